@@ -1,0 +1,1 @@
+"""The platforms: each adapter hears people, and lends a place to answer them."""

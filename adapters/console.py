@@ -1,0 +1,136 @@
+"""
+The smallest adapter: what is typed into the terminal is a private message, and the answer grows below it.
+
+Read it first if you want to write one. An adapter hears (`run`): it makes an `Inbound` of what somebody said and awaits
+`accept`, after which the message is safe. And it lends a place for each answer (`reply`): a sink that is told what should
+be on the screen by now, and finds its own way there.
+"""
+
+import asyncio
+import sys
+import threading
+import time
+import uuid
+from contextlib import suppress
+from typing import Any, ClassVar, Self, TextIO
+
+from pydantic import BaseModel, ConfigDict
+
+from bridge.model import Address, ChatType, CommandName, Inbound, Part, Person, Place, Ref
+from bridge.ports import Accept, Surface
+
+
+class ConsoleOptions(BaseModel):
+    """The section of a console in the config file; nothing in it is required."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    person: str = "you"  #: who types
+
+
+class ConsoleAdapter:
+    """One person at a terminal."""
+
+    Options: ClassVar[type[BaseModel]] = ConsoleOptions
+    platform: ClassVar[str] = "console"
+    alone: str | None = None  # any number of replicas may run, each at its own terminal
+
+    def __init__(self, name: str, person: str, *, typed: TextIO | None = None, screen: TextIO | None = None) -> None:
+        self.name = name
+        self.deaf: str | None = "not started"
+        self._person = Person(id=person, name=person)
+        self._typed = typed or sys.stdin
+        self._screen = screen or sys.stdout
+
+    @classmethod
+    def from_options(cls, name: str, options: Any) -> Self:
+        """The adapter of that *name*."""
+        return cls(name, options.person)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *failure: object) -> None:
+        """Do nothing: a terminal stays open."""
+
+    async def run(self, accept: Accept) -> None:
+        """Accept each line; after the last one wait to be cancelled, since answers may still be under way."""
+        lines: asyncio.Queue[str] = asyncio.Queue()
+        loop = asyncio.get_running_loop()
+        # A thread that need not end with us: nothing else can wait for terminals, pipes and files alike.
+        threading.Thread(target=self._read, args=(loop, lines), daemon=True, name="console").start()
+        self.deaf = None
+        while True:
+            await accept(self._inbound(await lines.get()))
+
+    def reply(self, message: Inbound) -> "ConsoleSink":  # noqa: ARG002 - there is one screen for all
+        """The screen."""
+        return ConsoleSink(self._screen)
+
+    def _read(self, loop: asyncio.AbstractEventLoop, lines: asyncio.Queue[str]) -> None:
+        with suppress(RuntimeError):  # the loop is closed: nobody listens any more
+            for line in self._typed:
+                if text := line.strip():
+                    loop.call_soon_threadsafe(lines.put_nowait, text)
+
+    def _inbound(self, text: str) -> Inbound:
+        command = text.removeprefix("/") if text.startswith("/") else ""
+        return Inbound(
+            keys=(uuid.uuid4().hex,),  # a platform's own number, where there is one: it stops redeliveries
+            where=Place(adapter=self.name, chat=self._person.id),
+            chat_type=ChatType.PRIVATE,
+            author=self._person,
+            text=text,
+            address=Address.TO_US,
+            command=CommandName(command) if command in list(CommandName) else None,
+            sent_at=time.time(),
+        )
+
+
+class ConsoleSink:
+    """A place below the last line, for one answer."""
+
+    surface: Surface = Surface(limit=100_000, every=0.1)
+
+    def __init__(self, screen: TextIO) -> None:
+        self._screen = screen
+        self._shown = ""  # of the part that is growing
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *failure: object) -> None:
+        if self._shown:
+            self._print("\n")
+
+    async def preview(self, part: Part) -> None:
+        """Print what is new in *part*."""
+        self._grow(part.text)
+
+    async def finish(self, part: Part) -> Ref:
+        """Print the rest of *part*, or all of it if it has become something else."""
+        if part.ref is None:
+            if not part.text.startswith(self._shown):
+                self._print("\n")
+                self._shown = ""
+            self._grow(part.text)
+            self._print("\n")
+            self._shown = ""
+        return Ref(part.key)
+
+    async def find(self, part: Part) -> Ref | None:  # noqa: ARG002 - what is printed cannot be read back
+        """Nothing."""
+        return None
+
+    async def tell(self, text: str) -> None:
+        """Print a sentence of the bridge's own."""
+        self._print(f"{text}\n")
+
+    def _grow(self, text: str) -> None:
+        if text.startswith(self._shown):
+            self._print(text[len(self._shown) :])
+            self._shown = text
+
+    def _print(self, text: str) -> None:
+        self._screen.write(text)
+        self._screen.flush()

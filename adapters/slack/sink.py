@@ -1,0 +1,295 @@
+"""
+A place in Slack where one answer appears.
+
+An answer goes down this ladder as far as it must, and never up again:
+
+    native    a message that grows       where Slack has streams, for as long as one may live
+    edit      a message that is replaced every few seconds
+    post      the finished text
+
+However it was shown, `finish` leaves exactly the part's text: where the screen may differ, the message is replaced.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from adapters.slack.api import FeatureMissing, StreamOpen, StreamOver, StreamStopped
+from adapters.slack.render import growing, measure, neutral
+from adapters.slack.workspace import APPEND, START, STOP, UPDATE, Workspace, post_in
+from bridge import telemetry
+from bridge.errors import ChatGone, Never, Refused, Uncertain
+from bridge.model import ChatType, Inbound, Part, Ref
+from bridge.ports import Surface
+
+LIMIT = 11_000  #: a message holds about 12 000; how Slack counts them is not documented
+STREAM_LIFE = 240.0  #: seconds; Slack ends a stream about 300 after its start, whatever is appended
+EDIT_EVERY = 3.0  #: seconds between edits of one message, as Slack asks
+_APPEND_EVERY = 0.7
+_PART = "coze_bridge_part"
+_NOTE = "coze_bridge_note"
+
+
+class Streaming(StrEnum):
+    """How a growing answer is shown."""
+
+    AUTO = "auto"  #: natively where that is possible, else by edits
+    NATIVE = "native"  #: natively or not at all
+    EDIT = "edit"
+    OFF = "off"
+
+
+@dataclass(slots=True)
+class _Shown:
+    """A message of ours, as far as we know what stands in it."""
+
+    ts: str
+    text: str = ""
+    grows: bool = True  #: it may be a stream that is still open
+    sure: bool = False  #: we know what was appended to it
+    since: float = 0.0  #: when it began to grow, or was edited last
+
+    def takes_more(self, now: float) -> bool:
+        """Whether it can be appended to."""
+        return self.grows and self.sure and now - self.since < STREAM_LIFE
+
+
+class SlackSink:
+    """A `ReplySink`; the answer to *message* appears in its thread or, where nothing is threaded, beside it."""
+
+    def __init__(self, workspace: Workspace, message: Inbound, streaming: Streaming) -> None:
+        self._workspace = workspace
+        self._api = workspace.api
+        self._message = message
+        self._streaming = streaming
+        self._channel = message.where.chat
+        self._shown: dict[Ref, _Shown] = {}
+        self._streamless = False  #: this very place refused a stream
+        self._stopped: Ref | None = None  #: what the person stopped
+        self._home: str | None = None  #: the thread in which the answer has begun
+        self.spoken = False
+
+    @property
+    def surface(self) -> Surface:
+        """What this place can show."""
+        match self._streaming:
+            case Streaming.OFF:
+                every = None
+            case Streaming.NATIVE:
+                every = _APPEND_EVERY if self._may_stream() else None
+            case Streaming.EDIT:
+                every = EDIT_EVERY
+            case Streaming.AUTO:
+                every = _APPEND_EVERY if self._may_stream() else EDIT_EVERY
+        return Surface(limit=LIMIT, measure=measure, every=every, previews_stand=True)
+
+    @property
+    def thread(self) -> str | None:
+        """
+        Where the answer goes.
+
+        A top-level direct message is answered in its own thread where Slack can stream, as agents do, else beside it.
+        """
+        origin = self._message.origin
+        known = self._home or self._message.where.thread or origin.get("thread_ts")
+        return known or (origin.get("ts") if self._may_stream() else None)
+
+    async def preview(self, part: Part) -> Ref | None:
+        """Show a growing part, natively or by an edit, if it is time."""
+        text = growing(part.text)
+        if self._stopped or not text or self.surface.every is None:
+            return part.ref
+        if part.ref is None:
+            return await self._begin(part, text)
+        shown = self._known(part.ref)
+        if shown.takes_more(self._workspace.now()):
+            await self._append(shown, text)
+        elif self._streaming is not Streaming.NATIVE:
+            await self._edit(shown, part, text)
+        return part.ref
+
+    async def finish(self, part: Part) -> Ref:
+        """Make exactly the part stand there; what the person stopped stays as it is."""
+        if self._stopped:
+            return self._stopped
+        text = neutral(part.text)
+        if part.ref is None:
+            return await self._post(text, _marked(part))
+        shown = self._known(part.ref)
+        if shown.grows:
+            await self._complete(shown, part, text)
+        if shown.text != text:
+            await self._workspace.surely(
+                UPDATE, lambda: self._api.update(self._channel, shown.ts, text, metadata=_marked(part))
+            )
+            shown.text = text
+        return part.ref
+
+    async def find(self, part: Part) -> Ref | None:
+        """The message that bears the part's mark or, where a stream was begun and nothing more, no mark at all."""
+        origin = self._message.origin
+        since = origin.get("ts") or self._message.where.thread or "0"
+        threads = [origin.get("thread_ts") or origin.get("ts"), None]
+        for thread in threads if self._message.chat_type is ChatType.PRIVATE else [self.thread]:
+            try:
+                found = await self._api.recent(self._channel, thread=thread, since=since)
+            except Refused as refusal:
+                telemetry.fell_back(adapter=self._workspace.adapter, feature="read_back", because=refusal.detail)
+                return None
+            for said in found:
+                if self._is_ours(said) and (_bears(said, part) or (thread and _is_orphan(said, since))):
+                    self._home = thread
+                    return Ref(str(said["ts"]))
+        return None
+
+    async def tell(self, text: str) -> None:
+        """Say a sentence of the bridge's own; to a slash command, so that only who gave it sees it."""
+        address = self._message.origin.get("response_url")
+        if address:
+            try:
+                return await self._api.respond(address, neutral(text))
+            except Refused as refusal:
+                telemetry.fell_back(adapter=self._workspace.adapter, feature="response_url", because=refusal.detail)
+        await self._post(neutral(text), {"event_type": _NOTE, "event_payload": {}})
+        return None
+
+    def _may_stream(self) -> bool:
+        wanted = self._streaming in (Streaming.AUTO, Streaming.NATIVE) and not self._streamless
+        origin = self._message.origin
+        return wanted and "ts" in origin and self._workspace.streams_in(self._message.chat_type)
+
+    def _known(self, ref: Ref) -> _Shown:
+        """What we know of the message; of one that another process began, that it may still grow."""
+        return self._shown.setdefault(ref, _Shown(ref))
+
+    def _remember(self, shown: _Shown, thread: str | None) -> Ref:
+        ref = Ref(shown.ts)
+        self._shown[ref], self._home, self.spoken = shown, thread, True
+        return ref
+
+    async def _begin(self, part: Part, text: str) -> Ref | None:
+        thread = self.thread
+        if thread and self._may_stream():
+            ref = await self._start(text, thread)
+            if ref:
+                return ref
+        if self._streaming is Streaming.NATIVE:
+            return None
+        return await self._post_preview(part, text)
+
+    async def _start(self, text: str, thread: str) -> Ref | None:
+        """Begin a stream; None where that cannot be had, now or for good."""
+        began = self._workspace.now()
+        to, team = self._message.author.id, self._message.origin.get("team") or self._workspace.me.team
+        try:
+            ts = await self._workspace.perhaps(
+                START, lambda: self._api.start_stream(self._channel, text, thread=thread, user=to, team=team)
+            )
+        except Uncertain:
+            telemetry.uncertain(adapter=self._workspace.adapter, kind="chat.startStream")
+            raise
+        except (Refused, ChatGone) as refusal:
+            self._do_without_streams(refusal)
+            return None
+        return self._remember(_Shown(ts, text, sure=True, since=began), thread) if ts else None
+
+    def _do_without_streams(self, refusal: Never) -> None:
+        self._streamless = True
+        if isinstance(refusal, FeatureMissing):
+            self._workspace.streamless(self._message.chat_type)
+        telemetry.fell_back(adapter=self._workspace.adapter, feature="native_stream", because=refusal.detail)
+
+    async def _post_preview(self, part: Part, text: str) -> Ref | None:
+        thread = self.thread
+        try:
+            ts = await self._workspace.perhaps(
+                post_in(self._channel),
+                lambda: self._api.post(self._channel, text, thread=thread, metadata=_marked(part)),
+            )
+        except Uncertain:
+            telemetry.uncertain(adapter=self._workspace.adapter, kind="chat.postMessage")
+            raise
+        shown = _Shown(ts or "", text, grows=False, since=self._workspace.now())
+        return self._remember(shown, thread) if ts else None
+
+    async def _append(self, shown: _Shown, text: str) -> None:
+        """Send what is new; where it may or may not have arrived, nothing more is appended."""
+        if not text.startswith(shown.text) or text == shown.text:
+            return
+        more = text[len(shown.text) :]
+        try:
+            if await self._workspace.perhaps(APPEND, lambda: self._api.append(self._channel, shown.ts, more)):
+                shown.text = text
+        except StreamOver:
+            shown.grows, shown.sure, shown.text = False, False, ""
+        except StreamStopped:
+            self._stopped = Ref(shown.ts)
+        except (Uncertain, Refused):
+            shown.sure, shown.text = False, ""
+
+    async def _edit(self, shown: _Shown, part: Part, text: str) -> None:
+        """Replace what the message says, if the last time is long enough ago."""
+        now = self._workspace.now()
+        if shown.grows:
+            await self._workspace.perhaps(STOP, lambda: self._stop(shown, part, ""))
+        if shown.grows or now - shown.since < EDIT_EVERY or text == shown.text:
+            return
+        try:
+            edited = await self._workspace.perhaps(
+                UPDATE, lambda: self._api.update(self._channel, shown.ts, text, metadata=_marked(part))
+            )
+        except StreamOpen:
+            shown.grows = True
+            return
+        shown.since = now
+        if edited:
+            shown.text = text
+
+    async def _complete(self, shown: _Shown, part: Part, text: str) -> None:
+        """End the stream, with the rest of *text* if that makes it whole."""
+        whole = shown.takes_more(self._workspace.now()) and text.startswith(shown.text)
+        rest = text[len(shown.text) :] if whole else ""
+        try:
+            over = await self._workspace.surely(STOP, lambda: self._stop(shown, part, rest))
+        except Refused:
+            over = await self._workspace.surely(STOP, lambda: self._stop(shown, part, ""))
+            whole = False
+        if whole and over == shown.ts:
+            shown.text = text
+
+    async def _stop(self, shown: _Shown, part: Part, rest: str) -> str:
+        """End the stream and give its ts; empty if it was over before, so that *rest* did not arrive for certain."""
+        try:
+            ended = await self._api.stop_stream(self._channel, shown.ts, rest, metadata=_marked(part))
+        except StreamOver:
+            ended = ""
+        shown.grows = False
+        return ended
+
+    async def _post(self, text: str, metadata: dict[str, Any]) -> Ref:
+        thread = self.thread
+        try:
+            ts = await self._workspace.surely(
+                post_in(self._channel), lambda: self._api.post(self._channel, text, thread=thread, metadata=metadata)
+            )
+        except Uncertain:
+            telemetry.uncertain(adapter=self._workspace.adapter, kind="chat.postMessage")
+            raise
+        return self._remember(_Shown(ts, text, grows=False, since=self._workspace.now()), thread)
+
+    def _is_ours(self, said: dict[str, Any]) -> bool:
+        return said.get("bot_id") == self._workspace.me.bot or said.get("user") == self._workspace.me.user
+
+
+def _marked(part: Part) -> dict[str, Any]:
+    """What makes the part's message findable; other apps of the workspace can read it."""
+    return {"event_type": _PART, "event_payload": {"key": part.key}}
+
+
+def _bears(said: dict[str, Any], part: Part) -> bool:
+    return bool(said.get("metadata", {}).get("event_payload", {}).get("key") == part.key)
+
+
+def _is_orphan(said: dict[str, Any], since: str) -> bool:
+    """Whether it is a stream nobody came to end: it bears no mark, for a stream gets its mark when it ends."""
+    return not said.get("metadata") and float(said["ts"]) > float(since)

@@ -1,0 +1,277 @@
+"""
+A Telegram bot's ear: polls, or is called by webhook, and lends a sink for each answer.
+
+The rule of both ways: a message is accepted first, and only then does Telegram learn that we have it. Polling tells
+it by the offset of the next request, a webhook by its 200.
+"""
+
+import asyncio
+import hashlib
+import hmac
+import json
+import random
+import re
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import suppress
+from functools import partial
+from types import MappingProxyType
+from typing import Any, ClassVar, Final, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, SecretStr, field_validator
+
+from adapters.telegram.api import POLL_SECONDS, Api, Contended, Me
+from adapters.telegram.normalise import normalise
+from adapters.telegram.sink import Line, Stream, TelegramSink
+from bridge import telemetry
+from bridge.errors import BridgeError, ConfigError, Garbled, Later, Unauthorised
+from bridge.model import Inbound
+from bridge.ports import Accept, HookRequest, HookResponse
+
+COMMANDS: Final[Mapping[str | None, dict[str, str]]] = MappingProxyType(
+    {
+        None: {
+            "new": "Forget what was said and begin anew",
+            "stop": "Stop the answer",
+            "status": "Which bot answers, and how much is left",
+            "help": "What this bot can do",
+            "start": "Say hello",
+        },
+        "zh": {
+            "new": "忘记之前的对话并重新开始",
+            "stop": "停止回答",
+            "status": "当前机器人与剩余额度",
+            "help": "使用说明",
+            "start": "打个招呼",
+        },
+    }
+)
+
+SECRET_HEADER: Final = "x-telegram-bot-api-secret-token"  # noqa: S105 - the header's name
+CONTENDED_SECONDS: Final = 5.0
+STRANGER_SECONDS: Final = 300.0
+"""Between two tries with a token that Telegram does not know (any more)."""
+BACKOFF_LONGEST: Final = 30.0
+
+_TOKEN: Final = re.compile(r"\d+:[\w-]{30,}", re.ASCII)
+_UNREADABLE: Final = (LookupError, TypeError, ValueError, AttributeError)
+
+
+class TelegramOptions(BaseModel):
+    """The section of a Telegram bot in the config file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    token: SecretStr
+    api_url: str = "https://api.telegram.org"
+    receive: Literal["polling", "webhook"] = "polling"
+    stream: Stream = Stream.AUTO
+    proxy: str | None = None
+
+    @field_validator("token")
+    @classmethod
+    def _is_a_token(cls, token: SecretStr) -> SecretStr:
+        if not _TOKEN.fullmatch(token.get_secret_value()):
+            raise ValueError("expected a bot token as @BotFather gives it, digits:letters")
+        return token
+
+    @field_validator("api_url", "proxy")
+    @classmethod
+    def _is_a_url(cls, url: str | None) -> str | None:
+        if url is not None and not url.startswith(("http://", "https://")):
+            raise ValueError("expected an address that begins with http:// or https://")
+        return url.rstrip("/") if url else url
+
+
+class TelegramAdapter:
+    """One Telegram bot."""
+
+    Options: ClassVar[type[BaseModel]] = TelegramOptions
+    platform: ClassVar[str] = "telegram"
+
+    def __init__(self, name: str, options: TelegramOptions) -> None:
+        self.name = name
+        self._options = options
+        token = options.token.get_secret_value()
+        self._id = token.partition(":")[0]
+        self._secret = hmac.new(token.encode(), b"webhook", hashlib.sha256).hexdigest()
+        self._api = Api(token, options.api_url, options.proxy)
+        self._line = Line(adapter=name, api=self._api, stream=options.stream)
+        self._me: Me | None = None
+        self._hook_url: str | None = None
+        self._deaf: str | None = "not started"
+        self._failures = 0
+
+    @classmethod
+    def from_options(cls, name: str, options: Any) -> Self:
+        """The adapter of that *name*."""
+        return cls(name, options)
+
+    @property
+    def alone(self) -> str | None:
+        """Telegram lets one poll at a time for each bot; webhooks may reach any replica."""
+        return f"telegram:{self._id}" if self._options.receive == "polling" else None
+
+    @property
+    def deaf(self) -> str | None:
+        """Why it does not hear at the moment."""
+        return self._deaf
+
+    async def __aenter__(self) -> Self:
+        await self._api.__aenter__()
+        try:
+            self._me = await self._api.me()
+        except BridgeError:
+            await self._api.__aexit__()
+            raise
+        return self
+
+    async def __aexit__(self, *failure: object) -> None:
+        await self._api.__aexit__(*failure)
+
+    async def run(self, accept: Accept) -> None:
+        """Listen until cancelled."""
+        menu = asyncio.create_task(self._show_commands())
+        try:
+            await (self._poll(accept) if self._options.receive == "polling" else self._await_calls())
+        finally:
+            self._deaf = "stopped"
+            menu.cancel()
+            with suppress(asyncio.CancelledError):
+                await menu
+
+    def reply(self, message: Inbound) -> TelegramSink:
+        """A place for the answer to *message*."""
+        return TelegramSink(self._line, message)
+
+    async def _show_commands(self) -> None:
+        """Fill the menu of commands; nobody needs it to talk."""
+        with suppress(BridgeError):
+            for language, descriptions in COMMANDS.items():
+                await self._api.show_commands(descriptions, language)
+
+    # Polling
+
+    async def _poll(self, accept: Accept) -> None:
+        await self._persist(self._api.keep_updates)
+        offset = 0  # from the oldest that was not confirmed; what repeats is recognised by its keys
+        while True:
+            try:
+                offset = await self._hear(offset, accept)
+            except BridgeError as error:
+                await self._pause(error)
+
+    async def _hear(self, offset: int, accept: Accept) -> int:
+        """Accept what happened since *offset*, and give the next offset, which confirms it."""
+        updates = await self._api.updates(offset, 0 if self._deaf else POLL_SECONDS)
+        await self._accept(updates, accept)
+        numbers = [update["update_id"] for update in updates if _is_numbered(update)]
+        if updates and not numbers:
+            raise Garbled("expected updates with numbers, got none")
+        self._undeafen()
+        return max(numbers, default=offset - 1) + 1
+
+    async def _accept(self, updates: Iterable[Any], accept: Accept) -> None:
+        """Accept all of *updates*: chats at once, so that they share a commit; each chat in its order."""
+        chats: dict[str, list[Inbound]] = {}
+        for update in updates:
+            if message := self._read(update):
+                chats.setdefault(message.where.chat, []).append(message)
+        outcomes = await asyncio.gather(
+            *(_accept_in_order(messages, accept) for messages in chats.values()), return_exceptions=True
+        )
+        for failure in outcomes:
+            if failure is not None:
+                raise failure
+
+    def _read(self, update: Any) -> Inbound | None:
+        """What was said in *update*; one that cannot be read must not keep us from all others."""
+        if self._me is None:
+            raise Garbled("not open")
+        try:
+            return normalise(update, adapter=self.name, me=self._me)
+        except _UNREADABLE as error:
+            number = str(update["update_id"]) if _is_numbered(update) else "?"
+            telemetry.unreadable(adapter=self.name, update=number, because=type(error).__name__)
+            return None
+
+    # Being called
+
+    def hooked_at(self, url: str) -> None:
+        """Learn the public address of `hook`."""
+        self._hook_url = url
+
+    async def hook(self, request: HookRequest, accept: Accept) -> HookResponse:
+        """
+        Accept the update that Telegram brings.
+
+        What cannot be read is taken all the same: Telegram would bring it again for a day, and nothing else meanwhile.
+        """
+        if self._options.receive != "webhook":
+            return HookResponse(status=404)
+        if not hmac.compare_digest(request.headers.get(SECRET_HEADER, "").encode(), self._secret.encode()):
+            return HookResponse(status=403)
+        try:
+            update = json.loads(request.body)
+        except ValueError as error:
+            telemetry.unreadable(adapter=self.name, update="?", because=type(error).__name__)
+            return HookResponse()
+        try:
+            await self._accept([update], accept)
+        except Later:
+            return HookResponse(status=503, headers={"Retry-After": "5"})
+        return HookResponse()
+
+    async def _await_calls(self) -> None:
+        if self._hook_url is None:
+            raise ConfigError(f"adapters.{self.name}.receive: webhook needs http.public_url")
+        await self._persist(partial(self._api.call_us_at, self._hook_url, self._secret))
+        self._undeafen()
+        await asyncio.Event().wait()
+
+    # Trouble
+
+    async def _persist(self, deed: Callable[[], Awaitable[None]]) -> None:
+        """Do what we cannot hear without, however long that takes."""
+        while True:
+            try:
+                return await deed()
+            except BridgeError as error:
+                await self._pause(error)
+
+    async def _pause(self, error: BridgeError) -> None:
+        """Wait as long as *error* asks for."""
+        seconds = _patience(error, self._failures)
+        self._failures += 1
+        because = "another program polls with this token" if isinstance(error, Contended) else error.detail
+        if because != self._deaf:
+            telemetry.deafened(adapter=self.name, because=because, seconds=seconds)
+        self._deaf = because
+        await asyncio.sleep(seconds)
+
+    def _undeafen(self) -> None:
+        self._failures = 0
+        if self._deaf is not None:
+            self._deaf = None
+            telemetry.hearing(adapter=self.name)
+
+
+def _is_numbered(update: Any) -> bool:
+    return isinstance(update, dict) and isinstance(update.get("update_id"), int)
+
+
+async def _accept_in_order(messages: Iterable[Inbound], accept: Accept) -> None:
+    for message in messages:
+        await accept(message)
+
+
+def _patience(error: BridgeError, failures: int) -> float:
+    """Seconds to wait after *error*, the latest of so many *failures* in a row."""
+    match error:
+        case Later(retry_after=float() | int() as seconds):
+            return seconds + 0.5
+        case Contended():
+            return CONTENDED_SECONDS
+        case Unauthorised():
+            return STRANGER_SECONDS
+    spread = random.uniform(0.5, 1.0)  # noqa: S311 - replicas must not come back all at once; no secret
+    return float(min(BACKOFF_LONGEST, 2.0 ** min(failures, 5)) * spread)

@@ -1,0 +1,281 @@
+"""
+The thin edge over `telegram.Bot`: what the bridge asks of Telegram, and what Telegram's refusals mean.
+
+==================  ==============  ======================================================================
+what happened       becomes         because
+==================  ==============  ======================================================================
+no connection       Unreachable     nothing was asked
+no answer           Uncertain       it may have been done; where doing it twice is harmless: Unreachable
+5xx                 the same        Telegram's servers answer so before and after the deed
+429                 RateLimited     nothing was done
+401, 404            Unauthorised    404 is how Telegram answers a malformed token
+403                 ChatGone        blocked, kicked, deleted
+409                 Contended       somebody else polls with our token
+400                 by its words    see `_MEANINGS`; anything unknown is `Misformatted`, our formatting's fault
+==================  ==============  ======================================================================
+"""
+
+import logging
+import warnings
+from collections.abc import Awaitable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Any, Final, Self, TypeVar
+
+from telegram import Bot, BotCommand, LinkPreviewOptions, MessageEntity, ReplyParameters
+from telegram.error import TelegramError
+from telegram.warnings import PTBUserWarning
+
+from adapters.telegram.transport import AiohttpRequest, Answered, NotSent
+from bridge.errors import (
+    BridgeError,
+    ChatGone,
+    Garbled,
+    Later,
+    MessageGone,
+    RateLimited,
+    Refused,
+    Unauthorised,
+    Uncertain,
+    Unreachable,
+)
+
+T = TypeVar("T")
+
+UPDATES: Final = ["message"]
+"""What we want to be told. Telegram remembers the last list it was given, so it is always given one."""
+
+POLL_SECONDS: Final = 30.0
+COSMETIC_SECONDS: Final = 5.0
+"""The longest an answer may take that nobody needs: a draft, the typing sign."""
+
+
+class Contended(Later):
+    """Another program polls with this token, or a webhook is set."""
+
+
+class ThreadGone(ChatGone):
+    """The topic is not there any more, or was closed; the chat may still be."""
+
+
+class ChatMoved(ChatGone):
+    """The group became a supergroup, under another id."""
+
+
+class Misformatted(Refused):
+    """Telegram dislikes the message; without its formatting it may do."""
+
+
+class MethodMissing(Refused):
+    """The server does not know the method."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Me:
+    """Who the bot is."""
+
+    id: int
+    username: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """A text as Telegram shows it."""
+
+    text: str
+    entities: tuple[MessageEntity, ...] = ()
+
+    def looks_like(self, other: "Text | None") -> bool:
+        """Whether people would see no difference; the library's own comparison forgets where a link leads."""
+        return other is not None and self.text == other.text and _looks(self) == _looks(other)
+
+
+def _looks(text: Text) -> list[tuple[object, ...]]:
+    return [(mark.type, mark.offset, mark.length, mark.url, mark.language) for mark in text.entities]
+
+
+class Api:
+    """One bot at one Bot API server, open inside an ``async with`` block."""
+
+    def __init__(self, token: str, server: str, proxy: str | None = None) -> None:
+        self._bot = Bot(
+            token,
+            base_url=f"{server}/bot",
+            base_file_url=f"{server}/file/bot",
+            request=AiohttpRequest(server, token, proxy),
+            get_updates_request=AiohttpRequest(server, token, proxy),
+        )
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        _hush()
+        for request in self._bot._request:  # noqa: SLF001 - `Bot.initialize` would ask getMe as well, and fail with it
+            await self._stack.enter_async_context(request)
+        return self
+
+    async def __aexit__(self, *failure: object) -> None:
+        await self._stack.aclose()
+
+    # Who and what
+
+    async def me(self) -> Me:
+        """The bot behind the token."""
+        user = await _asked(self._bot.get_me())
+        return Me(id=user.id, username=user.username or "")
+
+    async def show_commands(self, descriptions: dict[str, str], language: str | None) -> None:
+        """Fill the menu of commands, for people of that *language* or, without one, for all others."""
+        commands = [BotCommand(command, text) for command, text in descriptions.items()]
+        await _asked(self._bot.set_my_commands(commands, language_code=language))
+
+    # Hearing
+
+    async def updates(self, offset: int, seconds: float) -> list[Any]:
+        """What happened since, as Telegram wrote it; everything below *offset* is forgotten there."""
+        wanted = {"offset": offset, "timeout": int(seconds), "limit": 100, "allowed_updates": UPDATES}
+        updates = await _asked(self._bot.do_api_request("getUpdates", api_kwargs=wanted, read_timeout=seconds + 15))
+        if not isinstance(updates, list):
+            raise Garbled(f"expected a list of updates, got {type(updates).__name__}")
+        return updates
+
+    async def call_us_at(self, url: str, secret: str) -> None:
+        """Have updates brought to *url*."""
+        await _asked(self._bot.set_webhook(url, secret_token=secret, allowed_updates=UPDATES))
+
+    async def keep_updates(self) -> None:
+        """Have updates kept until we ask."""
+        await _asked(self._bot.delete_webhook())
+
+    # Speaking
+
+    async def send(
+        self, chat: str, text: Text, *, thread: int | None = None, reply_to: int | None = None, silent: bool = False
+    ) -> int:
+        """Post a new message, and give its id."""
+        reply = ReplyParameters(reply_to, allow_sending_without_reply=True) if reply_to else None
+        message = await _asked(
+            self._bot.send_message(
+                chat,
+                text.text,
+                entities=text.entities,
+                message_thread_id=thread,
+                reply_parameters=reply,
+                disable_notification=silent or None,
+                link_preview_options=_NO_PREVIEW,
+            ),
+            twice=False,
+        )
+        return message.message_id
+
+    async def edit(self, chat: str, message: int, text: Text) -> None:
+        """Have the message say *text*."""
+        try:
+            await _asked(
+                self._bot.edit_message_text(
+                    text.text, chat, message, entities=text.entities, link_preview_options=_NO_PREVIEW
+                )
+            )
+        except _Unchanged:
+            return
+
+    async def draft(self, chat: str, draft: int, text: Text, *, thread: int | None = None) -> None:
+        """Show what the next message may say, for half a minute."""
+        await _asked(
+            self._bot.send_message_draft(
+                int(chat),
+                draft,
+                text.text,
+                message_thread_id=thread,
+                entities=text.entities,
+                read_timeout=COSMETIC_SECONDS,
+            ),
+            known=False,
+        )
+
+    async def typing(self, chat: str, *, thread: int | None = None) -> None:
+        """Show that something is being written, for five seconds."""
+        await _asked(
+            self._bot.send_chat_action(chat, "typing", message_thread_id=thread, read_timeout=COSMETIC_SECONDS)
+        )
+
+
+_NO_PREVIEW: Final = LinkPreviewOptions(is_disabled=True)
+
+
+def _hush() -> None:
+    """Keep the library from logging what people write, and from recommending its typed `get_updates`."""
+    logging.getLogger("telegram").setLevel(logging.INFO)
+    warnings.filterwarnings("ignore", message=r"Please use 'Bot\.getUpdates'", category=PTBUserWarning)
+
+
+async def _asked(call: Awaitable[T], *, twice: bool = True, known: bool = True) -> T:
+    """
+    What *call* gives; its failures in the bridge's own words.
+
+    *twice* says that doing it again is harmless, *known* that every server has the method.
+    """
+    try:
+        return await call
+    except TelegramError as error:
+        raise _meaning(error, twice=twice, known=known) from error
+
+
+class _Unchanged(Refused):
+    """The message says so already."""
+
+
+_MEANINGS: Final[Sequence[tuple[str, type[BridgeError]]]] = (
+    ("message is not modified", _Unchanged),
+    ("message to edit not found", MessageGone),
+    ("message can't be edited", MessageGone),
+    ("message_id_invalid", MessageGone),
+    ("too long", Refused),
+    ("too_long", Refused),
+    ("message thread not found", ThreadGone),
+    ("topic_closed", ThreadGone),
+    ("topic_deleted", ThreadGone),
+    ("chat not found", ChatGone),
+    ("peer_id_invalid", ChatGone),
+    ("rights to send", ChatGone),
+    ("not enough rights", ChatGone),
+    ("chat_write_forbidden", ChatGone),
+    ("chat_restricted", ChatGone),
+    ("upgraded to a supergroup", ChatMoved),
+    ("bot was blocked", ChatGone),
+    ("user_is_blocked", ChatGone),
+    ("bot was kicked", ChatGone),
+    ("user is deactivated", ChatGone),
+)
+"""What a 400 means, by what it says."""
+
+
+_STATUSES: Final[dict[int, type[BridgeError]]] = {
+    401: Unauthorised,
+    403: ChatGone,
+    404: Unauthorised,
+    409: Contended,
+    413: Refused,
+}
+_SERVER_ERRORS: Final = 500
+
+
+def _meaning(error: TelegramError, *, twice: bool, known: bool) -> BridgeError:
+    if isinstance(error, NotSent):
+        return Unreachable(error.message)
+    if not isinstance(error, Answered) or error.status >= _SERVER_ERRORS:
+        return Unreachable(error.message) if twice else Uncertain(error.message)
+    match error.status:
+        case 400:
+            return _refusal(error.description)
+        case 404 if not known:
+            return MethodMissing(error.description)
+        case 429:
+            return RateLimited(error.description, retry_after=error.retry_after)
+        case status:
+            return _STATUSES.get(status, Garbled)(error.message)
+
+
+def _refusal(description: str) -> BridgeError:
+    said = description.lower()
+    meaning = next((meaning for words, meaning in _MEANINGS if words in said), Misformatted)
+    return meaning(description)

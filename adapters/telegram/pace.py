@@ -1,0 +1,68 @@
+"""
+Telegram's budgets for one bot: what its manual asks for, and what it tells by 429.
+
+The manual: a message a second to one chat, twenty a minute to a group, thirty a second in all; short bursts are fine.
+Edits count like messages. For drafts no limit is written down, so they have a light one of their own. Nobody says
+whether a 429 means the chat or the bot: it is taken for the chat's until several chats are told so.
+"""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from bridge.pacing import Budget, Pacer
+
+BOT: Final = Budget(rate=30, burst=300)  # bursts are allowed until Telegram says otherwise
+BOT_IN_DISGRACE: Final = Budget(rate=30, burst=30)
+PRIVATE: Final = Budget(rate=1, burst=3)
+GROUP: Final = Budget(rate=20 / 60, burst=20)
+DRAFTS: Final = Budget(rate=2, burst=4)
+
+DISGRACE_SECONDS: Final = 600.0
+CHATS_TOLD: Final = 3
+"""So many chats told to wait within `TOLD_SECONDS` mean that the bot is meant."""
+TOLD_SECONDS: Final = 10.0
+SPARE_SECONDS: Final = 0.5  # what Telegram tells is in whole seconds
+
+_ALL: Final = "bot"
+
+
+@dataclass(slots=True)
+class Pace:
+    """How often one bot may speak, and where."""
+
+    _pacer: Pacer = field(default_factory=Pacer)
+    _told: dict[str, float] = field(default_factory=dict)  #: chats, by when a 429 came for them
+    _disgraced_until: float = 0.0
+
+    def draft(self, now: float, chat: str) -> bool:
+        """Whether a draft may be shown now."""
+        return not self.blocked(now, chat) and self._pacer.preview(now, [(f"draft:{chat}", DRAFTS)])
+
+    def preview(self, now: float, chat: str) -> bool:
+        """Whether a preview that is a message may be sent now."""
+        return self._pacer.preview(now, self._budgets(now, chat))
+
+    def final(self, now: float, chat: str) -> float:
+        """Seconds until what must be said may be said."""
+        return self._pacer.final(now, self._budgets(now, chat))
+
+    def blocked(self, now: float, chat: str) -> float:
+        """Seconds that Telegram itself asked us to wait, and that have not passed."""
+        return max(self._pacer.blocked(now, chat), self._pacer.blocked(now, _ALL))
+
+    def limited(self, now: float, chat: str, seconds: float) -> None:
+        """Telegram answered 429 for *chat*."""
+        self._disgraced_until = now + DISGRACE_SECONDS
+        self._told = {told: at for told, at in self._told.items() if now - at < TOLD_SECONDS} | {chat: now}
+        whom, budget = (_ALL, self._bot(now)) if len(self._told) >= CHATS_TOLD else (chat, _chat_budget(chat))
+        self._pacer.block(now, whom, budget, seconds + SPARE_SECONDS)
+
+    def _budgets(self, now: float, chat: str) -> list[tuple[str, Budget]]:
+        return [(_ALL, self._bot(now)), (chat, _chat_budget(chat))]
+
+    def _bot(self, now: float) -> Budget:
+        return BOT_IN_DISGRACE if now < self._disgraced_until else BOT
+
+
+def _chat_budget(chat: str) -> Budget:
+    return GROUP if chat.startswith("-") else PRIVATE

@@ -1,0 +1,333 @@
+"""
+One answer as it appears in Telegram.
+
+In a private chat it grows as a draft, which leaves nothing behind, and then is posted; elsewhere a message is posted
+early and edited. A preview that fails is let go: nothing but another preview follows from it, never another way of
+showing one.
+"""
+
+import asyncio
+import zlib
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final, Self, TypeVar
+
+from adapters.telegram.api import Api, ChatMoved, MethodMissing, Misformatted, Text, ThreadGone
+from adapters.telegram.pace import Pace
+from adapters.telegram.render import render
+from bridge import telemetry
+from bridge.errors import BridgeError, ChatGone, Later, MessageGone, Never, RateLimited, Uncertain, Unreachable
+from bridge.model import ChatType, Inbound, Part, Ref
+from bridge.ports import Surface
+from bridge.text.splitting import utf16
+
+T = TypeVar("T")
+
+LIMIT: Final = 4096  # UTF-16 units
+GENERAL_TOPIC: Final = 1  # the typing sign wants its number, messages must not have it
+TYPING_EVERY: Final = 4.5  # the sign lasts five seconds
+DRAFT_LASTS: Final = 20.0  # a draft vanishes after thirty seconds
+REFUSALS_MOST: Final = 3
+RATE_LIMIT_LONGEST: Final = 60.0
+"""Seconds a final waits for a rate limit by itself; beyond, its turn is postponed."""
+PAUSES: Final = (0.5, 1.5, 3.0, 5.0)
+"""Seconds between the tries to reach Telegram."""
+SLOWER_AFTER: Final = 10  # frames
+SLOWER_BY: Final = 1.25
+
+
+class Stream(StrEnum):
+    """How an answer grows on the screen."""
+
+    AUTO = "auto"
+    DRAFT = "draft"
+    EDIT = "edit"
+    OFF = "off"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rhythm:
+    """How often a growing answer is shown, in seconds."""
+
+    every: float
+    slowest: float
+
+    def after(self, frames: int) -> float:
+        """The pause before the next frame: long answers grow in larger steps."""
+        return float(min(self.slowest, self.every * SLOWER_BY ** (frames // SLOWER_AFTER)))
+
+
+DRAFTS: Final = Rhythm(every=0.9, slowest=6.0)
+PRIVATE_EDITS: Final = Rhythm(every=1.2, slowest=6.0)
+GROUP_EDITS: Final = Rhythm(every=3.0, slowest=10.0)
+
+
+@dataclass(slots=True, kw_only=True)
+class Line:
+    """What all the answers of one bot share."""
+
+    adapter: str
+    api: Api
+    pace: Pace = field(default_factory=Pace)
+    stream: Stream = Stream.AUTO
+    drafts: bool = True  #: whether the server knows drafts
+
+    def rhythm(self, *, private: bool) -> tuple[Rhythm | None, bool]:
+        """How answers grow in such a chat, and whether as drafts."""
+        match self.stream:
+            case Stream.OFF:
+                return None, False
+            case Stream.DRAFT:
+                return (DRAFTS, True) if private and self.drafts else (None, False)
+            case Stream.AUTO if private and self.drafts:
+                return DRAFTS, True
+        return (PRIVATE_EDITS if private else GROUP_EDITS), False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shown:
+    """What was last shown, and where."""
+
+    handle: Ref | int  #: a message, or a draft's id
+    text: Text
+    at: float
+
+
+class TelegramSink:
+    """A place in a Telegram chat for one answer; an ``async with`` block shows that it is coming."""
+
+    def __init__(self, line: Line, message: Inbound) -> None:
+        self._line = line
+        self._api = line.api
+        self._chat = message.where.chat
+        self._thread = int(message.where.thread) if message.where.thread else None
+        self._typing_thread = GENERAL_TOPIC if message.origin.get("general") else self._thread
+        private = message.chat_type is ChatType.PRIVATE
+        self._reply_to = None if private else int(message.origin["message_id"])
+        self._rhythm, self._drafting = line.rhythm(private=private)
+        self._frames = self._refusals = 0
+        self._next_frame_at = 0.0
+        self._shown: _Shown | None = None
+        self._talking = asyncio.Lock()  # a typing sign or draft that overtakes the final text would outlive it
+        self._presence: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        self._presence = asyncio.create_task(self._be_present())
+        return self
+
+    async def __aexit__(self, *failure: object) -> None:
+        if self._presence is not None:
+            self._presence.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._presence
+
+    @property
+    def surface(self) -> Surface:
+        """A message of 4096 UTF-16 units, growing at the rhythm of the place."""
+        every = self._rhythm.after(self._frames) if self._rhythm else None
+        return Surface(limit=LIMIT, measure=utf16, every=every, previews_stand=every is not None and not self._drafting)
+
+    async def preview(self, part: Part) -> Ref | None:
+        """Show a growing *part*, if it is time for that and the budgets allow."""
+        text = render(part.text)
+        if (
+            self._rhythm is None
+            or self._refusals >= REFUSALS_MOST
+            or not text.text
+            or self._now() < self._next_frame_at
+        ):
+            return part.ref
+        async with self._talking:
+            try:
+                return await (self._draft(part, text) if self._drafting else self._grow(part, text))
+            except BridgeError as error:
+                self._let_go(error)
+                return part.ref
+
+    async def finish(self, part: Part) -> Ref:
+        """Make exactly *part* stand in the chat."""
+        text = render(part.text)
+        async with self._talking:
+            ref = await self._amended(part.ref, text) or await self._posted(part, text)
+            self._shown = _Shown(handle=ref, text=text, at=self._now())
+            return ref
+
+    async def find(self, part: Part) -> Ref | None:  # noqa: ARG002 - a bot cannot read what stands in a chat
+        """Nothing: bots cannot look back."""
+        return None
+
+    async def tell(self, text: str) -> None:
+        """Say a sentence of the bridge's own."""
+        async with self._talking:
+            await self._surely(lambda: self._send(Text(text=text), reply_to=self._reply_to), kind="notice")
+            self._shown = None
+
+    # Finished text
+
+    async def _amended(self, ref: Ref | None, text: Text) -> Ref | None:
+        if ref is None or (self._shown and self._shown.handle == ref and text.looks_like(self._shown.text)):
+            return ref
+        try:
+            await self._surely(lambda: self._edit(ref, text), kind="edit")
+        except MessageGone:
+            return None
+        return ref
+
+    async def _posted(self, part: Part, text: Text) -> Ref:
+        reply_to, silent = (None, True) if part.index else (self._reply_to, False)
+        return await self._surely(lambda: self._send(text, reply_to=reply_to, silent=silent), kind="send")
+
+    async def _send(self, text: Text, *, reply_to: int | None = None, silent: bool = False) -> Ref:
+        """Post *text*; without its topic or its formatting if those are what Telegram refuses."""
+        try:
+            sent = await self._api.send(self._chat, text, thread=self._thread, reply_to=reply_to, silent=silent)
+            return Ref(str(sent))
+        except ThreadGone:
+            if self._thread is None:
+                raise
+            self._thread = self._typing_thread = None
+        except Misformatted:
+            if not text.entities:
+                raise
+            text = self._plain(text)
+        return await self._send(text, reply_to=reply_to, silent=silent)
+
+    async def _edit(self, ref: Ref, text: Text) -> None:
+        try:
+            await self._api.edit(self._chat, int(ref), text)
+        except Misformatted:
+            if not text.entities:
+                raise
+            await self._api.edit(self._chat, int(ref), self._plain(text))
+
+    def _plain(self, text: Text) -> Text:
+        """*text* without the formatting that was refused."""
+        telemetry.fell_back(adapter=self._line.adapter, feature="formatting", because="refused")
+        return Text(text=text.text)
+
+    async def _surely(self, deed: Callable[[], Awaitable[T]], *, kind: str) -> T:
+        """What *deed* gives, when the budgets allow it; tried again where that cannot do it twice."""
+        await self._turn()
+        pauses, patience = iter(PAUSES), RATE_LIMIT_LONGEST
+        while True:
+            try:
+                return await deed()
+            except RateLimited as error:
+                seconds = self._limited(error)
+                patience -= seconds
+                if patience < 0:
+                    raise
+                await asyncio.sleep(seconds)
+            except Unreachable:
+                if (pause := next(pauses, None)) is None:
+                    raise
+                await asyncio.sleep(pause)
+            except Uncertain:
+                telemetry.uncertain(adapter=self._line.adapter, kind=kind)
+                raise
+            except ChatMoved:
+                telemetry.chat_moved(adapter=self._line.adapter)
+                raise
+
+    async def _turn(self) -> None:
+        """Wait until something that must be said may be said."""
+        now = self._now()
+        if (blocked := self._line.pace.blocked(now, self._chat)) > RATE_LIMIT_LONGEST:
+            raise RateLimited("still blocked", retry_after=blocked)
+        await asyncio.sleep(self._line.pace.final(now, self._chat))
+
+    def _limited(self, error: RateLimited) -> float:
+        """Seconds to wait, as Telegram says, written down for everybody."""
+        now = self._now()
+        told = error.retry_after if error.retry_after is not None else TYPING_EVERY
+        telemetry.limited(side=self._line.adapter, seconds=told)
+        self._line.pace.limited(now, self._chat, told)
+        return self._line.pace.blocked(now, self._chat)
+
+    # Growing text
+
+    async def _draft(self, part: Part, text: Text) -> Ref | None:
+        draft = zlib.crc32(part.key.encode()) or 1  # the same after a restart; 0 is not allowed
+        if self._line.pace.draft(self._now(), self._chat):
+            await self._api.draft(self._chat, draft, text, thread=self._thread)
+            self._showed(draft, text)
+        else:
+            telemetry.previewed(adapter=self._line.adapter, outcome="dropped")
+        return None
+
+    async def _grow(self, part: Part, text: Text) -> Ref | None:
+        ref = part.ref
+        if ref is not None and self._shown and self._shown.handle == ref and text.looks_like(self._shown.text):
+            return ref
+        if not self._line.pace.preview(self._now(), self._chat):
+            telemetry.previewed(adapter=self._line.adapter, outcome="dropped")
+            return ref
+        if ref is None:
+            ref = await self._send(text, reply_to=None if part.index else self._reply_to, silent=part.index > 0)
+        else:
+            await self._api.edit(self._chat, int(ref), text)
+        self._showed(ref, text)
+        return ref
+
+    def _showed(self, handle: Ref | int, text: Text) -> None:
+        now = self._now()
+        self._shown = _Shown(handle=handle, text=text, at=now)
+        self._frames, self._refusals = self._frames + 1, 0
+        if self._rhythm:  # a little less than the core's own rhythm, so that the two do not beat
+            self._next_frame_at = now + 0.9 * self._rhythm.after(self._frames)
+        telemetry.previewed(adapter=self._line.adapter, outcome="shown")
+
+    def _let_go(self, error: BridgeError) -> None:
+        """Do without a preview, unless its failure concerns the answer too."""
+        telemetry.previewed(adapter=self._line.adapter, outcome="failed")
+        match error:
+            case RateLimited():
+                self._limited(error)
+            case Uncertain():
+                telemetry.uncertain(adapter=self._line.adapter, kind="preview")
+                raise error
+            case ThreadGone():
+                self._refusals += 1
+            case ChatGone():
+                raise error
+            case MethodMissing():
+                self._line.drafts = False
+                self._refusals = REFUSALS_MOST
+                telemetry.fell_back(adapter=self._line.adapter, feature="drafts", because="method missing")
+            case MessageGone():
+                self._refusals = REFUSALS_MOST
+            case Never():
+                self._refusals += 1
+            case Later():
+                pass
+
+    # A sign of life
+
+    async def _be_present(self) -> None:
+        """Show that an answer is coming for as long as nothing else shows it."""
+        with suppress(Never):
+            while True:
+                async with self._talking:
+                    await self._give_sign()
+                await asyncio.sleep(TYPING_EVERY)
+
+    async def _give_sign(self) -> None:
+        now = self._now()
+        if self._line.pace.blocked(now, self._chat):
+            return
+        try:
+            if self._shown is None:
+                await self._api.typing(self._chat, thread=self._typing_thread)
+            elif isinstance(self._shown.handle, int) and now - self._shown.at >= DRAFT_LASTS:
+                await self._api.draft(self._chat, self._shown.handle, self._shown.text, thread=self._thread)
+                self._shown = _Shown(handle=self._shown.handle, text=self._shown.text, at=now)
+        except RateLimited as error:
+            self._limited(error)
+        except Later:
+            return
+
+    @staticmethod
+    def _now() -> float:
+        return asyncio.get_running_loop().time()

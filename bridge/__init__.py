@@ -1,0 +1,1 @@
+"""coze-bridge: a Coze bot inside Telegram and Slack."""

@@ -1,0 +1,182 @@
+"""From a file to settings, or to every complaint about it at once."""
+
+import copy
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic.json_schema import models_json_schema
+
+from bridge.config.lint import Draft, lint
+from bridge.config.settings import (
+    AccessSettings,
+    AdapterSettings,
+    BotSettings,
+    CozeSettings,
+    HttpSettings,
+    RouteSettings,
+    Section,
+    Sections,
+    Settings,
+    TestSettings,
+)
+from bridge.config.source import Place, Source, nearest, read
+from bridge.config.words import explain, fields, is_secret, models
+
+M = TypeVar("M", bound=BaseModel)
+
+_PIECEMEAL = {"coze": CozeSettings, "bots": BotSettings, "routes": RouteSettings, "tests": TestSettings}
+
+
+def load(path: Path, kinds: Mapping[str, type[BaseModel]], environ: Mapping[str, str]) -> Settings:
+    """The settings in the file at *path*; raises `ConfigError` with every complaint, a line each."""
+    source = read(path, environ)
+    reader = _Reader(source, kinds)
+    reader.keys()
+    parts = {key: reader.part(key) for key in reader.present()}
+    for place, message in lint(_draft(parts)):
+        source.complain(place, source.hide(message))
+    source.refuse()
+    return Settings(**parts, marks=source.marks)
+
+
+def schema(kinds: Mapping[str, type[BaseModel]]) -> dict[str, Any]:
+    """The JSON Schema of the file, for editors."""
+    asked = [(model, "validation") for model in (Sections, *kinds.values())]
+    places, definitions = models_json_schema(asked)  # type: ignore[arg-type]  # the literal is widened in the list
+    known = definitions["$defs"]
+    for kind, model in kinds.items():
+        name = places[model, "validation"]["$ref"].rpartition("/")[2]
+        known[f"adapter_{kind}"] = _with_kind(copy.deepcopy(known[name]), kind)
+    root = known.pop("Sections")
+    known.pop("AdapterSettings", None)
+    root["properties"]["adapters"]["additionalProperties"] = {
+        "anyOf": [{"$ref": f"#/$defs/adapter_{kind}"} for kind in kinds]
+    }
+    known["BotSettings"]["required"].remove("coze")
+    known["TestSettings"]["required"].remove("adapter")
+    known["RouteSettings"]["required"].remove("name")
+    whole = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "coze-bridge", **root, "$defs": known}
+    return {key: _with_files(value) for key, value in whole.items()}
+
+
+def _with_kind(section: dict[str, Any], kind: str) -> dict[str, Any]:
+    about = {"const": kind, "description": "which platform it is"}
+    properties = {"kind": about, **section.get("properties", {})}
+    return {**section, "properties": properties, "required": ["kind", *section.get("required", ())]}
+
+
+def _with_files(node: Any) -> Any:
+    """The schema *node*, with ``{file: path}`` allowed wherever a secret is expected."""
+    if isinstance(node, list):
+        return [_with_files(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if node.get("format") == "password":
+        kept = {key: node[key] for key in ("description", "default", "title") if key in node}
+        text = {"type": "string", "minLength": node.get("minLength", 0)}
+        file = {"type": "object", "properties": {"file": {"type": "string"}}, "required": ["file"]}
+        return {**kept, "anyOf": [text, {**file, "additionalProperties": False}]}
+    return {key: _with_files(value) for key, value in node.items()}
+
+
+def _draft(parts: Mapping[str, Any]) -> Draft:
+    return Draft(
+        http=parts.get("http", HttpSettings()),
+        coze=parts.get("coze", {}),
+        adapters=parts.get("adapters", {}),
+        bots=parts.get("bots", {}),
+        people=parts.get("people") or {},
+        access=parts.get("access") or AccessSettings(),
+        routes=parts.get("routes", ()),
+        tests=parts.get("tests", ()),
+    )
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Reads the file piece by piece, so that a broken piece hides nothing that is wrong with the others."""
+
+    source: Source
+    kinds: Mapping[str, type[BaseModel]]
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The whole file."""
+        return self.source.data or {}
+
+    def keys(self) -> None:
+        """Complain about sections that do not exist, and about those that must."""
+        for key in self.data.keys() - Sections.model_fields.keys():
+            self.source.complain((key,), f"unknown key{nearest(key, Sections.model_fields)}")
+        for key, field in Sections.model_fields.items():
+            if field.is_required() and not self.data.get(key):
+                self.source.complain((key,), f"missing: {field.description}")
+
+    def present(self) -> Iterator[str]:
+        """The sections to read."""
+        return (key for key in Sections.model_fields if self.data.get(key) is not None)
+
+    def part(self, key: str) -> Any:
+        """The section *key*; what is broken in it is None."""
+        raw = self.data[key]
+        match key:
+            case "adapters":
+                return {name: self.adapter(name, raw[name]) for name in self.named(key, raw)}
+            case "coze" | "bots":
+                return {name: self.model(_PIECEMEAL[key], raw[name], (key, name)) for name in self.named(key, raw)}
+            case "routes" | "tests":
+                return tuple(
+                    self.model(_PIECEMEAL[key], item, (key, index)) for index, item in enumerate(self.listed(key, raw))
+                )
+            case _:
+                return self.section(key, raw)
+
+    def section(self, key: str, raw: Any) -> Any:
+        """A section that is read as a whole."""
+        field = Sections.model_fields[key]
+        for model in models(field.annotation):
+            return self.model(model, raw, (key,))
+        return self.validated(_Alone(key), {key: raw}, ())
+
+    def named(self, key: str, raw: Any) -> Iterator[str]:
+        """The names in a section of named things."""
+        if not isinstance(raw, dict):
+            self.source.complain((key,), "expected a section of names")
+            return
+        for name in raw:
+            if not name or any(letter in ":/ \t\n" for letter in name):
+                self.source.complain((key, name), "expected a name without spaces, `:` and `/`")
+            yield name
+
+    def listed(self, key: str, raw: Any) -> list[Any]:
+        """The items of a section that is a list."""
+        if not isinstance(raw, list):
+            self.source.complain((key,), "expected a list; begin each item with `- `")
+            return []
+        return raw
+
+    def adapter(self, name: str, raw: Any) -> AdapterSettings | None:
+        """A platform's section, read as its own model."""
+        place: Place = ("adapters", name)
+        if not isinstance(raw, dict):
+            self.source.complain(place, "expected a section of keys such as `kind: …`")
+            return None
+        kind = raw.get("kind")
+        if not isinstance(kind, str):
+            self.source.complain((*place, "kind"), f"missing: one of {', '.join(self.kinds)}")
+            return None
+        if kind not in self.kinds:
+            got = self.source.got((*place, "kind"))
+            self.source.complain((*place, "kind"), f"unknown kind {got}{nearest(kind, self.kinds)}")
+            return None
+        options = self.model(self.kinds[kind], {key: raw[key] for key in raw if key != "kind"}, place)
+        return options and AdapterSettings(kind=kind, options=options)
+
+    def model(self, model: type[M], raw: Any, place: Place) -> M | None:
+        """A *model* of what stands at *place*."""
+        if isinstance(raw, dict) or raw is None:
+            raw = self.opened(model, self.filled(model, raw or {}, place), place)
+        return self.validated(model, raw, place)

@@ -1,0 +1,411 @@
+"""
+The config file as frozen values: one model per section, each key with its default and a sentence.
+
+An adapter's section is not here: every adapter owns the model of its own (`bridge.ports.Adapter.Options`).
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    SkipValidation,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from bridge.config.source import Marks
+from bridge.config.units import Endpoint, Rate, parse_duration, parse_endpoint, parse_rate
+from bridge.model import ChatType, MediaKind
+
+EVERYBODY_ELSE = "nobody"
+"""What a test of the file expects where no route answers."""
+
+
+class Section(BaseModel):
+    """A part of the file: strangers among the keys are errors, an empty section has every default."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _empty(cls, value: Any) -> Any:
+        return {} if value is None else value
+
+
+# What a single value may be
+
+
+def wrong(message: str) -> PydanticCustomError:
+    """What is expected of a value; the reader of the file adds what it got."""
+    return PydanticCustomError("expected", "{message}", {"message": message})
+
+
+def _parsed(parse: Callable[[str], Any]) -> BeforeValidator:
+    def read(value: Any) -> Any:
+        if value is None or not isinstance(value, str | int):
+            return value
+        try:
+            return parse(str(value))
+        except ValueError as failure:
+            raise wrong(str(failure)) from None
+
+    return BeforeValidator(read)
+
+
+def _one_or_many(value: Any) -> Any:
+    return [value] if value is None or isinstance(value, str | int | Mapping) else value
+
+
+def _url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise wrong("expected a URL such as https://example.org")
+    return text.rstrip("/")
+
+
+def _coze_url(text: str) -> str:
+    url = _url(text)
+    host, path = urlsplit(url).hostname or "", urlsplit(url).path
+    if host.removeprefix("www.") in ("coze.cn", "coze.com"):
+        raise wrong(f"expected the API's address; did you mean `https://api.{host.removeprefix('www.')}`?")
+    if re.search(r"/(open_api|v\d)(/|$)", path):
+        raise wrong("expected the address alone, without the path of a call")
+    return url
+
+
+def _database(secret: SecretStr) -> SecretStr:
+    if not re.match(r"(sqlite:///|postgresql(\+psycopg)?://)\S", secret.get_secret_value()):
+        raise wrong("expected sqlite:///bridge.db or postgresql://user@host/name")
+    return secret
+
+
+def _member(text: str) -> str:
+    adapter, _, user = text.partition(":")
+    if not adapter or not user:
+        raise wrong("expected adapter:user such as helpdesk:42")
+    return text
+
+
+def _filled(text: str) -> str:
+    if not text.strip():
+        raise wrong("must not be empty")
+    return text
+
+
+_AS_WRITTEN = {"type": ["string", "integer"]}
+_DURATION = r"^\d+(\.\d+)?\s*(ms|[smhdw])$"
+
+Name = Annotated[str, AfterValidator(_filled)]
+Id = Annotated[str, AfterValidator(_filled), WithJsonSchema(_AS_WRITTEN)]
+Member = Annotated[str, AfterValidator(_member)]
+Secret = Annotated[SecretStr, Field(min_length=1)]
+Url = Annotated[str, AfterValidator(_url)]
+Seconds = Annotated[float, _parsed(parse_duration), WithJsonSchema({"type": "string", "pattern": _DURATION})]
+PerTime = Annotated[
+    Rate,
+    _parsed(parse_rate),
+    WithJsonSchema({"type": "string", "pattern": r"^\d+\s*/\s*(second|minute|hour|day)$"}),
+]
+Listen = Annotated[Endpoint, _parsed(parse_endpoint), WithJsonSchema({"type": "string"})]
+Regex = Annotated[re.Pattern[str], WithJsonSchema({"type": "string", "format": "regex"})]
+
+
+Names = Annotated[
+    tuple[Name, ...],
+    BeforeValidator(_one_or_many),
+    WithJsonSchema({"anyOf": [_AS_WRITTEN, {"type": "array", "items": _AS_WRITTEN}]}),
+]
+
+
+def _words(kind: type[StrEnum]) -> WithJsonSchema:
+    one = {"type": "string", "enum": [str(each) for each in kind]}
+    return WithJsonSchema({"anyOf": [one, {"type": "array", "items": one}]})
+
+
+# Where the bridge itself lives
+
+
+class HttpSettings(Section):
+    """The bridge's own web server."""
+
+    listen: Listen | None = Field(
+        default=Endpoint(host="127.0.0.1", port=8080), description="host:port; null: no HTTP at all"
+    )
+    public_url: Url | None = Field(default=None, description="the address the world reaches it at; for webhooks")
+    admin_token: SecretStr = Field(default=SecretStr(""), description="opens the console; empty: there is none")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _blank(cls, value: Any) -> Any:
+        if isinstance(value, Mapping) and value.get("public_url") == "":
+            return {**value, "public_url": None}
+        return value
+
+
+class WorkerSettings(Section):
+    """How turns are worked off."""
+
+    concurrency: int = Field(default=500, ge=1, description="answers at the same time in this process")
+    lease: Seconds = Field(default=30.0, gt=0, description="how long another replica waits before it takes over")
+    drain: Seconds = Field(default=30.0, ge=0, description="how long to finish answers when told to stop")
+
+
+class PrivacySettings(Section):
+    """What is kept, and how long."""
+
+    keep_messages: Seconds = Field(default=604800.0, ge=0, description="how long finished messages keep their text")
+
+
+class LogSettings(Section):
+    """What is told to the operator."""
+
+    level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="the least that is told")
+    format: Literal["auto", "text", "json"] = Field(
+        default="auto", description="auto: readable on a terminal, JSON elsewhere"
+    )
+
+
+# Who answers
+
+
+class OAuthSettings(Section):
+    """A Coze OAuth app that signs its own tokens (JWT)."""
+
+    app_id: Id = Field(description="the OAuth app's id")
+    key_id: Id = Field(description="the fingerprint of its public key")
+    private_key: Secret = Field(description="its private key in PEM, best as {file: coze.pem}")
+
+
+class CozeSettings(Section):
+    """A place where bots live, and who we are there."""
+
+    base_url: Annotated[str, AfterValidator(_coze_url)] = Field(
+        default="https://api.coze.cn", description="https://api.coze.cn, https://api.coze.com or your Coze Studio"
+    )
+    token: Secret | None = Field(default=None, description="a personal or service access token")
+    oauth: OAuthSettings | None = Field(default=None, description="instead of a token")
+
+    @model_validator(mode="after")
+    def _one_identity(self) -> Self:
+        if bool(self.token) == bool(self.oauth):
+            raise wrong("expected one of token, oauth")
+        return self
+
+
+class BotSettings(Section):
+    """Somebody who answers."""
+
+    coze: Name = Field(description="the name of the coze it lives in; may be left out where there is only one")
+    bot_id: Id | None = Field(default=None, description="the id of an agent")
+    workflow_id: Id | None = Field(default=None, description="the id of a workflow")
+    chatflow_id: Id | None = Field(default=None, description="the id of a chatflow")
+    input: Name | None = Field(default=None, description="the workflow's parameter that gets the message (input)")
+
+    @model_validator(mode="after")
+    def _one_id(self) -> Self:
+        if sum(map(bool, (self.bot_id, self.workflow_id, self.chatflow_id))) != 1:
+            raise wrong("expected exactly one of bot_id, workflow_id, chatflow_id")
+        if self.input and not self.workflow_id:
+            raise wrong("input belongs to a workflow_id; leave it out")
+        return self
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdapterSettings:
+    """A platform: which, and what its adapter wants to know."""
+
+    kind: str
+    options: BaseModel
+
+
+# Who may talk
+
+
+class AccessRule(Section):
+    """Who is let in."""
+
+    mode: Literal["everyone", "people", "pairing", "nobody"] = "everyone"
+    people: Names = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _spelled(cls, value: Any) -> Any:
+        if isinstance(value, str) and value in ("everyone", "pairing", "nobody"):
+            return {"mode": value}
+        if isinstance(value, Mapping) and value.get("people"):
+            return {"mode": "people", **value}
+        raise wrong("expected everyone, pairing, nobody or {people: [group]}")
+
+
+_ACCESS: dict[str, Any] = {
+    "anyOf": [
+        {"enum": ["everyone", "pairing", "nobody"]},
+        {
+            "type": "object",
+            "properties": {"people": {"type": ["array", "string"], "items": {"type": "string"}}},
+            "required": ["people"],
+            "additionalProperties": False,
+        },
+    ]
+}
+Admission = Annotated[AccessRule, WithJsonSchema(_ACCESS)]
+
+
+class AccessSettings(Section):
+    """Who may talk at all."""
+
+    private: Admission = Field(default=AccessRule(mode="everyone"), description="in private chats")
+    groups: Admission = Field(default=AccessRule(mode="everyone"), description="in groups and channels")
+
+
+# How it is answered
+
+
+class Answer(StrEnum):
+    """What is answered in groups."""
+
+    ADDRESSED = "addressed"  #: a mention, a reply, a command, a thread the bot is part of
+    ALWAYS = "always"
+
+
+class Memory(StrEnum):
+    """Who shares what the bot remembers."""
+
+    AUTO = "auto"  #: private chats and plain groups: the person; threads and topics: the thread
+    PERSON = "person"
+    CHAT = "chat"
+    THREAD = "thread"
+
+
+class Busy(StrEnum):
+    """What a message does to the answer that is still running."""
+
+    QUEUE = "queue"
+    INTERRUPT = "interrupt"
+
+
+class LimitSettings(Section):
+    """How much one person may ask for."""
+
+    messages: PerTime | None = Field(default=Rate(count=20, seconds=60.0), description="messages; null: no limit")
+    tokens: PerTime | None = Field(default=Rate(count=200_000, seconds=86400.0), description="Coze tokens")
+
+
+class RuleSettings(Section):
+    """What a route may say otherwise than the defaults."""
+
+    answer: Answer | None = Field(default=None, description="addressed (mention, reply, command, thread) or always")
+    memory: Memory | None = Field(default=None, description="who shares it: auto, person, chat, thread")
+    busy: Busy | None = Field(default=None, description="queue, or interrupt the running answer")
+    variables: Mapping[Name, str] = Field(default_factory=dict, description="Coze custom_variables")
+    limits: LimitSettings = Field(default=LimitSettings(), description="per person")
+
+
+class DefaultSettings(RuleSettings):
+    """What holds wherever a route does not say otherwise."""
+
+    answer: Answer = Field(default=Answer.ADDRESSED, description="addressed or always")
+    memory: Memory = Field(default=Memory.AUTO, description="who shares it: auto, person, chat, thread")
+    busy: Busy = Field(default=Busy.QUEUE, description="queue, or interrupt the running answer")
+
+
+class TextCondition(Section):
+    """What was said; upper and lower case are the same, but to *matches*."""
+
+    starts_with: Names | None = Field(default=None, description="its beginning")
+    matches: Annotated[tuple[Regex, ...], BeforeValidator(_one_or_many)] | None = Field(
+        default=None, description="a regular expression that is found in it"
+    )
+    equals: Names | None = Field(default=None, description="the whole of it")
+
+
+class When(Section):
+    """Conditions that must all hold; each names one value or several."""
+
+    adapter: Names | None = Field(default=None, description="an adapter's name")
+    platform: Names | None = Field(default=None, description="an adapter's kind")
+    workspace: Names | None = Field(default=None, description="a Slack workspace")
+    chat: Names | None = Field(default=None, description="a chat's or channel's id")
+    chat_type: Annotated[tuple[ChatType, ...], BeforeValidator(_one_or_many), _words(ChatType)] | None = Field(
+        default=None, description="private, group, channel"
+    )
+    thread: Names | None = Field(default=None, description="a thread's or topic's id")
+    people: Names | None = Field(default=None, alias="from", description="adapter:user, or a group of people")
+    text: TextCondition | None = Field(default=None, description="what was said")
+    has: Annotated[tuple[MediaKind, ...], BeforeValidator(_one_or_many), _words(MediaKind)] | None = Field(
+        default=None, description="what was sent beside text"
+    )
+    language: Names | None = Field(default=None, description="the person's language; zh covers zh-hans")
+    alternatives: "tuple[When, ...] | None" = Field(default=None, alias="any", description="one of these holds")
+    exception: "When | None" = Field(default=None, alias="not", description="this does not hold")
+
+    @property
+    def always(self) -> bool:
+        """Whether there is no condition at all."""
+        return all(getattr(self, name) is None for name in type(self).model_fields)
+
+
+class RouteSettings(RuleSettings):
+    """Who answers when."""
+
+    name: Name = Field(description="its name in logs, tests and explanations")
+    when: When = Field(default=When(), description="left out: always")
+    bot: Name | None = Field(default=None, description="the bot that answers")
+    discard: bool = Field(default=False, description="true: nobody answers")
+
+    @model_validator(mode="after")
+    def _one_end(self) -> Self:
+        if bool(self.bot) == self.discard:
+            raise wrong("expected one of bot, discard: true")
+        return self
+
+
+class TestSettings(Section):
+    """A message, and the route that should answer it."""
+
+    __test__ = False
+
+    say: str = Field(description="what a person says")
+    adapter: Name = Field(description="where; may be left out where there is only one")
+    chat: Id | None = Field(default=None, description="the chat's id")
+    chat_type: ChatType = Field(default=ChatType.PRIVATE, description="private, group, channel")
+    thread: Id | None = Field(default=None, description="the thread's or topic's id")
+    person: Id = Field(default="somebody", alias="from", description="a user's id, adapter:user or a group")
+    expect: Name = Field(description="a route's name, or nobody")
+
+
+class Sections(Section):
+    """The config file of coze-bridge."""
+
+    database: Annotated[SecretStr, AfterValidator(_database)] = Field(
+        default=SecretStr("sqlite:///bridge.db"), description="sqlite:///file or postgresql://user@host/name"
+    )
+    http: HttpSettings = Field(default=HttpSettings(), description="the bridge's own web server")
+    coze: Mapping[str, CozeSettings] = Field(min_length=1, description="where bots live, by name")
+    adapters: Mapping[str, AdapterSettings] = Field(min_length=1, description="where people are, by name")
+    bots: Mapping[str, BotSettings] = Field(min_length=1, description="who answers, by name")
+    people: Mapping[str, tuple[Member, ...]] = Field(default_factory=dict, description="groups of people, by name")
+    access: AccessSettings = Field(default=AccessSettings(), description="who may talk at all")
+    defaults: DefaultSettings = Field(default=DefaultSettings(), description="what any route may say otherwise")
+    routes: tuple[RouteSettings, ...] = Field(min_length=1, description="the first that matches answers")
+    worker: WorkerSettings = Field(default=WorkerSettings(), description="how turns are worked off")
+    privacy: PrivacySettings = Field(default=PrivacySettings(), description="what is kept, and how long")
+    log: LogSettings = Field(default=LogSettings(), description="what is told to the operator")
+    tests: tuple[TestSettings, ...] = Field(default=(), description="run by check, and before every reload")
+
+
+class Settings(Sections):
+    """A config file that is right, and where in the file it says what."""
+
+    marks: Annotated[Marks, SkipValidation] = Field(default=Marks(), exclude=True, repr=False)

@@ -1,0 +1,348 @@
+"""
+YAML that remembers where everything stands.
+
+Rule: every scalar is kept exactly as it was written. YAML would make a number of ``chat: -100123``, a date of
+``2026-01-02`` and False of ``stream: off``; the models know better what a text means. Only an empty value is None.
+"""
+
+import difflib
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bridge.errors import ConfigError
+
+MOST_BYTES = 1 << 20
+MOST_ALIASES = 100
+MOST_VALUES = 50_000  #: after aliases have been unfolded
+DEEPEST = 40
+
+Place = tuple[str | int, ...]
+"""The way to a value: keys and positions in lists."""
+
+_REFERENCE = re.compile(
+    r"(?P<literal>\$\$\{)|\$\{(?P<name>[A-Za-z_]\w*)(?::-(?P<default>[^}]*))?\}|(?P<odd>\$\{)", re.ASCII
+)
+_PREFIX = "tag:yaml.org,2002:"
+_MERGE = _PREFIX + "merge"
+_TAGS = {
+    _PREFIX + name for name in ("str", "int", "float", "bool", "null", "timestamp", "value", "merge", "seq", "map")
+}
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Complaint:
+    """One thing that is wrong with the file, and what to do about it."""
+
+    line: int
+    column: int
+    path: str
+    message: str
+    file: str
+
+    def __str__(self) -> str:
+        path = f"{self.path}: " if self.path else ""
+        return f"{self.file}:{self.line}:{self.column}: {path}{self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """Where in a file its values stand; lines and columns count from one."""
+
+    file: str = "config.yaml"
+    at: Mapping[Place, tuple[int, int]] = field(default_factory=dict)
+
+    def complaint(self, place: Place, message: str) -> Complaint:
+        """A complaint about *place*, at the deepest part of it that the file has."""
+        known = place
+        while known and known not in self.at:
+            known = known[:-1]
+        line, column = self.at.get(known, (1, 1))
+        return Complaint(line, column, ".".join(map(str, place)), message, self.file)
+
+
+@dataclass(slots=True)
+class Source:
+    """A config file as plain values, with the marks of each and whatever was wrong so far."""
+
+    file: str
+    folder: Path
+    data: Any = None
+    at: dict[Place, tuple[int, int]] = field(default_factory=dict)
+    complaints: list[Complaint] = field(default_factory=list)
+    written: dict[Place, str] = field(default_factory=dict)  #: what stood where a secret was filled in
+    secrets: dict[str, str] = field(default_factory=dict)  #: what was filled in, to what stood there
+
+    @property
+    def marks(self) -> Marks:
+        """Where the values stand."""
+        return Marks(self.file, self.at)
+
+    def complain(self, place: Place, message: str) -> None:
+        """Write a complaint down."""
+        self.complaints.append(self.marks.complaint(place, message))
+
+    def refuse(self) -> None:
+        """Raise every complaint at once, if there is one."""
+        if self.complaints:
+            raise ConfigError("\n".join(map(str, sorted(set(self.complaints)))))
+
+    def got(self, place: Place) -> str:
+        """What the file has at *place*, in words that give no secret away."""
+        if place in self.written:
+            return f"`{self.written[place]}`"
+        value = self.data
+        for part in place:
+            value = value[part]
+        match value:
+            case None | "":
+                return "nothing"
+            case str():
+                return f"`{value}`"
+            case list():
+                return "a list"
+            case _:
+                return "a section"
+
+    def hide(self, text: str) -> str:
+        """The *text* with every filled-in value replaced by what the file has instead."""
+        for value in sorted(self.secrets, key=len, reverse=True):
+            text = text.replace(f"`{value}`", f"`{self.secrets[value]}`")
+            if len(value) > 3:  # noqa: PLR2004 - shorter ones occur in every other word
+                text = text.replace(value, self.secrets[value])
+        return text
+
+    def fill_in(self, place: Place, value: str) -> str:
+        """Remember that *value* is secret."""
+        if value:
+            self.secrets[value] = self.written[place]
+        return value
+
+    def read_secret(self, place: Place, name: str) -> str | None:
+        """The text of the file *name*, a path from the config file's folder."""
+        self.written[place] = f"{{file: {name}}}"
+        try:
+            return self.fill_in(place, (self.folder / name).read_text("utf-8").strip())
+        except (OSError, ValueError) as failure:
+            self.complain(place, f"the file {name} cannot be read ({_reason(failure)})")
+            return None
+
+
+def read(path: Path, environ: Mapping[str, str]) -> Source:
+    """The file at *path*, with ``${VAR}`` filled in from *environ*; raises only what makes reading on useless."""
+    source = Source(file=str(path), folder=path.parent)
+    root = _compose(source, _text(source, path))
+    source.refuse()
+    if root is not None:
+        _Walk(source, environ).root(root)
+    return source
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Words that lead from a wrong *name* to a *known* one."""
+    names = list(known)
+    close = difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.6)
+    if close:
+        return f"; did you mean `{close[0]}`?"
+    return f"; expected one of {', '.join(names)}" if names else ""
+
+
+def _reason(failure: OSError | ValueError) -> str:
+    if isinstance(failure, OSError):
+        return (failure.strerror or type(failure).__name__).lower()
+    return "it is not UTF-8 text" if isinstance(failure, UnicodeError) else "not a path"
+
+
+def _text(source: Source, path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MOST_BYTES + 1)
+        if len(raw) > MOST_BYTES:
+            source.complain((), "longer than 1 MiB; a config file is a few pages")
+            return ""
+        return raw.decode("utf-8-sig")
+    except (OSError, ValueError) as failure:
+        source.complain((), f"cannot be read ({_reason(failure)}); `coze-bridge init` writes a config file")
+    return ""
+
+
+class _Refused(yaml.MarkedYAMLError):
+    """YAML that is well formed, and that we do not take."""
+
+
+class _Composer(yaml.SafeLoader):
+    """Builds nodes, and stops where a file is made to hurt."""
+
+    aliases = 0
+    depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        event = self.peek_event()
+        self.aliases += isinstance(event, yaml.AliasEvent)
+        if self.aliases > MOST_ALIASES:
+            raise _Refused(problem=f"more than {MOST_ALIASES} aliases", problem_mark=event.start_mark)
+        if self.depth == DEEPEST:
+            raise _Refused(problem=f"more than {DEEPEST} levels deep", problem_mark=event.start_mark)
+        self.depth += 1
+        node = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
+
+
+def _compose(source: Source, text: str) -> yaml.Node | None:
+    try:
+        return _Composer(text).get_single_node()
+    except yaml.MarkedYAMLError as failure:
+        mark = failure.problem_mark or failure.context_mark
+        source.at[()] = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        source.complain((), f"not YAML: {_in_words(failure)}")
+    except yaml.reader.ReaderError as failure:
+        before = text[: failure.position]
+        source.at[()] = (before.count("\n") + 1, len(before) - before.rfind("\n"))
+        source.complain((), "not YAML: a character that may not stand in a text file")
+    except (ValueError, OverflowError):  # PyYAML lets these out of `"\UFFFFFFFF"` and of `%YAML 1.<5000 digits>`
+        source.complain((), "not YAML: an escape or a version number that cannot be")
+    return None
+
+
+def _in_words(failure: yaml.MarkedYAMLError) -> str:
+    problem = failure.problem or failure.context or "cannot be understood"
+    if "'\\t'" in problem:
+        return "a tab; indent with spaces"
+    if "expected a single document" in (failure.context or ""):
+        return "a second document begins here; keep one"
+    return f"{problem} ({failure.context})" if failure.context else problem
+
+
+@dataclass(slots=True)
+class _Walk:
+    """Turns nodes into plain values and notes where they stand."""
+
+    source: Source
+    environ: Mapping[str, str]
+    values: int = 0
+    depth: int = 0
+
+    def root(self, node: yaml.Node) -> None:
+        self.source.at[()] = _position(node)
+        if isinstance(node, yaml.MappingNode):
+            self.source.data = self.mapping(node, ())
+        elif not _is_null(node):
+            self.source.complain((), "expected a section of keys such as `coze:` and `adapters:`")
+        self.source.at[()] = (1, 1)
+
+    def value(self, node: yaml.Node, place: Place) -> Any:
+        """The plain value of *node*, whose place is marked already."""
+        self.values += 1
+        if self.values == MOST_VALUES or self.depth == DEEPEST:
+            self.source.complain(place, "aliases unfold into too much here")
+        if self.values >= MOST_VALUES or self.depth >= DEEPEST:
+            return None
+        if node.tag not in _TAGS:
+            self.source.complain(place, f"the tag {node.tag.removeprefix(_PREFIX)} is not understood; leave it out")
+            return None
+        self.depth += 1
+        try:
+            return self._plain(node, place)
+        finally:
+            self.depth -= 1
+
+    def _plain(self, node: yaml.Node, place: Place) -> Any:
+        match node:
+            case yaml.MappingNode():
+                return self.mapping(node, place)
+            case yaml.SequenceNode():
+                return [self._item(item, (*place, index)) for index, item in enumerate(node.value)]
+            case yaml.ScalarNode() if _is_null(node):
+                return None
+            case _:
+                return self.expanded(str(node.value), place)
+
+    def _item(self, node: yaml.Node, place: Place) -> Any:
+        self.source.at[place] = _position(node)
+        return self.value(node, place)
+
+    def mapping(self, node: yaml.MappingNode, place: Place) -> dict[str, Any]:
+        """The keys and values of *node*; those it merges give way to its own."""
+        found: dict[str, Any] = {}
+        lines: dict[str, int] = {}
+        for key, value in node.value:
+            line, column = _position(key)
+            if key.tag == _MERGE:
+                continue
+            name = self._key(key, place)
+            inside = (*place, name)
+            if name in lines:
+                duplicate = Complaint(line, column, ".".join(map(str, inside)), "", self.source.file)
+                self._duplicate(duplicate, lines[name])
+                continue
+            lines[name] = line
+            self.source.at[inside] = (line, column)
+            found[name] = self.value(value, inside)
+        for name, value in self._merged(node, place):
+            found.setdefault(name, value)
+        return found
+
+    def _key(self, key: yaml.Node, place: Place) -> str:
+        if isinstance(key, yaml.ScalarNode) and not _SURROGATE.search(key.value):
+            return str(key.value)
+        self.source.complain(place, f"expected a word as a key on line {_position(key)[0]}")
+        return "?"
+
+    def _duplicate(self, second: Complaint, first: int) -> None:
+        message = f"written twice, first on line {first}; keep one"
+        self.source.complaints.append(Complaint(second.line, second.column, second.path, message, second.file))
+
+    def _merged(self, node: yaml.MappingNode, place: Place) -> Iterator[tuple[str, Any]]:
+        for key, value in node.value:
+            if key.tag != _MERGE:
+                continue
+            for part in value.value if isinstance(value, yaml.SequenceNode) else [value]:
+                self.values += 1
+                if isinstance(part, yaml.MappingNode) and self.depth < DEEPEST and self.values < MOST_VALUES:
+                    yield from self._from_elsewhere(part, place)
+                else:
+                    self.source.complain(place, f"expected `<<: *name` of a section on line {_position(key)[0]}")
+
+    def _from_elsewhere(self, node: yaml.MappingNode, place: Place) -> Iterator[tuple[str, Any]]:
+        own = {known: mark for known, mark in self.source.at.items() if known[: len(place)] == place}
+        self.depth += 1
+        merged = self.mapping(node, place)
+        self.depth -= 1
+        self.source.at |= own
+        yield from merged.items()
+
+    def expanded(self, text: str, place: Place) -> str:
+        """The *text* with its references to the environment filled in."""
+        if _SURROGATE.search(text):
+            self.source.complain(place, "has half a character (a lone surrogate)")
+            return ""
+        if "${" not in text:
+            return text
+        self.source.written[place] = text
+        return self.source.fill_in(place, _REFERENCE.sub(lambda found: self._filled(found, place), text))
+
+    def _filled(self, found: re.Match[str], place: Place) -> str:
+        name, default = found["name"], found["default"]
+        if found["literal"]:
+            return "${"
+        if found["odd"]:
+            self.source.complain(place, "expected ${NAME} or ${NAME:-default}; write $${ for a plain ${")
+            return ""
+        value = self.environ.get(name, "")
+        if not value and default is None and name not in self.environ:
+            self.source.complain(place, f"the environment has no {name}; set it, or write ${{{name}:-default}}")
+        return value or default or ""
+
+
+def _is_null(node: yaml.Node) -> bool:
+    return isinstance(node, yaml.ScalarNode) and node.tag == _PREFIX + "null" and node.style is None
+
+
+def _position(node: yaml.Node) -> tuple[int, int]:
+    return node.start_mark.line + 1, node.start_mark.column + 1

@@ -1,0 +1,58 @@
+"""Amounts as people write them: durations, rates, an address to listen at."""
+
+import re
+from dataclasses import dataclass
+
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
+_PERIODS = {"second": 1.0, "minute": 60.0, "hour": 3600.0, "day": 86400.0}
+_DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)\s*(ms|[smhdw])", re.ASCII)
+_RATE = re.compile(r"(\d{1,12})\s*/\s*([a-z]+)", re.ASCII)
+_ENDPOINT = re.compile(r"(\[[0-9a-fA-F:]+\]|[^\s:/]+):(\d{1,5})", re.ASCII)
+_LAST_PORT = 65535
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rate:
+    """So many in so many seconds."""
+
+    count: int
+    seconds: float
+
+    def __str__(self) -> str:
+        period = next((name for name, seconds in _PERIODS.items() if seconds == self.seconds), f"{self.seconds:g}s")
+        return f"{self.count}/{period}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """Where to listen."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def parse_duration(text: str) -> float:
+    """The seconds of a duration such as ``30s``, ``1.5h`` or ``7d``; raises ValueError."""
+    found = _DURATION.fullmatch(text.strip())
+    if not found:
+        raise ValueError("expected a duration such as 30s, 5m or 7d")
+    return float(found[1]) * _SECONDS[found[2]]
+
+
+def parse_rate(text: str) -> Rate:
+    """The rate of a text such as ``20/minute``; raises ValueError."""
+    found = _RATE.fullmatch(text.strip())
+    if not found or found[2] not in _PERIODS or not int(found[1]):
+        raise ValueError("expected a rate such as 20/minute (second, minute, hour or day), or null for no limit")
+    return Rate(count=int(found[1]), seconds=_PERIODS[found[2]])
+
+
+def parse_endpoint(text: str) -> Endpoint:
+    """The host and port of a text such as ``127.0.0.1:8080``; raises ValueError."""
+    found = _ENDPOINT.fullmatch(text.strip())
+    if not found or int(found[2]) > _LAST_PORT:
+        raise ValueError("expected host:port such as 127.0.0.1:8080, or null for no HTTP")
+    return Endpoint(host=found[1].strip("[]"), port=int(found[2]))

@@ -1,0 +1,1 @@
+"""Coze, from our side: bytes in, what a bot says out."""

@@ -1,0 +1,28 @@
+"""Who we are to Coze: a token that is always fresh."""
+
+from typing import Protocol
+
+
+class TokenSource(Protocol):
+    """Somebody who has a token for us."""
+
+    async def token(self) -> str:
+        """The token to send now."""
+
+    async def refresh(self, stale: str) -> bool:
+        """Get another token than *stale*, which was refused; False if there is none to be had."""
+
+
+class StaticToken:
+    """A token from the config: a personal access token, or a service token."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    async def token(self) -> str:
+        """The one token there is."""
+        return self._token
+
+    async def refresh(self, stale: str) -> bool:
+        """Whether the one token there is differs from *stale*."""
+        return stale != self._token

@@ -1,0 +1,223 @@
+"""
+A bot at Coze: `bridge.ports.Bot` over ``/v3/chat``.
+
+Rules
+* The question is posted once. Whatever breaks after the bot took it, the rest is fetched by the chat's id.
+* A stream is a courtesy, the message list is the truth: both go through one `ChatParser`, which says nothing twice.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing, suppress
+from itertools import chain, repeat
+from typing import Any, Final, NoReturn
+
+import httpx
+
+from bridge import telemetry
+from bridge.coze.calls import Calls, Request, line_log_id
+from bridge.coze.events import ChatParser
+from bridge.coze.listening import Listening
+from bridge.coze.messages import KEY, Chat, Message, Status, find_asked, read_chat, read_message
+from bridge.coze.patience import Patience
+from bridge.errors import BridgeError, ConversationLost, Garbled, Later, Refused, Uncertain
+from bridge.model import Asked, BotEvent, Question
+
+_ROUNDS: Final = 5  # of functions a chat may ask us to run, before it is given up
+_NO_TOOL: Final = "This function is not available in this channel."  # read by the bot, never by a person
+_LOOK_BACK: Final = 20  # messages among which our question must be, if it was taken at all
+
+
+class CozeBot:
+    """One bot of one Coze."""
+
+    def __init__(self, calls: Calls, *, name: str, bot_id: str, patience: Patience) -> None:
+        self.name = name
+        self.bot_id = bot_id
+        self._calls = calls
+        self._patience = patience
+
+    async def open(self, user_id: str) -> str:  # noqa: ARG002 - a conversation is the token's; each question says who asks
+        """A new conversation, by its id."""
+        envelope = await self._calls.call("POST", "/v1/conversation/create", body={"bot_id": self.bot_id})
+        conversation_id = read_chat(envelope.data).id
+        if not conversation_id:
+            raise Garbled("expected a conversation, got none", log_id=envelope.log_id)
+        return conversation_id
+
+    def ask(self, question: Question) -> AsyncGenerator[BotEvent, None]:
+        """Ask, and tell what comes back; whoever iterates must close the iterator."""
+        return self._follow(ChatParser(), self._question(question))
+
+    def rejoin(self, asked: Asked) -> AsyncGenerator[BotEvent, None]:
+        """The answers of a chat begun earlier, once it is over."""
+        return self._follow(ChatParser(asked), None)
+
+    async def find(self, conversation_id: str, key: str) -> Asked | None:
+        """The chat in which the question with that *key* was taken; looked for twice, for it may be listed late."""
+        for pause in (0, self._patience.look_again):
+            await asyncio.sleep(pause)
+            if (asked := await self._look_for(conversation_id, key)) is not None:
+                return asked
+        return None
+
+    async def cancel(self, asked: Asked) -> None:
+        """Stop the chat; fine if it is over already."""
+        try:
+            await self._calls.call("POST", "/v3/chat/cancel", body=_ids(asked))
+        except (Refused, ConversationLost):  # which Coze says of chats that are over, too
+            if not await self._is_over(asked):
+                raise
+
+    async def _follow(self, chat: ChatParser, request: Request | None) -> AsyncGenerator[BotEvent, None]:
+        deadline = asyncio.get_running_loop().time() + self._patience.ceiling
+        for _ in range(_ROUNDS):
+            if request is not None:
+                async with aclosing(self._listen(chat, request, deadline)) as events:
+                    async for event in events:
+                        yield event
+            if chat.verdict is None:
+                for event in await self._catch_up(chat, deadline):
+                    yield event
+            if not chat.calls:
+                yield chat.finish()
+                return
+            request = _decline(chat)
+            chat.go_on()
+        raise Refused("Coze: the bot keeps asking for functions", says="tool_not_available", log_id=chat.log_id)
+
+    async def _listen(self, chat: ChatParser, request: Request, deadline: float) -> AsyncGenerator[BotEvent, None]:
+        async with self._calls.stream(request, within=self._patience.silence) as line:
+            chat.log_id = line_log_id(line)
+            listening = Listening(line, chat, self._patience)
+            watch = asyncio.create_task(listening.watch(lambda: self._nothing_follows(chat), deadline))
+            try:
+                async with aclosing(listening.events()) as events:
+                    async for event in events:
+                        yield event
+            except (httpx.ReadError, Garbled) as cut:
+                _survive(chat, cut)
+            finally:
+                watch.cancel()
+        if chat.asked is None:
+            raise Uncertain("the stream ended before the chat began", log_id=chat.log_id)
+
+    async def _catch_up(self, chat: ChatParser, deadline: float) -> Sequence[BotEvent]:
+        """What the chat says by its end, fetched."""
+        asked = _asked(chat)
+        state = await self._until_over(asked, deadline)
+        chat.settle(state)
+        return chat.take_list(await self._answers(asked, state))
+
+    async def _until_over(self, asked: Asked, deadline: float) -> Chat:
+        clock = asyncio.get_running_loop().time
+        answered_at = clock()
+        for pace in chain(self._patience.poll, repeat(self._patience.poll[-1])):
+            pause = pace
+            try:
+                chat = await self._retrieve(asked)
+                answered_at = clock()
+                if chat.status is not Status.RUNNING:
+                    return chat
+            except Later as trouble:
+                pause = max(pace, trouble.retry_after or 0)
+                if clock() + pause > answered_at + self._patience.outage:
+                    raise
+            if clock() + pause > deadline:
+                await self._give_up(asked)
+            await asyncio.sleep(pause)
+        raise AssertionError  # the paces never end
+
+    async def _answers(self, asked: Asked, state: Chat) -> list[Message]:
+        messages: list[Message] = []
+        for pause in (0, self._patience.look_again, self._patience.look_again):
+            await asyncio.sleep(pause)
+            envelope = await self._calls.call("GET", "/v3/chat/message/list", query=_ids(asked))
+            messages = _read_list(envelope.data)
+            if state.status is not Status.COMPLETED or any(message.type == "answer" for message in messages):
+                break
+        return messages
+
+    async def _retrieve(self, asked: Asked) -> Chat:
+        try:
+            return read_chat((await self._calls.call("GET", "/v3/chat/retrieve", query=_ids(asked))).data)
+        except ConversationLost as gone:  # and the answer with it; a new conversation would not bring it back
+            raise Refused(gone.detail, log_id=gone.log_id) from gone
+
+    async def _is_over(self, asked: Asked) -> bool:
+        try:
+            return (await self._retrieve(asked)).status is not Status.RUNNING
+        except Refused:
+            return True
+
+    async def _nothing_follows(self, chat: ChatParser) -> bool:
+        """Whether a silent stream can be given up; while Coze cannot tell, it may still speak."""
+        if chat.asked is None:
+            return True
+        try:
+            return (await self._retrieve(chat.asked)).status is not Status.RUNNING
+        except BridgeError:
+            return False
+
+    async def _look_for(self, conversation_id: str, key: str) -> Asked | None:
+        query = {"conversation_id": conversation_id}
+        body = {"order": "desc", "limit": _LOOK_BACK}
+        try:
+            envelope = await self._calls.call("POST", "/v1/conversation/message/list", query=query, body=body)
+        except ConversationLost:
+            return None
+        return find_asked(_read_list(envelope.data), conversation_id, key)
+
+    async def _give_up(self, asked: Asked) -> NoReturn:
+        with suppress(BridgeError):
+            await self.cancel(asked)
+        raise Refused(f"Coze: chat {asked.chat_id} was not over after {self._patience.ceiling} s")
+
+    def _question(self, question: Question) -> Request:
+        meta_data = {KEY: question.key}
+        message = {
+            "role": "user",
+            "type": "question",
+            "content_type": "text",
+            "content": question.text,
+            "meta_data": meta_data,
+        }
+        body: dict[str, Any] = {
+            "bot_id": self.bot_id,
+            "user_id": question.user_id,
+            "stream": True,
+            "auto_save_history": True,
+            "additional_messages": [message],
+            "meta_data": meta_data,
+        }
+        if question.variables:
+            body["custom_variables"] = question.variables
+        query = {"conversation_id": question.conversation_id} if question.conversation_id else {}
+        return Request(path="/v3/chat", query=query, body=body)
+
+
+def _decline(chat: ChatParser) -> Request:
+    """The answer to a bot that wants functions run here: there are none, go on without."""
+    outputs = [{"tool_call_id": call, "output": _NO_TOOL} for call in chat.calls]
+    body = {"stream": True, "tool_outputs": outputs}
+    return Request(path="/v3/chat/submit_tool_outputs", query=_ids(_asked(chat)), body=body)
+
+
+def _survive(chat: ChatParser, cut: Exception) -> None:
+    if chat.asked is None:
+        raise Uncertain(f"the stream broke before the chat began: {cut}", log_id=chat.log_id) from cut
+    telemetry.stream_cut(chat=chat.asked.chat_id, because=str(cut), log_id=chat.log_id)
+
+
+def _asked(chat: ChatParser) -> Asked:
+    if chat.asked is None:
+        raise Garbled("expected the chat's ids by now, got none", log_id=chat.log_id)
+    return chat.asked
+
+
+def _ids(asked: Asked) -> dict[str, str]:
+    return {"conversation_id": asked.conversation_id, "chat_id": asked.chat_id}
+
+
+def _read_list(data: Any) -> list[Message]:
+    return [read_message(item) for item in data] if isinstance(data, list) else []

@@ -1,0 +1,115 @@
+"""The wire to one Coze: plain calls and streams, each over connections of its own, with a token that is renewed once."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+import httpx
+
+from bridge.coze.auth import TokenSource
+from bridge.coze.envelope import Envelope, log_id, read
+from bridge.coze.transport import UNSENT, Line
+from bridge.errors import BridgeError, Garbled, Unauthorised, Uncertain, Unreachable
+
+T = TypeVar("T")
+
+_PLAIN: Final = 30.0  # seconds for a whole plain call
+_LONGEST_REFUSAL: Final = 64 << 10
+_PERHAPS_DONE: Final = frozenset({408, *range(500, 600)})
+"""What a gateway says that has not heard the end of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A call that Coze answers with a stream."""
+
+    path: str
+    query: Mapping[str, str]
+    body: Mapping[str, Any]
+
+
+class Calls:
+    """Everything we can ask of one Coze."""
+
+    def __init__(self, *, plain: httpx.AsyncClient, streams: httpx.AsyncClient, tokens: TokenSource) -> None:
+        self._plain = plain
+        self._streams = streams
+        self._tokens = tokens
+
+    async def call(self, method: str, path: str, *, query: Mapping[str, str] = {}, body: Any = None) -> Envelope:
+        """The answer; raises what Coze says is wrong. Only for calls that do no harm if they are made again."""
+        return await self._with_token(lambda token: self._call(token, self._plain_request(method, path, query, body)))
+
+    @asynccontextmanager
+    async def stream(self, request: Request, *, within: float) -> AsyncIterator[Line]:
+        """The open stream, if its head comes *within* so many seconds; leaving hangs up."""
+        line = await self._with_token(lambda token: self._open(token, request, within))
+        async with aclosing(line.response):
+            yield line
+
+    async def _with_token(self, send: Callable[[str], Awaitable[T]]) -> T:
+        token = await self._tokens.token()
+        try:
+            return await send(token)
+        except Unauthorised:
+            if not await self._tokens.refresh(token):
+                raise
+        return await send(await self._tokens.token())
+
+    def _plain_request(self, method: str, path: str, query: Mapping[str, str], body: Any) -> httpx.Request:
+        return self._plain.build_request(method, path, params=dict(query), json=body)
+
+    async def _call(self, token: str, request: httpx.Request) -> Envelope:
+        request.headers["Authorization"] = f"Bearer {token}"
+        try:
+            async with asyncio.timeout(_PLAIN):
+                response = await self._plain.send(request)
+        except (httpx.TransportError, TimeoutError) as failure:
+            raise Unreachable(_detail(request, failure)) from failure
+        envelope = read(response.status_code, response.headers, response.content)
+        if envelope.failure is not None:
+            raise envelope.failure
+        return envelope
+
+    async def _open(self, token: str, wanted: Request, within: float) -> Line:
+        request = self._streams.build_request(
+            "POST",
+            wanted.path,
+            params=dict(wanted.query),
+            json=wanted.body,
+            headers={"Authorization": f"Bearer {token}", "Accept": "text/event-stream"},
+        )
+        try:
+            async with asyncio.timeout(within):
+                response = await self._streams.send(request, stream=True)
+                if response.headers.get("content-type", "").startswith("text/event-stream"):
+                    return Line(response)
+                async with aclosing(response):
+                    refusal = await _read_refusal(response)
+        except UNSENT as failure:
+            raise Unreachable(_detail(request, failure)) from failure
+        except (httpx.TransportError, TimeoutError) as failure:
+            raise Uncertain(_detail(request, failure)) from failure
+        raise refusal
+
+
+async def _read_refusal(response: httpx.Response) -> BridgeError:
+    line, body = Line(response), b""
+    while len(body) < _LONGEST_REFUSAL and (chunk := await line.read()):
+        body += chunk
+    envelope = read(response.status_code, response.headers, body[:_LONGEST_REFUSAL])
+    failure = envelope.failure
+    if failure is None or isinstance(failure, Garbled) or (envelope.code is None and envelope.status in _PERHAPS_DONE):
+        return Uncertain(f"expected a stream, got HTTP {envelope.status} without a code", log_id=envelope.log_id)
+    return failure
+
+
+def line_log_id(line: Line) -> str | None:
+    """Coze's own name for the stream."""
+    return log_id(line.response.headers)
+
+
+def _detail(request: httpx.Request, failure: BaseException) -> str:
+    return f"{request.method} {request.url.path}: {failure or type(failure).__name__}"

@@ -1,0 +1,47 @@
+"""A connection to one Coze: it owns the clients, and lends them to its bots."""
+
+from contextlib import AsyncExitStack
+from typing import Self
+
+from bridge.coze.address import normalise
+from bridge.coze.auth import TokenSource
+from bridge.coze.bot import CozeBot
+from bridge.coze.calls import Calls
+from bridge.coze.patience import Patience
+from bridge.coze.transport import open_client
+
+
+class CozeConnection:
+    """One Coze, reachable inside an ``async with`` block."""
+
+    def __init__(
+        self, base_url: str, tokens: TokenSource, *, patience: Patience | None = None, trust_env: bool = False
+    ) -> None:
+        self.base_url = normalise(base_url)
+        self._tokens = tokens
+        self._patience = patience or Patience()
+        self._trust_env = trust_env  # whether HTTPS_PROXY and its kin apply
+        self._house = AsyncExitStack()
+        self._calls: Calls | None = None
+
+    @property
+    def calls(self) -> Calls:
+        """Everything that can be asked of this Coze."""
+        if self._calls is None:
+            raise RuntimeError("expected an open connection, got one outside its block")
+        return self._calls
+
+    def bot(self, name: str, bot_id: str) -> CozeBot:
+        """The bot with that id, known here by that *name*."""
+        return CozeBot(self.calls, name=name, bot_id=bot_id, patience=self._patience)
+
+    async def __aenter__(self) -> Self:
+        # Streams apart from plain calls: a call must never wait behind a bot that thinks.
+        plain = await self._house.enter_async_context(open_client(self.base_url, trust_env=self._trust_env))
+        streams = await self._house.enter_async_context(open_client(self.base_url, trust_env=self._trust_env))
+        self._calls = Calls(plain=plain, streams=streams, tokens=self._tokens)
+        return self
+
+    async def __aexit__(self, *failure: object) -> None:
+        self._calls = None
+        await self._house.aclose()

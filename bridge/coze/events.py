@@ -1,0 +1,167 @@
+"""
+One chat's stream, understood: server events in, what the bot says out.
+
+Rules
+* Only answers are for people: thoughts, tools, knowledge and ``verbose`` are dropped here, and so is what nobody knows.
+* A completed message replaces its deltas, and is completed once.
+* The first failure wins: Studio says ``error`` and then claims that the chat was completed.
+* Nothing here waits, sends, or reads a clock. Failures are raised.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from bridge.coze.cards import readable
+from bridge.coze.failures import failure
+from bridge.coze.messages import Chat, Message, Status, chronological, plain_text, read_chat, read_message
+from bridge.coze.sse import ServerEvent
+from bridge.errors import BridgeError, Garbled, Refused
+from bridge.model import Asked, Begun, BotEvent, Delta, Finished, Said, Suggested
+
+_DELTA: Final = "conversation.message.delta"
+_CHATS: Final = {
+    "conversation.chat.created": Status.RUNNING,
+    "conversation.chat.in_progress": Status.RUNNING,
+    "conversation.chat.completed": Status.COMPLETED,
+    "conversation.chat.failed": Status.FAILED,
+    "conversation.chat.requires_action": Status.WAITING,
+    "conversation.chat.required_action": Status.WAITING,
+    "conversation.chat.canceled": Status.CANCELLED,
+    "conversation.chat.cancelled": Status.CANCELLED,
+}
+
+
+class ChatParser:
+    """Everything known of one chat, however it became known: by stream, by polling, or by both."""
+
+    def __init__(self, asked: Asked | None = None) -> None:
+        self.asked = asked  #: set once the bot has taken the question
+        self.verdict: Status | None = None  #: how the chat ended; None while it runs
+        self.closed = False  #: whether the stream has said that nothing follows
+        self.calls: tuple[str, ...] = ()  #: the functions the chat waits for
+        self.log_id: str | None = None
+        self._tokens = 0
+        self._spoke = False
+        self._showed_card = False
+        self._known: set[str] = set()  # ids of messages completed
+
+    def take(self, event: ServerEvent) -> Sequence[BotEvent]:
+        """What *event* lets the bot say; raises what it reports as gone wrong."""
+        name = event.event
+        if name == _DELTA:
+            return self._take_delta(_json(event))
+        if name in _CHATS:
+            return self.settle(replace(read_chat(_json(event)), status=_CHATS[name]))  # Studio's status may lag behind
+        if name == "conversation.message.completed":
+            return self._take_completed(_json(event))
+        if name in ("done", "conversation.stream.done"):
+            self.closed = True
+        elif name == "error":
+            raise self._failure(_trouble(event))
+        return ()
+
+    def take_stray(self, lines: Iterable[str]) -> None:
+        """Raise what the *lines* of a stream that are no events say, if they are an error in JSON."""
+        try:
+            content = json.loads("\n".join(lines))
+        except ValueError:
+            return
+        if isinstance(content, dict) and "code" in content:
+            raise self._failure(content)
+
+    def settle(self, chat: Chat) -> Sequence[BotEvent]:
+        """Take note of how far *chat* is; raises if it failed."""
+        if chat.status is Status.FAILED:
+            raise failure(chat.code, chat.msg or "the chat failed", log_id=self.log_id)
+        if chat.status is not Status.RUNNING:
+            self.verdict = chat.status
+            self.calls = chat.calls if chat.status is Status.WAITING else ()
+            self._tokens = chat.tokens or self._tokens
+        return self._begin(chat.conversation_id, chat.id)
+
+    def take_list(self, messages: Iterable[Message]) -> list[BotEvent]:
+        """What the chat's *messages* say beyond what was heard."""
+        return [event for message in chronological(messages) for event in self._complete(message)]
+
+    def go_on(self) -> None:
+        """The chat waits no more: another stream of it follows."""
+        self.verdict, self.calls, self.closed = None, (), False
+
+    def finish(self) -> Finished:
+        """The end of the answer; `Refused` if there was none."""
+        if not self._spoke and self.verdict is not Status.CANCELLED:
+            says = "card" if self._showed_card else "no_text"
+            raise Refused("Coze: the chat was completed without a text", says=says, log_id=self.log_id)
+        return Finished(tokens=self._tokens)
+
+    def _take_delta(self, data: dict[str, Any]) -> Sequence[BotEvent]:
+        content = data.get("content")
+        if not content or data.get("type") != "answer" or data.get("content_type", "text") != "text":
+            return ()
+        message_id = str(data.get("id", ""))
+        if message_id in self._known:
+            return ()
+        self._spoke = True
+        delta = Delta(message_id=message_id, text=str(content))
+        return (delta,) if self.asked is not None else (*self._take_ids(data), delta)
+
+    def _take_completed(self, data: dict[str, Any]) -> Sequence[BotEvent]:
+        return (*self._take_ids(data), *self._complete(read_message(data)))
+
+    def _take_ids(self, data: dict[str, Any]) -> Sequence[BotEvent]:
+        message = read_message(data)
+        return self._begin(message.conversation_id, message.chat_id)
+
+    def _begin(self, conversation_id: str, chat_id: str) -> Sequence[BotEvent]:
+        if self.asked is not None or not (conversation_id and chat_id):
+            return ()
+        self.asked = Asked(conversation_id=conversation_id, chat_id=chat_id)
+        return (Begun(conversation_id=conversation_id, chat_id=chat_id),)
+
+    def _complete(self, message: Message) -> Sequence[BotEvent]:
+        if message.type not in ("answer", "follow_up") or message.id in self._known:
+            return ()
+        text = self._text(message)
+        if not text.strip():  # nothing to replace the deltas with
+            return ()
+        self._known.add(message.id)
+        if message.type == "follow_up":
+            return (Suggested(text=text),)
+        self._spoke = True
+        return (Said(message_id=message.id, text=text),)
+
+    def _text(self, message: Message) -> str:
+        match message.content_type:
+            case "card":
+                self._showed_card = True
+                return readable(message.content)
+            case "object_string":
+                return plain_text(message.content)
+            case "audio":
+                return ""
+            case _:
+                return message.content
+
+    def _failure(self, data: dict[str, Any]) -> BridgeError:
+        return failure(data.get("code"), data.get("msg"), log_id=self.log_id)
+
+
+def _trouble(event: ServerEvent) -> dict[str, Any]:
+    try:
+        return _json(event)
+    except Garbled:  # Studio sends bare words
+        return {"msg": event.data}
+
+
+def _json(event: ServerEvent) -> dict[str, Any]:
+    try:
+        data = json.loads(event.data)
+    except ValueError as unreadable:
+        raise Garbled(
+            f"expected JSON in {event.event}, got {len(event.data)} characters of something else"
+        ) from unreadable
+    if not isinstance(data, dict):
+        raise Garbled(f"expected an object in {event.event}, got {type(data).__name__}")
+    return data

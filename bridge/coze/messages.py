@@ -1,0 +1,132 @@
+"""What Coze's chats and messages say, read from the JSON of streams and of lists alike."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+from bridge.coze.failures import number
+from bridge.model import Asked
+
+KEY: Final = "bridge_key"
+"""The name under which our own key travels in ``meta_data``."""
+
+
+class Status(StrEnum):
+    """How far a chat is."""
+
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    WAITING = "requires_action"
+    CANCELLED = "cancelled"
+
+
+_STATUSES: Final = {
+    "completed": Status.COMPLETED,
+    "compleated": Status.COMPLETED,  # so in the documentation
+    "failed": Status.FAILED,
+    "requires_action": Status.WAITING,
+    "required_action": Status.WAITING,  # Studio
+    "canceled": Status.CANCELLED,
+    "cancelled": Status.CANCELLED,  # Studio
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chat:
+    """One run of a bot, at one moment."""
+
+    id: str
+    conversation_id: str
+    status: Status
+    code: object = None  #: why it failed
+    msg: str = ""
+    calls: tuple[str, ...] = ()  #: the functions it waits for, by the ids of their calls
+    tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One item of a conversation."""
+
+    id: str
+    chat_id: str
+    conversation_id: str
+    type: str
+    content_type: str
+    content: str
+    created_at: int
+    key: str | None  #: ours, on the questions we asked
+
+
+def read_chat(data: Any) -> Chat:
+    """The chat in *data*; what is missing is empty."""
+    fields = data if isinstance(data, dict) else {}
+    trouble = _dict(fields.get("last_error")) or fields  # a failed chat may be a bare code and msg
+    return Chat(
+        id=_id(fields.get("id")),
+        conversation_id=_id(fields.get("conversation_id")),
+        status=_STATUSES.get(str(fields.get("status")), Status.RUNNING),
+        code=trouble.get("code"),
+        msg=str(trouble.get("msg") or ""),
+        calls=_calls(_dict(fields.get("required_action"))),
+        tokens=number(_dict(fields.get("usage")).get("token_count")) or 0,
+    )
+
+
+def read_message(data: Any) -> Message:
+    """The message in *data*; what is missing is empty."""
+    fields = data if isinstance(data, dict) else {}
+    content = fields.get("content")
+    key = _dict(fields.get("meta_data")).get(KEY)
+    return Message(
+        id=_id(fields.get("id")),
+        chat_id=_id(fields.get("chat_id")),
+        conversation_id=_id(fields.get("conversation_id")),
+        type=str(fields.get("type") or ""),
+        content_type=str(fields.get("content_type") or "text"),
+        content=content if isinstance(content, str) else "",
+        created_at=number(fields.get("created_at")) or 0,  # a string in lists
+        key=key if isinstance(key, str) else None,
+    )
+
+
+def chronological(messages: Iterable[Message]) -> list[Message]:
+    """*messages* as they were said, which is not how Coze lists them; those of one second by their ids."""
+    return sorted(messages, key=lambda message: (message.created_at, number(message.id) or 0))
+
+
+def find_asked(newest_first: Iterable[Message], conversation_id: str, key: str) -> Asked | None:
+    """The chat of the question with our *key*; its answer may tell the chat's id where the question does not."""
+    answered_in = ""
+    for message in newest_first:
+        if message.key == key and (chat_id := message.chat_id or answered_in):
+            return Asked(conversation_id=message.conversation_id or conversation_id, chat_id=chat_id)
+        answered_in = message.chat_id
+    return None
+
+
+def plain_text(content: str) -> str:
+    """The text items of an ``object_string``."""
+    try:
+        items = json.loads(content)
+    except ValueError:
+        return content
+    texts = (_dict(item).get("text") for item in items) if isinstance(items, list) else ()
+    return "\n".join(text for text in texts if isinstance(text, str))
+
+
+def _calls(required_action: dict[str, Any]) -> tuple[str, ...]:
+    calls = _dict(required_action.get("submit_tool_outputs")).get("tool_calls")
+    found = [_dict(call) for call in calls] if isinstance(calls, list) else []
+    return tuple(_id(call.get("id")) for call in found if call.get("type") == "function")
+
+
+def _id(value: object) -> str:
+    return str(value) if isinstance(value, str | int) else ""
+
+
+def _dict(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}

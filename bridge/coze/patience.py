@@ -1,0 +1,16 @@
+"""How long a bot is waited for."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """The seconds of every wait; the defaults suit the cloud."""
+
+    silence: float = 60.0  #: without a byte, before anybody asks whether the chat is over
+    look_every: float = 15.0  #: between such questions; each counts on a free plan
+    poll: tuple[float, ...] = (1.0, 2.0, 3.0)  #: between polls of a chat without a stream; the last one repeats
+    outage: float = 60.0  #: of polls that fail in a row, before it is left to the caller
+    look_again: float = 2.0  #: before looking once more for what Coze may list late
+    tail: float = 5.0  #: for what follows a verdict
+    ceiling: float = 900.0  #: for a whole turn

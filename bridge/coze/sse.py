@@ -1,0 +1,105 @@
+"""
+Server-sent events from bytes, however the network cuts them.
+
+Rules: only LF ends a line (a CR before it is dropped), because U+2028 and its kin are text inside JSON; nothing is
+decoded before its line is whole; what is no event at all is kept in `Decoder.stray`, for it may be an error in JSON.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from bridge.errors import Garbled
+
+MAX_EVENT: Final = 1 << 20
+"""Bytes of one event; the longest answers known are a tenth of it."""
+
+_MAX_STRAY: Final = 64 << 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerEvent:
+    """One event, as the server named it."""
+
+    event: str
+    data: str
+    id: str | None = None
+
+
+class Decoder:
+    """Reads a stream in whatever pieces the network cuts it."""
+
+    def __init__(self) -> None:
+        self.stray: list[str] = []  #: lines that belong to no event
+        self._pieces: list[bytes] = []  # of a line whose end has not come yet
+        self._event: str | None = None
+        self._data: list[str] = []
+        self._id: str | None = None
+        self._held = 0  # bytes of the event at hand
+        self._strayed = 0
+
+    def feed(self, chunk: bytes) -> list[ServerEvent]:
+        """The events that *chunk* completes."""
+        lines = chunk.split(b"\n")
+        rest = lines.pop()
+        events: list[ServerEvent] = []
+        if lines and self._pieces:
+            lines[0] = b"".join((*self._pieces, lines[0]))
+            self._pieces.clear()
+            self._held = sum(map(len, self._data))
+        for line in lines:
+            self._line(line, events)
+        if rest:
+            self._pieces.append(rest)
+            self._hold(len(rest))
+        return events
+
+    def close(self) -> list[ServerEvent]:
+        """The events left when the stream has ended, with or without a last newline."""
+        events = self.feed(b"\n")
+        self._dispatch(events)
+        return events
+
+    def _line(self, line: bytes, events: list[ServerEvent]) -> None:
+        if line.endswith(b"\r"):
+            line = line[:-1]
+        if not line:
+            self._dispatch(events)
+        elif line.startswith(b"data:"):
+            self._hold(len(line))
+            self._data.append(line[6 if line[5:6] == b" " else 5 :].decode(errors="replace"))
+        elif not line.startswith(b":"):
+            self._field(line.decode(errors="replace"), events)
+
+    def _field(self, line: str, events: list[ServerEvent]) -> None:
+        name, _, value = line.partition(":")
+        match name:
+            case "event":
+                if self._event is not None and self._data:  # the blank line between them got lost
+                    self._dispatch(events)
+                self._event = value.strip()
+            case "id":
+                self._id = value.strip()
+            case "data":  # without a colon: an empty line of data
+                self._data.append(value)
+            case "retry":
+                pass
+            case _:
+                self._stray(line)
+
+    def _dispatch(self, events: list[ServerEvent]) -> None:
+        if self._event is not None or self._data:
+            data = self._data[0] if len(self._data) == 1 else "\n".join(self._data)
+            events.append(ServerEvent(event=self._event or "message", data=data, id=self._id))
+            self._event = None
+            self._data.clear()
+        self._held = 0
+
+    def _stray(self, line: str) -> None:
+        self._strayed += len(line)
+        if self._strayed <= _MAX_STRAY:
+            self.stray.append(line)
+
+    def _hold(self, size: int) -> None:
+        self._held += size
+        if self._held > MAX_EVENT:
+            raise Garbled(f"expected events of at most {MAX_EVENT} bytes, got a longer one")

@@ -1,0 +1,49 @@
+"""
+What a platform hands in becomes a row, or is let go; this is the last line before the platform is acknowledged.
+
+The rules are asked here for two things alone: whether the message is meant for a bot at all, and whose memory it belongs
+to, which is the line it waits in. Who answers it is decided when it is claimed.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bridge import telemetry
+from bridge.config.settings import Settings
+from bridge.model import CommandName, Inbound
+from bridge.routing.router import Hears, Router
+from bridge.store.inbox import Accepted, Inbox
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """The way in."""
+
+    settings: Callable[[], Settings]
+    inbox: Inbox
+
+    async def accept(self, message: Inbound) -> None:
+        """Return once *message* is on disk, or need not be; raises `Unreachable` when the disk is."""
+        adapter = message.where.adapter
+        router = Router(self.settings())
+        decision = router.route(message)
+        hears = router.hears(message, decision)
+        if hears is Hears.NO:
+            telemetry.overheard(adapter=adapter)
+            return
+        if decision.route is not None and decision.route.discard:
+            telemetry.discarded(adapter=adapter, because=decision.route.name)
+            return
+        accepted = await self.inbox.accept(
+            message,
+            scope=router.scope(message, decision),
+            urgent=message.command is CommandName.STOP,
+            only_if_engaged=hears is Hears.IF_ENGAGED,
+        )
+        match accepted:
+            case Accepted.KEPT:
+                telemetry.accepted(adapter=adapter, conversation=str(message.where))
+            case Accepted.REPEATED:
+                telemetry.repeated(adapter=adapter)
+            case Accepted.NOT_FOR_US:
+                telemetry.overheard(adapter=adapter)

@@ -1,0 +1,72 @@
+"""One turn's page in the store: what has been asked, what was answered, what stands where."""
+
+import asyncio
+from collections.abc import Callable
+
+from bridge.model import Begun, Shown
+from bridge.store.claim import Claimed
+from bridge.store.inbox import Inbox
+
+
+class TurnLedger:
+    """
+    Writes down how far a turn is.
+
+    What must be durable before the next deed is awaited; everything else is on its way to the disk meanwhile, in order.
+    """
+
+    def __init__(self, inbox: Inbox, claimed: Claimed, fence: Callable[[], None]) -> None:
+        self._inbox = inbox
+        self._claimed = claimed
+        self._fence = fence
+        self._shown = {shown.index: shown for shown in claimed.shown}
+        self._written: asyncio.Future[None] | None = None
+        self._foreseen = False  # something is foreseen that no write says yet
+
+    def check(self) -> None:
+        """Raise LeaseLost unless the turn is surely still ours."""
+        self._fence()
+
+    def shown(self, index: int) -> Shown | None:
+        """What is written about that part."""
+        return self._shown.get(index)
+
+    def foresee(self, index: int) -> None:
+        """Let the next write say that a message for that part may be sent."""
+        if index not in self._shown:
+            self._shown[index] = Shown(index=index)
+            self._foreseen = True
+
+    async def intend(self, index: int) -> None:
+        """Return once it is durably written that a message for that part may be sent."""
+        self.foresee(index)
+        if self._foreseen:
+            self._keep(self._inbox.showing(self._claimed, self._shown.values()))
+        if self._written is not None:
+            await self._written
+
+    def stands(self, shown: Shown) -> None:
+        """Write down what stands."""
+        self._shown[shown.index] = shown
+        self._keep(self._inbox.showing(self._claimed, self._shown.values()))
+
+    async def asking(self, *, bot: str, conversation_id: str) -> None:
+        """Write down who is about to be asked, and where."""
+        await self._inbox.asking(self._claimed, bot=bot, conversation_id=conversation_id)
+
+    def asked(self, begun: Begun, *, bot: str) -> None:
+        """Write down the chat at the bot's side."""
+        self._keep(self._inbox.asked(self._claimed, begun, bot=bot, shown=self._shown.values()))
+
+    async def answered(self, answer: str, *, tokens: int) -> None:
+        """Write down the whole answer."""
+        shown = self._shown.values()
+        await self._keep(self._inbox.answered(self._claimed, answer=answer, tokens=tokens, shown=shown))
+
+    async def settle(self) -> None:
+        """Write down that nothing is left to do."""
+        await self._inbox.settle(self._claimed, shown=self._shown.values())
+
+    def _keep(self, written: asyncio.Future[None]) -> asyncio.Future[None]:
+        self._written, self._foreseen = written, False
+        return written

@@ -1,0 +1,179 @@
+"""The nouns of the house: what people say, where they say it, and what a bot says back."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NewType
+
+Ref = NewType("Ref", str)
+"""A platform's own handle of a message it shows; only the adapter that made it can read it."""
+
+
+class ChatType(StrEnum):
+    """How many are listening."""
+
+    PRIVATE = "private"
+    GROUP = "group"
+    CHANNEL = "channel"
+
+
+class Address(StrEnum):
+    """Whether something was said to the bot."""
+
+    TO_US = "to_us"  #: a private message, a mention, a reply to the bot, a command
+    IN_THREAD = "in_thread"  #: to the thread: to us only where the bot is already part of it
+    OVERHEARD = "overheard"  #: to somebody else
+
+
+class CommandName(StrEnum):
+    """The words the bridge answers itself."""
+
+    START = "start"
+    HELP = "help"
+    NEW = "new"
+    STOP = "stop"
+    STATUS = "status"
+
+
+class MediaKind(StrEnum):
+    """What somebody sent beside text."""
+
+    IMAGE = "image"
+    FILE = "file"
+    VOICE = "voice"
+    AUDIO = "audio"
+    VIDEO = "video"
+    STICKER = "sticker"
+    LOCATION = "location"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Somewhere people talk."""
+
+    adapter: str  #: the adapter's name in the config, not its kind
+    chat: str  #: the platform's id of the chat or channel
+    thread: str | None = None  #: the Slack thread or Telegram topic inside it
+    workspace: str | None = None  #: the Slack workspace; None where there is no such thing
+
+    def __str__(self) -> str:
+        return "/".join(part for part in (self.adapter, self.workspace, self.chat, self.thread) if part)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody who talks, as a platform knows them."""
+
+    id: str  #: the platform's id, unique within an adapter
+    name: str = ""
+    language: str | None = None  #: an IETF tag such as ``zh-hans``, where the platform tells
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """Something sent beside text, still at the platform."""
+
+    kind: MediaKind
+    handle: str  #: what the adapter needs to fetch it
+    name: str | None = None
+    mime: str | None = None
+    size: int | None = None  #: bytes, where the platform tells
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inbound:
+    """One thing a person said, in the same shape whichever platform carried it."""
+
+    keys: tuple[str, ...]  #: each alone makes a redelivery recognisable; unique within the adapter
+    where: Place
+    chat_type: ChatType
+    author: Person
+    text: str  #: what was said, without the mention of the bot
+    address: Address
+    command: CommandName | None = None  #: set when this is one of the bridge's own words
+    attachments: tuple[Attachment, ...] = ()
+    quoted: str | None = None  #: what it replies to, when that was not the bot's last answer
+    sent_at: float = 0.0  #: seconds since 1970, by the platform's clock
+    origin: dict[str, str] = field(default_factory=dict)  #: what the adapter must remember to answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One message's worth of an answer."""
+
+    index: int  #: its place in the answer, from 0
+    text: str  #: Markdown that renders by itself and fits the surface
+    key: str  #: the same after a restart; no other part has it
+    ref: Ref | None = None  #: the message that already shows it, if one does
+    last: bool = True  #: whether the answer ends with it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What is written down about one message of an answer; without a ref it was meant to be sent, and perhaps was."""
+
+    index: int
+    ref: Ref | None = None
+    says: str = ""  #: a digest of its text once it is finished; empty while it grows
+
+
+# What a bot says, event by event.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """The bot took the question; from now on the answer can be fetched by this id."""
+
+    conversation_id: str
+    chat_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delta:
+    """A piece more of one of the answers."""
+
+    message_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """The whole of one of the answers; it replaces what the deltas had made of it."""
+
+    message_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suggested:
+    """A question the bot proposes to ask next."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """The bot has said everything."""
+
+    tokens: int = 0
+
+
+BotEvent = Begun | Delta | Said | Suggested | Finished
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What a bot is asked."""
+
+    key: str  #: ours, stored by the bot's side with the question, so that it can be found again
+    user_id: str  #: opaque and stable; says nothing about the platform
+    conversation_id: str
+    text: str
+    variables: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A question the bot's side has taken."""
+
+    conversation_id: str
+    chat_id: str

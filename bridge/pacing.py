@@ -1,0 +1,96 @@
+"""
+The platform's budgets: how often we may speak, computed from time that is handed in.
+
+Rule: nothing here waits or reads a clock. A *preview* that has no token is dropped; a *final* is told how long to wait.
+A part of every budget is kept back for finals, so that previews can never starve them.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+FINALS_SHARE = 0.25
+"""The share of a budget's burst that previews may not touch (facts of the field: groups that streamed themselves dry)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """So many calls a second in the long run, so many at once."""
+
+    rate: float  #: calls a second
+    burst: float  #: calls at once after a silence
+
+
+@dataclass(slots=True)
+class _Bucket:
+    budget: Budget
+    tokens: float
+    filled_at: float
+    blocked_until: float = 0.0
+
+    def fill(self, now: float, share: float) -> None:
+        grown = self.tokens + max(0.0, now - self.filled_at) * self.budget.rate * share
+        self.tokens = min(self.budget.burst, grown)
+        self.filled_at = now
+
+
+@dataclass(slots=True)
+class Pacer:
+    """All the budgets of one bot token or workspace, shared by all its conversations."""
+
+    share: float = 1.0  #: this replica's share of every rate, from 0 to 1
+    keep: int = 10_000  #: buckets remembered; a full bucket is the same as a forgotten one
+    _buckets: dict[str, _Bucket] = field(default_factory=dict)
+
+    def preview(self, now: float, budgets: Iterable[tuple[str, Budget]]) -> bool:
+        """Whether a preview may be sent now; if so it is paid for."""
+        buckets = [self._bucket(now, key, budget) for key, budget in budgets]
+        for bucket in buckets:
+            spare = bucket.budget.burst * FINALS_SHARE
+            if bucket.blocked_until > now or bucket.tokens - 1 < spare:
+                return False
+        for bucket in buckets:
+            bucket.tokens -= 1
+        return True
+
+    def final(self, now: float, budgets: Iterable[tuple[str, Budget]]) -> float:
+        """
+        Seconds until a final may be sent; it is paid for at once.
+
+        The debt makes finals queue in the order in which they asked.
+        """
+        wait = 0.0
+        for key, budget in budgets:
+            bucket = self._bucket(now, key, budget)
+            bucket.tokens -= 1
+            owed = max(0.0, -bucket.tokens) / (budget.rate * self.share)
+            wait = max(wait, owed, bucket.blocked_until - now)
+        return wait
+
+    def block(self, now: float, key: str, budget: Budget, seconds: float) -> None:
+        """The platform said to wait: let nothing through that needs *key* until then."""
+        bucket = self._bucket(now, key, budget)
+        bucket.blocked_until = max(bucket.blocked_until, now + seconds)
+        bucket.tokens = min(bucket.tokens, 0.0)
+
+    def blocked(self, now: float, key: str) -> float:
+        """Seconds for which *key* is still blocked by the platform's own word."""
+        bucket = self._buckets.get(key)
+        return max(0.0, bucket.blocked_until - now) if bucket else 0.0
+
+    def _bucket(self, now: float, key: str, budget: Budget) -> _Bucket:
+        bucket = self._buckets.get(key)
+        if bucket is None:
+            self._forget(now)
+            bucket = self._buckets[key] = _Bucket(budget, budget.burst, now)
+        bucket.budget = budget
+        bucket.fill(now, self.share)
+        return bucket
+
+    def _forget(self, now: float) -> None:
+        """Drop what is full again once there are too many."""
+        if len(self._buckets) < self.keep:
+            return
+        for key, bucket in list(self._buckets.items()):
+            bucket.fill(now, self.share)
+            if bucket.tokens >= bucket.budget.burst and bucket.blocked_until <= now:
+                del self._buckets[key]

@@ -1,0 +1,148 @@
+"""The contracts between the core and what is plugged into it: platforms on one side, bots on the other."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol, Self, runtime_checkable
+
+from pydantic import BaseModel
+
+from bridge.model import Asked, BotEvent, Inbound, Part, Question, Ref
+
+Accept = Callable[[Inbound], Awaitable[None]]
+"""Returns once the message is safe on disk, or need not be; only then may a platform be acknowledged."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surface:
+    """What a place can show: numbers the core computes with, never a platform's name."""
+
+    limit: int  #: the longest message, by *measure*
+    measure: Callable[[str], int] = len  #: code points, UTF-16 units, bytes
+    every: float | None = None  #: seconds between previews that suit the eye; None: only finished text is shown
+    previews_stand: bool = False  #: a preview leaves a message behind, so it is written down before it is sent
+
+
+class ReplySink(Protocol):
+    """
+    One place where one answer appears.
+
+    It is asked for the screen, not for edits: the core says what a message should say by now, the sink knows how
+    its platform gets there. Calls for one answer never overlap. Failures are those of `bridge.errors`.
+    """
+
+    @property
+    def surface(self) -> Surface:
+        """What this place can show."""
+
+    async def preview(self, part: Part) -> Ref | None:
+        """
+        Show a growing *part*; its text begins with what the last preview of it said.
+
+        Gives the message that shows it, if it is one that stays. May do nothing, and never waits for a budget:
+        a newer preview makes an older one worthless.
+        """
+
+    async def finish(self, part: Part) -> Ref:
+        """
+        Make exactly *part* stand in the chat, for good, and give its message.
+
+        With a known ``ref`` that message is completed, also by another process than the one that began it.
+        Waits for the platform's budget as long as need be. Calling it again with the ref it gave changes nothing.
+        """
+
+    async def find(self, part: Part) -> Ref | None:
+        """The message that an earlier `finish` or `preview` of *part* left behind, where the platform can tell."""
+
+    async def tell(self, text: str) -> None:
+        """Say a sentence of the bridge's own, apart from the answer."""
+
+
+@runtime_checkable
+class Adapter(Protocol):
+    """A platform as the bridge sees it: it hears, and it lends a place to answer."""
+
+    Options: ClassVar[type[BaseModel]]  #: the model of its section in the config file, ``kind`` left out
+    platform: ClassVar[str]  #: the word for it in a route's ``when``
+    name: str  #: its name in the config
+
+    @classmethod
+    def from_options(cls, name: str, options: Any) -> Self:
+        """The adapter of that *name*; *options* is a valid `Options`. Opens nothing yet."""
+
+    @property
+    def alone(self) -> str | None:
+        """What only one replica may `run` at a time, by name; None if all may."""
+
+    @property
+    def deaf(self) -> str | None:
+        """Why it does not hear at the moment, for an operator; None while it hears."""
+
+    async def __aenter__(self) -> Self:
+        """Open its clients and learn who the bot is; raises `Unauthorised` or `Unreachable`."""
+
+    async def __aexit__(self, *failure: object) -> None:
+        """Close what was opened."""
+
+    async def run(self, accept: Accept) -> None:
+        """Listen until cancelled, through every outage; acknowledge a message once it has been accepted."""
+
+    def reply(self, message: Inbound) -> AbstractAsyncContextManager[ReplySink]:
+        """A place for the answer; entering shows that one is coming, leaving ends that."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HookRequest:
+    """A platform's HTTP request, as it came."""
+
+    headers: Mapping[str, str]  #: names in lower case
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HookResponse:
+    """What to answer it."""
+
+    status: int = 200
+    body: str = ""
+    content_type: str = "text/plain"
+    headers: Mapping[str, str] | None = None
+
+
+@runtime_checkable
+class Hooked(Protocol):
+    """An adapter that is called by its platform instead of asking it."""
+
+    async def hook(self, request: HookRequest, accept: Accept) -> HookResponse:
+        """Check who calls, accept what they bring, and only then answer them."""
+
+    def hooked_at(self, url: str) -> None:
+        """Learn the public URL at which `hook` is reachable, before `run`."""
+
+
+class Bot(Protocol):
+    """
+    Somebody who answers: one bot at one Coze.
+
+    Every method raises `Later` or `Never`. An iterator that ends without an exception has given `Finished` last.
+    """
+
+    async def open(self, user_id: str) -> str:
+        """A new conversation for that person, by its id."""
+
+    def ask(self, question: Question) -> AsyncGenerator[BotEvent, None]:
+        """
+        Ask, and tell what comes back, from `Begun` to `Finished`.
+
+        Never asks twice: when the connection breaks after `Begun` the rest of the answer is fetched.
+        `Uncertain` before `Begun`: the question may have been taken; `find` tells.
+        """
+
+    def rejoin(self, asked: Asked) -> AsyncGenerator[BotEvent, None]:
+        """The answers of a chat that was begun earlier, perhaps by another process; waits for its end."""
+
+    async def find(self, conversation_id: str, key: str) -> Asked | None:
+        """The chat in which the question with that *key* was taken, if it was."""
+
+    async def cancel(self, asked: Asked) -> None:
+        """Stop the chat; fine if it is over already."""

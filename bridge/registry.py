@@ -1,0 +1,44 @@
+"""The only door to the platforms: adapters are found by entry point, so that a third party's is installed, not merged."""
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from importlib.metadata import EntryPoint, entry_points
+
+from pydantic import BaseModel
+
+from bridge.errors import ConfigError
+from bridge.ports import Adapter
+
+GROUP = "bridge.adapters"
+
+
+class Kinds(Mapping[str, type[BaseModel]]):
+    """The kinds of adapter there are, each with the model of its options; a kind is imported when it is asked for."""
+
+    @cached_property
+    def _points(self) -> dict[str, EntryPoint]:
+        return {point.name: point for point in entry_points(group=GROUP)}
+
+    def __getitem__(self, kind: str) -> type[BaseModel]:
+        return self.adapter(kind).Options
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted(self._points))
+
+    def __len__(self) -> int:
+        return len(self._points)
+
+    def adapter(self, kind: str) -> type[Adapter]:
+        """The class of that kind; KeyError if nobody installed one, ConfigError if what was installed cannot be used."""
+        point = self._points[kind]
+        try:
+            loaded = point.load()
+        except (ImportError, AttributeError) as failure:
+            raise ConfigError(f"the adapter kind {kind!r} ({point.value}) cannot be loaded: {failure}") from failure
+        found: type[Adapter] = loaded
+        return found
+
+
+def build(kinds: Kinds, name: str, kind: str, options: BaseModel) -> Adapter:
+    """The adapter of that *kind* and *name*, ready to be opened."""
+    return kinds.adapter(kind).from_options(name, options)

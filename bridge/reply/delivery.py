@@ -1,0 +1,180 @@
+"""
+The one place where an answer meets its screen.
+
+While the answer grows, a painter shows what is newest as often as suits the place; it drops what is outdated and never
+holds up the stream. At the end every part is made to stand exactly once: what stands already is completed, what may have
+been sent is looked for first, and what is about to be sent was written down before.
+"""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from hashlib import blake2b
+from typing import Protocol, Self
+
+from bridge.errors import Later, MessageGone, Never, Uncertain
+from bridge.model import Part, Ref, Shown
+from bridge.ports import ReplySink
+from bridge.text.splitting import split
+
+
+class Ledger(Protocol):
+    """Where it is written what stands on the screen, so that another process can go on."""
+
+    def check(self) -> None:
+        """Raise LeaseLost unless the turn is surely still ours; asked right before each deed."""
+
+    def shown(self, index: int) -> Shown | None:
+        """What is written about that part."""
+
+    def foresee(self, index: int) -> None:
+        """Let the next write say that a message for that part may be sent from now on."""
+
+    async def intend(self, index: int) -> None:
+        """Return once it is durably written that a message for that part may be sent."""
+
+    def stands(self, shown: Shown) -> None:
+        """Write down what stands; the next deed need not wait for it."""
+
+
+class Delivery:
+    """One answer on its way to one place; open inside an ``async with`` block."""
+
+    def __init__(
+        self, sink: ReplySink, ledger: Ledger, *, key: str, text: Callable[[], str], first_words: Callable[[], None]
+    ) -> None:
+        self._sink = sink
+        self._ledger = ledger
+        self._key = key
+        self._text = text  # gives the answer so far
+        self._first_words = first_words
+        self._sure: set[int] = set()  # parts whose intent is this process's own, so that nothing is lost to look for
+        self._fresh = asyncio.Event()
+        self._over = asyncio.Event()
+        self._painter: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        if self._sink.surface.every is not None:
+            self._painter = asyncio.create_task(self._paint(self._sink.surface.every), name="painter")
+        return self
+
+    async def __aexit__(self, *failure: object) -> None:
+        if self._painter is not None:
+            self._painter.cancel()
+            await asyncio.gather(self._painter, return_exceptions=True)
+
+    def grow(self) -> None:
+        """The answer says more than before; it is shown as soon as suits the place."""
+        self._fresh.set()
+
+    def expect(self, parts: int) -> None:
+        """So many messages may be sent once what is written next has been written."""
+        for index in range(parts):
+            if self._ledger.shown(index) is None:
+                self._sure.add(index)
+                self._ledger.foresee(index)
+
+    async def hush(self) -> None:
+        """No more previews; the one on its way, if any, has arrived."""
+        self._over.set()
+        self._fresh.set()
+        if self._painter is not None:
+            painter, self._painter = self._painter, None
+            await painter
+
+    async def finish(self, text: str) -> int:
+        """Make *text* stand, whole and once; gives the number of its messages."""
+        await self.hush()
+        parts = self.parts(text)
+        for part in parts:
+            await self._complete(part)
+        return len(parts)
+
+    def parts(self, text: str) -> list[Part]:
+        """The messages that *text* makes here."""
+        surface = self._sink.surface
+        pieces = [piece for piece in split(text, surface.limit, surface.measure) if piece.strip()]
+        return [
+            Part(index=index, text=piece, key=f"{self._key}.{index}", last=index == len(pieces) - 1)
+            for index, piece in enumerate(pieces)
+        ]
+
+    # While it grows
+
+    async def _paint(self, every: float) -> None:
+        while not self._over.is_set():
+            await self._fresh.wait()
+            self._fresh.clear()
+            if self._over.is_set():
+                return
+            pause = await self._preview()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(max(every, pause)):
+                    await self._over.wait()
+
+    async def _preview(self) -> float:
+        """Show what is newest; gives the seconds to leave the place alone. A preview may fail, an answer not."""
+        try:
+            for part in self.parts(self._text()):
+                await (self._show(part) if part.last else self._complete(part))
+        except Later as failure:
+            return failure.retry_after or 1.0
+        except Never:
+            return float("inf")
+        return 0.0
+
+    async def _show(self, part: Part) -> None:
+        if self._sink.surface.previews_stand:
+            self.expect(part.index + 1)
+            await self._ledger.intend(part.index)
+        if self._doubtful(part.index):
+            return
+        shown = self._ledger.shown(part.index)
+        known = shown.ref if shown else None
+        self._ledger.check()
+        try:
+            ref = await self._sink.preview(replace(part, ref=known))
+        except Uncertain:
+            self._sure.discard(part.index)
+            raise
+        self._first_words()
+        if ref is not None and ref != known:
+            self._ledger.stands(Shown(index=part.index, ref=ref))
+
+    # At the end
+
+    async def _complete(self, part: Part) -> None:
+        """Make *part* stand, whatever was done about it before, and by whom."""
+        shown = self._ledger.shown(part.index)
+        if shown and shown.says == _digest(part.text):
+            return
+        ref = shown.ref if shown else None
+        if self._doubtful(part.index):
+            ref = await self._sink.find(part)
+        self.expect(part.index + 1)
+        await self._ledger.intend(part.index)
+        ref = await self._finish(part, ref)
+        self._ledger.stands(Shown(index=part.index, ref=ref, says=_digest(part.text)))
+
+    async def _finish(self, part: Part, ref: Ref | None) -> Ref:
+        """Send or complete *part*; once more if its message has gone or its fate is unknown."""
+        self._ledger.check()
+        try:
+            return await self._sink.finish(replace(part, ref=ref))
+        except MessageGone:
+            ref = None
+        except Uncertain:
+            self._sure.discard(part.index)
+            ref = await self._sink.find(part)
+        self._ledger.check()
+        return await self._sink.finish(replace(part, ref=ref))
+
+    def _doubtful(self, index: int) -> bool:
+        """Whether a message of that part was meant to be sent, perhaps by a process that died, and nobody knows more."""
+        shown = self._ledger.shown(index)
+        return shown is not None and shown.ref is None and index not in self._sure
+
+
+def _digest(text: str) -> str:
+    return blake2b(text.encode("utf-8", "replace"), digest_size=12).hexdigest()

@@ -1,0 +1,47 @@
+"""
+The answer as it stands so far.
+
+Rule: whatever changes what the answer says lives here, and nothing here waits, sends, or reads a clock.
+"""
+
+from dataclasses import dataclass, field
+
+from bridge.model import BotEvent, Delta, Finished, Said, Suggested
+
+BETWEEN = "\n\n"
+"""What stands between two messages of one answer."""
+
+
+@dataclass(slots=True)
+class Draft:
+    """What a bot has said by now: its messages in the order in which they began."""
+
+    messages: dict[str, list[str]] = field(default_factory=dict)
+    whole: set[str] = field(default_factory=set)  #: messages that will not grow any more
+    suggestions: list[str] = field(default_factory=list)
+    tokens: int = 0
+
+    def take(self, event: BotEvent) -> bool:
+        """Let *event* change the answer; whether it now says something else."""
+        match event:
+            case Delta(message_id=name, text=text):
+                if name in self.whole or not text:
+                    return False
+                self.messages.setdefault(name, []).append(text)
+                return True
+            case Said(message_id=name, text=text):
+                self.whole.add(name)
+                before = "".join(self.messages.get(name, ()))
+                self.messages[name] = [text]
+                return before != text
+            case Suggested(text=text):
+                self.suggestions.append(text)
+            case Finished(tokens=tokens):
+                self.tokens = tokens
+        return False
+
+    @property
+    def text(self) -> str:
+        """The whole answer so far, in Markdown."""
+        said = ("".join(pieces) for pieces in self.messages.values())
+        return BETWEEN.join(text for text in said if text.strip())

@@ -1,0 +1,1 @@
+"""What must survive: the inbox, who remembers what with whom, and who holds which lease."""

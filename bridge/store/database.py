@@ -1,0 +1,194 @@
+"""
+The database itself: opened, locked, brought to this version's schema.
+
+SQLite is held by one process alone (a lock file beside it tells); PostgreSQL is shared by as many replicas as like to.
+"""
+
+import asyncio
+import fcntl
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+
+from bridge import telemetry
+from bridge.errors import ConfigError, Unreachable
+from bridge.store.writer import Writer
+
+T = TypeVar("T")
+
+SCHEMA = "0001"
+"""The newest revision in `migrations/versions`; known here so that a start without news need not load Alembic."""
+
+LOCK_PATIENCE = 5.0
+"""Seconds a second process waits for the first to let go: longer than a restart takes, shorter than a person waits."""
+
+PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",  # an acknowledged message survives a power cut
+    "busy_timeout=5000",
+    "foreign_keys=ON",
+    "journal_size_limit=67108864",
+    "temp_store=MEMORY",
+    "trusted_schema=OFF",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """Where everything is written and read."""
+
+    engine: Engine
+    writer: Writer
+
+    @property
+    def shared(self) -> bool:
+        """Whether other replicas may be at work on it."""
+        return self.engine.dialect.name == "postgresql"
+
+    def write(self, operation: Callable[[Connection], T]) -> asyncio.Future[T]:
+        """As `Writer.write`."""
+        return self.writer.write(operation)
+
+    async def read(self, query: Callable[[Connection], T]) -> T:
+        """What *query* finds, on a connection of its own; for people who look, not for messages on their way."""
+        return await asyncio.to_thread(self._read, query)
+
+    def _read(self, query: Callable[[Connection], T]) -> T:
+        try:
+            with self.engine.connect() as connection:
+                return query(connection)
+        except DBAPIError as failure:
+            raise Unreachable(f"the database is away: {failure.orig}") from failure
+
+
+def parse_url(database: str) -> URL:
+    """The database's URL with the driver we use; ConfigError says what would be right."""
+    try:
+        url = make_url(database)
+    except ArgumentError as failure:
+        raise ConfigError(f"expected sqlite:///FILE or postgresql://USER@HOST/NAME, got {database!r}") from failure
+    match url.get_backend_name():
+        case "sqlite" if url.database and url.database != ":memory:":
+            return url.set(drivername="sqlite")
+        case "postgresql":
+            return url.set(drivername="postgresql+psycopg")
+    raise ConfigError(f"expected sqlite:///FILE or postgresql://USER@HOST/NAME, got {url.render_as_string()}")
+
+
+@asynccontextmanager
+async def open_database(database: str, *, alone: bool = True) -> AsyncIterator[Database]:
+    """
+    The database, of this version's schema; closed at the end.
+
+    *alone*: keep a second daemon away from an SQLite file. Commands that look and mend go without.
+    """
+    url = parse_url(database)
+    lock = await _lock(url) if alone else None
+    try:
+        await asyncio.to_thread(migrate, database)
+        writing, reading = connect(url, pool_size=1, max_overflow=0), connect(url, reading=True, pool_size=2)
+        try:
+            async with Writer(writing) as writer:
+                yield Database(reading, writer)
+        finally:
+            writing.dispose()
+            reading.dispose()
+    finally:
+        if lock:
+            lock.close()
+
+
+def connect(url: URL, *, reading: bool = False, **pool: Any) -> Engine:
+    """An engine with the settings measured to be right for our few short transactions."""
+    if url.get_backend_name() == "postgresql":
+        options = "-c statement_timeout=10s -c lock_timeout=5s -c idle_in_transaction_session_timeout=10s"
+        known = {"connect_timeout": 5, "options": options, "application_name": "coze-bridge"}
+        return create_engine(url, connect_args=known, pool_pre_ping=True, pool_recycle=1800, **pool)
+    if sqlite3.sqlite_version_info < (3, 35):
+        raise ConfigError(f"expected SQLite 3.35 or newer, got {sqlite3.sqlite_version}")
+    engine = create_engine(url, connect_args={"check_same_thread": False}, **pool)
+    event.listen(engine, "connect", _configure)
+    event.listen(engine, "begin", _begin_to_read if reading else _begin)
+    return engine
+
+
+def _configure(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves
+    for pragma in PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    """A transaction that begins by reading and then writes fails at once with "database is locked": ask first."""
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _begin_to_read(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
+
+
+async def _lock(url: URL) -> IO[str] | None:
+    """The lock of an SQLite file, held until closed; it falls with its process, however that dies."""
+    if url.get_backend_name() != "sqlite":
+        return None
+    path = Path(f"{url.database}.lock")
+    try:
+        lock = path.open("w")  # noqa: ASYNC230 - once, before anything runs
+    except OSError as failure:
+        raise ConfigError(f"database: cannot write to {path.parent.resolve()}: {failure.strerror}") from failure
+    for _ in range(int(LOCK_PATIENCE / 0.1)):
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            await asyncio.sleep(0.1)
+        else:
+            return lock
+    lock.close()
+    raise ConfigError(
+        f"database: {url.database} is in use by another coze-bridge; stop that one, or share a PostgreSQL instead"
+    )
+
+
+def migrate(database: str) -> bool:
+    """Bring the database to `SCHEMA`; False if it was there already. ConfigError if a newer version made it."""
+    at = revision(database)
+    if at == SCHEMA:
+        return False
+    from alembic import command  # noqa: PLC0415 - half a second that most starts need not spend
+    from alembic.config import Config  # noqa: PLC0415
+    from alembic.script import ScriptDirectory  # noqa: PLC0415
+    from alembic.util import CommandError  # noqa: PLC0415
+
+    config = Config(attributes={"url": parse_url(database)})
+    config.set_main_option("script_location", "migrations:")
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    if at is not None and at not in known:
+        raise ConfigError(f"database: its schema {at} is newer than this version knows ({SCHEMA}); upgrade coze-bridge")
+    try:
+        command.upgrade(config, "head")
+    except CommandError as failure:
+        raise ConfigError(f"database: {failure}") from failure
+    telemetry.migrated(revision=SCHEMA)
+    return True
+
+
+def revision(database: str) -> str | None:
+    """The schema's revision, None for an empty database."""
+    engine = connect(parse_url(database))
+    try:
+        with engine.connect() as connection:
+            if not engine.dialect.has_table(connection, "alembic_version"):
+                return None
+            found = connection.scalar(text("select version_num from alembic_version"))
+            return None if found is None else str(found)
+    except DBAPIError as failure:
+        raise Unreachable(f"the database is away: {failure.orig}") from failure
+    finally:
+        engine.dispose()

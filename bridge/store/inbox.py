@@ -1,0 +1,273 @@
+"""
+Messages from the moment they are heard until they are answered or given up: a verb each, a transaction each.
+
+```
+accept ─► waiting ──claim──► running ──settle──► done
+             ▲                 │  │
+             └─postpone,release┘  └──bury──► dead ──retry──► waiting
+```
+
+Order and concurrency are a property of `claim`: only the head of each line can be claimed.
+What a crash could lose is a column: how far the turn is (`Stage`), the chat at the bot's side, what has been shown where.
+Whoever writes on a running row proves that it is still theirs (owner and epoch), or gets `LeaseLost`.
+"""
+
+import asyncio
+import uuid
+from collections.abc import Iterable, Sequence
+from enum import Enum
+from typing import Any
+
+from sqlalchemy import Connection, Table, bindparam, delete, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bridge.errors import LeaseLost
+from bridge.model import Begun, Inbound, Shown
+from bridge.store import claim
+from bridge.store.bell import Bell
+from bridge.store.claim import MESSAGE, Claimed, Stage, dump, ours
+from bridge.store.database import Database
+from bridge.store.tables import DEAD, DONE, RUNNING, WAITING, inbox, now, people, seen, sessions, threads
+
+
+class Accepted(Enum):
+    """What became of a message that was handed in."""
+
+    KEPT = "kept"
+    REPEATED = "repeated"
+    NOT_FOR_US = "not for us"
+
+
+class Inbox:
+    """Messages accepted and not yet let go."""
+
+    def __init__(self, database: Database, bell: Bell, *, owner: str, lease: float) -> None:
+        self._database = database
+        self._bell = bell
+        self._owner = owner
+        self._lease = lease
+        self._sql = _Statements(postgresql.insert if database.shared else sqlite.insert)
+        self._heads = claim.claim_heads(owner, lease)
+
+    # In
+
+    async def accept(
+        self, message: Inbound, *, scope: str, urgent: bool = False, only_if_engaged: bool = False
+    ) -> Accepted:
+        """
+        Keep *message*, unless it was kept before.
+
+        *urgent*: it must not wait for the answers before it. *only_if_engaged*: it counts only if we are already part
+        of its thread. A message kept from a thread makes us part of it.
+        """
+        row = {
+            "adapter": message.where.adapter,
+            "person": message.author.id,
+            "line": f"{scope} now" if urgent else scope,
+            "scope": scope,
+            "message": MESSAGE.dump_json(message).decode(),
+        }
+        place = {"place": str(message.where)}
+        user = {"adapter": row["adapter"], "person": row["person"], "user_id": f"u-{uuid.uuid4().hex}"}
+
+        def write(connection: Connection) -> Accepted:
+            if only_if_engaged and not connection.scalar(self._sql.engaged, place):
+                return Accepted.NOT_FOR_US
+            fresh = [self._see(connection, row["adapter"], key) for key in message.keys]
+            if not all(fresh):
+                return Accepted.REPEATED
+            connection.execute(self._sql.know, user)
+            connection.execute(self._sql.keep, row)
+            if message.where.thread:
+                connection.execute(self._sql.engage, place)
+            self._notify(connection)
+            return Accepted.KEPT
+
+        accepted = await self._database.write(write)
+        if accepted is Accepted.KEPT:
+            self._bell.ring()
+        return accepted
+
+    def _see(self, connection: Connection, adapter: str, key: str) -> bool:
+        """Whether *key* is new; from now on it is not."""
+        return connection.scalar(self._sql.see, {"adapter": adapter, "key": key}) is not None
+
+    # Through
+
+    async def claim(self, limit: int) -> list[Claimed]:
+        """Take up to *limit* messages that are due, each the head of its line; oldest first."""
+
+        def write(connection: Connection) -> list[Claimed]:
+            rows = connection.execute(self._heads, {"limit": limit}).all()
+            return [claim.claimed(connection, row) for row in sorted(rows, key=lambda row: int(row.id))]
+
+        return await self._database.write(write)
+
+    async def renew(self, ids: Sequence[int]) -> set[int]:
+        """Keep our claims for another lease; gives those that are still ours."""
+        held = update(inbox).where(inbox.c.id.in_(ids), inbox.c.owner == self._owner, inbox.c.status == RUNNING)
+        renewed = held.values(lease_until=now() + self._lease).returning(inbox.c.id)
+        return await self._database.write(lambda connection: set(connection.scalars(renewed)))
+
+    async def reap(self, *, alone: bool = False) -> int:
+        """Let messages wait again whose owner did not renew in time; *alone*: whoever the owner was."""
+        stale = update(inbox).where(inbox.c.status == RUNNING)
+        if not alone:
+            stale = stale.where(inbox.c.lease_until < now())
+        freed = stale.values(status=WAITING, owner=None, lease_until=None)
+        return await self._database.write(lambda connection: connection.execute(freed).rowcount)
+
+    # A turn's progress
+
+    async def asking(self, claimed: Claimed, *, bot: str, conversation_id: str) -> None:
+        """Write down that this bot is about to be asked in that conversation, which is the scope's memory from now on."""
+
+        def write(connection: Connection) -> None:
+            self._hold(connection, claimed, stage=Stage.ASKING, bot=bot, conversation_id=conversation_id, chat_id=None)
+            self._remember(connection, claimed, bot, conversation_id)
+
+        await self._database.write(write)
+
+    def asked(self, claimed: Claimed, begun: Begun, *, bot: str, shown: Iterable[Shown]) -> asyncio.Future[None]:
+        """Write down the chat at the bot's side, and which message is about to appear."""
+        conversation_id = begun.conversation_id
+        values = {"conversation_id": conversation_id, "chat_id": begun.chat_id, "shown": dump(shown)}
+
+        def write(connection: Connection) -> None:
+            self._hold(connection, claimed, stage=Stage.ASKED, **values)
+            if conversation_id != claimed.conversations.get(bot):
+                self._remember(connection, claimed, bot, conversation_id)
+
+        return self._database.write(write)
+
+    def answered(self, claimed: Claimed, *, answer: str, tokens: int, shown: Iterable[Shown]) -> asyncio.Future[None]:
+        """Write down the whole answer, and which messages are about to appear."""
+        values = {"stage": Stage.ANSWERED, "answer": answer, "tokens": tokens, "shown": dump(shown)}
+        return self._database.write(lambda connection: self._hold(connection, claimed, **values))
+
+    def showing(self, claimed: Claimed, shown: Iterable[Shown]) -> asyncio.Future[None]:
+        """Write down what stands where."""
+        values = {"shown": dump(shown)}
+        return self._database.write(lambda connection: self._hold(connection, claimed, **values))
+
+    async def telling(self, claimed: Claimed) -> None:
+        """Write down that the person is about to hear of the trouble; once is enough."""
+        await self._database.write(lambda connection: self._hold(connection, claimed, told=True))
+
+    # Out
+
+    async def settle(self, claimed: Claimed, *, shown: Iterable[Shown] = ()) -> None:
+        """Answered: let it go."""
+        values = {"status": DONE, "finished_at": now(), "shown": dump(shown), "lease_until": None}
+        await self._database.write(lambda connection: self._hold(connection, claimed, **values))
+
+    async def postpone(
+        self, claimed: Claimed, *, seconds: float, because: str, unasked: bool = False, strike: bool = False
+    ) -> None:
+        """
+        Try again in so many seconds.
+
+        *unasked*: the bot has surely not taken the question. *strike*: count it like a crash, which few turns survive.
+        """
+        values: dict[str, Any] = {
+            "status": WAITING,
+            "due": now() + seconds,
+            "reason": because,
+            "postponements": inbox.c.postponements + int(not strike),
+            "owner": None,
+            "lease_until": None,
+        }
+        if unasked:
+            values["stage"] = Stage.ACCEPTED
+        await self._database.write(lambda connection: self._hold(connection, claimed, **values))
+
+    async def bury(self, claimed: Claimed, *, because: str) -> None:
+        """Give up, and say why; an operator may revive it."""
+        values = {"status": DEAD, "finished_at": now(), "reason": because, "lease_until": None}
+        await self._database.write(lambda connection: self._hold(connection, claimed, **values))
+
+    async def release(self, claims: Iterable[Claimed]) -> None:
+        """Leave running turns to whoever comes next; nobody is to blame."""
+
+        def write(connection: Connection) -> None:
+            for claimed in claims:
+                freed = {"status": WAITING, "owner": None, "lease_until": None, "claims": inbox.c.claims - 1}
+                connection.execute(update(inbox).where(*ours(claimed, self._owner)).values(**freed))
+            self._notify(connection)
+
+        await self._database.write(write)
+
+    # Stopping
+
+    async def stop(self, scope: str) -> bool:
+        """Ask whoever answers in that scope to stop; False if nobody does."""
+        running = update(inbox).where(inbox.c.line == scope, inbox.c.status == RUNNING).values(stopping=True)
+
+        def write(connection: Connection) -> bool:
+            found = connection.execute(running).rowcount > 0
+            self._notify(connection, "stop")
+            return found
+
+        found = await self._database.write(write)
+        self._bell.ring(stop=found)
+        return found
+
+    async def waiting(self, line: str) -> int:
+        """How many messages wait in that line."""
+        counted = select(func.count()).where(inbox.c.line == line, inbox.c.status == WAITING)
+        return await self._database.write(lambda connection: connection.scalar(counted) or 0)
+
+    async def stopped(self, ids: Sequence[int]) -> list[int]:
+        """Which of our running turns somebody wants stopped."""
+        wanted = select(inbox.c.id).where(inbox.c.id.in_(ids), inbox.c.stopping, inbox.c.status == RUNNING)
+        return await self._database.write(lambda connection: list(connection.scalars(wanted)))
+
+    # Keeping house
+
+    async def forget(self, *, bodies: float, keys: float, limit: int = 1000) -> int:
+        """Remove up to *limit* turns finished so many seconds ago, and dedupe keys as old as *keys*; gives how many turns."""
+        old = select(inbox.c.id).where(inbox.c.status == DONE, inbox.c.finished_at < now() - bodies).limit(limit)
+
+        def write(connection: Connection) -> int:
+            connection.execute(delete(seen).where(seen.c.seen_at < now() - keys))
+            return connection.execute(delete(inbox).where(inbox.c.id.in_(old))).rowcount
+
+        return await self._database.write(write)
+
+    # Within a transaction
+
+    def _hold(self, connection: Connection, claimed: Claimed, **values: Any) -> None:
+        if not connection.execute(update(inbox).where(*ours(claimed, self._owner)).values(**values)).rowcount:
+            raise LeaseLost(f"turn {claimed.id} is not ours any more")
+
+    def _remember(self, connection: Connection, claimed: Claimed, bot: str, conversation_id: str) -> None:
+        session = {"scope": claimed.scope, "bot": bot, "user_id": claimed.user_id, "conversation_id": conversation_id}
+        connection.execute(self._sql.remember, {**session, "place": str(claimed.message.where)})
+
+    def _notify(self, connection: Connection, payload: str = "") -> None:
+        if self._database.shared:
+            connection.execute(_NOTIFY, {"payload": payload})
+
+
+_NOTIFY = select(func.pg_notify("bridge", bindparam("payload")))
+
+
+class _Statements:
+    """What every message needs, built once; building a statement costs more than running it."""
+
+    def __init__(self, insert: Any) -> None:
+        self.engaged = select(threads.c.since).where(threads.c.place == bindparam("place"))
+        see = _new(insert, seen, "adapter", "key", seen_at=now()).on_conflict_do_nothing()
+        self.see = see.returning(seen.c.key)
+        self.know = _new(insert, people, "adapter", "person", "user_id", since=now()).on_conflict_do_nothing()
+        self.engage = _new(insert, threads, "place", since=now()).on_conflict_do_nothing()
+        kept = ("adapter", "person", "line", "scope", "message")
+        self.keep = _new(insert, inbox, *kept, status=WAITING, accepted_at=now())
+        session = ("scope", "bot", "user_id", "conversation_id", "place")
+        remember = _new(insert, sessions, *session, opened_at=now(), used_at=now())
+        fresh = {name: remember.excluded[name] for name in ("user_id", "conversation_id", "used_at")}
+        self.remember = remember.on_conflict_do_update(index_elements=["scope", "bot"], set_=fresh)
+
+
+def _new(insert: Any, table: Table, *given: str, **computed: Any) -> Any:
+    return insert(table).values(**{name: bindparam(name) for name in given}, **computed)

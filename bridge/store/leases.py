@@ -1,0 +1,32 @@
+"""What only one replica may do at a time: a row with an owner and an end, by the database's clock."""
+
+from sqlalchemy import bindparam, delete
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bridge.store.database import Database
+from bridge.store.tables import leases, now
+
+
+class Leases:
+    """The leases this replica holds or would like to hold."""
+
+    def __init__(self, database: Database, *, owner: str, seconds: float) -> None:
+        self._database = database
+        self._owner = owner
+        insert = postgresql.insert if database.shared else sqlite.insert
+        mine = insert(leases).values(name=bindparam("name"), owner=owner, until=now() + seconds)
+        self._take = mine.returning(leases.c.name).on_conflict_do_update(
+            index_elements=["name"],
+            set_={"owner": owner, "until": now() + seconds},
+            where=(leases.c.owner == owner) | (leases.c.until < now()),
+        )
+
+    async def hold(self, name: str) -> bool:
+        """Take or renew the lease of that name; False while somebody else has it."""
+        return await self._database.write(lambda connection: connection.scalar(self._take, {"name": name}) is not None)
+
+    async def free(self, name: str | None = None) -> None:
+        """Let others have that lease at once; without a name, all of ours."""
+        ours = delete(leases).where(leases.c.owner == self._owner)
+        mine = ours if name is None else ours.where(leases.c.name == name)
+        await self._database.write(lambda connection: connection.execute(mine))

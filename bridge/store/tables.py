@@ -1,0 +1,144 @@
+"""
+The tables, as SQLAlchemy sees them; `migrations/versions` makes them.
+
+All times are seconds since 1970 by the database's own clock (`now`), so that replicas need not agree about theirs.
+"""
+
+from enum import IntEnum
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ColumnClause,
+    Double,
+    Index,
+    Integer,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    literal_column,
+    text,
+)
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+
+metadata = MetaData()
+
+
+class Status(IntEnum):
+    """What is being done about a message."""
+
+    WAITING = 0
+    RUNNING = 1
+    DONE = 2
+    DEAD = 3
+
+
+# As literals in the SQL: PostgreSQL uses a partial index only for values it can see.
+WAITING: ColumnClause[int] = literal_column(str(int(Status.WAITING)))
+RUNNING: ColumnClause[int] = literal_column(str(int(Status.RUNNING)))
+DONE: ColumnClause[int] = literal_column(str(int(Status.DONE)))
+DEAD: ColumnClause[int] = literal_column(str(int(Status.DEAD)))
+
+
+class now(FunctionElement[float]):  # noqa: N801 - reads as the SQL function it is
+    """Seconds since 1970 by the database's clock, at this very moment."""
+
+    type = Double()
+    inherit_cache = True
+
+
+@compiles(now, "sqlite")
+def _sqlite_now(*_: Any, **__: Any) -> str:
+    return "((julianday('now') - 2440587.5) * 86400.0)"
+
+
+@compiles(now, "postgresql")
+def _postgresql_now(*_: Any, **__: Any) -> str:
+    return "extract(epoch from clock_timestamp())::double precision"
+
+
+_Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only in an INTEGER
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("adapter", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("line", Text, nullable=False),  # messages of one line are answered one after the other
+    Column("scope", Text, nullable=False),  # whose memory the answer uses
+    Column("status", SmallInteger, nullable=False),
+    Column("due", Double, nullable=False, server_default="0"),
+    Column("claims", Integer, nullable=False, server_default="0"),
+    Column("postponements", Integer, nullable=False, server_default="0"),
+    Column("owner", Text),
+    Column("epoch", Integer, nullable=False, server_default="0"),
+    Column("lease_until", Double),
+    Column("accepted_at", Double, nullable=False),
+    Column("finished_at", Double),
+    Column("message", Text),  # the Inbound as JSON; erased when its time is over
+    Column("stage", Text, nullable=False, server_default="accepted"),
+    Column("bot", Text),
+    Column("conversation_id", Text),
+    Column("chat_id", Text),
+    Column("answer", Text),
+    Column("shown", Text, nullable=False, server_default="[]"),
+    Column("told", Boolean, nullable=False, server_default=text("false")),
+    Column("stopping", Boolean, nullable=False, server_default=text("false")),
+    Column("reason", Text),
+    Column("tokens", Integer, nullable=False, server_default="0"),
+)
+Index("inbox_line", inbox.c.line, inbox.c.id, sqlite_where=text("status < 2"), postgresql_where=text("status < 2"))
+Index("inbox_waiting", inbox.c.id, sqlite_where=text("status = 0"), postgresql_where=text("status = 0"))
+Index("inbox_running", inbox.c.lease_until, sqlite_where=text("status = 1"), postgresql_where=text("status = 1"))
+Index("inbox_finished", inbox.c.finished_at, sqlite_where=text("status = 2"), postgresql_where=text("status = 2"))
+Index("inbox_dead", inbox.c.id, sqlite_where=text("status = 3"), postgresql_where=text("status = 3"))
+
+seen = Table(
+    "seen",
+    metadata,
+    Column("adapter", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("seen_at", Double, nullable=False),
+)
+Index("seen_at", seen.c.seen_at)
+
+threads = Table(
+    "threads",
+    metadata,
+    Column("place", Text, primary_key=True),  # where the bot is part of the talk
+    Column("since", Double, nullable=False),
+)
+
+people = Table(
+    "people",
+    metadata,
+    Column("adapter", Text, primary_key=True),
+    Column("person", Text, primary_key=True),
+    Column("user_id", Text, nullable=False),  # what Coze knows the person by: random, so it tells nothing
+    Column("since", Double, nullable=False),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("scope", Text, primary_key=True),
+    Column("bot", Text, primary_key=True),
+    Column("user_id", Text, nullable=False),
+    Column("conversation_id", Text, nullable=False),
+    Column("place", Text, nullable=False),
+    Column("opened_at", Double, nullable=False),
+    Column("used_at", Double, nullable=False),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("owner", Text, nullable=False),
+    Column("until", Double, nullable=False),
+)

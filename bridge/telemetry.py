@@ -1,0 +1,242 @@
+"""
+Every event of the house by name: a function each, one log line and, where somebody would draw it, one metric.
+
+Rule: ids, counts, seconds and reasons; never what people wrote, never a token. The ids of the turn at hand are bound once
+(`turn`) and need not be handed on.
+
+Words are ``noun.past_participle``. INFO tells the life of a turn, WARNING what an operator may want to know, ERROR what
+somebody must look at; everything else is DEBUG.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import structlog
+from prometheus_client import Counter, Gauge, Histogram
+
+_log = structlog.get_logger("bridge")
+
+TURNS = Counter("bridge_turns", "Turns, by how they ended", ["outcome"])
+ACCEPTED = Counter("bridge_accepted", "Messages written down, by adapter", ["adapter"])
+REPEATED = Counter("bridge_repeated", "Redeliveries recognised, by adapter", ["adapter"])
+UNCERTAIN = Counter("bridge_uncertain_sends", "Sends nobody can tell the outcome of", ["adapter", "kind"])
+PREVIEWS = Counter("bridge_previews", "Previews, by what became of them", ["adapter", "outcome"])
+FALLBACKS = Counter("bridge_fallbacks", "Platform features done without", ["adapter", "feature"])
+LIMITED = Counter("bridge_rate_limited", "Times a far side told us to wait", ["side"])
+WAITING = Gauge("bridge_waiting", "Messages written down and not begun")
+RUNNING = Gauge("bridge_running", "Turns at work in this process")
+HEARING = Gauge("bridge_hearing", "1 while an adapter hears", ["adapter"])
+FIRST_WORDS = Histogram(
+    "bridge_first_words_seconds",
+    "From a message written down to the first words of its answer on the screen",
+    buckets=(0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60),
+)
+LAST_WORDS = Histogram(
+    "bridge_answered_seconds",
+    "From a message written down to its whole answer on the screen",
+    buckets=(0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600),
+)
+
+
+@contextmanager
+def turn(*, turn: int, conversation: str, adapter: str) -> Iterator[None]:
+    """Name the turn in every line logged inside."""
+    with structlog.contextvars.bound_contextvars(turn=turn, conversation=conversation, adapter=adapter):
+        yield
+
+
+# The daemon
+
+
+def started(*, version: str, adapters: list[str], seconds: float) -> None:
+    """The house is open: everything hears, everything works."""
+    _log.info("bridge.started", version=version, adapters=adapters, seconds=round(seconds, 3))
+
+
+def stopping(*, because: str, running: int) -> None:
+    """No new messages; what was begun is being finished."""
+    _log.info("bridge.stopping", because=because, running=running)
+
+
+def stopped(*, left: int) -> None:
+    """The house is closed; *left* turns were handed to whoever starts next."""
+    _log.info("bridge.stopped", left=left)
+
+
+def migrated(*, revision: str) -> None:
+    """The database was brought to this version of the schema."""
+    _log.info("database.migrated", revision=revision)
+
+
+def config_reloaded(*, path: str) -> None:
+    """The new rules are in force."""
+    _log.info("config.reloaded", path=path)
+
+
+def config_refused(*, path: str, complaints: str) -> None:
+    """The new file is wrong; the rules in force stay."""
+    _log.error("config.refused", path=path, complaints=complaints)
+
+
+# A message on its way in
+
+
+def accepted(*, adapter: str, conversation: str) -> None:
+    """A message is on disk."""
+    ACCEPTED.labels(adapter).inc()
+    _log.info("message.accepted", adapter=adapter, conversation=conversation)
+
+
+def repeated(*, adapter: str) -> None:
+    """A platform delivered a message again; once is enough."""
+    REPEATED.labels(adapter).inc()
+    _log.debug("message.repeated", adapter=adapter)
+
+
+def overheard(*, adapter: str) -> None:
+    """Somebody said something, but not to us."""
+    _log.debug("message.overheard", adapter=adapter)
+
+
+def discarded(*, adapter: str, because: str) -> None:
+    """A message was let go without an answer, as the rules say."""
+    _log.info("message.discarded", adapter=adapter, because=because)
+
+
+def unreadable(*, adapter: str, update: str, because: str) -> None:
+    """A platform sent something we cannot read; it is put aside and everything else goes on."""
+    _log.error("update.unreadable", adapter=adapter, update=update, because=because)
+
+
+# An adapter and its platform
+
+
+def hearing(*, adapter: str) -> None:
+    """The adapter hears its platform."""
+    HEARING.labels(adapter).set(1)
+    _log.info("adapter.hearing", adapter=adapter)
+
+
+def deafened(*, adapter: str, because: str, seconds: float) -> None:
+    """The adapter does not hear its platform and tries again in so many seconds."""
+    HEARING.labels(adapter).set(0)
+    _log.warning("adapter.deafened", adapter=adapter, because=because, seconds=round(seconds, 1))
+
+
+def chat_moved(*, adapter: str) -> None:
+    """A chat has got another id, and what was meant for it cannot be said."""
+    _log.warning("chat.moved", adapter=adapter)
+
+
+def uncertain(*, adapter: str, kind: str) -> None:
+    """A send was cut off: nobody can tell whether people saw it."""
+    UNCERTAIN.labels(adapter, kind).inc()
+    _log.warning("send.uncertain", adapter=adapter, kind=kind)
+
+
+def previewed(*, adapter: str, outcome: str) -> None:
+    """A preview was shown, dropped for want of a budget, or refused."""
+    PREVIEWS.labels(adapter, outcome).inc()
+
+
+def fell_back(*, adapter: str, feature: str, because: str) -> None:
+    """A feature of the platform is not to be had here; the answer is shown in a plainer way."""
+    FALLBACKS.labels(adapter, feature).inc()
+    _log.warning("feature.missing", adapter=adapter, feature=feature, because=because)
+
+
+def limited(*, side: str, seconds: float) -> None:
+    """A far side told us to wait."""
+    LIMITED.labels(side).inc()
+    _log.warning("side.limited", side=side, seconds=seconds)
+
+
+# A turn
+
+
+def begun(*, route: str, bot: str, attempt: int, stage: str) -> None:
+    """Somebody is being answered."""
+    _log.info("turn.begun", route=route, bot=bot, attempt=attempt, stage=stage)
+
+
+def asked(*, chat: str) -> None:
+    """The bot took the question."""
+    _log.debug("turn.asked", chat=chat)
+
+
+def first_words(*, seconds: float) -> None:
+    """The first words of the answer can be read."""
+    FIRST_WORDS.observe(seconds)
+
+
+def answered(*, seconds: float, parts: int, tokens: int) -> None:
+    """The whole answer can be read."""
+    TURNS.labels("answered").inc()
+    LAST_WORDS.observe(seconds)
+    _log.info("turn.answered", seconds=round(seconds, 3), parts=parts, tokens=tokens)
+
+
+def commanded(*, command: str) -> None:
+    """The bridge answered one of its own words."""
+    TURNS.labels("command").inc()
+    _log.info("turn.commanded", command=command)
+
+
+def postponed(*, because: str, log_id: str | None, attempt: int, seconds: float) -> None:
+    """A turn failed in a way that waiting may cure."""
+    TURNS.labels("postponed").inc()
+    _log.warning("turn.postponed", because=because, log_id=log_id, attempt=attempt, seconds=round(seconds, 1))
+
+
+def buried(*, because: str, log_id: str | None) -> None:
+    """A turn was given up; an operator may revive it."""
+    TURNS.labels("dead").inc()
+    _log.error("turn.buried", because=because, log_id=log_id)
+
+
+def handed_over(*, because: str) -> None:
+    """The turn is left to whoever holds its lease now."""
+    TURNS.labels("handed_over").inc()
+    _log.warning("turn.handed_over", because=because)
+
+
+def conversation_replaced(*, bot: str) -> None:
+    """The bot's side had lost the conversation; a new one was begun."""
+    _log.warning("conversation.replaced", bot=bot)
+
+
+def crashed(*, error: str) -> None:
+    """A turn died of something nobody expected: this is a bug of ours."""
+    TURNS.labels("crashed").inc()
+    _log.exception("turn.crashed", error=error)
+
+
+def cancelled() -> None:
+    """The person stopped the answer."""
+    TURNS.labels("stopped").inc()
+    _log.info("turn.stopped")
+
+
+def broken_off(*, because: str, log_id: str | None) -> None:
+    """The bot failed in the middle of its answer; what it had said stands."""
+    _log.error("answer.broken_off", because=because, log_id=log_id)
+
+
+def unheard(*, because: str, seconds: float) -> None:
+    """The database does not tell us what other replicas write; the worker polls until it does again."""
+    _log.warning("notifications.lost", because=because, seconds=seconds)
+
+
+def database_away(*, because: str, seconds: float) -> None:
+    """The database does not answer; nothing is acknowledged until it does."""
+    _log.error("database.away", because=because, seconds=round(seconds, 1))
+
+
+def reaped(*, turns: int) -> None:
+    """Turns whose owner did not come back wait again."""
+    _log.warning("turns.reaped", turns=turns)
+
+
+def stream_cut(*, chat: str, because: str, log_id: str | None) -> None:
+    """The bot's stream broke; the rest of the answer is fetched."""
+    _log.warning("stream.cut", chat=chat, because=because, log_id=log_id)

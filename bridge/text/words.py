@@ -1,0 +1,90 @@
+"""What the bridge itself says to people, in their language."""
+
+from collections.abc import Iterator
+from enum import StrEnum
+from functools import cache
+from gettext import GNUTranslations
+from importlib import resources
+from io import BytesIO
+from typing import Final
+
+from babel import negotiate_locale
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+_CATALOGUES: Final = resources.files(__package__) / "locale"
+_FALLBACK: Final = "en"
+
+
+class Word(StrEnum):
+    """Everything there is to say; the sentences stand in ``locale/``, a file for each language."""
+
+    # commands
+    START = "start"
+    HELP = "help"
+    NEW_DONE = "new_done"
+    STOP_DONE = "stop_done"
+    STOP_NOTHING = "stop_nothing"
+    STATUS = "status"
+    UNKNOWN_COMMAND = "unknown_command"
+
+    # while an answer comes
+    THINKING = "thinking"
+    WAITS_FOR_ANSWER = "waits_for_answer"
+    BUSY = "busy"
+    LATER = "later"
+    MEMORY_RESET = "memory_reset"
+
+    # put under what was said
+    STOPPED_MARK = "stopped_mark"
+    BROKEN_OFF = "broken_off"
+
+    # instead of an answer
+    NO_TEXT = "no_text"
+    CARD = "card"
+    TOOL_NOT_AVAILABLE = "tool_not_available"
+    NO_ROUTE = "no_route"
+    NOT_ALLOWED = "not_allowed"
+    SLOW_DOWN = "slow_down"
+    RATE_LIMITED = "rate_limited"
+    QUOTA_USED = "quota_used"
+    TOO_LONG = "too_long"
+    FILE_UNUSABLE = "file_unusable"
+    REFUSED_CONTENT = "refused_content"
+    BOT_MISCONFIGURED = "bot_misconfigured"
+    FAILED_GENERIC = "failed_generic"
+    GAVE_UP = "gave_up"
+
+
+def say(word: Word | str, language: str | None, **fields: object) -> str:
+    """The sentence for *word* in the person's *language*, with *fields* put in."""
+    return _catalogue(negotiate(language)).gettext(Word(word)).format_map(fields)
+
+
+def negotiate(language: str | None) -> str:
+    """The language we speak that is nearest to what a platform calls the person's."""
+    wanted = [language.replace("-", "_").lower()] if language else []
+    return negotiate_locale(wanted, languages()) or _FALLBACK
+
+
+@cache
+def languages() -> tuple[str, ...]:
+    """The languages we speak."""
+    return tuple(sorted(_spoken()))
+
+
+def _spoken() -> Iterator[str]:
+    for file in _CATALOGUES.iterdir():
+        name, _, kind = file.name.partition(".")
+        if kind == "po":
+            yield name
+
+
+@cache
+def _catalogue(language: str) -> GNUTranslations:
+    """The sentences of one language, compiled when it is first spoken."""
+    compiled = BytesIO()
+    with (_CATALOGUES / f"{language}.po").open("rb") as source:
+        write_mo(compiled, read_po(source, locale=language))
+    compiled.seek(0)
+    return GNUTranslations(compiled)

@@ -1,0 +1,273 @@
+"""
+One turn: from a claimed message to its answer on the screen, whoever began it.
+
+```
+accepted ─► asking ─► asked ─► answered ─► done
+    │          │         │          └ only show it
+    │          │         └ fetch it: the chat is known by its id
+    │          └ look whether the question was taken; ask if it was not
+    └ ask
+```
+
+Each stage is on disk before the deed that makes it true for the outside world, so a turn cut off is continued.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import aclosing, suppress
+from dataclasses import dataclass
+
+from bridge import telemetry
+from bridge.commands import Commands
+from bridge.config.settings import Settings
+from bridge.errors import BridgeError, ConversationLost, Later, Never, Refused
+from bridge.ledger import TurnLedger
+from bridge.model import Asked, Begun, BotEvent, ChatType, Question
+from bridge.ports import Adapter, Bot, ReplySink
+from bridge.reply.delivery import Delivery
+from bridge.reply.draft import BETWEEN, Draft
+from bridge.routing.access import admits
+from bridge.routing.router import Decision, Router
+from bridge.store.claim import Claimed, Stage
+from bridge.store.inbox import Inbox
+from bridge.text.words import Word, say
+
+TELL_AFTER = 5.0
+"""Seconds of trouble within one attempt after which the person hears of it; attempts are short, so 20 s are never reached."""
+
+TELL_AT_ATTEMPT = 3
+"""Quick failures may repeat this often before the person hears of them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """A claimed message and how its worker reaches the turn."""
+
+    claimed: Claimed
+    stop: asyncio.Event  #: set when the person wants the answer to stop
+    fence: Callable[[], None]  #: raises LeaseLost unless the claim is surely still ours
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turns:
+    """Everything needed to answer anybody."""
+
+    settings: Callable[[], Settings]
+    adapters: Mapping[str, Adapter]
+    bots: Mapping[str, Bot]
+    inbox: Inbox
+    commands: Commands
+
+    async def take(self, work: Work) -> None:
+        """Answer, or do what the message says, and let it go. Raises `Later` or `Never` after telling the person."""
+        message, began = work.claimed.message, time.monotonic()
+        adapter = self.adapters.get(message.where.adapter)
+        if adapter is None:
+            raise Refused(f"expected one of the adapters {sorted(self.adapters)}, got {message.where.adapter!r}")
+        async with adapter.reply(message) as sink:
+            try:
+                await self._respond(work, sink)
+            except Later as failure:
+                if time.monotonic() - began > TELL_AFTER or work.claimed.attempt >= TELL_AT_ATTEMPT:
+                    await self._tell_once(work, sink, failure)
+                raise
+            except Never as failure:
+                await _tell(sink, failure, message.author.language)
+                raise
+
+    async def _respond(self, work: Work, sink: ReplySink) -> None:
+        claimed, message = work.claimed, work.claimed.message
+        settings = self.settings()
+        decision = Router(settings).route(message)
+        refusal = _refusal(settings, claimed, decision)
+        if message.command is None and refusal is None:
+            await self._answer(work, sink, decision)
+            return
+        text = refusal
+        if message.command is not None:
+            text = await self.commands.obey(claimed, message.command, decision)
+            telemetry.commanded(command=message.command)
+        if text:
+            work.fence()
+            await sink.tell(text)
+        await self.inbox.settle(claimed)
+
+    async def _answer(self, work: Work, sink: ReplySink, decision: Decision) -> None:
+        claimed = work.claimed
+        name = claimed.bot or (decision.route.bot if decision.route else None)
+        bot = self.bots.get(name or "")
+        if name is None or bot is None:
+            raise Refused(f"expected one of the bots {sorted(self.bots)}, got {name!r}", says="bot_misconfigured")
+        route = decision.route.name if decision.route else ""
+        telemetry.begun(route=route, bot=name, attempt=claimed.attempt, stage=claimed.stage)
+        ledger = TurnLedger(self.inbox, claimed, work.fence)
+        await Answer(work=work, sink=sink, ledger=ledger, name=name, bot=bot, decision=decision).give()
+
+    async def _tell_once(self, work: Work, sink: ReplySink, failure: Later) -> None:
+        if work.claimed.told or work.claimed.stage is Stage.ANSWERED:
+            return
+        with suppress(Later):  # the database may be what is away
+            await self.inbox.telling(work.claimed)
+            await _tell(sink, failure, work.claimed.message.author.language)
+
+
+class Answer:
+    """One answer in the making."""
+
+    def __init__(
+        self, *, work: Work, sink: ReplySink, ledger: TurnLedger, name: str, bot: Bot, decision: Decision
+    ) -> None:
+        self._work = work
+        self._claimed = work.claimed
+        self._language = work.claimed.message.author.language
+        self._sink = sink
+        self._ledger = ledger
+        self._name = name
+        self._bot = bot
+        self._decision = decision
+        self._draft = Draft()
+        self._asked = _asked(work.claimed)
+        self._words_seen = False
+        self._delivery = Delivery(
+            sink, ledger, key=work.claimed.key, text=lambda: self._draft.text, first_words=self._first_words
+        )
+
+    async def give(self) -> None:
+        """Let the bot answer, show it while it grows, and make it stand."""
+        async with self._delivery as delivery:
+            text = self._claimed.answer
+            if self._claimed.stage is not Stage.ANSWERED or text is None:
+                text = await self._hear()
+                delivery.expect(len(delivery.parts(text)))
+                await self._ledger.answered(text, tokens=self._draft.tokens)
+            parts = await delivery.finish(text)
+        await self._ledger.settle()
+        seconds = max(0.0, time.time() - self._claimed.accepted_at)
+        telemetry.answered(seconds=seconds, parts=parts, tokens=self._draft.tokens)
+
+    async def _hear(self) -> str:
+        """The whole answer; what there is of it, and a word why, if it ends early."""
+        listening = asyncio.create_task(self._listen(), name="listening")
+        stopping = asyncio.create_task(self._work.stop.wait(), name="stopping")
+        try:
+            await asyncio.wait({listening, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if not listening.done():
+                return await self._stop(listening)
+            return await self._heard(listening)
+        finally:
+            listening.cancel()
+            stopping.cancel()
+            await asyncio.gather(listening, stopping, return_exceptions=True)
+
+    async def _heard(self, listening: asyncio.Task[None]) -> str:
+        try:
+            await listening
+        except Never as failure:
+            if not self._draft.text:
+                raise
+            telemetry.broken_off(because=failure.detail, log_id=failure.log_id)
+            return self._draft.text + BETWEEN + say(Word.BROKEN_OFF, self._language)
+        return self._draft.text
+
+    async def _stop(self, listening: asyncio.Task[None]) -> str:
+        """Cancel at the bot's side; what was said stays, with a mark."""
+        listening.cancel()
+        await asyncio.gather(listening, return_exceptions=True)
+        if self._asked is not None:
+            await self._bot.cancel(self._asked)
+        telemetry.cancelled()
+        mark = say(Word.STOPPED_MARK, self._language)
+        return self._draft.text + BETWEEN + mark if self._draft.text else mark
+
+    async def _listen(self) -> None:
+        try:
+            await self._follow(await self._events())
+        except ConversationLost as failure:
+            if self._draft.text:
+                raise
+            telemetry.conversation_replaced(bot=self._name)
+            await self._follow(await self._ask(anew=True))
+            await _tell(self._sink, failure, self._language)
+
+    async def _events(self) -> AsyncIterator[BotEvent]:
+        """The bot's answer from wherever the turn stands."""
+        claimed = self._claimed
+        if self._asked is None and claimed.stage is Stage.ASKING and claimed.conversation_id:
+            self._asked = await self._bot.find(claimed.conversation_id, claimed.key)
+        if self._asked is None:
+            return await self._ask()
+        return self._bot.rejoin(self._asked)
+
+    async def _ask(self, *, anew: bool = False) -> AsyncIterator[BotEvent]:
+        claimed = self._claimed
+        known = None if anew else claimed.conversations.get(self._name)
+        conversation_id = known or await self._bot.open(claimed.user_id)
+        await self._ledger.asking(bot=self._name, conversation_id=conversation_id)
+        self._ledger.check()
+        question = Question(
+            key=claimed.key,
+            user_id=claimed.user_id,
+            conversation_id=conversation_id,
+            text=_question(claimed),
+            variables=self._decision.variables(claimed.message),
+        )
+        return self._bot.ask(question)
+
+    async def _follow(self, events: AsyncIterator[BotEvent]) -> None:
+        async with aclosing(events):  # type: ignore[type-var]  # every bot gives generators; the contract asks for less
+            async for event in events:
+                if isinstance(event, Begun):
+                    self._begin(event)
+                elif self._draft.take(event):
+                    self._delivery.grow()
+
+    def _begin(self, begun: Begun) -> None:
+        self._asked = Asked(conversation_id=begun.conversation_id, chat_id=begun.chat_id)
+        if self._sink.surface.previews_stand:
+            self._delivery.expect(1)
+        self._ledger.asked(begun, bot=self._name)
+        telemetry.asked(chat=begun.chat_id)
+
+    def _first_words(self) -> None:
+        if not self._words_seen:
+            self._words_seen = True
+            telemetry.first_words(seconds=max(0.0, time.time() - self._claimed.accepted_at))
+
+
+def _asked(claimed: Claimed) -> Asked | None:
+    if claimed.conversation_id is None or claimed.chat_id is None:
+        return None
+    return Asked(conversation_id=claimed.conversation_id, chat_id=claimed.chat_id)
+
+
+def _question(claimed: Claimed) -> str:
+    """What the bot is asked: what was said, after what it refers to."""
+    message = claimed.message
+    if not message.quoted:
+        return message.text
+    quoted = "\n".join(f"> {line}" for line in message.quoted.splitlines())
+    return f"{quoted}\n\n{message.text}"
+
+
+def _refusal(settings: Settings, claimed: Claimed, decision: Decision) -> str | None:
+    """What to say instead of answering; empty to say nothing; None when there is no reason."""
+    if claimed.stage is not Stage.ACCEPTED:
+        return None
+    message = claimed.message
+    private = message.chat_type is ChatType.PRIVATE
+    if not admits(settings, message):
+        return say(Word.NOT_ALLOWED, message.author.language) if private else ""
+    if decision.route is None:
+        return say(Word.NO_ROUTE, message.author.language) if private else ""
+    if decision.route.discard:
+        return ""
+    if not message.text.strip():
+        return say(Word.FILE_UNUSABLE, message.author.language) if message.attachments else ""
+    return None
+
+
+async def _tell(sink: ReplySink, failure: BridgeError, language: str | None) -> None:
+    """Say what went wrong in the person's words; if that fails too, the operator still reads it."""
+    with suppress(Later, Never):
+        await sink.tell(say(Word(failure.says), language))

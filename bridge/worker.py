@@ -1,0 +1,202 @@
+"""
+Claim, turn, settle: as many at once as there is room for.
+
+The worker owns what a turn must not care about: leases and their fence, second attempts, giving up, and the end.
+A turn reports by returning or by raising `Later`, `Never` or `LeaseLost`; nothing else is expected of it.
+"""
+
+import asyncio
+import random
+import time
+from dataclasses import dataclass, field
+
+from bridge import telemetry
+from bridge.errors import BridgeError, Later, LeaseLost, Never, Uncertain
+from bridge.store.bell import Bell
+from bridge.store.claim import Claimed
+from bridge.store.inbox import Inbox
+from bridge.turn import Turns, Work
+
+AT_ONCE = 100
+"""Claims in one transaction; more would only delay the first of them."""
+
+POLL = 1.0
+"""Seconds between looks for what has become due; new messages ring the bell."""
+
+CRASHES = 3
+"""How many processes one turn may take with it before it is given up."""
+
+FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0
+"""Seconds before the second attempt and, doubling, at most before any later one."""
+
+PATIENCE = 24 * 3600.0
+"""Seconds after which a message is given up although waiting might still help: as long as Telegram itself keeps one."""
+
+SAFE = 0.8
+"""The share of a lease within which we still dare to speak: the rest is for what is already on the wire."""
+
+
+@dataclass(slots=True)
+class Hold:
+    """Our claim on a turn, as far as we know."""
+
+    claimed: Claimed
+    safe_until: float
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+    task: asyncio.Task[None] | None = None
+
+    def check(self) -> None:
+        """Raise LeaseLost if somebody else may have the turn by now."""
+        if _clock() > self.safe_until:
+            raise LeaseLost(f"turn {self.claimed.id} was not renewed in time")
+
+
+class Worker:
+    """Answers what the inbox holds, until it is drained."""
+
+    def __init__(self, *, inbox: Inbox, bell: Bell, turns: Turns, concurrency: int, lease: float) -> None:
+        self._inbox = inbox
+        self._bell = bell
+        self._turns = turns
+        self._concurrency = concurrency
+        self._lease = lease
+        self._holds: dict[int, Hold] = {}
+        self._draining = False
+
+    @property
+    def running(self) -> int:
+        """How many turns are at work."""
+        return len(self._holds)
+
+    async def run(self) -> None:
+        """Work until `drain`."""
+        beating = asyncio.create_task(self._beat(), name="heartbeat")
+        try:
+            while not self._draining:
+                wait = await self._claim()
+                if await self._bell.wait(wait):
+                    await self._stop()
+        finally:
+            beating.cancel()
+            await asyncio.gather(beating, return_exceptions=True)
+
+    async def drain(self, patience: float) -> int:
+        """Claim no more, finish what was begun, hand over what takes longer than *patience*; gives how many that were."""
+        self._draining = True
+        self._bell.ring()
+        tasks = [hold.task for hold in self._holds.values() if hold.task]
+        if tasks:
+            await asyncio.wait(tasks, timeout=patience)
+        left = list(self._holds.values())
+        unfinished = [hold.task for hold in left if hold.task]
+        for task in unfinished:
+            task.cancel()
+        await asyncio.gather(*unfinished, return_exceptions=True)
+        if left:
+            await self._inbox.release(hold.claimed for hold in left)
+        return len(left)
+
+    # Taking and holding
+
+    async def _claim(self) -> float:
+        """Begin what can be begun; gives the seconds after which to look again."""
+        try:
+            while (room := min(AT_ONCE, self._concurrency - len(self._holds))) > 0 and not self._draining:
+                asked_at = _clock()
+                claims = await self._inbox.claim(room)
+                for claimed in claims:
+                    self._begin(Hold(claimed, asked_at + self._lease * SAFE))
+                if len(claims) < room:
+                    break
+        except Later as failure:
+            telemetry.database_away(because=failure.detail, seconds=POLL)
+        return POLL
+
+    def _begin(self, hold: Hold) -> None:
+        self._holds[hold.claimed.id] = hold
+        hold.task = asyncio.create_task(self._attend(hold), name=f"turn-{hold.claimed.id}")
+        hold.task.add_done_callback(lambda _: self._end(hold))
+        telemetry.RUNNING.set(len(self._holds))
+
+    def _end(self, hold: Hold) -> None:
+        if self._draining and hold.task and hold.task.cancelled():
+            return  # `drain` still has to release it
+        self._holds.pop(hold.claimed.id, None)
+        telemetry.RUNNING.set(len(self._holds))
+        self._bell.ring()
+
+    async def _beat(self) -> None:
+        """Keep our leases, let go of turns that are not ours any more, and free those whose owner is gone."""
+        while True:
+            await asyncio.sleep(self._lease / 3)
+            asked_at = _clock()
+            try:
+                ours = await self._inbox.renew(list(self._holds)) if self._holds else set()
+                freed = await self._inbox.reap()
+            except Later as failure:
+                telemetry.database_away(because=failure.detail, seconds=self._lease / 3)
+                continue
+            if freed:
+                telemetry.reaped(turns=freed)
+                self._bell.ring()
+            for number, hold in list(self._holds.items()):
+                if number in ours:
+                    hold.safe_until = asked_at + self._lease * SAFE
+
+    async def _stop(self) -> None:
+        """Tell the turns that somebody wants to stop."""
+        try:
+            wanted = await self._inbox.stopped(list(self._holds)) if self._holds else []
+        except Later:
+            self._bell.ring(stop=True)
+            return
+        for number in wanted:
+            if hold := self._holds.get(number):
+                hold.stop.set()
+
+    # One turn
+
+    async def _attend(self, hold: Hold) -> None:
+        claimed = hold.claimed
+        where = claimed.message.where
+        with telemetry.turn(turn=claimed.id, conversation=str(where), adapter=where.adapter):
+            try:
+                if claimed.crashes >= CRASHES:
+                    raise Never(f"took {claimed.crashes} processes with it")
+                await self._turns.take(Work(claimed=claimed, stop=hold.stop, fence=hold.check))
+            except LeaseLost as lost:
+                telemetry.handed_over(because=lost.detail)
+            except Later as failure:
+                await self._again(claimed, failure)
+            except Never as failure:
+                await self._give_up(claimed, failure)
+            except Exception as bug:  # noqa: BLE001 - the worker's last resort: a bug in one turn must not end the others
+                telemetry.crashed(error=repr(bug))
+                await self._again(claimed, BridgeError(repr(bug)), strike=True)
+
+    async def _again(self, claimed: Claimed, failure: BridgeError, *, strike: bool = False) -> None:
+        if time.time() - claimed.accepted_at > PATIENCE:
+            await self._give_up(claimed, failure)
+            return
+        wanted = failure.retry_after if isinstance(failure, Later) else None
+        ceiling = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(claimed.attempt, 10))
+        seconds = max(wanted or 0.0, random.uniform(FIRST_WAIT / 2, ceiling))  # noqa: S311 - spreads load, hides nothing
+        unasked = claimed.chat_id is None and not isinstance(failure, Uncertain) and not strike
+        telemetry.postponed(because=failure.detail, log_id=failure.log_id, attempt=claimed.attempt, seconds=seconds)
+        try:
+            because = f"{type(failure).__name__}: {failure.detail}"
+            await self._inbox.postpone(claimed, seconds=seconds, because=because, unasked=unasked, strike=strike)
+        except (LeaseLost, Later) as lost:
+            telemetry.handed_over(because=lost.detail)
+
+    async def _give_up(self, claimed: Claimed, failure: BridgeError) -> None:
+        telemetry.buried(because=failure.detail, log_id=failure.log_id)
+        try:
+            await self._inbox.bury(claimed, because=f"{type(failure).__name__}: {failure.detail}")
+        except (LeaseLost, Later) as lost:
+            telemetry.handed_over(because=lost.detail)
+
+
+def _clock() -> float:
+    """Seconds that also pass while the machine sleeps; no clock on the wall can turn them back."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))

@@ -1,0 +1,89 @@
+"""The inbox, who remembers what with whom, and the leases."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "inbox",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), primary_key=True, autoincrement=True),
+        sa.Column("adapter", sa.Text, nullable=False),
+        sa.Column("person", sa.Text, nullable=False),
+        sa.Column("line", sa.Text, nullable=False),
+        sa.Column("scope", sa.Text, nullable=False),
+        sa.Column("status", sa.SmallInteger, nullable=False),
+        sa.Column("due", sa.Double, nullable=False, server_default="0"),
+        sa.Column("claims", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("postponements", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("owner", sa.Text),
+        sa.Column("epoch", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("lease_until", sa.Double),
+        sa.Column("accepted_at", sa.Double, nullable=False),
+        sa.Column("finished_at", sa.Double),
+        sa.Column("message", sa.Text),
+        sa.Column("stage", sa.Text, nullable=False, server_default="accepted"),
+        sa.Column("bot", sa.Text),
+        sa.Column("conversation_id", sa.Text),
+        sa.Column("chat_id", sa.Text),
+        sa.Column("answer", sa.Text),
+        sa.Column("shown", sa.Text, nullable=False, server_default="[]"),
+        sa.Column("told", sa.Boolean, nullable=False, server_default=sa.text("false")),
+        sa.Column("stopping", sa.Boolean, nullable=False, server_default=sa.text("false")),
+        sa.Column("reason", sa.Text),
+        sa.Column("tokens", sa.Integer, nullable=False, server_default="0"),
+    )
+    for name, columns, status in (
+        ("inbox_line", ["line", "id"], "status < 2"),
+        ("inbox_waiting", ["id"], "status = 0"),
+        ("inbox_running", ["lease_until"], "status = 1"),
+        ("inbox_finished", ["finished_at"], "status = 2"),
+        ("inbox_dead", ["id"], "status = 3"),
+    ):
+        where = sa.text(status)
+        op.create_index(name, "inbox", columns, sqlite_where=where, postgresql_where=where)
+    op.create_table(
+        "seen",
+        sa.Column("adapter", sa.Text, primary_key=True),
+        sa.Column("key", sa.Text, primary_key=True),
+        sa.Column("seen_at", sa.Double, nullable=False),
+    )
+    op.create_index("seen_at", "seen", ["seen_at"])
+    op.create_table(
+        "threads",
+        sa.Column("place", sa.Text, primary_key=True),
+        sa.Column("since", sa.Double, nullable=False),
+    )
+    op.create_table(
+        "people",
+        sa.Column("adapter", sa.Text, primary_key=True),
+        sa.Column("person", sa.Text, primary_key=True),
+        sa.Column("user_id", sa.Text, nullable=False),
+        sa.Column("since", sa.Double, nullable=False),
+    )
+    op.create_table(
+        "sessions",
+        sa.Column("scope", sa.Text, primary_key=True),
+        sa.Column("bot", sa.Text, primary_key=True),
+        sa.Column("user_id", sa.Text, nullable=False),
+        sa.Column("conversation_id", sa.Text, nullable=False),
+        sa.Column("place", sa.Text, nullable=False),
+        sa.Column("opened_at", sa.Double, nullable=False),
+        sa.Column("used_at", sa.Double, nullable=False),
+    )
+    op.create_table(
+        "leases",
+        sa.Column("name", sa.Text, primary_key=True),
+        sa.Column("owner", sa.Text, nullable=False),
+        sa.Column("until", sa.Double, nullable=False),
+    )
+
+
+def downgrade() -> None:
+    for table in ("leases", "sessions", "people", "threads", "seen", "inbox"):
+        op.drop_table(table)

@@ -1,0 +1,1 @@
+"""The outside world, played by us: Coze, Telegram and Slack as servers on loopback."""

@@ -1,0 +1,55 @@
+"""A store on each kind of database, and messages to put into it."""
+
+from collections.abc import AsyncIterator, Callable
+from itertools import count
+
+import pytest
+
+from bridge.model import Address, ChatType, Inbound, Person, Place
+from bridge.store.bell import Bell
+from bridge.store.database import Database, open_database
+from bridge.store.inbox import Inbox
+
+Say = Callable[..., Inbound]
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    async with open_database(database_url) as database:
+        yield database
+
+
+@pytest.fixture
+def bell() -> Bell:
+    return Bell()
+
+
+@pytest.fixture
+def inbox(database: Database, bell: Bell) -> Inbox:
+    return Inbox(database, bell, owner="us", lease=30.0)
+
+
+@pytest.fixture
+def rival(database: Database) -> Inbox:
+    """Another replica on the same database."""
+    return Inbox(database, Bell(), owner="them", lease=30.0)
+
+
+@pytest.fixture
+def say() -> Say:
+    """Make a message nobody said before."""
+    numbers = count(1)
+
+    def make(text: str = "hello", *, chat: str = "7", thread: str | None = None, **more: object) -> Inbound:
+        number = next(numbers)
+        given = {
+            "keys": (f"update:{number}", f"message:{chat}:{number}"),
+            "where": Place(adapter="helpdesk", chat=chat, thread=thread),
+            "chat_type": ChatType.PRIVATE,
+            "author": Person(id=chat, name="Ann", language="en"),
+            "text": text,
+            "address": Address.TO_US,
+        }
+        return Inbound(**{**given, **more})
+
+    return make

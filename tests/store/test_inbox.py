@@ -1,0 +1,288 @@
+"""The inbox's promises, on SQLite and on PostgreSQL."""
+
+import asyncio
+
+import pytest
+
+from bridge.errors import LeaseLost
+from bridge.model import Begun, Place, Ref, Shown
+from bridge.store.bell import Bell
+from bridge.store.claim import Stage
+from bridge.store.desk import Desk
+from bridge.store.inbox import Accepted, Inbox
+from bridge.store.sessions import Sessions
+from bridge.store.tables import Status
+
+
+class TestAccepting:
+    async def test_a_message_is_kept_once_however_often_it_is_delivered(self, inbox, say):
+        message = say()
+
+        assert Accepted.KEPT == await inbox.accept(message, scope="a")
+        assert Accepted.REPEATED == await inbox.accept(message, scope="a")
+        assert 1 == len(await inbox.claim(10))
+
+    async def test_two_events_about_one_message_are_one_message(self, inbox, say):
+        """Slack tells of a mention twice, with different event ids."""
+        mention = say(keys=("event:1", "message:T:C:9.9"))
+        copy = say(keys=("event:2", "message:T:C:9.9"))
+        late = say(keys=("event:2",))
+
+        assert Accepted.KEPT == await inbox.accept(mention, scope="a")
+        assert Accepted.REPEATED == await inbox.accept(copy, scope="a")
+        assert Accepted.REPEATED == await inbox.accept(late, scope="a")
+
+    async def test_what_comes_back_is_what_was_said(self, inbox, say):
+        message = say("hé 👋 \u2028 " + "x" * 5000, quoted="q", origin={"message_id": "5"})
+        await inbox.accept(message, scope="a")
+
+        [claimed] = await inbox.claim(1)
+
+        assert message == claimed.message
+
+    async def test_a_thread_is_heard_only_after_the_bot_became_part_of_it(self, inbox, say):
+        follow_up = say(thread="1.1")
+        assert Accepted.NOT_FOR_US == await inbox.accept(follow_up, scope="t", only_if_engaged=True)
+
+        await inbox.accept(say(thread="1.1"), scope="t")
+
+        assert Accepted.KEPT == await inbox.accept(follow_up, scope="t", only_if_engaged=True)
+        assert Accepted.NOT_FOR_US == await inbox.accept(say(thread="2.2"), scope="u", only_if_engaged=True)
+
+    async def test_a_new_message_rings_the_bell(self, inbox, bell, say):
+        await inbox.accept(say(), scope="a")
+
+        async with asyncio.timeout(5):
+            assert not await bell.wait(60)
+
+    async def test_a_person_is_known_to_bots_by_one_name_that_says_nothing(self, inbox, say):
+        for chat in ("7", "7", "8"):
+            await inbox.accept(say(chat=chat), scope=f"{chat}{say().keys[0]}")
+
+        ann, again, bob = (claimed.user_id for claimed in await inbox.claim(10))
+
+        assert ann == again
+        assert ann != bob
+        assert "7" != ann
+        assert 34 == len(ann)
+
+
+class TestClaiming:
+    async def test_a_line_is_answered_one_after_the_other(self, inbox, say):
+        first, second = say("first"), say("second")
+        await inbox.accept(first, scope="a")
+        await inbox.accept(second, scope="a")
+
+        [claimed] = await inbox.claim(10)
+        assert [] == await inbox.claim(10)
+        await inbox.settle(claimed)
+
+        assert [second] == [claimed.message for claimed in await inbox.claim(10)]
+
+    async def test_lines_do_not_wait_for_each_other(self, inbox, say):
+        for line in "abc":
+            await inbox.accept(say(), scope=line)
+
+        assert ["a", "b", "c"] == [claimed.line for claimed in await inbox.claim(10)]
+
+    async def test_no_more_is_claimed_than_there_is_room_for(self, inbox, say):
+        for line in "abc":
+            await inbox.accept(say(), scope=line)
+
+        assert ["a", "b"] == [claimed.line for claimed in await inbox.claim(2)]
+
+    async def test_what_is_urgent_passes_its_line(self, inbox, say):
+        await inbox.accept(say(), scope="a")
+        await inbox.claim(10)
+        await inbox.accept(say("/stop"), scope="a", urgent=True)
+
+        [claimed] = await inbox.claim(10)
+
+        assert ("a now", "a") == (claimed.line, claimed.scope)
+
+    async def test_a_postponed_message_holds_up_its_line_and_no_other(self, inbox, say):
+        await inbox.accept(say(), scope="a")
+        [claimed] = await inbox.claim(10)
+        await inbox.accept(say(), scope="a")
+        await inbox.accept(say(), scope="b")
+
+        await inbox.postpone(claimed, seconds=3600, because="away")
+
+        assert ["b"] == [claimed.line for claimed in await inbox.claim(10)]
+
+    async def test_a_postponed_message_comes_back_when_it_is_due(self, inbox, say):
+        await inbox.accept(say(), scope="a")
+        [claimed] = await inbox.claim(10)
+        await inbox.postpone(claimed, seconds=-1, because="away")
+
+        [again] = await inbox.claim(10)
+
+        assert (2, 0) == (again.attempt, again.crashes)
+
+    async def test_two_replicas_never_claim_the_same(self, inbox, rival, say):
+        for line in range(40):
+            await inbox.accept(say(), scope=str(line))
+
+        claims = await asyncio.gather(*(who.claim(7) for who in (inbox, rival) * 4))
+
+        lines = [claimed.line for claim in claims for claimed in claim]
+        assert 40 == len(lines) == len(set(lines))
+
+
+class TestLeases:
+    async def test_whoever_lost_a_turn_can_write_nothing_about_it(self, database, rival, say):
+        late = Inbox(database, Bell(), owner="late", lease=-1.0)
+        await late.accept(say(), scope="a")
+        [lost] = await late.claim(1)
+        await rival.reap()
+        [taken] = await rival.claim(1)
+
+        for deed in (
+            lambda: late.asking(lost, bot="b", conversation_id="1"),
+            lambda: late.showing(lost, []),
+            lambda: late.settle(lost),
+            lambda: late.postpone(lost, seconds=0, because=""),
+            lambda: late.bury(lost, because=""),
+        ):
+            with pytest.raises(LeaseLost):
+                await deed()
+        await rival.settle(taken)
+
+    async def test_a_renewed_turn_is_not_taken(self, inbox, rival, say):
+        await inbox.accept(say(), scope="a")
+        [claimed] = await inbox.claim(1)
+
+        assert {claimed.id} == await inbox.renew([claimed.id])
+        assert 0 == await rival.reap()
+        assert [] == await rival.claim(1)
+        assert set() == await rival.renew([claimed.id])
+
+    async def test_a_turn_whose_owner_never_came_back_counts_a_crash(self, inbox, say):
+        await inbox.accept(say(), scope="a")
+        await inbox.claim(1)
+        await inbox.reap(alone=True)
+
+        [again] = await inbox.claim(1)
+
+        assert (2, 1) == (again.attempt, again.crashes)
+
+    async def test_a_turn_handed_over_counts_none(self, inbox, rival, say):
+        await inbox.accept(say(), scope="a")
+        await inbox.release(await inbox.claim(1))
+
+        [taken] = await rival.claim(1)
+
+        assert (1, 0) == (taken.attempt, taken.crashes)
+
+
+class TestProgress:
+    async def test_a_turn_goes_on_from_what_is_written(self, inbox, say):
+        await inbox.accept(say(), scope="a")
+        [claimed] = await inbox.claim(1)
+        await inbox.asking(claimed, bot="helper", conversation_id="11")
+        shown = [Shown(index=0, ref=Ref("5"))]
+        await inbox.asked(claimed, Begun(conversation_id="11", chat_id="22"), bot="helper", shown=shown)
+        await inbox.reap(alone=True)
+
+        [again] = await inbox.claim(1)
+
+        expected = (Stage.ASKED, "helper", "11", "22", tuple(shown), claimed.key)
+        assert expected == (again.stage, again.bot, again.conversation_id, again.chat_id, again.shown, again.key)
+
+    async def test_a_finished_answer_is_kept_until_it_stands(self, inbox, say):
+        await inbox.accept(say(), scope="a")
+        [claimed] = await inbox.claim(1)
+        await inbox.answered(claimed, answer="42", tokens=9, shown=[Shown(index=0)])
+        await inbox.reap(alone=True)
+
+        [again] = await inbox.claim(1)
+
+        assert (Stage.ANSWERED, "42", (Shown(index=0),)) == (again.stage, again.answer, again.shown)
+
+    async def test_a_question_surely_not_asked_is_asked_again(self, inbox, say):
+        await inbox.accept(say(), scope="a")
+        [claimed] = await inbox.claim(1)
+        await inbox.asking(claimed, bot="helper", conversation_id="11")
+        await inbox.postpone(claimed, seconds=0, because="refused", unasked=True)
+
+        [again] = await inbox.claim(1)
+
+        assert Stage.ACCEPTED == again.stage
+
+    async def test_memory_belongs_to_the_scope_and_the_bot(self, inbox, database, say):
+        await inbox.accept(say(), scope="a")
+        [claimed] = await inbox.claim(1)
+        await inbox.asking(claimed, bot="helper", conversation_id="11")
+        await inbox.settle(claimed)
+        await inbox.accept(say(), scope="a")
+        await inbox.accept(say(), scope="b")
+
+        same, other = await inbox.claim(2)
+        assert ({"helper": "11"}, {}) == (same.conversations, other.conversations)
+
+        assert 1 == await Sessions(database).forget("a")
+        assert [] == await Sessions(database).find()
+
+    async def test_a_running_answer_can_be_asked_to_stop(self, inbox, bell, say):
+        assert not await inbox.stop("a")
+        await inbox.accept(say(), scope="a")
+        [claimed] = await inbox.claim(1)
+        assert [] == await inbox.stopped([claimed.id])
+
+        assert await inbox.stop("a")
+
+        assert await bell.wait(0)
+        assert [claimed.id] == await inbox.stopped([claimed.id])
+
+
+class TestDesk:
+    async def test_a_dead_message_unblocks_its_line_and_can_be_revived(self, inbox, database, say):
+        desk = Desk(database)
+        await inbox.accept(say("first"), scope="a")
+        await inbox.accept(say("second"), scope="a")
+        [first] = await inbox.claim(1)
+        await inbox.bury(first, because="no such bot")
+        [second] = await inbox.claim(1)
+        await inbox.settle(second)
+
+        [dead] = await desk.entries(status=Status.DEAD)
+        assert (first.id, "dead", "no such bot") == (dead.id, dead.status, dead.reason)
+        assert await desk.retry(dead.id)
+
+        assert ["first"] == [claimed.message.text for claimed in await inbox.claim(1)]
+
+    async def test_a_dropped_message_is_not_answered(self, inbox, database, say):
+        desk = Desk(database)
+        await inbox.accept(say(), scope="a")
+        [entry] = await desk.entries()
+
+        assert await desk.drop(entry.id)
+
+        assert [] == await inbox.claim(1)
+        assert not await desk.drop(entry.id)
+        assert {"waiting": 0, "running": 0, "dead": 0} == await desk.counts()
+
+    async def test_a_running_message_is_left_alone(self, inbox, database, say):
+        desk = Desk(database)
+        await inbox.accept(say(), scope="a")
+        [claimed] = await inbox.claim(1)
+
+        assert not await desk.drop(claimed.id)
+        assert not await desk.retry(claimed.id)
+        assert "running" == (await desk.show(claimed.id)).status
+
+
+class TestRetention:
+    async def test_finished_messages_go_and_their_keys_stay(self, inbox, say):
+        message = say()
+        await inbox.accept(message, scope="a")
+        [claimed] = await inbox.claim(1)
+        await inbox.settle(claimed)
+
+        assert 0 == await inbox.forget(bodies=3600, keys=3600)
+        assert 1 == await inbox.forget(bodies=-1, keys=3600)
+
+        assert Accepted.REPEATED == await inbox.accept(message, scope="a")
+
+    def test_a_place_has_one_name(self):
+        assert "slack/T1/C1/9.9" == str(Place(adapter="slack", workspace="T1", chat="C1", thread="9.9"))
