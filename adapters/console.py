@@ -63,6 +63,10 @@ class ConsoleAdapter:
         while True:
             await accept(self._inbound(await lines.get()))
 
+    def spell(self, command: CommandName) -> str:
+        """A slash and the word."""
+        return f"/{command}"
+
     def reply(self, message: Inbound) -> "ConsoleSink":  # noqa: ARG002 - there is one screen for all
         """The screen."""
         return ConsoleSink(self._screen)

@@ -1,5 +1,6 @@
 """The words the bridge answers itself."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -10,6 +11,9 @@ from bridge.store.inbox import Inbox
 from bridge.store.sessions import Sessions
 from bridge.text.words import Word, say
 
+Spell = Callable[[CommandName], str]
+"""How a person writes a command where they are."""
+
 
 @dataclass(frozen=True, slots=True)
 class Commands:
@@ -18,14 +22,15 @@ class Commands:
     inbox: Inbox
     sessions: Sessions
 
-    async def obey(self, claimed: Claimed, command: CommandName, decision: Decision) -> str | None:
+    async def obey(self, claimed: Claimed, command: CommandName, decision: Decision, spell: Spell) -> str | None:
         """Do it; gives what to say, or nothing where the person sees it happen anyway."""
         language = claimed.message.author.language
         match command:
             case CommandName.START:
-                return say(Word.START, language)
+                name = decision.route.bot if decision.route and decision.route.bot else "coze-bridge"
+                return say(Word.START, language, bot=name, help=spell(CommandName.HELP))
             case CommandName.HELP:
-                return say(Word.HELP, language)
+                return say(Word.HELP, language, **{name: spell(name) for name in CommandName})
             case CommandName.NEW:
                 await self.sessions.forget(claimed.scope)
                 return say(Word.NEW_DONE, language)
@@ -40,6 +45,10 @@ class Commands:
         language = claimed.message.author.language
         if decision.route is None or decision.route.bot is None:
             return say(Word.NO_ROUTE, language)
+        memory = say(_MEMORY[claimed.scope.partition("/")[0]], language)
         waiting = await self.inbox.waiting(claimed.scope)
-        memory = decision.rules.memory
         return say(Word.STATUS, language, bot=decision.route.bot, memory=memory, waiting=waiting)
+
+
+_MEMORY = {"person": Word.MEMORY_PERSON, "chat": Word.MEMORY_CHAT, "thread": Word.MEMORY_THREAD}
+"""By the first word of a scope."""

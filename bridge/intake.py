@@ -9,9 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bridge import telemetry
-from bridge.config.settings import Settings
 from bridge.model import CommandName, Inbound
-from bridge.routing.router import Hears, Router
+from bridge.routing.router import Hears
+from bridge.routing.rulebook import Rulebook
 from bridge.store.inbox import Accepted, Inbox
 
 
@@ -19,15 +19,15 @@ from bridge.store.inbox import Accepted, Inbox
 class Intake:
     """The way in."""
 
-    settings: Callable[[], Settings]
+    rules: Callable[[], Rulebook]
     inbox: Inbox
 
     async def accept(self, message: Inbound) -> None:
         """Return once *message* is on disk, or need not be; raises `Unreachable` when the disk is."""
         adapter = message.where.adapter
-        router = Router(self.settings())
-        decision = router.route(message)
-        hears = router.hears(message, decision)
+        rules = self.rules()
+        decision = rules.decide(message)
+        hears = rules.hears(message, decision)
         if hears is Hears.NO:
             telemetry.overheard(adapter=adapter)
             return
@@ -36,7 +36,7 @@ class Intake:
             return
         accepted = await self.inbox.accept(
             message,
-            scope=router.scope(message, decision),
+            scope=rules.scope(message, decision),
             urgent=message.command is CommandName.STOP,
             only_if_engaged=hears is Hears.IF_ENGAGED,
         )

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Protocol, Self, runtime_checkable
 
 from pydantic import BaseModel
 
-from bridge.model import Asked, BotEvent, Inbound, Part, Question, Ref
+from bridge.model import Asked, BotEvent, CommandName, Inbound, Part, Question, Ref
 
 Accept = Callable[[Inbound], Awaitable[None]]
 """Returns once the message is safe on disk, or need not be; only then may a platform be acknowledged."""
@@ -86,6 +86,9 @@ class Adapter(Protocol):
 
     async def run(self, accept: Accept) -> None:
         """Listen until cancelled, through every outage; acknowledge a message once it has been accepted."""
+
+    def spell(self, command: CommandName) -> str:
+        """How a person there writes that command."""
 
     def reply(self, message: Inbound) -> AbstractAsyncContextManager[ReplySink]:
         """A place for the answer; entering shows that one is coming, leaving ends that."""

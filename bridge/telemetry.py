@@ -108,6 +108,11 @@ def unreadable(*, adapter: str, update: str, because: str) -> None:
     _log.error("update.unreadable", adapter=adapter, update=update, because=because)
 
 
+def unaccepted(*, adapter: str) -> None:
+    """A message could not be written down in time; it is not acknowledged, so the platform brings it again."""
+    _log.error("message.unaccepted", adapter=adapter)
+
+
 # An adapter and its platform
 
 
@@ -126,6 +131,11 @@ def deafened(*, adapter: str, because: str, seconds: float) -> None:
 def chat_moved(*, adapter: str) -> None:
     """A chat has got another id, and what was meant for it cannot be said."""
     _log.warning("chat.moved", adapter=adapter)
+
+
+def scopes_missing(*, adapter: str, scopes: list[str]) -> None:
+    """The token may not do all it must; the app has to be installed again with these scopes."""
+    _log.warning("adapter.scopes_missing", adapter=adapter, scopes=scopes)
 
 
 def uncertain(*, adapter: str, kind: str) -> None:

@@ -14,21 +14,20 @@ Each stage is on disk before the deed that makes it true for the outside world, 
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 
 from bridge import telemetry
 from bridge.commands import Commands
-from bridge.config.settings import Settings
-from bridge.errors import BridgeError, ConversationLost, Later, Never, Refused
+from bridge.errors import BridgeError, ConversationLost, Later, Never, Refused, Unreachable
 from bridge.ledger import TurnLedger
-from bridge.model import Asked, Begun, BotEvent, ChatType, Question
+from bridge.model import Asked, Begun, BotEvent, ChatType, Inbound, Question
 from bridge.ports import Adapter, Bot, ReplySink
 from bridge.reply.delivery import Delivery
 from bridge.reply.draft import BETWEEN, Draft
-from bridge.routing.access import admits
-from bridge.routing.router import Decision, Router
+from bridge.routing.router import Decision
+from bridge.routing.rulebook import Rulebook
 from bridge.store.claim import Claimed, Stage
 from bridge.store.inbox import Inbox
 from bridge.text.words import Word, say
@@ -53,8 +52,8 @@ class Work:
 class Turns:
     """Everything needed to answer anybody."""
 
-    settings: Callable[[], Settings]
-    adapters: Mapping[str, Adapter]
+    rules: Callable[[], Rulebook]
+    adapters: Mapping[str, Adapter]  #: those that are open
     bots: Mapping[str, Bot]
     inbox: Inbox
     commands: Commands
@@ -62,12 +61,10 @@ class Turns:
     async def take(self, work: Work) -> None:
         """Answer, or do what the message says, and let it go. Raises `Later` or `Never` after telling the person."""
         message, began = work.claimed.message, time.monotonic()
-        adapter = self.adapters.get(message.where.adapter)
-        if adapter is None:
-            raise Refused(f"expected one of the adapters {sorted(self.adapters)}, got {message.where.adapter!r}")
+        adapter = self._adapter(message.where.adapter)
         async with adapter.reply(message) as sink:
             try:
-                await self._respond(work, sink)
+                await self._respond(work, sink, adapter)
             except Later as failure:
                 if time.monotonic() - began > TELL_AFTER or work.claimed.attempt >= TELL_AT_ATTEMPT:
                     await self._tell_once(work, sink, failure)
@@ -76,24 +73,36 @@ class Turns:
                 await _tell(sink, failure, message.author.language)
                 raise
 
-    async def _respond(self, work: Work, sink: ReplySink) -> None:
-        claimed, message = work.claimed, work.claimed.message
-        settings = self.settings()
-        decision = Router(settings).route(message)
-        refusal = _refusal(settings, claimed, decision)
-        if message.command is None and refusal is None:
-            await self._answer(work, sink, decision)
-            return
-        text = refusal
-        if message.command is not None:
-            text = await self.commands.obey(claimed, message.command, decision)
+    async def apologise(self, claimed: Claimed) -> None:
+        """Say, if that is possible, that the message is given up."""
+        with suppress(Later, Never):
+            async with self._adapter(claimed.message.where.adapter).reply(claimed.message) as sink:
+                await sink.tell(say(Word.GAVE_UP, claimed.message.author.language))
+
+    def _adapter(self, name: str) -> Adapter:
+        if name in self.adapters:
+            return self.adapters[name]
+        if name in self.rules().settings.adapters:
+            raise Unreachable(f"the adapter {name!r} is not open yet")
+        raise Refused(f"expected one of the adapters {sorted(self.adapters)}, got {name!r}")
+
+    async def _respond(self, work: Work, sink: ReplySink, adapter: Adapter) -> None:
+        claimed, message, rules = work.claimed, work.claimed.message, self.rules()
+        decision = rules.decide(message)
+        text = _refusal(rules, claimed, decision)
+        if text is None and message.command is not None:
+            text = await self.commands.obey(claimed, message.command, decision, adapter.spell)
             telemetry.commanded(command=message.command)
+        elif text is None:
+            variables = rules.variables(message, decision)
+            await self._answer(work, sink, decision, variables)
+            return
         if text:
             work.fence()
             await sink.tell(text)
         await self.inbox.settle(claimed)
 
-    async def _answer(self, work: Work, sink: ReplySink, decision: Decision) -> None:
+    async def _answer(self, work: Work, sink: ReplySink, decision: Decision, variables: dict[str, str]) -> None:
         claimed = work.claimed
         name = claimed.bot or (decision.route.bot if decision.route else None)
         bot = self.bots.get(name or "")
@@ -102,7 +111,7 @@ class Turns:
         route = decision.route.name if decision.route else ""
         telemetry.begun(route=route, bot=name, attempt=claimed.attempt, stage=claimed.stage)
         ledger = TurnLedger(self.inbox, claimed, work.fence)
-        await Answer(work=work, sink=sink, ledger=ledger, name=name, bot=bot, decision=decision).give()
+        await Answer(work=work, sink=sink, ledger=ledger, name=name, bot=bot, variables=variables).give()
 
     async def _tell_once(self, work: Work, sink: ReplySink, failure: Later) -> None:
         if work.claimed.told or work.claimed.stage is Stage.ANSWERED:
@@ -116,7 +125,7 @@ class Answer:
     """One answer in the making."""
 
     def __init__(
-        self, *, work: Work, sink: ReplySink, ledger: TurnLedger, name: str, bot: Bot, decision: Decision
+        self, *, work: Work, sink: ReplySink, ledger: TurnLedger, name: str, bot: Bot, variables: dict[str, str]
     ) -> None:
         self._work = work
         self._claimed = work.claimed
@@ -125,7 +134,7 @@ class Answer:
         self._ledger = ledger
         self._name = name
         self._bot = bot
-        self._decision = decision
+        self._variables = variables
         self._draft = Draft()
         self._asked = _asked(work.claimed)
         self._words_seen = False
@@ -190,7 +199,7 @@ class Answer:
             await self._follow(await self._ask(anew=True))
             await _tell(self._sink, failure, self._language)
 
-    async def _events(self) -> AsyncIterator[BotEvent]:
+    async def _events(self) -> AsyncGenerator[BotEvent, None]:
         """The bot's answer from wherever the turn stands."""
         claimed = self._claimed
         if self._asked is None and claimed.stage is Stage.ASKING and claimed.conversation_id:
@@ -199,7 +208,7 @@ class Answer:
             return await self._ask()
         return self._bot.rejoin(self._asked)
 
-    async def _ask(self, *, anew: bool = False) -> AsyncIterator[BotEvent]:
+    async def _ask(self, *, anew: bool = False) -> AsyncGenerator[BotEvent, None]:
         claimed = self._claimed
         known = None if anew else claimed.conversations.get(self._name)
         conversation_id = known or await self._bot.open(claimed.user_id)
@@ -210,12 +219,12 @@ class Answer:
             user_id=claimed.user_id,
             conversation_id=conversation_id,
             text=_question(claimed),
-            variables=self._decision.variables(claimed.message),
+            variables=self._variables,
         )
         return self._bot.ask(question)
 
-    async def _follow(self, events: AsyncIterator[BotEvent]) -> None:
-        async with aclosing(events):  # type: ignore[type-var]  # every bot gives generators; the contract asks for less
+    async def _follow(self, events: AsyncGenerator[BotEvent, None]) -> None:
+        async with aclosing(events):
             async for event in events:
                 if isinstance(event, Begun):
                     self._begin(event)
@@ -250,21 +259,26 @@ def _question(claimed: Claimed) -> str:
     return f"{quoted}\n\n{message.text}"
 
 
-def _refusal(settings: Settings, claimed: Claimed, decision: Decision) -> str | None:
+def _refusal(rules: Rulebook, claimed: Claimed, decision: Decision) -> str | None:
     """What to say instead of answering; empty to say nothing; None when there is no reason."""
+    message = claimed.message
     if claimed.stage is not Stage.ACCEPTED:
         return None
-    message = claimed.message
-    private = message.chat_type is ChatType.PRIVATE
-    if not admits(settings, message):
-        return say(Word.NOT_ALLOWED, message.author.language) if private else ""
+    if because := rules.refusal(message):
+        telemetry.discarded(adapter=message.where.adapter, because=because)
+        return _in_private(message, Word.NOT_ALLOWED)
+    if message.command is not None:
+        return None
     if decision.route is None:
-        return say(Word.NO_ROUTE, message.author.language) if private else ""
-    if decision.route.discard:
-        return ""
+        return _in_private(message, Word.NO_ROUTE)
     if not message.text.strip():
         return say(Word.FILE_UNUSABLE, message.author.language) if message.attachments else ""
-    return None
+    return "" if decision.route.discard else None
+
+
+def _in_private(message: Inbound, word: Word) -> str:
+    """A word to somebody who is alone with us; in company we keep quiet."""
+    return say(word, message.author.language) if message.chat_type is ChatType.PRIVATE else ""
 
 
 async def _tell(sink: ReplySink, failure: BridgeError, language: str | None) -> None:

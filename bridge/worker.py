@@ -162,8 +162,9 @@ class Worker:
         with telemetry.turn(turn=claimed.id, conversation=str(where), adapter=where.adapter):
             try:
                 if claimed.crashes >= CRASHES:
-                    raise Never(f"took {claimed.crashes} processes with it")
-                await self._turns.take(Work(claimed=claimed, stop=hold.stop, fence=hold.check))
+                    await self._abandon(claimed, Never(f"took {claimed.crashes} processes with it"))
+                else:
+                    await self._turns.take(Work(claimed=claimed, stop=hold.stop, fence=hold.check))
             except LeaseLost as lost:
                 telemetry.handed_over(because=lost.detail)
             except Later as failure:
@@ -176,7 +177,7 @@ class Worker:
 
     async def _again(self, claimed: Claimed, failure: BridgeError, *, strike: bool = False) -> None:
         if time.time() - claimed.accepted_at > PATIENCE:
-            await self._give_up(claimed, failure)
+            await self._abandon(claimed, failure)
             return
         wanted = failure.retry_after if isinstance(failure, Later) else None
         ceiling = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(claimed.attempt, 10))
@@ -188,6 +189,11 @@ class Worker:
             await self._inbox.postpone(claimed, seconds=seconds, because=because, unasked=unasked, strike=strike)
         except (LeaseLost, Later) as lost:
             telemetry.handed_over(because=lost.detail)
+
+    async def _abandon(self, claimed: Claimed, failure: BridgeError) -> None:
+        """Give up what the turn itself could not even apologise for; first in the books, as apologising may be what kills."""
+        await self._give_up(claimed, failure)
+        await self._turns.apologise(claimed)
 
     async def _give_up(self, claimed: Claimed, failure: BridgeError) -> None:
         telemetry.buried(because=failure.detail, log_id=failure.log_id)

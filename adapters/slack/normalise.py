@@ -75,7 +75,9 @@ class Normaliser:
             quoted=quoted,
             sent_at=float(ts),
             origin=_known(
-                ts=ts, thread_ts=event.get("thread_ts"), team=event.get("user_team") or event.get("team") or self._me.team
+                ts=ts,
+                thread_ts=event.get("thread_ts"),
+                team=event.get("user_team") or event.get("team") or self._me.team,
             ),
         )
 

@@ -60,11 +60,15 @@ class Workspace:
         """Do without native streams there for a while."""
         self._streamless_until[chat_type] = self.now() + _STREAMLESS_FOR
 
+    def may(self, toll: Toll) -> bool:
+        """Whether a call that can as well be left may be made now; if so it is paid for."""
+        return self._pacer.preview(self.now(), toll)
+
     async def perhaps(self, toll: Toll, call: Callable[[], Awaitable[T]]) -> T | None:
         """What *call* gives; None if it is too early for it, for want of a budget or of Slack."""
         outcome = "dropped"
         try:
-            if self._pacer.preview(self.now(), toll):
+            if self.may(toll):
                 given = await call()
                 outcome = "shown"
                 return given

@@ -20,11 +20,11 @@ from typing import Any, ClassVar, Final, Literal, Self
 from pydantic import BaseModel, ConfigDict, SecretStr, field_validator
 
 from adapters.telegram.api import POLL_SECONDS, Api, Contended, Me
-from adapters.telegram.normalise import normalise
+from adapters.telegram.normalise import UNREADABLE, normalise
 from adapters.telegram.sink import Line, Stream, TelegramSink
 from bridge import telemetry
-from bridge.errors import BridgeError, ConfigError, Garbled, Later, Unauthorised
-from bridge.model import Inbound
+from bridge.errors import BridgeError, ConfigError, Garbled, Later, Unauthorised, Unreachable
+from bridge.model import CommandName, Inbound
 from bridge.ports import Accept, HookRequest, HookResponse
 
 COMMANDS: Final[Mapping[str | None, dict[str, str]]] = MappingProxyType(
@@ -53,7 +53,6 @@ STRANGER_SECONDS: Final = 300.0
 BACKOFF_LONGEST: Final = 30.0
 
 _TOKEN: Final = re.compile(r"\d+:[\w-]{30,}", re.ASCII)
-_UNREADABLE: Final = (LookupError, TypeError, ValueError, AttributeError)
 
 
 class TelegramOptions(BaseModel):
@@ -136,8 +135,11 @@ class TelegramAdapter:
         finally:
             self._deaf = "stopped"
             menu.cancel()
-            with suppress(asyncio.CancelledError):
-                await menu
+            await asyncio.gather(menu, return_exceptions=True)
+
+    def spell(self, command: CommandName) -> str:
+        """The command as it stands in the menu."""
+        return f"/{command}"
 
     def reply(self, message: Inbound) -> TelegramSink:
         """A place for the answer to *message*."""
@@ -186,10 +188,10 @@ class TelegramAdapter:
     def _read(self, update: Any) -> Inbound | None:
         """What was said in *update*; one that cannot be read must not keep us from all others."""
         if self._me is None:
-            raise Garbled("not open")
+            raise Unreachable("not open")
         try:
             return normalise(update, adapter=self.name, me=self._me)
-        except _UNREADABLE as error:
+        except UNREADABLE as error:
             number = str(update["update_id"]) if _is_numbered(update) else "?"
             telemetry.unreadable(adapter=self.name, update=number, because=type(error).__name__)
             return None

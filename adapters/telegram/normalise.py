@@ -17,11 +17,14 @@ Json = dict[str, Any]
 
 ANONYMOUS_ADMIN: Final = 1087968824  # the account Telegram lends to administrators who hide
 FAKE_CHANNEL: Final = 136817688  # ... and to channels that talk in a group
+UNREADABLE: Final = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
+"""What reading something of an unexpected shape ends in."""
 QUOTED_LONGEST: Final = 2000
 """Code points of a quoted message that are handed on; enough to know which one is meant."""
 
 _COMMAND: Final = re.compile(r"/(?P<word>\w{1,32})(?:@(?P<bot>\w+))?(?P<rest>(?:\s.*)?)", re.ASCII | re.DOTALL)
 _AROUND: Final = " \t,:\uff0c\uff1a\u3001"  # the last three are written in Chinese
+_CLOSING: Final = tuple(".!?;)\u3002\uff01\uff1f")
 _OUR_WORDS: Final = frozenset(str(command) for command in CommandName)
 
 _CHAT_TYPES: Final = {"private": ChatType.PRIVATE, "group": ChatType.GROUP, "supergroup": ChatType.GROUP}
@@ -38,7 +41,7 @@ _MEDIA: Final = {
 
 
 def normalise(update: Json, *, adapter: str, me: Me) -> Inbound | None:
-    """What a person said in *update*; raises `LookupError`, `TypeError` or `ValueError` where it is no update."""
+    """What a person said in *update*; raises one of `UNREADABLE` where it is no update."""
     message = update.get("message")
     if message is None or not _is_said_by_a_person(message, me):
         return None
@@ -74,10 +77,10 @@ def _is_said_by_a_person(message: Json, me: Me) -> bool:
 
 def _author(message: Json) -> Person:
     if speaker := message.get("sender_chat"):
-        return Person(id=str(speaker["id"]), name=speaker.get("title") or "")
+        return Person(id=str(speaker["id"]), name=_sound(speaker.get("title") or ""))
     sender = message["from"]
     name = " ".join(part for part in (sender.get("first_name"), sender.get("last_name")) if part)
-    return Person(id=str(sender["id"]), name=name, language=sender.get("language_code"))
+    return Person(id=str(sender["id"]), name=_sound(name), language=sender.get("language_code"))
 
 
 def _thread(message: Json) -> str | None:
@@ -127,7 +130,7 @@ def _hear_command(said: re.Match[str], me: Me, *, to_us: bool, private: bool) ->
 
 def _without_mentions(message: Json, me: Me) -> tuple[str, bool]:
     """What was said apart from our name, and whether our name was said."""
-    units = _text(message).encode("utf-16-le", "surrogatepass")
+    units = _text(message).encode("utf-16-le")
     kept, end, mentioned = [], 0, False
     for entity in _entities(message):
         begin, after = 2 * entity["offset"], 2 * (entity["offset"] + entity["length"])
@@ -154,7 +157,8 @@ def _joined(pieces: list[str]) -> str:
     text = first
     for piece in others:
         before, after = text.rstrip(_AROUND), piece.lstrip(_AROUND)
-        text = f"{before} {after}" if before and after else before + after
+        apart = " " if before and after and not after.startswith(_CLOSING) else ""
+        text = f"{before}{apart}{after}"
     return text
 
 
@@ -171,7 +175,7 @@ def _replies_to_us(message: Json, me: Me) -> bool:
 def _quoted(message: Json, me: Me) -> str | None:
     """What it refers to; a whole answer of the bot's is in its memory already, a chosen passage is meant."""
     if passage := (message.get("quote") or {}).get("text"):
-        return str(passage)[:QUOTED_LONGEST]
+        return _sound(str(passage))[:QUOTED_LONGEST]
     replied = message.get("reply_to_message")
     if not replied or "forum_topic_created" in replied or _replies_to_us(message, me):
         return None
@@ -179,12 +183,17 @@ def _quoted(message: Json, me: Me) -> str | None:
 
 
 def _text(message: Json) -> str:
-    return str(message.get("text") or message.get("caption") or "")
+    return _sound(str(message.get("text") or message.get("caption") or ""))
 
 
 def _entities(message: Json) -> list[Json]:
     entities = message.get("entities" if message.get("text") else "caption_entities") or []
     return sorted(entities, key=lambda entity: int(entity["offset"]))
+
+
+def _sound(text: str) -> str:
+    """*text* without halves of characters, which no database takes; offsets stay."""
+    return _decoded(text.encode("utf-16-le", "surrogatepass"))
 
 
 def _decoded(units: bytes) -> str:

@@ -8,10 +8,10 @@ white space around the text goes, and of more than a hundred entities the least 
 
 from collections.abc import Iterable
 from itertools import accumulate
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
-from telegram import MessageEntity
+from telegram.constants import MessageEntityType
 
 from adapters.telegram.api import Text
 from bridge.text import markdown
@@ -20,14 +20,14 @@ from bridge.text.markdown import Span, SpanKind
 ENTITIES_MOST: Final = 100  # surplus ones are lost on Telegram's side without a word
 
 _TYPES: Final = {
-    SpanKind.BOLD: MessageEntity.BOLD,
-    SpanKind.HEADING: MessageEntity.BOLD,
-    SpanKind.ITALIC: MessageEntity.ITALIC,
-    SpanKind.STRIKE: MessageEntity.STRIKETHROUGH,
-    SpanKind.CODE: MessageEntity.CODE,
-    SpanKind.PRE: MessageEntity.PRE,
-    SpanKind.QUOTE: MessageEntity.BLOCKQUOTE,
-    SpanKind.LINK: MessageEntity.TEXT_LINK,
+    SpanKind.BOLD: MessageEntityType.BOLD,
+    SpanKind.HEADING: MessageEntityType.BOLD,
+    SpanKind.ITALIC: MessageEntityType.ITALIC,
+    SpanKind.STRIKE: MessageEntityType.STRIKETHROUGH,
+    SpanKind.CODE: MessageEntityType.CODE,
+    SpanKind.PRE: MessageEntityType.PRE,
+    SpanKind.QUOTE: MessageEntityType.BLOCKQUOTE,
+    SpanKind.LINK: MessageEntityType.TEXT_LINK,
 }
 
 _MISSED_MOST: Final = (
@@ -85,18 +85,18 @@ def _within(span: Span, start: int, end: int) -> Span:
     )
 
 
-def _entities(text: str, spans: list[Span]) -> tuple[MessageEntity, ...]:
+def _entities(text: str, spans: list[Span]) -> tuple[dict[str, Any], ...]:
     at = list(accumulate((1 + (character > "\uffff") for character in text), initial=0))
-    return tuple(
-        MessageEntity(
-            _TYPES[span.kind],
-            offset=at[span.start],
-            length=at[span.end] - at[span.start],
-            url=span.url,
-            language=span.language or None,
-        )
-        for span in _most_important(spans)
-    )
+    return tuple(_entity(span, at[span.start], at[span.end]) for span in _most_important(spans))
+
+
+def _entity(span: Span, start: int, end: int) -> dict[str, Any]:
+    entity: dict[str, Any] = {"type": _TYPES[span.kind], "offset": start, "length": end - start}
+    if span.url and span.kind is SpanKind.LINK:
+        entity["url"] = span.url
+    if span.language and span.kind is SpanKind.PRE:
+        entity["language"] = span.language
+    return entity
 
 
 def _most_important(spans: Iterable[Span]) -> list[Span]:

@@ -120,8 +120,7 @@ class TelegramSink:
     async def __aexit__(self, *failure: object) -> None:
         if self._presence is not None:
             self._presence.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._presence
+            await asyncio.gather(self._presence, return_exceptions=True)
 
     @property
     def surface(self) -> Surface:
@@ -167,7 +166,7 @@ class TelegramSink:
     # Finished text
 
     async def _amended(self, ref: Ref | None, text: Text) -> Ref | None:
-        if ref is None or (self._shown and self._shown.handle == ref and text.looks_like(self._shown.text)):
+        if ref is None or (self._shown and self._shown.handle == ref and self._shown.text == text):
             return ref
         try:
             await self._surely(lambda: self._edit(ref, text), kind="edit")
@@ -259,7 +258,7 @@ class TelegramSink:
 
     async def _grow(self, part: Part, text: Text) -> Ref | None:
         ref = part.ref
-        if ref is not None and self._shown and self._shown.handle == ref and text.looks_like(self._shown.text):
+        if ref is not None and self._shown and self._shown.handle == ref and self._shown.text == text:
             return ref
         if not self._line.pace.preview(self._now(), self._chat):
             telemetry.previewed(adapter=self._line.adapter, outcome="dropped")

@@ -98,7 +98,7 @@ class AiohttpRequest(BaseRequest):
             sock_read=patience,
         )
         async with self._session.request(
-            method, url, data=_form(data), timeout=timeout, proxy=self._proxy, allow_redirects=False
+            method, url, data=_body(data), timeout=timeout, proxy=self._proxy, allow_redirects=False
         ) as response:
             return response.status, await response.read()
 
@@ -123,9 +123,12 @@ class AiohttpRequest(BaseRequest):
         return envelope
 
 
-def _form(data: RequestData | None) -> aiohttp.FormData | dict[str, str] | None:
-    if data is None or not data.contains_files:
-        return data.json_parameters if data is not None else None
+def _body(data: RequestData | None) -> aiohttp.FormData | aiohttp.BytesPayload | None:
+    """The parameters as JSON, which Telegram takes as well and which costs less; files only go into a form."""
+    if data is None:
+        return None
+    if not data.contains_files:
+        return aiohttp.BytesPayload(json.dumps(data.parameters).encode(), content_type="application/json")
     form = aiohttp.FormData(data.json_parameters)
     for name, (filename, content, mime) in (data.multipart_data or {}).items():
         form.add_field(name, content, filename=filename, content_type=mime)

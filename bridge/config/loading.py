@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic.json_schema import models_json_schema
 
 from bridge.config.lint import Draft, lint
@@ -16,8 +16,8 @@ from bridge.config.settings import (
     BotSettings,
     CozeSettings,
     HttpSettings,
+    Plain,
     RouteSettings,
-    Section,
     Sections,
     Settings,
     TestSettings,
@@ -58,7 +58,7 @@ def schema(kinds: Mapping[str, type[BaseModel]]) -> dict[str, Any]:
     known["BotSettings"]["required"].remove("coze")
     known["TestSettings"]["required"].remove("adapter")
     known["RouteSettings"]["required"].remove("name")
-    whole = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "coze-bridge", **root, "$defs": known}
+    whole = {"$schema": "https://json-schema.org/draft/2020-12/schema", **root, "title": "coze-bridge", "$defs": known}
     return {key: _with_files(value) for key, value in whole.items()}
 
 
@@ -75,11 +75,12 @@ def _with_files(node: Any) -> Any:
     if not isinstance(node, dict):
         return node
     if node.get("format") == "password":
-        kept = {key: node[key] for key in ("description", "default", "title") if key in node}
+        kept = {key: node[key] for key in ("description", "title") if key in node}
         text = {"type": "string", "minLength": node.get("minLength", 0)}
         file = {"type": "object", "properties": {"file": {"type": "string"}}, "required": ["file"]}
         return {**kept, "anyOf": [text, {**file, "additionalProperties": False}]}
-    return {key: _with_files(value) for key, value in node.items()}
+    parsed = not isinstance(node.get("default"), str | bool | int | None)  # not as people would write it
+    return {key: _with_files(value) for key, value in node.items() if key != "default" or not parsed}
 
 
 def _draft(parts: Mapping[str, Any]) -> Draft:
@@ -139,7 +140,8 @@ class _Reader:
         field = Sections.model_fields[key]
         for model in models(field.annotation):
             return self.model(model, raw, (key,))
-        return self.validated(_Alone(key), {key: raw}, ())
+        plain = self.model(Plain, {key: raw}, ())
+        return getattr(plain, key) if plain is not None else None
 
     def named(self, key: str, raw: Any) -> Iterator[str]:
         """The names in a section of named things."""
@@ -173,10 +175,49 @@ class _Reader:
             self.source.complain((*place, "kind"), f"unknown kind {got}{nearest(kind, self.kinds)}")
             return None
         options = self.model(self.kinds[kind], {key: raw[key] for key in raw if key != "kind"}, place)
-        return options and AdapterSettings(kind=kind, options=options)
+        return AdapterSettings(kind=kind, options=options) if options is not None else None
 
     def model(self, model: type[M], raw: Any, place: Place) -> M | None:
         """A *model* of what stands at *place*."""
         if isinstance(raw, dict) or raw is None:
             raw = self.opened(model, self.filled(model, raw or {}, place), place)
         return self.validated(model, raw, place)
+
+    def filled(self, model: type[BaseModel], raw: dict[str, Any], place: Place) -> dict[str, Any]:
+        """What stands at *place*, with the names that go without saying."""
+        only: dict[str, Any] = {}
+        if model is BotSettings:
+            only = {"coze": self.only("coze")}
+        elif model is TestSettings:
+            only = {"adapter": self.only("adapters")}
+        elif model is RouteSettings:
+            only = {"name": f"route {int(place[-1]) + 1}"}
+        return {key: name for key, name in only.items() if name} | raw
+
+    def only(self, key: str) -> str | None:
+        """The one name in a section, if there is just one."""
+        names = self.data.get(key)
+        return next(iter(names)) if isinstance(names, dict) and len(names) == 1 else None
+
+    def opened(self, model: type[BaseModel], raw: dict[str, Any], place: Place) -> dict[str, Any]:
+        """What stands at *place*, with the texts of the files that its secrets name."""
+        opened = dict(raw)
+        for key, field in fields(model).items():
+            match raw.get(key):
+                case {"file": str(name), **rest} if not rest and is_secret(field.annotation):
+                    opened[key] = self.source.read_secret((*place, key), name)
+                case dict() as section:
+                    for inner in models(field.annotation):
+                        opened[key] = self.opened(inner, section, (*place, key))
+        return opened
+
+    def validated(self, model: type[M], raw: Any, place: Place) -> M | None:
+        """A *model* of *raw*; None, and complaints, if it cannot be."""
+        try:
+            return model.model_validate(raw)
+        except ValidationError as refusal:
+            for error in refusal.errors(include_url=False):
+                where, message = explain(error, model=model, place=place, source=self.source)
+                if not self.source.is_spoilt(where):
+                    self.source.complain(where, message)
+        return None

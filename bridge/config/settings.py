@@ -109,6 +109,7 @@ _DURATION = r"^\d+(\.\d+)?\s*(ms|[smhdw])$"
 Name = Annotated[str, AfterValidator(_filled)]
 Id = Annotated[str, AfterValidator(_filled), WithJsonSchema(_AS_WRITTEN)]
 Member = Annotated[str, AfterValidator(_member)]
+Members = Annotated[tuple[Member, ...], BeforeValidator(_one_or_many)]
 Secret = Annotated[SecretStr, Field(min_length=1)]
 Url = Annotated[str, AfterValidator(_url)]
 Seconds = Annotated[float, _parsed(parse_duration), WithJsonSchema({"type": "string", "pattern": _DURATION})]
@@ -238,14 +239,15 @@ class AccessRule(Section):
     mode: Literal["everyone", "people", "pairing", "nobody"] = "everyone"
     people: Names = ()
 
-    @model_validator(mode="before")
-    @classmethod
-    def _spelled(cls, value: Any) -> Any:
-        if isinstance(value, str) and value in ("everyone", "pairing", "nobody"):
-            return {"mode": value}
-        if isinstance(value, Mapping) and value.get("people"):
-            return {"mode": "people", **value}
-        raise wrong("expected everyone, pairing, nobody or {people: [group]}")
+
+def _spelled(value: Any) -> Any:
+    if isinstance(value, AccessRule):
+        return value
+    if isinstance(value, str) and value in ("everyone", "pairing", "nobody"):
+        return {"mode": value}
+    if isinstance(value, Mapping) and value.keys() == {"people"} and value["people"]:
+        return {"mode": "people", **value}
+    raise wrong("expected everyone, pairing, nobody or {people: [group]}")
 
 
 _ACCESS: dict[str, Any] = {
@@ -259,7 +261,7 @@ _ACCESS: dict[str, Any] = {
         },
     ]
 }
-Admission = Annotated[AccessRule, WithJsonSchema(_ACCESS)]
+Admission = Annotated[AccessRule, BeforeValidator(_spelled), WithJsonSchema(_ACCESS)]
 
 
 class AccessSettings(Section):
@@ -385,17 +387,22 @@ class TestSettings(Section):
     expect: Name = Field(description="a route's name, or nobody")
 
 
-class Sections(Section):
-    """The config file of coze-bridge."""
+class Plain(Section):
+    """What stands at the top of the file and is no section of keys."""
 
     database: Annotated[SecretStr, AfterValidator(_database)] = Field(
         default=SecretStr("sqlite:///bridge.db"), description="sqlite:///file or postgresql://user@host/name"
     )
+    people: Mapping[str, Members] = Field(default_factory=dict, description="groups of people, by name")
+
+
+class Sections(Plain):
+    """The config file of coze-bridge."""
+
     http: HttpSettings = Field(default=HttpSettings(), description="the bridge's own web server")
     coze: Mapping[str, CozeSettings] = Field(min_length=1, description="where bots live, by name")
     adapters: Mapping[str, AdapterSettings] = Field(min_length=1, description="where people are, by name")
     bots: Mapping[str, BotSettings] = Field(min_length=1, description="who answers, by name")
-    people: Mapping[str, tuple[Member, ...]] = Field(default_factory=dict, description="groups of people, by name")
     access: AccessSettings = Field(default=AccessSettings(), description="who may talk at all")
     defaults: DefaultSettings = Field(default=DefaultSettings(), description="what any route may say otherwise")
     routes: tuple[RouteSettings, ...] = Field(min_length=1, description="the first that matches answers")

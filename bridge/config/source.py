@@ -63,6 +63,8 @@ class Marks:
         while known and known not in self.at:
             known = known[:-1]
         line, column = self.at.get(known, (1, 1))
+        if place != known and isinstance(place[-1], int):  # one value was written where several might stand
+            place = known
         return Complaint(line, column, ".".join(map(str, place)), message, self.file)
 
 
@@ -76,6 +78,7 @@ class Source:
     at: dict[Place, tuple[int, int]] = field(default_factory=dict)
     complaints: list[Complaint] = field(default_factory=list)
     written: dict[Place, str] = field(default_factory=dict)  #: what stood where a secret was filled in
+    spoilt: set[Place] = field(default_factory=set)  #: where a value could not be had; what follows from it is no news
     secrets: dict[str, str] = field(default_factory=dict)  #: what was filled in, to what stood there
 
     @property
@@ -86,6 +89,15 @@ class Source:
     def complain(self, place: Place, message: str) -> None:
         """Write a complaint down."""
         self.complaints.append(self.marks.complaint(place, message))
+
+    def spoil(self, place: Place, message: str) -> None:
+        """Write a complaint down about a value that cannot be had at all."""
+        self.complain(place, message)
+        self.spoilt.add(place)
+
+    def is_spoilt(self, place: Place) -> bool:
+        """Whether a complaint about *place* would only repeat an earlier one."""
+        return any(known[: len(place)] == place[: len(known)] for known in self.spoilt)
 
     def refuse(self) -> None:
         """Raise every complaint at once, if there is one."""
@@ -129,7 +141,7 @@ class Source:
         try:
             return self.fill_in(place, (self.folder / name).read_text("utf-8").strip())
         except (OSError, ValueError) as failure:
-            self.complain(place, f"the file {name} cannot be read ({_reason(failure)})")
+            self.spoil(place, f"the file {name} cannot be read ({_reason(failure)})")
             return None
 
 
@@ -182,7 +194,7 @@ class _Composer(yaml.SafeLoader):
     depth = 0
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
-        event = self.peek_event()
+        event = self.peek_event()  # type: ignore[no-untyped-call]  # the stubs leave it out
         self.aliases += isinstance(event, yaml.AliasEvent)
         if self.aliases > MOST_ALIASES:
             raise _Refused(problem=f"more than {MOST_ALIASES} aliases", problem_mark=event.start_mark)
@@ -240,11 +252,11 @@ class _Walk:
         """The plain value of *node*, whose place is marked already."""
         self.values += 1
         if self.values == MOST_VALUES or self.depth == DEEPEST:
-            self.source.complain(place, "aliases unfold into too much here")
+            self.source.spoil(place, "aliases unfold into too much here")
         if self.values >= MOST_VALUES or self.depth >= DEEPEST:
             return None
         if node.tag not in _TAGS:
-            self.source.complain(place, f"the tag {node.tag.removeprefix(_PREFIX)} is not understood; leave it out")
+            self.source.spoil(place, f"the tag {node.tag.removeprefix(_PREFIX)} is not understood; leave it out")
             return None
         self.depth += 1
         try:
@@ -320,7 +332,7 @@ class _Walk:
     def expanded(self, text: str, place: Place) -> str:
         """The *text* with its references to the environment filled in."""
         if _SURROGATE.search(text):
-            self.source.complain(place, "has half a character (a lone surrogate)")
+            self.source.spoil(place, "has half a character (a lone surrogate)")
             return ""
         if "${" not in text:
             return text
@@ -332,11 +344,11 @@ class _Walk:
         if found["literal"]:
             return "${"
         if found["odd"]:
-            self.source.complain(place, "expected ${NAME} or ${NAME:-default}; write $${ for a plain ${")
+            self.source.spoil(place, "expected ${NAME} or ${NAME:-default}; write $${ for a plain ${")
             return ""
         value = self.environ.get(name, "")
         if not value and default is None and name not in self.environ:
-            self.source.complain(place, f"the environment has no {name}; set it, or write ${{{name}:-default}}")
+            self.source.spoil(place, f"the environment has no {name}; set it, or write ${{{name}:-default}}")
         return value or default or ""
 
 

@@ -39,11 +39,10 @@ _SHAPES = {
     "list_type": "expected a list",
     "tuple_type": "expected a list",
     "string_type": "expected text",
-    "too_short": "expected at least one",
 }
 
 
-def explain(error: ErrorDetails, *, model: type[BaseModel], place: Place, source: Source) -> tuple[Place, str]:
+def explain(error: ErrorDetails, *, model: type[BaseModel], place: Place, source: Source) -> tuple[Place, str]:  # noqa: PLR0911 - a table
     """Where in the file *error* is and what it says; *place* is where *model* was read."""
     context = error.get("ctx", {})
     where = _in_file(place, error["loc"], source)
@@ -54,7 +53,7 @@ def explain(error: ErrorDetails, *, model: type[BaseModel], place: Place, source
             return where, f"unknown key{nearest(str(where[-1]), _keys(model, error['loc'][:-1]))}"
         case "literal_error" | "enum":
             return where, _choice(str(context["expected"]), where, source)
-        case "string_too_short":
+        case "string_too_short" | "too_short":
             return where, "must not be empty"
         case "string_pattern_mismatch":
             return where, f"does not have the form {context['pattern']}"

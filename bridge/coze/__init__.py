@@ -1,1 +1,1 @@
-"""Coze, from our side: bytes in, what a bot says out."""
+"""Coze: questions asked, answers heard."""

@@ -121,7 +121,7 @@ def number(code: object) -> int | None:
     """*code* as a number; None where there is none, or where it says that nothing is wrong."""
     try:
         return int(code) or None  # type: ignore[call-overload]  # whatever it is, it is tried
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
 
 

@@ -34,7 +34,8 @@ class Decoder:
         self._event: str | None = None
         self._data: list[str] = []
         self._id: str | None = None
-        self._held = 0  # bytes of the event at hand
+        self._held = 0  # bytes of the event at hand,
+        self._partial = 0  # and of the line
         self._strayed = 0
 
     def feed(self, chunk: bytes) -> list[ServerEvent]:
@@ -45,12 +46,13 @@ class Decoder:
         if lines and self._pieces:
             lines[0] = b"".join((*self._pieces, lines[0]))
             self._pieces.clear()
-            self._held = sum(map(len, self._data))
+            self._partial = 0
         for line in lines:
             self._line(line, events)
         if rest:
             self._pieces.append(rest)
-            self._hold(len(rest))
+            self._partial += len(rest)
+            self._check_size()
         return events
 
     def close(self) -> list[ServerEvent]:
@@ -65,7 +67,8 @@ class Decoder:
         if not line:
             self._dispatch(events)
         elif line.startswith(b"data:"):
-            self._hold(len(line))
+            self._held += len(line)
+            self._check_size()
             self._data.append(line[6 if line[5:6] == b" " else 5 :].decode(errors="replace"))
         elif not line.startswith(b":"):
             self._field(line.decode(errors="replace"), events)
@@ -99,7 +102,6 @@ class Decoder:
         if self._strayed <= _MAX_STRAY:
             self.stray.append(line)
 
-    def _hold(self, size: int) -> None:
-        self._held += size
-        if self._held > MAX_EVENT:
+    def _check_size(self) -> None:
+        if self._held + self._partial > MAX_EVENT:
             raise Garbled(f"expected events of at most {MAX_EVENT} bytes, got a longer one")

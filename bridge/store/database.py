@@ -44,6 +44,7 @@ PRAGMAS = (
 class Database:
     """Where everything is written and read."""
 
+    url: str
     engine: Engine
     writer: Writer
 
@@ -96,7 +97,7 @@ async def open_database(database: str, *, alone: bool = True) -> AsyncIterator[D
         writing, reading = connect(url, pool_size=1, max_overflow=0), connect(url, reading=True, pool_size=2)
         try:
             async with Writer(writing) as writer:
-                yield Database(reading, writer)
+                yield Database(database, reading, writer)
         finally:
             writing.dispose()
             reading.dispose()

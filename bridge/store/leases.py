@@ -15,11 +15,12 @@ class Leases:
         self._owner = owner
         insert = postgresql.insert if database.shared else sqlite.insert
         mine = insert(leases).values(name=bindparam("name"), owner=owner, until=now() + seconds)
-        self._take = mine.returning(leases.c.name).on_conflict_do_update(
+        take = mine.on_conflict_do_update(
             index_elements=["name"],
             set_={"owner": owner, "until": now() + seconds},
             where=(leases.c.owner == owner) | (leases.c.until < now()),
         )
+        self._take = take.returning(leases.c.name)
 
     async def hold(self, name: str) -> bool:
         """Take or renew the lease of that name; False while somebody else has it."""

@@ -26,6 +26,9 @@ class Word(StrEnum):
     STOP_DONE = "stop_done"
     STOP_NOTHING = "stop_nothing"
     STATUS = "status"
+    MEMORY_PERSON = "memory_person"
+    MEMORY_CHAT = "memory_chat"
+    MEMORY_THREAD = "memory_thread"
     UNKNOWN_COMMAND = "unknown_command"
 
     # while an answer comes

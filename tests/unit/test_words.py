@@ -1,7 +1,5 @@
 """What the bridge says is said in every language, and says the same."""
 
-# ruff: noqa: SIM300 - what is expected stands first
-
 import re
 from importlib import resources
 from string import Formatter

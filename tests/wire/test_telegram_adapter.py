@@ -2,13 +2,16 @@
 
 import asyncio
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
+from aiohttp import web
+from structlog.testing import capture_logs
 
-from adapters.telegram.adapter import TelegramAdapter, TelegramOptions
-from bridge.errors import Later, Uncertain, Unauthorised
-from bridge.model import Address, Part
-from bridge.ports import HookRequest
+from adapters.telegram.adapter import SECRET_HEADER, TelegramAdapter, TelegramOptions
+from bridge.errors import ChatGone, ConfigError, Later, Refused, Unauthorised, Uncertain, Unreachable
+from bridge.model import Address, CommandName, MediaKind, Part, Ref
+from bridge.ports import Adapter, Hooked, HookRequest
 from simulators.telegram import Telegram
 
 
@@ -20,7 +23,9 @@ async def telegram():
 
 
 def adapter_of(telegram, **options):
-    return TelegramAdapter("helpdesk", TelegramOptions(token=telegram.token, api_url=telegram.url, **options))
+    return TelegramAdapter.from_options(
+        "helpdesk", TelegramOptions(**({"token": telegram.token, "api_url": telegram.url} | options))
+    )
 
 
 class Ear:
@@ -58,23 +63,502 @@ async def hearing(telegram, **options):
             await asyncio.wait([running])
 
 
+@asynccontextmanager
+async def answering(telegram, *, said="hello", chat=None, thread=None, **options):
+    """A sink for the answer to what Ann says."""
+    ann = telegram.person("Ann")
+    telegram.says(ann, said, chat, thread=thread)
+    async with hearing(telegram, **options) as ear, ear.adapter.reply(await ear.hears()) as sink:
+        yield sink
+
+
 def part(text, *, index=0, ref=None):
     return Part(index=index, text=text, key=f"turn:{index}", ref=ref)
 
 
-async def test_a_private_answer_grows_as_a_draft_and_stands_exactly_once(telegram):
-    ann = telegram.person("Ann")
-    telegram.says(ann, "Tell me a story")
-    async with hearing(telegram) as ear:
-        message = await ear.hears()
-        async with ear.adapter.reply(message) as sink:
+def refusal(description, status=400):
+    return {"status": status, "body": {"ok": False, "error_code": status, "description": description}}
+
+
+async def eventually(something):
+    async with asyncio.timeout(20):
+        while not something():  # noqa: ASYNC110 - what is waited for has no event of its own
+            await asyncio.sleep(0)
+
+
+class TestHearing:
+    async def test_it_is_an_adapter_and_can_be_called(self, telegram):
+        adapter = adapter_of(telegram)
+
+        assert isinstance(adapter, Adapter)
+        assert isinstance(adapter, Hooked)
+        assert f"telegram:{telegram.bot_id}" == adapter.alone
+        assert adapter_of(telegram, receive="webhook").alone is None
+        assert "/new" == adapter.spell(CommandName.NEW)
+
+    async def test_what_was_said_while_it_was_away_is_heard_in_order(self, telegram):
+        ann, bob = telegram.person("Ann"), telegram.person("Bob")
+        for number in range(20):
+            telegram.says(ann, f"{number}")
+            telegram.says(bob, f"{number}")
+        async with hearing(telegram) as ear:
+            await ear.hears(40)
+
+        spoken = [(message.author.name, message.text) for message in ear.heard]
+        assert [("Ann", f"{number}") for number in range(20)] == [one for one in spoken if one[0] == "Ann"]
+        assert [("Bob", f"{number}") for number in range(20)] == [one for one in spoken if one[0] == "Bob"]
+
+    async def test_chats_do_not_wait_for_each_other(self, telegram):
+        """
+        All of a batch is accepted at once, so that its messages share one commit.
+        """
+        together = asyncio.Barrier(3)
+        for name in ("Ann", "Bob", "Cat"):
+            telegram.says(telegram.person(name), "hello")
+
+        async def accept(_message):
+            await together.wait()
+            done.set()
+
+        done = asyncio.Event()
+        async with adapter_of(telegram) as adapter:
+            running = asyncio.create_task(adapter.run(accept))
+            async with asyncio.timeout(20):
+                await done.wait()
+            running.cancel()
+            await asyncio.wait([running])
+
+        assert "stopped" == adapter.deaf
+
+    async def test_telegram_learns_that_we_have_it_only_after_it_was_accepted(self, telegram):
+        """
+        What the database could not take must be delivered again.
+        """
+        telegram.says(telegram.person("Ann"), "hello")
+        async with hearing(telegram) as ear:
+            ear.failures.append(Later("the disk is full"))
+            await eventually(lambda: not ear.failures)
+
+            assert 1 == telegram.pending()
+            assert [] == ear.heard
+
+            await ear.hears()
+            await telegram.until(lambda: not telegram.pending())
+
+        assert ["hello"] == [message.text for message in ear.heard]
+
+    async def test_an_update_that_cannot_be_read_does_not_keep_us_from_the_others(self, telegram):
+        ann = telegram.person("Ann")
+        telegram.poison()
+        telegram.says(ann, "hello")
+        with capture_logs() as logs:
+            async with hearing(telegram) as ear:
+                await ear.hears()
+                await telegram.until(lambda: not telegram.pending())
+
+        assert ["hello"] == [message.text for message in ear.heard]
+        assert ["update.unreadable"] == [line["event"] for line in logs if line["log_level"] == "error"]
+
+    async def test_a_second_poller_makes_it_deaf_and_it_says_so(self, telegram):
+        async with hearing(telegram) as ear:
+            await eventually(lambda: ear.adapter.deaf is None)
+            telegram.faults.add("getUpdates", status=409)
+            telegram.says(telegram.person("Ann"), "wakes the poll")
+            await eventually(lambda: ear.adapter.deaf)
+
+            assert "another program polls with this token" == ear.adapter.deaf
+
+    async def test_it_hears_again_after_an_outage(self, telegram):
+        async with hearing(telegram) as ear:
+            await eventually(lambda: ear.adapter.deaf is None)
+            await telegram.go_away()
+            await eventually(lambda: ear.adapter.deaf)
+            await telegram.come_back()
+            telegram.says(telegram.person("Ann"), "still there?")
+
+            assert "still there?" == (await ear.hears()).text
+
+    async def test_a_webhook_somebody_left_behind_is_taken_away(self, telegram):
+        async with hearing(telegram) as ear:
+            await eventually(lambda: ear.adapter.deaf is None)
+
+        assert telegram.called("deleteWebhook")
+
+    async def test_the_menu_of_commands_is_filled_in_two_languages(self, telegram):
+        async with hearing(telegram):
+            await telegram.until(lambda: len(telegram.called("setMyCommands")) == 2)
+
+        assert [None, "zh"] == [call.params.get("language_code") for call in telegram.called("setMyCommands")]
+
+    async def test_a_photo_with_a_caption_is_one_message(self, telegram):
+        telegram.says(telegram.person("Ann"), photo=b"\xff\xd8", caption="what is this?")
+        async with hearing(telegram) as ear:
+            message = await ear.hears()
+
+        assert "what is this?" == message.text
+        assert [MediaKind.IMAGE] == [attachment.kind for attachment in message.attachments]
+
+    async def test_a_group_member_is_heard_when_they_mention_the_bot(self, telegram):
+        ann = telegram.person("Ann")
+        group = telegram.group("Tea", members=[ann])
+        telegram.says(ann, telegram.mention("which tea?"), group)
+        telegram.says(ann, f"/new@{telegram.username}", group)
+        async with hearing(telegram) as ear:
+            await ear.hears(2)
+
+        asked, commanded = ear.heard
+        assert ("which tea?", Address.TO_US) == (asked.text, asked.address)
+        assert CommandName.NEW is commanded.command
+
+
+class TestOpening:
+    async def test_a_token_nobody_knows_is_refused_and_never_shown(self, telegram):
+        stranger = "654321:SOMEBODY-ELSES-TOKEN-0123456789-abcdef"
+        adapter = adapter_of(telegram, token=stranger)
+
+        with pytest.raises(Unauthorised) as caught:
+            await adapter.__aenter__()
+
+        assert "SOMEBODY" not in repr(caught.value) + repr(caught.value.__cause__) + repr(caught.value.__context__)
+
+    async def test_a_telegram_that_is_away_is_unreachable(self, telegram):
+        await telegram.go_away()
+
+        with pytest.raises(Unreachable):
+            await adapter_of(telegram).__aenter__()
+
+    def test_a_malformed_token_is_not_repeated_in_the_complaint(self):
+        with pytest.raises(ValueError, match="expected a bot token") as caught:
+            TelegramOptions(token="hunter2")
+
+        assert "hunter2" not in str(caught.value)
+
+
+class TestDrafts:
+    async def test_a_private_answer_grows_as_a_draft_and_stands_exactly_once(self, telegram):
+        async with answering(telegram) as sink:
+            ann = next(iter(telegram.world.people))
             await telegram.until(lambda: telegram.actions)
             await sink.preview(part("Once **upon**"))
 
-            assert "Once upon" == telegram.draft(ann.id)
+            assert "Once upon" == telegram.draft(ann)
 
             await sink.finish(part("Once **upon** a time."))
 
-    assert "Tell me a story" == message.text
-    assert ["Once upon a time."] == telegram.bot_texts(ann.id)
-    assert telegram.draft(ann.id) is None
+        assert ["Once upon a time."] == telegram.bot_texts(ann)
+        assert telegram.draft(ann) is None
+        assert not telegram.called("editMessageText")
+
+    async def test_one_refused_frame_does_not_end_the_drafts(self, telegram):
+        async with answering(telegram) as sink:
+            ann = next(iter(telegram.world.people))
+            telegram.faults.add("sendMessageDraft", **refusal("Bad Request: something new"))
+            await sink.preview(part("Once"))
+            await sink.preview(part("Once upon"))
+
+            assert "Once upon" == telegram.draft(ann)
+        assert not telegram.called("sendMessage")
+
+    async def test_after_three_refused_frames_only_the_answer_is_shown(self, telegram):
+        async with answering(telegram) as sink:
+            telegram.faults.add("sendMessageDraft", times=9, **refusal("Bad Request: something new"))
+            for _ in range(5):
+                await sink.preview(part("Once upon"))
+
+            assert 3 == len(telegram.called("sendMessageDraft"))
+
+            await sink.finish(part("Once upon a time"))
+
+        assert 1 == len(telegram.called("sendMessage"))
+
+    async def test_a_server_without_drafts_is_asked_once_and_then_edits_are_used(self, telegram):
+        ann = telegram.person("Ann")
+        telegram.says(ann, "hello")
+        telegram.faults.add("sendMessageDraft", **refusal("Not Found: method not found", 404))
+        async with hearing(telegram) as ear:
+            message = await ear.hears()
+            async with ear.adapter.reply(message) as sink:
+                await sink.preview(part("Once"))
+                await sink.finish(part("Once upon"))
+            async with ear.adapter.reply(message) as sink:
+                assert sink.surface.previews_stand
+
+                assert await sink.preview(part("Again")) is not None
+
+        assert 1 == len(telegram.called("sendMessageDraft"))
+
+    async def test_each_part_has_a_bubble_of_its_own(self, telegram):
+        async with answering(telegram) as sink:
+            await sink.preview(part("One"))
+            await sink.finish(part("One."))
+            sink._next_frame_at = 0.0
+            await sink.preview(part("Two", index=1))
+            await sink.finish(part("Two.", index=1))
+
+        first, second = (draft.draft_id for draft in telegram.drafts)
+        assert first != second
+        assert [None, True] == [call.params.get("disable_notification") for call in telegram.called("sendMessage")]
+
+    async def test_a_draft_is_shown_again_before_it_vanishes(self, telegram):
+        async with answering(telegram) as sink:
+            await sink.preview(part("Once"))
+            sink._shown = replace(sink._shown, at=sink._shown.at - 21)
+            await sink._give_sign()
+            await sink._give_sign()
+
+        first, again = telegram.drafts
+        assert (first.draft_id, first.text) == (again.draft_id, again.text)
+
+
+class TestEdits:
+    async def test_in_a_group_one_message_grows(self, telegram):
+        group = telegram.group("Tea")
+        async with answering(telegram, said=telegram.mention("tea?"), chat=group) as sink:
+            ref = await sink.preview(part("Green"))
+            sink._next_frame_at = 0.0
+            await sink.preview(part("Green or", ref=ref))
+
+            assert ["Green or"] == telegram.bot_texts(group)
+            assert ref == await sink.finish(part("Green or *black*?", ref=ref))
+            assert ref == await sink.finish(part("Green or *black*?", ref=ref))
+
+        (message,) = [one for one in telegram.messages(group) if one.sender_is_bot]
+        assert "Green or black?" == message.text
+        assert 2 == message.edits
+        assert message.reply_to == telegram.messages(group)[0].message_id
+        assert not telegram.called("sendMessageDraft")
+
+    async def test_what_is_shown_already_is_not_sent_again(self, telegram):
+        """
+        An edit that changes nothing is refused, and counts against the limits all the same.
+        """
+        async with answering(telegram, stream="edit") as sink:
+            ref = await sink.preview(part("Once upon a time."))
+            await sink.finish(part("Once upon a time.", ref=ref))
+
+        assert not telegram.called("editMessageText")
+
+    async def test_an_answer_is_completed_by_another_process(self, telegram):
+        ann = telegram.person("Ann")
+        telegram.says(ann, "hello")
+        async with hearing(telegram, stream="edit") as ear:
+            message = await ear.hears()
+            async with ear.adapter.reply(message) as sink:
+                ref = await sink.preview(part("Once"))
+        async with adapter_of(telegram, stream="edit") as adapter, adapter.reply(message) as sink:
+            await sink.finish(part("Once upon", ref=ref))
+            await sink.finish(part("Once upon", ref=ref))
+
+        assert ["Once upon"] == telegram.bot_texts(ann.id)
+
+    async def test_a_message_somebody_deleted_is_posted_anew(self, telegram):
+        async with answering(telegram, stream="edit") as sink:
+            telegram.faults.add("editMessageText", **refusal("Bad Request: message to edit not found"))
+            ref = await sink.finish(part("Once upon", ref=Ref("99")))
+
+        assert Ref("99") != ref
+        assert 1 == len(telegram.called("sendMessage"))
+
+    async def test_too_early_a_preview_is_dropped(self, telegram):
+        async with answering(telegram, stream="edit") as sink:
+            ref = await sink.preview(part("Once"))
+
+            assert ref == await sink.preview(part("Once upon", ref=ref))
+        assert not telegram.called("editMessageText")
+
+    async def test_without_streaming_only_finished_text_is_shown(self, telegram):
+        async with answering(telegram, stream="off") as sink:
+            assert sink.surface.every is None
+            assert await sink.preview(part("Once")) is None
+
+            await sink.finish(part("Once upon"))
+
+        assert 1 == len(telegram.called("sendMessage"))
+        assert not telegram.called("sendMessageDraft")
+
+
+class TestTopics:
+    async def test_an_answer_stands_in_the_topic_it_was_asked_in(self, telegram):
+        forum = telegram.group("Office", forum=True)
+        topic = telegram.topic(forum, "Tea", by=telegram.person("Bob"))
+        async with answering(telegram, said=telegram.mention("tea?"), chat=forum, thread=topic) as sink:
+            await telegram.until(lambda: telegram.actions)
+            await sink.finish(part("Yes."))
+
+        assert ["Yes."] == telegram.bot_texts(forum, topic)
+        assert {topic} == {action.thread for action in telegram.actions}
+
+    async def test_in_the_general_topic_only_the_typing_sign_names_it(self, telegram):
+        """
+        Telegram refuses messages that name the general topic, and hides typing signs that do not.
+        """
+        forum = telegram.group("Office", forum=True)
+        async with answering(telegram, said=telegram.mention("tea?"), chat=forum) as sink:
+            await telegram.until(lambda: telegram.actions)
+            await sink.finish(part("Yes."))
+
+        assert ["Yes."] == telegram.bot_texts(forum)
+        assert {1} == {action.thread for action in telegram.actions}
+        assert "message_thread_id" not in telegram.called("sendMessage")[0].params
+
+    async def test_an_answer_whose_topic_has_gone_is_given_beside_it(self, telegram):
+        forum = telegram.group("Office", forum=True)
+        topic = telegram.topic(forum, "Tea", by=telegram.person("Bob"))
+        async with answering(telegram, said=telegram.mention("tea?"), chat=forum, thread=topic) as sink:
+            telegram.delete_topic(forum, topic)
+            await sink.finish(part("Yes."))
+
+        assert ["Yes."] == telegram.bot_texts(forum)
+
+
+class TestTrouble:
+    async def test_a_final_waits_as_long_as_telegram_asks(self, telegram):
+        async with answering(telegram) as sink:
+            telegram.faults.add("sendMessage", status=429, headers={"Retry-After": "1"})
+            await sink.finish(part("Once upon"))
+
+        assert [False, True] == [call.ok for call in telegram.called("sendMessage")]
+
+    async def test_a_preview_told_to_wait_is_dropped_and_so_are_its_followers(self, telegram):
+        async with answering(telegram) as sink:
+            telegram.faults.add("sendMessageDraft", status=429, headers={"Retry-After": "30"})
+            await sink.preview(part("Once"))
+            await sink.preview(part("Once upon"))
+
+        assert 1 == len(telegram.called("sendMessageDraft"))
+
+    async def test_a_wait_beyond_patience_is_the_cores_to_plan(self, telegram):
+        async with answering(telegram) as sink:
+            telegram.faults.add("sendMessage", status=429, headers={"Retry-After": "300"})
+            for _ in range(2):
+                with pytest.raises(Later) as caught:
+                    await sink.finish(part("Once upon"))
+
+                assert 299 < caught.value.retry_after < 302
+
+        assert 1 == len(telegram.called("sendMessage"))
+
+    async def test_a_send_whose_answer_got_lost_is_uncertain_and_not_repeated(self, telegram):
+        async with answering(telegram) as sink:
+            telegram.faults.add("sendMessage", apply=True, cut=True)
+
+            with pytest.raises(Uncertain):
+                await sink.finish(part("Once upon"))
+
+            assert await sink.find(part("Once upon")) is None
+        assert 1 == len(telegram.called("sendMessage"))
+
+    async def test_an_edit_whose_answer_got_lost_is_simply_repeated(self, telegram):
+        async with answering(telegram, stream="edit") as sink:
+            ref = await sink.preview(part("Once"))
+            telegram.faults.add("editMessageText", apply=True, cut=True)
+
+            assert ref == await sink.finish(part("Once upon", ref=ref))
+
+        assert ["Once upon"] == telegram.bot_texts(next(iter(telegram.world.people)))
+
+    async def test_a_sick_server_leaves_a_send_uncertain(self, telegram):
+        async with answering(telegram) as sink:
+            telegram.faults.add("sendMessage", status=502)
+
+            with pytest.raises(Uncertain):
+                await sink.finish(part("Once upon"))
+
+    async def test_formatting_that_is_refused_is_done_without(self, telegram):
+        async with answering(telegram) as sink:
+            telegram.faults.add("sendMessage", **refusal("Bad Request: can't parse entities: something new"))
+            await sink.finish(part("Once **upon** a time"))
+
+        assert ["Once upon a time"] == telegram.bot_texts(next(iter(telegram.world.people)))
+
+    async def test_a_text_that_is_too_long_is_refused_for_good(self, telegram):
+        async with answering(telegram) as sink:
+            with pytest.raises(Refused):
+                await sink.finish(part("x" * 4097))
+
+        assert 1 == len(telegram.called("sendMessage"))
+
+    async def test_a_person_who_blocked_the_bot_cannot_be_answered(self, telegram):
+        async with answering(telegram) as sink:
+            telegram.faults.add("*", times=99, **refusal("Forbidden: bot was blocked by the user", 403))
+
+            with pytest.raises(ChatGone):
+                await sink.finish(part("Once upon"))
+
+    async def test_a_proxys_page_that_quotes_the_address_does_not_spread_the_token(self, telegram):
+        async with answering(telegram) as sink:
+            telegram.faults.add("sendMessage", status=400, body=f"no such page: /bot{telegram.token}/sendMessage")
+
+            with pytest.raises(Refused) as caught:
+                await sink.finish(part("Once upon"))
+
+        assert telegram.token not in repr(caught.value) + repr(caught.value.__cause__)
+
+    async def test_a_sentence_of_the_bridges_own_is_a_message(self, telegram):
+        async with answering(telegram) as sink:
+            await sink.tell("Memory is *fresh*.")
+
+        assert ["Memory is *fresh*."] == telegram.bot_texts(next(iter(telegram.world.people)))
+
+
+class TestWebhook:
+    @asynccontextmanager
+    async def listening(self, telegram):
+        """An adapter behind a web server of its own."""
+        adapter = adapter_of(telegram, receive="webhook")
+        ear = Ear(adapter)
+
+        async def serve(request):
+            headers = {name.lower(): value for name, value in request.headers.items()}
+            answer = await adapter.hook(HookRequest(headers=headers, body=await request.read()), ear.accept)
+            return web.Response(status=answer.status, text=answer.body, headers=answer.headers)
+
+        app = web.Application()
+        app.router.add_post("/hook", serve)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        adapter.hooked_at(f"http://127.0.0.1:{runner.addresses[0][1]}/hook")
+        async with adapter:
+            running = asyncio.create_task(adapter.run(ear.accept))
+            await eventually(lambda: adapter.deaf is None)
+            try:
+                yield ear
+            finally:
+                running.cancel()
+                await asyncio.wait([running])
+        await runner.cleanup()
+
+    async def test_what_telegram_brings_is_accepted(self, telegram):
+        async with self.listening(telegram) as ear:
+            telegram.says(telegram.person("Ann"), "hello")
+
+            assert "hello" == (await ear.hears()).text
+        assert not telegram.called("getUpdates")
+
+    async def test_what_could_not_be_accepted_is_brought_again(self, telegram):
+        async with self.listening(telegram) as ear:
+            ear.failures.append(Later("the disk is full"))
+            telegram.says(telegram.person("Ann"), "hello")
+
+            assert "hello" == (await ear.hears()).text
+
+    @pytest.mark.parametrize(("secret", "body", "status"), [("right", b"{nonsense", 200), ("wrong", b"{}", 403)])
+    async def test_strangers_are_sent_away_and_nonsense_is_taken_once(self, telegram, secret, body, status):
+        async with self.listening(telegram) as ear:
+            headers = {SECRET_HEADER: telegram.called("setWebhook")[0].params["secret_token"]}
+            request = HookRequest(headers=headers if secret == "right" else {SECRET_HEADER: "wrong"}, body=body)
+
+            assert status == (await ear.adapter.hook(request, ear.accept)).status
+            assert [] == ear.heard
+
+    async def test_it_needs_an_address(self, telegram):
+        async with adapter_of(telegram, receive="webhook") as adapter:
+            with pytest.raises(ConfigError, match="public_url"):
+                await adapter.run(Ear(adapter).accept)
+
+    async def test_an_adapter_that_polls_is_not_called(self, telegram):
+        async with adapter_of(telegram) as adapter:
+            answer = await adapter.hook(HookRequest(headers={}, body=b"{}"), Ear(adapter).accept)
+
+        assert 404 == answer.status

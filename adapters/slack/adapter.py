@@ -1,0 +1,146 @@
+"""Slack as the bridge sees it: it hears by socket or by HTTP, and lends a thread to answer in."""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any, ClassVar, Self
+
+import aiohttp
+from pydantic import BaseModel, ConfigDict, SecretStr, model_validator
+from slack_sdk.web.async_client import AsyncWebClient
+
+from adapters.slack.api import TIMEOUT, SlackApi
+from adapters.slack.intake import Intake
+from adapters.slack.normalise import Normaliser
+from adapters.slack.people import People
+from adapters.slack.quiet import SILENT
+from adapters.slack.sink import SlackSink, Streaming
+from adapters.slack.socket_mode import SocketMode
+from adapters.slack.status import Status
+from adapters.slack.workspace import Workspace
+from bridge import telemetry
+from bridge.model import Inbound
+from bridge.ports import Accept, HookRequest, HookResponse
+
+NEEDED_SCOPES = frozenset({"app_mentions:read", "chat:write", "im:history"})
+
+
+class SlackOptions(BaseModel):
+    """The section of a Slack adapter in the config file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    bot_token: SecretStr
+    app_token: SecretStr | None = None  #: Socket Mode
+    signing_secret: SecretStr | None = None  #: HTTP events
+    api_url: str = "https://slack.com/api/"
+    stream: Streaming = Streaming.AUTO
+
+    @model_validator(mode="after")
+    def _hears_one_way(self) -> Self:
+        if (self.app_token is None) == (self.signing_secret is None):
+            raise ValueError("expected either app_token (Socket Mode) or signing_secret (HTTP events)")
+        return self
+
+
+class SlackAdapter:
+    """One Slack app in one workspace."""
+
+    Options: ClassVar[type[BaseModel]] = SlackOptions
+    platform: ClassVar[str] = "slack"
+
+    def __init__(self, name: str, options: SlackOptions) -> None:
+        self.name = name
+        self._options = options
+        self._open = AsyncExitStack()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._socket: SocketMode | None = None
+
+    @classmethod
+    def from_options(cls, name: str, options: Any) -> Self:
+        """The adapter of that *name*."""
+        return cls(name, options)
+
+    @property
+    def alone(self) -> str | None:
+        """Slack shares a token's events among all its sockets, so all replicas may listen."""
+        return None
+
+    @property
+    def deaf(self) -> str | None:
+        """Why it does not hear; by HTTP nobody can tell."""
+        return self._socket.deaf if self._socket else None
+
+    async def __aenter__(self) -> Self:
+        async with AsyncExitStack() as opening:
+            connector = aiohttp.TCPConnector(limit=0)
+            session = await opening.enter_async_context(aiohttp.ClientSession(timeout=TIMEOUT, connector=connector))
+            await self._introduce(session, opening)
+            self._open = opening.pop_all()
+        return self
+
+    async def __aexit__(self, *failure: object) -> None:
+        await self._open.aclose()
+
+    async def run(self, accept: Accept) -> None:
+        """Listen until cancelled; Slack is acknowledged once a message has been accepted."""
+        self._intake.accept = accept
+        if self._socket:
+            await self._socket.listen()
+        telemetry.hearing(adapter=self.name)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await self._intake.drain()
+
+    async def hook(self, request: HookRequest, accept: Accept) -> HookResponse:
+        """Check the signature, accept the event, command or interaction, and only then answer."""
+        self._intake.accept = accept
+        return await self._intake.hook(request)
+
+    def hooked_at(self, url: str) -> None:
+        """Slack's address book is its app page: nothing to register."""
+
+    @asynccontextmanager
+    async def reply(self, message: Inbound) -> AsyncIterator[SlackSink]:
+        """The message's thread, where Slack says that the bot is thinking until something is said."""
+        sink = SlackSink(self._workspace, message, self._options.stream)
+        status = Status(self._workspace, message)
+        self._spawn(status.show())
+        try:
+            yield sink
+        finally:
+            self._spawn(status.end(spoken=sink.spoken))
+
+    async def _introduce(self, session: aiohttp.ClientSession, opening: AsyncExitStack) -> None:
+        """Learn who the bot is, and whether it may do what it must."""
+        options, url = self._options, self._options.api_url
+        api = SlackApi(session, token=options.bot_token.get_secret_value(), url=url)
+        me = await api.identity()
+        if missing := me.scopes and NEEDED_SCOPES - me.scopes:
+            telemetry.scopes_missing(adapter=self.name, scopes=sorted(missing))
+        self._workspace = Workspace(adapter=self.name, api=api, me=me)
+        people = People(self.name, api)
+        opening.push_async_callback(people.close)
+        opening.push_async_callback(self._settle)
+        secret = options.signing_secret.get_secret_value() if options.signing_secret else None
+        self._intake = Intake(
+            self.name,
+            Normaliser(self.name, me, people),
+            people,
+            client=AsyncWebClient(base_url=url, session=session, logger=SILENT, retry_handlers=[]),
+            signing_secret=secret,
+        )
+        if options.app_token:
+            app_token = options.app_token.get_secret_value()
+            await api.open_socket(app_token)  # with a wrong token the library would try for ever
+            self._socket = SocketMode(self.name, api, self._intake, app_token=app_token)
+
+    def _spawn(self, deed: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(deed)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _settle(self) -> None:
+        """Let the last statuses be cleared; each call is bounded by the client's timeout."""
+        await asyncio.gather(*self._tasks, return_exceptions=True)

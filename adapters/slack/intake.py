@@ -1,0 +1,113 @@
+"""
+Bolt, with our intake before everything else it would do: what arrives is on disk before Slack hears that it has.
+
+Bolt by itself acknowledges events before a listener runs, and drops them when ``auth.test`` fails. A ``before_authorize``
+middleware stands behind the check of the signature and before both. No answer from it, no acknowledgement: Slack sends again.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
+from slack_sdk.web.async_client import AsyncWebClient
+
+from adapters.slack.normalise import Normaliser
+from adapters.slack.people import People
+from adapters.slack.quiet import SILENT
+from bridge import telemetry
+from bridge.model import Inbound
+from bridge.ports import Accept, HookRequest, HookResponse
+
+ACCEPT_WITHIN = 2.0  #: seconds; Slack waits for three
+DRAIN_WITHIN = 3.0
+
+
+class Intake:
+    """What Slack sends, by socket or by HTTP, on its way to *accept*."""
+
+    def __init__(
+        self, adapter: str, read: Normaliser, people: People, *, client: AsyncWebClient, signing_secret: str | None
+    ) -> None:
+        self._adapter = adapter
+        self._read = read
+        self._people = people
+        self._running: set[asyncio.Task[Any]] = set()
+        self.accept: Accept | None = None
+        # Everything is passed explicitly: what is left out, Bolt takes from the environment.
+        self.app = AsyncApp(
+            name="coze-bridge",
+            logger=SILENT,
+            client=client,
+            signing_secret=signing_secret or "",
+            authorize=_nobody,
+            before_authorize=self._take,
+            request_verification_enabled=signing_secret is not None,
+            ignoring_self_events_enabled=False,
+            attaching_function_token_enabled=False,
+        )
+
+    async def hook(self, request: HookRequest) -> HookResponse:
+        """Bolt's answer to an HTTP request."""
+        if not request.headers.get("x-slack-request-timestamp", "").isdecimal():
+            return HookResponse(status=401)
+        try:
+            asked = AsyncBoltRequest(body=request.body.decode(), headers=dict(request.headers))
+        except (ValueError, TypeError, AttributeError):
+            return HookResponse(status=400)
+        answer = await self.app.async_dispatch(asked)
+        content_type = answer.first_headers().get("content-type", "text/plain").partition(";")[0]
+        return HookResponse(status=answer.status, body=answer.body, content_type=content_type)
+
+    async def drain(self) -> None:
+        """Let what has arrived be accepted and acknowledged."""
+        if self._running:
+            await asyncio.wait(self._running, timeout=DRAIN_WITHIN)
+
+    async def _take(self, body: dict[str, Any], next_: Callable[[], Awaitable[None]]) -> BoltResponse:
+        """Answer for Bolt; a failure to accept leaves as the exception it is, and Bolt acknowledges nothing."""
+        if body.get("type") == "url_verification":
+            await next_()
+        else:
+            await self._accept(body)
+        return BoltResponse(status=200)
+
+    async def _accept(self, body: dict[str, Any]) -> None:
+        try:
+            message = self._read(body)
+        except (LookupError, TypeError, ValueError, AttributeError) as failure:
+            update = str(body.get("event_id") or body.get("type"))
+            telemetry.unreadable(adapter=self._adapter, update=update, because=type(failure).__name__)
+            return
+        if message is None:
+            return
+        self._track()
+        await self._hand_over(message)
+        self._people.meet(message.author.id)
+
+    def _track(self) -> None:
+        """Remember who is at work here, so that `drain` can wait for the acknowledgement too."""
+        task = asyncio.current_task()
+        if task and task not in self._running:
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
+
+    async def _hand_over(self, message: Inbound) -> None:
+        accepted = False
+        try:
+            async with asyncio.timeout(ACCEPT_WITHIN):
+                if self.accept is None:
+                    raise RuntimeError("expected to be listening")
+                await self.accept(message)
+            accepted = True
+        finally:
+            if not accepted:
+                telemetry.unaccepted(adapter=self._adapter)
+
+
+async def _nobody(**_: Any) -> AuthorizeResult:
+    """Bolt wants to know on whose behalf it acts: nobody's, it only listens."""
+    return AuthorizeResult(enterprise_id=None, team_id=None)

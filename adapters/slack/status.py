@@ -1,0 +1,44 @@
+"""The line under a thread that says the bot is at work; never waited for, and never the reason of a failure."""
+
+from adapters.slack.workspace import STATUS, Workspace
+from bridge.errors import Later, Never
+from bridge.model import Inbound
+from bridge.text.words import Word, say
+
+
+class Status:
+    """That line, for one answer; Slack takes it away when the bot speaks."""
+
+    def __init__(self, workspace: Workspace, message: Inbound) -> None:
+        origin = message.origin
+        self._workspace = workspace
+        self._channel = message.where.chat
+        self._thread = origin.get("thread_ts") or origin.get("ts")
+        self._words = say(Word.THINKING, message.author.language)
+        self._shown = False
+        self._over = False
+
+    async def show(self) -> None:
+        """Say that the bot is thinking."""
+        self._shown = await self._set(self._words)
+        if self._over:  # Slack took longer than the answer, and may have heard of this after it
+            await self._clear()
+
+    async def end(self, *, spoken: bool) -> None:
+        """Take the line away, unless something said in its place has done so."""
+        self._over = True
+        if not spoken:
+            await self._clear()
+
+    async def _clear(self) -> None:
+        if self._shown:
+            self._shown = not await self._set("")
+
+    async def _set(self, text: str) -> bool:
+        if self._thread is None or not self._workspace.may(STATUS):
+            return False
+        try:
+            await self._workspace.api.set_status(self._channel, self._thread, text)
+        except (Later, Never):
+            return False
+        return True

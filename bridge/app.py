@@ -1,0 +1,242 @@
+"""
+The composition root: opens the house top-down, closes it bottom-up.
+
+Going down means: first go deaf, then finish what was begun, then, after the drain's patience, hand the rest to whoever
+starts next. An adapter lives through its platform's outages by itself; one that cannot even open is tried again here.
+"""
+
+import asyncio
+import os
+import socket
+import time
+import uuid
+from collections.abc import Coroutine, Iterator
+from contextlib import AsyncExitStack, contextmanager
+from importlib.metadata import version
+from typing import Any
+
+from bridge import registry, telemetry
+from bridge.commands import Commands
+from bridge.config.reload import Current
+from bridge.config.settings import Settings
+from bridge.coze.auth import StaticToken
+from bridge.coze.client import CozeConnection
+from bridge.errors import ConfigError, Later, Never
+from bridge.intake import Intake
+from bridge.ports import Accept, Adapter, Bot, Hooked
+from bridge.routing.rulebook import Rulebook
+from bridge.store import wakeups
+from bridge.store.bell import Bell
+from bridge.store.database import Database, open_database
+from bridge.store.inbox import Inbox
+from bridge.store.leases import Leases
+from bridge.store.sessions import Sessions
+from bridge.turn import Turns
+from bridge.web import server
+from bridge.worker import Worker
+
+AGAIN = 5.0
+"""Seconds before an adapter that could not be opened, or whose lease another replica has, is tried again."""
+
+CLEAN_EVERY = 60.0
+"""Seconds between removals of what nobody needs any more."""
+
+KEYS_KEPT = 7 * 86400.0
+"""Seconds a delivery is recognised as repeated: platforms redeliver for a day at most, and number anew after a week."""
+
+
+class Bridge:
+    """The running daemon."""
+
+    def __init__(self, current: Current, kinds: registry.Kinds) -> None:
+        self._current = current
+        self._kinds = kinds
+        self._rulebook = Rulebook(current.settings)
+        self._owner = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+        self._stopping = asyncio.Event()
+        self._because = ""
+        self._adapters: dict[str, Adapter] = {}  # those that are open
+        self._unopened: dict[str, str] = {}  # why the others are not
+        self._standing_by: set[str] = set()  # those that another replica hears for
+        self._began = time.monotonic()
+
+    @property
+    def unready(self) -> dict[str, str]:
+        """Why each adapter does not hear; empty when all do."""
+        asked = self._adapters.keys() - self._standing_by
+        deaf = {name: self._adapters[name].deaf for name in asked}
+        return {**self._unopened, **{name: why for name, why in deaf.items() if why}}
+
+    @property
+    def opened(self) -> bool:
+        """Whether there is anything to be ready for yet."""
+        return bool(self._adapters)
+
+    def stop(self, because: str = "asked to") -> None:
+        """Begin to close the house."""
+        self._because = because
+        self._stopping.set()
+
+    def reload(self) -> None:
+        """Take the config file's rules as they are now; what needs a restart is said in the log."""
+        self._current.reload()
+
+    async def live(self) -> None:
+        """Answer people until `stop`."""
+        settings = self._current.settings
+        for name in settings.adapters:
+            self._unopened[name] = "not open yet"
+        async with AsyncExitStack() as house:
+            database = await house.enter_async_context(open_database(settings.database.get_secret_value()))
+            bell = Bell()
+            inbox = Inbox(database, bell, owner=self._owner, lease=settings.worker.lease)
+            if not database.shared:
+                await inbox.reap(alone=True)  # nobody else can be at work on them
+            worker = Worker(
+                inbox=inbox,
+                bell=bell,
+                turns=await self._turns(house, settings, inbox, database),
+                concurrency=settings.worker.concurrency,
+                lease=settings.worker.lease,
+            )
+            accept = Intake(self._rules, inbox).accept
+            pages = server.Pages(unready=lambda: self.unready, adapters=self._adapters, accept=accept)
+            await house.enter_async_context(server.serve(_address(settings), pages))
+            leases = Leases(database, owner=self._owner, seconds=settings.worker.lease)
+            hearing = [self._hear(house, adapter, accept, leases, database) for adapter in self._build(settings)]
+            keeping = [self._clean(inbox), self._announce(settings)]
+            if database.shared:
+                keeping.append(wakeups.listen(database.url, bell))
+            await self._work(worker, hearing, keeping, patience=settings.worker.drain)
+            await leases.free()
+
+    async def _work(
+        self,
+        worker: Worker,
+        hearing: list[Coroutine[Any, Any, None]],
+        keeping: list[Coroutine[Any, Any, None]],
+        *,
+        patience: float,
+    ) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            ears = [tasks.create_task(ear) for ear in hearing]
+            others = [tasks.create_task(other) for other in keeping]
+            tasks.create_task(worker.run(), name="worker")
+            await self._stopping.wait()
+            telemetry.stopping(because=self._because, running=worker.running)
+            for ear in ears:
+                ear.cancel()
+            await asyncio.gather(*ears, return_exceptions=True)
+            telemetry.stopped(left=await worker.drain(patience))
+            for other in others:
+                other.cancel()
+
+    # What the house is made of
+
+    def _rules(self) -> Rulebook:
+        if self._rulebook.settings is not self._current.settings:
+            self._rulebook = Rulebook(self._current.settings)
+        return self._rulebook
+
+    async def _turns(self, house: AsyncExitStack, settings: Settings, inbox: Inbox, database: Database) -> Turns:
+        return Turns(
+            rules=self._rules,
+            adapters=self._adapters,
+            bots=await _open_bots(house, settings),
+            inbox=inbox,
+            commands=Commands(inbox, Sessions(database)),
+        )
+
+    def _build(self, settings: Settings) -> Iterator[Adapter]:
+        for name, section in settings.adapters.items():
+            adapter = registry.build(self._kinds, name, section.kind, section.options)
+            if isinstance(adapter, Hooked) and settings.http.public_url:
+                adapter.hooked_at(f"{settings.http.public_url}/webhooks/{name}")
+            yield adapter
+
+    # What goes on in it
+
+    async def _hear(
+        self, house: AsyncExitStack, adapter: Adapter, accept: Accept, leases: Leases, database: Database
+    ) -> None:
+        """Open *adapter*, however long that takes, and let it hear."""
+        while adapter.name not in self._adapters:
+            try:
+                self._adapters[adapter.name] = await house.enter_async_context(adapter)
+                del self._unopened[adapter.name]
+            except (Later, Never) as failure:
+                self._unopened[adapter.name] = failure.detail
+                telemetry.deafened(adapter=adapter.name, because=failure.detail, seconds=AGAIN)
+                await asyncio.sleep(AGAIN)
+        if adapter.alone is None or not database.shared:
+            await adapter.run(accept)
+        else:
+            await self._hear_alone(adapter, adapter.alone, accept, leases)
+
+    async def _hear_alone(self, adapter: Adapter, name: str, accept: Accept, leases: Leases) -> None:
+        """Let *adapter* hear while we hold the lease of that name; another replica does meanwhile."""
+        while True:
+            if not await _held(leases, name):
+                self._standing_by.add(adapter.name)
+                await asyncio.sleep(min(AGAIN, self._current.settings.worker.lease / 3))
+                continue
+            self._standing_by.discard(adapter.name)
+            hearing = asyncio.create_task(adapter.run(accept), name=f"hear-{adapter.name}")
+            try:
+                while await _held(leases, name) and not hearing.done():
+                    await asyncio.wait({hearing}, timeout=self._current.settings.worker.lease / 3)
+            finally:
+                hearing.cancel()
+                await asyncio.gather(hearing, return_exceptions=True)
+            if not hearing.cancelled():
+                hearing.result()
+
+    async def _clean(self, inbox: Inbox) -> None:
+        while True:
+            await asyncio.sleep(CLEAN_EVERY)
+            kept = self._current.settings.privacy.keep_messages
+            with _patient():
+                while await inbox.forget(bodies=kept, keys=max(KEYS_KEPT, kept)):  # noqa: ASYNC110 - a batch each
+                    await asyncio.sleep(0)  # between batches the messages on their way go first
+
+    async def _announce(self, settings: Settings) -> None:
+        """Say once that everything hears."""
+        while self.unready:  # noqa: ASYNC110 - adapters tell how they are, they do not announce it
+            await asyncio.sleep(0.01)
+        seconds = time.monotonic() - self._began
+        telemetry.started(version=version("coze-bridge"), adapters=list(settings.adapters), seconds=seconds)
+
+
+async def _open_bots(house: AsyncExitStack, settings: Settings) -> dict[str, Bot]:
+    connections: dict[str, CozeConnection] = {}
+    for name, section in settings.coze.items():
+        if section.token is None:
+            raise ConfigError(f"coze.{name}.oauth: not supported yet; give a token")
+        connection = CozeConnection(section.base_url, StaticToken(section.token.get_secret_value()))
+        connections[name] = await house.enter_async_context(connection)
+    bots: dict[str, Bot] = {}
+    for name, bot in settings.bots.items():
+        if bot.bot_id is None:
+            raise ConfigError(f"bots.{name}: workflow_id and chatflow_id are not supported yet; give a bot_id")
+        bots[name] = connections[bot.coze].bot(name, bot.bot_id)
+    return bots
+
+
+def _address(settings: Settings) -> str | None:
+    listen = settings.http.listen
+    return f"{listen.host}:{listen.port}" if listen else None
+
+
+async def _held(leases: Leases, name: str) -> bool:
+    with _patient():
+        return await leases.hold(name)
+    return False
+
+
+@contextmanager
+def _patient() -> Iterator[None]:
+    """What cannot be done now is done next time; the database may be away."""
+    try:
+        yield
+    except Later as failure:
+        telemetry.database_away(because=failure.detail, seconds=CLEAN_EVERY)

@@ -1,0 +1,1 @@
+"""The config file: read with its lines, checked whole, reloaded whole."""

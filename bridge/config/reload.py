@@ -1,0 +1,49 @@
+"""The rules in force: replaced whole, or not at all."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bridge import telemetry
+from bridge.config.settings import Settings
+from bridge.config.source import Complaint
+from bridge.errors import ConfigError
+
+Check = Callable[[Settings], Sequence[Complaint]]
+"""What else must be right before rules may hold; may raise `ConfigError` itself."""
+
+
+@dataclass(slots=True)
+class Current:
+    """
+    The last good settings of a file.
+
+    Whoever reads `settings` once, at the beginning of something, ends it under the same rules.
+    """
+
+    path: Path
+    read: Callable[[], Settings]
+    check: Check
+    settings: Settings = field(init=False)
+    refused: str | None = field(default=None, init=False)  #: what is wrong with the file as it is now
+
+    def __post_init__(self) -> None:
+        self.settings = self._checked()
+
+    def reload(self) -> bool:
+        """Take the file's rules; if they are wrong keep the old ones, and say so."""
+        try:
+            self.settings = self._checked()
+        except ConfigError as refusal:
+            self.refused = refusal.detail
+            telemetry.config_refused(path=str(self.path), complaints=refusal.detail)
+            return False
+        self.refused = None
+        telemetry.config_reloaded(path=str(self.path))
+        return True
+
+    def _checked(self) -> Settings:
+        settings = self.read()
+        if complaints := self.check(settings):
+            raise ConfigError("\n".join(map(str, complaints)))
+        return settings

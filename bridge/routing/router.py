@@ -1,0 +1,144 @@
+"""
+Which route answers a message, by which rules, who shares its memory; and why.
+
+Rule: the first route whose conditions all hold answers. Pure: same message, same settings, same answer.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import assert_never
+
+from bridge.config.settings import (
+    EVERYBODY_ELSE,
+    Answer,
+    Busy,
+    DefaultSettings,
+    LimitSettings,
+    Memory,
+    RouteSettings,
+    Settings,
+)
+from bridge.model import Address, Inbound, Place
+from bridge.routing.access import groups_of
+from bridge.routing.conditions import matches
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """The defaults, and what a route says otherwise."""
+
+    answer: Answer
+    memory: Memory
+    busy: Busy
+    variables: Mapping[str, str]
+    limits: LimitSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """Whether one route takes a message, and why."""
+
+    route: str
+    matched: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """Who answers."""
+
+    route: RouteSettings | None  #: None: no route matches
+    rules: Rules
+    reasons: tuple[Verdict, ...]  #: of every route that was asked, the one that matches last
+
+
+class Hears(Enum):
+    """Whether a message is answered."""
+
+    YES = auto()
+    IF_ENGAGED = auto()  #: where the bot already takes part in the thread
+    NO = auto()
+
+
+class Router:
+    """The routes of *settings*, ready to be asked."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._groups = groups_of(settings)
+        self._platforms = {name: adapter.kind for name, adapter in settings.adapters.items()}
+        self._routes = [(route, merge(settings.defaults, route)) for route in settings.routes]
+        self._otherwise = merge(settings.defaults, None)
+
+    def route(self, inbound: Inbound) -> Decision:
+        """Who answers *inbound*, and by which rules."""
+        reasons: list[Verdict] = []
+        for route, rules in self._routes:
+            reasons.append(self._verdict(route, inbound))
+            if reasons[-1].matched:
+                return Decision(route=route, rules=rules, reasons=tuple(reasons))
+        return Decision(route=None, rules=self._otherwise, reasons=tuple(reasons))
+
+    def explain(self, inbound: Inbound) -> list[Verdict]:
+        """Each route in turn up to the one that answers, and why it does or does not."""
+        return list(self.route(inbound).reasons)
+
+    def _verdict(self, route: RouteSettings, inbound: Inbound) -> Verdict:
+        matched, why = matches(route.when, inbound, self._platforms.get(inbound.where.adapter, ""), self._groups)
+        return Verdict(route=route.name, matched=matched, why=why)
+
+
+def merge(defaults: DefaultSettings, route: RouteSettings | None) -> Rules:
+    """The *defaults*, but what *route* says otherwise."""
+    if route is None:
+        route = RouteSettings(name=EVERYBODY_ELSE, discard=True)
+    limits = {name: getattr(route.limits, name) for name in route.limits.model_fields_set}
+    return Rules(
+        answer=route.answer or defaults.answer,
+        memory=route.memory or defaults.memory,
+        busy=route.busy or defaults.busy,
+        variables={**defaults.variables, **route.variables},
+        limits=defaults.limits.model_copy(update=limits),
+    )
+
+
+def hears(inbound: Inbound, rules: Rules) -> Hears:
+    """Whether *inbound* is answered where these *rules* hold."""
+    if rules.answer is Answer.ALWAYS:
+        return Hears.YES
+    match inbound.address:
+        case Address.TO_US:
+            return Hears.YES
+        case Address.IN_THREAD:
+            return Hears.IF_ENGAGED
+        case Address.OVERHEARD:
+            return Hears.NO
+        case _:
+            assert_never(inbound.address)
+
+
+def scope(inbound: Inbound, memory: Memory) -> str:
+    """Who shares the memory, and the line in which their messages wait: a key no other such company has."""
+    where = inbound.where
+    match memory:
+        case Memory.AUTO:
+            return scope(inbound, Memory.PERSON if where.thread is None else Memory.THREAD)
+        case Memory.PERSON:
+            return _key(memory, where, inbound.author.id)
+        case Memory.THREAD:
+            return _key(memory, where, where.thread)
+        case Memory.CHAT:
+            return _key(memory, where)
+        case _:
+            assert_never(memory)
+
+
+def _key(memory: Memory, where: Place, *more: str | None) -> str:
+    return "/".join(map(_escaped, (memory, where.adapter, where.workspace, where.chat, *more)))
+
+
+def _escaped(part: str | None) -> str:
+    """The *part* without separators; None and empty stay apart, as a lone % comes of nothing else."""
+    if part is None:
+        return ""
+    return part.replace("%", "%25").replace("/", "%2F") or "%"

@@ -1,0 +1,68 @@
+"""Telegram's budgets, with time handed in."""
+
+from adapters.telegram.pace import Pace
+
+ANN, GROUP = "42", "-1001"
+
+
+def test_a_person_hears_three_messages_at_once_and_then_one_a_second():
+    pace = Pace()
+
+    assert [0, 0, 0, 1, 2] == [pace.final(0, ANN) for _ in range(5)]
+
+
+def test_a_group_hears_twenty_a_minute():
+    pace = Pace()
+
+    assert [0] * 20 == [pace.final(0, GROUP) for _ in range(20)]
+    assert 3 == round(pace.final(0, GROUP))
+
+
+def test_previews_leave_a_share_to_finals():
+    pace = Pace()
+    shown = sum(pace.preview(0, GROUP) for _ in range(100))
+
+    assert 15 == shown
+    assert 0 == pace.final(0, GROUP)
+
+
+def test_drafts_cost_no_messages():
+    pace = Pace()
+    assert pace.draft(0, ANN)
+    while pace.draft(0, ANN):
+        pass
+
+    assert 0 == pace.final(0, ANN)
+    assert pace.draft(1, ANN)
+
+
+def test_a_chat_told_to_wait_is_left_alone_and_others_are_not():
+    pace = Pace()
+    pace.limited(0, ANN, 10)
+
+    assert 10.5 == pace.blocked(0, ANN)
+    assert not pace.draft(5, ANN)
+    assert not pace.preview(5, ANN)
+    assert 5.5 == pace.final(5, ANN)
+    assert 0 == pace.final(5, "43")
+    assert 0 == pace.blocked(10.5, ANN)
+
+
+def test_several_chats_told_to_wait_mean_the_bot():
+    pace = Pace()
+    for chat in ("1", "2", "3"):
+        pace.limited(0, chat, 10)
+
+    assert 10.5 == pace.blocked(0, ANN)
+    assert not pace.draft(5, ANN)
+
+
+def test_after_a_limit_bursts_stay_small_for_ten_minutes():
+    pace = Pace()
+    pace.limited(0, ANN, 1)
+    at_once = sum(not pace.final(100, f"p{number}") for number in range(100))
+
+    assert 30 == at_once
+
+    later = sum(not pace.final(700, f"q{number}") for number in range(400))
+    assert 300 == later

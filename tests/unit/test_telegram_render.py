@@ -1,0 +1,113 @@
+"""The laws of rendering: whatever a model writes, Telegram takes it, and it never grows."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adapters.telegram.render import render
+from simulators.telegram_rules import formatted
+
+MARKDOWN = st.lists(
+    st.sampled_from([
+        "**", "*", "_", "`", "~~", "```", "\n", "\n\n", "# ", "- ", "1. ", "> ", "| a | b |\n|---|---|\n| 1 | 2 |\n",
+        "[tea](https://example.com)", "[no](javascript:x)", "[rel](/a)", "[", "](", ")", "http://a.b", "<br>", "\\",
+        "🍵", "👩‍👩‍👧", "茶。", "\ud83d", "\u2028", " ", "word",
+    ])
+    | st.text(max_size=5),
+    max_size=40,
+).map("".join)  # fmt: skip
+
+
+def utf16(text):
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def marked(shown):
+    """What each entity covers, as Telegram counts."""
+    units = shown.text.encode("utf-16-le")
+    return [
+        (entity["type"], units[2 * entity["offset"] : 2 * (entity["offset"] + entity["length"])].decode("utf-16-le"))
+        for entity in shown.entities
+    ]
+
+
+@given(MARKDOWN)
+def test_telegram_takes_what_is_rendered_just_as_it_is(source):
+    """
+    One bad link or offset, and Telegram refuses the whole message.
+    """
+    shown = render(source)
+
+    if shown.text:
+        text, entities = formatted({"text": shown.text, "entities": list(shown.entities)}, limit=1 << 30)
+        assert shown.text.strip(" \n\t\r") == text
+        assert len(entities) == len(shown.entities)
+
+
+@given(MARKDOWN)
+def test_rendering_never_grows(source):
+    assert utf16(render(source).text) <= utf16(source)
+
+
+@given(MARKDOWN)
+def test_what_has_something_to_read_shows_something(source):
+    assert bool(source.strip()) == bool(render(source).text)
+
+
+def test_the_usual_marks():
+    shown = render("# Tea\n\n**Green**, *black*, ~~coffee~~ and `water` 🍵 from [here](https://example.com/tea)")
+
+    assert [
+        ("bold", "Tea"),
+        ("bold", "Green"),
+        ("italic", "black"),
+        ("strikethrough", "coffee"),
+        ("code", "water"),
+        ("text_link", "here"),
+    ] == marked(shown)
+    assert "https://example.com/tea" == shown.entities[-1]["url"]
+
+
+def test_offsets_count_emoji_twice():
+    (entity,) = render("🍵🍵 **x**").entities
+
+    assert (5, 1) == (entity["offset"], entity["length"])
+
+
+def test_a_code_block_keeps_its_language():
+    (entity,) = render("```python\nprint()\n```").entities
+
+    assert ("pre", "python") == (entity["type"], entity["language"])
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "javascript:alert(1)",
+        "/relative",
+        "#a",
+        "note",
+        "data:text/plain,x",
+        "https://nodot",
+        "http://[::1",
+        "mailto:a@b.c",
+    ],
+)
+def test_a_link_that_leads_nowhere_is_no_entity(url):
+    assert [] == [mark for mark in marked(render(f"see [this]({url})")) if mark[0] == "text_link"]
+
+
+def test_of_too_many_marks_code_and_links_stay():
+    source = " ".join(["*i*"] * 120 + ["`c`"] * 20 + ["[l](https://a.bc)"] * 5)
+    kinds = [entity["type"] for entity in render(source).entities]
+
+    assert 100 == len(kinds)
+    assert (20, 5, 75) == (kinds.count("code"), kinds.count("text_link"), kinds.count("italic"))
+
+
+def test_half_a_character_is_replaced():
+    assert "a\ufffdb" == render("a\ud83db").text
+
+
+def test_what_would_show_nothing_stays_as_it_was_written():
+    assert "```" == render("```\n```").text.splitlines()[0]

@@ -1,0 +1,674 @@
+"""Our Coze client against a Coze on loopback: everything a turn can meet on its way."""
+
+import asyncio
+import json
+from contextlib import aclosing, asynccontextmanager
+
+import pytest
+
+from bridge.coze.auth import StaticToken
+from bridge.coze.client import CozeConnection
+from bridge.coze.patience import Patience
+from bridge.errors import (
+    ConversationLost,
+    Garbled,
+    Later,
+    Occupied,
+    RateLimited,
+    Refused,
+    Unauthorised,
+    Uncertain,
+    Unreachable,
+)
+from bridge.model import Asked, Begun, Delta, Finished, Question, Said, Suggested
+from simulators import coze_script as act
+from simulators.coze import BOT, TOKEN, Coze
+from simulators.coze_wire import Wire
+
+QUICK = Patience(poll=(0.005, 0.01), look_again=0.005, tail=0.3)
+
+
+@pytest.fixture(params=["cloud", "studio"])
+async def coze(request):
+    async with Coze(flavour=request.param) as server:
+        server.every = 0
+        yield server
+
+
+@pytest.fixture
+async def cloud():
+    async with Coze() as server:
+        server.every = 0
+        yield server
+
+
+@pytest.fixture
+async def studio():
+    async with Coze(flavour="studio") as server:
+        server.every = 0
+        yield server
+
+
+@asynccontextmanager
+async def connected(coze, patience=QUICK, tokens=None):
+    """A bot at *coze*."""
+    async with CozeConnection(coze.url, tokens or StaticToken(TOKEN), patience=patience) as connection:
+        yield connection.bot("assistant", BOT)
+
+
+@pytest.fixture
+async def bot(request):
+    server = next(request.getfixturevalue(name) for name in ("coze", "cloud", "studio") if name in request.fixturenames)
+    async with connected(server) as it:
+        yield it
+
+
+async def question(bot, text="hello", key="k1", **more):
+    return Question(key=key, user_id="u-1", conversation_id=await bot.open("u-1"), text=text, **more)
+
+
+async def told(events):
+    """Everything an iterator gives."""
+    async with aclosing(events) as given:
+        return [event async for event in given]
+
+
+async def answers(bot, **how):
+    """The events of one new question."""
+    return await told(bot.ask(await question(bot, **how)))
+
+
+def read(events):
+    """The answers as a receiver would show them: deltas appended, wholes in their place."""
+    texts = {}
+    for event in events:
+        match event:
+            case Delta(message_id=message, text=text):
+                texts[message] = texts.get(message, "") + text
+            case Said(message_id=message, text=text):
+                texts[message] = text
+    return list(texts.values())
+
+
+class TestAsking:
+    async def test_an_answer_comes_as_it_is_written(self, coze, bot):
+        coze.will_say("Hel", "lo", follow_ups=("And now?",), reasoning=("hm",))
+
+        match await answers(bot):
+            case [Begun(), Delta(text="Hel"), Delta(text="lo"), Said(text="Hello"), Suggested(text="And now?"), end]:
+                assert end.tokens > 0
+            case other:
+                pytest.fail(f"heard {other}")
+
+    async def test_a_question_is_sent_so_that_it_can_be_found_again(self, coze, bot):
+        asked = await question(bot, "what's up?", key="01J", variables={"name": "Ann"})
+        await told(bot.ask(asked))
+        params = coze.called("chat")[0].params
+
+        assert {
+            "bot_id": BOT,
+            "user_id": "u-1",
+            "stream": True,
+            "auto_save_history": True,
+            "conversation_id": asked.conversation_id,
+            "custom_variables": {"name": "Ann"},
+            "meta_data": {"bridge_key": "01J"},
+            "additional_messages": [
+                {
+                    "role": "user",
+                    "type": "question",
+                    "content_type": "text",
+                    "content": "what's up?",
+                    "meta_data": {"bridge_key": "01J"},
+                }
+            ],
+        } == params
+
+    @pytest.mark.parametrize(
+        "wire",
+        [
+            Wire(crlf=True, space=True),
+            Wire(comments=True, ids=True, retry=True),
+            Wire(raw_separators=True),
+            Wire(slice=1),
+            Wire(crlf=True, slice=1, raw_separators=True),
+            *(Wire(seed=seed, raw_separators=True) for seed in range(3)),
+        ],
+        ids=str,
+    )
+    async def test_it_does_not_matter_how_the_stream_is_written(self, coze, bot, wire):
+        coze.wire = wire
+        coze.will_say("你好 😀", "\u2028\u2029\x85 & <b>", answers=(("zwei",),))
+
+        assert ["你好 😀\u2028\u2029\x85 & <b>", "zwei"] == read(await answers(bot))
+
+    @pytest.mark.parametrize(
+        ("steps", "shown"),
+        [
+            ([act.Say(("a",)), act.NextAnswer(), act.Say(("b", "c"))], ["a", "bc"]),
+            ([act.Answer("whole")], ["whole"]),
+            ([act.FunctionCall(), act.ToolResponse(), act.ToolResponse(type="tool_output"), act.Say(("a",))], ["a"]),
+            ([act.Knowledge(), act.Verbose(), act.Ping(), act.Say(("a",))], ["a"]),
+            ([act.Say(("a",)), act.NextAnswer(), act.DuplicateCompleted()], ["a"]),
+            ([act.Card()], ["A card"]),
+            ([act.Say(("a",)), act.Audio()], ["a"]),
+            ([act.Reasoning(("hm", "so")), act.Say(("a",))], ["a"]),
+            ([act.Say(("a",)), act.NoDone()], ["a"]),
+            ([act.Say(("a",)), act.NoVerdict()], ["a"]),
+            ([act.Interrupt(question="Which city?")], ["Which city?"]),
+            ([act.Interrupt(question="Which city?", event=True)], ["Which city?"]),
+            ([act.Answer("Which?"), act.RequiresAction(type="reply_message")], None),
+        ],
+        ids=lambda value: "+".join(type(step).__name__ for step in value or ()) if isinstance(value, list) else None,
+    )
+    async def test_only_what_is_meant_for_people_is_shown(self, coze, bot, steps, shown):
+        coze.will_play(*steps)
+        events = await answers(bot)
+
+        assert isinstance(events[-1], Finished)
+        assert (shown or ["Which?", *read(events)[1:]]) == read(events)
+
+    @pytest.mark.parametrize(("steps", "says"), [([act.FunctionCall()], "no_text"), ([act.Card("{}")], "card")])
+    async def test_a_bot_that_gave_no_text_is_not_met_with_silence(self, coze, bot, steps, says):
+        coze.will_play(*steps)
+
+        with pytest.raises(Refused) as refused:
+            await answers(bot)
+        assert says == refused.value.says
+
+    async def test_functions_we_do_not_have_are_declined_and_the_answer_goes_on(self, cloud, bot):
+        cloud.will_play(act.Say(("a",)), act.RequiresAction(), act.Say(("b",)), act.RequiresAction(), act.Say(("c",)))
+
+        assert ["a", "b", "c"] == read(await answers(bot))
+        assert [True, True] == [call.ok for call in cloud.called("chat.submit_tool_outputs")]
+
+    async def test_functions_are_declined_after_a_cut_too(self, cloud, bot):
+        cloud.will_play(act.Say(("a",)), act.Cut(), act.RequiresAction(), act.Say(("b",)))
+
+        assert ["a", "b"] == read(await answers(bot))
+
+    async def test_a_bot_that_never_stops_asking_for_functions_is_given_up(self, cloud, bot):
+        cloud.will_play(*[act.RequiresAction()] * 9)
+
+        with pytest.raises(Refused) as refused:
+            await answers(bot)
+        assert "tool_not_available" == refused.value.says
+
+    async def test_a_conversation_that_studio_replaces_is_told(self, studio, bot):
+        events = await told(bot.ask(Question(key="k", user_id="u", conversation_id="77", text="hello")))
+
+        assert "77" != events[0].conversation_id
+
+    async def test_a_chat_that_somebody_else_cancels_ends(self, cloud, bot):
+        cloud.tells_cancel = True
+        cloud.will_say("a", pause_until="never")
+        async with aclosing(bot.ask(await question(bot))) as events:
+            begun = await anext(events)
+            await anext(events)
+            await bot.cancel(Asked(conversation_id=begun.conversation_id, chat_id=begun.chat_id))
+
+            assert [Finished()] == [event async for event in events]
+
+    async def test_a_hundred_and_fifty_bots_may_think_at_once(self, studio, bot):
+        """The transport's own session would hold all but a hundred of them back, and say nothing."""
+        many = 150
+        asked = await question(bot)
+        for _ in range(many):
+            studio.will_say("a", pause_until="all", then=("b",))
+        async with asyncio.TaskGroup() as tasks:
+            turns = [tasks.create_task(told(bot.ask(asked))) for _ in range(many)]
+            await studio.until(lambda: many == sum(chat.deltas for chat in studio.chats))
+            studio.go("all")
+
+        assert [["ab"]] * many == [read(turn.result()) for turn in turns]
+
+
+class TestFailing:
+    @pytest.mark.parametrize("shape", ["chat.failed", "bare", "error"])
+    @pytest.mark.parametrize("code", [5000, "5000", None])
+    @pytest.mark.parametrize("said", [(), (act.Say(("a", "b")),)], ids=["at once", "half-way"])
+    async def test_every_shape_of_a_failure_is_one(self, coze, bot, shape, code, said):
+        coze.will_play(*said, act.Fail(code, shape=shape))
+
+        with pytest.raises(Later):
+            await answers(bot)
+
+    async def test_a_second_chat_in_a_conversation_is_told_to_wait(self, cloud, bot):
+        cloud.will_say("a", pause_until="never")
+        asked = await question(bot)
+        async with aclosing(bot.ask(asked)) as events:
+            await anext(events)
+
+            with pytest.raises(Occupied):
+                await told(bot.ask(asked))
+
+    async def test_a_lost_conversation_is_told_apart(self, cloud, bot):
+        with pytest.raises(ConversationLost):
+            await told(bot.ask(Question(key="k", user_id="u", conversation_id="77", text="hello")))
+
+    @pytest.mark.parametrize(
+        ("fault", "kind"),
+        [
+            ({"status": 200, "body": {"code": 4100, "msg": "no", "detail": {"logid": "L"}}}, Unauthorised),
+            ({"status": 401}, Unauthorised),
+            ({"status": 400, "body": {"code": 400, "msg": "agent not match"}}, Refused),
+            ({"status": 200, "body": {"code": "4016", "msg": "occupied"}}, Occupied),
+            ({"status": 200, "body": {"code": 4200, "msg": "gone"}}, ConversationLost),
+            ({"status": 200, "body": {"code": 4028, "msg": "pay"}}, Refused),
+            ({"status": 429, "headers": {"Retry-After": "7"}}, RateLimited),
+            ({"status": 500, "body": {"code": 5000, "msg": "sorry"}}, Later),
+        ],
+        ids=str,
+    )
+    async def test_json_where_a_stream_should_be_is_a_refusal(self, coze, bot, fault, kind):
+        asked = await question(bot)
+        coze.faults.add("chat", **fault)
+
+        with pytest.raises(kind) as refusal:
+            await told(bot.ask(asked))
+        assert kind is type(refusal.value)
+        assert refusal.value.log_id
+        assert (7 if "headers" in fault else None) == getattr(refusal.value, "retry_after", None)
+
+    @pytest.mark.parametrize(
+        "fault", [{"status": 502}, {"status": 504, "apply": True}, {"status": 200, "body": "<html>"}]
+    )
+    async def test_a_gateways_word_proves_nothing(self, coze, bot, fault):
+        asked = await question(bot)
+        coze.faults.add("chat", **fault)
+
+        with pytest.raises(Uncertain):
+            await told(bot.ask(asked))
+        assert bool(fault.get("apply")) == (await bot.find(asked.conversation_id, asked.key) is not None)
+
+    async def test_a_wrong_token_is_told_to_the_operator(self, coze):
+        async with connected(coze, tokens=StaticToken("pat_wrong")) as bot:
+            with pytest.raises(Unauthorised) as refused:
+                await bot.open("u")
+            with pytest.raises(Unauthorised):
+                await told(bot.ask(Question(key="k", user_id="u", conversation_id="1", text="hello")))
+
+        assert "pat_wrong" not in str(refused.value)
+        assert "region" in refused.value.detail
+
+    async def test_a_token_that_died_is_renewed_once(self, coze):
+        class Renewed:
+            """A source whose first token has died."""
+
+            def __init__(self):
+                self.tokens = ["dead", TOKEN]
+
+            async def token(self):
+                return self.tokens[0]
+
+            async def refresh(self, stale):
+                assert stale == self.tokens.pop(0)
+                return True
+
+        async with connected(coze, tokens=Renewed()) as bot:
+            conversation = await bot.open("u")
+        async with connected(coze, tokens=Renewed()) as bot:
+            events = await told(bot.ask(Question(key="k", user_id="u", conversation_id=conversation, text="hello")))
+
+        assert isinstance(events[-1], Finished)
+
+    async def test_a_conversation_that_is_none_is_garbled(self, coze, bot):
+        coze.faults.add("conversation.create", status=200, body={"code": 0, "data": None})
+
+        with pytest.raises(Garbled):
+            await bot.open("u")
+
+
+class TestCuts:
+    async def test_nobody_there_means_nothing_was_asked(self, coze, bot):
+        asked = await question(bot)
+        await coze.go_away()
+
+        with pytest.raises(Unreachable):
+            await told(bot.ask(asked))
+        with pytest.raises(Unreachable):
+            await bot.open("u")
+
+    @pytest.mark.parametrize("taken", [False, True])
+    async def test_a_question_cut_off_may_have_been_taken_and_finding_tells(self, coze, bot, taken):
+        """The transport calls this a connect timeout; whoever believed it would ask twice."""
+        asked = await question(bot)
+        coze.faults.add("chat", cut=True, apply=taken)
+
+        with pytest.raises(Uncertain):
+            await told(bot.ask(asked))
+        found = await bot.find(asked.conversation_id, asked.key)
+        assert taken == (found is not None)
+        assert not taken or isinstance((await told(bot.rejoin(found)))[-1], Finished)
+
+    async def test_no_head_of_a_stream_in_time_is_uncertain(self, coze):
+        async with connected(coze, Patience(silence=0.05)) as bot:
+            asked = await question(bot)
+            coze.faults.add("chat", delay=60)
+
+            with pytest.raises(Uncertain):
+                await told(bot.ask(asked))
+
+    async def test_a_stream_that_names_no_chat_in_time_is_uncertain(self):
+        async with raw(HEAD) as server, connected(server, Patience(silence=0.05)) as bot:
+            with pytest.raises(Uncertain):
+                await told(bot.ask(QUESTION))
+
+    @pytest.mark.parametrize(
+        "steps",
+        [
+            [act.Cut(), act.Say(("Hello",))],
+            [act.Say(("Hel",)), act.Cut(), act.Say(("lo",))],
+            [act.Say(("Hel", "lo")), act.NextAnswer(), act.Cut()],
+            [
+                act.Say(("Hel",)),
+                act.Raw(b'event:conversation.message.delta\ndata:{"id":"1","ty'),
+                act.Cut(),
+                act.Say(("lo",)),
+            ],
+            [act.Say(("Hel",)), act.Raw(b"event:conversation.message.delta\ndata:{]\n\n"), act.Say(("lo",))],
+            [act.Say(("Hel",)), act.Raw(b"data:" + b"x" * 1_100_000), act.Cut(), act.Say(("lo",))],
+        ],
+        ids=["at once", "half-way", "after the answer", "in an event", "garbled", "endless line"],
+    )
+    async def test_what_a_cut_took_away_is_fetched(self, coze, bot, steps):
+        coze.will_play(*steps)
+        events = await answers(bot)
+
+        assert (["Hello"], Finished) == (read(events), type(events[-1]))
+        assert 1 == len(coze.called("chat"))
+
+    async def test_an_answer_that_is_listed_late_is_waited_for(self, cloud, bot):
+        cloud.late_lists = 2
+        cloud.will_play(act.Cut(), act.Say(("Hello",)))
+
+        assert ["Hello"] == read(await answers(bot))
+
+    async def test_a_failure_behind_a_cut_is_a_failure(self, cloud, bot):
+        cloud.will_play(act.Say(("Hel",)), act.Cut(), act.Fail(4014, "not this"))
+
+        with pytest.raises(Refused) as refused:
+            await answers(bot)
+        assert "refused_content" == refused.value.says
+
+    async def test_polls_that_fail_are_repeated(self, coze, bot):
+        coze.faults.add("chat.retrieve", status=502)
+        coze.faults.add("chat.retrieve", cut=True)
+        coze.faults.add("chat.retrieve", status=429, headers={"Retry-After": "0.01"})
+        coze.will_say("Hel", then=("lo",), pause_until="polled", ending=())
+        coze.scripts[-1] = [act.Say(("Hel",)), act.Cut(), act.Pause("polled"), act.Say(("lo",))]
+        asked = await question(bot)
+        turn = asyncio.create_task(told(bot.ask(asked)))
+        await coze.until(lambda: len(coze.called("chat.retrieve")) > 4)
+        coze.go("polled")
+
+        assert ["Hello"] == read(await turn)
+
+    async def test_polls_that_keep_failing_are_left_to_the_caller(self, coze):
+        async with connected(coze, Patience(poll=(0.005,), outage=0.05)) as bot:
+            asked = await question(bot)
+            coze.faults.add("chat.retrieve", times=1000, status=502)
+            coze.will_play(act.Cut(), act.Pause("never"))
+
+            with pytest.raises(Later):
+                await told(bot.ask(asked))
+
+
+class TestSilence:
+    async def test_a_bot_that_thinks_long_is_asked_about_and_heard_on(self, coze):
+        async with connected(coze, Patience(silence=0.02, look_every=0.01)) as bot:
+            coze.will_say("Hel", pause_until="thought", then=("lo",))
+            turn = asyncio.create_task(answers(bot))
+            await coze.until(lambda: len(coze.called("chat.retrieve")) > 2)
+            coze.go("thought")
+            events = await turn
+
+        assert [Begun, Delta, Delta, Said, Finished] == [type(event) for event in events]
+        assert 1 == len(coze.called("chat"))
+
+    async def test_a_stream_that_missed_the_end_is_hung_up(self, coze):
+        """The chat is over, the line is open, and nothing will ever come."""
+        async with connected(coze, Patience(silence=0.02, look_every=0.01)) as bot:
+            over = {"code": 0, "data": {"id": "1", "conversation_id": "2", "status": "completed"}}
+            coze.faults.add("chat.retrieve", times=100, status=200, body=over)
+            coze.will_play(act.Say(("Hel", "lo")), act.NextAnswer(), act.Answer("again"), act.Pause("never"))
+            events = await answers(bot)
+
+        assert ["Hello", "again"] == read(events)
+        assert isinstance(events[-1], Finished)
+
+    async def test_what_cannot_be_asked_about_may_still_speak(self, coze):
+        async with connected(coze, Patience(silence=0.02, look_every=0.01)) as bot:
+            coze.faults.add("chat.retrieve", times=100, status=403)
+            coze.will_say("Hel", pause_until="thought", then=("lo",))
+            turn = asyncio.create_task(answers(bot))
+            await coze.until(lambda: len(coze.called("chat.retrieve")) > 1)
+            coze.go("thought")
+
+            assert ["Hello"] == read(await turn)
+
+    @pytest.mark.parametrize("cut", [(), (act.Cut(),)], ids=["streaming", "polling"])
+    async def test_no_turn_lasts_for_ever(self, cloud, cut):
+        async with connected(cloud, Patience(poll=(0.01,), ceiling=0.1)) as bot:
+            cloud.will_play(act.Say(("a",)), *cut, act.Pause("never"))
+
+            with pytest.raises(Refused):
+                await answers(bot)
+        assert "canceled" == cloud.chats[0].status
+
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
+CHAT = {"id": "11", "conversation_id": "22", "status": "completed", "usage": {"token_count": 9}}
+ANSWER = {"chat_id": "11", "conversation_id": "22", "role": "assistant", "type": "answer", "content_type": "text"}
+QUESTION = Question(key="k", user_id="u", conversation_id="22", text="hello")
+
+
+def _event(name, data):
+    return f"event:conversation.{name}\ndata:{json.dumps(data, ensure_ascii=False)}\n\n".encode()
+
+
+CREATED = _event("chat.created", CHAT | {"status": "created"})
+STREAM = b"".join(
+    (
+        CREATED,
+        _event("message.delta", ANSWER | {"id": "1", "content": "你"}),
+        _event("message.delta", ANSWER | {"id": "1", "content": "好😀"}),
+        _event("message.completed", ANSWER | {"id": "1", "content": "你好😀"}),
+        _event("message.completed", ANSWER | {"id": "2", "content": "so"}),
+        _event("chat.completed", CHAT),
+        b'event:done\ndata:"[DONE]"\n\n',
+    )
+)
+
+
+class RawServer:
+    """A server that sends these very bytes for a stream, and knows how the chat ended."""
+
+    def __init__(self, stream, *, stays):
+        self.stream = stream
+        self.stays = stays  # with the line open, until the client hangs up
+        self.url = ""
+        self.left = asyncio.Event()
+
+    async def serve(self, reader, writer):
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        path = head.split()[1]
+        if "/v3/chat?" in path:
+            writer.write(self.stream)
+            if self.stays:
+                await reader.read()  # the body,
+                await reader.read()  # and then the end
+                self.left.set()
+        else:
+            listed = [ANSWER | {"id": "1", "content": "你好😀"}, ANSWER | {"id": "2", "content": "so"}]
+            body = json.dumps({"code": 0, "data": listed if "list" in path else CHAT}).encode()
+            writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
+        await writer.drain()
+        writer.close()
+
+
+@asynccontextmanager
+async def raw(stream, *, stays=True):
+    it = RawServer(stream, stays=stays)
+    server = await asyncio.start_server(it.serve, "127.0.0.1")
+    it.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    try:
+        yield it
+    finally:
+        server.close()
+
+
+async def test_it_does_not_matter_where_the_stream_is_cut():
+    """At every single byte: either nobody knows whether the bot took the question, or the whole answer comes."""
+    async with raw(b"", stays=False) as server, connected(server) as bot:
+        for cut in range(0, len(STREAM), 3):
+            server.stream = HEAD + STREAM[:cut]
+            if cut < len(CREATED) - 2:  # without the last newlines it can be read all the same
+                with pytest.raises(Uncertain):
+                    await told(bot.ask(QUESTION))
+                continue
+            events = await told(bot.ask(QUESTION))
+
+            assert (["你好😀", "so"], Finished(tokens=9)) == (read(events), events[-1])
+
+
+class TestHangingUp:
+    async def test_closing_the_iterator_closes_the_line(self):
+        async with raw(HEAD + STREAM[:400]) as server, connected(server) as bot:
+            async with aclosing(bot.ask(QUESTION)) as events:
+                await anext(events)
+
+            await server.left.wait()
+
+    async def test_a_cancelled_turn_closes_the_line(self):
+        async with raw(HEAD + CREATED) as server, connected(server) as bot:
+            begun = asyncio.Event()
+
+            async def listen():
+                async for _ in bot.ask(QUESTION):
+                    begun.set()
+
+            turn = asyncio.create_task(listen())
+            await begun.wait()
+            turn.cancel()
+            await asyncio.wait([turn])
+
+            await server.left.wait()
+
+    async def test_a_server_that_never_says_done_is_not_waited_for(self):
+        stream = STREAM.removesuffix(b'event:done\ndata:"[DONE]"\n\n')
+        async with raw(HEAD + stream) as server, connected(server, Patience(tail=0.02)) as bot:
+            events = await told(bot.ask(QUESTION))
+
+            assert Finished(tokens=9) == events[-1]
+            await server.left.wait()
+
+
+class TestRejoining:
+    @pytest.mark.parametrize("running", [True, False])
+    async def test_a_chat_begun_by_another_process_is_waited_for(self, coze, bot, running):
+        coze.will_say("Hel", pause_until="resumed", then=("lo",), follow_ups=("And now?",))
+        async with connected(coze) as other, aclosing(other.ask(await question(other))) as events:
+            begun = await anext(events)
+        asked = Asked(conversation_id=begun.conversation_id, chat_id=begun.chat_id)
+        turn = asyncio.create_task(told(bot.rejoin(asked)))
+        if running:
+            await coze.until(lambda: len(coze.called("chat.retrieve")) > 1)
+        coze.go("resumed")
+
+        match await turn:
+            case [Said(text="Hello"), Suggested(text="And now?"), Finished()]:
+                assert 1 == len(coze.called("chat"))
+            case other:
+                pytest.fail(f"heard {other}")
+
+    async def test_an_outage_in_between_is_survived(self, coze, bot):
+        coze.will_say("Hel", pause_until="resumed", then=("lo",))
+        async with aclosing(bot.ask(await question(bot))) as events:
+            begun = await anext(events)
+        turn = asyncio.create_task(
+            told(bot.rejoin(Asked(conversation_id=begun.conversation_id, chat_id=begun.chat_id)))
+        )
+        await coze.until(lambda: coze.called("chat.retrieve"))
+        await coze.go_away()
+        await coze.come_back()
+        coze.go("resumed")
+
+        assert ["Hello"] == read(await turn)
+
+    async def test_a_chat_that_failed_says_why(self, cloud, bot):
+        cloud.will_play(act.Fail(4011, "no balance"))
+        asked = await question(bot)
+        with pytest.raises(Refused):
+            await told(bot.ask(asked))
+
+        with pytest.raises(Refused) as refused:
+            await told(bot.rejoin(await bot.find(asked.conversation_id, asked.key)))
+        assert "quota_used" == refused.value.says
+
+    async def test_a_chat_that_is_gone_is_given_up(self, cloud, bot):
+        conversation = await bot.open("u")
+        for gone in (Asked(conversation_id=conversation, chat_id="1"), Asked(conversation_id="1", chat_id="1")):
+            with pytest.raises(Refused) as refused:
+                await told(bot.rejoin(gone))
+            assert Refused is type(refused.value)
+
+
+class TestFinding:
+    async def test_a_question_is_found_by_its_key_alone(self, coze, bot):
+        first = await question(bot, key="first")
+        await told(bot.ask(first))
+        second = Question(key="second", user_id="u-1", conversation_id=first.conversation_id, text="hello")
+        events = await told(bot.ask(second))
+
+        found = await bot.find(first.conversation_id, "second")
+        assert Asked(conversation_id=first.conversation_id, chat_id=events[0].chat_id) == found
+        assert await bot.find(first.conversation_id, "third") is None
+
+    async def test_a_question_listed_late_is_found_the_second_time(self, coze, bot):
+        asked = await question(bot)
+        events = await told(bot.ask(asked))
+        coze.faults.add("conversation.message.list", status=200, body={"code": 0, "data": []})
+
+        found = await bot.find(asked.conversation_id, asked.key)
+        assert events[0].chat_id == found.chat_id
+
+    async def test_a_lost_conversation_holds_no_question(self, cloud, bot):
+        assert await bot.find("77", "k") is None
+
+
+class TestCancelling:
+    async def test_a_running_chat_stops(self, cloud, bot):
+        cloud.will_say("a", pause_until="never")
+        async with aclosing(bot.ask(await question(bot))) as events:
+            begun = await anext(events)
+        asked = Asked(conversation_id=begun.conversation_id, chat_id=begun.chat_id)
+        await bot.cancel(asked)
+
+        assert "canceled" == cloud.chats[0].status
+        await bot.cancel(asked)  # it is over, and that is fine
+
+    async def test_a_chat_that_is_over_is_fine(self, coze, bot):
+        events = await answers(bot)
+        asked = Asked(conversation_id=events[0].conversation_id, chat_id=events[0].chat_id)
+
+        await bot.cancel(asked)
+
+    async def test_a_chat_that_is_gone_is_fine(self, cloud, bot):
+        await bot.cancel(Asked(conversation_id="1", chat_id="1"))
+
+    async def test_a_running_chat_that_will_not_stop_is_no_secret(self, cloud, bot):
+        cloud.will_say("a", pause_until="never")
+        async with aclosing(bot.ask(await question(bot))) as events:
+            begun = await anext(events)
+        cloud.faults.add("chat.cancel", status=200, body={"code": 4104, "msg": "not now"})
+
+        with pytest.raises(Refused):
+            await bot.cancel(Asked(conversation_id=begun.conversation_id, chat_id=begun.chat_id))
+
+
+async def test_a_connection_lends_nothing_outside_its_block(cloud):
+    connection = CozeConnection(cloud.url, StaticToken(TOKEN))
+
+    with pytest.raises(RuntimeError, match="open connection"):
+        connection.bot("assistant", BOT)

@@ -1,0 +1,499 @@
+"""The Slack adapter against a Slack: the real client libraries, over loopback."""
+
+import asyncio
+import hashlib
+import hmac
+import json
+import time
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import pytest
+
+from adapters.slack.adapter import SlackAdapter, SlackOptions
+from adapters.slack.sink import LIMIT
+from bridge.errors import ChatGone, MessageGone, Unauthorised, Uncertain, Unreachable
+from bridge.model import Address, ChatType, CommandName, Inbound, Part
+from bridge.ports import Adapter, Hooked, HookRequest
+from simulators.slack import Slack
+
+QUESTION = "what is a bridge?"
+
+
+@dataclass
+class Heard:
+    """What the core would have on disk."""
+
+    messages: list[Inbound] = field(default_factory=list)
+    keys: set[str] = field(default_factory=set)
+    refuse: int = 0  #: how many it will fail to write down
+    came: asyncio.Condition = field(default_factory=asyncio.Condition)
+
+    async def accept(self, message):
+        if self.refuse:
+            self.refuse -= 1
+            raise OSError("the disk is full")
+        async with self.came:
+            if not self.keys.intersection(message.keys):
+                self.messages.append(message)
+            self.keys.update(message.keys)
+            self.came.notify_all()
+
+    async def one(self, number=1):
+        async with self.came, asyncio.timeout(20):
+            await self.came.wait_for(lambda: len(self.messages) >= number)
+        return self.messages[number - 1]
+
+
+@pytest.fixture
+async def slack():
+    async with Slack() as slack:
+        yield slack
+
+
+@pytest.fixture
+def heard():
+    return Heard()
+
+
+def options(slack, **more):
+    tokens = {"bot_token": slack.bot_token, "app_token": slack.app_token}
+    return SlackOptions.model_validate(tokens | {"api_url": slack.api_url} | more)
+
+
+@asynccontextmanager
+async def listening(slack, heard, **more):
+    """An adapter that hears *slack*."""
+    async with SlackAdapter.from_options("acme", options(slack, **more)) as adapter:
+        task = asyncio.create_task(adapter.run(heard.accept))
+        try:
+            await slack.until(lambda: adapter.deaf is None)
+            yield adapter
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+
+@pytest.fixture
+async def adapter(slack, heard):
+    async with listening(slack, heard) as adapter:
+        yield adapter
+
+
+def part(text, ref=None, *, key="turn-1/0", index=0):
+    return Part(index=index, text=text, key=key, ref=ref)
+
+
+async def asked(slack, heard, *, thread=None, text=QUESTION):
+    """A mention in a channel, as the core has it, and the ts of the thread."""
+    ann = slack.person("ann")
+    desk = slack.channel("help", members=[ann])
+    ts = slack.says(ann, text, desk, thread, mention=True)
+    return await heard.one(), desk, ts
+
+
+class TestHearing:
+    def test_it_keeps_the_contracts(self):
+        assert isinstance(SlackAdapter("acme", None), Adapter)
+        assert isinstance(SlackAdapter("acme", None), Hooked)
+
+    @pytest.mark.parametrize("first", ["mention", "message"])
+    async def test_a_mention_is_heard_once_though_slack_sends_two_events(self, slack, heard, adapter, first):
+        slack.both_orders = first
+        message, desk, ts = await asked(slack, heard)
+        await slack.until(lambda: len(slack.deliveries) == 2 and slack.courier.settled())
+
+        assert [QUESTION] == [m.text for m in heard.messages]
+        assert (desk, ts, slack.team) == (message.where.chat, message.where.thread, message.where.workspace)
+        assert (Address.TO_US, ChatType.CHANNEL) == (message.address, message.chat_type)
+
+    async def test_a_thread_goes_on_without_a_mention(self, slack, heard, adapter):
+        first, desk, ts = await asked(slack, heard)
+        slack.says(slack.person("ben"), "and who built it?", desk, ts)
+        second = await heard.one(2)
+
+        assert first.where == second.where
+        assert Address.IN_THREAD is second.address
+
+    async def test_direct_messages_are_one_place_whatever_thread_they_are_in(self, slack, heard, adapter):
+        ann = slack.person("ann")
+        ts = slack.says(ann, "hello")
+        first = await heard.one()
+        slack.says(ann, "and again", thread=ts)
+        second = await heard.one(2)
+
+        assert first.where == second.where
+        assert (ChatType.PRIVATE, None) == (second.chat_type, second.where.thread)
+
+    async def test_what_could_not_be_written_down_is_delivered_again(self, slack, heard, adapter):
+        """The promise of the house: Slack lets go of a message only when we have it."""
+        heard.refuse = 1
+        slack.says(slack.person("ann"), "hello")
+        message = await heard.one()
+        await slack.until(slack.courier.settled)
+
+        assert "hello" == message.text
+        assert [2] == [len(delivery.sent_at) for delivery in slack.deliveries]
+
+    async def test_a_slash_command_is_heard(self, slack, heard, adapter):
+        delivery = slack.command(slack.person("ann"), "/coze", "new")
+        message = await heard.one()
+        await slack.until(lambda: delivery.acked)
+
+        assert CommandName.NEW is message.command
+
+    async def test_the_stop_button_is_heard_as_the_command(self, slack, heard, adapter):
+        message, _desk, ts = await asked(slack, heard)
+        slack.stops(slack.world.people[message.author.id], ts)
+        stop = await heard.one(2)
+
+        assert (CommandName.STOP, message.where) == (stop.command, stop.where)
+
+    async def test_the_next_message_knows_its_authors_language(self, slack, heard, adapter):
+        ann = slack.person("ann", "zh-CN")
+        slack.says(ann, "hello")
+        await heard.one()
+        await slack.until(lambda: slack.called("users.info"))
+        await slack.until(lambda: adapter._intake._people.get(ann.id))
+        slack.says(ann, "hello again")
+
+        assert "zh-CN" == (await heard.one(2)).author.language
+
+    async def test_nobody_answers_the_bot_itself(self, slack, heard, adapter):
+        message, desk, ts = await asked(slack, heard)
+        async with adapter.reply(message) as sink:
+            await sink.finish(part("An answer."))
+        slack.says(slack.person("ann"), "thanks", desk, ts)
+        await slack.until(slack.courier.settled)
+
+        assert [QUESTION, "thanks"] == [m.text for m in heard.messages]
+
+    @pytest.mark.parametrize("how", ["drop", "refresh"])
+    async def test_it_hears_again_when_the_socket_was_lost(self, slack, heard, adapter, how):
+        lost = slack.sockets.open[0]
+        if how == "drop":
+            slack.sockets.drop()
+        else:
+            await slack.sockets.refresh(closes_after=0)
+        await slack.until(lambda: slack.sockets.open and lost not in slack.sockets.open)
+        slack.says(slack.person("ann"), "hello")
+
+        assert "hello" == (await heard.one()).text
+
+    async def test_a_wrong_app_token_is_told_at_once(self, slack, heard):
+        """The client library would try it for ever."""
+        with pytest.raises(Unauthorised):
+            async with listening(slack, heard, app_token="xapp-wrong"):
+                pass
+
+    async def test_a_wrong_bot_token_is_told_at_once(self, slack, heard):
+        with pytest.raises(Unauthorised):
+            async with listening(slack, heard, bot_token="xoxb-wrong"):
+                pass
+
+
+class TestHearingByHttp:
+    @pytest.fixture
+    async def adapter(self, slack, heard):
+        async with listening(slack, heard, app_token=None, signing_secret=slack.signing_secret) as adapter:
+            yield adapter
+
+    def signed(self, slack, body, *, at=None, secret=None):
+        stamp = str(int(at or time.time()))
+        digest = hmac.new((secret or slack.signing_secret).encode(), f"v0:{stamp}:{body}".encode(), hashlib.sha256)
+        headers = {"x-slack-request-timestamp": stamp, "x-slack-signature": f"v0={digest.hexdigest()}"}
+        return HookRequest(headers=headers | {"content-type": "application/json"}, body=body.encode())
+
+    def event(self, slack):
+        said = {"type": "message", "channel_type": "im", "channel": "D1", "user": "U1", "text": "hi", "ts": "1.000100"}
+        return json.dumps({"type": "event_callback", "event_id": "Ev1", "team_id": slack.team, "event": said})
+
+    async def test_a_signed_event_is_accepted_before_it_is_answered(self, slack, heard, adapter):
+        answer = await adapter.hook(self.signed(slack, self.event(slack)), heard.accept)
+
+        assert 200 == answer.status
+        assert ["hi"] == [m.text for m in heard.messages]
+
+    @pytest.mark.parametrize("wrong", [{"secret": "0" * 32}, {"at": 1_000_000_000}])
+    async def test_a_forged_or_old_event_is_refused(self, slack, heard, adapter, wrong):
+        answer = await adapter.hook(self.signed(slack, self.event(slack), **wrong), heard.accept)
+
+        assert 401 == answer.status
+        assert [] == heard.messages
+
+    @pytest.mark.parametrize("headers", [{}, {"x-slack-request-timestamp": "soon"}])
+    async def test_an_unsigned_event_is_refused(self, slack, heard, adapter, headers):
+        answer = await adapter.hook(HookRequest(headers=headers, body=self.event(slack).encode()), heard.accept)
+
+        assert 401 == answer.status
+
+    @pytest.mark.parametrize("body", ["{", "[1]", '"x"'])
+    async def test_what_is_no_event_is_refused(self, slack, heard, adapter, body):
+        answer = await adapter.hook(self.signed(slack, body), heard.accept)
+
+        assert answer.status in (200, 400)
+        assert [] == heard.messages
+
+    async def test_a_challenge_is_echoed(self, slack, heard, adapter):
+        body = json.dumps({"type": "url_verification", "challenge": "abc", "token": "x"})
+        answer = await adapter.hook(self.signed(slack, body), heard.accept)
+
+        assert (200, {"challenge": "abc"}) == (answer.status, json.loads(answer.body))
+
+    async def test_an_event_that_cannot_be_written_down_is_not_acknowledged(self, slack, heard, adapter):
+        heard.refuse = 1
+        answer = await adapter.hook(self.signed(slack, self.event(slack)), heard.accept)
+
+        assert 500 == answer.status
+
+
+class TestAnswering:
+    async def test_an_answer_grows_natively_and_ends_as_exactly_the_text(self, slack, heard, adapter):
+        message, desk, ts = await asked(slack, heard)
+        slack.swallow_whitespace = True
+        whole = "A bridge\n\nis a *way* over 水. <3"
+        async with adapter.reply(message) as sink:
+            ref = None
+            for end in range(1, len(whole) + 1):
+                ref = await sink.preview(part(whole[:end], ref))
+            assert whole.startswith(slack.messages(desk, ts)[-1].text)
+            await sink.finish(part(whole, ref))
+
+        assert [whole] == [m.text for m in slack.messages(desk, ts) if m.bot]
+        assert not slack.messages(desk, ts)[-1].streaming
+        assert not slack.called("chat.update")
+
+    async def test_a_finished_part_finished_again_changes_nothing(self, slack, heard, adapter):
+        message, desk, ts = await asked(slack, heard)
+        async with adapter.reply(message) as sink:
+            ref = await sink.preview(part("A bri"))
+            ref = await sink.finish(part("A bridge.", ref))
+            before = len(slack.calls)
+            again = await sink.finish(part("A bridge.", ref))
+
+        assert ref == again
+        assert before == len(slack.calls)
+        assert ["A bridge."] == slack.bot_texts(desk, ts)
+
+    async def test_a_short_answer_is_one_post(self, slack, heard, adapter):
+        message, desk, ts = await asked(slack, heard)
+        async with adapter.reply(message) as sink:
+            await sink.finish(part("A bridge."))
+
+        assert ["A bridge."] == slack.bot_texts(desk, ts)
+        assert not slack.called("chat.startStream")
+
+    async def test_a_direct_message_is_answered_where_the_person_reads(self, slack, heard, adapter):
+        ann = slack.person("ann")
+        ts = slack.says(ann, "hello")
+        async with adapter.reply(await heard.one()) as sink:
+            ref = await sink.preview(part("Hello"))
+            await sink.finish(part("Hello, Ann.", ref))
+
+        assert ["Hello, Ann."] == slack.bot_texts(slack.dm(ann), ts)
+
+    async def test_nothing_a_bot_says_rings_a_phone(self, slack, heard, adapter):
+        message, desk, ts = await asked(slack, heard)
+        text = "<!channel> <@U01ANN> `<!here>` ok"
+        async with adapter.reply(message) as sink:
+            ref = None
+            for end in range(1, len(text) + 1):
+                ref = await sink.preview(part(text[:end], ref))
+            await sink.finish(part(text, ref))
+            await sink.finish(part(text, key="turn-1/1"))
+            await sink.tell(text)
+
+        assert 3 == len(slack.bot_texts(desk, ts))
+        assert [] == slack.pings
+
+    async def test_a_whole_part_of_the_longest_kind_fits(self, slack, heard, adapter):
+        message, desk, ts = await asked(slack, heard)
+        async with adapter.reply(message) as sink:
+            longest = "<@" * (LIMIT // sink.surface.measure("<@"))
+            ref = await sink.preview(part(longest[:100]))
+            await sink.finish(part(longest, ref))
+            await sink.finish(part("水" * LIMIT, key="turn-1/1"))
+
+        assert 2 == len(slack.bot_texts(desk, ts))
+
+    async def test_a_stream_that_slack_ended_is_made_whole(self, slack, heard, adapter):
+        message, desk, ts = await asked(slack, heard)
+        async with adapter.reply(message) as sink:
+            ref = await sink.preview(part("A bridge is"))
+            slack.streams._expire(slack.message(ref))
+            await sink.preview(part("A bridge is a way", ref))
+            await sink.finish(part("A bridge is a way over.", ref))
+
+        assert ["A bridge is a way over."] == slack.bot_texts(desk, ts)
+
+    async def test_an_old_stream_is_ended_before_slack_does_and_goes_on_by_edits(self, slack, heard, adapter):
+        message, desk, ts = await asked(slack, heard)
+        clock = adapter._workspace.now()
+        adapter._workspace.now = lambda: clock
+        async with adapter.reply(message) as sink:
+            ref = await sink.preview(part("A bridge is"))
+            clock += 241
+            await sink.preview(part("A bridge is a way", ref))
+            assert ["A bridge is a wa"] == slack.bot_texts(desk, ts)
+            await sink.preview(part("A bridge is a way over", ref))
+            await sink.finish(part("A bridge is a way over.", ref))
+
+        assert 1 == len(slack.called("chat.stopStream"))
+        assert 2 == len(slack.called("chat.update"))
+        assert ["A bridge is a way over."] == slack.bot_texts(desk, ts)
+
+    async def test_an_answer_that_changed_its_mind_is_replaced(self, slack, heard, adapter):
+        message, desk, ts = await asked(slack, heard)
+        async with adapter.reply(message) as sink:
+            ref = await sink.preview(part("I think that"))
+            await sink.finish(part("No.", ref))
+
+        assert ["No."] == slack.bot_texts(desk, ts)
+
+    async def test_another_process_completes_the_message(self, slack, heard, adapter):
+        message, desk, ts = await asked(slack, heard)
+        async with adapter.reply(message) as sink:
+            ref = await sink.preview(part("A bridge is"))
+        async with adapter.reply(message) as sink:
+            await sink.preview(part("A bridge is a way", ref))
+            await sink.finish(part("A bridge is a way over.", ref))
+
+        assert ["A bridge is a way over."] == slack.bot_texts(desk, ts)
+
+    async def test_where_streams_are_refused_the_answer_is_edited(self, slack, heard, adapter):
+        slack.native_streaming = False
+        message, desk, ts = await asked(slack, heard)
+        async with adapter.reply(message) as sink:
+            ref = await sink.preview(part("A bridge is"))
+            await sink.finish(part("A bridge is a way.", ref))
+        async with adapter.reply(message) as sink:
+            assert 3.0 == sink.surface.every
+            await sink.preview(part("Another", key="turn-2/0"))
+
+        assert 1 == len(slack.called("chat.startStream"))
+        assert ["A bridge is a way.", "Anothe"] == slack.bot_texts(desk, ts)
+
+    async def test_with_streaming_off_only_the_finished_text_is_shown(self, slack, heard):
+        async with listening(slack, heard, stream="off") as adapter:
+            message, desk, ts = await asked(slack, heard)
+            async with adapter.reply(message) as sink:
+                assert sink.surface.every is None
+                assert await sink.preview(part("A bridge")) is None
+                await sink.finish(part("A bridge."))
+
+        assert ["A bridge."] == slack.bot_texts(desk, ts)
+
+    async def test_what_the_person_stopped_stays_as_it_is(self, slack, heard, adapter):
+        message, desk, ts = await asked(slack, heard)
+        async with adapter.reply(message) as sink:
+            ref = await sink.preview(part("A bridge is"))
+            slack.stops(slack.world.people[message.author.id], ts)
+            await sink.preview(part("A bridge is a way", ref))
+            assert ref == await sink.finish(part("A bridge is a way over.", ref))
+
+        assert ["A bridge i"] == slack.bot_texts(desk, ts)
+
+    async def test_a_lost_append_is_healed_at_the_end(self, slack, heard, adapter):
+        """Nobody can tell whether it arrived: appending again might say it twice."""
+        message, desk, ts = await asked(slack, heard)
+        async with adapter.reply(message) as sink:
+            ref = await sink.preview(part("A bridge is"))
+            slack.faults.add("chat.appendStream", cut=True, apply=True)
+            await sink.preview(part("A bridge is a way", ref))
+            await sink.finish(part("A bridge is a way over.", ref))
+
+        assert ["A bridge is a way over."] == slack.bot_texts(desk, ts)
+
+    async def test_a_final_waits_as_long_as_slack_says(self, slack, heard, adapter):
+        message, desk, ts = await asked(slack, heard)
+        slack.faults.add("chat.postMessage", status=429, headers={"Retry-After": "1"})
+        async with adapter.reply(message) as sink:
+            await sink.finish(part("A bridge."))
+
+        assert ["A bridge."] == slack.bot_texts(desk, ts)
+
+    async def test_the_status_goes_when_nothing_was_said(self, slack, heard, adapter):
+        message, desk, ts = await asked(slack, heard)
+        async with adapter.reply(message):
+            await slack.until(lambda: slack.status(desk, ts))
+        await slack.until(lambda: not slack.status(desk, ts))
+
+        assert [] == slack.bot_texts(desk, ts)
+
+    async def test_a_deleted_message_is_told(self, slack, heard, adapter):
+        message, _desk, _ts = await asked(slack, heard)
+        async with adapter.reply(message) as sink:
+            ref = await sink.finish(part("A bridge."))
+            slack.world.remove(slack.message(ref))
+            with pytest.raises(MessageGone):
+                await sink.finish(part("A way.", ref))
+
+    async def test_a_closed_channel_is_told(self, slack, heard, adapter):
+        message, desk, _ts = await asked(slack, heard)
+        slack.archive(desk)
+        async with adapter.reply(message) as sink:
+            with pytest.raises(ChatGone):
+                await sink.finish(part("A bridge."))
+
+    async def test_a_command_is_answered_for_the_one_who_gave_it(self, slack, heard, adapter):
+        ann = slack.person("ann")
+        desk = slack.channel("help", members=[ann])
+        slack.command(ann, "/coze", "status", desk)
+        async with adapter.reply(await heard.one()) as sink:
+            await sink.tell("All is well.")
+
+        assert [] == slack.bot_texts(desk)
+        assert ["All is well."] == [answer.text for answer in slack.responses]
+
+
+class TestAfterALostAnswer:
+    @pytest.mark.parametrize("stream", ["auto", "off"])
+    async def test_a_post_whose_answer_was_lost_is_found(self, slack, heard, stream):
+        async with listening(slack, heard, stream=stream) as adapter:
+            message, desk, ts = await asked(slack, heard)
+            slack.faults.add("chat.postMessage", cut=True, apply=True)
+            async with adapter.reply(message) as sink:
+                with pytest.raises(Uncertain):
+                    await sink.finish(part("A bridge."))
+            async with adapter.reply(message) as sink:
+                found = await sink.find(part("A bridge."))
+                assert await sink.find(part("A bridge.", key="turn-9/0")) is None
+                await sink.finish(part("A bridge.", found))
+
+        assert ["A bridge."] == slack.bot_texts(desk, ts)
+
+    async def test_a_stream_whose_beginning_was_lost_is_found(self, slack, heard, adapter):
+        """A crash between the start of a stream and its ts on disk leaves a message without our mark."""
+        message, desk, ts = await asked(slack, heard)
+        slack.faults.add("chat.startStream", cut=True, apply=True)
+        async with adapter.reply(message) as sink:
+            with pytest.raises(Uncertain):
+                await sink.preview(part("A bridge is"))
+            found = await sink.find(part("A bridge is"))
+            await sink.finish(part("A bridge is a way.", found))
+
+        assert ["A bridge is a way."] == slack.bot_texts(desk, ts)
+
+    async def test_the_answer_in_a_direct_message_is_found(self, slack, heard):
+        async with listening(slack, heard, stream="edit") as adapter:
+            ann = slack.person("ann")
+            slack.says(ann, "hello")
+            message = await heard.one()
+            slack.faults.add("chat.postMessage", cut=True, apply=True)
+            async with adapter.reply(message) as sink:
+                with pytest.raises(Uncertain):
+                    await sink.finish(part("Hello."))
+                found = await sink.find(part("Hello."))
+                await sink.finish(part("Hello!", found))
+
+        assert ["Hello!"] == slack.bot_texts(slack.dm(ann))
+
+    async def test_an_absent_slack_is_unreachable(self, slack, heard, adapter):
+        message, _desk, _ts = await asked(slack, heard)
+        adapter._workspace.now = lambda: 0.0
+        await slack.go_away()
+        async with adapter.reply(message) as sink:
+            assert await sink.preview(part("A bridge is")) is None
+            with pytest.raises(Unreachable):
+                await sink.finish(part("A bridge."))
+        await slack.come_back()
