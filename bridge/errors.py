@@ -9,6 +9,7 @@ What may go wrong, sorted by what the bridge does about it.
     + Unreachable       ... when they are back; what we sent has surely not been done
     + Uncertain         ... after looking: what we sent may have been done
     + Occupied          ... when the chat that somebody else runs in the conversation has ended
+    + ChatFailed        ... perhaps, if we ask once more: this chat has ended without an answer
   x Never               will not come true by waiting: tell the person, tell the operator
     + Unauthorised      the far side does not know us
     + Refused           the far side knows us, and says no
@@ -72,6 +73,12 @@ class Occupied(Later):
     """Another chat runs in the conversation."""
 
     says = "busy"
+
+
+class ChatFailed(Later):
+    """The bot's side failed while it answered; that chat will not go on."""
+
+    says = "failed_generic"
 
 
 class Never(BridgeError):

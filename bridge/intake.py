@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bridge import telemetry
+from bridge.config.settings import Busy
+from bridge.crashpoints import here
 from bridge.model import CommandName, Inbound
 from bridge.routing.router import Hears
 from bridge.routing.rulebook import Rulebook
@@ -34,15 +36,19 @@ class Intake:
         if decision.route is not None and decision.route.discard:
             telemetry.discarded(adapter=adapter, because=decision.route.name)
             return
+        here("message: not written")
         accepted = await self.inbox.accept(
             message,
             scope=rules.scope(message, decision),
             urgent=message.command is CommandName.STOP,
             only_if_engaged=hears is Hears.IF_ENGAGED,
         )
+        here("message: written, not acknowledged")
         match accepted:
             case Accepted.KEPT:
                 telemetry.accepted(adapter=adapter, conversation=str(message.where))
+                if decision.rules.busy is Busy.INTERRUPT and message.command is None:
+                    await self.inbox.stop(rules.scope(message, decision))
             case Accepted.REPEATED:
                 telemetry.repeated(adapter=adapter)
             case Accepted.NOT_FOR_US:

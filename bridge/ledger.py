@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
+from bridge.crashpoints import here
 from bridge.model import Begun, Shown
 from bridge.store.claim import Claimed
 from bridge.store.inbox import Inbox
@@ -52,20 +53,31 @@ class TurnLedger:
 
     async def asking(self, *, bot: str, conversation_id: str) -> None:
         """Write down who is about to be asked, and where."""
+        here("asking: not written")
         await self._inbox.asking(self._claimed, bot=bot, conversation_id=conversation_id)
+        here("asking: written")
+
+    async def unasked(self) -> None:
+        """Write down that the question may be asked again."""
+        await self._inbox.unasked(self._claimed)
 
     def asked(self, begun: Begun, *, bot: str) -> None:
         """Write down the chat at the bot's side."""
+        here("asked: not written")
         self._keep(self._inbox.asked(self._claimed, begun, bot=bot, shown=self._shown.values()))
 
     async def answered(self, answer: str, *, tokens: int) -> None:
         """Write down the whole answer."""
         shown = self._shown.values()
+        here("answered: not written")
         await self._keep(self._inbox.answered(self._claimed, answer=answer, tokens=tokens, shown=shown))
+        here("answered: written")
 
     async def settle(self) -> None:
         """Write down that nothing is left to do."""
+        here("settled: not written")
         await self._inbox.settle(self._claimed, shown=self._shown.values())
+        here("settled: written")
 
     def _keep(self, written: asyncio.Future[None]) -> asyncio.Future[None]:
         self._written, self._foreseen = written, False

@@ -17,10 +17,21 @@ import time
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
+from typing import NoReturn
 
 from bridge import telemetry
 from bridge.commands import Commands
-from bridge.errors import BridgeError, ConversationLost, Later, Never, Refused, Unreachable
+from bridge.errors import (
+    BridgeError,
+    ChatFailed,
+    ConversationLost,
+    Later,
+    Never,
+    Occupied,
+    RateLimited,
+    Refused,
+    Unreachable,
+)
 from bridge.ledger import TurnLedger
 from bridge.model import Asked, Begun, BotEvent, ChatType, Inbound, Question
 from bridge.ports import Adapter, Bot, ReplySink
@@ -34,6 +45,9 @@ from bridge.text.words import Word, say
 
 TELL_AFTER = 5.0
 """Seconds of trouble within one attempt after which the person hears of it; attempts are short, so 20 s are never reached."""
+
+ASK_AT_MOST = 3
+"""Attempts after which a bot whose chats keep failing is not asked again."""
 
 TELL_AT_ATTEMPT = 3
 """Quick failures may repeat this often before the person hears of them."""
@@ -224,12 +238,26 @@ class Answer:
         return self._bot.ask(question)
 
     async def _follow(self, events: AsyncGenerator[BotEvent, None]) -> None:
-        async with aclosing(events):
-            async for event in events:
-                if isinstance(event, Begun):
-                    self._begin(event)
-                elif self._draft.take(event):
-                    self._delivery.grow()
+        try:
+            async with aclosing(events):
+                async for event in events:
+                    if isinstance(event, Begun):
+                        self._begin(event)
+                    elif self._draft.take(event):
+                        self._delivery.grow()
+        except (Unreachable, RateLimited, Occupied):
+            if self._asked is None:
+                await self._ledger.unasked()
+            raise
+        except ChatFailed as failure:
+            await self._fail(failure)
+
+    async def _fail(self, failure: ChatFailed) -> NoReturn:
+        """Let the question be asked once more, unless people saw some of the answer or it fails again and again."""
+        if self._draft.text or self._claimed.attempt >= ASK_AT_MOST:
+            raise Refused(failure.detail, says=failure.says, log_id=failure.log_id) from failure
+        await self._ledger.unasked()
+        raise failure
 
     def _begin(self, begun: Begun) -> None:
         self._asked = Asked(conversation_id=begun.conversation_id, chat_id=begun.chat_id)

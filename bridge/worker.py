@@ -11,7 +11,8 @@ import time
 from dataclasses import dataclass, field
 
 from bridge import telemetry
-from bridge.errors import BridgeError, Later, LeaseLost, Never, Uncertain
+from bridge.crashpoints import here
+from bridge.errors import BridgeError, Later, LeaseLost, Never
 from bridge.store.bell import Bell
 from bridge.store.claim import Claimed
 from bridge.store.inbox import Inbox
@@ -157,6 +158,7 @@ class Worker:
     # One turn
 
     async def _attend(self, hold: Hold) -> None:
+        here("turn: claimed")
         claimed = hold.claimed
         where = claimed.message.where
         with telemetry.turn(turn=claimed.id, conversation=str(where), adapter=where.adapter):
@@ -182,11 +184,10 @@ class Worker:
         wanted = failure.retry_after if isinstance(failure, Later) else None
         ceiling = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(claimed.attempt, 10))
         seconds = max(wanted or 0.0, random.uniform(FIRST_WAIT / 2, ceiling))  # noqa: S311 - spreads load, hides nothing
-        unasked = claimed.chat_id is None and not isinstance(failure, Uncertain) and not strike
         telemetry.postponed(because=failure.detail, log_id=failure.log_id, attempt=claimed.attempt, seconds=seconds)
         try:
             because = f"{type(failure).__name__}: {failure.detail}"
-            await self._inbox.postpone(claimed, seconds=seconds, because=because, unasked=unasked, strike=strike)
+            await self._inbox.postpone(claimed, seconds=seconds, because=because, strike=strike)
         except (LeaseLost, Later) as lost:
             telemetry.handed_over(because=lost.detail)
 

@@ -10,18 +10,20 @@ import hashlib
 import hmac
 import json
 import random
-import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import partial
 from types import MappingProxyType
-from typing import Any, ClassVar, Final, Literal, Self
+from typing import Any, ClassVar, Final, Self
 
-from pydantic import BaseModel, ConfigDict, SecretStr, field_validator
+from pydantic import BaseModel
 
-from adapters.telegram.api import POLL_SECONDS, Api, Contended, Me
+from adapters.telegram.api import POLL_SECONDS, Api, Me
+from adapters.telegram.line import Line
 from adapters.telegram.normalise import UNREADABLE, normalise
-from adapters.telegram.sink import Line, Stream, TelegramSink
+from adapters.telegram.options import TelegramOptions
+from adapters.telegram.refusals import Contended
+from adapters.telegram.sink import TelegramSink
 from bridge import telemetry
 from bridge.errors import BridgeError, ConfigError, Garbled, Later, Unauthorised, Unreachable
 from bridge.model import CommandName, Inbound
@@ -51,34 +53,6 @@ CONTENDED_SECONDS: Final = 5.0
 STRANGER_SECONDS: Final = 300.0
 """Between two tries with a token that Telegram does not know (any more)."""
 BACKOFF_LONGEST: Final = 30.0
-
-_TOKEN: Final = re.compile(r"\d+:[\w-]{30,}", re.ASCII)
-
-
-class TelegramOptions(BaseModel):
-    """The section of a Telegram bot in the config file."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-    token: SecretStr
-    api_url: str = "https://api.telegram.org"
-    receive: Literal["polling", "webhook"] = "polling"
-    stream: Stream = Stream.AUTO
-    proxy: str | None = None
-
-    @field_validator("token")
-    @classmethod
-    def _is_a_token(cls, token: SecretStr) -> SecretStr:
-        if not _TOKEN.fullmatch(token.get_secret_value()):
-            raise ValueError("expected a bot token as @BotFather gives it, digits:letters")
-        return token
-
-    @field_validator("api_url", "proxy")
-    @classmethod
-    def _is_a_url(cls, url: str | None) -> str | None:
-        if url is not None and not url.startswith(("http://", "https://")):
-            raise ValueError("expected an address that begins with http:// or https://")
-        return url.rstrip("/") if url else url
 
 
 class TelegramAdapter:

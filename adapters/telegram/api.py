@@ -1,23 +1,8 @@
-"""
-The thin edge over `telegram.Bot`: what the bridge asks of Telegram, and what Telegram's refusals mean.
-
-==================  ==============  ======================================================================
-what happened       becomes         because
-==================  ==============  ======================================================================
-no connection       Unreachable     nothing was asked
-no answer           Uncertain       it may have been done; where doing it twice is harmless: Unreachable
-5xx                 the same        Telegram's servers answer so before and after the deed
-429                 RateLimited     nothing was done
-401, 404            Unauthorised    404 is how Telegram answers a malformed token
-403                 ChatGone        blocked, kicked, deleted
-409                 Contended       somebody else polls with our token
-400                 by its words    see `_MEANINGS`; anything unknown is `Misformatted`, our formatting's fault
-==================  ==============  ======================================================================
-"""
+"""The thin edge over `telegram.Bot`: what the bridge asks of Telegram."""
 
 import logging
 import warnings
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any, Final, Self, TypeVar
@@ -26,19 +11,9 @@ from telegram import Bot, BotCommand, LinkPreviewOptions, ReplyParameters
 from telegram.error import TelegramError
 from telegram.warnings import PTBUserWarning
 
-from adapters.telegram.transport import AiohttpRequest, Answered, NotSent
-from bridge.errors import (
-    BridgeError,
-    ChatGone,
-    Garbled,
-    Later,
-    MessageGone,
-    RateLimited,
-    Refused,
-    Unauthorised,
-    Uncertain,
-    Unreachable,
-)
+from adapters.telegram.refusals import Unchanged, meaning
+from adapters.telegram.transport import AiohttpRequest
+from bridge.errors import Garbled
 
 T = TypeVar("T")
 
@@ -48,26 +23,6 @@ UPDATES: Final = ["message"]
 POLL_SECONDS: Final = 30.0
 COSMETIC_SECONDS: Final = 5.0
 """The longest an answer may take that nobody needs: a draft, the typing sign."""
-
-
-class Contended(Later):
-    """Another program polls with this token, or a webhook is set."""
-
-
-class ThreadGone(ChatGone):
-    """The topic is not there any more, or was closed; the chat may still be."""
-
-
-class ChatMoved(ChatGone):
-    """The group became a supergroup, under another id."""
-
-
-class Misformatted(Refused):
-    """Telegram dislikes the message; without its formatting it may do."""
-
-
-class MethodMissing(Refused):
-    """The server does not know the method."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,18 +45,19 @@ class Api:
     """One bot at one Bot API server, open inside an ``async with`` block."""
 
     def __init__(self, token: str, server: str, proxy: str | None = None) -> None:
+        self._calls, self._polls = AiohttpRequest(server, token, proxy), AiohttpRequest(server, token, proxy)
         self._bot = Bot(
             token,
             base_url=f"{server}/bot",
             base_file_url=f"{server}/file/bot",
-            request=AiohttpRequest(server, token, proxy),
-            get_updates_request=AiohttpRequest(server, token, proxy),
+            request=self._calls,
+            get_updates_request=self._polls,
         )
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
         _hush()
-        for request in self._bot._request:  # noqa: SLF001 - `Bot.initialize` would ask getMe as well, and fail with it
+        for request in (self._calls, self._polls):
             await self._stack.enter_async_context(request)
         return self
 
@@ -167,7 +123,7 @@ class Api:
                     text.text, chat, message, api_kwargs={"entities": text.entities}, link_preview_options=_NO_PREVIEW
                 )
             )
-        except _Unchanged:
+        except Unchanged:
             return
 
     async def draft(self, chat: str, draft: int, text: Text, *, thread: int | None = None) -> None:
@@ -209,65 +165,4 @@ async def _asked(call: Awaitable[T], *, twice: bool = True, known: bool = True) 
     try:
         return await call
     except TelegramError as error:
-        raise _meaning(error, twice=twice, known=known) from error
-
-
-class _Unchanged(Refused):
-    """The message says so already."""
-
-
-_MEANINGS: Final[Sequence[tuple[str, type[BridgeError]]]] = (
-    ("message is not modified", _Unchanged),
-    ("message to edit not found", MessageGone),
-    ("message can't be edited", MessageGone),
-    ("message_id_invalid", MessageGone),
-    ("too long", Refused),
-    ("too_long", Refused),
-    ("message thread not found", ThreadGone),
-    ("topic_closed", ThreadGone),
-    ("topic_deleted", ThreadGone),
-    ("chat not found", ChatGone),
-    ("peer_id_invalid", ChatGone),
-    ("rights to send", ChatGone),
-    ("not enough rights", ChatGone),
-    ("chat_write_forbidden", ChatGone),
-    ("chat_restricted", ChatGone),
-    ("upgraded to a supergroup", ChatMoved),
-    ("bot was blocked", ChatGone),
-    ("user_is_blocked", ChatGone),
-    ("bot was kicked", ChatGone),
-    ("user is deactivated", ChatGone),
-)
-"""What a 400 means, by what it says."""
-
-
-_STATUSES: Final[dict[int, type[BridgeError]]] = {
-    401: Unauthorised,
-    403: ChatGone,
-    404: Unauthorised,
-    409: Contended,
-    413: Refused,
-}
-_SERVER_ERRORS: Final = 500
-
-
-def _meaning(error: TelegramError, *, twice: bool, known: bool) -> BridgeError:
-    if isinstance(error, NotSent):
-        return Unreachable(error.message)
-    if not isinstance(error, Answered) or error.status >= _SERVER_ERRORS:
-        return Unreachable(error.message) if twice else Uncertain(error.message)
-    match error.status:
-        case 400:
-            return _refusal(error.description)
-        case 404 if not known:
-            return MethodMissing(error.description)
-        case 429:
-            return RateLimited(error.description, retry_after=error.retry_after)
-        case status:
-            return _STATUSES.get(status, Garbled)(error.message)
-
-
-def _refusal(description: str) -> BridgeError:
-    said = description.lower()
-    meaning = next((meaning for words, meaning in _MEANINGS if words in said), Misformatted)
-    return meaning(description)
+        raise meaning(error, twice=twice, known=known) from error

@@ -10,12 +10,12 @@ import asyncio
 import zlib
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
-from enum import StrEnum
+from dataclasses import dataclass
 from typing import Final, Self, TypeVar
 
-from adapters.telegram.api import Api, ChatMoved, MethodMissing, Misformatted, Text, ThreadGone
-from adapters.telegram.pace import Pace
+from adapters.telegram.api import Text
+from adapters.telegram.line import Line
+from adapters.telegram.refusals import ChatMoved, MethodMissing, Misformatted, ThreadGone
 from adapters.telegram.render import render
 from bridge import telemetry
 from bridge.errors import BridgeError, ChatGone, Later, MessageGone, Never, RateLimited, Uncertain, Unreachable
@@ -34,56 +34,6 @@ RATE_LIMIT_LONGEST: Final = 60.0
 """Seconds a final waits for a rate limit by itself; beyond, its turn is postponed."""
 PAUSES: Final = (0.5, 1.5, 3.0, 5.0)
 """Seconds between the tries to reach Telegram."""
-SLOWER_AFTER: Final = 10  # frames
-SLOWER_BY: Final = 1.25
-
-
-class Stream(StrEnum):
-    """How an answer grows on the screen."""
-
-    AUTO = "auto"
-    DRAFT = "draft"
-    EDIT = "edit"
-    OFF = "off"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rhythm:
-    """How often a growing answer is shown, in seconds."""
-
-    every: float
-    slowest: float
-
-    def after(self, frames: int) -> float:
-        """The pause before the next frame: long answers grow in larger steps."""
-        return float(min(self.slowest, self.every * SLOWER_BY ** (frames // SLOWER_AFTER)))
-
-
-DRAFTS: Final = Rhythm(every=0.9, slowest=6.0)
-PRIVATE_EDITS: Final = Rhythm(every=1.2, slowest=6.0)
-GROUP_EDITS: Final = Rhythm(every=3.0, slowest=10.0)
-
-
-@dataclass(slots=True, kw_only=True)
-class Line:
-    """What all the answers of one bot share."""
-
-    adapter: str
-    api: Api
-    pace: Pace = field(default_factory=Pace)
-    stream: Stream = Stream.AUTO
-    drafts: bool = True  #: whether the server knows drafts
-
-    def rhythm(self, *, private: bool) -> tuple[Rhythm | None, bool]:
-        """How answers grow in such a chat, and whether as drafts."""
-        match self.stream:
-            case Stream.OFF:
-                return None, False
-            case Stream.DRAFT:
-                return (DRAFTS, True) if private and self.drafts else (None, False)
-            case Stream.AUTO if private and self.drafts:
-                return DRAFTS, True
-        return (PRIVATE_EDITS if private else GROUP_EDITS), False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -274,8 +224,8 @@ class TelegramSink:
         now = self._now()
         self._shown = _Shown(handle=handle, text=text, at=now)
         self._frames, self._refusals = self._frames + 1, 0
-        if self._rhythm:  # a little less than the core's own rhythm, so that the two do not beat
-            self._next_frame_at = now + 0.9 * self._rhythm.after(self._frames)
+        if self._rhythm:  # the core asks as often as the surface says; this stops only one that asks much more often
+            self._next_frame_at = now + 0.5 * self._rhythm.after(self._frames)
         telemetry.previewed(adapter=self._line.adapter, outcome="shown")
 
     def _let_go(self, error: BridgeError) -> None:

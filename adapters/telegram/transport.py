@@ -21,6 +21,8 @@ READ_SECONDS: Final = 20.0
 SPARE_SECONDS: Final = 15.0
 """What a whole request may take beyond connecting and waiting: sending it, and reading a long answer."""
 
+_OURSELVES: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+
 
 class NotSent(TelegramError):
     """No connection: nothing was asked."""
@@ -84,7 +86,7 @@ class AiohttpRequest(BaseRequest):
             raise NotSent(type(error).__name__) from error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise Cut(type(error).__name__) from error
-        if not HTTPStatus(200) <= status < HTTPStatus(300):
+        if not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
             raise self._answered(status, body)
         return status, body
 
@@ -138,7 +140,8 @@ def _body(data: RequestData | None) -> aiohttp.FormData | aiohttp.BytesPayload |
 def _proxy_of_the_environment(server: str) -> str | None:
     """What aiohttp would find for every single request, reading ``~/.netrc`` along the way."""
     address = urlsplit(server)
-    if urllib.request.proxy_bypass(address.hostname or ""):
+    host = address.hostname or ""
+    if host in _OURSELVES or urllib.request.proxy_bypass(host):
         return None
     proxies = urllib.request.getproxies()
     proxy = proxies.get(address.scheme) or proxies.get("all")

@@ -1,6 +1,8 @@
 """From a file to settings, or to every complaint about it at once."""
 
 import copy
+import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,13 +53,15 @@ def schema(kinds: Mapping[str, type[BaseModel]]) -> dict[str, Any]:
         name = places[model, "validation"]["$ref"].rpartition("/")[2]
         known[f"adapter_{kind}"] = _with_kind(copy.deepcopy(known[name]), kind)
     root = known.pop("Sections")
-    known.pop("AdapterSettings", None)
     root["properties"]["adapters"]["additionalProperties"] = {
         "anyOf": [{"$ref": f"#/$defs/adapter_{kind}"} for kind in kinds]
     }
     known["BotSettings"]["required"].remove("coze")
     known["TestSettings"]["required"].remove("adapter")
     known["RouteSettings"]["required"].remove("name")
+    while unused := known.keys() - set(re.findall(r"#/\$defs/([\w.-]+)", json.dumps([root, known]))):
+        for name in unused:
+            del known[name]
     whole = {"$schema": "https://json-schema.org/draft/2020-12/schema", **root, "title": "coze-bridge", "$defs": known}
     return {key: _with_files(value) for key, value in whole.items()}
 

@@ -236,8 +236,8 @@ class AdapterSettings:
 class AccessRule(Section):
     """Who is let in."""
 
-    mode: Literal["everyone", "people", "pairing", "nobody"] = "everyone"
-    people: Names = ()
+    mode: Literal["everyone", "people", "pairing", "nobody"] = Field(default="everyone", description="who, in a word")
+    people: Names = Field(default=(), description="adapter:user or groups, where the word is people")
 
 
 def _spelled(value: Any) -> Any:

@@ -111,22 +111,22 @@ class CozeBot:
 
     async def _until_over(self, asked: Asked, deadline: float) -> Chat:
         clock = asyncio.get_running_loop().time
+        paces = chain(self._patience.poll, repeat(self._patience.poll[-1]))
         answered_at = clock()
-        for pace in chain(self._patience.poll, repeat(self._patience.poll[-1])):
-            pause = pace
+        while True:
+            pause = next(paces)
             try:
                 chat = await self._retrieve(asked)
                 answered_at = clock()
                 if chat.status is not Status.RUNNING:
                     return chat
             except Later as trouble:
-                pause = max(pace, trouble.retry_after or 0)
+                pause = max(pause, trouble.retry_after or 0)
                 if clock() + pause > answered_at + self._patience.outage:
                     raise
             if clock() + pause > deadline:
                 await self._give_up(asked)
             await asyncio.sleep(pause)
-        raise AssertionError  # the paces never end
 
     async def _answers(self, asked: Asked, state: Chat) -> list[Message]:
         messages: list[Message] = []

@@ -66,11 +66,11 @@ class Calls:
         try:
             async with asyncio.timeout(_PLAIN):
                 response = await self._plain.send(request)
-        except (httpx.TransportError, TimeoutError) as failure:
-            raise Unreachable(_detail(request, failure)) from failure
+        except (httpx.RequestError, TimeoutError) as lost:
+            raise Unreachable(_detail(request, lost)) from lost
         envelope = read(response.status_code, response.headers, response.content)
-        if envelope.failure is not None:
-            raise envelope.failure
+        if (failure := envelope.failure) is not None:
+            raise failure
         return envelope
 
     async def _open(self, token: str, wanted: Request, within: float) -> Line:
@@ -79,7 +79,11 @@ class Calls:
             wanted.path,
             params=dict(wanted.query),
             json=wanted.body,
-            headers={"Authorization": f"Bearer {token}", "Accept": "text/event-stream"},
+            headers={
+                "Authorization": f"Bearer {token}",
+                "Accept": "text/event-stream",
+                "Accept-Encoding": "identity",  # a compressor in between would hold deltas back
+            },
         )
         try:
             async with asyncio.timeout(within):

@@ -104,7 +104,7 @@ def find_asked(newest_first: Iterable[Message], conversation_id: str, key: str) 
     for message in newest_first:
         if message.key == key and (chat_id := message.chat_id or answered_in):
             return Asked(conversation_id=message.conversation_id or conversation_id, chat_id=chat_id)
-        answered_in = message.chat_id
+        answered_in = message.chat_id if message.type == "answer" else ""
     return None
 
 

@@ -6,6 +6,7 @@ sent. Whoever believed that would ask twice. Here ``ConnectError`` and ``Connect
 everything else means that nobody knows.
 """
 
+import ssl
 from typing import Final, cast
 
 import aiohttp
@@ -13,7 +14,7 @@ import httpx
 from httpx_aiohttp import AiohttpTransport
 from httpx_aiohttp.transport import AiohttpResponseStream
 
-UNSENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL)
+UNSENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol)
 """The failures after which the request can be sent again without a second thought."""
 
 _KEEP_ALIVE: Final = 15.0  # below what load balancers grant, so that we hang up first and no question meets a dead line
@@ -52,9 +53,8 @@ class Line:
         self._source.close()
 
 
-def open_client(base_url: str, *, trust_env: bool) -> httpx.AsyncClient:
+def open_client(base_url: str, context: ssl.SSLContext, *, trust_env: bool) -> httpx.AsyncClient:
     """A client of connections of its own; how long to wait for bytes is left to the caller."""
-    context = httpx.create_ssl_context(trust_env=trust_env)
     # The transport's own session would stop at a hundred connections, whatever httpx is told.
     connector = aiohttp.TCPConnector(limit=0, ssl=context, keepalive_timeout=_KEEP_ALIVE)
     session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=trust_env)
@@ -63,7 +63,7 @@ def open_client(base_url: str, *, trust_env: bool) -> httpx.AsyncClient:
         transport=Transport(verify=context, client=session),
         # aiohttp takes httpx's "pool" for the whole way to a connection: name, TCP and TLS.
         timeout=httpx.Timeout(connect=10, pool=20, read=None, write=None),
-        headers={"User-Agent": "coze-bridge", "Accept-Encoding": "identity"},
+        headers={"User-Agent": "coze-bridge"},
         trust_env=trust_env,
     )
 

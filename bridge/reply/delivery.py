@@ -13,6 +13,7 @@ from dataclasses import replace
 from hashlib import blake2b
 from typing import Protocol, Self
 
+from bridge.crashpoints import here
 from bridge.errors import Later, MessageGone, Never, Uncertain
 from bridge.model import Part, Ref, Shown
 from bridge.ports import ReplySink
@@ -133,12 +134,14 @@ class Delivery:
         shown = self._ledger.shown(part.index)
         known = shown.ref if shown else None
         self._ledger.check()
+        here("preview: not sent")
         try:
             ref = await self._sink.preview(replace(part, ref=known))
         except Uncertain:
             self._sure.discard(part.index)
             raise
         self._first_words()
+        here("preview: sent")
         if ref is not None and ref != known:
             self._ledger.stands(Shown(index=part.index, ref=ref))
 
@@ -161,14 +164,20 @@ class Delivery:
         """Send or complete *part*; once more if its message has gone or its fate is unknown."""
         self._ledger.check()
         try:
-            return await self._sink.finish(replace(part, ref=ref))
+            return await self._send(replace(part, ref=ref))
         except MessageGone:
             ref = None
         except Uncertain:
             self._sure.discard(part.index)
             ref = await self._sink.find(part)
         self._ledger.check()
-        return await self._sink.finish(replace(part, ref=ref))
+        return await self._send(replace(part, ref=ref))
+
+    async def _send(self, part: Part) -> Ref:
+        here("part: not sent")
+        ref = await self._sink.finish(part)
+        here("part: sent")
+        return ref
 
     def _doubtful(self, index: int) -> bool:
         """Whether a message of that part was meant to be sent, perhaps by a process that died, and nobody knows more."""

@@ -56,7 +56,7 @@ def _plain(when: When, inbound: Inbound, platform: str) -> Iterator[_Finding]:
         yield from _text(when.text, inbound.text)
     if when.has is not None:
         sent = [attachment.kind for attachment in inbound.attachments]
-        yield _one_of("has", when.has, _listed(sent) if sent else None, holds=any(kind in when.has for kind in sent))
+        yield _one_of("has", when.has, _listed(sent) or "nothing", holds=any(kind in when.has for kind in sent))
 
 
 def _one_of(name: str, asked: Iterable[str], actual: str | None, *, holds: bool) -> _Finding:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from bridge.config.units import Rate
 
-_ROUNDING = 1e-6
+_ROUNDING = 1e-3
+"""More than a float of seconds since 1970 loses at a thousand a second."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

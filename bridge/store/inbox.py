@@ -140,6 +140,11 @@ class Inbox:
 
         return self._database.write(write)
 
+    async def unasked(self, claimed: Claimed) -> None:
+        """Write down that the bot has surely not taken the question, or will never answer it: it may be asked again."""
+        values = {"stage": Stage.ACCEPTED, "chat_id": None}
+        await self._database.write(lambda connection: self._hold(connection, claimed, **values))
+
     def answered(self, claimed: Claimed, *, answer: str, tokens: int, shown: Iterable[Shown]) -> asyncio.Future[None]:
         """Write down the whole answer, and which messages are about to appear."""
         values = {"stage": Stage.ANSWERED, "answer": answer, "tokens": tokens, "shown": dump(shown)}
@@ -161,14 +166,8 @@ class Inbox:
         values = {"status": DONE, "finished_at": now(), "shown": dump(shown), "lease_until": None}
         await self._database.write(lambda connection: self._hold(connection, claimed, **values))
 
-    async def postpone(
-        self, claimed: Claimed, *, seconds: float, because: str, unasked: bool = False, strike: bool = False
-    ) -> None:
-        """
-        Try again in so many seconds.
-
-        *unasked*: the bot has surely not taken the question. *strike*: count it like a crash, which few turns survive.
-        """
+    async def postpone(self, claimed: Claimed, *, seconds: float, because: str, strike: bool = False) -> None:
+        """Try again in so many seconds; *strike*: count it like a crash, which few turns survive."""
         values: dict[str, Any] = {
             "status": WAITING,
             "due": now() + seconds,
@@ -177,8 +176,6 @@ class Inbox:
             "owner": None,
             "lease_until": None,
         }
-        if unasked:
-            values["stage"] = Stage.ACCEPTED
         await self._database.write(lambda connection: self._hold(connection, claimed, **values))
 
     async def bury(self, claimed: Claimed, *, because: str) -> None:

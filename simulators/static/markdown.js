@@ -27,6 +27,8 @@ const QUOTE = /^ {0,3}> ?/;
 const ITEM = /^(\s*)([-*+•]|\d{1,9}[.)])\s+(.*)$/;
 const DIVISION = /^\s*\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)*\|?\s*$/;
 
+const DEEPEST = 8; // quotations in quotations; a text of nothing but ">" must not exhaust the stack
+
 function blocks(lines, how) {
   const nodes = [];
   let at = 0;
@@ -66,15 +68,18 @@ function begins(line, how) {
 
 function fence(lines, at) {
   const [, mark, language] = FENCE.exec(lines[at]);
+  const close = new RegExp(`^ {0,3}${mark[0]}{${mark.length},}\\s*$`);
   let end = at + 1;
-  while (end < lines.length && !(lines[end].trim().startsWith(mark) && !lines[end].trim().slice(mark.length).trim(mark[0]))) end++;
+  while (end < lines.length && !close.test(lines[end])) end++;
   return [codeBlock(lines.slice(at + 1, end).join("\n"), language), end + 1];
 }
 
 function quote(lines, at, how) {
   let end = at;
   while (end < lines.length && QUOTE.test(lines[end])) end++;
-  return [h("blockquote", null, blocks(lines.slice(at, end).map((line) => line.replace(QUOTE, "")), how)), end];
+  const inside = { ...how, depth: (how.depth ?? 0) + 1 };
+  const bare = lines.slice(at, end).map((line) => line.replace(inside.depth < DEEPEST ? QUOTE : /^[ >]*/, ""));
+  return [h("blockquote", null, blocks(bare, inside)), end];
 }
 
 function list(lines, at, how) {
@@ -164,7 +169,7 @@ function inline(text, how) {
       nodes.push(plain(text.slice(from, found.index)), node);
       from = found.index + length;
     }
-    SPECIAL.lastIndex = Math.max(from, found.index + 1);
+    SPECIAL.lastIndex = Math.max(from, found.index + 1); // what is inside was searched with it too
   }
   nodes.push(plain(text.slice(from)));
   return nodes.filter((node) => node !== "");
@@ -175,9 +180,7 @@ function token(text, at, how) {
     pattern.lastIndex = at;
     const match = pattern.exec(text);
     if (match) {
-      const node = make(match, how); // may parse what is inside, so the shared search below starts anew
-      SPECIAL.lastIndex = at;
-      return [match[0].length, node];
+      return [match[0].length, make(match, how)];
     }
   }
   return [0, null];

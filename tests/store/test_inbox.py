@@ -203,7 +203,8 @@ class TestProgress:
         await inbox.accept(say(), scope="a")
         [claimed] = await inbox.claim(1)
         await inbox.asking(claimed, bot="helper", conversation_id="11")
-        await inbox.postpone(claimed, seconds=0, because="refused", unasked=True)
+        await inbox.unasked(claimed)
+        await inbox.postpone(claimed, seconds=0, because="refused")
 
         [again] = await inbox.claim(1)
 

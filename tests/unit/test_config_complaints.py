@@ -142,13 +142,17 @@ BROKEN = {
     ),
     "a rate without a period": (
         GOOD + "    limits: {messages: 20}\n",
-        "config.yaml:12:14: routes.0.limits.messages: expected a rate such as 20/minute (second, minute, hour or day), "
-        "or null for no limit, got `20`",
+        (
+            "config.yaml:12:14: routes.0.limits.messages: expected a rate such as 20/minute (second, minute, hour or day), "
+            "or null for no limit, got `20`"
+        ),
     ),
     "a choice that is none": (
         GOOD + "defaults: {memory: threads}\n",
-        "config.yaml:12:12: defaults.memory: expected auto, person, chat or thread, got `threads`; "
-        "did you mean `thread`?",
+        (
+            "config.yaml:12:12: defaults.memory: expected auto, person, chat or thread, got `threads`; "
+            "did you mean `thread`?"
+        ),
     ),
     "a choice of an adapter that is none": (
         changed("kind: telegram", "kind: telegram\n    stream: yes"),
@@ -184,8 +188,10 @@ BROKEN = {
     ),
     "a retired path": (
         changed("{token:", "{base_url: https://api.coze.com/open_api/v2, token:"),
-        "config.yaml:2:10: coze.main.base_url: expected the address alone, without the path of a call, "
-        "got `https://api.coze.com/open_api/v2`",
+        (
+            "config.yaml:2:10: coze.main.base_url: expected the address alone, without the path of a call, "
+            "got `https://api.coze.com/open_api/v2`"
+        ),
     ),
     "a bot with two ids": (
         changed("{bot_id:", "{workflow_id: 1, bot_id:"),

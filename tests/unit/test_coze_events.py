@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.coze.address import normalise
@@ -246,6 +246,7 @@ class TestFailure:
             heard(chat("failed", last_error={"code": 5000, "msg": "event interval error"}), parser=parser)
         assert "2026x" == later.value.log_id
 
+    @settings(deadline=None)
     @given(
         st.lists(st.sampled_from([CREATED, message("delta", "a"), message("completed", "a"), chat("completed"), DONE]))
     )
@@ -296,6 +297,7 @@ class TestTheTable:
     def test_a_wait_they_ask_for_is_kept(self):
         assert (7, 60) == (failure(429, retry_after=7).retry_after, failure(4020).retry_after)
 
+    @settings(deadline=None)
     @given(st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.lists(st.integers()))
     def test_anything_may_stand_where_a_code_should(self, code):
         assert isinstance(failure(code, code), BridgeError)
@@ -316,12 +318,14 @@ JSON = st.recursive(
 
 
 class TestAnythingMayCome:
+    @settings(deadline=None)
     @given(JSON)
     def test_a_chat_or_message_can_be_read_from_any_json(self, data):
         assert "" == read_chat(None).id
         assert isinstance(read_chat(data), Chat)
         assert isinstance(read_message(data).content, str)
 
+    @settings(deadline=None)
     @given(
         st.lists(
             st.tuples(
@@ -344,10 +348,12 @@ class TestAnythingMayCome:
                 assert all(isinstance(event, get_args(BotEvent)) for event in parser.take(sent(name, json.dumps(data))))
             parser.finish()
 
+    @settings(deadline=None)
     @given(JSON)
     def test_any_card_can_be_read(self, card):
         assert isinstance(readable(json.dumps(card)), str)
 
+    @settings(deadline=None)
     @given(st.binary(), st.integers(100, 599))
     def test_any_answer_has_an_envelope(self, body, status):
         assert status == read(status, {}, body).status

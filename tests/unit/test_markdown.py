@@ -1,6 +1,6 @@
 """The laws of rendering, and what each piece of Markdown turns into."""
 
-# ruff: noqa: RUF001 - Chinese is punctuated so
+
 
 import pytest
 from hypothesis import given

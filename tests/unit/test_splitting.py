@@ -1,6 +1,6 @@
 """The laws of splitting."""
 
-# ruff: noqa: RUF001 - Chinese is punctuated so
+
 
 import re
 

@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.coze.sse import MAX_EVENT, Decoder, ServerEvent
@@ -34,6 +34,7 @@ def event(name: str, data: str, number: str | None = None) -> ServerEvent:
     return ServerEvent(event=name, data=data, id=number)
 
 
+@settings(deadline=None)
 @given(stream=streams(), cuts=st.lists(st.integers(0, 400)))
 def test_it_does_not_matter_where_the_network_cuts(stream, cuts):
     edges = [0, *sorted(min(cut, len(stream)) for cut in cuts), len(stream)]
@@ -41,11 +42,13 @@ def test_it_does_not_matter_where_the_network_cuts(stream, cuts):
     assert decoded(stream) == decoded(*(stream[a:b] for a, b in pairwise(edges)))
 
 
+@settings(deadline=None)
 @given(stream=streams())
 def test_a_stream_may_come_byte_by_byte(stream):
     assert decoded(stream) == decoded(*(stream[i : i + 1] for i in range(len(stream))))
 
 
+@settings(deadline=None)
 @given(sent=st.lists(st.tuples(st.sampled_from(["a", "done"]), DATA.filter(lambda text: not text.startswith(" ")))))
 def test_what_was_sent_is_what_is_heard(sent):
     stream = "".join(f"event:{name}\ndata:{data}\n\n" for name, data in sent)
@@ -53,6 +56,7 @@ def test_what_was_sent_is_what_is_heard(sent):
     assert [event(name, data) for name, data in sent] == decoded(stream.encode())[0]
 
 
+@settings(deadline=None)
 @given(stream=st.binary(max_size=300))
 def test_no_bytes_at_all_break_it(stream):
     decoded(stream)

@@ -8,7 +8,8 @@ import pytest
 from aiohttp import web
 from structlog.testing import capture_logs
 
-from adapters.telegram.adapter import SECRET_HEADER, TelegramAdapter, TelegramOptions
+from adapters.telegram.adapter import SECRET_HEADER, TelegramAdapter
+from adapters.telegram.options import TelegramOptions
 from bridge.errors import ChatGone, ConfigError, Later, Refused, Unauthorised, Uncertain, Unreachable
 from bridge.model import Address, CommandName, MediaKind, Part, Ref
 from bridge.ports import Adapter, Hooked, HookRequest
@@ -301,6 +302,7 @@ class TestDrafts:
 
     async def test_a_draft_is_shown_again_before_it_vanishes(self, telegram):
         async with answering(telegram) as sink:
+            await telegram.until(lambda: telegram.actions)
             await sink.preview(part("Once"))
             sink._shown = replace(sink._shown, at=sink._shown.at - 21)
             await sink._give_sign()
