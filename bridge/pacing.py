@@ -28,7 +28,8 @@ class _Bucket:
     blocked_until: float = 0.0
 
     def fill(self, now: float, share: float) -> None:
-        grown = self.tokens + max(0.0, now - self.filled_at) * self.budget.rate * share
+        since = max(self.filled_at, self.blocked_until)  # a block brings nothing, or all who waited would go at its end
+        grown = self.tokens + max(0.0, now - since) * self.budget.rate * share
         self.tokens = min(self.budget.burst, grown)
         self.filled_at = now
 
@@ -63,14 +64,14 @@ class Pacer:
             bucket = self._bucket(now, key, budget)
             bucket.tokens -= 1
             owed = max(0.0, -bucket.tokens) / (budget.rate * self.share)
-            wait = max(wait, owed, bucket.blocked_until - now)
+            wait = max(wait, owed + max(0.0, bucket.blocked_until - now))
         return wait
 
     def block(self, now: float, key: str, budget: Budget, seconds: float) -> None:
         """The platform said to wait: let nothing through that needs *key* until then."""
         bucket = self._bucket(now, key, budget)
         bucket.blocked_until = max(bucket.blocked_until, now + seconds)
-        bucket.tokens = min(bucket.tokens, 0.0)
+        bucket.tokens = min(bucket.tokens, 1.0)
 
     def blocked(self, now: float, key: str) -> float:
         """Seconds for which *key* is still blocked by the platform's own word."""

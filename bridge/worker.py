@@ -11,12 +11,13 @@ import time
 from dataclasses import dataclass, field
 
 from bridge import telemetry
+from bridge.answer import Work
 from bridge.crashpoints import here
 from bridge.errors import BridgeError, Later, LeaseLost, Never
 from bridge.store.bell import Bell
 from bridge.store.claim import Claimed
 from bridge.store.inbox import Inbox
-from bridge.turn import Turns, Work
+from bridge.turn import Turns
 
 AT_ONCE = 100
 """Claims in one transaction; more would only delay the first of them."""

@@ -80,13 +80,10 @@ class TelegramSink:
 
     async def preview(self, part: Part) -> Ref | None:
         """Show a growing *part*, if it is time for that and the budgets allow."""
+        if self._rhythm is None or self._refusals >= REFUSALS_MOST or self._now() < self._next_frame_at:
+            return part.ref
         text = render(part.text)
-        if (
-            self._rhythm is None
-            or self._refusals >= REFUSALS_MOST
-            or not text.text
-            or self._now() < self._next_frame_at
-        ):
+        if not text.text:
             return part.ref
         async with self._talking:
             try:
@@ -116,7 +113,7 @@ class TelegramSink:
     # Finished text
 
     async def _amended(self, ref: Ref | None, text: Text) -> Ref | None:
-        if ref is None or (self._shown and self._shown.handle == ref and self._shown.text == text):
+        if ref is None or self._shows(ref, text):
             return ref
         try:
             await self._surely(lambda: self._edit(ref, text), kind="edit")
@@ -199,6 +196,8 @@ class TelegramSink:
 
     async def _draft(self, part: Part, text: Text) -> Ref | None:
         draft = zlib.crc32(part.key.encode()) or 1  # the same after a restart; 0 is not allowed
+        if self._shows(draft, text):
+            return None
         if self._line.pace.draft(self._now(), self._chat):
             await self._api.draft(self._chat, draft, text, thread=self._thread)
             self._showed(draft, text)
@@ -208,7 +207,7 @@ class TelegramSink:
 
     async def _grow(self, part: Part, text: Text) -> Ref | None:
         ref = part.ref
-        if ref is not None and self._shown and self._shown.handle == ref and self._shown.text == text:
+        if ref is not None and self._shows(ref, text):
             return ref
         if not self._line.pace.preview(self._now(), self._chat):
             telemetry.previewed(adapter=self._line.adapter, outcome="dropped")
@@ -219,6 +218,10 @@ class TelegramSink:
             await self._api.edit(self._chat, int(ref), text)
         self._showed(ref, text)
         return ref
+
+    def _shows(self, handle: Ref | int, text: Text) -> bool:
+        """Whether *handle* shows just that already: an edit that changes nothing is refused, and counts all the same."""
+        return self._shown is not None and (self._shown.handle, self._shown.text) == (handle, text)
 
     def _showed(self, handle: Ref | int, text: Text) -> None:
         now = self._now()

@@ -15,11 +15,11 @@ export function h(tag, props, ...children) {
 }
 
 const SHAPES = {
-  send: "M3.4 20.4 21 12.800a.9.9 0 0 0 0-1.600L3.400 3.600l-.1 6.300L14 12 3.300 14.100z",
+  send: "M3.4 20.4 21 12.8a.9.9 0 0 0 0-1.6L3.4 3.6l-.1 6.3L14 12 3.3 14.100z",
   thread: "M4 4h16v12H9l-5 4z",
   close: "M6 6l12 12M18 6 6 18",
   down: "M12 5v14M6 13l6 6 6-6",
-  reply: "M10 8V4L3 11l7 7v-4c5 0 8 1.500 11 6-1-7-4-11-11-12z",
+  reply: "M10 8V4L3 11l7 7v-4c5 0 8 1.5 11 6-1-7-4-11-11-12z",
   file: "M6 3h8l4 4v14H6zM14 3v4h4",
   stop: "M7 7h10v10H7z",
 };

@@ -1,5 +1,7 @@
 """Laws of the platform's budgets."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -43,7 +45,7 @@ def test_finals_go_in_the_order_in_which_they_asked_and_keep_the_rate(budget, st
         else:
             pacer.preview(now, [("chat", budget)])
 
-    assert sent == sorted(sent) or all(late - early > -1e-6 for early, late in zip(sent, sent[1:], strict=False))
+    assert all(late - early > -1e-6 for early, late in pairwise(sent))
     for index, begin in enumerate(sent):
         for count, end in enumerate(sent[index:], start=1):
             assert count <= budget.burst + (end - begin) * budget.rate + 1 + 1e-6
@@ -82,11 +84,9 @@ def test_finals_after_a_block_come_one_after_another_not_all_at_once():
     pacer, budget = Pacer(), Budget(rate=1.0, burst=4.0)
     pacer.block(START, "chat", budget, 10.0)
 
-    waits = [pacer.final(START, [("chat", budget)]) for _ in range(30)]
+    waits = [pacer.final(START, [("chat", budget)]) for _ in range(4)]
 
-    assert waits == sorted(waits)
-    assert all(wait >= 10.0 for wait in waits)
-    assert sum(wait <= 10.0 for wait in waits) <= budget.burst + 1
+    assert [10.0, 11.0, 12.0, 13.0] == waits
 
 
 @given(budgets=st.lists(BUDGETS, min_size=2, max_size=3), tries=st.integers(1, 40))
@@ -109,7 +109,7 @@ def test_a_replica_takes_no_more_than_its_share_of_the_rate(budget, gaps, share)
     assert sent <= budget.burst + sum(gaps) * budget.rate * share + 1e-6
 
 
-@given(budget=BUDGETS, back=st.floats(0, 1e6))
+@given(budget=BUDGETS, back=st.floats(0, START))
 def test_a_clock_that_is_set_back_makes_nobody_wait_longer(budget, back):
     pacer = Pacer()
     pacer.final(START, [("chat", budget)])
@@ -133,7 +133,8 @@ def test_quiet_chats_are_forgotten(chats):
 def test_forgetting_never_forgets_a_debt_or_a_block():
     pacer, budget = Pacer(keep=2), Budget(rate=0.1, burst=2.0)
     pacer.block(START, "blocked", budget, 900.0)
-    pacer.final(START, [("owing", budget)])
+    for _ in range(6):
+        pacer.final(START, [("owing", budget)])
     for chat in range(20):
         pacer.preview(START + chat, [(str(chat), budget)])
 

@@ -1,0 +1,100 @@
+"""What a single value of the file may be."""
+
+import re
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from bridge.config.units import parse_duration, parse_endpoint, parse_rate, Rate, Endpoint
+
+
+def wrong(message: str) -> PydanticCustomError:
+    """What is expected of a value; the reader of the file adds what it got."""
+    return PydanticCustomError("expected", "{message}", {"message": message})
+
+
+def _parsed(parse: Callable[[str], Any]) -> BeforeValidator:
+    def read(value: Any) -> Any:
+        if value is None or not isinstance(value, str | int):
+            return value
+        try:
+            return parse(str(value))
+        except ValueError as failure:
+            raise wrong(str(failure)) from None
+
+    return BeforeValidator(read)
+
+
+def _one_or_many(value: Any) -> Any:
+    return [value] if value is None or isinstance(value, str | int | Mapping) else value
+
+
+def _url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise wrong("expected a URL such as https://example.org")
+    return text.rstrip("/")
+
+
+def _coze_url(text: str) -> str:
+    url = _url(text)
+    host, path = urlsplit(url).hostname or "", urlsplit(url).path
+    if host.removeprefix("www.") in ("coze.cn", "coze.com"):
+        raise wrong(f"expected the API's address; did you mean `https://api.{host.removeprefix('www.')}`?")
+    if re.search(r"/(open_api|v\d)(/|$)", path):
+        raise wrong("expected the address alone, without the path of a call")
+    return url
+
+
+def _database(secret: SecretStr) -> SecretStr:
+    if not re.match(r"(sqlite:///|postgresql(\+psycopg)?://)\S", secret.get_secret_value()):
+        raise wrong("expected sqlite:///bridge.db or postgresql://user@host/name")
+    return secret
+
+
+def _member(text: str) -> str:
+    adapter, _, user = text.partition(":")
+    if not adapter or not user:
+        raise wrong("expected adapter:user such as helpdesk:42")
+    return text
+
+
+def _filled(text: str) -> str:
+    if not text.strip():
+        raise wrong("must not be empty")
+    return text
+
+
+_AS_WRITTEN = {"type": ["string", "integer"]}
+_DURATION = r"^\d+(\.\d+)?\s*(ms|[smhdw])$"
+
+Name = Annotated[str, AfterValidator(_filled)]
+Id = Annotated[str, AfterValidator(_filled), WithJsonSchema(_AS_WRITTEN)]
+Member = Annotated[str, AfterValidator(_member)]
+Members = Annotated[tuple[Member, ...], BeforeValidator(_one_or_many)]
+Secret = Annotated[SecretStr, Field(min_length=1)]
+Url = Annotated[str, AfterValidator(_url)]
+Seconds = Annotated[float, _parsed(parse_duration), WithJsonSchema({"type": "string", "pattern": _DURATION})]
+PerTime = Annotated[
+    Rate,
+    _parsed(parse_rate),
+    WithJsonSchema({"type": "string", "pattern": r"^\d+\s*/\s*(second|minute|hour|day)$"}),
+]
+Listen = Annotated[Endpoint, _parsed(parse_endpoint), WithJsonSchema({"type": "string"})]
+Regex = Annotated[re.Pattern[str], WithJsonSchema({"type": "string", "format": "regex"})]
+
+
+Names = Annotated[
+    tuple[Name, ...],
+    BeforeValidator(_one_or_many),
+    WithJsonSchema({"anyOf": [_AS_WRITTEN, {"type": "array", "items": _AS_WRITTEN}]}),
+]
+
+
+def _words(kind: type[StrEnum]) -> WithJsonSchema:
+    one = {"type": "string", "enum": [str(each) for each in kind]}
+    return WithJsonSchema({"anyOf": [one, {"type": "array", "items": one}]})
