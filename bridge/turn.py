@@ -3,12 +3,13 @@
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bridge import telemetry
 from bridge.answer import Answer, Work, tell
+from bridge.circuit import Circuit
 from bridge.commands import Commands
-from bridge.errors import Later, Never, Refused, Unreachable
+from bridge.errors import Later, Never, RateLimited, Refused, Unreachable
 from bridge.ledger import TurnLedger
 from bridge.model import ChatType, Inbound
 from bridge.ports import Adapter, Bot, ReplySink
@@ -34,11 +35,13 @@ class Turns:
     bots: Mapping[str, Bot]
     inbox: Inbox
     commands: Commands
+    circuits: dict[str, Circuit] = field(default_factory=dict)  #: of the bots, by name
 
     async def take(self, work: Work) -> None:
         """Answer, or do what the message says, and let it go. Raises `Later` or `Never` after telling the person."""
         message, began = work.claimed.message, time.monotonic()
         adapter = self._adapter(message.where.adapter)
+        self._spare(work.claimed)
         async with adapter.reply(message) as sink:
             try:
                 await self._respond(work, sink, adapter)
@@ -49,6 +52,14 @@ class Turns:
             except Never as failure:
                 await tell(sink, failure, message.author.language)
                 raise
+
+    def _spare(self, claimed: Claimed) -> None:
+        """Do not bother a bot whose side is away for somebody who knows that already."""
+        circuit = self.circuits.get(claimed.bot or "")
+        if circuit is None or not claimed.told or claimed.stage is Stage.ANSWERED:
+            return
+        if wait := circuit.wait(time.monotonic()):
+            raise RateLimited("the bot's side is away", retry_after=wait)
 
     async def apologise(self, claimed: Claimed) -> None:
         """Say, if that is possible, that the message is given up."""
@@ -88,7 +99,15 @@ class Turns:
         route = decision.route.name if decision.route else ""
         telemetry.begun(route=route, bot=name, attempt=claimed.attempt, stage=claimed.stage)
         ledger = TurnLedger(self.inbox, claimed, work.fence)
-        await Answer(work=work, sink=sink, ledger=ledger, name=name, bot=bot, variables=variables).give()
+        answer = Answer(work=work, sink=sink, ledger=ledger, name=name, bot=bot, variables=variables)
+        circuit = self.circuits.setdefault(name, Circuit())
+        try:
+            await answer.give()
+        except Unreachable:
+            circuit.failed(time.monotonic())
+            raise
+        if circuit.succeeded():
+            await self.inbox.hasten()
 
     async def _tell_once(self, work: Work, sink: ReplySink, failure: Later) -> None:
         if work.claimed.told or work.claimed.stage is Stage.ANSWERED:

@@ -57,7 +57,7 @@ class Delivery:
 
     async def __aenter__(self) -> Self:
         if self._sink.surface.every is not None:
-            self._painter = asyncio.create_task(self._paint(self._sink.surface.every), name="painter")
+            self._painter = asyncio.create_task(self._paint(), name="painter")
         return self
 
     async def __aexit__(self, *failure: object) -> None:
@@ -103,7 +103,7 @@ class Delivery:
 
     # While it grows
 
-    async def _paint(self, every: float) -> None:
+    async def _paint(self) -> None:
         while not self._over.is_set():
             await self._fresh.wait()
             self._fresh.clear()
@@ -111,7 +111,7 @@ class Delivery:
                 return
             pause = await self._preview()
             with suppress(TimeoutError):
-                async with asyncio.timeout(max(every, pause)):
+                async with asyncio.timeout(max(self._sink.surface.every or 0.0, pause)):
                     await self._over.wait()
 
     async def _preview(self) -> float:

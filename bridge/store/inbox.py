@@ -117,6 +117,13 @@ class Inbox:
         freed = stale.values(status=WAITING, owner=None, lease_until=None)
         return await self._database.write(lambda connection: connection.execute(freed).rowcount)
 
+    async def hasten(self) -> int:
+        """Let everything that was postponed be tried again now: what was away is back."""
+        due = update(inbox).where(inbox.c.status == WAITING, inbox.c.due > now()).values(due=now())
+        hastened = await self._database.write(lambda connection: connection.execute(due).rowcount)
+        self._bell.ring()
+        return hastened
+
     # A turn's progress
 
     async def asking(self, claimed: Claimed, *, bot: str, conversation_id: str) -> None:

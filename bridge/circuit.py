@@ -1,0 +1,43 @@
+"""
+Whether a far side that kept failing may be bothered again.
+
+Rule: nothing here waits or reads a clock. Closed, everything passes. After `FAILURES` in a row it opens, and lets one
+attempt through every `PROBE` seconds; the first that succeeds closes it.
+"""
+
+from dataclasses import dataclass
+
+FAILURES = 5
+"""Failures in a row that cannot be chance."""
+
+PROBE = 5.0
+"""Seconds between two attempts while it is open: soon enough for people, rare enough for a far side that struggles."""
+
+
+@dataclass(slots=True)
+class Circuit:
+    """What we know of one far side's health."""
+
+    failures: int = 0
+    probed_at: float = 0.0
+
+    def wait(self, now: float) -> float:
+        """Seconds until an attempt may be made; 0 makes it, so whoever asks must attempt it."""
+        if self.failures < FAILURES:
+            return 0.0
+        wait = self.probed_at + PROBE - now
+        if wait > 0:
+            return wait
+        self.probed_at = now
+        return 0.0
+
+    def failed(self, now: float) -> None:
+        """An attempt failed."""
+        self.failures += 1
+        if self.failures == FAILURES:
+            self.probed_at = now
+
+    def succeeded(self) -> bool:
+        """An attempt succeeded; whether that is news."""
+        news, self.failures = self.failures >= FAILURES, 0
+        return news
