@@ -25,7 +25,6 @@ from bridge.errors import ConfigError, Later, Never
 from bridge.intake import Intake
 from bridge.ports import Accept, Adapter, Bot, Hooked
 from bridge.routing.rulebook import Rulebook
-from bridge.store import wakeups
 from bridge.store.bell import Bell
 from bridge.store.database import Database, open_database
 from bridge.store.inbox import Inbox
@@ -106,6 +105,8 @@ class Bridge:
             hearing = [self._hear(house, adapter, accept, leases, database) for adapter in self._build(settings)]
             keeping = [self._clean(inbox), self._announce(settings)]
             if database.shared:
+                from bridge.store import wakeups  # noqa: PLC0415 - its driver takes a while to load, and SQLite needs none
+
                 keeping.append(wakeups.listen(database.url, bell))
             await self._work(worker, hearing, keeping, patience=settings.worker.drain)
             await leases.free()

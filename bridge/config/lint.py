@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from bridge.config.complaint import Place, nearest
 from bridge.config.settings import (
     EVERYBODY_ELSE,
     AccessSettings,
@@ -14,7 +15,6 @@ from bridge.config.settings import (
     TestSettings,
     When,
 )
-from bridge.config.source import Place, nearest
 
 Finding = tuple[Place, str]
 

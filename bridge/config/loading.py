@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic.json_schema import models_json_schema
 
+from bridge.config.complaint import Place, nearest
 from bridge.config.lint import Draft, lint
 from bridge.config.settings import (
     AccessSettings,
@@ -24,7 +25,7 @@ from bridge.config.settings import (
     Settings,
     TestSettings,
 )
-from bridge.config.source import Place, Source, nearest, read
+from bridge.config.source import Source, read
 from bridge.config.words import explain, fields, is_secret, models
 
 M = TypeVar("M", bound=BaseModel)

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bridge import telemetry
+from bridge.config.complaint import Complaint
 from bridge.config.settings import Settings
-from bridge.config.source import Complaint
 from bridge.errors import ConfigError
 
 Check = Callable[[Settings], Sequence[Complaint]]

@@ -4,15 +4,12 @@ The config file as frozen values: one model per section, each key with its defau
 An adapter's section is not here: every adapter owns the model of its own (`bridge.ports.Adapter.Options`).
 """
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -22,11 +19,28 @@ from pydantic import (
     WithJsonSchema,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
 
-from bridge.config.source import Marks
-from bridge.config.units import Endpoint, Rate, parse_duration, parse_endpoint, parse_rate
-from bridge.model import ChatType, MediaKind
+from bridge.config.complaint import Marks
+from bridge.config.units import Endpoint, Rate
+from bridge.config.values import (
+    ChatTypes,
+    CozeUrl,
+    DatabaseUrl,
+    Id,
+    Listen,
+    MediaKinds,
+    Members,
+    Name,
+    Names,
+    PerTime,
+    Regexes,
+    Seconds,
+    Secret,
+    Template,
+    Url,
+    wrong,
+)
+from bridge.model import ChatType
 
 EVERYBODY_ELSE = "nobody"
 """What a test of the file expects where no route answers."""
@@ -100,7 +114,7 @@ class OAuthSettings(Section):
 class CozeSettings(Section):
     """A place where bots live, and who we are there."""
 
-    base_url: Annotated[str, AfterValidator(_coze_url)] = Field(
+    base_url: CozeUrl = Field(
         default="https://api.coze.cn", description="https://api.coze.cn, https://api.coze.com or your Coze Studio"
     )
     token: Secret | None = Field(default=None, description="a personal or service access token")
@@ -219,7 +233,7 @@ class RuleSettings(Section):
     answer: Answer | None = Field(default=None, description="addressed (mention, reply, command, thread) or always")
     memory: Memory | None = Field(default=None, description="who shares it: auto, person, chat, thread")
     busy: Busy | None = Field(default=None, description="queue, or interrupt the running answer")
-    variables: Mapping[Name, str] = Field(default_factory=dict, description="Coze custom_variables")
+    variables: Mapping[Name, Template] = Field(default_factory=dict, description="Coze custom_variables")
     limits: LimitSettings = Field(default=LimitSettings(), description="per person")
 
 
@@ -231,32 +245,38 @@ class DefaultSettings(RuleSettings):
     busy: Busy = Field(default=Busy.QUEUE, description="queue, or interrupt the running answer")
 
 
-class TextCondition(Section):
+class Conditions(Section):
+    """Conditions; one that was left empty would hold everywhere, so it is refused."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _said(cls, value: Any) -> Any:
+        empty = [key for key, one in value.items() if one is None] if isinstance(value, Mapping) else ()
+        if empty:
+            raise wrong(f"expected a value for {', '.join(empty)}, or nothing at all")
+        return value
+
+
+class TextCondition(Conditions):
     """What was said; upper and lower case are the same, but to *matches*."""
 
     starts_with: Names | None = Field(default=None, description="its beginning")
-    matches: Annotated[tuple[Regex, ...], BeforeValidator(_one_or_many)] | None = Field(
-        default=None, description="a regular expression that is found in it"
-    )
+    matches: Regexes | None = Field(default=None, description="a regular expression that is found in it")
     equals: Names | None = Field(default=None, description="the whole of it")
 
 
-class When(Section):
+class When(Conditions):
     """Conditions that must all hold; each names one value or several."""
 
     adapter: Names | None = Field(default=None, description="an adapter's name")
     platform: Names | None = Field(default=None, description="an adapter's kind")
     workspace: Names | None = Field(default=None, description="a Slack workspace")
     chat: Names | None = Field(default=None, description="a chat's or channel's id")
-    chat_type: Annotated[tuple[ChatType, ...], BeforeValidator(_one_or_many), _words(ChatType)] | None = Field(
-        default=None, description="private, group, channel"
-    )
+    chat_type: ChatTypes | None = Field(default=None, description="private, group, channel")
     thread: Names | None = Field(default=None, description="a thread's or topic's id")
     people: Names | None = Field(default=None, alias="from", description="adapter:user, or a group of people")
     text: TextCondition | None = Field(default=None, description="what was said")
-    has: Annotated[tuple[MediaKind, ...], BeforeValidator(_one_or_many), _words(MediaKind)] | None = Field(
-        default=None, description="what was sent beside text"
-    )
+    has: MediaKinds | None = Field(default=None, description="what was sent beside text")
     language: Names | None = Field(default=None, description="the person's language; zh covers zh-hans")
     alternatives: "tuple[When, ...] | None" = Field(default=None, alias="any", description="one of these holds")
     exception: "When | None" = Field(default=None, alias="not", description="this does not hold")
@@ -299,7 +319,7 @@ class TestSettings(Section):
 class Plain(Section):
     """What stands at the top of the file and is no section of keys."""
 
-    database: Annotated[SecretStr, AfterValidator(_database)] = Field(
+    database: DatabaseUrl = Field(
         default=SecretStr("sqlite:///bridge.db"), description="sqlite:///file or postgresql://user@host/name"
     )
     people: Mapping[str, Members] = Field(default_factory=dict, description="groups of people, by name")

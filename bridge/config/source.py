@@ -5,24 +5,20 @@ Rule: every scalar is kept exactly as it was written. YAML would make a number o
 ``2026-01-02`` and False of ``stream: off``; the models know better what a text means. Only an empty value is None.
 """
 
-import difflib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from bridge.config.complaint import Complaint, Marks, Place
+from bridge.config.composing import DEEPEST, NotYaml, compose
 from bridge.errors import ConfigError
 
 MOST_BYTES = 1 << 20
-MOST_ALIASES = 100
 MOST_VALUES = 50_000  #: after aliases have been unfolded
-DEEPEST = 40
-
-Place = tuple[str | int, ...]
-"""The way to a value: keys and positions in lists."""
 
 _REFERENCE = re.compile(
     r"(?P<literal>\$\$\{)|\$\{(?P<name>[A-Za-z_]\w*)(?::-(?P<default>[^}]*))?\}|(?P<odd>\$\{)", re.ASCII
@@ -33,39 +29,6 @@ _TAGS = {
     _PREFIX + name for name in ("str", "int", "float", "bool", "null", "timestamp", "value", "merge", "seq", "map")
 }
 _SURROGATE = re.compile("[\ud800-\udfff]")
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Complaint:
-    """One thing that is wrong with the file, and what to do about it."""
-
-    line: int
-    column: int
-    path: str
-    message: str
-    file: str
-
-    def __str__(self) -> str:
-        path = f"{self.path}: " if self.path else ""
-        return f"{self.file}:{self.line}:{self.column}: {path}{self.message}"
-
-
-@dataclass(frozen=True, slots=True)
-class Marks:
-    """Where in a file its values stand; lines and columns count from one."""
-
-    file: str = "config.yaml"
-    at: Mapping[Place, tuple[int, int]] = field(default_factory=dict)
-
-    def complaint(self, place: Place, message: str) -> Complaint:
-        """A complaint about *place*, at the deepest part of it that the file has."""
-        known = place
-        while known and known not in self.at:
-            known = known[:-1]
-        line, column = self.at.get(known, (1, 1))
-        if place != known and isinstance(place[-1], int):  # one value was written where several might stand
-            place = known
-        return Complaint(line, column, ".".join(map(str, place)), message, self.file)
 
 
 @dataclass(slots=True)
@@ -148,20 +111,16 @@ class Source:
 def read(path: Path, environ: Mapping[str, str]) -> Source:
     """The file at *path*, with ``${VAR}`` filled in from *environ*; raises only what makes reading on useless."""
     source = Source(file=str(path), folder=path.parent)
-    root = _compose(source, _text(source, path))
+    text = _text(source, path)
     source.refuse()
+    try:
+        root = compose(text)
+    except NotYaml as failure:
+        complaint = Complaint(failure.line, failure.column, "", f"not YAML: {failure.message}", source.file)
+        raise ConfigError(str(complaint)) from failure
     if root is not None:
         _Walk(source, environ).root(root)
     return source
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Words that lead from a wrong *name* to a *known* one."""
-    names = list(known)
-    close = difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.6)
-    if close:
-        return f"; did you mean `{close[0]}`?"
-    return f"; expected one of {', '.join(names)}" if names else ""
 
 
 def _reason(failure: OSError | ValueError) -> str:
@@ -181,54 +140,6 @@ def _text(source: Source, path: Path) -> str:
     except (OSError, ValueError) as failure:
         source.complain((), f"cannot be read ({_reason(failure)}); `coze-bridge init` writes a config file")
     return ""
-
-
-class _Refused(yaml.MarkedYAMLError):
-    """YAML that is well formed, and that we do not take."""
-
-
-class _Composer(yaml.SafeLoader):
-    """Builds nodes, and stops where a file is made to hurt."""
-
-    aliases = 0
-    depth = 0
-
-    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
-        event = self.peek_event()  # type: ignore[no-untyped-call]  # the stubs leave it out
-        self.aliases += isinstance(event, yaml.AliasEvent)
-        if self.aliases > MOST_ALIASES:
-            raise _Refused(problem=f"more than {MOST_ALIASES} aliases", problem_mark=event.start_mark)
-        if self.depth == DEEPEST:
-            raise _Refused(problem=f"more than {DEEPEST} levels deep", problem_mark=event.start_mark)
-        self.depth += 1
-        node = super().compose_node(parent, index)
-        self.depth -= 1
-        return node
-
-
-def _compose(source: Source, text: str) -> yaml.Node | None:
-    try:
-        return _Composer(text).get_single_node()
-    except yaml.MarkedYAMLError as failure:
-        mark = failure.problem_mark or failure.context_mark
-        source.at[()] = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        source.complain((), f"not YAML: {_in_words(failure)}")
-    except yaml.reader.ReaderError as failure:
-        before = text[: failure.position]
-        source.at[()] = (before.count("\n") + 1, len(before) - before.rfind("\n"))
-        source.complain((), "not YAML: a character that may not stand in a text file")
-    except (ValueError, OverflowError):  # PyYAML lets these out of `"\UFFFFFFFF"` and of `%YAML 1.<5000 digits>`
-        source.complain((), "not YAML: an escape or a version number that cannot be")
-    return None
-
-
-def _in_words(failure: yaml.MarkedYAMLError) -> str:
-    problem = failure.problem or failure.context or "cannot be understood"
-    if "'\\t'" in problem:
-        return "a tab; indent with spaces"
-    if "expected a single document" in (failure.context or ""):
-        return "a second document begins here; keep one"
-    return f"{problem} ({failure.context})" if failure.context else problem
 
 
 @dataclass(slots=True)

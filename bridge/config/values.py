@@ -3,13 +3,18 @@
 import re
 from collections.abc import Callable, Mapping
 from enum import StrEnum
+from string import Formatter
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from bridge.config.units import parse_duration, parse_endpoint, parse_rate, Rate, Endpoint
+from bridge.config.units import Endpoint, Rate, parse_duration, parse_endpoint, parse_rate
+from bridge.model import ChatType, MediaKind
+
+FIELDS = ("person.name", "person.language", "chat.type", "route.name", "adapter.name")
+"""What a variable's template may name; nothing by which a platform could find the person again."""
 
 
 def wrong(message: str) -> PydanticCustomError:
@@ -69,32 +74,40 @@ def _filled(text: str) -> str:
     return text
 
 
-_AS_WRITTEN = {"type": ["string", "integer"]}
-_DURATION = r"^\d+(\.\d+)?\s*(ms|[smhdw])$"
-
-Name = Annotated[str, AfterValidator(_filled)]
-Id = Annotated[str, AfterValidator(_filled), WithJsonSchema(_AS_WRITTEN)]
-Member = Annotated[str, AfterValidator(_member)]
-Members = Annotated[tuple[Member, ...], BeforeValidator(_one_or_many)]
-Secret = Annotated[SecretStr, Field(min_length=1)]
-Url = Annotated[str, AfterValidator(_url)]
-Seconds = Annotated[float, _parsed(parse_duration), WithJsonSchema({"type": "string", "pattern": _DURATION})]
-PerTime = Annotated[
-    Rate,
-    _parsed(parse_rate),
-    WithJsonSchema({"type": "string", "pattern": r"^\d+\s*/\s*(second|minute|hour|day)$"}),
-]
-Listen = Annotated[Endpoint, _parsed(parse_endpoint), WithJsonSchema({"type": "string"})]
-Regex = Annotated[re.Pattern[str], WithJsonSchema({"type": "string", "format": "regex"})]
-
-
-Names = Annotated[
-    tuple[Name, ...],
-    BeforeValidator(_one_or_many),
-    WithJsonSchema({"anyOf": [_AS_WRITTEN, {"type": "array", "items": _AS_WRITTEN}]}),
-]
+def _template(text: str) -> str:
+    try:
+        fields = [(name, spec, how) for _, name, spec, how in Formatter().parse(text) if name is not None]
+    except ValueError:
+        raise wrong("expected fields such as {person.name}; write {{ for a plain {") from None
+    if any(name not in FIELDS or spec or how for name, spec, how in fields):
+        raise wrong(f"expected none but the fields {', '.join(FIELDS)}")
+    return text
 
 
 def _words(kind: type[StrEnum]) -> WithJsonSchema:
     one = {"type": "string", "enum": [str(each) for each in kind]}
     return WithJsonSchema({"anyOf": [one, {"type": "array", "items": one}]})
+
+
+_AS_WRITTEN = {"type": ["string", "integer"]}
+_ANY_AS_WRITTEN = {"anyOf": [_AS_WRITTEN, {"type": "array", "items": _AS_WRITTEN}]}
+_DURATION = r"^\d+(\.\d+)?\s*(ms|[smhdw])$"
+_RATE = r"^\d+\s*/\s*(second|minute|hour|day)$"
+
+Name = Annotated[str, AfterValidator(_filled)]
+Names = Annotated[tuple[Name, ...], BeforeValidator(_one_or_many), WithJsonSchema(_ANY_AS_WRITTEN)]
+Id = Annotated[str, AfterValidator(_filled), WithJsonSchema(_AS_WRITTEN)]
+Member = Annotated[str, AfterValidator(_member)]
+Members = Annotated[tuple[Member, ...], BeforeValidator(_one_or_many)]
+Template = Annotated[str, AfterValidator(_template)]
+Secret = Annotated[SecretStr, Field(min_length=1)]
+Url = Annotated[str, AfterValidator(_url)]
+CozeUrl = Annotated[str, AfterValidator(_coze_url)]
+DatabaseUrl = Annotated[SecretStr, AfterValidator(_database)]
+Seconds = Annotated[float, _parsed(parse_duration), WithJsonSchema({"type": "string", "pattern": _DURATION})]
+PerTime = Annotated[Rate, _parsed(parse_rate), WithJsonSchema({"type": "string", "pattern": _RATE})]
+Listen = Annotated[Endpoint, _parsed(parse_endpoint), WithJsonSchema({"type": "string"})]
+Regex = Annotated[re.Pattern[str], WithJsonSchema({"type": "string", "format": "regex"})]
+Regexes = Annotated[tuple[Regex, ...], BeforeValidator(_one_or_many)]
+ChatTypes = Annotated[tuple[ChatType, ...], BeforeValidator(_one_or_many), _words(ChatType)]
+MediaKinds = Annotated[tuple[MediaKind, ...], BeforeValidator(_one_or_many), _words(MediaKind)]

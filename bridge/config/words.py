@@ -7,7 +7,8 @@ from typing import Any, get_args
 from pydantic import BaseModel, SecretStr
 from pydantic_core import ErrorDetails
 
-from bridge.config.source import Place, Source, nearest
+from bridge.config.complaint import Place, nearest
+from bridge.config.source import Source
 
 _SECTION = "expected a section of keys"
 _EXPECTED = {

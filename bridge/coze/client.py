@@ -3,8 +3,6 @@
 from contextlib import AsyncExitStack
 from typing import Self
 
-import httpx
-
 from bridge.coze.address import normalise
 from bridge.coze.auth import TokenSource
 from bridge.coze.bot import CozeBot
@@ -38,10 +36,9 @@ class CozeConnection:
         return CozeBot(self.calls, name=name, bot_id=bot_id, patience=self._patience)
 
     async def __aenter__(self) -> Self:
-        context = httpx.create_ssl_context(trust_env=self._trust_env)
         # Streams apart from plain calls: a call must never wait behind a bot that thinks.
         plain, streams = [
-            await self._house.enter_async_context(open_client(self.base_url, context, trust_env=self._trust_env))
+            await self._house.enter_async_context(open_client(self.base_url, trust_env=self._trust_env))
             for _ in range(2)
         ]
         self._calls = Calls(plain=plain, streams=streams, tokens=self._tokens)

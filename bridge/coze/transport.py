@@ -7,6 +7,7 @@ everything else means that nobody knows.
 """
 
 import ssl
+from functools import cache
 from typing import Final, cast
 
 import aiohttp
@@ -18,6 +19,10 @@ UNSENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProt
 """The failures after which the request can be sent again without a second thought."""
 
 _KEEP_ALIVE: Final = 15.0  # below what load balancers grant, so that we hang up first and no question meets a dead line
+
+
+_NOBODY: Final = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""Trusts no certificate, for addresses that have none."""
 
 
 class Transport(AiohttpTransport):
@@ -53,8 +58,9 @@ class Line:
         self._source.close()
 
 
-def open_client(base_url: str, context: ssl.SSLContext, *, trust_env: bool) -> httpx.AsyncClient:
+def open_client(base_url: str, *, trust_env: bool) -> httpx.AsyncClient:
     """A client of connections of its own; how long to wait for bytes is left to the caller."""
+    context = _authorities(trust_env=trust_env) if base_url.startswith("https") else _NOBODY
     # The transport's own session would stop at a hundred connections, whatever httpx is told.
     connector = aiohttp.TCPConnector(limit=0, ssl=context, keepalive_timeout=_KEEP_ALIVE)
     session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=trust_env)
@@ -66,6 +72,12 @@ def open_client(base_url: str, context: ssl.SSLContext, *, trust_env: bool) -> h
         headers={"User-Agent": "coze-bridge"},
         trust_env=trust_env,
     )
+
+
+@cache
+def _authorities(*, trust_env: bool) -> ssl.SSLContext:
+    """Whose word on certificates is taken; reading them all takes a tenth of a second, so once is enough."""
+    return httpx.create_ssl_context(trust_env=trust_env)
 
 
 def _told_apart(cause: BaseException, request: httpx.Request) -> httpx.TransportError:

@@ -1,7 +1,7 @@
 """The file's own tests: a message each, and the route that should answer it."""
 
+from bridge.config.complaint import Complaint
 from bridge.config.settings import EVERYBODY_ELSE, Settings, TestSettings
-from bridge.config.source import Complaint
 from bridge.model import Address, ChatType, Inbound, Person, Place
 from bridge.routing.access import Groups, groups_of, refusal
 from bridge.routing.router import Decision, Router, Verdict

@@ -1,0 +1,50 @@
+"""What is wrong with a file: where, what, and the way out."""
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+Place = tuple[str | int, ...]
+"""The way to a value: keys and positions in lists."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Complaint:
+    """One thing that is wrong with the file, and what to do about it."""
+
+    line: int
+    column: int
+    path: str
+    message: str
+    file: str
+
+    def __str__(self) -> str:
+        path = f"{self.path}: " if self.path else ""
+        return f"{self.file}:{self.line}:{self.column}: {path}{self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """Where in a file its values stand; lines and columns count from one."""
+
+    file: str = "config.yaml"
+    at: Mapping[Place, tuple[int, int]] = field(default_factory=dict)
+
+    def complaint(self, place: Place, message: str) -> Complaint:
+        """A complaint about *place*, at the deepest part of it that the file has."""
+        known = place
+        while known and known not in self.at:
+            known = known[:-1]
+        line, column = self.at.get(known, (1, 1))
+        if place != known and isinstance(place[-1], int):  # one value was written where several might stand
+            place = known
+        return Complaint(line, column, ".".join(map(str, place)), message, self.file)
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Words that lead from a wrong *name* to a *known* one."""
+    names = list(known)
+    close = difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.6)
+    if close:
+        return f"; did you mean `{close[0]}`?"
+    return f"; expected one of {', '.join(names)}" if names else ""
