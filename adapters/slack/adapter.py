@@ -19,7 +19,7 @@ from adapters.slack.socket_mode import SocketMode
 from adapters.slack.status import Status
 from adapters.slack.workspace import Workspace
 from bridge import telemetry
-from bridge.model import Inbound
+from bridge.model import CommandName, Inbound
 from bridge.ports import Accept, HookRequest, HookResponse
 
 NEEDED_SCOPES = frozenset({"app_mentions:read", "chat:write", "im:history"})
@@ -100,6 +100,10 @@ class SlackAdapter:
 
     def hooked_at(self, url: str) -> None:
         """Slack's address book is its app page: nothing to register."""
+
+    def spell(self, command: CommandName) -> str:
+        """The command as one types it anywhere in Slack."""
+        return f"/coze {command}"
 
     @asynccontextmanager
     async def reply(self, message: Inbound) -> AsyncIterator[SlackSink]:

@@ -238,9 +238,8 @@ class SlackSink:
             edited = await self._workspace.perhaps(
                 UPDATE, lambda: self._api.update(self._channel, shown.ts, text, metadata=_marked(part))
             )
-        except StreamOpen:
-            shown.grows = True
-            return
+        except Refused as refusal:
+            edited, shown.grows = None, isinstance(refusal, StreamOpen)
         shown.since = now
         if edited:
             shown.text = text

@@ -223,8 +223,8 @@ class Busy(StrEnum):
 class LimitSettings(Section):
     """How much one person may ask for."""
 
-    messages: PerTime | None = Field(default=Rate(count=20, seconds=60.0), description="messages; null: no limit")
-    tokens: PerTime | None = Field(default=Rate(count=200_000, seconds=86400.0), description="Coze tokens")
+    messages: PerTime | None = Field(default=None, description="messages, such as 20/minute; null: no limit")
+    tokens: PerTime | None = Field(default=None, description="Coze tokens, such as 200000/day; null: no limit")
 
 
 class RuleSettings(Section):

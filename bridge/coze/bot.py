@@ -87,7 +87,7 @@ class CozeBot:
         raise Refused("Coze: the bot keeps asking for functions", says="tool_not_available", log_id=chat.log_id)
 
     async def _listen(self, chat: ChatParser, request: Request, deadline: float) -> AsyncGenerator[BotEvent, None]:
-        async with self._calls.stream(request, within=self._patience.silence) as line:
+        async with self._calls.stream(request, within=self._patience.taking) as line:
             chat.log_id = line_log_id(line)
             listening = Listening(line, chat, self._patience)
             watch = asyncio.create_task(listening.watch(lambda: self._nothing_follows(chat), deadline))
@@ -99,8 +99,6 @@ class CozeBot:
                 _survive(chat, cut)
             finally:
                 watch.cancel()
-        if chat.asked is None:
-            raise Uncertain("the stream ended before the chat began", log_id=chat.log_id)
 
     async def _catch_up(self, chat: ChatParser, deadline: float) -> Sequence[BotEvent]:
         """What the chat says by its end, fetched."""
@@ -211,7 +209,7 @@ def _survive(chat: ChatParser, cut: Exception) -> None:
 
 def _asked(chat: ChatParser) -> Asked:
     if chat.asked is None:
-        raise Garbled("expected the chat's ids by now, got none", log_id=chat.log_id)
+        raise Uncertain("the stream ended before the chat began", log_id=chat.log_id)
     return chat.asked
 
 

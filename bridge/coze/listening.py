@@ -44,15 +44,16 @@ class Listening:
 
     async def watch(self, is_over: Callable[[], Awaitable[bool]], deadline: float) -> None:
         """Hang up at the *deadline*, or once nothing is heard and *is_over* tells that nothing more will be."""
-        silent_at = self._heard_at + self._patience.silence
+        patience, looked_at = self._patience, 0.0
         while (now := self._time()) < deadline:
-            await asyncio.sleep(min(silent_at, deadline) - now)
-            if self._heard_at + self._patience.silence > self._time():
-                silent_at = self._heard_at + self._patience.silence
+            silence = patience.taking if self._chat.asked is None else patience.silence
+            due = max(self._heard_at + silence, looked_at + patience.look_every)
+            if now < due:
+                await asyncio.sleep(min(due, deadline, now + patience.silence) - now)
             elif await is_over():
                 break
             else:
-                silent_at = self._time() + self._patience.look_every
+                looked_at = self._time()
         self._line.hang_up()
 
     async def _rest(self) -> list[BotEvent]:

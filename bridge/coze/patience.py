@@ -7,6 +7,7 @@ from dataclasses import dataclass
 class Patience:
     """The seconds of every wait; the defaults suit the cloud."""
 
+    taking: float = 60.0  #: for Coze to take a question
     silence: float = 60.0  #: without a byte, before anybody asks whether the chat is over
     look_every: float = 15.0  #: between such questions; each counts on a free plan
     poll: tuple[float, ...] = (1.0, 2.0, 3.0)  #: between polls of a chat without a stream; the last one repeats

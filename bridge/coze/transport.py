@@ -15,7 +15,7 @@ import httpx
 from httpx_aiohttp import AiohttpTransport
 from httpx_aiohttp.transport import AiohttpResponseStream
 
-UNSENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol)
+UNSENT: Final = (httpx.ConnectError, httpx.ConnectTimeout)
 """The failures after which the request can be sent again without a second thought."""
 
 _KEEP_ALIVE: Final = 15.0  # below what load balancers grant, so that we hang up first and no question meets a dead line
@@ -86,9 +86,5 @@ def _told_apart(cause: BaseException, request: httpx.Request) -> httpx.Transport
             return httpx.ConnectTimeout(str(cause), request=request)
         case aiohttp.ClientConnectorError() | aiohttp.ClientHttpProxyError():
             return httpx.ConnectError(str(cause), request=request)
-        case aiohttp.InvalidURL():
-            return httpx.UnsupportedProtocol(str(cause), request=request)
-        case TimeoutError():
-            return httpx.ReadTimeout(str(cause) or "no answer in time", request=request)
         case _:
             return httpx.ReadError(f"{type(cause).__name__}: {cause}", request=request)

@@ -225,6 +225,32 @@ BROKEN = {
         GOOD + "    when: {text: {matches: '('}}\n",
         "config.yaml:12:19: routes.0.when.text.matches: expected a regular expression, got `(`",
     ),
+    "a condition that was left empty": (
+        GOOD + "    when: {chat: }\n",
+        "config.yaml:12:5: routes.0.when: expected a value for chat, or nothing at all",
+    ),
+    "a condition on a variable that is empty": (
+        GOOD + "    when: {chat: '${NONE:-}'}\n",
+        "config.yaml:12:12: routes.0.when.chat: must not be empty, got `${NONE:-}`",
+    ),
+    "an empty token": (
+        changed("${COZE_TOKEN}", "${NONE:-}"),
+        "config.yaml:2:10: coze.main.token: must not be empty",
+    ),
+    "a variable with an unknown field": (
+        GOOD + "    variables: {name: 'Hi {person.nam}'}\n",
+        (
+            "config.yaml:12:17: routes.0.variables.name: expected none but the fields person.name, person.language, "
+            "chat.type, route.name, adapter.name, got `Hi {person.nam}`"
+        ),
+    ),
+    "a variable with half a field": (
+        GOOD + "defaults: {variables: {name: '{person'}}\n",
+        (
+            "config.yaml:12:24: defaults.variables.name: expected fields such as {person.name}; write {{ for a plain {, "
+            "got `{person`"
+        ),
+    ),
     "an unknown group of people": (
         GOOD + "people: {staff: [helpdesk:42]}\naccess: {private: {people: [staf]}}\n",
         "config.yaml:13:29: access.private.people.0: unknown group of people `staf`; did you mean `staff`?",

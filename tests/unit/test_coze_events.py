@@ -27,6 +27,7 @@ from bridge.errors import (
     Unauthorised,
 )
 from bridge.model import Asked, Begun, BotEvent, Delta, Finished, Said, Suggested
+from bridge.text.words import Word
 
 CHAT = {"id": "11", "conversation_id": "22", "status": "created"}
 BEGUN = Begun(conversation_id="22", chat_id="11")
@@ -270,6 +271,7 @@ class TestTheTable:
             assert isinstance(raised, Later | Never)
             assert all(word in raised.detail for word in (str(code), "their words", remedy.hint))
             assert (remedy.says or remedy.raises.says) == raised.says
+            assert Word(raised.says)
 
     @pytest.mark.parametrize(
         ("code", "kind"),
@@ -364,6 +366,24 @@ def test_a_card_is_read_aloud_as_far_as_it_has_words():
     card = json.dumps({"card_type": 3, "template_url": "https://t", "response_type": "card", "data": data})
 
     assert "Berlin\nRain" == readable(card)
+
+
+@pytest.mark.parametrize("card", ['{"title":"{broken"}', "[" * 40 + '"deep"' + "]" * 40, '{"url":"https://x"}'])
+def test_a_card_without_readable_words_has_none(card):
+    assert "" == readable(card)
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        ('[{"type":"text","text":"a"},{"type":"image","file_id":"1"},{"type":"text","text":"b"}]', "a\nb"),
+        ("not JSON", "not JSON"),
+    ],
+)
+def test_an_answer_in_pieces_is_read_for_its_text(content, text):
+    assert [BEGUN, Said(message_id="1", text=text)] == heard(
+        CREATED, message("completed", content, content_type="object_string")
+    )
 
 
 class TestLists:

@@ -1,0 +1,53 @@
+# A machine with Python 3.11 or newer, git and make needs nothing else: `make demo` and `make test` fetch the rest, once.
+#
+#   make demo ARGS='--once hello'     what stands in ARGS goes to the command behind the target
+#   make test PYTHON=python3.12       the interpreter for a new .venv, where the newest one found is not the one you want
+
+PIP := .venv/bin/python -m pip --quiet --disable-pip-version-check --no-input
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench soak requirements clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
+
+demo: .venv/.installed-run ## the bridge among simulated platforms, in one web page; needs no account
+	@.venv/bin/coze-bridge demo $(ARGS)
+
+test: check ## every check and every test but the long ones
+	@CHROMIUM=$$(scripts/find-chromium) && export CHROMIUM && \
+	.venv/bin/pytest -m "not soak$${CHROMIUM:- and not browser}" $(ARGS)
+
+check: .venv/.installed-dev ## lint, format, types
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy
+
+bench: .venv/.installed-dev ## the bridge beside the floor, as a table of ratios
+	@.venv/bin/python -m benchmarks $(ARGS)
+
+soak: .venv/.installed-dev ## the long tests
+	@.venv/bin/pytest -m soak $(ARGS)
+
+requirements: ## pin anew what pyproject.toml asks for; ARGS=--upgrade raises every pin
+	@scripts/pin-requirements $(ARGS)
+
+clean: ## away with everything that was made here
+	@rm -rf .venv build dist ./*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# pip is the last thing that a new environment receives: while it is missing, the environment is not whole.
+.venv/bin/pip:
+	@python=$$(scripts/find-python $(PYTHON)) && \
+	echo "setting up: .venv ($$("$$python" --version))" && "$$python" -m venv .venv
+
+.venv/.installed-run: requirements/run.txt pyproject.toml | .venv/bin/pip
+	@echo "setting up: what the bridge needs (requirements/run.txt)"
+	@$(PIP) install --require-hashes -r requirements/run.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/.installed-dev: requirements/dev.txt .venv/.installed-run
+	@echo "setting up: what its tests need (requirements/dev.txt)"
+	@$(PIP) install --require-hashes -r requirements/dev.txt
+	@touch $@
