@@ -46,19 +46,18 @@ class Later(BridgeError):
     """What failed will be possible again."""
 
     says = "later"
-    retry_after: float | None = None  #: seconds the far side asked us to wait, if it said
+
+    def __init__(
+        self, detail: str, *, retry_after: float | None = None, says: str | None = None, log_id: str | None = None
+    ) -> None:
+        super().__init__(detail, says=says, log_id=log_id)
+        self.retry_after = retry_after  #: seconds the far side asked us to wait, if it said
 
 
 class RateLimited(Later):
     """We asked too often."""
 
     says = "rate_limited"
-
-    def __init__(
-        self, detail: str, *, retry_after: float | None = None, says: str | None = None, log_id: str | None = None
-    ) -> None:
-        super().__init__(detail, says=says, log_id=log_id)
-        self.retry_after = retry_after
 
 
 class Unreachable(Later):

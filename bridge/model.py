@@ -151,13 +151,20 @@ class Suggested:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Waits:
+    """The bot has asked something back; whoever speaks next in the conversation answers it."""
+
+    token: str  #: by which the bot's side finds what waits; handed back in the next `Question`
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finished:
     """The bot has said everything."""
 
     tokens: int = 0
 
 
-BotEvent = Begun | Delta | Said | Suggested | Finished
+BotEvent = Begun | Delta | Said | Suggested | Waits | Finished
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +176,7 @@ class Question:
     conversation_id: str
     text: str
     variables: dict[str, str] = field(default_factory=dict)
+    resume: str | None = None  #: the token of what waits for this very answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,6 +31,9 @@ CRASHES = 3
 FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0
 """Seconds before the second attempt and, doubling, at most before any later one."""
 
+CLOCK_SET = 2.0
+"""Seconds by which somebody must have set the clock on the wall before we follow; less is the daily drift."""
+
 PATIENCE = 24 * 3600.0
 """Seconds after which a message is given up although waiting might still help: as long as Telegram itself keeps one."""
 
@@ -64,6 +67,7 @@ class Worker:
         self._lease = lease
         self._holds: dict[int, Hold] = {}
         self._draining = False
+        self._ahead = _ahead()
 
     @property
     def running(self) -> int:
@@ -123,7 +127,8 @@ class Worker:
     def _end(self, hold: Hold) -> None:
         if self._draining and hold.task and hold.task.cancelled():
             return  # `drain` still has to release it
-        self._holds.pop(hold.claimed.id, None)
+        if self._holds.get(hold.claimed.id) is hold:  # lost and claimed anew, the turn has another hold by now
+            del self._holds[hold.claimed.id]
         telemetry.RUNNING.set(len(self._holds))
         self._bell.ring()
 
@@ -133,6 +138,9 @@ class Worker:
             await asyncio.sleep(self._lease / 3)
             asked_at = _clock()
             try:
+                if abs(moved := _ahead() - self._ahead) > CLOCK_SET:
+                    await self._inbox.shift(moved)
+                    self._ahead += moved
                 ours = await self._inbox.renew(list(self._holds)) if self._holds else set()
                 freed = await self._inbox.reap()
             except Later as failure:
@@ -203,6 +211,11 @@ class Worker:
             await self._inbox.bury(claimed, because=f"{type(failure).__name__}: {failure.detail}")
         except (LeaseLost, Later) as lost:
             telemetry.handed_over(because=lost.detail)
+
+
+def _ahead() -> float:
+    """How far the clock on the wall is ahead of the one that nobody sets."""
+    return time.time() - _clock()
 
 
 def _clock() -> float:

@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import Any
 
 from adapters.slack.api import FeatureMissing, StreamOpen, StreamOver, StreamStopped
+from adapters.slack.mark import NOTE, marked, marked_with
 from adapters.slack.render import growing, measure, neutral
 from adapters.slack.workspace import APPEND, START, STOP, UPDATE, Workspace, post_in
 from bridge import telemetry
@@ -26,8 +27,6 @@ LIMIT = 11_000  #: a message holds about 12 000; how Slack counts them is not do
 STREAM_LIFE = 240.0  #: seconds; Slack ends a stream about 300 after its start, whatever is appended
 EDIT_EVERY = 3.0  #: seconds between edits of one message, as Slack asks
 _APPEND_EVERY = 0.7
-_PART = "coze_bridge_part"
-_NOTE = "coze_bridge_note"
 
 
 class Streaming(StrEnum):
@@ -114,13 +113,13 @@ class SlackSink:
             return self._stopped
         text = neutral(part.text)
         if part.ref is None:
-            return await self._post(text, _marked(part))
+            return await self._post(text, marked(part))
         shown = self._known(part.ref)
         if shown.grows:
             await self._complete(shown, part, text)
         if shown.text != text:
             await self._workspace.surely(
-                UPDATE, lambda: self._api.update(self._channel, shown.ts, text, metadata=_marked(part))
+                UPDATE, lambda: self._api.update(self._channel, shown.ts, text, metadata=marked(part))
             )
             shown.text = text
         return part.ref
@@ -129,17 +128,16 @@ class SlackSink:
         """The message that bears the part's mark or, where a stream was begun and nothing more, no mark at all."""
         origin = self._message.origin
         since = origin.get("ts") or self._message.where.thread or "0"
-        threads = [origin.get("thread_ts") or origin.get("ts"), None]
-        for thread in threads if self._message.chat_type is ChatType.PRIVATE else [self.thread]:
+        own_thread = origin.get("thread_ts") or origin.get("ts")
+        for thread in [own_thread, None] if self._message.chat_type is ChatType.PRIVATE else [self.thread]:
             try:
-                found = await self._api.recent(self._channel, thread=thread, since=since)
+                messages = await self._api.recent(self._channel, thread=thread, since=since)
             except Refused as refusal:
                 telemetry.fell_back(adapter=self._workspace.adapter, feature="read_back", because=refusal.detail)
                 return None
-            for said in found:
-                if self._is_ours(said) and (_bears(said, part) or (thread and _is_orphan(said, since))):
-                    self._home = thread
-                    return Ref(str(said["ts"]))
+            if ref := marked_with(part, messages, self._workspace.me, orphans_after=since if thread else None):
+                self._home = thread
+                return ref
         return None
 
     async def tell(self, text: str) -> None:
@@ -150,7 +148,7 @@ class SlackSink:
                 return await self._api.respond(address, neutral(text))
             except Refused as refusal:
                 telemetry.fell_back(adapter=self._workspace.adapter, feature="response_url", because=refusal.detail)
-        await self._post(neutral(text), {"event_type": _NOTE, "event_payload": {}})
+        await self._post(neutral(text), NOTE)
         return None
 
     def _may_stream(self) -> bool:
@@ -204,7 +202,7 @@ class SlackSink:
         try:
             ts = await self._workspace.perhaps(
                 post_in(self._channel),
-                lambda: self._api.post(self._channel, text, thread=thread, metadata=_marked(part)),
+                lambda: self._api.post(self._channel, text, thread=thread, metadata=marked(part)),
             )
         except Uncertain:
             telemetry.uncertain(adapter=self._workspace.adapter, kind="chat.postMessage")
@@ -236,7 +234,7 @@ class SlackSink:
             return
         try:
             edited = await self._workspace.perhaps(
-                UPDATE, lambda: self._api.update(self._channel, shown.ts, text, metadata=_marked(part))
+                UPDATE, lambda: self._api.update(self._channel, shown.ts, text, metadata=marked(part))
             )
         except Refused as refusal:
             edited, shown.grows = None, isinstance(refusal, StreamOpen)
@@ -259,7 +257,7 @@ class SlackSink:
     async def _stop(self, shown: _Shown, part: Part, rest: str) -> str:
         """End the stream and give its ts; empty if it was over before, so that *rest* did not arrive for certain."""
         try:
-            ended = await self._api.stop_stream(self._channel, shown.ts, rest, metadata=_marked(part))
+            ended = await self._api.stop_stream(self._channel, shown.ts, rest, metadata=marked(part))
         except StreamOver:
             ended = ""
         shown.grows = False
@@ -275,20 +273,3 @@ class SlackSink:
             telemetry.uncertain(adapter=self._workspace.adapter, kind="chat.postMessage")
             raise
         return self._remember(_Shown(ts, text, grows=False, since=self._workspace.now()), thread)
-
-    def _is_ours(self, said: dict[str, Any]) -> bool:
-        return said.get("bot_id") == self._workspace.me.bot or said.get("user") == self._workspace.me.user
-
-
-def _marked(part: Part) -> dict[str, Any]:
-    """What makes the part's message findable; other apps of the workspace can read it."""
-    return {"event_type": _PART, "event_payload": {"key": part.key}}
-
-
-def _bears(said: dict[str, Any], part: Part) -> bool:
-    return bool(said.get("metadata", {}).get("event_payload", {}).get("key") == part.key)
-
-
-def _is_orphan(said: dict[str, Any], since: str) -> bool:
-    """Whether it is a stream nobody came to end: it bears no mark, for a stream gets its mark when it ends."""
-    return not said.get("metadata") and float(said["ts"]) > float(since)

@@ -21,7 +21,7 @@ from pydantic import (
 )
 
 from bridge.config.complaint import Marks
-from bridge.config.units import Endpoint, Rate
+from bridge.config.units import Endpoint
 from bridge.config.values import (
     ChatTypes,
     CozeUrl,

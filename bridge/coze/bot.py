@@ -130,15 +130,17 @@ class CozeBot:
         messages: list[Message] = []
         for pause in (0, self._patience.look_again, self._patience.look_again):
             await asyncio.sleep(pause)
-            envelope = await self._calls.call("GET", "/v3/chat/message/list", query=_ids(asked))
-            messages = _read_list(envelope.data)
+            messages = _read_list(await self._ask_about(asked, "/v3/chat/message/list"))
             if state.status is not Status.COMPLETED or any(message.type == "answer" for message in messages):
                 break
         return messages
 
     async def _retrieve(self, asked: Asked) -> Chat:
+        return read_chat(await self._ask_about(asked, "/v3/chat/retrieve"))
+
+    async def _ask_about(self, asked: Asked, path: str) -> Any:
         try:
-            return read_chat((await self._calls.call("GET", "/v3/chat/retrieve", query=_ids(asked))).data)
+            return (await self._calls.call("GET", path, query=_ids(asked))).data
         except ConversationLost as gone:  # and the answer with it; a new conversation would not bring it back
             raise Refused(gone.detail, log_id=gone.log_id) from gone
 

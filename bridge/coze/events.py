@@ -4,7 +4,7 @@ One chat's stream, understood: server events in, what the bot says out.
 Rules
 * Only answers are for people: thoughts, tools, knowledge and ``verbose`` are dropped here, and so is what nobody knows.
 * A completed message replaces its deltas, and is completed once.
-* The first failure wins: Studio says ``error`` and then claims that the chat was completed.
+* What comes first wins: Studio says ``error`` and then claims that the chat was completed.
 * Nothing here waits, sends, or reads a clock. Failures are raised.
 """
 
@@ -17,7 +17,7 @@ from bridge.coze.cards import readable
 from bridge.coze.failures import failure
 from bridge.coze.messages import Chat, Message, Status, chronological, plain_text, read_chat, read_message
 from bridge.coze.sse import ServerEvent
-from bridge.errors import BridgeError, Garbled, Refused
+from bridge.errors import BridgeError, ChatFailed, Garbled, Later, Refused
 from bridge.model import Asked, Begun, BotEvent, Delta, Finished, Said, Suggested
 
 _DELTA: Final = "conversation.message.delta"
@@ -58,7 +58,7 @@ class ChatParser:
             return self._take_completed(_json(event))
         if name in ("done", "conversation.stream.done"):
             self.closed = True
-        elif name == "error":
+        elif name == "error" and self.verdict is None:
             raise self._failure(_trouble(event))
         return ()
 
@@ -74,7 +74,7 @@ class ChatParser:
     def settle(self, chat: Chat) -> Sequence[BotEvent]:
         """Take note of how far *chat* is; raises if it failed."""
         if chat.status is Status.FAILED:
-            raise failure(chat.code, chat.msg or "the chat failed", log_id=self.log_id)
+            raise self._failure({"code": chat.code, "msg": chat.msg or "the chat failed"})
         if chat.status is not Status.RUNNING:
             self.verdict = chat.status
             self.calls = chat.calls if chat.status is Status.WAITING else ()
@@ -145,7 +145,11 @@ class ChatParser:
                 return message.content
 
     def _failure(self, data: dict[str, Any]) -> BridgeError:
-        return failure(data.get("code"), data.get("msg"), log_id=self.log_id)
+        """What Coze says went wrong; of a chat that had begun, waiting will bring nothing more."""
+        error = failure(data.get("code"), data.get("msg"), log_id=self.log_id)
+        if self.asked is None or not isinstance(error, Later):
+            return error
+        return ChatFailed(error.detail, says=error.says, log_id=error.log_id, retry_after=error.retry_after)
 
 
 def _trouble(event: ServerEvent) -> dict[str, Any]:

@@ -60,18 +60,20 @@ def claim_heads(owner: str, lease: float) -> Any:
     """
     The claim.
 
-    The head of a line is its smallest unfinished id, asked for as a scalar subquery: the same thing said with NOT EXISTS
-    makes PostgreSQL scan every live row for every candidate once many rows are finished.
+    The head of a line is the row that runs, else the smallest unfinished id: one revived by an operator, or committed
+    late by another replica, may be smaller than the one that runs. Asked for as scalar subqueries: the same thing said
+    with NOT EXISTS makes PostgreSQL scan every live row for every candidate once many rows are finished.
     """
-    head, other = inbox.alias("head"), inbox.alias("other")
-    first = (
+    head, other, busy = inbox.alias("head"), inbox.alias("other"), inbox.alias("busy")
+    running = select(busy.c.id).where(busy.c.line == head.c.line, busy.c.status == RUNNING).scalar_subquery()
+    smallest = (
         select(func.min(other.c.id))
         .where(other.c.line == head.c.line, other.c.status < literal_column("2"))
         .scalar_subquery()
     )
     heads = (
         select(head.c.id)
-        .where(head.c.status == WAITING, head.c.due <= now(), head.c.id == first)
+        .where(head.c.status == WAITING, head.c.due <= now(), head.c.id == func.coalesce(running, smallest))
         .order_by(head.c.id)
         .limit(bindparam("limit"))
         .with_for_update(of=head, skip_locked=True)

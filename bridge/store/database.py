@@ -176,6 +176,8 @@ def migrate(database: str) -> bool:
         command.upgrade(config, "head")
     except CommandError as failure:
         raise ConfigError(f"database: {failure}") from failure
+    except DBAPIError as failure:
+        raise Unreachable(f"the database is away: {failure.orig}") from failure
     telemetry.migrated(revision=SCHEMA)
     return True
 

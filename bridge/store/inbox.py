@@ -18,7 +18,7 @@ from collections.abc import Iterable, Sequence
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, delete, func, select, update
+from sqlalchemy import Connection, Table, bindparam, delete, func, literal_column, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bridge.errors import LeaseLost
@@ -27,7 +27,7 @@ from bridge.store import claim
 from bridge.store.bell import Bell
 from bridge.store.claim import MESSAGE, Claimed, Stage, dump, ours
 from bridge.store.database import Database
-from bridge.store.tables import DEAD, DONE, RUNNING, WAITING, inbox, now, people, seen, sessions, threads
+from bridge.store.tables import DEAD, DONE, RUNNING, WAITING, inbox, leases, now, people, seen, sessions, threads
 
 
 class Accepted(Enum):
@@ -116,6 +116,24 @@ class Inbox:
             stale = stale.where(inbox.c.lease_until < now())
         freed = stale.values(status=WAITING, owner=None, lease_until=None)
         return await self._database.write(lambda connection: connection.execute(freed).rowcount)
+
+    async def shift(self, seconds: float) -> None:
+        """
+        Move every time that is still to come: somebody set the machine's clock, and the times were meant by the old one.
+
+        The clock of a PostgreSQL is its server's, and not ours to follow.
+        """
+        if self._database.shared:
+            return
+        later = {name: inbox.c[name] + seconds for name in ("accepted_at", "due", "lease_until")}
+        unfinished = update(inbox).where(inbox.c.status < literal_column("2")).values(**later)
+        held = update(leases).values(until=leases.c.until + seconds)
+
+        def write(connection: Connection) -> None:
+            connection.execute(unfinished)
+            connection.execute(held)
+
+        await self._database.write(write)
 
     async def hasten(self) -> int:
         """Let everything that was postponed be tried again now: what was away is back."""
@@ -218,7 +236,8 @@ class Inbox:
 
     async def waiting(self, line: str) -> int:
         """How many messages wait in that line."""
-        counted = select(func.count()).where(inbox.c.line == line, inbox.c.status == WAITING)
+        unfinished = inbox.c.status < literal_column("2")  # as the index says it: SQLite draws no conclusions
+        counted = select(func.count()).where(inbox.c.line == line, unfinished, inbox.c.status == WAITING)
         return await self._database.write(lambda connection: connection.scalar(counted) or 0)
 
     async def stopped(self, ids: Sequence[int]) -> list[int]:

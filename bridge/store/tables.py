@@ -45,7 +45,7 @@ DEAD: ColumnClause[int] = literal_column(str(int(Status.DEAD)))
 
 
 class now(FunctionElement[float]):  # noqa: N801 - reads as the SQL function it is
-    """Seconds since 1970 by the database's clock, at this very moment."""
+    """Seconds since 1970 by the database's clock, as the statement begins: PostgreSQL seeks no index for a time that may still change."""
 
     type = Double()
     inherit_cache = True
@@ -58,7 +58,7 @@ def _sqlite_now(*_: Any, **__: Any) -> str:
 
 @compiles(now, "postgresql")
 def _postgresql_now(*_: Any, **__: Any) -> str:
-    return "extract(epoch from clock_timestamp())::double precision"
+    return "extract(epoch from statement_timestamp())::double precision"
 
 
 _Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only in an INTEGER
@@ -91,10 +91,18 @@ inbox = Table(
     Column("stopping", Boolean, nullable=False, server_default=text("false")),
     Column("reason", Text),
     Column("tokens", Integer, nullable=False, server_default="0"),
+    sqlite_autoincrement=True,  # a number given away twice would make one turn find another's question at the bot's side
+    postgresql_with={"autovacuum_vacuum_scale_factor": 0.01},  # a claim walks past what died among the rows that wait
 )
 Index("inbox_line", inbox.c.line, inbox.c.id, sqlite_where=text("status < 2"), postgresql_where=text("status < 2"))
 Index("inbox_waiting", inbox.c.id, sqlite_where=text("status = 0"), postgresql_where=text("status = 0"))
-Index("inbox_running", inbox.c.lease_until, sqlite_where=text("status = 1"), postgresql_where=text("status = 1"))
+Index(
+    "inbox_running",  # unique: of one line, never two at once
+    inbox.c.line,
+    unique=True,
+    sqlite_where=text("status = 1"),
+    postgresql_where=text("status = 1"),
+)
 Index("inbox_finished", inbox.c.finished_at, sqlite_where=text("status = 2"), postgresql_where=text("status = 2"))
 Index("inbox_dead", inbox.c.id, sqlite_where=text("status = 3"), postgresql_where=text("status = 3"))
 

@@ -18,9 +18,15 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from bridge.errors import BridgeError, Garbled, Unreachable
+from bridge.errors import BridgeError, Garbled, Later, Unreachable
 
 T = TypeVar("T")
+
+FAILURES = (SQLAlchemyError, BridgeError, ValueError, OverflowError)
+"""What one write may fail with; the last two are the drivers' own, for a text or a number that no column can hold."""
+
+RACED = ("23505", "40", "55", "57014")
+"""PostgreSQL's words for another replica was quicker, deadlocks, locks and timeouts: by SQLSTATE, all of them gone soon."""
 
 BATCH = 500
 """Writes in one transaction at most; more only delays the first of them."""
@@ -61,10 +67,9 @@ class Writer:
         """
         done: asyncio.Future[T] = self._loop.create_future()
         done.add_done_callback(_look_at)
-        if self._closed:
+        self._writes.put(_Write(operation, done))
+        if self._closed:  # asked after the put: the thread looks once more after it has said so
             done.set_exception(Unreachable("the writer has stopped"))
-        else:
-            self._writes.put(_Write(operation, done))
         return done
 
     def _work(self) -> None:
@@ -103,17 +108,25 @@ class Writer:
         try:
             with self._engine.begin() as connection:
                 return [write.operation(connection) for write in batch]
-        except (SQLAlchemyError, BridgeError) as failure:
+        except FAILURES as failure:
             if len(batch) == 1:
                 return [_translated(failure)]
-            return [outcome for write in batch for outcome in self._commit([write])]
+        outcomes: list[Any] = []
+        for write in batch:
+            away = bool(outcomes) and isinstance(outcomes[-1], Unreachable)  # the next would wait for the same door
+            outcomes += outcomes[-1:] if away else self._commit([write])
+        return outcomes
 
 
-def _translated(failure: SQLAlchemyError | BridgeError) -> BridgeError:
+def _translated(failure: SQLAlchemyError | BridgeError | ValueError | OverflowError) -> BridgeError:
     if isinstance(failure, BridgeError):
         return failure
+    if not isinstance(failure, SQLAlchemyError):  # its words may quote what people wrote
+        return Garbled(f"the database refuses: {type(failure).__name__}")
     cause = getattr(failure, "orig", failure)
     words = f"{type(cause).__name__}: {cause}"
+    if str(getattr(cause, "sqlstate", "")).startswith(RACED):
+        return Later(f"the database was busy: {words}")
     if isinstance(failure, (OperationalError, InterfaceError, PoolTimeout)):
         return Unreachable(f"the database is away: {words}")
     return Garbled(f"the database refuses: {words}")

@@ -30,6 +30,7 @@ function blockOf(block, text, rest) {
 
 /** The text from *from* to *to*, cut where an entity begins or ends, each piece in all that covers it. */
 function runs(text, marks, from, to) {
+  if (from >= to) return [];
   const here = marks.filter((mark) => mark.offset < to && mark.offset + mark.length > from);
   const cuts = new Set([from, to]);
   for (const mark of here) {

@@ -247,10 +247,14 @@ class TestFailure:
             heard(chat("failed", last_error={"code": 5000, "msg": "event interval error"}), parser=parser)
         assert "2026x" == later.value.log_id
 
+    def test_a_failure_after_the_end_changes_nothing(self):
+        parser = ChatParser()
+        heard(CREATED, message("completed", "a"), chat("completed"), sent("error", {"code": 5000}), parser=parser)
+
+        assert Finished() == parser.finish()
+
     @settings(deadline=None)
-    @given(
-        st.lists(st.sampled_from([CREATED, message("delta", "a"), message("completed", "a"), chat("completed"), DONE]))
-    )
+    @given(st.lists(st.sampled_from([CREATED, message("delta", "a"), message("completed", "a"), DONE])))
     def test_the_first_failure_wins_over_a_later_completion(self, before):
         """Studio reports an error, then claims that the chat was completed."""
         assert isinstance(failed(*before, sent("error", {"code": 103100001, "msg": "boom"}), chat("completed")), Later)

@@ -4,11 +4,14 @@ import asyncio
 import json
 from contextlib import aclosing, asynccontextmanager
 
+import aiohttp
+import httpx
 import pytest
 
 from bridge.coze.auth import StaticToken
 from bridge.coze.client import CozeConnection
 from bridge.coze.patience import Patience
+from bridge.coze.transport import UNSENT, _told_apart
 from bridge.errors import (
     ConversationLost,
     Garbled,
@@ -329,6 +332,13 @@ class TestCuts:
         with pytest.raises(Unreachable):
             await bot.open("u")
 
+    async def test_a_line_that_cannot_be_trusted_carries_no_question(self, cloud):
+        async with CozeConnection(cloud.url.replace("http:", "https:"), StaticToken(TOKEN)) as connection:
+            with pytest.raises(Unreachable):
+                await told(connection.bot("assistant", BOT).ask(QUESTION))
+
+        assert [] == cloud.calls
+
     @pytest.mark.parametrize("taken", [False, True])
     async def test_a_question_cut_off_may_have_been_taken_and_finding_tells(self, coze, bot, taken):
         """The transport calls this a connect timeout; whoever believed it would ask twice."""
@@ -341,8 +351,23 @@ class TestCuts:
         assert taken == (found is not None)
         assert not taken or isinstance((await told(bot.rejoin(found)))[-1], Finished)
 
+    @pytest.mark.parametrize(
+        ("failure", "sent"),
+        [
+            (aiohttp.ConnectionTimeoutError("slow"), False),
+            (aiohttp.ServerDisconnectedError(), True),
+            (aiohttp.ClientOSError(104, "reset"), True),
+            (aiohttp.SocketTimeoutError("slow"), True),
+        ],
+        ids=lambda value: type(value).__name__,
+    )
+    def test_what_was_never_sent_is_told_apart(self, failure, sent):
+        request = httpx.Request("POST", "https://api.coze.cn/v3/chat")
+
+        assert sent != isinstance(_told_apart(failure, request), UNSENT)
+
     async def test_no_head_of_a_stream_in_time_is_uncertain(self, coze):
-        async with connected(coze, Patience(silence=0.05)) as bot:
+        async with connected(coze, Patience(taking=0.05)) as bot:
             asked = await question(bot)
             coze.faults.add("chat", delay=60)
 
@@ -350,7 +375,7 @@ class TestCuts:
                 await told(bot.ask(asked))
 
     async def test_a_stream_that_names_no_chat_in_time_is_uncertain(self):
-        async with raw(HEAD) as server, connected(server, Patience(silence=0.05)) as bot:
+        async with raw(HEAD) as server, connected(server, Patience(taking=0.05)) as bot:
             with pytest.raises(Uncertain):
                 await told(bot.ask(QUESTION))
 
@@ -383,6 +408,15 @@ class TestCuts:
         cloud.will_play(act.Cut(), act.Say(("Hello",)))
 
         assert ["Hello"] == read(await answers(bot))
+
+    async def test_an_answer_that_is_gone_does_not_cost_the_conversation(self, coze, bot):
+        """A conversation lost behind the question is no reason to ask again in a new one."""
+        coze.will_play(act.Cut(), act.Say(("Hello",)))
+        coze.faults.add("chat.message.list", status=200, body={"code": 4200, "msg": "gone"})
+
+        with pytest.raises(Refused) as refused:
+            await answers(bot)
+        assert Refused is type(refused.value)
 
     async def test_a_failure_behind_a_cut_is_a_failure(self, cloud, bot):
         cloud.will_play(act.Say(("Hel",)), act.Cut(), act.Fail(4014, "not this"))
@@ -449,7 +483,7 @@ class TestSilence:
 
     @pytest.mark.parametrize("cut", [(), (act.Cut(),)], ids=["streaming", "polling"])
     async def test_no_turn_lasts_for_ever(self, cloud, cut):
-        async with connected(cloud, Patience(poll=(0.01,), ceiling=0.1)) as bot:
+        async with connected(cloud, Patience(poll=(0.01,), ceiling=0.5)) as bot:
             cloud.will_play(act.Say(("a",)), *cut, act.Pause("never"))
 
             with pytest.raises(Refused):

@@ -7,10 +7,15 @@ import json
 import time
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from urllib.parse import urlencode
 
+import aiohttp
 import pytest
+from slack_sdk.socket_mode.aiohttp import SocketModeClient
+from structlog.testing import capture_logs
 
 from adapters.slack.adapter import SlackAdapter, SlackOptions
+from adapters.slack.api import SlackApi
 from adapters.slack.sink import LIMIT
 from bridge.errors import ChatGone, MessageGone, Unauthorised, Uncertain, Unreachable
 from bridge.model import Address, ChatType, CommandName, Inbound, Part
@@ -67,7 +72,8 @@ async def listening(slack, heard, **more):
     async with SlackAdapter.from_options("acme", options(slack, **more)) as adapter:
         task = asyncio.create_task(adapter.run(heard.accept))
         try:
-            await slack.until(lambda: adapter.deaf is None)
+            if "signing_secret" not in more:
+                await slack.until(lambda: slack.sockets.open)
             yield adapter
         finally:
             task.cancel()
@@ -90,6 +96,10 @@ async def asked(slack, heard, *, thread=None, text=QUESTION):
     desk = slack.channel("help", members=[ann])
     ts = slack.says(ann, text, desk, thread, mention=True)
     return await heard.one(), desk, ts
+
+
+async def _never(_client):
+    return False
 
 
 class TestHearing:
@@ -154,7 +164,7 @@ class TestHearing:
         slack.says(ann, "hello")
         await heard.one()
         await slack.until(lambda: slack.called("users.info"))
-        await slack.until(lambda: adapter._intake._people.get(ann.id))
+        await asyncio.gather(*adapter._intake._people._asking.values())
         slack.says(ann, "hello again")
 
         assert "zh-CN" == (await heard.one(2)).author.language
@@ -180,6 +190,45 @@ class TestHearing:
 
         assert "hello" == (await heard.one()).text
 
+    async def test_a_socket_that_is_open_but_deaf_is_replaced(self, slack, heard, adapter, monkeypatch):
+        """Such sockets have been silent for hours in the field."""
+        deaf = slack.sockets.open[0]
+        monkeypatch.setattr(SocketModeClient, "is_connected", _never)
+        await slack.until(lambda: slack.sockets.open and deaf not in slack.sockets.open)
+        monkeypatch.undo()
+        slack.says(slack.person("ann"), "hello")
+
+        assert "hello" == (await heard.one()).text
+
+    async def test_what_arrived_before_the_end_is_accepted_and_acknowledged(self, slack):
+        arrived, go = asyncio.Event(), asyncio.Event()
+
+        async def accept(_message):
+            arrived.set()
+            await go.wait()
+
+        async with SlackAdapter.from_options("acme", options(slack)) as adapter:
+            task = asyncio.create_task(adapter.run(accept))
+            await slack.until(lambda: slack.sockets.open)
+            slack.says(slack.person("ann"), "hello")
+            await arrived.wait()
+            task.cancel()
+            go.set()
+            await asyncio.gather(task, return_exceptions=True)
+        await slack.until(slack.courier.settled)
+
+        assert [1] == [len(delivery.sent_at) for delivery in slack.deliveries]
+
+    async def test_missing_scopes_are_named(self, slack, heard):
+        slack.scopes = {"chat:write", "im:history"}
+        with capture_logs() as lines:
+            async with SlackAdapter.from_options("acme", options(slack)):
+                pass
+
+        assert [["app_mentions:read"]] == [
+            line["scopes"] for line in lines if line["event"] == "adapter.scopes_missing"
+        ]
+
     async def test_a_wrong_app_token_is_told_at_once(self, slack, heard):
         """The client library would try it for ever."""
         with pytest.raises(Unauthorised):
@@ -203,6 +252,15 @@ class TestHearingByHttp:
         digest = hmac.new((secret or slack.signing_secret).encode(), f"v0:{stamp}:{body}".encode(), hashlib.sha256)
         headers = {"x-slack-request-timestamp": stamp, "x-slack-signature": f"v0={digest.hexdigest()}"}
         return HookRequest(headers=headers | {"content-type": "application/json"}, body=body.encode())
+
+    async def test_a_slash_command_comes_as_a_form(self, slack, heard, adapter):
+        typed = {"command": "/coze", "text": "new", "team_id": slack.team, "channel_id": "C1", "user_id": "U1"}
+        request = self.signed(slack, urlencode(typed | {"trigger_id": "1.2.3"}))
+        form = {"content-type": "application/x-www-form-urlencoded"}
+        answer = await adapter.hook(HookRequest(headers={**request.headers, **form}, body=request.body), heard.accept)
+
+        assert (200, "") == (answer.status, answer.body)
+        assert [CommandName.NEW] == [message.command for message in heard.messages]
 
     def event(self, slack):
         said = {"type": "message", "channel_type": "im", "channel": "D1", "user": "U1", "text": "hi", "ts": "1.000100"}
@@ -383,6 +441,29 @@ class TestAnswering:
 
         assert ["A bridge."] == slack.bot_texts(desk, ts)
 
+    async def test_where_only_streams_are_wanted_and_refused_the_finished_text_is_shown(self, slack, heard):
+        slack.native_streaming = False
+        async with listening(slack, heard, stream="native") as adapter:
+            message, desk, ts = await asked(slack, heard)
+            async with adapter.reply(message) as sink:
+                assert await sink.preview(part("A bridge")) is None
+                assert sink.surface.every is None
+                await sink.finish(part("A bridge."))
+
+        assert ["A bridge."] == slack.bot_texts(desk, ts)
+
+    async def test_twenty_answers_in_one_thread_all_stand_and_slack_never_says_to_wait(self, slack, heard, adapter):
+        """Manners: the limits are respected before they bite; whoever finds no stream left sees edits, or waits."""
+        slack.strict_limits = True
+        message, desk, ts = await asked(slack, heard)
+        for number in range(20):
+            async with adapter.reply(message) as sink:
+                ref = await sink.preview(part("A bri", key=f"turn-{number}/0"))
+                await sink.finish(part("A bridge.", ref, key=f"turn-{number}/0"))
+
+        assert ["A bridge."] * 20 == slack.bot_texts(desk, ts)
+        assert [] == [call.method for call in slack.calls if not call.ok]
+
     async def test_what_the_person_stopped_stays_as_it_is(self, slack, heard, adapter):
         message, desk, ts = await asked(slack, heard)
         async with adapter.reply(message) as sink:
@@ -488,12 +569,16 @@ class TestAfterALostAnswer:
 
         assert ["Hello!"] == slack.bot_texts(slack.dm(ann))
 
-    async def test_an_absent_slack_is_unreachable(self, slack, heard, adapter):
-        message, _desk, _ts = await asked(slack, heard)
-        adapter._workspace.now = lambda: 0.0
-        await slack.go_away()
+    async def test_a_slack_that_was_away_for_a_moment_is_tried_again(self, slack, heard, adapter):
+        message, desk, ts = await asked(slack, heard)
+        slack.faults.add("chat.postMessage", status=200, body={"ok": False, "error": "service_unavailable"})
         async with adapter.reply(message) as sink:
-            assert await sink.preview(part("A bridge is")) is None
+            await sink.finish(part("A bridge."))
+
+        assert ["A bridge."] == slack.bot_texts(desk, ts)
+
+    async def test_an_absent_slack_has_surely_not_heard(self):
+        async with aiohttp.ClientSession() as session:
+            api = SlackApi(session, token="xoxb-x", url="http://127.0.0.1:1/api/")
             with pytest.raises(Unreachable):
-                await sink.finish(part("A bridge."))
-        await slack.come_back()
+                await api.post("C1", "A bridge.", thread=None, metadata={})

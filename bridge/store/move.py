@@ -1,0 +1,74 @@
+"""
+Everything from one database into another, empty one: from SQLite to PostgreSQL, and back.
+
+All of it or nothing: the copy is one transaction, so that a move cut short can simply be begun again.
+"""
+
+from collections.abc import Iterator
+
+from sqlalchemy import Connection, Table, func, insert, literal_column, or_, select, text
+
+from bridge.errors import BridgeError
+from bridge.store.bell import Bell
+from bridge.store.database import Database, open_database
+from bridge.store.inbox import Inbox
+from bridge.store.tables import RUNNING, inbox, leases, now, people, seen, sessions, threads
+
+TABLES = (inbox, seen, threads, people, sessions)
+"""What is moved; leases are held by those who have stopped, and stay behind."""
+
+PAGE = 1000
+"""Rows in memory at once."""
+
+
+async def move(source: str, target: str) -> dict[str, int]:
+    """Copy everything, and let what was running wait for whoever comes next; gives how many rows of each table."""
+    async with open_database(source) as old, open_database(target) as new:
+        if old.shared and await old.read(_at_work):
+            raise BridgeError("expected every replica to be stopped, got one that holds a lease; wait for it to run out")
+        moved = await new.write(lambda connection: _copy(old, connection))
+        await Inbox(new, Bell(), owner="move", lease=0.0).reap(alone=True)
+        return moved
+
+
+def _at_work(connection: Connection) -> bool:
+    running = select(inbox.c.id).where(inbox.c.status == RUNNING, inbox.c.lease_until > now())
+    held = select(leases.c.name).where(leases.c.until > now())
+    return bool(connection.scalar(select(or_(running.exists(), held.exists()))))
+
+
+def _copy(old: Database, into: Connection) -> dict[str, int]:
+    if full := [table.name for table in TABLES if into.scalar(select(literal_column("1")).select_from(table).limit(1))]:
+        raise BridgeError(f"expected an empty database to move to, got rows in {', '.join(full)}")
+    with old.engine.connect() as connection:
+        moved = {table.name: sum(_pages(table, connection, into)) for table in TABLES}
+        _number_on(connection, into)
+    return moved
+
+
+def _pages(table: Table, old: Connection, into: Connection) -> Iterator[int]:
+    rows = old.execution_options(yield_per=PAGE).execute(select(table).order_by(*table.primary_key))
+    for page in rows.mappings().partitions():
+        into.execute(insert(table), [dict(row) for row in page])
+        yield len(page)
+
+
+def _number_on(old: Connection, into: Connection) -> None:
+    """Go on with the next number, also where those before it are forgotten: bots know turns by them."""
+    last = old.scalar(_LAST[old.dialect.name]) or 0
+    newest = max(last, into.scalar(select(func.max(inbox.c.id))) or 0)
+    for statement in _NUMBER_ON[into.dialect.name]:
+        into.execute(statement, {"last": newest, "started": newest > 0} if into.dialect.name == "postgresql" else {"last": newest})
+
+
+_LAST = {
+    "sqlite": text("select seq from sqlite_sequence where name = 'inbox'"),
+    "postgresql": text("select last_value from inbox_id_seq where is_called"),
+}
+_NUMBER_ON = {
+    "sqlite": (
+        text("delete from sqlite_sequence where name = 'inbox'"),
+        text("insert into sqlite_sequence (name, seq) values ('inbox', :last)"),
+    ),
+    "postgresql": (text("select setval('inbox_id_seq', greatest(:last, 1), :started)"),),
+}

@@ -1,0 +1,126 @@
+// Slack's places: a channel, the thread beside it, and the direct message with the app.
+
+import { clock, h, icon } from "./dom.js";
+import { markdown, mrkdwn } from "./markdown.js";
+import { Place, cast, dots } from "./place.js";
+
+class SlackPlace extends Place {
+  platform = "slack";
+
+  contents(message) {
+    const { bot, names } = cast.slack;
+    const who = message.from === "bot" ? bot : message.who ?? "Somebody";
+    const body = h("div", { class: "text" }, (message.markdown ? markdown : mrkdwn)(message.text, names));
+    if (message.state === "streaming") lastBlock(body).append(h("span", { class: "cursor", aria: { hidden: true } }));
+    const name = h("div", { class: "byline" }, h("b", null, who), message.from === "bot" ? h("span", { class: "app" }, "APP") : null, h("time", null, clock(message.at)));
+    const secret = message.secret ? h("div", { class: "secret" }, `Only visible to ${message.secret}`) : null;
+    const notes = [message.edits ? h("span", { class: "edited" }, "(edited)") : null, message.stopped ? h("span", { class: "edited" }, "Stopped") : null];
+    const reactions = message.reactions?.length ? h("div", { class: "reactions" }, message.reactions.map((name) => h("span", null, `:${name}:`))) : null;
+    return [
+      h("span", { class: `avatar square ${message.from === "bot" ? "bot" : who.toLowerCase()}`, aria: { hidden: true } }, message.from === "bot" ? "C" : who[0]),
+      h("div", { class: "content" }, secret, name, this.tasks(message), body, ...notes, this.files(message), this.buttons(message), reactions, this.extra?.(message)),
+      this.tool(message),
+    ];
+  }
+
+  tasks(message) {
+    return message.tasks?.length ? h("ul", { class: "tasks" }, message.tasks.map((task) => h("li", { data: { status: task.status } }, task.title))) : null;
+  }
+
+  tool(message) {
+    if (message.state !== "streaming") return null;
+    return h("button", { type: "button", class: "halt", onclick: () => this.press(message.id, "stop") }, icon("stop"), "Stop");
+  }
+}
+
+/** Where the cursor stands: in the deepest last block of *body*. */
+function lastBlock(body) {
+  let block = body;
+  while (block.lastElementChild?.matches("p, ul, ol, li, blockquote, h3, h4, h5, h6, .code, pre, pre > code")) block = block.lastElementChild;
+  return block;
+}
+
+export class Channel extends SlackPlace {
+  tell(view) {
+    this.view = view;
+    this.show(view.messages.filter((message) => !message.thread || message.thread === message.id || message.broadcast));
+    this.beside.tell(view);
+  }
+
+  /** What a root shows of its thread. */
+  aside(message) {
+    const replies = this.view.messages.filter((reply) => reply.thread === message.id && reply.id !== message.id);
+    const people = [...new Set(replies.map((reply) => (reply.from === "bot" ? "bot" : reply.who)))];
+    return { replies: replies.length, people, status: this.view.statuses[message.id] ?? "", open: this.beside.thread === message.id };
+  }
+
+  extra(message) {
+    if (message.secret) return null;
+    const { replies, people, status } = this.aside(message);
+    const faces = people.map((who) => h("span", { class: `avatar square small ${who.toLowerCase()}` }, who === "bot" ? "C" : who[0]));
+    const label = status ? `${cast.slack.bot} ${status}` : `${replies} ${replies === 1 ? "reply" : "replies"}`;
+    if (!replies && !status) return null;
+    const open = () => this.beside.open(message.id);
+    return h("button", { type: "button", class: "replies", data: { testid: "replies" }, onclick: open }, faces, status ? dots() : null, h("span", null, label));
+  }
+
+  tool(message) {
+    if (message.secret) return null;
+    const label = `Reply in thread to ${message.who ?? cast.slack.bot}`;
+    const open = () => this.beside.open(message.thread ?? message.id);
+    return h("button", { type: "button", class: "tool", title: "Reply in thread", aria: { label }, onclick: open }, icon("thread"));
+  }
+
+  drawn(message, close, old) {
+    const element = super.drawn(message, close, old);
+    element.classList.toggle("chosen", this.beside.thread === message.id);
+    if (!old && !message.secret) element.addEventListener("click", (event) => {
+      if (!event.target.closest("a, button, pre") && getSelection().isCollapsed) this.beside.open(message.thread ?? message.id);
+    });
+    return element;
+  }
+
+  /** Somebody asked: their thread is where the answer comes. */
+  said(id) {
+    if (this.mention) this.beside.open(id, { focus: false });
+  }
+}
+
+export class Thread extends SlackPlace {
+  tools() {
+    return h("button", { type: "button", class: "shut", aria: { label: "Close the thread" }, onclick: () => this.shut() }, icon("close"));
+  }
+
+  tell(view) {
+    if (!this.thread) return;
+    const { thread: root } = this;
+    this.show(view.messages.filter((message) => message.id === root || message.thread === root));
+    const status = view.statuses[root];
+    this.setStatus(status ? `${cast.slack.bot} ${status}` : "");
+  }
+
+  open(root, { focus = true } = {}) {
+    if (this.thread !== root) this.shown.clear();
+    this.thread = root;
+    this.stick = true;
+    this.root.parentElement.classList.add("threaded");
+    this.channel.tell(this.channel.view);
+    if (focus) this.input.focus({ preventScroll: true });
+  }
+
+  shut() {
+    this.thread = null;
+    this.root.parentElement.classList.remove("threaded");
+    this.channel.tell(this.channel.view);
+    this.channel.input.focus({ preventScroll: true });
+  }
+}
+
+export class Direct extends SlackPlace {
+  /** A direct message with an app reads as one conversation, though each answer hangs on its question. */
+  tell(view) {
+    this.show(view.messages);
+    const status = Object.values(view.statuses).at(-1);
+    this.setStatus(status ? `${cast.slack.bot} ${status}` : "");
+  }
+}

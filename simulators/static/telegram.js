@@ -1,0 +1,52 @@
+// A Telegram chat: bubbles, the draft that is being written, and replies.
+
+import { clock, h, icon } from "./dom.js";
+import { entities } from "./entities.js";
+import { Place, cast, dots } from "./place.js";
+
+const DOING = { typing: "typing", upload_photo: "sending a photo", upload_document: "sending a file", record_voice: "recording" };
+
+export class TelegramPlace extends Place {
+  platform = "telegram";
+
+  tell(view) {
+    this.texts = new Map(view.messages.map((message) => [message.id, message]));
+    this.show(view.messages);
+    const doing = view.status ? `${DOING[view.status] ?? "busy"}…` : view.messages.at(-1)?.state === "draft" ? "writing…" : "";
+    this.subtitle.textContent = doing || this.about;
+    this.subtitle.classList.toggle("busy", Boolean(doing));
+    const last = view.messages.at(-1);
+    const preview = last && `${last.from === "bot" ? "" : `${last.who}: `}${last.text.slice(0, 60) || "a file"}`;
+    if (last && this.tab) this.tab.querySelector("small").textContent = doing || preview;
+    this.setStatus(view.status ? `${cast.telegram.bot} is ${DOING[view.status] ?? "busy"}…` : "");
+  }
+
+  contents(message) {
+    const own = message.from === "person" && message.who === "Ann";
+    const name = this.people && !own ? h("div", { class: `name ${message.who.toLowerCase()}` }, message.who) : null;
+    const reactions = message.reactions?.length ? h("span", { class: "reactions" }, message.reactions.join(" ")) : null;
+    const bubble = h("div", { class: "bubble" }, name, this.quoted(message), this.files(message), words(message), reactions, meta(message, own));
+    return [h("div", { class: `row ${own ? "own" : "theirs"}` }, h("div", { class: "stack" }, bubble, this.buttons(message)), this.answering(message))];
+  }
+
+  answering(message) {
+    if (message.state !== "final") return null;
+    const label = `Reply to ${message.who}`;
+    return h("button", { type: "button", class: "reply", title: "Reply", aria: { label }, onclick: () => this.setReply(message) }, icon("reply"));
+  }
+
+  quoted(message) {
+    const original = this.texts.get(message.reply_to);
+    return original ? h("div", { class: "quoted" }, h("b", null, original.who), h("span", null, original.text.slice(0, 90))) : null;
+  }
+}
+
+function words(message) {
+  if (message.text) return h("div", { class: "text" }, entities(message.text, message.entities ?? []));
+  return message.state === "draft" ? h("div", { class: "text waiting" }, "Thinking…") : null;
+}
+
+function meta(message, own) {
+  const ticks = own ? h("span", { class: "ticks", aria: { hidden: true } }, "✓✓") : null;
+  return h("span", { class: "meta" }, message.edits ? "edited " : null, message.state === "draft" ? dots() : clock(message.at), ticks);
+}

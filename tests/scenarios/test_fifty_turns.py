@@ -1,0 +1,98 @@
+"""A working day: many people, many questions, each answered once; and what is remembered over night."""
+
+import asyncio
+
+import pytest
+
+from tests.scenarios.world import PLACES, Talk, World
+
+TURNS = 5
+
+
+async def go_on(world: World, talk: Talk, name: str) -> None:
+    """Ask question after question, each once the last is answered."""
+    for number in range(TURNS):
+        world.answers(f"{name} {number}", f"To {name}, ", f"answer {number}.")
+        talk.says(f"{name} {number}")
+        await talk.reads(*[f"To {name}, answer {one}." for one in range(number + 1)])
+
+
+class TestFiftyTurnsOnEachPlatform:
+    """Ten people of five questions each, all at once, on each platform."""
+
+    async def test_each_is_answered_once_and_the_bot_is_asked_once(self, either_world: World) -> None:
+        world = either_world
+        await world.start()
+        names = [f"person{number}" for number in range(5)]
+        talks = {f"{name} {where}": world.someone(where, name) for name in names for where in PLACES}
+        await asyncio.gather(*(go_on(world, talk, name) for name, talk in talks.items()))
+        assert await world.terminate() == 0
+
+        asked = sorted(chat.question for chat in world.coze.chats)
+        assert sorted(f"{name} {number}" for name in talks for number in range(TURNS)) == asked
+        for name, talk in talks.items():
+            assert [f"To {name}, answer {number}." for number in range(TURNS)] == talk.answers
+
+    @pytest.mark.parametrize("where", PLACES)
+    async def test_questions_in_one_breath_are_answered_in_their_order(self, town: World, where: str) -> None:
+        """Nobody waits for the answer before the next question; Coze takes one at a time."""
+        talk = town.someone(where)
+        if where == "in_thread":
+            town.answers("hello", "Hello.")
+            talk.says("hello")  # the thread must exist before anybody can go on in it
+            await talk.reads("Hello.")
+        before = talk.answers
+        said = [f"{number} of {where}" for number in range(3)]
+        for words in said:
+            town.answers(words, *words)
+            talk.says(words)
+        await talk.until(lambda: sorted(before + said) == sorted(talk.answers))
+
+        answers = talk.answers[len(before) :]
+        assert said == (sorted(answers) if where == "in_dm" else answers)
+
+
+class TestMemory:
+    """What was said is remembered, by whom it should be."""
+
+    @pytest.mark.parametrize("where", PLACES)
+    async def test_each_conversation_remembers_its_own_beginning(self, town: World, where: str) -> None:
+        ann, bob = town.someone(where, "Ann"), town.someone(where, "Bob")
+        ann.says("my cat is grey")
+        bob.says("my dog is brown")
+        await asyncio.gather(ann.gets(1), bob.gets(1))
+        ann.says("what did I say first?")
+        bob.says("what did I say first?")
+        await asyncio.gather(ann.gets(2), bob.gets(2))
+
+        assert "my cat is grey" in ann.answers[1]
+        assert "my dog is brown" in bob.answers[1]
+
+    async def test_memory_lasts_over_a_restart(self, either_world: World) -> None:
+        world = either_world
+        talks = world.everywhere("Ann")
+        await world.start()
+        for talk in talks:
+            talk.says("my cat is grey")
+        for talk in talks:
+            await talk.gets(1)
+        assert await world.terminate() == 0
+        await world.start()
+        for talk in talks:
+            talk.says("what did I say first?")
+        for talk in talks:
+            await talk.gets(2)
+        assert await world.terminate() == 0
+
+        assert [2] * 4 == [len(talk.answers) for talk in talks]
+        assert ["my cat is grey" in talk.answers[1] for talk in talks] == [True] * 4
+
+    async def test_what_is_said_while_nobody_listens_is_answered_afterwards(self, world: World) -> None:
+        ann, bob = world.in_private("Ann"), world.in_dm("Bob")
+        ann.says("is anybody there?")
+        bob.says("is anybody there?")
+        world.answers("is anybody there?", "Now ", "I am.")
+        await world.start()
+        world.slack.hurry()
+        await ann.reads("Now I am.")
+        await bob.reads("Now I am.")

@@ -1,0 +1,166 @@
+"""Among others: who is answered, where, who shares a memory with whom, and what happens when platforms repeat themselves."""
+
+import asyncio
+
+import pytest
+
+from tests.scenarios.world import SlackThread, TelegramGroup, World
+
+ASK = "what did I say first?"
+
+
+class TestATelegramGroup:
+    """The bot is one of many there."""
+
+    async def test_it_answers_who_mentions_it_and_nobody_else(self, town: World) -> None:
+        ann = town.in_group("Ann")
+        bob = town.in_group("Bob", ann.chat)
+        town.telegram.promote(ann.chat)  # an administrator hears everything
+        town.answers("to you", "Me?")
+        town.telegram.says(bob.person, "nice weather", ann.chat)
+        ann.says("to you")
+        await ann.reads("Me?")
+
+        assert [] == town.asked("nice weather")
+
+    async def test_the_answer_replies_to_the_question(self, town: World) -> None:
+        ann = town.in_group("Ann")
+        town.answers("where?", "Here.")
+        ann.says("where?")
+        await ann.reads("Here.")
+        question, answer = town.telegram.messages(ann.chat)
+
+        assert question.message_id == answer.reply_to
+
+    async def test_a_reply_to_it_needs_no_mention(self, town: World) -> None:
+        ann = town.in_group("Ann")
+        town.answers("one", "The first.")
+        town.answers("and then?", "The second.")
+        ann.says("one")
+        await ann.reads("The first.")
+        town.telegram.says(ann.person, "and then?", ann.chat, reply_to=int(ann.ids[0]))
+        await ann.reads("The first.", "The second.")
+
+    async def test_two_people_do_not_share_a_memory(self, town: World) -> None:
+        ann = town.in_group("Ann")
+        bob = town.in_group("Bob", ann.chat)
+        ann.says("my cat is grey")
+        await ann.until(lambda: "Ask away" in ann.growing)
+        bob.says(ASK)
+        await bob.until(lambda: "first thing you have said" in bob.growing)
+
+        assert "my cat is grey" not in bob.growing
+
+    async def test_topics_are_apart_and_each_is_shared(self, town: World) -> None:
+        forum = town.telegram.group("Forum", forum=True)
+        cats, dogs = (town.telegram.topic(forum, name) for name in ("cats", "dogs"))
+        ann, bob = town.in_group("Ann", forum, cats), town.in_group("Bob", forum, dogs)
+        eve = TelegramGroup(town.telegram, town.telegram.person("Eve"), forum, cats)
+        ann.says("my cat is grey")
+        bob.says("my dog is brown")
+        await ann.until(lambda: "Ask away" in ann.growing)
+        await bob.until(lambda: "Ask away" in bob.growing)
+        eve.says(ASK)
+        await eve.until(lambda: "I have not forgotten" in eve.growing)
+
+        assert "my cat is grey" in eve.growing
+        assert 1 == len(bob.answers)
+
+
+class TestASlackChannel:
+    """Threads are conversations there."""
+
+    async def test_a_mention_is_answered_in_its_thread_and_once(self, town: World) -> None:
+        """It arrives as two events; the channel itself stays quiet."""
+        bob = town.in_thread("Bob")
+        town.answers("hi there", "Hi, ", "Bob.")
+        bob.says("hi there")
+        await bob.reads("Hi, Bob.")
+        await town.slack.settled()
+
+        assert 1 == len(town.asked("hi there"))
+        assert [bob.root] == [one.ts for one in town.slack.messages(bob.channel) if one.thread_ts in (None, one.ts)]
+
+    async def test_the_thread_goes_on_without_a_mention(self, town: World) -> None:
+        bob = town.in_thread("Bob")
+        town.answers("knock knock", "Who is there?")
+        town.answers("it is me", "Come in.")
+        bob.says("knock knock")
+        await bob.reads("Who is there?")
+        bob.says("it is me")
+        await bob.reads("Who is there?", "Come in.")
+
+    async def test_a_thread_it_was_never_asked_into_is_left_alone(self, town: World) -> None:
+        bob, ann = town.in_thread("Bob"), town.slack.person("ann")
+        town.answers("now you", "Me.")
+        root = town.slack.says(ann, "lunch?", bob.channel)
+        town.slack.says(bob.person, "yes, at noon", bob.channel, root)
+        bob.says("now you")
+        await bob.reads("Me.")
+        await town.slack.settled()
+
+        assert [] == town.asked("lunch?") + town.asked("yes, at noon")
+        assert [] == town.slack.bot_texts(bob.channel, root)
+
+    async def test_two_people_in_a_thread_share_a_memory(self, town: World) -> None:
+        bob = town.in_thread("Bob")
+        bob.says("my cat is grey")
+        await bob.gets(1)
+        eve = SlackThread(town.slack, town.slack.person("eve"), bob.channel, bob.root)
+        eve.says(ASK)
+        answers = await eve.gets(2)
+
+        assert "my cat is grey" in answers[1]
+
+    async def test_two_threads_do_not(self, town: World) -> None:
+        bob = town.in_thread("Bob")
+        bob.says("my cat is grey")
+        await bob.gets(1)
+        again = SlackThread(town.slack, bob.person, bob.channel)
+        again.says(ASK)
+        answers = await again.gets(1)
+
+        assert "my cat is grey" not in answers[0]
+
+    async def test_a_direct_message_needs_no_mention_and_remembers(self, town: World) -> None:
+        bob = town.in_dm("Bob")
+        bob.says("my cat is grey")
+        await bob.gets(1)
+        bob.says(ASK)
+        answers = await bob.gets(2)
+
+        assert "my cat is grey" in answers[1]
+
+    async def test_nothing_a_bot_says_rings_anybodys_phone(self, town: World) -> None:
+        bob = town.in_thread("Bob")
+        town.answers("shout", "<!channel> ", "<!here> and ", "<@", bob.person.id, ">!")
+        bob.says("shout")
+        await bob.gets(1)
+
+        assert [] == town.slack.pings
+
+
+class TestPlatformsThatRepeatThemselves:
+    """Each update and each event of a day, three times more, in any order."""
+
+    @pytest.mark.parametrize("seed", [1, 2])
+    async def test_nobody_sees_a_difference(self, either_world: World, seed: int) -> None:
+        world = either_world
+        await world.start()
+        talks = [talk for number in range(2) for talk in world.everywhere(f"Person{number}")]
+        for turn in range(2):
+            for number, talk in enumerate(talks):
+                world.answers(f"{number}-{turn}", f"The answer to {number}-{turn}.")
+                talk.says(f"{number}-{turn}")
+            expected = [[f"The answer to {number}-{one}." for one in range(turn + 1)] for number in range(len(talks))]
+            await asyncio.gather(*(talk.reads(*answers) for talk, answers in zip(talks, expected, strict=True)))
+        await world.slack.settled()
+        again = world.telegram.redeliver(seed=seed, times=3)
+        polls = len(world.telegram.called("getUpdates"))
+        world.slack.redeliver(times=3, seed=seed)
+        await world.slack.settled()
+        await world.telegram.until(lambda: len(world.telegram.called("getUpdates")) > polls + again // 100)
+        assert await world.terminate() == 0
+
+        assert 2 * len(talks) == len(world.coze.chats)
+        assert expected == [talk.answers for talk in talks]

@@ -1,0 +1,374 @@
+"""
+A world to tell stories in: the platforms played by us, the real daemon in processes of its own, and people who talk.
+
+    async with World(folder, database_url) as world:
+        await world.start()
+        ann = world.in_private("Ann")
+        ann.says("hello")
+        await ann.reads("Good morning.")
+        assert await world.terminate() == 0  # nothing more can come now
+
+Rule: nothing here sleeps. Whoever waits, waits for something that the platforms see.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+import yaml
+
+from simulators.coze import BOT, TOKEN, Coze
+from simulators.coze_brain import friendly
+from simulators.coze_records import Chat
+from simulators.coze_script import Pause, Say, Script, Step, Turn
+from simulators.server import Simulator
+from simulators.slack import Slack
+from simulators.slack_model import Message
+from simulators.slack_model import Person as SlackPerson
+from simulators.telegram import Telegram
+from simulators.telegram_world import Person as TelegramPerson
+
+HOUSE = Path.cwd()
+PATIENCE = 30.0
+"""Seconds for anything to happen on a busy machine; no test measures time by it."""
+
+
+@dataclass(slots=True)
+class Replica:
+    """One process of the daemon."""
+
+    process: asyncio.subprocess.Process
+    log: Path
+
+
+class World:
+    """The outside, and the daemon in the middle of it, as often as it is started."""
+
+    def __init__(self, folder: Path, database: str, **sections: object) -> None:
+        self.folder = folder
+        self.database = database
+        self.sections = sections  #: of the config, beyond what every story needs
+        self.coze, self.telegram, self.slack = Coze(), Telegram(), Slack()
+        self.coze.every = 0.005
+        self.coze.brain = self._brain
+        self.scripts: dict[str, Script] = {}
+        self.replicas: dict[str, Replica] = {}
+
+    async def __aenter__(self) -> Self:
+        for platform in (self.coze, self.telegram, self.slack):
+            await platform.__aenter__()
+        self.config.write_text(yaml.safe_dump(self._settings(), allow_unicode=True))
+        return self
+
+    async def __aexit__(self, *failure: object) -> None:
+        for name, replica in self.replicas.items():
+            if replica.process.returncode is None:
+                await self.kill(name)
+        for platform in (self.slack, self.telegram, self.coze):
+            await platform.__aexit__(None, None, None)
+
+    # The daemon
+
+    @property
+    def config(self) -> Path:
+        """The daemon's config file."""
+        return self.folder / "config.yaml"
+
+    @property
+    def log(self) -> str:
+        """What all replicas have written to their logs, one after the other."""
+        return "\n".join(f"--- {name}\n{one.log.read_text()}" for name, one in self.replicas.items())
+
+    async def start(self, name: str = "a") -> None:
+        """Start a replica, and return once it hears both platforms (one replica alone hears a Telegram bot)."""
+        polls = len(self.telegram.called("getUpdates"))
+        leads = not self._running()
+        sockets = len(self.slack.sockets.open)
+        replica = self.replicas[name] = Replica(await self._spawn(name), self._log_of(name))
+        ending = asyncio.create_task(replica.process.wait())
+        hearing = asyncio.create_task(self._hears(sockets + 1, polls + 2 if leads else 0))
+        await asyncio.wait({ending, hearing}, return_when=asyncio.FIRST_COMPLETED)
+        if ending.done():
+            hearing.cancel()
+            await asyncio.gather(hearing, return_exceptions=True)
+            raise AssertionError(f"expected a daemon that hears, got exit code {ending.result()}\n{self.log}")
+        ending.cancel()
+        await hearing
+
+    async def kill(self, name: str = "a") -> None:
+        """End a replica as a power cut does."""
+        await self._end(name, signal.SIGKILL)
+
+    async def terminate(self, name: str = "a") -> int:
+        """Ask a replica to end; gives its exit code."""
+        return await self._end(name, signal.SIGTERM)
+
+    def signal(self, number: int, name: str = "a") -> None:
+        """Send a replica a signal, and wait for nothing."""
+        self.replicas[name].process.send_signal(number)
+
+    async def ended(self, name: str = "a") -> int:
+        """The exit code of a replica that ends by itself."""
+        async with asyncio.timeout(PATIENCE):
+            code = await self.replicas[name].process.wait()
+        await self.slack.until(lambda: len(self.slack.sockets.open) <= len(self._running()), within=PATIENCE)
+        return code
+
+    async def _end(self, name: str, number: int) -> int:
+        self.signal(number, name)
+        return await self.ended(name)
+
+    def _running(self) -> list[str]:
+        return [name for name, one in self.replicas.items() if one.process.returncode is None]
+
+    async def _hears(self, sockets: int, polls: int) -> None:
+        await self.slack.until(lambda: len(self.slack.sockets.open) >= sockets, within=PATIENCE)
+        await self.telegram.until(lambda: len(self.telegram.called("getUpdates")) >= polls, within=PATIENCE)
+
+    async def _spawn(self, name: str) -> asyncio.subprocess.Process:
+        command = (sys.executable, "-m", "bridge", "run", "--config", str(self.config))
+        with self._log_of(name).open("ab") as log:
+            return await asyncio.create_subprocess_exec(*command, cwd=HOUSE, stdout=log, stderr=log, env=_environment())
+
+    def _log_of(self, name: str) -> Path:
+        return self.folder / f"{name}.log"
+
+    def _settings(self) -> dict[str, object]:
+        telegram = {"kind": "telegram", "api_url": self.telegram.url, "token": self.telegram.token}
+        slack = {"kind": "slack", "api_url": self.slack.api_url}
+        slack |= {"bot_token": self.slack.bot_token, "app_token": self.slack.app_token}
+        settings: dict[str, object] = {
+            "database": self.database,
+            "http": {"listen": None},
+            "coze": {"main": {"base_url": self.coze.url, "token": TOKEN}},
+            "bots": {"assistant": {"coze": "main", "bot_id": BOT}},
+            "defaults": {"limits": {"messages": "1000/minute", "tokens": None}},
+            "routes": [{"name": "everyone", "bot": "assistant"}],
+            "log": {"level": "info", "format": "text"},
+        }
+        adapters = {"helpdesk": telegram, "acme": slack}
+        for name, more in (self.sections.get("adapters") or {}).items():  # type: ignore[attr-defined]  # given as a mapping
+            adapters[name] |= more
+        return settings | self.sections | {"adapters": adapters}
+
+    # The bot
+
+    def answers(self, question: str, *pieces: str, pause: str | None = None, then: Iterable[str] = ()) -> None:
+        """Have the bot answer *question* with these *pieces*; with a *pause*, wait there for ``coze.go`` and say the rest."""
+        self.plays(question, Say(pieces), *((Pause(pause), Say(tuple(then))) if pause else ()))
+
+    def plays(self, question: str, *steps: Step) -> None:
+        """Have the bot do exactly this whenever it is asked *question*."""
+        self.scripts[question] = steps
+
+    def asked(self, question: str) -> list[Chat]:
+        """The bot's chats about *question*."""
+        return [chat for chat in self.coze.chats if chat.question == question]
+
+    async def paused(self, name: str) -> None:
+        """Wait until the bot has come to that pause."""
+        await self.coze.until(lambda: name in self.coze.paused, within=PATIENCE)
+
+    def _brain(self, turn: Turn) -> Script:
+        return self.scripts.get(turn.text) or friendly(turn)
+
+    # The people
+
+    def in_private(self, name: str, language: str = "en") -> "TelegramPrivate":
+        """Somebody new, alone with the Telegram bot."""
+        person = self.telegram.person(name, language=language)
+        return TelegramPrivate(self.telegram, person, self.telegram.private(person))
+
+    def in_group(self, name: str, chat: int | None = None, thread: int | None = None) -> "TelegramGroup":
+        """Somebody new in a Telegram group, a new one unless given; *thread*: in that topic of it."""
+        person = self.telegram.person(name)
+        chat = self.telegram.group(f"{name}'s group", members=[person]) if chat is None else chat
+        return TelegramGroup(self.telegram, person, chat, thread)
+
+    def in_dm(self, name: str, locale: str = "en-US") -> "SlackDirect":
+        """Somebody new in a direct message with the Slack app."""
+        person = self.slack.person(name, locale)
+        return SlackDirect(self.slack, person, self.slack.dm(person))
+
+    def in_thread(self, name: str, channel: str | None = None, locale: str = "en-US") -> "SlackThread":
+        """Somebody new, about to begin a thread in a Slack channel, a new one unless given."""
+        person = self.slack.person(name, locale)
+        channel = self.slack.channel(f"{name.lower()}-{len(self.slack.world.channels)}") if channel is None else channel
+        return SlackThread(self.slack, person, channel)
+
+    def everywhere(self, name: str) -> "list[Talk]":
+        """Somebody of that name in each kind of place."""
+        return [self.in_private(name), self.in_group(name), self.in_dm(name), self.in_thread(name)]
+
+    def someone(self, where: str, name: str = "Ann") -> "Talk":
+        """Somebody new in a place of that kind; the names of the kinds are those of `PLACES`."""
+        talk: Talk = getattr(self, where)(name)
+        return talk
+
+    def __iter__(self) -> Iterator[Simulator]:
+        yield from (self.coze, self.telegram, self.slack)
+
+
+PLACES = ("in_private", "in_group", "in_dm", "in_thread")
+
+
+@dataclass(slots=True)
+class Talk:
+    """Somebody in one place, what they say there and what they read."""
+
+    platform: Simulator
+
+    def says(self, text: str) -> None:
+        """Say something to the bot."""
+        raise NotImplementedError
+
+    @property
+    def answers(self) -> list[str]:
+        """What stands there from the bot and does not grow any more, oldest first."""
+        raise NotImplementedError
+
+    @property
+    def growing(self) -> str:
+        """What there is to read of an answer that grows, or the last that stands."""
+        raise NotImplementedError
+
+    @property
+    def ids(self) -> list[str]:
+        """The platform's ids of the bot's messages there."""
+        raise NotImplementedError
+
+    async def reads(self, *expected: str, within: float = PATIENCE) -> None:
+        """Wait until exactly these answers stand there."""
+        await self.until(lambda: self.answers == [*expected], within=within)
+
+        assert [*expected] == self.answers
+
+    async def sees(self, text: str) -> None:
+        """Wait until *text* can be read in what grows."""
+        await self.until(lambda: text in self.growing)
+
+        assert text in self.growing
+
+    async def gets(self, number: int) -> list[str]:
+        """Wait for that many answers."""
+        await self.until(lambda: len(self.answers) >= number)
+
+        assert number == len(self.answers), self.answers
+        return self.answers
+
+    async def until(self, something: Callable[[], object], *, within: float = PATIENCE) -> None:
+        """Wait for *something*, or until patience ends: the assertion that follows says it better than a timeout."""
+        with suppress(TimeoutError):
+            await self.platform.until(something, within=within)
+
+
+@dataclass(slots=True)
+class TelegramTalk(Talk):
+    """Somebody in a Telegram chat."""
+
+    platform: Telegram
+    person: TelegramPerson
+    chat: int
+    thread: int | None = None
+
+    @property
+    def answers(self) -> list[str]:
+        """What the bot has posted."""
+        return self.platform.bot_texts(self.chat, self.thread)
+
+    @property
+    def ids(self) -> list[str]:
+        """Of what it has posted."""
+        posted = self.platform.messages(self.chat, self.thread)
+        return [str(one.message_id) for one in posted if one.sender_is_bot and not one.deleted]
+
+
+class TelegramPrivate(TelegramTalk):
+    """Somebody alone with the bot."""
+
+    def says(self, text: str) -> None:
+        """Just say it."""
+        self.platform.says(self.person, text, self.chat, thread=self.thread)
+
+    @property
+    def growing(self) -> str:
+        """The draft."""
+        return self.platform.draft(self.chat, self.thread) or ""
+
+
+class TelegramGroup(TelegramTalk):
+    """Somebody among others."""
+
+    def says(self, text: str) -> None:
+        """Say it to the bot; a command needs its name too."""
+        words = f"{text}@{self.platform.username}" if text.startswith("/") else self.platform.mention(text)
+        self.platform.says(self.person, words, self.chat, thread=self.thread)
+
+    @property
+    def growing(self) -> str:
+        """The newest message."""
+        return next(iter(self.answers[::-1]), "")
+
+
+@dataclass(slots=True)
+class SlackTalk(Talk):
+    """Somebody in Slack."""
+
+    platform: Slack
+    person: SlackPerson
+    channel: str
+
+    def said(self) -> list[Message]:
+        """The bot's messages there."""
+        return [message for message in self.platform.messages(self.channel) if message.bot]
+
+    @property
+    def answers(self) -> list[str]:
+        """What the bot has said and is done with."""
+        return [message.shown for message in self.said() if not message.streaming]
+
+    @property
+    def growing(self) -> str:
+        """The newest message."""
+        return next((message.shown for message in self.said()[::-1]), "")
+
+    @property
+    def ids(self) -> list[str]:
+        """Of all it has said."""
+        return [message.ts for message in self.said()]
+
+
+class SlackDirect(SlackTalk):
+    """Somebody alone with the app; each message is answered in a thread of its own, or beside it."""
+
+    def says(self, text: str) -> None:
+        """Just say it."""
+        self.platform.says(self.person, text, self.channel)
+
+
+@dataclass(slots=True)
+class SlackThread(SlackTalk):
+    """Somebody in a thread of a channel, which they begin by mentioning the bot."""
+
+    root: str | None = field(default=None)
+
+    def says(self, text: str) -> None:
+        """Begin the thread, or go on in it without a mention."""
+        ts = self.platform.says(self.person, text, self.channel, self.root, mention=self.root is None)
+        self.root = self.root or ts
+
+    def said(self) -> list[Message]:
+        """The bot's messages in the thread."""
+        return [message for message in self.platform.messages(self.channel, self.root) if message.bot]
+
+
+def _environment() -> dict[str, str]:
+    """This process's own, without what a test run adds; a warning in the daemon is a failure."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "COV"))}
+    return kept | {"PYTHONWARNINGS": "error", "PYTHONUNBUFFERED": "1", "NO_PROXY": "127.0.0.1"}

@@ -1,0 +1,350 @@
+"""
+The house as a test: who may import whom, what stays pure, how long a function may be.
+
+The table mirrors ``docs/architecture.md``. A new room states its floor here, in the commit that builds it; a row that has
+to be loosened for a change is a reason to look at the change.
+"""
+
+import ast
+import itertools
+import statistics
+import tomllib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+TOP = Path(__file__).parents[1]
+PACKAGES = ("bridge", "adapters", "simulators", "migrations")
+
+NOTHING: frozenset[str] = frozenset()
+GROUND = frozenset({"model", "errors", "text", "telemetry", "pacing", "crashpoints"})
+PORTS = GROUND | {"ports"}
+DAEMON = PORTS | {
+    "logs", "config", "store", "coze", "routing", "reply", "commands", "ledger", "circuit", "answer", "intake",
+    "registry", "web", "turn", "worker",
+}  # fmt: skip
+
+MAY_TAKE: dict[str, frozenset[str]] = {
+    "model": GROUND,
+    "errors": GROUND,
+    "text": GROUND,
+    "telemetry": GROUND,
+    "pacing": NOTHING,
+    "crashpoints": NOTHING,
+    "logs": NOTHING,
+    "ports": frozenset({"model"}),
+    "config": GROUND,
+    "store": PORTS,
+    "coze": PORTS,
+    "routing": GROUND | {"config"},
+    "reply": PORTS,
+    "circuit": GROUND,
+    "commands": PORTS | {"store", "routing"},
+    "ledger": GROUND | {"store"},
+    "intake": PORTS | {"config", "routing", "store"},
+    "registry": PORTS,
+    "web": PORTS | {"config", "store"},
+    "answer": PORTS | {"reply", "store", "ledger"},
+    "turn": PORTS | {"config", "routing", "commands", "reply", "store", "ledger", "circuit", "answer"},
+    "worker": PORTS | {"turn", "store", "answer"},
+    "app": DAEMON,
+    "demo": frozenset({"app", "config", "registry", "simulators"}),
+    "cli": DAEMON | {"app", "demo"},
+    "__main__": frozenset({"cli"}),
+    "adapters.console": PORTS,
+    "adapters.telegram": PORTS,
+    "adapters.slack": PORTS,
+    "simulators": NOTHING,
+    "migrations": frozenset({"store"}),
+}
+"""Each room, and the rooms it may take from besides itself."""
+
+PURE = (
+    "bridge/text/**/*.py",
+    "bridge/routing/**/*.py",
+    "bridge/reply/draft.py",
+    "bridge/pacing.py",
+    "bridge/coze/sse.py",
+    "bridge/coze/events.py",
+    "adapters/*/normalise.py",
+    "adapters/*/render.py",
+)
+IMPURE = frozenset({"asyncio", "httpx", "sqlalchemy", "time", "random", "os", "importlib"})
+EXCUSED = {("bridge/text/words.py", "importlib")}  # the catalogues are files of the package, read once
+
+LONGEST = 40
+MEDIAN_BELOW = 10
+BROAD_AT_MOST = 2
+
+PLATFORMS = ("telegram", "slack")
+MAY_NAME_PLATFORMS = {
+    "bridge/__init__.py": "says in one sentence what the product is",
+    "bridge/cli.py": "its help and its questions are for people who have a Telegram or a Slack",
+    "bridge/demo.py": "the daemon among its simulators",
+    "bridge/config/settings.py": "the descriptions in the schema are read by admins, in their platform's words",
+    "bridge/logs.py": "masks the tokens of any platform, and quietens the libraries that would print them",
+    "bridge/model.py": "explains a neutral noun by what people know it as",
+    "bridge/text/splitting.py": "names the source of a way to count",
+    "bridge/worker.py": "names the source of a constant",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Module:
+    """A file of the house, parsed."""
+
+    path: str
+    name: str
+    tree: ast.Module
+
+    @property
+    def room(self) -> str:
+        return room_of(self.name)
+
+    def at(self, node: ast.AST, rule: str) -> str:
+        """A complaint about that place."""
+        return f"{self.path}:{getattr(node, 'lineno', 1)}: {rule}"
+
+    def all(self, *kinds: type[ast.AST]) -> Iterator[ast.AST]:
+        return (node for node in ast.walk(self.tree) if isinstance(node, kinds))
+
+
+@cache
+def modules() -> dict[str, Module]:
+    """The house by dotted name."""
+    found = {}
+    for path in sorted(itertools.chain.from_iterable((TOP / package).rglob("*.py") for package in PACKAGES)):
+        short = path.relative_to(TOP)
+        name = ".".join(short.with_suffix("").parts).removesuffix(".__init__")
+        found[name] = Module(path=short.as_posix(), name=name, tree=ast.parse(path.read_text(encoding="utf-8")))
+    return found
+
+
+def room_of(name: str) -> str:
+    """The room a module stands in; "" for the face of the core or of all adapters, which hold nothing."""
+    package, *inner = name.split(".")
+    match package:
+        case "bridge":
+            return inner[0] if inner else ""
+        case "adapters":
+            return f"adapters.{inner[0]}" if inner else ""
+        case _:
+            return package
+
+
+def taken(module: Module) -> Iterator[tuple[ast.AST, str]]:
+    """What *module* imports, by full dotted name, wherever in the file it does so."""
+    for node in module.all(ast.Import, ast.ImportFrom):
+        match node:
+            case ast.Import(names=names):
+                yield from ((node, alias.name) for alias in names)
+            case ast.ImportFrom(module=str(source), names=names, level=0):
+                whole = (f"{source}.{alias.name}" for alias in names)
+                yield from (
+                    (node, name if source in {"bridge", "adapters"} or name in modules() else source) for name in whole
+                )
+            case _:
+                yield node, "a relative import"
+
+
+def ours(module: Module) -> Iterator[tuple[ast.AST, str]]:
+    """What *module* imports of the house."""
+    return ((node, name) for node, name in taken(module) if name.partition(".")[0] in PACKAGES)
+
+
+def circle(graph: dict[str, set[str]]) -> list[str]:
+    """A circle in that graph, if there is one."""
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as found:
+        return list(found.args[1])
+    return []
+
+
+def complain(found: Iterable[str]) -> None:
+    """Fail with every complaint in full, one a line."""
+    lines = list(found)
+    if lines:
+        pytest.fail("\n".join(["the house is out of shape", *lines]), pytrace=False)
+
+
+def each(check: Callable[[Module], Iterator[str]]) -> None:
+    complain(itertools.chain.from_iterable(check(module) for module in modules().values()))
+
+
+def test_every_room_has_a_row():
+    rooms = {module.room for module in modules().values()} - {""}
+
+    complain(
+        f"{room}: a room without a row in MAY_TAKE; say what it may take from" for room in sorted(rooms - set(MAY_TAKE))
+    )
+
+
+def test_a_room_takes_only_from_the_rooms_below_it():
+    def check(module: Module) -> Iterator[str]:
+        may = MAY_TAKE.get(module.room, NOTHING) | {module.room, ""}
+        for node, name in ours(module):
+            if room_of(name) not in may:
+                yield module.at(node, f"{module.room} may not take {name}; it may take {', '.join(sorted(may - {''}))}")
+
+    each(check)
+
+
+def test_imports_are_written_in_full():
+    each(lambda module: (module.at(node, f"{name}; write it in full") for node, name in taken(module) if " " in name))
+
+
+def test_no_module_stands_in_a_circle():
+    graph = {module.name: {name for _, name in ours(module)} - {module.name} for module in modules().values()}
+
+    found = circle(graph)
+
+    assert not found, "modules in a circle: " + " ← ".join(found)
+
+
+def test_no_room_stands_in_a_circle():
+    graph: dict[str, set[str]] = {}
+    for module in modules().values():
+        graph.setdefault(module.room, set()).update({room_of(name) for _, name in ours(module)} - {module.room})
+
+    found = circle(graph)
+
+    assert not found, "rooms in a circle: " + " ← ".join(found)
+
+
+def test_no_import_is_for_the_type_checker_alone():
+    """A type that would need one stands on the wrong floor."""
+
+    def check(module: Module) -> Iterator[str]:
+        for node in module.all(ast.Name, ast.Attribute, ast.alias):
+            if "TYPE_CHECKING" in {getattr(node, "id", ""), getattr(node, "attr", ""), getattr(node, "name", "")}:
+                yield module.at(node, "TYPE_CHECKING is forbidden; move the type to a lower floor")
+
+    each(check)
+
+
+@pytest.mark.parametrize("pattern", PURE)
+def test_the_pure_rooms_only_compute(pattern: str):
+    """Time and randomness are handed in as values; bytes are fetched by others."""
+    paths = {path.relative_to(TOP).as_posix() for path in TOP.glob(pattern)}
+    pure = [module for module in modules().values() if module.path in paths]
+
+    assert pure, f"no file fits {pattern}: a pure room has moved, and this list must follow"
+    complain(itertools.chain.from_iterable(map(impurities, pure)))
+
+
+def impurities(module: Module) -> Iterator[str]:
+    for node, name in taken(module):
+        if (root := name.partition(".")[0]) in IMPURE and (module.path, root) not in EXCUSED:
+            yield module.at(node, f"a pure room may not import {name}")
+    for node in module.all(ast.AsyncFunctionDef, ast.AsyncFor, ast.AsyncWith, ast.Await):
+        yield module.at(node, "a pure room awaits nothing")
+
+
+def lengths() -> Iterator[tuple[int, str]]:
+    for module in modules().values():
+        for node in module.all(ast.FunctionDef, ast.AsyncFunctionDef):
+            lines = node.end_lineno - node.lineno + 1
+            yield lines, module.at(node, f"{node.name} has {lines} lines, at most {LONGEST} are allowed")
+
+
+def test_no_function_is_longer_than_a_screen():
+    complain(complaint for lines, complaint in lengths() if lines > LONGEST)
+
+
+def test_the_usual_function_is_short():
+    assert statistics.median(lines for lines, _ in lengths()) < MEDIAN_BELOW
+
+
+def is_broad(node: ast.AST) -> bool:
+    """Whether that handler, or that ``suppress``, catches whatever comes."""
+    match node:
+        case ast.ExceptHandler(type=None):
+            return True
+        case (
+            ast.ExceptHandler(type=ast.Tuple(elts=kinds))
+            | ast.Call(func=ast.Name("suppress") | ast.Attribute(attr="suppress"), args=kinds)
+        ):
+            return any(map(is_everything, kinds))
+        case ast.ExceptHandler(type=kind):
+            return is_everything(kind)
+        case _:
+            return False
+
+
+def is_everything(kind: ast.expr) -> bool:
+    return isinstance(kind, ast.Name) and kind.id in {"Exception", "BaseException"}
+
+
+def test_only_two_places_catch_whatever_comes():
+    found = [
+        module.at(node, f"a broad except; {BROAD_AT_MOST} are allowed in the whole house")
+        for module in modules().values()
+        for node in module.all(ast.ExceptHandler, ast.Call)
+        if is_broad(node)
+    ]
+
+    complain(found if len(found) > BROAD_AT_MOST else ())
+
+
+def core_files() -> Iterator[tuple[str, list[str]]]:
+    """Every text file of the core, with its lines in lower case."""
+    for path in sorted((TOP / "bridge").rglob("*")):
+        if path.suffix in {".py", ".po", ".html", ".css", ".js", ".yaml"}:
+            yield path.relative_to(TOP).as_posix(), path.read_text(encoding="utf-8").lower().splitlines()
+
+
+def test_the_core_names_no_platform():
+    """Not in a comment, a constant or a log word either: the next platform must not be a guest in the house of two others."""
+    complain(
+        f"{path}:{number}: the core names {platform}; say it in the words of model.py, or excuse the file with a reason"
+        for path, lines in core_files()
+        if path not in MAY_NAME_PLATFORMS
+        for number, line in enumerate(lines, 1)
+        for platform in PLATFORMS
+        if platform in line
+    )
+
+
+def test_no_excuse_outlives_its_reason():
+    guilty = {path for path, lines in core_files() if any(platform in line for line in lines for platform in PLATFORMS)}
+
+    complain(
+        f"{path}: names no platform any more; strike it from MAY_NAME_PLATFORMS"
+        for path in MAY_NAME_PLATFORMS
+        if path not in guilty
+    )
+
+
+def pins(name: str) -> dict[str, str]:
+    """Each pinned distribution's version in that file of requirements."""
+    lines = (TOP / "requirements" / f"{name}.txt").read_text(encoding="utf-8").splitlines()
+    found = (Requirement(line.removesuffix("\\").strip()) for line in lines if line[:1] not in {"", " ", "#"})
+    return {canonicalize_name(pin.name): str(pin.specifier).removeprefix("==") for pin in found}
+
+
+def test_the_tests_run_on_what_people_run():
+    run, dev = pins("run"), pins("dev")
+
+    assert {name: version for name, version in run.items() if name in dev} == {
+        name: dev[name] for name in run if name in dev
+    }
+    assert {"setuptools"} >= run.keys() - dev.keys()
+
+
+def test_each_dependency_is_pinned_within_its_bounds():
+    """A dependency added to pyproject.toml without `make requirements` would be missed on the next fresh machine only."""
+    asked = tomllib.loads((TOP / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    pinned = pins("dev")
+
+    complain(
+        f"pyproject.toml asks for {wanted}, requirements/dev.txt pins {pinned.get(canonicalize_name(wanted.name))}: make requirements"
+        for wanted in map(Requirement, [*asked["dependencies"], *asked["optional-dependencies"]["dev"]])
+        if not wanted.specifier.contains(pinned.get(canonicalize_name(wanted.name), "0"), prereleases=True)
+    )
