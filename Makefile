@@ -16,7 +16,7 @@ demo: .venv/.installed-run ## the bridge among simulated platforms, in one web p
 
 test: check ## every check and every test but the long ones
 	@CHROMIUM=$$(scripts/find-chromium) && export CHROMIUM && \
-	.venv/bin/pytest -m "not soak$${CHROMIUM:- and not browser}" $(ARGS)
+	.venv/bin/pytest -m "not soak$$([ "$$CHROMIUM" ] || echo ' and not browser')" $(ARGS)
 
 check: .venv/.installed-dev ## lint, format, types
 	@.venv/bin/ruff check .

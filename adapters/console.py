@@ -16,8 +16,12 @@ from typing import Any, ClassVar, Self, TextIO
 
 from pydantic import BaseModel, ConfigDict
 
+from bridge.errors import Later
 from bridge.model import Address, ChatType, CommandName, Inbound, Part, Person, Place, Ref
 from bridge.ports import Accept, Surface
+
+AGAIN = 0.5
+"""Seconds before a line that could not be written down is handed over again."""
 
 
 class ConsoleOptions(BaseModel):
@@ -61,7 +65,7 @@ class ConsoleAdapter:
         threading.Thread(target=self._read, args=(loop, lines), daemon=True, name="console").start()
         self.deaf = None
         while True:
-            await accept(self._inbound(await lines.get()))
+            await _hand_over(self._inbound(await lines.get()), accept)
 
     def spell(self, command: CommandName) -> str:
         """A slash and the word."""
@@ -89,6 +93,15 @@ class ConsoleAdapter:
             command=CommandName(command) if command in list(CommandName) else None,
             sent_at=time.time(),
         )
+
+
+async def _hand_over(message: Inbound, accept: Accept) -> None:
+    """Have *message* accepted, however long that takes: nobody else would bring it again."""
+    while True:
+        try:
+            return await accept(message)
+        except Later:
+            await asyncio.sleep(AGAIN)
 
 
 class ConsoleSink:
@@ -127,8 +140,9 @@ class ConsoleSink:
         return None
 
     async def tell(self, text: str) -> None:
-        """Print a sentence of the bridge's own."""
-        self._print(f"{text}\n")
+        """Print a sentence of the bridge's own; what grows begins anew below it."""
+        self._print(f"\n{text}\n" if self._shown else f"{text}\n")
+        self._shown = ""
 
     def _grow(self, text: str) -> None:
         if text.startswith(self._shown):

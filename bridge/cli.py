@@ -188,6 +188,24 @@ def migrate(path: Path, *, only_look: bool) -> None:
     click.echo(f"schema {store.SCHEMA}" + ("" if changed else ": nothing to do"))
 
 
+@cli.group("store")
+def stores() -> None:
+    """Where everything is written down."""
+
+
+@stores.command("move", epilog="Example: coze-bridge store move --to postgresql://bridge@db/bridge")
+@config_option
+@click.option("--to", "target", metavar="URL", required=True, help="An empty database.")
+def move_store(path: Path, target: str) -> None:
+    """Copy everything from the config's database to another; stop the daemon first."""
+    from bridge.store.move import move  # noqa: PLC0415 - once in a database's life
+
+    logs.configure("warning")
+    for table, rows in _run(move(_load(path, Kinds()).database.get_secret_value(), target)).items():
+        click.echo(f"{table}: {rows}")
+    click.echo("Now let `database` in the config name the new one, and start.", err=True)
+
+
 @cli.group()
 def sessions() -> None:
     """Who shares which conversation with which bot."""

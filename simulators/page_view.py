@@ -101,8 +101,8 @@ def _status(slack: Slack, channel: str, root: str) -> str:
     """The app's own words, or Slack's where it only said that it is at work."""
     if text := slack.status(channel, root):
         return text
-    growing = any(message.streaming for message in slack.messages(channel, root))
-    return "is working…" if slack.sessions.get((channel, root)) == "processing" and not growing else ""
+    spoken = any(message.bot for message in slack.messages(channel, root)[-1:])
+    return "is working…" if slack.sessions.get((channel, root)) == "processing" and not spoken else ""
 
 
 def _slack_message(slack: Slack, message: SlackMessage, *, secret: bool) -> Json:

@@ -101,7 +101,7 @@ class Module:
 
     path: str
     name: str
-    tree: ast.Module
+    nodes: tuple[ast.AST, ...]
 
     @property
     def room(self) -> str:
@@ -112,7 +112,7 @@ class Module:
         return f"{self.path}:{getattr(node, 'lineno', 1)}: {rule}"
 
     def all(self, *kinds: type[ast.AST]) -> Iterator[ast.AST]:
-        return (node for node in ast.walk(self.tree) if isinstance(node, kinds))
+        return (node for node in self.nodes if isinstance(node, kinds))
 
 
 @cache
@@ -122,7 +122,8 @@ def modules() -> dict[str, Module]:
     for path in sorted(itertools.chain.from_iterable((TOP / package).rglob("*.py") for package in PACKAGES)):
         short = path.relative_to(TOP)
         name = ".".join(short.with_suffix("").parts).removesuffix(".__init__")
-        found[name] = Module(path=short.as_posix(), name=name, tree=ast.parse(path.read_text(encoding="utf-8")))
+        nodes = tuple(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+        found[name] = Module(path=short.as_posix(), name=name, nodes=nodes)
     return found
 
 

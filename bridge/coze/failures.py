@@ -11,6 +11,10 @@ from typing import Final
 from bridge.errors import BridgeError, ConversationLost, Later, Occupied, RateLimited, Refused, Unauthorised
 
 
+class RunOver(Refused):
+    """The workflow's run waits for no answer any more; begin another."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remedy:
     """What to do about some of the numbers."""
@@ -76,7 +80,7 @@ REMEDIES: Final = (
         codes=(4000, 400, 103000000),
         raises=Refused,
         says="bot_misconfigured",
-        hint="a parameter is wrong: check bot_id, which Studio wants numeric",
+        hint="a parameter is wrong: check the ids, which Studio wants numeric; a chatflow of a library wants a bot_id, too",
     ),
     Remedy(
         codes=(301, 302, 307, 308, 404, 405),
@@ -97,7 +101,8 @@ REMEDIES: Final = (
         hint="the file is empty, broken, too large or of a type the bot cannot read",
     ),
     Remedy(codes=(4104, 103200005), raises=Refused, hint="the chat cannot be cancelled now"),
-    Remedy(codes=(4314, 4315, 6023), raises=Refused, hint="the workflow's run is over or timed out"),
+    Remedy(codes=(4314, 4315), raises=RunOver, hint="the workflow's run is over"),
+    Remedy(codes=(6023,), raises=Refused, hint="the workflow timed out"),
     Remedy(codes=(4102,), raises=Later, hint="stopped by risk control: ask Coze if it lasts"),
     Remedy(
         codes=(5000, 701231, 720701013, 103100001, 103200002, 408, 500, 502, 503, 504),

@@ -14,4 +14,5 @@ class Patience:
     outage: float = 60.0  #: of polls that fail in a row, before it is left to the caller
     look_again: float = 2.0  #: before looking once more for what Coze may list late
     tail: float = 5.0  #: for what follows a verdict
+    run: float = 300.0  #: without a byte of a workflow, which sends heartbeats, and about which nobody can ask
     ceiling: float = 900.0  #: for a whole turn

@@ -131,8 +131,7 @@ class Delivery:
             await self._ledger.intend(part.index)
         if self._doubtful(part.index):
             return
-        shown = self._ledger.shown(part.index)
-        known = shown.ref if shown else None
+        known = self._known(part.index)
         self._ledger.check()
         here("preview: not sent")
         try:
@@ -152,7 +151,7 @@ class Delivery:
         shown = self._ledger.shown(part.index)
         if shown and shown.says == _digest(part.text):
             return
-        ref = shown.ref if shown else None
+        ref = self._known(part.index)
         if self._doubtful(part.index):
             ref = await self._sink.find(part)
         self.expect(part.index + 1)
@@ -161,23 +160,35 @@ class Delivery:
         self._ledger.stands(Shown(index=part.index, ref=ref, says=_digest(part.text)))
 
     async def _finish(self, part: Part, ref: Ref | None) -> Ref:
-        """Send or complete *part*; once more if its message has gone or its fate is unknown."""
+        """Send or complete *part*; once more if its fate is unknown."""
+        try:
+            return await self._stand(part, ref)
+        except Uncertain:
+            self._sure.discard(part.index)
+            found = await self._sink.find(part)
+        return await self._stand(part, found or self._known(part.index))
+
+    async def _stand(self, part: Part, ref: Ref | None) -> Ref:
+        """Send or complete *part*; anew if its message has gone, which is written down before."""
         self._ledger.check()
         try:
             return await self._send(replace(part, ref=ref))
         except MessageGone:
-            ref = None
-        except Uncertain:
-            self._sure.discard(part.index)
-            ref = await self._sink.find(part)
+            self._ledger.stands(Shown(index=part.index))
+            await self._ledger.intend(part.index)
         self._ledger.check()
-        return await self._send(replace(part, ref=ref))
+        return await self._send(part)
 
     async def _send(self, part: Part) -> Ref:
         here("part: not sent")
         ref = await self._sink.finish(part)
         here("part: sent")
         return ref
+
+    def _known(self, index: int) -> Ref | None:
+        """The message that is written down for that part."""
+        shown = self._ledger.shown(index)
+        return shown.ref if shown else None
 
     def _doubtful(self, index: int) -> bool:
         """Whether a message of that part was meant to be sent, perhaps by a process that died, and nobody knows more."""

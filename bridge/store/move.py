@@ -6,7 +6,7 @@ All of it or nothing: the copy is one transaction, so that a move cut short can 
 
 from collections.abc import Iterator
 
-from sqlalchemy import Connection, Table, func, insert, literal_column, or_, select, text
+from sqlalchemy import Connection, Table, insert, literal_column, or_, select, text
 
 from bridge.errors import BridgeError
 from bridge.store.bell import Bell
@@ -25,7 +25,9 @@ async def move(source: str, target: str) -> dict[str, int]:
     """Copy everything, and let what was running wait for whoever comes next; gives how many rows of each table."""
     async with open_database(source) as old, open_database(target) as new:
         if old.shared and await old.read(_at_work):
-            raise BridgeError("expected every replica to be stopped, got one that holds a lease; wait for it to run out")
+            raise BridgeError(
+                "expected every replica to be stopped, got one that holds a lease; wait for it to run out"
+            )
         moved = await new.write(lambda connection: _copy(old, connection))
         await Inbox(new, Bell(), owner="move", lease=0.0).reap(alone=True)
         return moved
@@ -56,9 +58,7 @@ def _pages(table: Table, old: Connection, into: Connection) -> Iterator[int]:
 def _number_on(old: Connection, into: Connection) -> None:
     """Go on with the next number, also where those before it are forgotten: bots know turns by them."""
     last = old.scalar(_LAST[old.dialect.name]) or 0
-    newest = max(last, into.scalar(select(func.max(inbox.c.id))) or 0)
-    for statement in _NUMBER_ON[into.dialect.name]:
-        into.execute(statement, {"last": newest, "started": newest > 0} if into.dialect.name == "postgresql" else {"last": newest})
+    into.execute(_NUMBER_ON[into.dialect.name], {"last": last})
 
 
 _LAST = {
@@ -66,9 +66,6 @@ _LAST = {
     "postgresql": text("select last_value from inbox_id_seq where is_called"),
 }
 _NUMBER_ON = {
-    "sqlite": (
-        text("delete from sqlite_sequence where name = 'inbox'"),
-        text("insert into sqlite_sequence (name, seq) values ('inbox', :last)"),
-    ),
-    "postgresql": (text("select setval('inbox_id_seq', greatest(:last, 1), :started)"),),
+    "sqlite": text("replace into sqlite_sequence (rowid, name, seq) values (1, 'inbox', :last)"),
+    "postgresql": text("select setval('inbox_id_seq', :last + 1, false)"),
 }

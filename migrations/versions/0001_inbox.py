@@ -37,16 +37,18 @@ def upgrade() -> None:
         sa.Column("stopping", sa.Boolean, nullable=False, server_default=sa.text("false")),
         sa.Column("reason", sa.Text),
         sa.Column("tokens", sa.Integer, nullable=False, server_default="0"),
+        sqlite_autoincrement=True,
+        postgresql_with={"autovacuum_vacuum_scale_factor": 0.01},
     )
-    for name, columns, status in (
-        ("inbox_line", ["line", "id"], "status < 2"),
-        ("inbox_waiting", ["id"], "status = 0"),
-        ("inbox_running", ["lease_until"], "status = 1"),
-        ("inbox_finished", ["finished_at"], "status = 2"),
-        ("inbox_dead", ["id"], "status = 3"),
+    for name, columns, status, unique in (
+        ("inbox_line", ["line", "id"], "status < 2", False),
+        ("inbox_waiting", ["id"], "status = 0", False),
+        ("inbox_running", ["line"], "status = 1", True),
+        ("inbox_finished", ["finished_at"], "status = 2", False),
+        ("inbox_dead", ["id"], "status = 3", False),
     ):
         where = sa.text(status)
-        op.create_index(name, "inbox", columns, sqlite_where=where, postgresql_where=where)
+        op.create_index(name, "inbox", columns, unique=unique, sqlite_where=where, postgresql_where=where)
     op.create_table(
         "seen",
         sa.Column("adapter", sa.Text, primary_key=True),

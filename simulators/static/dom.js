@@ -10,7 +10,7 @@ export function h(tag, props, ...children) {
     else if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
     else element.setAttribute(name, value === true ? "" : value);
   }
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  element.append(...children.flat(2).filter((child) => child || child === 0));
   return element;
 }
 
@@ -51,7 +51,8 @@ export function codeBlock(text, language) {
     setTimeout(() => (copy.textContent = "Copy"), 1200);
   });
   const label = h("span", { class: "language" }, language || "code");
-  return h("div", { class: "code" }, h("div", { class: "code-head" }, label, copy), h("pre", { tabindex: 0, aria: { label: `${language || ""} code` } }, h("code", null, text)));
+  const pre = h("pre", { tabindex: 0, aria: { label: `${language || ""} code` } }, h("code", null, text));
+  return h("div", { class: "code" }, h("div", { class: "code-head" }, label, copy), pre);
 }
 
 /** The time of day of *at* in seconds. */

@@ -100,7 +100,15 @@ export class Place {
       const label = (name) => `Speak as ${name}`;
       const choice = (who, name) => h(
         "button",
-        { type: "button", role: "radio", class: "who", data: { who }, title: label(name), aria: { checked: who === this.who, label: label(name) }, onclick: () => this.speakAs(who) },
+        {
+          type: "button",
+          role: "radio",
+          class: "who",
+          title: label(name),
+          data: { who },
+          aria: { checked: who === this.who, label: label(name) },
+          onclick: () => this.speakAs(who),
+        },
         name,
       );
       this.voices = h("div", { class: "people", role: "radiogroup", aria: { label: "Speak as" } }, choice("ann", "Ann"), choice("bob", "Bob"));
@@ -108,7 +116,8 @@ export class Place {
     }
     if (this.mention) {
       const title = "Mention the bot, so that it listens";
-      this.at = h("button", { type: "button", class: "at", title, data: { testid: "mention" }, aria: { pressed: true }, onclick: () => this.setMention(!this.mention) }, "@bot");
+      const turn = () => this.setMention(!this.mention);
+      this.at = h("button", { type: "button", class: "at", title, data: { testid: "mention" }, aria: { pressed: true }, onclick: turn }, "@bot");
       offered.push(this.at);
     }
     return offered.length ? h("div", { class: "options" }, offered) : null;

@@ -4,27 +4,35 @@ import { clock, h, icon } from "./dom.js";
 import { markdown, mrkdwn } from "./markdown.js";
 import { Place, cast, dots } from "./place.js";
 
+const BLOCKS = "p, ul, ol, li, blockquote, h3, h4, h5, h6, .code, pre, pre > code";
+
 class SlackPlace extends Place {
   platform = "slack";
 
   contents(message) {
-    const { bot, names } = cast.slack;
-    const who = message.from === "bot" ? bot : message.who ?? "Somebody";
-    const body = h("div", { class: "text" }, (message.markdown ? markdown : mrkdwn)(message.text, names));
+    const bot = message.from === "bot";
+    const who = bot ? cast.slack.bot : message.who ?? "Somebody";
+    const body = h("div", { class: "text" }, (message.markdown ? markdown : mrkdwn)(message.text, cast.slack.names));
     if (message.state === "streaming") lastBlock(body).append(h("span", { class: "cursor", aria: { hidden: true } }));
-    const name = h("div", { class: "byline" }, h("b", null, who), message.from === "bot" ? h("span", { class: "app" }, "APP") : null, h("time", null, clock(message.at)));
-    const secret = message.secret ? h("div", { class: "secret" }, `Only visible to ${message.secret}`) : null;
-    const notes = [message.edits ? h("span", { class: "edited" }, "(edited)") : null, message.stopped ? h("span", { class: "edited" }, "Stopped") : null];
-    const reactions = message.reactions?.length ? h("div", { class: "reactions" }, message.reactions.map((name) => h("span", null, `:${name}:`))) : null;
-    return [
-      h("span", { class: `avatar square ${message.from === "bot" ? "bot" : who.toLowerCase()}`, aria: { hidden: true } }, message.from === "bot" ? "C" : who[0]),
-      h("div", { class: "content" }, secret, name, this.tasks(message), body, ...notes, this.files(message), this.buttons(message), reactions, this.extra?.(message)),
-      this.tool(message),
-    ];
+    const face = h("span", { class: `avatar square ${bot ? "bot" : who.toLowerCase()}`, aria: { hidden: true } }, who[0]);
+    const byline = h("div", { class: "byline" }, h("b", null, who), bot && h("span", { class: "app" }, "APP"), h("time", null, clock(message.at)));
+    const secret = message.secret && h("div", { class: "secret" }, `Only visible to ${message.secret}`);
+    const below = [this.notes(message), this.files(message), this.buttons(message), this.reactions(message), this.extra?.(message)];
+    return [face, h("div", { class: "content" }, secret, byline, this.tasks(message), body, below.flat()), this.tool(message)];
+  }
+
+  notes(message) {
+    const said = [message.edits && "(edited)", message.stopped && "Stopped"].filter(Boolean).join(" ");
+    return said && h("span", { class: "edited" }, said);
+  }
+
+  reactions(message) {
+    return message.reactions?.length > 0 && h("div", { class: "reactions" }, message.reactions.map((name) => h("span", null, `:${name}:`)));
   }
 
   tasks(message) {
-    return message.tasks?.length ? h("ul", { class: "tasks" }, message.tasks.map((task) => h("li", { data: { status: task.status } }, task.title))) : null;
+    const tasks = (message.tasks ?? []).map((task) => h("li", { data: { status: task.status } }, task.title));
+    return tasks.length > 0 && h("ul", { class: "tasks" }, tasks);
   }
 
   tool(message) {
@@ -36,7 +44,7 @@ class SlackPlace extends Place {
 /** Where the cursor stands: in the deepest last block of *body*. */
 function lastBlock(body) {
   let block = body;
-  while (block.lastElementChild?.matches("p, ul, ol, li, blockquote, h3, h4, h5, h6, .code, pre, pre > code")) block = block.lastElementChild;
+  while (block.lastElementChild?.matches(BLOCKS)) block = block.lastElementChild;
   return block;
 }
 

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from tests.scenarios.world import World
+pytest.register_assert_rewrite("tests.scenarios.world")
+
+from tests.scenarios.world import World  # noqa: E402 - its assertions must have been announced before
 
 HERE = Path(__file__).parent
 

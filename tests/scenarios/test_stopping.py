@@ -1,40 +1,32 @@
 """Closing time: what SIGTERM does to an answer that has begun."""
 
 import signal
+from asyncio import gather
 
-import pytest
-
-from tests.scenarios.world import World
-
-BOTH_PLATFORMS = ("in_private", "in_thread")
+from tests.scenarios.world import HALVES, World
 
 
 class TestAskedToEnd:
     """An operator restarts the daemon while somebody is being answered."""
 
-    @pytest.mark.parametrize("where", BOTH_PLATFORMS)
-    async def test_the_answer_is_finished_first(self, either_world: World, where: str) -> None:
+    async def test_the_answers_are_finished_first(self, either_world: World) -> None:
         world = either_world
         await world.start()
-        ann = world.someone(where)
-        world.answers("and?", "The first half ", "is here, ", pause="closing", then=("and here ", "is the second."))
-        ann.says("and?")
-        await ann.sees("The first half")
+        talks = world.everywhere("Ann")
+        await world.half_said(*talks, question="and?", pause="closing")
         world.signal(signal.SIGTERM)
         await world.slack.until(lambda: not world.slack.sockets.open)  # it has stopped listening
-        world.coze.go("closing")
+        world.coze.go("closing 2")
 
         assert await world.ended() == 0
-        assert ["The first half is here, and here is the second."] == ann.answers
-        assert 1 == len(world.asked("and?"))
+        assert [[HALVES]] * 4 == [talk.answers for talk in talks]
+        assert 4 == len(world.asked("and?"))
 
     async def test_a_second_time_it_goes_at_once(self, world: World) -> None:
         """And the answer is finished by the next start."""
         await world.start()
         ann = world.in_private("Ann")
-        world.answers("and?", "The first half ", "is here, ", pause="closing", then=("and here ", "is the second."))
-        ann.says("and?")
-        await ann.sees("The first half")
+        await world.half_said(ann, question="and?", pause="closing")
         world.signal(signal.SIGTERM)
         await world.slack.until(lambda: not world.slack.sockets.open)
         world.signal(signal.SIGTERM)
@@ -42,8 +34,8 @@ class TestAskedToEnd:
         assert await world.ended() == 128 + signal.SIGTERM
         assert [] == ann.answers
         await world.start()
-        world.coze.go("closing")
-        await ann.reads("The first half is here, and here is the second.")
+        world.coze.go("closing 2")
+        await ann.reads(HALVES)
         assert 1 == len(world.asked("and?"))
 
     async def test_an_idle_daemon_ends_with_nothing_to_do(self, world: World) -> None:
@@ -56,37 +48,21 @@ class TestAskedToEnd:
 class TestThePatienceOfADrain:
     """An answer that takes longer than the operator wants to wait."""
 
-    @pytest.mark.parametrize("where", BOTH_PLATFORMS)
-    async def test_what_takes_too_long_is_continued_by_the_next_start(self, hasty_world: World, where: str) -> None:
+    async def test_what_takes_too_long_is_continued_by_the_next_start(self, hasty_world: World) -> None:
+        """With everything that waited behind it."""
         world = hasty_world
         await world.start()
-        ann = world.someone(where)
-        world.answers("and?", "The first half ", "is here, ", pause="closing", then=("and here ", "is the second."))
-        ann.says("and?")
-        await ann.sees("The first half")
-        begun = ann.ids
-
-        assert await world.terminate() == 0
-        await world.start()
-        world.coze.go("closing")
-        await ann.reads("The first half is here, and here is the second.")
-        assert begun == ann.ids[: len(begun)]
-        assert 1 == len(ann.ids)
-        assert 1 == len(world.asked("and?"))
-
-    async def test_what_waited_behind_it_is_answered_too(self, hasty_world: World) -> None:
-        world = hasty_world
-        await world.start()
-        ann = world.in_private("Ann")
-        world.answers("one", "The first ", pause="closing", then=("answer.",))
-        world.answers("two", "The second answer.")
-        ann.says("one")
-        await ann.sees("The first")
+        talks = world.everywhere("Ann")
+        await world.half_said(*talks, question="one", pause="closing")
+        begun = [talk.ids for talk in talks]
+        ann = talks[0]
         ann.says("two")
         await world.telegram.until(lambda: not world.telegram.pending())
 
         assert await world.terminate() == 0
-        world.coze.go("closing")
         await world.start()
-        await ann.reads("The first answer.", "The second answer.")
-        assert ["one", "two"] == [chat.question for chat in world.coze.chats]
+        world.coze.go("closing 2")
+        await gather(*(talk.reads(HALVES) for talk in talks[1:]), ann.reads(HALVES, "You said: two"))
+        assert begun == [talk.ids[: len(ids)] for talk, ids in zip(talks, begun, strict=True)]
+        assert 4 == len(world.asked("one"))
+        assert 1 == len(world.asked("two"))

@@ -19,12 +19,11 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import yaml
 
 from simulators.coze import BOT, TOKEN, Coze
-from simulators.coze_brain import friendly
 from simulators.coze_records import Chat
 from simulators.coze_script import Pause, Say, Script, Step, Turn
 from simulators.server import Simulator
@@ -32,6 +31,7 @@ from simulators.slack import Slack
 from simulators.slack_model import Message
 from simulators.slack_model import Person as SlackPerson
 from simulators.telegram import Telegram
+from simulators.telegram_world import Message as TelegramMessage
 from simulators.telegram_world import Person as TelegramPerson
 
 HOUSE = Path.cwd()
@@ -171,12 +171,52 @@ class World:
         """The bot's chats about *question*."""
         return [chat for chat in self.coze.chats if chat.question == question]
 
+    async def half_said(self, *talks: "Talk", question: str, pause: str) -> None:
+        """Have them all ask *question* and read half of its answer, in a message that the daemon knows well."""
+        self.halves(question, pause)
+        for talk in talks:
+            talk.says(question)
+        for talk in talks:
+            await talk.sees("The first half")
+        await self.coze.until(lambda: len(self.asked(question)) == len(talks))
+        self.coze.go(f"{pause} 1")
+        for talk in talks:
+            await talk.sees("The first half is here")
+        await self.paused(f"{pause} 2")
+
+    def holds(self, platform: Simulator, method: str, word: str) -> asyncio.Event:
+        """Have *platform* keep the next call of *method* that says *word* for ever; set once it has come."""
+        came = asyncio.Event()
+
+        def comes(params: dict[str, Any]) -> bool:
+            if word in str(params):
+                came.set()
+            return came.is_set()
+
+        platform.faults.add(method, delay=3600.0, when=comes)
+        return came
+
     async def paused(self, name: str) -> None:
         """Wait until the bot has come to that pause."""
         await self.coze.until(lambda: name in self.coze.paused, within=PATIENCE)
 
+    def halves(self, question: str, pause: str) -> None:
+        """Have the bot answer *question* in three breaths, with a pause called ``<pause> 1`` and ``<pause> 2`` between."""
+        self.plays(
+            question,
+            Say(("The first half ",)),
+            Pause(f"{pause} 1"),
+            Say(("is here, ",)),
+            Pause(f"{pause} 2"),
+            Say(("and here ", "is the second.")),
+        )
+
     def _brain(self, turn: Turn) -> Script:
-        return self.scripts.get(turn.text) or friendly(turn)
+        """What was ordered for the question; otherwise it repeats what was said, or what was said first."""
+        if turn.text in self.scripts:
+            return self.scripts[turn.text]
+        first = next((said for role, said in turn.history if role == "user"), "nothing")
+        return (Say(("You ", f"said: {turn.text}" if turn.text != FIRST else f"began with: {first}")),)
 
     # The people
 
@@ -215,6 +255,8 @@ class World:
         yield from (self.coze, self.telegram, self.slack)
 
 
+FIRST = "what did I say first?"
+HALVES = "The first half is here, and here is the second."
 PLACES = ("in_private", "in_group", "in_dm", "in_thread")
 
 
@@ -227,6 +269,10 @@ class Talk:
     def says(self, text: str) -> None:
         """Say something to the bot."""
         raise NotImplementedError
+
+    def tells(self, word: str) -> None:
+        """Give the bridge a command, as people there write it."""
+        self.says(f"/{word}")
 
     @property
     def answers(self) -> list[str]:
@@ -277,16 +323,20 @@ class TelegramTalk(Talk):
     chat: int
     thread: int | None = None
 
+    def said(self) -> list[TelegramMessage]:
+        """The bot's messages there."""
+        posted = self.platform.messages(self.chat, self.thread)
+        return [one for one in posted if one.sender_is_bot and not one.deleted and not one.service]
+
     @property
     def answers(self) -> list[str]:
         """What the bot has posted."""
-        return self.platform.bot_texts(self.chat, self.thread)
+        return [message.text for message in self.said()]
 
     @property
     def ids(self) -> list[str]:
         """Of what it has posted."""
-        posted = self.platform.messages(self.chat, self.thread)
-        return [str(one.message_id) for one in posted if one.sender_is_bot and not one.deleted]
+        return [str(message.message_id) for message in self.said()]
 
 
 class TelegramPrivate(TelegramTalk):
@@ -347,6 +397,10 @@ class SlackTalk(Talk):
 class SlackDirect(SlackTalk):
     """Somebody alone with the app; each message is answered in a thread of its own, or beside it."""
 
+    def tells(self, word: str) -> None:
+        """Just the word; Slack keeps the slash for itself."""
+        self.says(word)
+
     def says(self, text: str) -> None:
         """Just say it."""
         self.platform.says(self.person, text, self.channel)
@@ -358,10 +412,14 @@ class SlackThread(SlackTalk):
 
     root: str | None = field(default=None)
 
-    def says(self, text: str) -> None:
+    def says(self, text: str, *, mention: bool = False) -> None:
         """Begin the thread, or go on in it without a mention."""
-        ts = self.platform.says(self.person, text, self.channel, self.root, mention=self.root is None)
+        ts = self.platform.says(self.person, text, self.channel, self.root, mention=mention or self.root is None)
         self.root = self.root or ts
+
+    def tells(self, word: str) -> None:
+        """Mention the bot, and say nothing but the word."""
+        self.says(word, mention=True)
 
     def said(self) -> list[Message]:
         """The bot's messages in the thread."""

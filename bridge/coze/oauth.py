@@ -1,0 +1,190 @@
+"""
+Tokens of a Coze OAuth app: a JWT signed with the app's key buys an access token, which is renewed before it ends.
+
+Rules
+* Whoever needs a token waits at one lock, so that one purchase serves all; each JWT is new, for Coze takes it once.
+* Lifetimes are counted by a clock that nobody sets: Coze tells an end by its own clock, which may not be ours.
+* The key is read once and kept as a key: no message, log line or ``repr`` can show it.
+
+One app is one account at Coze. Its ``session_name`` would part the people's conversations from each other there, too, at
+the price of a token for each person; that would be a claim more in `_signed` and a source for each name.
+"""
+
+import asyncio
+import secrets
+import time
+from dataclasses import dataclass, field
+from typing import Any, Final, Self
+from urllib.parse import urlsplit
+
+import httpx
+import jwt
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from bridge.coze.address import normalise
+from bridge.coze.envelope import log_id
+from bridge.coze.failures import number
+from bridge.coze.transport import open_client
+from bridge.errors import BridgeError, Later, RateLimited, Unauthorised, Unreachable
+
+_PATH: Final = "/api/permission/oauth2/token"
+_GRANT: Final = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+_WANTED: Final = 3600  # seconds a token is asked for; Coze allows a day, but a stolen one should not last
+_EARLY: Final = 300.0  # seconds before its end at which a token is renewed
+_BEHIND: Final = 30  # seconds by which a JWT is dated back, lest our clock be ahead of Coze's
+_VALID: Final = 600  # seconds a JWT is good for, which is used at once
+_WITHIN: Final = 30.0  # seconds for the whole call
+_TIMESTAMP: Final = 10**9  # from here on ``expires_in`` is a time and no duration
+_BUSY: Final = frozenset({408, *range(500, 600)})
+
+_HINTS: Final = {
+    "invalid_client": "check app_id and key_id, and that private_key belongs to that key",
+    "invalid_request": "check this machine's clock, and base_url for the region",
+    "unsupported_grant_type": "the app must be a service app, whose type is JWT",
+    "access_deny": "let a workspace authorise the app",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OAuthApp:
+    """A service app, and the key it signs with."""
+
+    app_id: str
+    key_id: str  #: the fingerprint of the public key
+    key: RSAPrivateKey = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Bought:
+    """An access token, and when it has to be replaced, by the loop's clock."""
+
+    token: str = field(repr=False)
+    renew_at: float
+    ends_at: float
+
+
+def read_key(pem: str) -> RSAPrivateKey:
+    """The private key in *pem*; ValueError says what would be right, and nothing of what was there."""
+    try:
+        key = load_pem_private_key(pem.strip().encode(), password=None)
+    except (ValueError, TypeError):
+        key = None
+    if not isinstance(key, RSAPrivateKey):
+        raise ValueError("expected an RSA private key in PEM without a password, got something else")  # noqa: TRY004 - of a value
+    return key
+
+
+class OAuthTokens:
+    """The `TokenSource` of one app at one Coze; open inside an ``async with`` block."""
+
+    def __init__(self, base_url: str, app: OAuthApp, *, trust_env: bool = False) -> None:
+        self._base_url = normalise(base_url)
+        self._app = app
+        self._trust_env = trust_env
+        self._lock = asyncio.Lock()
+        self._bought: _Bought | None = None
+        self._client: httpx.AsyncClient | None = None
+
+    async def __aenter__(self) -> Self:
+        self._client = open_client(self._base_url, trust_env=self._trust_env)
+        return self
+
+    async def __aexit__(self, *failure: object) -> None:
+        client, self._client = self._client, None
+        if client is not None:
+            await client.aclose()
+
+    async def token(self) -> str:
+        """A token that is still good for a while; bought if there is none."""
+        bought = self._bought
+        if bought is not None and _clock() < bought.renew_at:
+            return bought.token
+        async with self._lock:
+            if self._bought is bought:  # nobody was faster
+                self._bought = await self._renewed(bought)
+            return self._kept().token
+
+    async def refresh(self, stale: str) -> bool:
+        """Another token than *stale*, which was refused, is there now."""
+        async with self._lock:
+            if self._bought is None or self._bought.token == stale:
+                self._bought = await self._buy()
+            return True
+
+    async def _renewed(self, bought: _Bought | None) -> _Bought:
+        try:
+            return await self._buy()
+        except Later:
+            if bought is None or _clock() >= bought.ends_at:
+                raise
+            return bought  # still good, and the next question tries again
+
+    def _kept(self) -> _Bought:
+        if self._bought is None:
+            raise RuntimeError("expected a token, got none")
+        return self._bought
+
+    async def _buy(self) -> _Bought:
+        asked_at = _clock()
+        response = await self._post()
+        content = _json(response)
+        token = content.get("access_token")
+        if not response.is_success or not isinstance(token, str) or not token:
+            raise self._failure(response, content)
+        life = _life(content.get("expires_in"))
+        return _Bought(token=token, renew_at=asked_at + life - min(_EARLY, life / 3), ends_at=asked_at + life)
+
+    async def _post(self) -> httpx.Response:
+        if self._client is None:
+            raise RuntimeError("expected open tokens, got some outside their block")
+        headers = {"Authorization": f"Bearer {self._signed()}"}
+        body = {"grant_type": _GRANT, "duration_seconds": _WANTED}
+        try:
+            async with asyncio.timeout(_WITHIN):
+                return await self._client.post(_PATH, json=body, headers=headers)
+        except (httpx.RequestError, TimeoutError) as lost:
+            raise Unreachable(f"POST {_PATH}: {lost or type(lost).__name__}") from lost
+
+    def _signed(self) -> str:
+        now = int(time.time()) - _BEHIND
+        claims = {
+            "iss": self._app.app_id,
+            "aud": urlsplit(self._base_url).hostname,
+            "iat": now,
+            "exp": now + _BEHIND + _VALID,
+            "jti": secrets.token_hex(32),
+        }
+        return jwt.encode(claims, self._app.key, algorithm="RS256", headers={"kid": self._app.key_id})
+
+    def _failure(self, response: httpx.Response, content: dict[str, Any]) -> BridgeError:
+        """What Coze says, whose token counter has words of its own."""
+        status, name = response.status_code, log_id(response.headers)
+        word = str(content.get("error_code") or content.get("error") or content.get("code") or f"HTTP {status}")
+        said = content.get("error_message") or content.get("msg") or "no message"
+        detail = f"Coze gives the OAuth app {self._app.app_id} no token: {word}: {said}"
+        if status == httpx.codes.TOO_MANY_REQUESTS:
+            return RateLimited(detail, log_id=name)
+        if word == "internal_error" or status in _BUSY:
+            return Unreachable(detail, log_id=name)
+        hint = _HINTS.get(word, "check coze.….oauth in the config file")
+        return Unauthorised(f"{detail} ({hint})", log_id=name)
+
+
+def _life(expires_in: object) -> float:
+    """The seconds a token lives: *expires_in* is a time at Coze's cloud, and a duration elsewhere."""
+    told = number(expires_in) or _WANTED
+    seconds = told - time.time() if told >= _TIMESTAMP else float(told)
+    return min(seconds, _WANTED) if seconds > 0 else _WANTED  # one of the two clocks is wrong; a refusal will tell
+
+
+def _json(response: httpx.Response) -> dict[str, Any]:
+    try:
+        content = response.json()
+    except ValueError:
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _clock() -> float:
+    return asyncio.get_running_loop().time()

@@ -1,0 +1,173 @@
+"""
+One run of a workflow, understood: server events in, what it says out.
+
+Rules
+* Each node's execution is a message. What begins like variables is held back until it is whole, and then read.
+* The end node often gives once more what its output nodes have said already; that is not said twice.
+* A run that waits for an answer says what it asks, and is over as far as this stream goes.
+* Nothing here waits, sends, or reads a clock. Failures are raised.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+from urllib.parse import parse_qs, urlsplit
+
+from bridge.coze.failures import failure, number
+from bridge.coze.interrupts import read_interrupt
+from bridge.coze.outputs import may_be_variables, readable
+from bridge.coze.sse import ServerEvent
+from bridge.errors import BridgeError, ChatFailed, Garbled, Later, Refused
+from bridge.model import BotEvent, Delta, Finished, Said, Waits
+
+_END: Final = ""  # the title of the end node, and of no other
+
+
+class RunParser:
+    """Everything a run has said, by stream or by its history."""
+
+    def __init__(self, *, resumed: bool = False) -> None:
+        self.over = False  #: whether nothing follows
+        self.execute_id: str | None = None  #: by which its history can be read; told at the end only
+        self.log_id: str | None = None
+        self._resumed = resumed
+        self._open: dict[str, tuple[str, list[str]]] = {}  # by node: the message that grows
+        self._said: list[str] = []
+        self._numbers = 0
+        self._tokens = 0
+        self._waits = False
+
+    @property
+    def spoke(self) -> bool:
+        """Whether a person could have read something."""
+        return bool(self._said) or any(pieces for _, pieces in self._open.values())
+
+    def take(self, event: ServerEvent) -> Sequence[BotEvent]:
+        """What *event* lets the workflow say; raises what it reports as gone wrong."""
+        match event.event.lower():
+            case "message":
+                return self._take_message(_json(event))
+            case "interrupt":
+                return self.interrupt(_json(event).get("interrupt_data"))
+            case "done":
+                self.over = True
+                self.execute_id = _execute_id(_json(event).get("debug_url"))
+            case "error":
+                raise self._failure(_trouble(event))
+        return ()
+
+    def take_stray(self, lines: Iterable[str]) -> None:
+        """Raise what the *lines* of a stream that are no events say, if they are an error in JSON."""
+        try:
+            content = json.loads("\n".join(lines))
+        except ValueError:
+            return
+        if isinstance(content, dict) and "code" in content:
+            raise self._failure(content)
+
+    def interrupt(self, data: Any) -> Sequence[BotEvent]:
+        """What the run asks back."""
+        interrupt, asks = read_interrupt(data if isinstance(data, dict) else {})
+        if not interrupt.for_people:
+            raise Refused(
+                f"Coze: the workflow waits for what nobody in a chat can give (interrupt type {interrupt.type})",
+                says="tool_not_available",
+                log_id=self.log_id,
+            )
+        self.over = self._waits = True
+        return (*self._close_all(), *self._say_new(asks), Waits(token=interrupt.token))
+
+    def output(self, content: str) -> Sequence[BotEvent]:
+        """What the run gave at its end."""
+        return self._say_new(readable(content))
+
+    def finish(self) -> Finished:
+        """The end; `Refused` if nothing was said."""
+        if not self._said and not self._waits:
+            raise Refused("Coze: the workflow was completed without a text", says="no_text", log_id=self.log_id)
+        return Finished(tokens=self._tokens)
+
+    def _take_message(self, data: dict[str, Any]) -> Sequence[BotEvent]:
+        self._count(data)
+        title, content = str(data.get("node_title") or ""), data.get("content")
+        node = str(data.get("node_execute_uuid") or data.get("node_id") or title)
+        if node not in self._open:
+            self._open[node] = (self._next_id(), [])
+        message_id, pieces = self._open[node]
+        if isinstance(content, str) and content:
+            pieces.append(content)
+        if data.get("node_is_finish"):
+            del self._open[node]
+            return self._complete(message_id, pieces, ends=title == _END)
+        if not content or may_be_variables("".join(pieces)):
+            return ()
+        return (Delta(message_id=message_id, text=str(content)),)
+
+    def _complete(self, message_id: str, pieces: list[str], *, ends: bool = False) -> Sequence[BotEvent]:
+        content = "".join(pieces)
+        if may_be_variables(content) or (ends and len(pieces) == 1):  # nobody has seen any of it
+            return self._say_new(readable(content), message_id)
+        return self._say(content, message_id)
+
+    def _say_new(self, text: str, message_id: str = "") -> Sequence[BotEvent]:
+        """Say *text*, unless it has been said."""
+        new, before = _words(text), _words("".join(self._said))
+        if new and new in (before, *map(_words, self._said)):
+            return ()
+        if self._resumed and before and new.endswith(before):  # it begins with what was said before the question
+            return ()
+        return self._say(text, message_id or self._next_id())
+
+    def _say(self, text: str, message_id: str) -> Sequence[BotEvent]:
+        if not text.strip():
+            return ()
+        self._said.append(text)
+        return (Said(message_id=message_id, text=text),)
+
+    def _close_all(self) -> list[BotEvent]:
+        """What was still growing, as it is."""
+        left, self._open = self._open, {}
+        return [event for message_id, pieces in left.values() for event in self._complete(message_id, pieces)]
+
+    def _next_id(self) -> str:
+        self._numbers += 1
+        return f"node-{self._numbers}"
+
+    def _count(self, data: dict[str, Any]) -> None:
+        usage = data.get("usage")
+        used = usage.get("token_count") if isinstance(usage, dict) else data.get("token")
+        self._tokens = max(self._tokens, number(used) or 0)
+
+    def _failure(self, data: dict[str, Any]) -> BridgeError:
+        """What Coze says went wrong; the run is over with it."""
+        code = data.get("error_code", data.get("code"))
+        error = failure(code, data.get("error_message") or data.get("msg"), log_id=self.log_id)
+        if isinstance(error, Later):
+            return ChatFailed(error.detail, says=error.says, log_id=error.log_id, retry_after=error.retry_after)
+        return error
+
+
+def _words(text: str) -> str:
+    return "".join(text.split())
+
+
+def _execute_id(debug_url: object) -> str | None:
+    found = parse_qs(urlsplit(debug_url).query).get("execute_id") if isinstance(debug_url, str) else None
+    return found[0] if found else None
+
+
+def _trouble(event: ServerEvent) -> dict[str, Any]:
+    try:
+        return _json(event)
+    except Garbled:  # Studio sends bare words
+        return {"msg": event.data}
+
+
+def _json(event: ServerEvent) -> dict[str, Any]:
+    try:
+        data = json.loads(event.data)
+    except ValueError as unreadable:
+        raise Garbled(
+            f"expected JSON in {event.event}, got {len(event.data)} characters of something else"
+        ) from unreadable
+    return data if isinstance(data, dict) else {}

@@ -1,0 +1,254 @@
+"""What `bridge.ports` promises of every place to answer in."""
+
+import asyncio
+
+import pytest
+
+from bridge.errors import MessageGone, Uncertain
+from bridge.model import Ref
+from bridge.ports import ReplySink
+from tests.contract.stages import GROWING, ON_PLATFORMS, OnSimulator, Stage, part
+
+NOT_CONSOLE = [name for name in GROWING if name in ON_PLATFORMS]
+
+STEPS = ("Once ", "Once upon ", "Once upon a time 很久以前 ", "Once upon a time 很久以前 🦊")
+
+CODE = "Look:\n\n```python\nif a < b:\n    print('你好')\n```"
+
+SAID = {
+    "Chinese": "很久很久以前，有一座桥。",
+    "emoji": "🦊 👩‍👩‍👧‍👦 🏴󠁧󠁢󠁳󠁣󠁴󠁿 1️⃣",
+    "brackets": "a < b && b > c; x<y",
+    "mentions of everybody": "<!channel> <!here> <!everyone> @everyone @channel",
+    "a mention of somebody": "<@U0ANN> <@U0ANN|ann> and <#C0HELP> <!subteam^S1>",
+    "a right-to-left word": "שלום, world",
+    "lines": "one\n\ntwo\n\nthree",
+}
+
+
+def at_work() -> set[asyncio.Task[object]]:
+    """The tasks in which adapters do something."""
+    return {task for task in asyncio.all_tasks() if "/adapters/" in repr(task.get_coro())}
+
+
+async def stands(sink: ReplySink, text: str, **more: int) -> Ref:
+    """Show *text* as a preview if the place has any, and finish it."""
+    ref = await sink.preview(part(text[: len(text) // 2], **more))
+    return await sink.finish(part(text, ref, **more))
+
+
+async def test_an_answer_that_grew_stands_there_once_and_exactly(stage: Stage) -> None:
+    async with stage.answering() as sink:
+        ref = None
+        for step in STEPS:
+            ref = await sink.preview(part(step, ref))
+            assert len(stage.reads) <= 1
+            assert all(STEPS[-1].startswith(text.strip()) for text in stage.reads)
+        await sink.finish(part(STEPS[-1], ref))
+
+    assert [STEPS[-1]] == stage.reads
+
+
+@pytest.mark.parametrize("stage", GROWING, indirect=True)
+async def test_an_answer_can_be_watched_where_the_place_says_so(stage: Stage) -> None:
+    async with stage.answering() as sink:
+        assert sink.surface.every is not None
+        await sink.preview(part("Once upon a time"))
+
+        assert 1 == len(stage.reads)
+        assert stage.reads[0].startswith("Once upon a tim")
+
+
+async def test_a_preview_leaves_a_message_just_where_the_place_says_so(stage: Stage) -> None:
+    """What leaves a message must be written down before it is sent, what leaves none need not."""
+    async with stage.answering() as sink:
+        ref = await sink.preview(part("Once upon a time"))
+
+        assert sink.surface.previews_stand or ref is None
+        assert ref is None or sink.surface.every is not None
+
+
+async def test_an_answer_that_was_never_shown_before_stands_there(stage: Stage) -> None:
+    async with stage.answering() as sink:
+        await sink.finish(part("A bridge."))
+
+    assert ["A bridge."] == stage.reads
+
+
+async def test_a_finished_part_finished_again_changes_nothing(stage: Stage) -> None:
+    async with stage.answering() as sink:
+        ref = await stands(sink, "A bridge.")
+        again = await sink.finish(part("A bridge.", ref))
+
+    assert ref == again
+    assert ["A bridge."] == stage.reads
+
+
+async def test_a_part_finished_by_another_process_changes_nothing(stage: Stage) -> None:
+    async with stage.answering() as sink:
+        ref = await stands(sink, "A bridge.")
+    async with stage.taking_over() as sink:
+        again = await sink.finish(part("A bridge.", ref))
+
+    assert ref == again
+    assert ["A bridge."] == stage.reads
+
+
+@pytest.mark.parametrize("stage", NOT_CONSOLE, indirect=True)
+async def test_another_process_completes_the_message_that_was_begun(stage: Stage) -> None:
+    async with stage.answering() as sink:
+        ref = await sink.preview(part("A bri"))
+    async with stage.taking_over() as sink:
+        ref = await sink.preview(part("A bridge is a", ref)) or ref
+        done = await sink.finish(part("A bridge is a way over.", ref))
+
+    assert ref in (None, done)
+    assert ["A bridge is a way over."] == stage.reads
+
+
+@pytest.mark.parametrize("stage", ON_PLATFORMS, indirect=True)
+async def test_what_stands_can_become_something_else(stage: Stage) -> None:
+    async with stage.answering() as sink:
+        ref = await stands(sink, "A bridge is a fish.")
+    async with stage.taking_over() as sink:
+        await sink.finish(part("No.", ref))
+
+    assert ["No."] == stage.reads
+
+
+async def test_the_parts_of_an_answer_stand_in_their_order(stage: Stage) -> None:
+    texts = [f"This is part {index} of the answer." for index in range(3)]
+    async with stage.answering() as sink:
+        for index, text in enumerate(texts):
+            await stands(sink, text, index=index)
+
+    assert texts == stage.reads
+
+
+async def test_the_next_answer_stands_below(stage: Stage) -> None:
+    async with stage.answering() as sink:
+        await stands(sink, "One.")
+    async with stage.answering() as sink:
+        await stands(sink, "Two.", turn=2)
+
+    assert ["One.", "Two."] == stage.reads
+
+
+@pytest.mark.parametrize("said", SAID)
+async def test_what_a_bot_says_stands_there_letter_by_letter(stage: Stage, said: str) -> None:
+    """Also what would ring phones: it can be read, and does nothing."""
+    async with stage.answering() as sink:
+        await stands(sink, SAID[said])
+
+    assert SAID[said] == "\n".join(stage.reads)
+    assert stage.rung() == []
+
+
+async def test_code_stands_there_as_it_was_written(stage: Stage) -> None:
+    async with stage.answering() as sink:
+        await stands(sink, CODE)
+    (shown,) = stage.reads if stage.kind != "console" else ["\n".join(stage.reads)]
+
+    assert "if a < b:\n    print('你好')" in shown
+    assert stage.formats == ("```" not in shown)
+
+
+@pytest.mark.parametrize("letter", ["x", "水", "🦊", "<"])
+async def test_a_piece_of_exactly_the_limit_is_taken_whole(stage: Stage, letter: str) -> None:
+    async with stage.answering() as sink:
+        surface = sink.surface
+        longest = letter * (surface.limit // surface.measure(letter))
+        await stands(sink, longest)
+
+    assert surface.measure(longest) <= surface.limit < surface.measure(longest + letter)
+    assert [longest] == stage.reads
+
+
+async def test_a_sentence_of_the_bridges_own_stands_apart(stage: Stage) -> None:
+    async with stage.answering() as sink:
+        ref = await sink.preview(part("A bri"))
+        await sink.tell("Memory is fresh.")
+        await sink.finish(part("A bridge.", ref))
+
+    assert {"A bridge.", "Memory is fresh."} <= set(stage.reads)
+    assert not any("Memory" in text and "bridge" in text for text in stage.reads)
+
+
+@pytest.mark.parametrize("stage", ON_PLATFORMS, indirect=True)
+async def test_while_an_answer_is_made_there_is_a_sign_of_life_and_then_none(stage: OnSimulator) -> None:
+    before = at_work()
+    async with stage.answering():
+        await stage.alive()
+    await stage.silent()
+
+    assert [] == stage.reads
+    async with asyncio.timeout(20):
+        while at_work() - before:  # noqa: ASYNC110 - whoever gives signs does not announce the last one
+            await asyncio.sleep(0)
+
+
+async def test_only_its_own_message_is_found(stage: Stage) -> None:
+    async with stage.answering() as sink:
+        ref = await stands(sink, "A bridge.")
+
+        assert await sink.find(part("A bridge.")) in (None, ref)
+        assert await sink.find(part("A bridge.", turn=9)) is None
+
+
+class TestTrouble:
+    @pytest.mark.parametrize("stage", NOT_CONSOLE, indirect=True)
+    async def test_a_preview_that_is_told_to_wait_neither_waits_nor_fails(self, stage: OnSimulator) -> None:
+        """A newer preview makes an older one worthless."""
+        async with stage.answering() as sink:
+            stage.trouble(status=429, headers={"Retry-After": "600"}, times=9)
+            async with asyncio.timeout(60):
+                refs = [await sink.preview(part(step)) for step in STEPS]
+
+        assert [None] * len(STEPS) == refs
+        assert [] == stage.reads
+
+    @pytest.mark.parametrize("stage", ON_PLATFORMS, indirect=True)
+    async def test_a_final_waits_as_long_as_it_is_told(self, stage: OnSimulator) -> None:
+        async with stage.answering() as sink:
+            stage.trouble(status=429, headers={"Retry-After": "1"})
+            await sink.finish(part("A bridge."))
+
+        assert ["A bridge."] == stage.reads
+        assert not stage.platform.faults.take("*", {"text": "", "markdown_text": ""})
+
+    @pytest.mark.parametrize("stage", ON_PLATFORMS, indirect=True)
+    async def test_a_send_whose_receipt_got_lost_is_told_and_not_repeated(self, stage: OnSimulator) -> None:
+        """And where the platform can tell what became of it, it is found."""
+        async with stage.answering() as sink:
+            stage.trouble(apply=True, cut=True)
+            with pytest.raises(Uncertain):
+                await sink.finish(part("A bridge."))
+
+            assert ["A bridge."] == stage.reads
+
+            if found := await sink.find(part("A bridge.")):
+                await sink.finish(part("A bridge.", found))
+
+        assert ["A bridge."] == stage.reads
+
+    @pytest.mark.parametrize("stage", ON_PLATFORMS, indirect=True)
+    async def test_a_change_whose_receipt_got_lost_is_healed(self, stage: OnSimulator) -> None:
+        async with stage.answering() as sink:
+            ref = await sink.finish(part("A bridge."))
+            stage.trouble(apply=True, cut=True)
+            await sink.finish(part("A bridge over.", ref))
+
+        assert ["A bridge over."] == stage.reads
+
+    @pytest.mark.parametrize("stage", ON_PLATFORMS, indirect=True)
+    async def test_a_message_that_has_gone_is_told_or_posted_anew(self, stage: OnSimulator) -> None:
+        async with stage.answering() as sink:
+            ref = await sink.finish(part("A bridge."))
+            stage.delete(ref)
+            try:
+                anew = await sink.finish(part("A bridge over.", ref))
+            except MessageGone:
+                anew = await sink.finish(part("A bridge over."))
+
+        assert ref != anew
+        assert ["A bridge over."] == stage.reads

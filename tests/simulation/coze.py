@@ -1,0 +1,246 @@
+"""Coze in memory: conversations with one chat at a time, chats that go on when nobody listens, and a bot that reaches them."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Iterator
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+from bridge.errors import ChatFailed, ConversationLost, Later, Occupied, Refused
+from bridge.model import Asked, Begun, BotEvent, Delta, Finished, Question, Said
+from tests.simulation.wire import Call, Died, Process, Wire
+
+LOOK_AGAIN = 2.0
+"""Seconds before a bot looks once more for what may be listed late."""
+
+OUTAGE = 20.0
+"""Seconds of polls that fail in a row before they are left to the caller."""
+
+WORDS = "amber birch cedar delta ember fjord grove heron inlet jetty knoll larch mango nadir ocean pearl quail river".split()
+
+
+class State(Enum):
+    """How a chat is."""
+
+    RUNNING = auto()
+    COMPLETED = auto()
+    FAILED = auto()
+    CANCELLED = auto()
+
+
+@dataclass(slots=True)
+class Chat:
+    """One question and what was said about it."""
+
+    id: str
+    conversation: "Conversation"
+    question: str
+    key: str | None  #: None: somebody else's
+    listed_at: float
+    messages: list[str] = field(default_factory=list)
+    state: State = State.RUNNING
+    missed: int = 0  #: look-ups that should have found it, and came too early
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def text(self) -> str:
+        """What there is of the answer."""
+        return "\n\n".join(message for message in self.messages if message.strip())
+
+    def tell(self) -> None:
+        """Let listeners look."""
+        self.news.set()
+        self.news = asyncio.Event()
+
+
+@dataclass(slots=True)
+class Conversation:
+    """Memory, and the chats in it."""
+
+    id: str
+    chats: list[Chat] = field(default_factory=list)
+    lost: bool = False
+
+    @property
+    def running(self) -> Chat | None:
+        """The one chat that may run."""
+        return next((chat for chat in self.chats if chat.state is State.RUNNING), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a chat will go."""
+
+    pieces: tuple[tuple[int, float, str], ...]  #: of which message, after how long, what
+    ends: State = State.COMPLETED
+
+
+class Coze:
+    """The far side of every bot; it outlives every replica."""
+
+    def __init__(self, wire: Wire, *, wrong: Callable[[str], None]) -> None:
+        self.wire = wire
+        self.wrong = wrong
+        self.conversations: dict[str, Conversation] = {}
+        self.trouble = 0.0  #: the share of chats that fail, stall or are listed late
+        self.scripts: dict[str, Plan] = {}
+        self._chats = 0
+
+    def __iter__(self) -> Iterator[Chat]:
+        return (chat for conversation in self.conversations.values() for chat in conversation.chats)
+
+    def about(self, question: str) -> list[Chat]:
+        """The chats about that question, in order."""
+        return sorted((chat for chat in self if chat.question == question), key=lambda chat: int(chat.id[5:]))
+
+    def open(self) -> str:
+        """A new conversation."""
+        name = f"conv-{len(self.conversations) + 1}"
+        self.conversations[name] = Conversation(name)
+        return name
+
+    def take(self, conversation_id: str, question: str, key: str | None) -> Chat:
+        """Begin a chat, if there is the conversation and no chat runs in it."""
+        conversation = self.conversations[conversation_id]
+        if conversation.lost:
+            raise ConversationLost(f"{conversation_id} is not there")
+        if running := conversation.running:
+            if running.key is not None and not running.missed:
+                self.wrong(f"I3: {key} was asked while our own {running.key} ({running.id}) ran in {conversation_id}")
+            raise Occupied(f"{running.id} runs in {conversation_id}")
+        self._chats += 1
+        late = self.wire.random.uniform(0, 3) if self._unlucky() else 0.0
+        listed_at = self.wire.loop.time() + late
+        chat = Chat(f"chat-{self._chats}", conversation, question, key, listed_at)
+        conversation.chats.append(chat)
+        self.wire.note(f"  begins {chat.id} in {conversation_id} for {key}: {question!r}")
+        self.wire.start(self._live(chat, self.scripts.get(question) or self._plan()))
+        return chat
+
+    def end(self, chat: Chat, state: State) -> None:
+        """The chat is over."""
+        if chat.state is State.RUNNING:
+            chat.state = state
+            self.wire.note(f"  ends {chat.id}: {state.name.lower()}, {chat.text!r}")
+            chat.tell()
+
+    async def _live(self, chat: Chat, plan: Plan) -> None:
+        for number, seconds, text in plan.pieces:
+            await asyncio.sleep(seconds)
+            if chat.state is not State.RUNNING:
+                return
+            while len(chat.messages) <= number:
+                chat.messages.append("")
+            chat.messages[number] += text
+            chat.tell()
+        await asyncio.sleep(0.1)
+        self.end(chat, plan.ends)
+
+    def _plan(self) -> Plan:
+        random = self.wire.random
+        pieces = []
+        for number in range(random.choice((1, 1, 1, 2))):
+            words = random.choices(WORDS, k=random.randint(1, 16))
+            for start in range(0, len(words), 3):
+                pieces.append((number, random.uniform(0.05, 0.6), " ".join(words[start : start + 3]) + " "))
+        ends = State.COMPLETED
+        if self._unlucky():
+            match random.randrange(3):
+                case 0:
+                    ends, pieces = State.FAILED, pieces[: random.randrange(len(pieces) + 1)]
+                case 1:
+                    place = random.randrange(len(pieces))
+                    pieces[place] = (pieces[place][0], random.uniform(5, 60), pieces[place][2])
+                case _:
+                    ends = State.FAILED
+        return Plan(tuple(pieces), ends)
+
+    def _unlucky(self) -> bool:
+        return self.wire.random.random() < self.trouble
+
+
+class Bot:
+    """One replica's way to Coze; a `bridge.ports.Bot`."""
+
+    def __init__(self, coze: Coze, process: Process) -> None:
+        self._coze = coze
+        self._wire = coze.wire
+        self._process = process
+
+    async def open(self, user_id: str) -> str:
+        return await self._wire.call(self._process, "open", lambda _: self._coze.open())
+
+    async def ask(self, question: Question) -> AsyncGenerator[BotEvent, None]:
+        chat = await self._wire.call(self._process, f"ask {question.key}: {question.text!r}", self._take(question))
+        cut = self._wire.random.randrange(1, 12) if self._wire.random.random() < self._wire.faults else None
+        yield Begun(conversation_id=chat.conversation.id, chat_id=chat.id)
+        said: list[str] = []
+        while True:
+            news = chat.news
+            for number, text in enumerate(chat.messages):
+                before = said[number] if number < len(said) else ""
+                said[number:] = [text, *said[number + 1 :]]
+                if text != before:
+                    yield Delta(message_id=f"{chat.id}.{number}", text=text[len(before) :])
+                    cut = None if cut is None else cut - 1
+            if chat.state is not State.RUNNING or (cut is not None and cut <= 0):
+                break
+            await news.wait()
+            self._live()
+        async for event in self._conclude(chat):
+            yield event
+
+    async def rejoin(self, asked: Asked) -> AsyncGenerator[BotEvent, None]:
+        chat = next((chat for chat in self._coze if chat.id == asked.chat_id), None)
+        if chat is None:
+            raise Refused(f"there is no {asked.chat_id}")
+        async for event in self._conclude(chat):
+            yield event
+
+    async def find(self, conversation_id: str, key: str) -> Asked | None:
+        def look(_: Call) -> Asked | None:
+            chats = self._coze.conversations[conversation_id].chats
+            now = self._wire.loop.time()
+            found = [chat for chat in chats if chat.key == key]
+            listed = [chat for chat in found if chat.listed_at <= now]
+            if found and not listed:
+                found[-1].missed += 1
+            return Asked(conversation_id=conversation_id, chat_id=listed[-1].id) if listed else None
+
+        for pause in (0.0, LOOK_AGAIN):
+            await asyncio.sleep(pause)
+            if found := await self._wire.call(self._process, f"find {key} in {conversation_id}", look):
+                return found
+        return None
+
+    async def cancel(self, asked: Asked) -> None:
+        def cancel(_: Call) -> None:
+            chat = next(chat for chat in self._coze if chat.id == asked.chat_id)
+            self._coze.end(chat, State.CANCELLED)
+
+        await self._wire.call(self._process, f"cancel {asked.chat_id}", cancel)
+
+    def _take(self, question: Question) -> Callable[[Call], Chat]:
+        return lambda _: self._coze.take(question.conversation_id, question.text, question.key)
+
+    async def _conclude(self, chat: Chat) -> AsyncGenerator[BotEvent, None]:
+        """What is said by the end, fetched."""
+        answered_at = self._wire.loop.time()
+        while True:
+            try:
+                state = await self._wire.call(self._process, f"retrieve {chat.id}", lambda _: chat.state)
+                answered_at = self._wire.loop.time()
+                if state is not State.RUNNING:
+                    break
+            except Later:
+                if self._wire.loop.time() - answered_at > OUTAGE:
+                    raise
+            await asyncio.sleep(2.0)
+        if state is State.FAILED:
+            raise ChatFailed(f"{chat.id} failed")
+        for number, text in enumerate(chat.messages):
+            yield Said(message_id=f"{chat.id}.{number}", text=text)
+        yield Finished(tokens=1)
+
+    def _live(self) -> None:
+        if not self._process.alive:
+            raise Died

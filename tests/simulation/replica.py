@@ -1,0 +1,170 @@
+"""One replica: the whole core as `bridge.app` builds it, on a store without threads, with far sides in memory."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.pool import StaticPool
+
+from bridge.commands import Commands
+from bridge.errors import BridgeError, Unreachable
+from bridge.intake import Intake
+from bridge.model import Inbound
+from bridge.routing.rulebook import Rulebook
+from bridge.store.bell import Bell
+from bridge.store.database import Database
+from bridge.store.inbox import Inbox
+from bridge.store.sessions import Sessions
+from bridge.store.tables import metadata
+from bridge.turn import Turns
+from bridge.worker import Worker
+from tests.simulation.clock import REPLICA, Clock
+from tests.simulation.coze import Bot, Coze
+from tests.simulation.platform import Adapter, Platform
+from tests.simulation.wire import Died, Process, Wire
+
+T = TypeVar("T")
+
+LEASE = 6.0
+"""Seconds; a fifth of it is more than the slowest call takes there and back."""
+
+CONCURRENCY = 20
+
+
+def open_store(clock: Clock) -> Engine:
+    """A database in memory that reads the simulation's clock."""
+    engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def _configure(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None
+        connection.create_function("julianday", 1, clock.julianday)
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN")
+
+    metadata.create_all(engine)
+    return engine
+
+
+class InlineWriter:
+    """
+    Stands in for `bridge.store.writer.Writer`: as there, writes gather for a moment and are committed together.
+
+    What has not been committed when its process dies is lost.
+    """
+
+    def __init__(self, wire: Wire, engine: Engine, process: Process) -> None:
+        self._wire = wire
+        self._engine = engine
+        self._process = process
+        self._gathered: list[tuple[Callable[[Connection], Any], asyncio.Future[Any]]] = []
+
+    def write(self, operation: Callable[[Connection], T]) -> asyncio.Future[T]:
+        """As the writer's."""
+        done: asyncio.Future[T] = self._wire.loop.create_future()
+        done.add_done_callback(lambda _: done.cancelled() or done.exception())
+        if not self._process.alive:
+            done.cancel()
+            return done
+        if not self._gathered:
+            # in the replica's own context: its writer is frozen with it
+            self._wire.loop.call_later(self._wire.random.uniform(0.0002, 0.003), self._commit)
+        self._gathered.append((operation, done))
+        return done
+
+    def _commit(self) -> None:
+        batch, self._gathered = self._gathered, []
+        if not self._process.alive:
+            return
+        for operation, done in batch:
+            outcome = self._do(operation)
+            if done.done():
+                continue
+            if isinstance(outcome, BridgeError):
+                done.set_exception(outcome)
+            else:
+                done.set_result(outcome)
+
+    def _do(self, operation: Callable[[Connection], Any]) -> Any:
+        if self._wire.away:
+            return Unreachable("the database is away")
+        try:
+            with self._engine.begin() as connection:
+                return operation(connection)
+        except BridgeError as failure:
+            return failure
+
+
+class SharedBell(Bell):
+    """A bell that also rings in the other replicas when somebody wants to stop, as NOTIFY does."""
+
+    def __init__(self, others: Callable[[], list["SharedBell"]]) -> None:
+        super().__init__()
+        self._others = others
+
+    def ring(self, *, stop: bool = False) -> None:
+        """Ring here and, for a stop, there."""
+        super().ring(stop=stop)
+        if stop:
+            for other in self._others():
+                Bell.ring(other, stop=True)
+
+
+class Replica:
+    """One life of the daemon."""
+
+    def __init__(
+        self,
+        process: Process,
+        wire: Wire,
+        engine: Engine,
+        *,
+        rules: Rulebook,
+        platforms: list[Platform],
+        coze: Coze,
+        bells: Callable[[], list[SharedBell]],
+    ) -> None:
+        self.process = process
+        self._wire = wire
+        self.bell = SharedBell(bells)
+        database = Database("sqlite://", engine, InlineWriter(wire, engine, process))  # type: ignore[arg-type]  # a stand-in
+        self.inbox = Inbox(database, self.bell, owner=process.name, lease=LEASE)
+        self.adapters = {platform.style.name: Adapter(platform, process) for platform in platforms}
+        turns = Turns(
+            rules=lambda: rules,
+            adapters=self.adapters,
+            bots={"assistant": Bot(coze, process)},
+            inbox=self.inbox,
+            commands=Commands(self.inbox, Sessions(database)),
+        )
+        self.worker = Worker(inbox=self.inbox, bell=self.bell, turns=turns, concurrency=CONCURRENCY, lease=LEASE)
+        self._intake = Intake(lambda: rules, self.inbox)
+
+    def begin(self, *, alone: bool) -> None:
+        """Come to life."""
+        self.run(self._live(alone=alone))
+
+    def run(self, work: Any) -> "asyncio.Task[Any]":
+        """Begin something inside this replica."""
+        token = REPLICA.set(self.process.name)
+        try:
+            return self._wire.loop.create_task(work)
+        finally:
+            REPLICA.reset(token)
+
+    async def accept(self, message: Inbound) -> None:
+        """Take a message from a platform; once this returns, the platform forgets it."""
+        if not self.process.alive:
+            raise Died
+        await self._intake.accept(message)
+        if not self.process.alive:
+            raise Died
+
+    async def _live(self, *, alone: bool) -> None:
+        if alone:
+            await self.inbox.reap(alone=True)
+        await self.worker.run()

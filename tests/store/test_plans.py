@@ -1,0 +1,233 @@
+"""However much has been answered, every statement on a message's way finds its rows by an index, in a few steps."""
+
+import json
+import re
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, event, text
+
+from bridge.model import Begun, Shown
+from bridge.store.bell import Bell
+from bridge.store.claim import MESSAGE
+from bridge.store.database import Database, open_database
+from bridge.store.inbox import Inbox
+from bridge.store.leases import Leases
+
+SERIES = {
+    "sqlite": "(with recursive n(i) as (select 1 union all select i + 1 from n where i < {rows}) select i from n)",
+    "postgresql": "(select i from generate_series(1, {rows}) as s(i))",
+}
+FINISHED = """
+    insert into inbox (adapter, person, line, scope, status, accepted_at, finished_at, message)
+    select 'helpdesk', 'p' || i % 5000, 'l' || i % 5000, 'l' || i % 5000, 2, {now} - {rows} + i, {now} - {rows} + i, '{{}}'
+    from {series} as n
+"""
+SEEN = "insert into seen (adapter, key, seen_at) select 'helpdesk', 'k' || i, {now} - {rows} + i from {series} as n"
+WAITING = """
+    insert into inbox (adapter, person, line, scope, status, accepted_at, message)
+    select 'helpdesk', '7', {line}, 's', 0, {now}, '{message}' from {series} as n
+"""
+NOW = {"sqlite": "unixepoch()", "postgresql": "extract(epoch from now())"}
+
+SMALL = {"heads", "CONSTANT", "inbox_waiting", "inbox_running", "inbox_line", "leases"}
+"""What is alive, and leases: to walk over it from end to end is no walk over what was."""
+
+WORK = {"sqlite": 60_000, "postgresql": 600}
+"""Steps of SQLite's machine, or pages PostgreSQL touches, for one statement: an index's worth, and a claim of a hundred."""
+
+
+def fill(connection: Connection, statement: str, rows: int, **more: str) -> None:
+    kind = connection.dialect.name
+    given = {"now": NOW[kind], "rows": str(rows), "series": SERIES[kind].format(rows=rows), **more}
+    connection.exec_driver_sql(statement.format(**given).replace("%", "%%" if kind == "postgresql" else "%"))
+
+
+@pytest.fixture(params=[200_000, pytest.param(1_000_000, marks=[pytest.mark.soak, pytest.mark.timeout(900)])])
+async def old(request: pytest.FixtureRequest, database_url: str) -> AsyncIterator[Database]:
+    """A database in which very much has been answered."""
+    async with open_database(database_url) as database:
+        with patience(database):
+            for statement in (FINISHED, SEEN):
+                await database.write(lambda connection, it=statement: fill(connection, it, request.param))
+        yield database
+
+
+@contextmanager
+def patience(database: Database) -> Iterator[None]:
+    """PostgreSQL lets no statement of ours take ten seconds; here some do."""
+
+    def wait(connection: Connection) -> None:
+        if database.shared:
+            connection.execute(text("set local statement_timeout = 0"))
+
+    event.listen(database.writer._engine, "begin", wait)
+    yield
+    event.remove(database.writer._engine, "begin", wait)
+
+
+async def analyse(database: Database) -> None:
+    """Let the database look at what it holds: PostgreSQL does so now and then, and plans otherwise from then on."""
+    if database.shared:
+        await database.write(lambda connection: connection.execute(text("analyze")) and None)
+
+
+class Plans:
+    """How each statement of the writer was carried out."""
+
+    def __init__(self, database: Database) -> None:
+        self.kind = database.engine.dialect.name
+        self.bad: list[str] = []
+        self.statements: list[str] = []
+
+    @contextmanager
+    def watch(self, database: Database) -> Iterator["Plans"]:
+        engine = database.writer._engine
+        event.listen(engine, "before_cursor_execute", self.see)
+        yield self
+        event.remove(engine, "before_cursor_execute", self.see)
+
+    def see(self, connection: Connection, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
+        if statement.startswith(("BEGIN", "EXPLAIN", "SAVEPOINT", "ROLLBACK", "analyze")):
+            return
+        self.statements.append(statement)
+        complaints = (self.sqlite if self.kind == "sqlite" else self.postgresql)(connection, statement, values)
+        self.bad += [f"{complaint}\n    {' '.join(statement.split())[:400]}" for complaint in complaints]
+
+    def sqlite(self, connection: Connection, statement: str, values: Any) -> Iterator[str]:
+        for *_, step in _raw(connection, f"EXPLAIN QUERY PLAN {statement}", values):
+            walked = re.match(r"SCAN (?:\w+ USING (?:COVERING )?INDEX )?(\w+)", step)
+            if walked and walked[1] not in SMALL:
+                yield step
+        if (steps := _steps(connection, statement, values)) > WORK["sqlite"]:
+            yield f"{steps} steps"
+
+    def postgresql(self, connection: Connection, statement: str, values: Any) -> Iterator[str]:
+        """Carried out as asked, and undone; and as planned once for whatever may be asked."""
+        analysed = _raw(connection, f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}", values, undo=True)
+        [[[told]]] = analysed
+        yield from _walks(told["Plan"])
+        if (pages := told["Plan"]["Shared Hit Blocks"] + told["Plan"]["Shared Read Blocks"]) > WORK["postgresql"]:
+            yield f"{pages} pages"
+        names = list(values)
+        general = re.sub(r"%\((\w+)\)s", lambda name: f"${names.index(name[1]) + 1}", statement)
+        [[[told]]] = _raw(connection, f"EXPLAIN (GENERIC_PLAN, FORMAT JSON) {general}", None)
+        yield from (f"once for all: {walk}" for walk in _walks(told["Plan"]))
+
+
+def _walks(plan: dict[str, Any]) -> Iterator[str]:
+    """Where a plan reads a table, or an index of what was, from end to end."""
+    table, index = plan.get("Relation Name"), plan.get("Index Name")
+    if plan["Node Type"] == "Seq Scan" and table in ("inbox", "seen"):
+        yield f"Seq Scan on {table}"
+    if index and index not in SMALL and "Index Cond" not in plan:
+        yield f"all of {index}"
+    for part in plan.get("Plans", ()):
+        yield from _walks(part)
+
+
+def _raw(connection: Connection, statement: str, values: Any, *, undo: bool = False) -> list[Any]:
+    cursor = connection.connection.cursor()
+    try:
+        if undo:
+            cursor.execute("SAVEPOINT looking")
+        _ = cursor.execute(statement, values) if values is not None else cursor.execute(statement, prepare=False)
+        rows = cursor.fetchall()
+        if undo:
+            cursor.execute("ROLLBACK TO looking")
+        return [
+            [json.loads(cell) if isinstance(cell, str) and cell[:1] == "[" else cell for cell in row] for row in rows
+        ]
+    finally:
+        cursor.close()
+
+
+def _steps(connection: Connection, statement: str, values: Any) -> int:
+    """The steps SQLite's machine takes, in hundreds; undone."""
+    file, taken = connection.connection.driver_connection, [0]
+
+    def count() -> int:
+        taken[0] += 100
+        return 0
+
+    file.execute("SAVEPOINT looking")
+    file.set_progress_handler(count, 100)
+    file.execute(statement, values).fetchall()
+    file.set_progress_handler(None, 0)
+    file.execute("ROLLBACK TO looking")
+    file.execute("RELEASE looking")
+    return taken[0]
+
+
+async def every_verb(database: Database, inbox: Inbox, say: Any) -> None:
+    """A message's whole way, by every turning, and all the housekeeping."""
+    message = say(thread="1")
+    for _ in range(2):
+        await inbox.accept(message, scope="a")
+    await inbox.accept(say(thread="1"), scope="b", only_if_engaged=True)
+    first, second = await inbox.claim(100)
+    await inbox.renew([first.id, second.id])
+    await inbox.asking(first, bot="helper", conversation_id="11")
+    await inbox.asked(first, Begun(conversation_id="12", chat_id="22"), bot="helper", shown=[Shown(index=0)])
+    await inbox.unasked(first)
+    await inbox.telling(first)
+    await inbox.answered(first, answer="42", tokens=1, shown=[Shown(index=0)])
+    await inbox.showing(first, [Shown(index=0)])
+    await inbox.stop("a")
+    await inbox.stopped([first.id, second.id])
+    await inbox.waiting("a")
+    await inbox.settle(first)
+    await inbox.postpone(second, seconds=3600, because="away")
+    await inbox.hasten()
+    [second] = await inbox.claim(100)
+    await inbox.release([second])
+    [second] = await inbox.claim(100)
+    await inbox.bury(second, because="no")
+    await inbox.shift(1.0)
+    await inbox.reap()
+    leases = Leases(database, owner="us", seconds=30)
+    await leases.hold("poll")
+    await leases.free("poll")
+
+
+async def test_every_statement_on_a_messages_way_finds_its_rows_by_an_index(old, say):
+    """As the database plans for these values, and as it plans once for all values; knowing what it holds, and not."""
+    inbox = Inbox(old, Bell(), owner="us", lease=30.0)
+    with Plans(old).watch(old) as plans:
+        await every_verb(old, inbox, say)
+        await analyse(old)
+        await every_verb(old, inbox, say)
+
+    assert [] == plans.bad
+    assert len(plans.statements) > 80
+
+
+async def test_forgetting_reads_only_what_it_removes(old):
+    inbox = Inbox(old, Bell(), owner="us", lease=30.0)
+    rows = await old.read(lambda connection: connection.scalar(text("select count(*) from seen")))
+    with Plans(old).watch(old) as plans:
+        first = await inbox.forget(bodies=rows - 20, keys=rows - 20, limit=10)
+        await analyse(old)
+        second = await inbox.forget(bodies=rows - 40, keys=rows - 40, limit=10)
+
+    assert (10, 10) == (first, second)
+    assert [] == plans.bad
+
+
+@pytest.mark.parametrize(
+    ("waiting", "line", "free"), [(5000, "'w' || i", 120), (1000, "'w'", 1)], ids=["lines", "line"]
+)
+async def test_a_claim_reads_little_more_than_it_may_take(old, say, waiting, line, free):
+    """The head is found at once; those behind it in its line are passed without reading them again and again."""
+    message = MESSAGE.dump_json(say()).decode()
+    await old.write(lambda connection: fill(connection, WAITING, waiting, line=line, message=message))
+    inbox = Inbox(old, Bell(), owner="us", lease=30.0)
+    with Plans(old).watch(old) as plans:
+        claims = [await inbox.claim(10) for _ in range(6)]
+        await analyse(old)
+        claims += [await inbox.claim(10) for _ in range(6)]
+
+    assert free == len([claimed for claim in claims for claimed in claim])
+    assert [] == plans.bad
