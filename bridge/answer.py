@@ -68,6 +68,7 @@ class Answer:
         self._variables = variables
         self._draft = Draft()
         self._asked = _asked(work.claimed)
+        self._asking_in: str | None = None  # the conversation in which the question may have been taken
         self._words_seen = False
         self._delivery = Delivery(
             sink, ledger, key=work.claimed.key, text=lambda: self._draft.text, first_words=self._first_words
@@ -114,11 +115,17 @@ class Answer:
         """Cancel at the bot's side; what was said stays, with a mark."""
         listening.cancel()
         await asyncio.gather(listening, return_exceptions=True)
-        if self._asked is not None:
-            await self._bot.cancel(self._asked)
+        if asked := self._asked or await self._taken_unheard():
+            await self._bot.cancel(asked)
         telemetry.cancelled()
         mark = say(Word.STOPPED_MARK, self._language)
         return self._draft.text + BETWEEN + mark if self._draft.text else mark
+
+    async def _taken_unheard(self) -> Asked | None:
+        """The chat of a question that was cut off on its way, if the bot took it all the same."""
+        if self._asking_in is None:
+            return None
+        return await self._bot.find(self._asking_in, self._claimed.key)
 
     async def _listen(self) -> None:
         try:
@@ -127,8 +134,9 @@ class Answer:
             if self._draft.text:
                 raise
             telemetry.conversation_replaced(bot=self._name)
-            await self._follow(await self._ask(anew=True))
-            await tell(self._sink, failure, self._language)
+            events = await self._ask(anew=True)
+            await tell(self._sink, failure, self._language)  # before anything is shown: calls to a sink never overlap
+            await self._follow(events)
 
     async def _events(self) -> AsyncGenerator[BotEvent, None]:
         """The bot's answer from wherever the turn stands."""
@@ -145,6 +153,7 @@ class Answer:
         conversation_id = known or await self._bot.open(claimed.user_id)
         await self._ledger.asking(bot=self._name, conversation_id=conversation_id)
         self._ledger.check()
+        self._asking_in = conversation_id
         question = Question(
             key=claimed.key,
             user_id=claimed.user_id,

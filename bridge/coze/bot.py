@@ -1,5 +1,5 @@
 """
-A bot at Coze: `bridge.ports.Bot` over ``/v3/chat``.
+A bot at Coze that holds conversations, an agent or a chatflow: `bridge.ports.Bot` over Coze's chats.
 
 Rules
 * The question is posted once. Whatever breaks after the bot took it, the rest is fetched by the chat's id.
@@ -18,8 +18,9 @@ from bridge import telemetry
 from bridge.coze.calls import Calls, Request, line_log_id
 from bridge.coze.events import ChatParser
 from bridge.coze.listening import Listening
-from bridge.coze.messages import KEY, Chat, Message, Status, find_asked, read_chat, read_message
+from bridge.coze.messages import Chat, Message, Status, find_asked, read_chat, read_message
 from bridge.coze.patience import Patience
+from bridge.coze.questions import Form
 from bridge.errors import BridgeError, ConversationLost, Garbled, Later, Refused, Uncertain
 from bridge.model import Asked, BotEvent, Question
 
@@ -31,23 +32,25 @@ _LOOK_BACK: Final = 20  # messages among which our question must be, if it was t
 class CozeBot:
     """One bot of one Coze."""
 
-    def __init__(self, calls: Calls, *, name: str, bot_id: str, patience: Patience) -> None:
+    def __init__(self, calls: Calls, *, name: str, form: Form, patience: Patience) -> None:
         self.name = name
-        self.bot_id = bot_id
+        self._form = form
         self._calls = calls
         self._patience = patience
 
     async def open(self, user_id: str) -> str:  # noqa: ARG002 - a conversation is the token's; each question says who asks
         """A new conversation, by its id."""
-        envelope = await self._calls.call("POST", "/v1/conversation/create", body={"bot_id": self.bot_id})
+        envelope = await self._calls.call("POST", "/v1/conversation/create", body=await self._form.opening())
         conversation_id = read_chat(envelope.data).id
         if not conversation_id:
             raise Garbled("expected a conversation, got none", log_id=envelope.log_id)
         return conversation_id
 
-    def ask(self, question: Question) -> AsyncGenerator[BotEvent, None]:
+    async def ask(self, question: Question) -> AsyncGenerator[BotEvent, None]:
         """Ask, and tell what comes back; whoever iterates must close the iterator."""
-        return self._follow(ChatParser(), self._question(question))
+        async with aclosing(self._follow(ChatParser(), await self._form.request(question))) as events:
+            async for event in events:
+                yield event
 
     def rejoin(self, asked: Asked) -> AsyncGenerator[BotEvent, None]:
         """The answers of a chat begun earlier, once it is over."""
@@ -104,8 +107,7 @@ class CozeBot:
         """What the chat says by its end, fetched."""
         asked = _asked(chat)
         state = await self._until_over(asked, deadline)
-        chat.settle(state)
-        return chat.take_list(await self._answers(asked, state))
+        return [*chat.settle(state), *chat.take_list(await self._answers(asked, state))]
 
     async def _until_over(self, asked: Asked, deadline: float) -> Chat:
         clock = asyncio.get_running_loop().time
@@ -172,28 +174,6 @@ class CozeBot:
         with suppress(BridgeError):
             await self.cancel(asked)
         raise Refused(f"Coze: chat {asked.chat_id} was not over after {self._patience.ceiling} s")
-
-    def _question(self, question: Question) -> Request:
-        meta_data = {KEY: question.key}
-        message = {
-            "role": "user",
-            "type": "question",
-            "content_type": "text",
-            "content": question.text,
-            "meta_data": meta_data,
-        }
-        body: dict[str, Any] = {
-            "bot_id": self.bot_id,
-            "user_id": question.user_id,
-            "stream": True,
-            "auto_save_history": True,
-            "additional_messages": [message],
-            "meta_data": meta_data,
-        }
-        if question.variables:
-            body["custom_variables"] = question.variables
-        query = {"conversation_id": question.conversation_id} if question.conversation_id else {}
-        return Request(path="/v3/chat", query=query, body=body)
 
 
 def _decline(chat: ChatParser) -> Request:

@@ -7,8 +7,11 @@ from bridge.coze.address import normalise
 from bridge.coze.auth import TokenSource
 from bridge.coze.bot import CozeBot
 from bridge.coze.calls import Calls
+from bridge.coze.homes import Home
 from bridge.coze.patience import Patience
+from bridge.coze.questions import AgentForm, ChatflowForm
 from bridge.coze.transport import open_client
+from bridge.coze.workflow import WorkflowBot
 
 
 class CozeConnection:
@@ -33,7 +36,16 @@ class CozeConnection:
 
     def bot(self, name: str, bot_id: str) -> CozeBot:
         """The bot with that id, known here by that *name*."""
-        return CozeBot(self.calls, name=name, bot_id=bot_id, patience=self._patience)
+        return CozeBot(self.calls, name=name, form=AgentForm(bot_id), patience=self._patience)
+
+    def chatflow(self, name: str, chatflow_id: str, *, bot_id: str | None = None) -> CozeBot:
+        """The chatflow with that id; one that lives in no app needs the *bot_id* of an agent to run for."""
+        form = ChatflowForm(chatflow_id, Home(self.calls, chatflow_id, bot_id=bot_id))
+        return CozeBot(self.calls, name=name, form=form, patience=self._patience)
+
+    def workflow(self, name: str, workflow_id: str, *, parameter: str = "input") -> WorkflowBot:
+        """The workflow with that id; *parameter* is what gets the message."""
+        return WorkflowBot(self.calls, name=name, workflow_id=workflow_id, parameter=parameter, patience=self._patience)
 
     async def __aenter__(self) -> Self:
         # Streams apart from plain calls: a call must never wait behind a bot that thinks.

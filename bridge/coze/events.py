@@ -5,6 +5,7 @@ Rules
 * Only answers are for people: thoughts, tools, knowledge and ``verbose`` are dropped here, and so is what nobody knows.
 * A completed message replaces its deltas, and is completed once.
 * What comes first wins: Studio says ``error`` and then claims that the chat was completed.
+* A chat that asks something back ends as if it were completed: a chatflow's stream then stops without a verdict.
 * Nothing here waits, sends, or reads a clock. Failures are raised.
 """
 
@@ -15,10 +16,11 @@ from typing import Any, Final
 
 from bridge.coze.cards import readable
 from bridge.coze.failures import failure
+from bridge.coze.interrupts import read_interrupt, read_verbose
 from bridge.coze.messages import Chat, Message, Status, chronological, plain_text, read_chat, read_message
 from bridge.coze.sse import ServerEvent
 from bridge.errors import BridgeError, ChatFailed, Garbled, Later, Refused
-from bridge.model import Asked, Begun, BotEvent, Delta, Finished, Said, Suggested
+from bridge.model import Asked, Begun, BotEvent, Delta, Finished, Said, Suggested, Waits
 
 _DELTA: Final = "conversation.message.delta"
 _CHATS: Final = {
@@ -45,6 +47,7 @@ class ChatParser:
         self._tokens = 0
         self._spoke = False
         self._showed_card = False
+        self._waits = False  # whether the bot asked something back
         self._known: set[str] = set()  # ids of messages completed
 
     def take(self, event: ServerEvent) -> Sequence[BotEvent]:
@@ -79,7 +82,8 @@ class ChatParser:
             self.verdict = chat.status
             self.calls = chat.calls if chat.status is Status.WAITING else ()
             self._tokens = chat.tokens or self._tokens
-        return self._begin(chat.conversation_id, chat.id)
+        asks = self._wait({}) if chat.status is Status.WAITING and not chat.calls else ()
+        return (*self._begin(chat.conversation_id, chat.id), *asks)
 
     def take_list(self, messages: Iterable[Message]) -> list[BotEvent]:
         """What the chat's *messages* say beyond what was heard."""
@@ -91,7 +95,7 @@ class ChatParser:
 
     def finish(self) -> Finished:
         """The end of the answer; `Refused` if there was none."""
-        if not self._spoke and self.verdict is not Status.CANCELLED:
+        if not (self._spoke or self._waits or self.verdict is Status.CANCELLED):
             says = "card" if self._showed_card else "no_text"
             raise Refused("Coze: the chat was completed without a text", says=says, log_id=self.log_id)
         return Finished(tokens=self._tokens)
@@ -121,6 +125,9 @@ class ChatParser:
         return (Begun(conversation_id=conversation_id, chat_id=chat_id),)
 
     def _complete(self, message: Message) -> Sequence[BotEvent]:
+        if message.type == "verbose":
+            interrupt = read_verbose(message.content)
+            return () if interrupt is None else self._wait(interrupt)
         if message.type not in ("answer", "follow_up") or message.id in self._known:
             return ()
         text = self._text(message)
@@ -131,6 +138,15 @@ class ChatParser:
             return (Suggested(text=text),)
         self._spoke = True
         return (Said(message_id=message.id, text=text),)
+
+    def _wait(self, interrupt: dict[str, Any]) -> Sequence[BotEvent]:
+        """The bot waits for an answer, which is the next question in the conversation."""
+        self.verdict = self.verdict or Status.WAITING
+        if self._waits:
+            return ()
+        self._waits = True
+        waiting, _ = read_interrupt(interrupt)  # what it asks was an answer already
+        return (Waits(token=waiting.token),)
 
     def _text(self, message: Message) -> str:
         match message.content_type:

@@ -62,6 +62,15 @@ def read_interrupt(data: dict[str, Any]) -> tuple[Interrupt, str]:
     return interrupt, "\n".join(f"- {name}" for name in fields) if form else asks
 
 
+def read_verbose(content: str) -> dict[str, Any] | None:
+    """The interrupt in a chat's ``verbose`` message; None if it tells of something else."""
+    package = _parsed(content)
+    if not isinstance(package, dict) or package.get("msg_type") != "interrupt":
+        return None
+    data = _parsed(package.get("data"))
+    return data if isinstance(data, dict) else {}
+
+
 def _asks(data: object) -> str:
     """The question within the question's own JSON."""
     content = _parsed(data)

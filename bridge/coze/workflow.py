@@ -11,7 +11,7 @@ Rules
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import Final
+from typing import Any, Final
 
 import httpx
 
@@ -22,10 +22,10 @@ from bridge.coze.homes import Home
 from bridge.coze.interrupts import Interrupt
 from bridge.coze.patience import Patience
 from bridge.coze.runs import RunParser
-from bridge.coze.sse import Decoder, ServerEvent
+from bridge.coze.sse import Decoder
 from bridge.coze.transport import Line
 from bridge.errors import ChatFailed, ConversationLost, Later, Refused
-from bridge.model import Asked, Begun, BotEvent, Finished, Question
+from bridge.model import Asked, Begun, BotEvent, Question
 
 CONVERSATION: Final = "workflow"
 """What stands where a bot's conversation would: workflows have none."""
@@ -34,12 +34,10 @@ CONVERSATION: Final = "workflow"
 class WorkflowBot:
     """One workflow of one Coze, answering in a chat."""
 
-    def __init__(
-        self, calls: Calls, *, name: str, workflow_id: str, input_name: str | None = None, patience: Patience
-    ) -> None:
+    def __init__(self, calls: Calls, *, name: str, workflow_id: str, parameter: str, patience: Patience) -> None:
         self.name = name
         self.workflow_id = workflow_id
-        self._input = input_name or "input"
+        self._parameter = parameter
         self._calls = calls
         self._home = Home(calls, workflow_id)
         self._patience = patience
@@ -49,19 +47,117 @@ class WorkflowBot:
         return CONVERSATION
 
     async def ask(self, question: Question) -> AsyncGenerator[BotEvent, None]:
-        """Run it, or let the run go on that waits for this answer; the iterator must be closed."""
-        waits = Interrupt.read(question.resume) if question.resume else None
-        if waits is not None:
+        """Let the run go on that waits for this answer, or begin one; whoever iterates must close the iterator."""
+        waiting = Interrupt.read(question.resume) if question.resume else None
+        if waiting is not None:
+            run = RunParser(resumed=True)
             try:
-                async with aclosing(self._hear(self._resuming(waits, question), RunParser(resumed=True))) as events:
+                async with aclosing(self._follow(self._resume(waiting, question), run)) as events:
                     async for event in events:
                         yield event
-            except RunOver as over:  # said before anything else is
+            except RunOver:
+                if run.spoke:
+                    raise
                 telemetry.conversation_replaced(bot=self.name)
-                del over
             else:
                 return
-        request = await self._running(question)
-        async with aclosing(self._hear(request, RunParser())) as events:
+        async with aclosing(self._follow(await self._begin(question), RunParser())) as events:
             async for event in events:
                 yield event
+
+    async def rejoin(self, asked: Asked) -> AsyncGenerator[BotEvent, None]:
+        """What a run gave that is over; of one whose id nobody knows there is nothing to be had."""
+        if not asked.chat_id:
+            raise Refused("expected the id of a run, got none")
+        run = RunParser()
+        for event in self._recall(run, await self._history(asked.chat_id)):
+            yield event
+        yield run.finish()
+
+    async def find(self, conversation_id: str, key: str) -> Asked | None:  # noqa: ARG002 - as the contract has it
+        """Nothing: runs carry no mark of ours, and are not listed."""
+        return None
+
+    async def cancel(self, asked: Asked) -> None:
+        """Nothing: a run cannot be stopped; that nobody listens any more is all there is."""
+
+    async def _follow(self, request: Request, run: RunParser) -> AsyncGenerator[BotEvent, None]:
+        try:
+            async with self._calls.stream(request, within=self._patience.run) as line:
+                run.log_id = line_log_id(line)
+                async with aclosing(self._read(line, run)) as events:
+                    async for event in events:
+                        yield event
+        except ConversationLost as unknown:  # Coze says the same of workflows
+            raise Refused(unknown.detail, says="bot_misconfigured", log_id=unknown.log_id) from unknown
+        if not run.over:
+            raise ChatFailed("the stream of a run ended before the run", log_id=run.log_id)
+        if run.execute_id:
+            yield Begun(conversation_id=CONVERSATION, chat_id=run.execute_id)
+        yield run.finish()
+
+    async def _read(self, line: Line, run: RunParser) -> AsyncGenerator[BotEvent, None]:
+        decoder = Decoder()
+        deadline = _clock() + self._patience.ceiling
+        while not run.over and (chunk := await self._chunk(line, run, deadline)):
+            for server_event in decoder.feed(chunk):
+                for event in run.take(server_event):
+                    yield event
+        for server_event in decoder.close():
+            for event in run.take(server_event):
+                yield event
+        if not run.over:
+            run.take_stray(decoder.stray)
+
+    async def _chunk(self, line: Line, run: RunParser, deadline: float) -> bytes:
+        try:
+            async with asyncio.timeout_at(min(_clock() + self._patience.run, deadline)):
+                return await line.read()
+        except httpx.ReadError as cut:
+            raise ChatFailed(f"the stream of a run broke: {cut}", log_id=run.log_id) from cut
+        except TimeoutError as silence:
+            raise Refused("Coze: the workflow was not over in time", log_id=run.log_id) from silence
+
+    async def _begin(self, question: Question) -> Request:
+        body = {
+            **self._about(question),
+            **await self._home.ids(),
+            "parameters": {**question.variables, self._parameter: question.text},
+        }
+        return Request(path="/v1/workflow/stream_run", query={}, body=body)
+
+    def _resume(self, waiting: Interrupt, question: Question) -> Request:
+        body = {
+            **self._about(question),
+            "event_id": waiting.event_id,
+            "interrupt_type": waiting.type,
+            "resume_data": waiting.answer(question.text),
+        }
+        return Request(path="/v1/workflow/stream_resume", query={}, body=body)
+
+    def _about(self, question: Question) -> dict[str, Any]:
+        return {"workflow_id": self.workflow_id, "ext": {"user_id": question.user_id}}
+
+    async def _history(self, execute_id: str) -> dict[str, Any]:
+        path = f"/v1/workflows/{self.workflow_id}/run_histories/{execute_id}"
+        try:
+            data = (await self._calls.call("GET", path)).data
+        except ConversationLost as gone:
+            raise Refused(gone.detail, log_id=gone.log_id) from gone
+        entries = data if isinstance(data, list) else [data]
+        return entries[0] if entries and isinstance(entries[0], dict) else {}
+
+    def _recall(self, run: RunParser, history: dict[str, Any]) -> list[BotEvent]:
+        if history.get("interrupt_data"):
+            return [*run.interrupt(history["interrupt_data"])]
+        match history.get("execute_status"):
+            case "Running":
+                raise Later("the run is not over yet")
+            case "Fail":
+                raise failure(history.get("error_code"), history.get("error_message"))
+        output = history.get("output")
+        return [*run.output(output if isinstance(output, str) else "")]
+
+
+def _clock() -> float:
+    return asyncio.get_running_loop().time()

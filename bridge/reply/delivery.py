@@ -92,10 +92,10 @@ class Delivery:
             await self._complete(part)
         return len(parts)
 
-    def parts(self, text: str) -> list[Part]:
+    def parts(self, text: str, *, growing: bool = False) -> list[Part]:
         """The messages that *text* makes here."""
         surface = self._sink.surface
-        pieces = [piece for piece in split(text, surface.limit, surface.measure) if piece.strip()]
+        pieces = split(text, surface.limit, surface.measure, growing=growing)
         return [
             Part(index=index, text=piece, key=f"{self._key}.{index}", last=index == len(pieces) - 1)
             for index, piece in enumerate(pieces)
@@ -117,7 +117,7 @@ class Delivery:
     async def _preview(self) -> float:
         """Show what is newest; gives the seconds to leave the place alone. A preview may fail, an answer not."""
         try:
-            for part in self.parts(self._text()):
+            for part in self.parts(self._text(), growing=True):
                 await (self._show(part) if part.last else self._complete(part))
         except Later as failure:
             return failure.retry_after or 1.0

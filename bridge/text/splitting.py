@@ -21,7 +21,7 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Final
 
@@ -146,9 +146,16 @@ def utf16(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def split(text: str, limit: int, measure: Measure = len) -> list[str]:
-    """The messages that show *text*: never blank, and each at most *limit* by *measure*."""
-    return [message for piece in cuts(text, limit, measure) if (message := piece.of(text))]
+def split(text: str, limit: int, measure: Measure = len, *, growing: bool = False) -> list[str]:
+    """
+    The messages that show *text*: never blank, and each at most *limit* by *measure*.
+
+    While the text is *growing*, a code block that is open at its end stays open, so that more can be appended.
+    """
+    pieces = cuts(text, limit, measure)
+    if growing and pieces:
+        pieces[-1] = replace(pieces[-1], closing="")
+    return [message for piece in pieces if (message := piece.of(text))]
 
 
 def cuts(text: str, limit: int, measure: Measure = len) -> list[Piece]:

@@ -59,10 +59,12 @@ class World:
         self.coze.brain = self._brain
         self.scripts: dict[str, Script] = {}
         self.replicas: dict[str, Replica] = {}
+        self._stirred = asyncio.Event()
 
     async def __aenter__(self) -> Self:
         for platform in (self.coze, self.telegram, self.slack):
             await platform.__aenter__()
+            platform.listen(self._stirred.set)
         self.config.write_text(yaml.safe_dump(self._settings(), allow_unicode=True))
         return self
 
@@ -85,10 +87,14 @@ class World:
         """What all replicas have written to their logs, one after the other."""
         return "\n".join(f"--- {name}\n{one.log.read_text()}" for name, one in self.replicas.items())
 
-    async def start(self, name: str = "a") -> None:
-        """Start a replica, and return once it hears both platforms (one replica alone hears a Telegram bot)."""
+    async def start(self, name: str = "a", *, telegram: bool = True) -> None:
+        """
+        Start a replica, and return once it hears both platforms.
+
+        One replica alone hears a Telegram bot, and none while *telegram* is away.
+        """
         polls = len(self.telegram.called("getUpdates"))
-        leads = not self._running()
+        leads = telegram and not self._running()
         sockets = len(self.slack.sockets.open)
         replica = self.replicas[name] = Replica(await self._spawn(name), self._log_of(name))
         ending = asyncio.create_task(replica.process.wait())
@@ -156,6 +162,13 @@ class World:
         for name, more in (self.sections.get("adapters") or {}).items():  # type: ignore[attr-defined]  # given as a mapping
             adapters[name] |= more
         return settings | self.sections | {"adapters": adapters}
+
+    async def until(self, something: Callable[[], object], *, within: float = PATIENCE) -> None:
+        """Return as soon as *something* is true, whichever platform makes it so."""
+        async with asyncio.timeout(within):
+            while not something():
+                self._stirred.clear()
+                await self._stirred.wait()
 
     # The bot
 

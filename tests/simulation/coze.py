@@ -77,8 +77,9 @@ class Plan:
 class Coze:
     """The far side of every bot; it outlives every replica."""
 
-    def __init__(self, wire: Wire, *, wrong: Callable[[str], None]) -> None:
+    def __init__(self, wire: Wire, *, gone: Callable[[str], bool], wrong: Callable[[str], None]) -> None:
         self.wire = wire
+        self.gone = gone  # whether that turn was given up, so that nobody minds its chat any more
         self.wrong = wrong
         self.conversations: dict[str, Conversation] = {}
         self.trouble = 0.0  #: the share of chats that fail, stall or are listed late
@@ -104,7 +105,7 @@ class Coze:
         if conversation.lost:
             raise ConversationLost(f"{conversation_id} is not there")
         if running := conversation.running:
-            if running.key is not None and not running.missed:
+            if running.key is not None and not running.missed and not self.gone(running.key):
                 self.wrong(f"I3: {key} was asked while our own {running.key} ({running.id}) ran in {conversation_id}")
             raise Occupied(f"{running.id} runs in {conversation_id}")
         self._chats += 1

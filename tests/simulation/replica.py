@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import StaticPool
 
 from bridge.commands import Commands
-from bridge.errors import BridgeError, Unreachable
+from bridge.errors import BridgeError, Later, Unreachable
 from bridge.intake import Intake
 from bridge.model import Inbound
 from bridge.routing.rulebook import Rulebook
@@ -127,8 +127,10 @@ class Replica:
         platforms: list[Platform],
         coze: Coze,
         bells: Callable[[], list[SharedBell]],
+        fail: Callable[[], None],
     ) -> None:
         self.process = process
+        self._fail = fail
         self._wire = wire
         self.bell = SharedBell(bells)
         database = Database("sqlite://", engine, InlineWriter(wire, engine, process))  # type: ignore[arg-type]  # a stand-in
@@ -165,6 +167,9 @@ class Replica:
             raise Died
 
     async def _live(self, *, alone: bool) -> None:
-        if alone:
-            await self.inbox.reap(alone=True)
+        try:
+            if alone:
+                await self.inbox.reap(alone=True)
+        except Later:
+            self._fail()  # the daemon does not start without its database; whoever runs it starts it again
         await self.worker.run()

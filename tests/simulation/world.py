@@ -112,7 +112,7 @@ class World:
         self.wire = Wire(loop, self.random)
         self.violations: list[str] = []
         self.engine = open_store(self.clock)
-        self.coze = Coze(self.wire, wrong=self.wrong)
+        self.coze = Coze(self.wire, gone=self.buried, wrong=self.wrong)
         self.platforms = [Platform(self.wire, style, owns=self.owns, wrong=self.wrong) for style in story.styles]
         self.replicas: list[Replica] = []  # of all lives, in order
         self.kept: list[Any] = []  #: the inbox at the end
@@ -147,6 +147,7 @@ class World:
             platforms=self.platforms,
             coze=self.coze,
             bells=lambda: [one.bell for one in self.alive],
+            fail=lambda: self.kill(process),
         )
         self.replicas.append(replica)
         self.wire.note(f"{process.name} starts")
@@ -179,6 +180,10 @@ class World:
     def owns(self, name: str, turn: int) -> bool:
         """Whether that replica holds that turn."""
         return bool(self.rows("select 1 from inbox where id = ? and owner = ?", turn, name))
+
+    def buried(self, key: str) -> bool:
+        """Whether that turn was given up."""
+        return bool(self.rows("select 1 from inbox where id = ? and status = 3", turn_of(key)))
 
     # People
 
@@ -218,6 +223,7 @@ class World:
 
     async def _accepted(self, replica: Replica, message: Inbound) -> bool:
         accepting = replica.run(replica.accept(message))
+        accepting.add_done_callback(lambda done: done.cancelled() or done.exception())
         await asyncio.wait({accepting}, timeout=IMPATIENCE)
         if not accepting.done() or accepting.cancelled() or not replica.process.alive:
             return False

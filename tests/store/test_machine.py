@@ -31,6 +31,7 @@ from bridge.store.leases import Leases
 from bridge.store.tables import Status, inbox, metadata
 
 OWNERS = ("us", "them")
+DEEDS = ("asking", "asked", "unasked", "answered", "showing", "telling", "settle", "settle", "bury", "bury")
 SCOPES = ("a", "b")
 HOUR = 3600.0
 AGES = 1e9
@@ -114,6 +115,9 @@ class Machine(RuleBasedStateMachine):
             self.sql(delete(table))
         if not self.database.shared:
             self.run(_await(self.database.write(lambda connection: _set_clock(connection, 0))))
+        for scope in 2 * SCOPES:  # without anything to do, most of what follows would do nothing
+            self.hear(scope)
+        self.take("us", 2)
 
     def sql(self, statement: Any) -> Any:
         return self.run(_await(self.database.write(lambda connection: connection.execute(statement).rowcount)))
@@ -122,6 +126,9 @@ class Machine(RuleBasedStateMachine):
 
     @rule(scope=st.sampled_from(SCOPES), urgent=st.booleans(), mentioned=st.booleans(), threaded=st.booleans())
     def accept(self, scope, urgent, mentioned, threaded):
+        self.hear(scope, urgent=urgent, mentioned=mentioned, threaded=threaded)
+
+    def hear(self, scope, *, urgent=False, mentioned=True, threaded=False):
         self.steps["accept"] += 1
         number = len(self.said)
         where = Place(adapter="helpdesk", chat=scope, thread="1" if threaded else None)
@@ -163,6 +170,9 @@ class Machine(RuleBasedStateMachine):
 
     @rule(owner=st.sampled_from(OWNERS), limit=st.integers(1, 3))
     def claim(self, owner, limit):
+        self.take(owner, limit)
+
+    def take(self, owner, limit):
         self.steps["claim"] += 1
         expected = self.model.claimable()[:limit]
         claims = self.run(self.inboxes[owner].claim(limit))
@@ -177,8 +187,8 @@ class Machine(RuleBasedStateMachine):
             assert turn.claims - turn.postponements - 1 == claimed.crashes
 
     @precondition(lambda self: self.claims)
-    @rule(data=st.data(), deed=st.sampled_from(["asking", "asked", "unasked", "answered", "showing", "telling"]))
-    def go_on(self, data, deed):
+    @rule(data=st.data(), deed=st.sampled_from(DEEDS))
+    def work(self, data, deed):
         owner, claimed = data.draw(st.sampled_from(self.claims[-LATELY:]))
         store, shown = self.inboxes[owner], (Shown(index=0, ref=Ref(str(data.draw(st.integers(1, 9))))),)
         begun = Begun(conversation_id="11", chat_id="22")
@@ -196,8 +206,12 @@ class Machine(RuleBasedStateMachine):
                 known = {"stage": Stage.ANSWERED, "answer": "42", "shown": shown}
             case "showing":
                 doing, known = store.showing(claimed, shown), {"shown": shown}
-            case _:
+            case "telling":
                 doing, known = store.telling(claimed), {"told": True}
+            case "settle":
+                doing, known = store.settle(claimed), {"status": Status.DONE, "shown": ()}
+            case _:
+                doing, known = store.bury(claimed, because="no"), {"status": Status.DEAD}
         self.write(owner, claimed, doing, deed, **known)
 
     def write(self, owner: str, claimed: Claimed, doing: Any, deed: str, **known: Any) -> Turn | None:
@@ -214,15 +228,6 @@ class Machine(RuleBasedStateMachine):
         return turn
 
     # Out
-
-    @precondition(lambda self: self.claims)
-    @rule(data=st.data(), how=st.sampled_from(["settle", "bury"]))
-    def end(self, data, how):
-        owner, claimed = data.draw(st.sampled_from(self.claims[-LATELY:]))
-        if how == "settle":
-            self.write(owner, claimed, self.inboxes[owner].settle(claimed), how, status=Status.DONE, shown=())
-        else:
-            self.write(owner, claimed, self.inboxes[owner].bury(claimed, because="no"), how, status=Status.DEAD)
 
     @precondition(lambda self: self.claims)
     @rule(data=st.data(), due=st.booleans(), strike=st.booleans())

@@ -1,7 +1,5 @@
 """The laws of rendering, and what each piece of Markdown turns into."""
 
-
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

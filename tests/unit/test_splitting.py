@@ -1,11 +1,9 @@
 """The laws of splitting."""
 
-
-
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -193,3 +191,15 @@ def test_the_text_is_measured_a_few_times_a_piece(length):
     pieces = split("word " * (length // 5), 4096, measure)
 
     assert 40 * max(len(pieces), 1) >= len(measured)
+
+
+@given(text=DOCUMENTS, more=DOCUMENTS, limit=LIMITS)
+def test_while_a_message_grows_it_is_only_appended_to(text, more, limit):
+    """
+    A platform that streams can only append; a code block closed too early would have to be taken back.
+    """
+    before, after = split(text, limit, growing=True), split(text + more, limit, growing=True)
+    assume(len(before) == len(after))
+
+    for shown, later in zip(before, after, strict=True):
+        assert later.startswith(shown)

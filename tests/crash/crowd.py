@@ -1,0 +1,119 @@
+"""
+People who keep asking whatever happens to the daemon, and what must be true of what they read in the end.
+
+What nobody can know is counted, not hidden: where the power failed between a message's arrival at Telegram and the word of it
+reaching us, the answer may stand there twice. Such a copy was sent right before a kill, and only there.
+"""
+
+import asyncio
+import re
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from simulators.coze_script import Say, Turn
+from tests.scenarios.world import PATIENCE, SlackTalk, Talk, TelegramGroup, TelegramPrivate, World
+
+WORDS = " ".join(f"word{number}" for number in range(12))
+WINDOW = 1.0
+"""Seconds before a kill in which a send may have been cut off from its answer."""
+
+
+@dataclass(slots=True)
+class Asker:
+    """Somebody who asks, reads, and asks again."""
+
+    name: str
+    talk: Talk
+    asked: list[str] = field(default_factory=list)
+
+    async def keep_asking(self, over: asyncio.Event) -> None:
+        """Ask two questions in one breath, wait for both answers, and so on."""
+        while not over.is_set():
+            for _ in range(1 if isinstance(self.talk, SlackTalk) and not self.asked else 2):
+                self.asked.append(f"{self.name}-{len(self.asked)}.")
+                self.talk.says(self.asked[-1])
+            async with asyncio.timeout(6 * PATIENCE):
+                await self.talk.platform.until(self.satisfied, within=6 * PATIENCE)
+
+    def satisfied(self) -> bool:
+        """Whether every question is answered in full."""
+        return {answer_to(question) for question in self.asked} <= set(self.talk.answers)
+
+    @property
+    def order(self) -> list[str]:
+        """The questions as they were answered; each where its answer first stood."""
+        return list(dict.fromkeys(text.partition(" ")[0] for text in self.talk.answers))
+
+    def copies(self) -> Iterator[tuple[str, float]]:
+        """Each message too many: the question, and when it was sent."""
+        if isinstance(self.talk, TelegramPrivate | TelegramGroup):
+            sent = [(message.text.partition(" ")[0], message.sent_at) for message in self.talk.said()]
+        else:
+            assert isinstance(self.talk, SlackTalk)
+            sent = [(message.shown.partition(" ")[0], message.posted_at) for message in self.talk.said()]
+        last = dict(sent)
+        yield from ((question, at) for question, at in sent if at != last[question])
+
+
+def answer_to(question: str) -> str:
+    """What the bot says to it."""
+    return f"{question} {WORDS}"
+
+
+def bot(turn: Turn) -> tuple[Say]:
+    """Says it word by word."""
+    return (Say(tuple(re.findall(r"\S+\s?", answer_to(turn.text)))),)
+
+
+def crowd(world: World, size: int = 3) -> list[Asker]:
+    """So many people in each kind of place."""
+    world.coze.brain = bot
+    return [
+        Asker(f"{where}{number}", world.someone(where, f"P{number}"))
+        for where in ("in_private", "in_group", "in_thread")
+        for number in range(size)
+    ]
+
+
+@dataclass(slots=True)
+class Toll:
+    """What happened, in figures."""
+
+    world: World
+    askers: list[Asker]
+    killed_at: list[float] = field(default_factory=list)
+
+    async def kill(self, name: str = "a") -> None:
+        """Kill, and remember when."""
+        self.killed_at.append(time.monotonic())
+        await self.world.kill(name)
+
+    def told(self) -> str:
+        """The figures, for people."""
+        copies = Counter(asker.talk.platform.__class__.__name__ for asker in self.askers for _ in asker.copies())
+        asked = sum(len(asker.asked) for asker in self.askers)
+        return (
+            f"{len(self.killed_at)} kills, {asked} questions, {len(self.world.coze.chats)} chats at Coze, "
+            f"copies in the unknown-outcome window: {dict(copies) or 'none'}"
+        )
+
+    def check(self) -> None:
+        """Everything that must be true, whatever was killed when."""
+        for asker in self.askers:
+            assert asker.asked == asker.order, f"order of {asker.name}"
+            texts = Counter(asker.talk.answers)
+            missing = [question for question in asker.asked if not texts[answer_to(question)]]
+            assert [] == missing, f"unanswered by {asker.name}"
+        again = [
+            question
+            for question, times in Counter(chat.question for chat in self.world.coze.chats).items()
+            if times > 1
+        ]
+        assert [] == again, "asked again at Coze"
+        copies = [(asker.name, question, at) for asker in self.askers for question, at in asker.copies()]
+        unexplained = [copy for copy in copies if not any(0 <= end - copy[2] < WINDOW for end in self.killed_at)]
+        assert [] == unexplained, "copies of messages that were not cut off by a kill"
+        on_slack = [copy for copy in copies if copy[0].startswith("in_thread")]
+        assert [] == on_slack, "Slack can be asked what stands there"
