@@ -22,13 +22,13 @@ from benchmarks.report import Results, table
 from benchmarks.subject import Kind
 
 LOADS = (Load(people=1, rounds=15, restart=True), Load(people=100), Load(people=300))
-QUICK = (Load(people=1, rounds=2),)
+QUICK = (Load(people=1),)
 RUNS = 3
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--runs", type=click.IntRange(1), default=RUNS, show_default=True, help="Of each; the table has medians.")
-@click.option("--quick", is_flag=True, help="One person, two answers, one run: whether it works at all.")
+@click.option("--quick", is_flag=True, help="One person, one answer, one run: whether it works at all.")
 @click.option("--only", type=click.Choice([*CROWDS]), help="One platform.")
 @click.option("--people", type=int, multiple=True, help="Only the load of so many people; may be repeated.")
 @click.option("--without-floor", is_flag=True, help="The daemon alone.")

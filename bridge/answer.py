@@ -81,7 +81,7 @@ class Answer:
             if self._claimed.stage is not Stage.ANSWERED or text is None:
                 text = await self._hear()
                 delivery.expect(len(delivery.parts(text)))
-                await self._ledger.answered(text, tokens=self._draft.tokens)
+                await self._ledger.answered(text, tokens=self._draft.tokens, waits=self._draft.waits)
             parts = await delivery.finish(text)
         await self._ledger.settle()
         seconds = max(0.0, time.time() - self._claimed.accepted_at)
@@ -109,17 +109,31 @@ class Answer:
                 raise
             telemetry.broken_off(because=failure.detail, log_id=failure.log_id)
             return self._draft.text + BETWEEN + say(Word.BROKEN_OFF, self._language)
+        if self._draft.waits and not self._draft.text:
+            return say(Word.WAITS_FOR_ANSWER, self._language)
         return self._draft.text
 
     async def _stop(self, listening: asyncio.Task[None]) -> str:
         """Cancel at the bot's side; what was said stays, with a mark."""
         listening.cancel()
         await asyncio.gather(listening, return_exceptions=True)
-        if asked := self._asked or await self._taken_unheard():
-            await self._bot.cancel(asked)
+        with suppress(Later):  # the wish of the person first; a chat that cannot be cancelled goes on unheard
+            await self._cancel()
         telemetry.cancelled()
         mark = say(Word.STOPPED_MARK, self._language)
         return self._draft.text + BETWEEN + mark if self._draft.text else mark
+
+    async def _cancel(self) -> None:
+        asked = self._asked or await self._taken_unheard()
+        if asked is None:
+            return
+        await self._bot.cancel(asked)
+        if self._draft.text:
+            return
+        with suppress(Later, Never):  # what another process heard people may have seen; perhaps there is nothing
+            async with aclosing(self._bot.rejoin(asked)) as events:
+                async for event in events:
+                    self._draft.take(event)
 
     async def _taken_unheard(self) -> Asked | None:
         """The chat of a question that was cut off on its way, if the bot took it all the same."""
@@ -160,6 +174,7 @@ class Answer:
             conversation_id=conversation_id,
             text=_question(claimed),
             variables=self._variables,
+            resume=None if anew else claimed.waiting.get(self._name),
         )
         return self._bot.ask(question)
 
@@ -180,7 +195,7 @@ class Answer:
 
     async def _fail(self, failure: ChatFailed) -> NoReturn:
         """Let the question be asked once more, unless people saw some of the answer or it fails again and again."""
-        if self._draft.text or self._claimed.attempt >= ASK_AT_MOST:
+        if self._draft.text or self._ledger.spread or self._claimed.attempt >= ASK_AT_MOST:
             raise Refused(failure.detail, says=failure.says, log_id=failure.log_id) from failure
         await self._ledger.unasked()
         raise failure

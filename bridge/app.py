@@ -11,15 +11,15 @@ import socket
 import time
 import uuid
 from collections.abc import Coroutine, Iterator
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack, contextmanager, suppress
 from importlib.metadata import version
 from typing import Any
 
 from bridge import registry, telemetry
 from bridge.commands import Commands
 from bridge.config.reload import Current
-from bridge.config.settings import Settings
-from bridge.coze.auth import StaticToken
+from bridge.config.settings import BotSettings, CozeSettings, Settings
+from bridge.coze.auth import StaticToken, TokenSource
 from bridge.coze.client import CozeConnection
 from bridge.errors import ConfigError, Later, Never
 from bridge.intake import Intake
@@ -27,12 +27,18 @@ from bridge.ports import Accept, Adapter, Bot, Hooked
 from bridge.routing.rulebook import Rulebook
 from bridge.store.bell import Bell
 from bridge.store.database import Database, open_database
+from bridge.store.desk import Desk
 from bridge.store.inbox import Inbox
 from bridge.store.leases import Leases
 from bridge.store.sessions import Sessions
 from bridge.turn import Turns
 from bridge.web import server
 from bridge.worker import Worker
+
+UNTRIED = "not open yet"
+
+OPENING = 2.0
+"""Seconds the worker waits for the adapters at start; one whose platform is away must not hold up the others."""
 
 AGAIN = 5.0
 """Seconds before an adapter that could not be opened, or whose lease another replica has, is tried again."""
@@ -84,7 +90,7 @@ class Bridge:
         """Answer people until `stop`."""
         settings = self._current.settings
         for name in settings.adapters:
-            self._unopened[name] = "not open yet"
+            self._unopened[name] = UNTRIED
         async with AsyncExitStack() as house:
             database = await house.enter_async_context(open_database(settings.database.get_secret_value()))
             bell = Bell()
@@ -99,7 +105,9 @@ class Bridge:
                 lease=settings.worker.lease,
             )
             accept = Intake(self._rules, inbox).accept
-            pages = server.Pages(unready=lambda: self.unready, adapters=self._adapters, accept=accept)
+            pages = server.Pages(
+                unready=lambda: self.unready, adapters=self._adapters, accept=accept, counts=Desk(database).counts
+            )
             await house.enter_async_context(server.serve(_address(settings), pages))
             leases = Leases(database, owner=self._owner, seconds=settings.worker.lease)
             hearing = [self._hear(house, adapter, accept, leases, database) for adapter in self._build(settings)]
@@ -122,7 +130,7 @@ class Bridge:
         async with asyncio.TaskGroup() as tasks:
             ears = [tasks.create_task(ear) for ear in hearing]
             others = [tasks.create_task(other) for other in keeping]
-            tasks.create_task(worker.run(), name="worker")
+            tasks.create_task(self._begin(worker), name="worker")
             await self._stopping.wait()
             telemetry.stopping(because=self._because, running=worker.running)
             for ear in ears:
@@ -131,6 +139,14 @@ class Bridge:
             telemetry.stopped(left=await worker.drain(patience))
             for other in others:
                 other.cancel()
+
+    async def _begin(self, worker: Worker) -> None:
+        """Work, once every adapter was tried: a turn that finds its own shut is put off for seconds."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(OPENING):
+                while UNTRIED in self._unopened.values():  # noqa: ASYNC110 - as in `_announce`
+                    await asyncio.sleep(0.01)
+        await worker.run()
 
     # What the house is made of
 
@@ -211,16 +227,30 @@ class Bridge:
 async def _open_bots(house: AsyncExitStack, settings: Settings) -> dict[str, Bot]:
     connections: dict[str, CozeConnection] = {}
     for name, section in settings.coze.items():
-        if section.token is None:
-            raise ConfigError(f"coze.{name}.oauth: not supported yet; give a token")
-        connection = CozeConnection(section.base_url, StaticToken(section.token.get_secret_value()))
+        connection = CozeConnection(section.base_url, await _open_tokens(house, name, section))
         connections[name] = await house.enter_async_context(connection)
-    bots: dict[str, Bot] = {}
-    for name, bot in settings.bots.items():
-        if bot.bot_id is None:
-            raise ConfigError(f"bots.{name}: workflow_id and chatflow_id are not supported yet; give a bot_id")
-        bots[name] = connections[bot.coze].bot(name, bot.bot_id)
-    return bots
+    return {name: _bot(connections[bot.coze], name, bot) for name, bot in settings.bots.items()}
+
+
+async def _open_tokens(house: AsyncExitStack, name: str, section: CozeSettings) -> TokenSource:
+    if section.oauth is None:
+        return StaticToken(section.token.get_secret_value() if section.token else "")
+    from bridge.coze import oauth  # noqa: PLC0415 - cryptography takes a while to load, and most have a plain token
+
+    try:
+        key = oauth.read_key(section.oauth.private_key.get_secret_value())
+    except ValueError as wrong:
+        raise ConfigError(f"coze.{name}.oauth.private_key: {wrong}") from wrong
+    app = oauth.OAuthApp(app_id=section.oauth.app_id, key_id=section.oauth.key_id, key=key)
+    return await house.enter_async_context(oauth.OAuthTokens(section.base_url, app))
+
+
+def _bot(connection: CozeConnection, name: str, settings: BotSettings) -> Bot:
+    if settings.workflow_id:
+        return connection.workflow(name, settings.workflow_id, parameter=settings.input or "input")
+    if settings.chatflow_id:
+        return connection.chatflow(name, settings.chatflow_id, bot_id=settings.bot_id)
+    return connection.bot(name, settings.bot_id or "")
 
 
 def _address(settings: Settings) -> str | None:

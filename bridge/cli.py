@@ -48,7 +48,7 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON."
 def main() -> None:
     """Run the command; whatever was expected to go wrong ends in one clear line."""
     try:
-        cli(standalone_mode=False)
+        cli(standalone_mode=False, prog_name="coze-bridge")
     except click.Abort:
         sys.exit(130)
     except click.ClickException as failure:
@@ -179,6 +179,7 @@ def print_schema() -> None:
 @click.option("--check", "only_look", is_flag=True, help="Only tell whether there is anything to do; exit 1 if so.")
 def migrate(path: Path, *, only_look: bool) -> None:
     """Bring the database to this version's schema; `run` does so by itself."""
+    logs.configure("warning")
     url = _load(path, Kinds()).database.get_secret_value()
     at = store.revision(url)
     if only_look:

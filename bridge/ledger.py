@@ -32,6 +32,11 @@ class TurnLedger:
         """What is written about that part."""
         return self._shown.get(index)
 
+    @property
+    def spread(self) -> bool:
+        """Whether more than one message may stand: another answer, if shorter, would leave the rest of this one behind."""
+        return any(index > 0 for index in self._shown)
+
     def foresee(self, index: int) -> None:
         """Let the next write say that a message for that part may be sent."""
         if index not in self._shown:
@@ -66,11 +71,11 @@ class TurnLedger:
         here("asked: not written")
         self._keep(self._inbox.asked(self._claimed, begun, bot=bot, shown=self._shown.values()))
 
-    async def answered(self, answer: str, *, tokens: int) -> None:
-        """Write down the whole answer."""
+    async def answered(self, answer: str, *, tokens: int, waits: str | None) -> None:
+        """Write down the whole answer, and what the bot waits for now."""
         shown = self._shown.values()
         here("answered: not written")
-        await self._keep(self._inbox.answered(self._claimed, answer=answer, tokens=tokens, shown=shown))
+        await self._keep(self._inbox.answered(self._claimed, answer=answer, tokens=tokens, shown=shown, waits=waits))
         here("answered: written")
 
     async def settle(self) -> None:

@@ -1,35 +1,36 @@
 """
 Where events go: readable lines on a terminal, JSON elsewhere, never a secret.
 
-Libraries log through the same door. Some print URLs that hold a bot's token at INFO, so they are kept at WARNING, and
-whatever looks like a token is masked in every line all the same.
+Libraries log through the same door. Some print URLs that hold a bot's token at INFO, so only their warnings are let
+through, and whatever looks like a secret is masked in every line all the same. Of exceptions only the kind and the way are told: their
+words may quote what people wrote.
 """
 
 import logging
 import re
 import sys
-from collections.abc import MutableMapping
+import threading
+import traceback
+from collections.abc import Iterator, Mapping, MutableMapping
+from types import TracebackType
 from typing import Any, Final
 
 import structlog
 
+Event = MutableMapping[str, Any]
+
 SECRETS: Final = re.compile(
-    r"\b\d{6,12}:[A-Za-z0-9_-]{30,}"  # Telegram's bot tokens, also inside URLs
-    r"|\b(?:xox[a-z]|xapp|xoxe\.xoxb)-[A-Za-z0-9-]{8,}"  # Slack's
+    r"(?<!\d)\d{6,12}:[A-Za-z0-9_-]{30,}"  # Telegram's bot tokens, also inside URLs, where "bot" stands before them
+    r"|\b(?:xox[a-z](?:\.xox[a-z])?|xapp)-[A-Za-z0-9-]{8,}"  # Slack's
     r"|\b(?:pat|sat|czs|czu)_[A-Za-z0-9_-]{8,}"  # Coze's
+    r"|\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]+"  # signed ones
+    r"|(?<=://)[^\s/@:]*:[^\s/@]+(?=@)"  # a database's or a proxy's password
+    r"|-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)",
+    re.DOTALL,
 )
 
-CHATTY: Final = (
-    "httpx",
-    "httpcore",
-    "telegram",
-    "slack_bolt",
-    "slack_sdk",
-    "aiohttp",
-    "asyncio",
-    "alembic",
-    "sqlalchemy",
-)
+OURS: Final = "bridge"
+"""Whose lines are told from the level that was asked for; a library's are told from WARNING on."""
 
 
 def configure(level: str = "info", style: str = "auto") -> None:
@@ -43,49 +44,106 @@ def configure(level: str = "info", style: str = "auto") -> None:
     look = (
         structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()) if readable else structlog.processors.JSONRenderer()
     )
-    trace = [] if readable else [structlog.processors.format_exc_info]
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[*shared, structlog.stdlib.ExtraAdder()],
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *trace, look],
+            foreign_pre_chain=[*shared, structlog.stdlib.ExtraAdder(), _first_line],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _way, _masked, look],
         )
     )
-    handler.addFilter(_Masked())
-    logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
-    for name in CHATTY:
-        logging.getLogger(name).setLevel(logging.WARNING)
+    handler.addFilter(_ours_or_a_warning)
+    logging.basicConfig(handlers=[handler], level=max(logging.WARNING, _number(level)), force=True)
+    logging.getLogger(OURS).setLevel(_number(level))
+    logging.raiseExceptions = False  # a line that cannot be written is lost; its fields must not be printed instead
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
             *shared,
-            _mask_fields,
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
+    sys.excepthook = _died
+    threading.excepthook = _thread_died
+
+
+def _number(level: str) -> int:
+    return logging.getLevelNamesMapping()[level.upper()]
+
+
+def _ours_or_a_warning(record: logging.LogRecord) -> bool:
+    """Whether to let it through, also from a library that sets its own level."""
+    return record.name == OURS or record.levelno >= logging.WARNING
 
 
 def mask(text: str) -> str:
-    """*text* without anything that looks like a token."""
+    """*text* without anything that looks like a secret."""
     return SECRETS.sub("<secret>", text)
 
 
-def _mask_fields(_logger: object, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    for key, value in event.items():
-        if isinstance(value, str):
-            event[key] = mask(value)
+def _masked(_logger: object, _name: str, event: Event) -> Event:
+    return {key: _mask(value) for key, value in event.items()}
+
+
+def _mask(value: Any) -> Any:
+    match value:
+        case str():
+            return mask(value)
+        case None | bool() | int() | float():
+            return value
+        case Mapping():
+            return {str(key): _mask(each) for key, each in value.items()}
+        case list() | tuple() | set() | frozenset():
+            return [_mask(each) for each in value]
+    return mask(str(value))
+
+
+def _first_line(_logger: object, _name: str, event: Event) -> Event:
+    """The first line of what a library says: asyncio and others go on with whatever they had in hand."""
+    event["event"] = str(event["event"]).partition("\n")[0]
     return event
 
 
-class _Masked(logging.Filter):
-    """What libraries log, without tokens; their tracebacks too."""
+# Exceptions
 
-    def filter(self, record: logging.LogRecord) -> bool:
-        if not isinstance(record.msg, dict):
-            record.msg, record.args = mask(record.getMessage()), ()
-        if record.exc_info and record.exc_info[1] is not None:
-            record.exc_text = mask(logging.Formatter().formatException(record.exc_info))
-        return True
+
+def _way(_logger: object, _name: str, event: Event) -> Event:
+    """How an exception came here, in place of the exception."""
+    event.pop("stack_info", None)
+    match event.pop("exc_info", None):
+        case BaseException() as failure:
+            event["exception"] = way(failure)
+        case (_, BaseException() as failure, _):
+            event["exception"] = way(failure)
+        case True:
+            event["exception"] = way(sys.exc_info()[1])
+    return event
+
+
+def way(failure: BaseException | None) -> str:
+    """The kinds of *failure* and of its causes, the first of all first, and the lines of code they came through."""
+    return "\n".join(_told(failure))
+
+
+def _told(failure: BaseException | None) -> Iterator[str]:
+    if failure is None:
+        return
+    yield from _told(failure.__cause__ or (None if failure.__suppress_context__ else failure.__context__))
+    for frame in traceback.extract_tb(failure.__traceback__):
+        yield f'  File "{frame.filename}", line {frame.lineno}, in {frame.name}: {frame.line}'
+    yield f"{type(failure).__module__}.{type(failure).__qualname__}"
+    if isinstance(failure, BaseExceptionGroup):
+        for each in failure.exceptions:
+            yield from _told(each)
+
+
+def _died(kind: type[BaseException], failure: BaseException, trace: TracebackType | None) -> None:
+    """Say what ended the process; nothing but a bug of ours can."""
+    logging.getLogger(OURS).critical("bridge.crashed", exc_info=(kind, failure, trace))
+
+
+def _thread_died(died: threading.ExceptHookArgs) -> None:
+    if died.exc_value is not None:
+        _died(died.exc_type, died.exc_value, died.exc_traceback)

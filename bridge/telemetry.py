@@ -24,8 +24,11 @@ PREVIEWS = Counter("bridge_previews", "Previews, by what became of them", ["adap
 FALLBACKS = Counter("bridge_fallbacks", "Platform features done without", ["adapter", "feature"])
 LIMITED = Counter("bridge_rate_limited", "Times a far side told us to wait", ["side"])
 WAITING = Gauge("bridge_waiting", "Messages written down and not begun")
+DEAD = Gauge("bridge_dead", "Messages given up, which an operator may revive")
 RUNNING = Gauge("bridge_running", "Turns at work in this process")
 HEARING = Gauge("bridge_hearing", "1 while an adapter hears", ["adapter"])
+CONFIG = Gauge("bridge_config_current", "1 while the rules in force are those of the file, 0 after it was refused")
+CONFIG.set(1)
 FIRST_WORDS = Histogram(
     "bridge_first_words_seconds",
     "From a message written down to the first words of its answer on the screen",
@@ -70,12 +73,20 @@ def migrated(*, revision: str) -> None:
 
 def config_reloaded(*, path: str) -> None:
     """The new rules are in force."""
+    CONFIG.set(1)
     _log.info("config.reloaded", path=path)
 
 
 def config_refused(*, path: str, complaints: str) -> None:
     """The new file is wrong; the rules in force stay."""
+    CONFIG.set(0)
     _log.error("config.refused", path=path, complaints=complaints)
+
+
+def counted(*, waiting: int, dead: int) -> None:
+    """So many messages of all replicas are in the inbox."""
+    WAITING.set(waiting)
+    DEAD.set(dead)
 
 
 # A message on its way in

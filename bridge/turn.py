@@ -50,6 +50,7 @@ class Turns:
                     await self._tell_once(work, sink, failure)
                 raise
             except Never as failure:
+                work.fence()
                 await tell(sink, failure, message.author.language)
                 raise
 

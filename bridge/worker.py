@@ -183,8 +183,9 @@ class Worker:
             except Never as failure:
                 await self._give_up(claimed, failure)
             except Exception as bug:  # noqa: BLE001 - the worker's last resort: a bug in one turn must not end the others
-                telemetry.crashed(error=repr(bug))
-                await self._again(claimed, BridgeError(repr(bug)), strike=True)
+                kind = type(bug).__name__  # its words may quote what people wrote
+                telemetry.crashed(error=kind)
+                await self._again(claimed, BridgeError(f"a bug: {kind}"), strike=True)
 
     async def _again(self, claimed: Claimed, failure: BridgeError, *, strike: bool = False) -> None:
         if time.time() - claimed.accepted_at > PATIENCE:

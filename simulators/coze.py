@@ -117,6 +117,7 @@ class Coze(Workflows, Files, OAuth):
         yield "POST", "/v1/workflow/stream_resume", "workflow.stream_resume", self.stream_resumed
         yield "POST", "/v1/workflows/resume", "workflow.resume", self.resume_workflow
         yield "POST", "/v1/workflows/chat", "workflow.chat", self.chatflow
+        yield "GET", "/v1/workflows/{id}", "workflow.retrieve", self.show_workflow
         yield "GET", "/v1/workflows/{id}/run_histories/{execute_id}", "workflow.run_histories", self.run_history
         if self.flavour.name == "studio":
             yield "GET", "/v1/workflow/get_run_history", "workflow.get_run_history", self.run_history

@@ -11,6 +11,7 @@ from simulators.coze_script import Turn
 from simulators.coze_turns import Turns, parameters
 from simulators.coze_wire import WORKFLOW, compact
 
+APP = "7442086830000000007"
 RESUMES = 3  #: a run can be resumed so often
 
 
@@ -20,6 +21,7 @@ class Workflows(Turns):
     def __init__(self, *, port: int, flavour: str, tokens: set[str], bots: set[str] | None) -> None:
         super().__init__(port=port, flavour=flavour, tokens=tokens, bots=bots)
         self.workflows: set[str] | None = None  #: the published ones; None: any numeric id
+        self.app: str | None = APP  #: the app in which all of them live; None: a library
         self.paid = True  #: whether runs in the background are allowed
         self.runs: list[Run] = []
 
@@ -48,6 +50,12 @@ class Workflows(Turns):
         run.start(None)
         await run.rested()
         return _result(run)
+
+    def show_workflow(self, asked: Asked) -> dict[str, Any]:
+        """``GET /v1/workflows/{id}``."""
+        self._know_workflow({"workflow_id": asked.path["id"]})
+        detail = {"workflow_id": asked.path["id"], "workflow_name": "flow", "app_id": self.app or "0"}
+        return {"workflow_detail": detail}
 
     def run_history(self, asked: Asked) -> list[dict[str, Any]]:
         """``GET /v1/workflows/{id}/run_histories/{execute_id}``; Studio asks by query."""

@@ -255,10 +255,10 @@ class SlackSink:
             shown.text = text
 
     async def _stop(self, shown: _Shown, part: Part, rest: str) -> str:
-        """End the stream and give its ts; empty if it was over before, so that *rest* did not arrive for certain."""
+        """End the stream and give its ts; empty if it was over or never began, so that *rest* did not arrive for certain."""
         try:
             ended = await self._api.stop_stream(self._channel, shown.ts, rest, metadata=marked(part))
-        except StreamOver:
+        except (StreamOver, FeatureMissing):
             ended = ""
         shown.grows = False
         return ended

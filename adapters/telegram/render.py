@@ -6,7 +6,7 @@ Telegram refuses or trims is settled here, so that a message is never refused fo
 white space around the text goes, and of more than a hundred entities the least important are left out.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import accumulate
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -86,8 +86,15 @@ def _within(span: Span, start: int, end: int) -> Span:
 
 
 def _entities(text: str, spans: list[Span]) -> tuple[dict[str, Any], ...]:
-    at = list(accumulate((1 + (character > "\uffff") for character in text), initial=0))
+    at = _offsets(text)
     return tuple(_entity(span, at[span.start], at[span.end]) for span in _most_important(spans))
+
+
+def _offsets(text: str) -> Sequence[int]:
+    """Of each character, how many UTF-16 units stand before it."""
+    if text.isascii():
+        return range(len(text) + 1)
+    return list(accumulate((1 + (character > "\uffff") for character in text), initial=0))
 
 
 def _entity(span: Span, start: int, end: int) -> dict[str, Any]:

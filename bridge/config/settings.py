@@ -131,14 +131,15 @@ class BotSettings(Section):
     """Somebody who answers."""
 
     coze: Name = Field(description="the name of the coze it lives in; may be left out where there is only one")
-    bot_id: Id | None = Field(default=None, description="the id of an agent")
+    bot_id: Id | None = Field(default=None, description="the id of an agent; beside a chatflow_id: whom it runs for")
     workflow_id: Id | None = Field(default=None, description="the id of a workflow")
     chatflow_id: Id | None = Field(default=None, description="the id of a chatflow")
     input: Name | None = Field(default=None, description="the workflow's parameter that gets the message (input)")
 
     @model_validator(mode="after")
     def _one_id(self) -> Self:
-        if sum(map(bool, (self.bot_id, self.workflow_id, self.chatflow_id))) != 1:
+        agent = self.bot_id and not self.chatflow_id  # a chatflow that lives in no app runs for an agent
+        if sum(map(bool, (agent, self.workflow_id, self.chatflow_id))) != 1:
             raise wrong("expected exactly one of bot_id, workflow_id, chatflow_id")
         if self.input and not self.workflow_id:
             raise wrong("input belongs to a workflow_id; leave it out")

@@ -6,7 +6,7 @@ Rule: whatever changes what the answer says lives here, and nothing here waits, 
 
 from dataclasses import dataclass, field
 
-from bridge.model import BotEvent, Delta, Finished, Said, Suggested
+from bridge.model import BotEvent, Delta, Finished, Said, Suggested, Waits
 
 BETWEEN = "\n\n"
 """What stands between two messages of one answer."""
@@ -19,6 +19,7 @@ class Draft:
     messages: dict[str, list[str]] = field(default_factory=dict)
     whole: set[str] = field(default_factory=set)  #: messages that will not grow any more
     suggestions: list[str] = field(default_factory=list)
+    waits: str | None = None  #: the token of what the bot asked back
     tokens: int = 0
 
     def take(self, event: BotEvent) -> bool:
@@ -36,6 +37,8 @@ class Draft:
                 return before != text
             case Suggested(text=text):
                 self.suggestions.append(text)
+            case Waits(token=token):
+                self.waits = token
             case Finished(tokens=tokens):
                 self.tokens = tokens
         return False

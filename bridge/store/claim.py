@@ -45,6 +45,7 @@ class Claimed:
     shown: tuple[Shown, ...] = ()
     told: bool = False  #: the person knows that there is trouble
     conversations: dict[str, str] = field(default_factory=dict)  #: this scope's memory, by bot
+    waiting: dict[str, str] = field(default_factory=dict)  #: by bot, the token of what this message may answer
 
     @property
     def key(self) -> str:
@@ -52,7 +53,9 @@ class Claimed:
         return f"turn-{self.id}"
 
 
-_CONVERSATIONS = select(sessions.c.bot, sessions.c.conversation_id).where(sessions.c.scope == bindparam("scope"))
+_MEMORY = select(sessions.c.bot, sessions.c.conversation_id, sessions.c.waits).where(
+    sessions.c.scope == bindparam("scope")
+)
 _USER = select(people.c.user_id).where(people.c.adapter == bindparam("adapter"), people.c.person == bindparam("person"))
 
 
@@ -94,20 +97,10 @@ def claim_heads(owner: str, lease: float) -> Any:
     )
 
 
-def ours(claimed: Claimed, owner: str) -> tuple[Any, ...]:
-    """What must be true of a row for *owner* to write on it: nobody claimed it since."""
-    return (
-        inbox.c.id == claimed.id,
-        inbox.c.owner == owner,
-        inbox.c.epoch == claimed.epoch,
-        inbox.c.status == RUNNING,
-    )
-
-
 def claimed(connection: Connection, row: Row[Any]) -> Claimed:
     """The claim that a row just became, with what is remembered of its person and scope."""
     user = connection.scalar(_USER, {"adapter": row.adapter, "person": row.person})
-    conversations = connection.execute(_CONVERSATIONS, {"scope": row.scope}).all()
+    memory = connection.execute(_MEMORY, {"scope": row.scope}).all()
     return Claimed(
         id=row.id,
         epoch=row.epoch,
@@ -125,7 +118,8 @@ def claimed(connection: Connection, row: Row[Any]) -> Claimed:
         answer=row.answer,
         shown=tuple(Shown(**shown) for shown in json.loads(row.shown)),
         told=row.told,
-        conversations={row.bot: row.conversation_id for row in conversations},
+        conversations={session.bot: session.conversation_id for session in memory},
+        waiting={session.bot: session.waits for session in memory if session.waits is not None},
     )
 
 

@@ -18,14 +18,14 @@ from collections.abc import Iterable, Sequence
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, delete, func, literal_column, select, update
+from sqlalchemy import ColumnElement, Connection, Table, bindparam, delete, func, literal_column, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bridge.errors import LeaseLost
 from bridge.model import Begun, Inbound, Shown
 from bridge.store import claim
 from bridge.store.bell import Bell
-from bridge.store.claim import MESSAGE, Claimed, Stage, dump, ours
+from bridge.store.claim import MESSAGE, Claimed, Stage, dump
 from bridge.store.database import Database
 from bridge.store.tables import DEAD, DONE, RUNNING, WAITING, inbox, leases, now, people, seen, sessions, threads
 
@@ -170,10 +170,18 @@ class Inbox:
         values = {"stage": Stage.ACCEPTED, "chat_id": None}
         await self._database.write(lambda connection: self._hold(connection, claimed, **values))
 
-    def answered(self, claimed: Claimed, *, answer: str, tokens: int, shown: Iterable[Shown]) -> asyncio.Future[None]:
-        """Write down the whole answer, and which messages are about to appear."""
+    def answered(
+        self, claimed: Claimed, *, answer: str, tokens: int, shown: Iterable[Shown], waits: str | None = None
+    ) -> asyncio.Future[None]:
+        """Write down the whole answer, what the bot *waits* for from now on, and which messages are about to appear."""
         values = {"stage": Stage.ANSWERED, "answer": answer, "tokens": tokens, "shown": dump(shown)}
-        return self._database.write(lambda connection: self._hold(connection, claimed, **values))
+
+        def write(connection: Connection) -> None:
+            self._hold(connection, claimed, **values)
+            if waits or claimed.waiting:
+                connection.execute(self._sql.wait, {"of": claimed.scope, "turn": claimed.id, "now": waits})
+
+        return self._database.write(write)
 
     def showing(self, claimed: Claimed, shown: Iterable[Shown]) -> asyncio.Future[None]:
         """Write down what stands where."""
@@ -188,33 +196,34 @@ class Inbox:
 
     async def settle(self, claimed: Claimed, *, shown: Iterable[Shown] = ()) -> None:
         """Answered: let it go."""
-        values = {"status": DONE, "finished_at": now(), "shown": dump(shown), "lease_until": None}
-        await self._database.write(lambda connection: self._hold(connection, claimed, **values))
+        values = {"shown": dump(shown)}
+        await self._database.write(lambda connection: self._hold(connection, claimed, self._sql.settle, **values))
 
     async def postpone(self, claimed: Claimed, *, seconds: float, because: str, strike: bool = False) -> None:
         """Try again in so many seconds; *strike*: count it like a crash, which few turns survive."""
-        values: dict[str, Any] = {
-            "status": WAITING,
-            "due": now() + seconds,
-            "reason": because,
-            "postponements": inbox.c.postponements + int(not strike),
-            "owner": None,
-            "lease_until": None,
-        }
-        await self._database.write(lambda connection: self._hold(connection, claimed, **values))
+        postpone = self._sql.ours.values(
+            status=WAITING,
+            due=now() + seconds,
+            reason=because,
+            postponements=inbox.c.postponements + int(not strike),
+            owner=None,
+            lease_until=None,
+        )
+        await self._database.write(lambda connection: self._hold(connection, claimed, postpone))
 
     async def bury(self, claimed: Claimed, *, because: str) -> None:
         """Give up, and say why; an operator may revive it."""
-        values = {"status": DEAD, "finished_at": now(), "reason": because, "lease_until": None}
-        await self._database.write(lambda connection: self._hold(connection, claimed, **values))
+        bury = self._sql.ours.values(status=DEAD, finished_at=now(), reason=because, lease_until=None)
+        await self._database.write(lambda connection: self._hold(connection, claimed, bury))
 
     async def release(self, claims: Iterable[Claimed]) -> None:
         """Leave running turns to whoever comes next; nobody is to blame."""
+        free = self._sql.ours.values(status=WAITING, owner=None, lease_until=None, claims=inbox.c.claims - 1)
+        held = [{"our_id": one.id, "our_owner": self._owner, "our_epoch": one.epoch} for one in claims]
 
         def write(connection: Connection) -> None:
-            for claimed in claims:
-                freed = {"status": WAITING, "owner": None, "lease_until": None, "claims": inbox.c.claims - 1}
-                connection.execute(update(inbox).where(*ours(claimed, self._owner)).values(**freed))
+            for ours in held:
+                connection.execute(free, ours)
             self._notify(connection)
 
         await self._database.write(write)
@@ -249,7 +258,9 @@ class Inbox:
 
     async def forget(self, *, bodies: float, keys: float, limit: int = 1000) -> int:
         """Remove up to *limit* turns finished so many seconds ago, and dedupe keys as old as *keys*; gives how many turns."""
-        few = literal_column(str(limit))  # PostgreSQL takes an unknown limit for a tenth of the table, and reads it all
+        few: ColumnElement[int] = literal_column(
+            str(limit)
+        )  # PostgreSQL takes an unknown limit for a tenth of the table, and reads it all
         old = select(inbox.c.id).where(inbox.c.status == DONE, inbox.c.finished_at < now() - bodies).limit(few)
 
         def write(connection: Connection) -> int:
@@ -260,8 +271,10 @@ class Inbox:
 
     # Within a transaction
 
-    def _hold(self, connection: Connection, claimed: Claimed, **values: Any) -> None:
-        if not connection.execute(update(inbox).where(*ours(claimed, self._owner)).values(**values)).rowcount:
+    def _hold(self, connection: Connection, claimed: Claimed, statement: Any = None, **values: Any) -> None:
+        """Write *values*, and what *statement* computes, on a turn that is still ours."""
+        ours = {"our_id": claimed.id, "our_owner": self._owner, "our_epoch": claimed.epoch}
+        if not connection.execute(self._sql.ours if statement is None else statement, {**ours, **values}).rowcount:
             raise LeaseLost(f"turn {claimed.id} is not ours any more")
 
     def _remember(self, connection: Connection, claimed: Claimed, bot: str, conversation_id: str) -> None:
@@ -285,11 +298,21 @@ class _Statements:
         self.see = see.returning(seen.c.key)
         self.know = _new(insert, people, "adapter", "person", "user_id", since=now()).on_conflict_do_nothing()
         self.engage = _new(insert, threads, "place", since=now()).on_conflict_do_nothing()
+        self.ours = update(inbox).where(
+            inbox.c.id == bindparam("our_id"),
+            inbox.c.owner == bindparam("our_owner"),
+            inbox.c.epoch == bindparam("our_epoch"),
+            inbox.c.status == RUNNING,
+        )
+        self.settle = self.ours.values(status=DONE, finished_at=now(), lease_until=None)
         kept = ("adapter", "person", "line", "scope", "message")
         self.keep = _new(insert, inbox, *kept, status=WAITING, accepted_at=now())
         session = ("scope", "bot", "user_id", "conversation_id", "place")
         remember = _new(insert, sessions, *session, opened_at=now(), used_at=now())
         fresh = {name: remember.excluded[name] for name in ("user_id", "conversation_id", "used_at")}
+        asked = select(inbox.c.bot).where(inbox.c.id == bindparam("turn")).scalar_subquery()
+        waiting = update(sessions).where(sessions.c.scope == bindparam("of"), sessions.c.bot == asked)
+        self.wait = waiting.values(waits=bindparam("now"))
         self.remember = remember.on_conflict_do_update(index_elements=["scope", "bot"], set_=fresh)
 
 

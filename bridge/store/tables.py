@@ -141,6 +141,7 @@ sessions = Table(
     Column("place", Text, nullable=False),
     Column("opened_at", Double, nullable=False),
     Column("used_at", Double, nullable=False),
+    Column("waits", Text),  # by which the bot finds the question of its own that the next message answers
 )
 
 leases = Table(

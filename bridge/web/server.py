@@ -1,13 +1,14 @@
 """Health, readiness, metrics, and the webhooks lent to adapters."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from bridge.errors import ConfigError
+from bridge import telemetry
+from bridge.errors import ConfigError, Later
 from bridge.ports import Accept, Adapter, Hooked, HookRequest
 
 BODY_LIMIT = 1 << 20
@@ -21,6 +22,7 @@ class Pages:
     unready: Callable[[], dict[str, str]]  #: why each part is not ready; empty when all are
     adapters: Mapping[str, Adapter]  #: those that are open
     accept: Accept
+    counts: Callable[[], Awaitable[Mapping[str, int]]]  #: how many messages of each status there are
 
     async def healthz(self, _request: web.Request) -> web.Response:
         """200 while the loop turns."""
@@ -32,7 +34,10 @@ class Pages:
         return web.json_response({"ready": not reasons, "reasons": reasons}, status=503 if reasons else 200)
 
     async def metrics(self, _request: web.Request) -> web.Response:
-        """Prometheus reads this."""
+        """Prometheus reads this; while the database is away, the inbox as it was."""
+        with suppress(Later):
+            counts = await self.counts()
+            telemetry.counted(waiting=counts["waiting"], dead=counts["dead"])
         return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     async def webhook(self, request: web.Request) -> web.Response:

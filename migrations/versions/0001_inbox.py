@@ -77,6 +77,7 @@ def upgrade() -> None:
         sa.Column("place", sa.Text, nullable=False),
         sa.Column("opened_at", sa.Double, nullable=False),
         sa.Column("used_at", sa.Double, nullable=False),
+        sa.Column("waits", sa.Text),
     )
     op.create_table(
         "leases",

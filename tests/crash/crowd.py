@@ -34,12 +34,11 @@ class Asker:
             for _ in range(1 if isinstance(self.talk, SlackTalk) and not self.asked else 2):
                 self.asked.append(f"{self.name}-{len(self.asked)}.")
                 self.talk.says(self.asked[-1])
-            async with asyncio.timeout(6 * PATIENCE):
-                await self.talk.platform.until(self.satisfied, within=6 * PATIENCE)
+            await self.talk.platform.until(lambda: self.has_read(self.asked), within=6 * PATIENCE)
 
-    def satisfied(self) -> bool:
-        """Whether every question is answered in full."""
-        return {answer_to(question) for question in self.asked} <= set(self.talk.answers)
+    def has_read(self, questions: list[str]) -> bool:
+        """Whether these are answered in full."""
+        return {answer_to(question) for question in questions} <= set(self.talk.answers)
 
     @property
     def order(self) -> list[str]:

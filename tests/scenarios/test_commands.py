@@ -143,9 +143,9 @@ class TestAFreshMemory:
 
 async def interrupted(world: World, talk: Talk, question: str) -> None:
     """Get half an answer, which would never end by itself."""
-    world.answers(question, "The first half ", "is here, ", pause=question, then=("and this nobody hears.",))
+    world.answers(question, "So far, ", "so good, ", pause=question, then=("and this nobody hears.",))
     talk.says(question)
-    await talk.sees("The first half")
+    await talk.sees("So far")
     await world.paused(question)
 
 
@@ -153,7 +153,7 @@ async def stopped(world: World, talk: Talk, question: str) -> None:
     """See it stopped, on the screen and at Coze."""
     await talk.until(lambda: talk.answers and "Stopped." in talk.answers[-1])
 
-    assert ["The first half is here,", "⏹ Stopped."] == [line.strip() for line in talk.answers[-1].splitlines() if line]
+    assert ["So far, so good,", "⏹ Stopped."] == [line.strip() for line in talk.answers[-1].splitlines() if line]
     assert ["canceled"] == [chat.status for chat in world.asked(question)]
 
 
@@ -183,7 +183,7 @@ class TestStopping:
         await town.coze.until(lambda: [c for c in town.asked("on and on by button") if c.status == "canceled"])
         await bob.gets(1)
 
-        assert "The first half" in bob.answers[0]
+        assert "So far" in bob.answers[0]
         assert "nobody hears" not in bob.answers[0]
 
     async def test_the_conversation_goes_on_afterwards(self, town: World) -> None:

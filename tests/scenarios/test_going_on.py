@@ -4,7 +4,7 @@ from asyncio import gather
 
 import pytest
 
-from tests.scenarios.world import HALVES, World
+from tests.scenarios.world import WHOLE, World
 
 BOTH_PLATFORMS = ("in_private", "in_thread")
 
@@ -22,10 +22,10 @@ class TestKilledInTheMiddleOfAnAnswer:
         await world.kill()
         await world.start()
         world.coze.go("dark 2")
-        await gather(*(talk.reads(HALVES) for talk in talks))
+        await gather(*(talk.reads(WHOLE) for talk in talks))
         assert await world.terminate() == 0
 
-        assert [[HALVES]] * 4 == [talk.answers for talk in talks]
+        assert [[WHOLE]] * 4 == [talk.answers for talk in talks]
         assert begun == [talk.ids[: len(ids)] for talk, ids in zip(talks, begun, strict=True)]
         assert 4 == len(world.asked("and?"))
 
@@ -38,10 +38,10 @@ class TestKilledInTheMiddleOfAnAnswer:
         world.coze.go("dark 2")
         await world.coze.until(lambda: {chat.status for chat in world.asked("and?")} == {"completed"})
         await world.start()
-        await gather(*(talk.reads(HALVES) for talk in talks))
+        await gather(*(talk.reads(WHOLE) for talk in talks))
         assert await world.terminate() == 0
 
-        assert [[HALVES]] * 4 == [talk.answers for talk in talks]
+        assert [[WHOLE]] * 4 == [talk.answers for talk in talks]
         assert 4 == len(world.asked("and?"))
 
     async def test_what_comes_after_keeps_its_place(self, world: World) -> None:
@@ -56,7 +56,7 @@ class TestKilledInTheMiddleOfAnAnswer:
         await world.kill()
         await world.start()
         world.coze.go("dark 2")
-        await ann.reads(HALVES, "You said: two")
+        await ann.reads(WHOLE, "You said: two")
         assert await world.terminate() == 0
 
         assert ["one", "two"] == [chat.question for chat in world.coze.chats]

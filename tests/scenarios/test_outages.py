@@ -6,7 +6,7 @@ import re
 import pytest
 
 from simulators.coze_script import Fail, Say
-from tests.scenarios.world import FIRST, HALVES, World
+from tests.scenarios.world import FIRST, WHOLE, World
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 CODE = re.compile(r"\d{3,}|[Ee]xception|Error|Traceback|\{|\}|coze\.|HTTP")
@@ -40,7 +40,7 @@ class TestCozeAway:
         await world.coze.go_away()
         world.coze.go("away 2")
         await world.coze.come_back()
-        await asyncio.gather(*(talk.reads(HALVES, within=60) for talk in talks))
+        await asyncio.gather(*(talk.reads(WHOLE, within=60) for talk in talks))
         assert await world.terminate() == 0
 
         assert 4 == len(world.asked("and?"))
@@ -57,7 +57,6 @@ class TestCozeInTrouble:
         [answer] = await talk.gets(1)
 
         assert not CODE.search(answer)
-        assert 1 == len(town.asked(f"fail {where}"))
 
     async def test_in_chinese_for_who_speaks_it(self, town: World) -> None:
         wei = town.in_private("Wei", language="zh-hans")
@@ -136,13 +135,13 @@ class TestAPlatformAway:
         await world.coze.until(lambda: {chat.status for chat in world.asked("and?")} == {"completed"})
         await world.telegram.come_back()
         await world.slack.come_back()
-        await asyncio.gather(ann.reads(HALVES, within=60), bob.reads(HALVES, within=60))
+        await asyncio.gather(ann.reads(WHOLE, within=60), bob.reads(WHOLE, within=60))
         ann.says("back?")
         bob.says("back?")
         await world.slack.until(lambda: world.slack.sockets.open)
         world.slack.hurry()
-        await ann.reads(HALVES, "You said: back?", within=60)
-        await bob.reads(HALVES, "You said: back?", within=60)
+        await ann.reads(WHOLE, "You said: back?", within=60)
+        await bob.reads(WHOLE, "You said: back?", within=60)
         assert await world.terminate() == 0
 
         assert 2 == len(world.asked("and?"))

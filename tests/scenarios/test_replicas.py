@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from tests.scenarios.world import HALVES, World
+from tests.scenarios.world import WHOLE, World
 
 pytestmark = pytest.mark.postgres
 LEASE = "2s"
@@ -44,10 +44,10 @@ class TestTwoReplicas:
         begun = [talk.ids for talk in talks]
         await world.kill("a")
         world.coze.go("dark 2")
-        await gather(*(talk.reads(HALVES) for talk in talks))
+        await gather(*(talk.reads(WHOLE) for talk in talks))
         for talk in talks:
             talk.says("still there?")
-        await gather(*(talk.reads(HALVES, "You said: still there?") for talk in talks))
+        await gather(*(talk.reads(WHOLE, "You said: still there?") for talk in talks))
         assert await world.terminate("b") == 0
 
         assert begun == [talk.ids[: len(ids)] for talk, ids in zip(talks, begun, strict=True)]
@@ -81,6 +81,6 @@ class TestTwoReplicas:
             bob.says(question)
         await world.slack.settled()
         world.coze.go("busy 2")
-        await bob.reads("Zero.", HALVES, "You said: two", "You said: three")
+        await bob.reads("Zero.", WHOLE, "You said: two", "You said: three")
 
         assert [] == [call for call in world.coze.called("chat") if not call.ok]

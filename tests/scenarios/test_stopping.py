@@ -3,7 +3,7 @@
 import signal
 from asyncio import gather
 
-from tests.scenarios.world import HALVES, World
+from tests.scenarios.world import WHOLE, World
 
 
 class TestAskedToEnd:
@@ -19,7 +19,7 @@ class TestAskedToEnd:
         world.coze.go("closing 2")
 
         assert await world.ended() == 0
-        assert [[HALVES]] * 4 == [talk.answers for talk in talks]
+        assert [[WHOLE]] * 4 == [talk.answers for talk in talks]
         assert 4 == len(world.asked("and?"))
 
     async def test_a_second_time_it_goes_at_once(self, world: World) -> None:
@@ -35,7 +35,7 @@ class TestAskedToEnd:
         assert [] == ann.answers
         await world.start()
         world.coze.go("closing 2")
-        await ann.reads(HALVES)
+        await ann.reads(WHOLE)
         assert 1 == len(world.asked("and?"))
 
     async def test_an_idle_daemon_ends_with_nothing_to_do(self, world: World) -> None:
@@ -62,7 +62,7 @@ class TestThePatienceOfADrain:
         assert await world.terminate() == 0
         await world.start()
         world.coze.go("closing 2")
-        await gather(*(talk.reads(HALVES) for talk in talks[1:]), ann.reads(HALVES, "You said: two"))
+        await gather(*(talk.reads(WHOLE) for talk in talks[1:]), ann.reads(WHOLE, "You said: two"))
         assert begun == [talk.ids[: len(ids)] for talk, ids in zip(talks, begun, strict=True)]
         assert 4 == len(world.asked("one"))
         assert 1 == len(world.asked("two"))

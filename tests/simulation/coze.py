@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
@@ -15,7 +16,21 @@ LOOK_AGAIN = 2.0
 OUTAGE = 20.0
 """Seconds of polls that fail in a row before they are left to the caller."""
 
-WORDS = "amber birch cedar delta ember fjord grove heron inlet jetty knoll larch mango nadir ocean pearl quail river".split()
+WORDS = (
+    "amber",
+    "birch",
+    "cedar",
+    "delta",
+    "ember",
+    "fjord",
+    "grove",
+    "heron",
+    "inlet",
+    "jetty",
+    "knoll",
+    "larch",
+    "mango",
+)
 
 
 class State(Enum):
@@ -39,6 +54,7 @@ class Chat:
     messages: list[str] = field(default_factory=list)
     state: State = State.RUNNING
     missed: int = 0  #: look-ups that should have found it, and came too early
+    let_go: bool = False  #: nobody could look for it or cancel it when the person wanted it stopped
     news: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -105,7 +121,7 @@ class Coze:
         if conversation.lost:
             raise ConversationLost(f"{conversation_id} is not there")
         if running := conversation.running:
-            if running.key is not None and not running.missed and not self.gone(running.key):
+            if not self.excused(running):
                 self.wrong(f"I3: {key} was asked while our own {running.key} ({running.id}) ran in {conversation_id}")
             raise Occupied(f"{running.id} runs in {conversation_id}")
         self._chats += 1
@@ -116,6 +132,10 @@ class Coze:
         self.wire.note(f"  begins {chat.id} in {conversation_id} for {key}: {question!r}")
         self.wire.start(self._live(chat, self.scripts.get(question) or self._plan()))
         return chat
+
+    def excused(self, chat: Chat) -> bool:
+        """Whether the bridge need not care that this chat runs."""
+        return chat.key is None or bool(chat.missed) or chat.let_go or self.gone(chat.key)
 
     def end(self, chat: Chat, state: State) -> None:
         """The chat is over."""
@@ -138,22 +158,20 @@ class Coze:
 
     def _plan(self) -> Plan:
         random = self.wire.random
-        pieces = []
-        for number in range(random.choice((1, 1, 1, 2))):
-            words = random.choices(WORDS, k=random.randint(1, 16))
-            for start in range(0, len(words), 3):
-                pieces.append((number, random.uniform(0.05, 0.6), " ".join(words[start : start + 3]) + " "))
-        ends = State.COMPLETED
-        if self._unlucky():
-            match random.randrange(3):
-                case 0:
-                    ends, pieces = State.FAILED, pieces[: random.randrange(len(pieces) + 1)]
-                case 1:
-                    place = random.randrange(len(pieces))
-                    pieces[place] = (pieces[place][0], random.uniform(5, 60), pieces[place][2])
-                case _:
-                    ends = State.FAILED
-        return Plan(tuple(pieces), ends)
+        pieces = [piece for number in range(random.choice((1, 1, 1, 2))) for piece in self._message(number)]
+        if not self._unlucky():
+            return Plan(tuple(pieces))
+        if random.random() < 0.5:
+            return Plan(tuple(pieces[: random.randrange(len(pieces) + 1)]), State.FAILED)
+        place = random.randrange(len(pieces))
+        number, _, text = pieces[place]
+        pieces[place] = (number, random.uniform(5, 60), text)
+        return Plan(tuple(pieces), random.choice((State.COMPLETED, State.FAILED)))
+
+    def _message(self, number: int) -> Iterator[tuple[int, float, str]]:
+        random = self.wire.random
+        for _ in range(random.randint(1, 6)):
+            yield number, random.uniform(0.05, 0.6), " ".join(random.choices(WORDS, k=3)) + " "
 
     def _unlucky(self) -> bool:
         return self.wire.random.random() < self.trouble
@@ -209,8 +227,9 @@ class Bot:
 
         for pause in (0.0, LOOK_AGAIN):
             await asyncio.sleep(pause)
-            if found := await self._wire.call(self._process, f"find {key} in {conversation_id}", look):
-                return found
+            with self._perhaps_let_go(lambda chat: chat.key == key):
+                if found := await self._wire.call(self._process, f"find {key} in {conversation_id}", look):
+                    return found
         return None
 
     async def cancel(self, asked: Asked) -> None:
@@ -218,7 +237,17 @@ class Bot:
             chat = next(chat for chat in self._coze if chat.id == asked.chat_id)
             self._coze.end(chat, State.CANCELLED)
 
-        await self._wire.call(self._process, f"cancel {asked.chat_id}", cancel)
+        with self._perhaps_let_go(lambda chat: chat.id == asked.chat_id):
+            await self._wire.call(self._process, f"cancel {asked.chat_id}", cancel)
+
+    @contextmanager
+    def _perhaps_let_go(self, which: Callable[[Chat], bool]) -> Iterator[None]:
+        try:
+            yield
+        except Later:
+            for chat in filter(which, self._coze):
+                chat.let_go = True
+            raise
 
     def _take(self, question: Question) -> Callable[[Call], Chat]:
         return lambda _: self._coze.take(question.conversation_id, question.text, question.key)

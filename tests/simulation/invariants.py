@@ -31,9 +31,6 @@ def _wrong(world: World) -> Iterator[str]:
         rows.setdefault(row.dedupe, []).append(row)
         if row.status not in (Status.DONE, Status.DEAD) or row.lease_until is not None:
             yield f"I6: turn-{row.id} is {Status(row.status).name}, lease until {row.lease_until}"
-    for chat in world.coze:
-        if chat.key is not None and chat.state is State.RUNNING and not chat.missed:
-            yield f"I6: {chat.id} of {chat.key} still runs"
     for platform in world.platforms:
         for screen in platform:
             yield from _wrong_on(world, platform, screen, rows)
@@ -69,11 +66,14 @@ def _answered(world: World, platform: Platform, screen: Screen, row: Any) -> Ite
         if not told and not screen.gone and "took" not in (row.reason or ""):
             yield f"I1: {key} is dead ({row.reason}), and nobody was told"
         return
-    texts = [text for text in _texts(screen, key)]
-    whole = "".join(texts)
     if not _said(chats, row.answer or ""):
-        yield f"I5: {key} is written as {row.answer!r}, and {[(chat.id, chat.state.name, chat.text) for chat in chats]} was said"
-    wanted = [piece for piece in split(row.answer or "", LIMIT, len) if piece.strip()]
+        said = [(chat.id, chat.state.name, chat.text) for chat in chats]
+        yield f"I5: {key} is written as {row.answer!r}, and {said} was said"
+    yield from _shown(platform, screen, key, row.answer or "")
+
+
+def _shown(platform: Platform, screen: Screen, key: str, answer: str) -> Iterator[str]:
+    wanted = [piece for piece in split(answer, LIMIT, len) if piece.strip()]
     if not wanted:
         yield f"I1: {key} has an empty answer"
     for index, text in enumerate(wanted):
@@ -82,7 +82,6 @@ def _answered(world: World, platform: Platform, screen: Screen, row: Any) -> Ite
         number = int(message.key.partition(".")[2])
         if message.key.startswith(f"{key}.") and number >= len(wanted) and not message.deleted and not message.lost:
             yield f"I5: {message.key} stands ({message.text!r}), and the answer has {len(wanted)} parts"
-    del whole
 
 
 def _part(platform: Platform, screen: Screen, key: str, text: str) -> Iterator[str]:
@@ -115,10 +114,6 @@ def _span(screen: Screen, key: str) -> tuple[float | None, float]:
     if not messages:
         return None, -1.0
     return min(one.posted_at for one in messages), max(one.changed_at for one in messages)
-
-
-def _texts(screen: Screen, key: str) -> list[str]:
-    return [message.text for message in screen.messages if message.key.startswith(f"{key}.")]
 
 
 def _keys(message: Inbound) -> str:

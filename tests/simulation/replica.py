@@ -3,7 +3,8 @@
 import asyncio
 import sqlite3
 from collections.abc import Callable
-from typing import Any, TypeVar
+from functools import cache
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import StaticPool
@@ -34,19 +35,29 @@ CONCURRENCY = 20
 
 
 def open_store(clock: Clock) -> Engine:
-    """A database in memory that reads the simulation's clock."""
+    """An empty database in memory that reads the simulation's clock."""
+    engine = _engine()
+    with engine.connect() as connection:
+        driver = cast(sqlite3.Connection, connection.connection.driver_connection)
+        driver.create_function("julianday", 1, clock.julianday)
+    metadata.drop_all(engine)
+    metadata.create_all(engine)
+    return engine
+
+
+@cache
+def _engine() -> Engine:
+    """One for all simulations of this process: what it has compiled once it need not compile again."""
     engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
 
     @event.listens_for(engine, "connect")
     def _configure(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None
-        connection.create_function("julianday", 1, clock.julianday)
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN")
 
-    metadata.create_all(engine)
     return engine
 
 

@@ -1,15 +1,74 @@
 """The whole core under virtual time: seeds make the trouble, six invariants judge what is left of it."""
 
+import asyncio
 import os
 
 import pytest
 
+from tests.simulation.clock import VirtualLoop
+from tests.simulation.coze import Plan
 from tests.simulation.invariants import check
-from tests.simulation.world import Story, simulate
+from tests.simulation.platform import STYLES, Style
+from tests.simulation.world import Story, World, simulate
 
-SEEDS = int(os.environ.get("SIMULATION_SEEDS", "200"))
+FIRST = int(os.environ.get("SIMULATION_FIRST_SEED", "0"))
+"""Where the seeds begin: another number, other stories."""
+
+BLOCK = 50
+"""Seeds in one test of the long run."""
+
+SCRIPT = Plan(((0, 0.3, "amber birch cedar delta ember "), (0, 0.9, "fjord grove heron inlet "), (0, 0.9, "jetty")))
+"""An answer of two parts, slow enough to be previewed in both."""
 
 
-@pytest.mark.parametrize("seed", range(SEEDS))
+def scripted(style: Style, *, die_at: int = 0) -> World:
+    """One conversation, one question, nothing goes wrong but, perhaps, one death."""
+    story = Story(chats=1, messages=1, storm=10.0, styles=(style,), die_at=die_at)
+    return simulate(story, scripts={"question 0 in c0": SCRIPT})
+
+
+@pytest.mark.parametrize("seed", range(FIRST, FIRST + 200))
 def test_every_seed_comes_to_rest_with_all_invariants(seed: int) -> None:
     check(simulate(Story.of(seed)))
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("block", range(200))
+def test_ten_thousand_seeds_come_to_rest_with_all_invariants(block: int) -> None:
+    for seed in range(FIRST + block * BLOCK, FIRST + (block + 1) * BLOCK):
+        check(simulate(Story.of(seed)))
+
+
+@pytest.mark.parametrize("seed", [5, 11, 77])
+def test_the_same_seed_tells_the_same_story(seed: int) -> None:
+    """A failure that cannot be repeated cannot be understood."""
+    once, again = simulate(Story.of(seed)), simulate(Story.of(seed))
+
+    assert once.wire.events == again.wire.events
+    assert len(once.wire.events) > 100
+
+
+@pytest.mark.parametrize("style", STYLES, ids=lambda style: style.name)
+def test_an_answer_survives_death_at_every_crash_point(style: Style) -> None:
+    """Exhaustive: the run is repeated with a death at its first, second, ... and last passage of a crash point."""
+    undisturbed = scripted(style)
+    check(undisturbed)
+    for number in range(1, undisturbed.passages + 1):
+        world = scripted(style, die_at=number)
+        check(world)
+
+        assert len(world.replicas) == 2, f"nobody died at passage {number}"
+    assert undisturbed.passages >= 10
+
+
+def test_an_hour_takes_no_time_and_the_frozen_miss_it() -> None:
+    """The clock itself: timers run in order, and a frozen replica's wait until it thaws."""
+    loop = VirtualLoop()
+
+    async def wait() -> float:
+        await asyncio.sleep(3600.0)
+        return loop.time()
+
+    with asyncio.Runner(loop_factory=lambda: loop) as runner:
+        assert runner.run(wait()) == 3600.0

@@ -6,7 +6,7 @@ First a storm, in which everything that may go wrong does; then calm, in which e
 
 import asyncio
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from random import Random
@@ -22,7 +22,7 @@ from bridge.errors import BridgeError
 from bridge.model import CommandName, Inbound
 from bridge.routing.rulebook import Rulebook
 from tests.simulation.clock import REPLICA, Clock, VirtualLoop
-from tests.simulation.coze import Coze
+from tests.simulation.coze import Coze, Plan, State
 from tests.simulation.platform import STYLES, Platform, Screen, Style
 from tests.simulation.replica import LEASE, Replica, open_store
 from tests.simulation.wire import Died, Process, Wire
@@ -47,7 +47,7 @@ class Story:
     replicas: int = 1
     chats: int = 8
     messages: int = 3  #: said in each chat
-    storm: float = 30.0
+    storm: float = 20.0
     faults: float = 0.0
     trouble: float = 0.0
     kills: int = 0
@@ -293,8 +293,8 @@ class World:
         running = {row[0]: row[1] for row in self.rows("select id, shown from inbox where status < 2")}
         for screen in self.screens:
             for message in screen.messages:
-                shown = running.get(turn_of(message.key), message.ref)
-                if message.process is process and not (shown is message.ref or f"\"{message.ref}\"" in shown):
+                shown = running.get(turn_of(message.key), str(message.ref))
+                if message.process is process and message.ref not in shown:
                     message.lost = True
 
     def _freeze_one(self) -> None:
@@ -381,8 +381,10 @@ class World:
             if self.loop.time() > deadline:
                 self.wrong(f"I6: no rest after {REST} s: {self.rows('select * from inbox where status < 2')}")
                 return
-            await asyncio.sleep(5.0)
-        await asyncio.sleep(30.0)  # redeliveries, and whoever was frozen
+            await asyncio.sleep(2.0)
+        while any(replica.process.frozen for replica in self.alive):  # noqa: ASYNC110 - nothing tells of a thaw
+            await asyncio.sleep(1.0)
+        await asyncio.sleep(5.0)  # for the last redeliveries
 
     async def _end(self) -> None:
         for replica in self.alive:
@@ -399,7 +401,9 @@ class World:
             raise failure
         await self.wire.close()
         self.kept = self.rows(KEPT)
-        self.engine.dispose()
+        for chat in self.coze:
+            if chat.state is State.RUNNING and not self.coze.excused(chat):
+                self.wrong(f"I6: {chat.id} of {chat.key} still runs")
 
     # What stands in for the machine
 
@@ -456,7 +460,11 @@ def machine(world: World) -> Iterator[None]:
     """Let the core read our clocks, die at our crash points, roll our dice and write our log."""
     with pytest.MonkeyPatch.context() as patch:
         for name, module in list(sys.modules.items()):
-            if name.startswith("bridge.") and getattr(module, "here", None) is crashpoints.here and module is not crashpoints:
+            if (
+                name.startswith("bridge.")
+                and getattr(module, "here", None) is crashpoints.here
+                and module is not crashpoints
+            ):
                 patch.setattr(module, "here", world.here)
         for name in ("bridge.worker", "bridge.turn", "bridge.answer"):
             patch.setattr(f"{name}.time", world.clock)
@@ -465,11 +473,12 @@ def machine(world: World) -> Iterator[None]:
         yield
 
 
-def simulate(story: Story) -> World:
-    """The world after that story."""
+def simulate(story: Story, scripts: Mapping[str, Plan] | None = None) -> World:
+    """The world after that story; *scripts* say how the bot answers which question."""
     loop = VirtualLoop()
     with asyncio.Runner(loop_factory=lambda: loop) as runner:
         world = World(loop, story)
+        world.coze.scripts.update(scripts or {})
         with machine(world):
             runner.run(world.play())
     return world

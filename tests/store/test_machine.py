@@ -31,7 +31,7 @@ from bridge.store.leases import Leases
 from bridge.store.tables import Status, inbox, metadata
 
 OWNERS = ("us", "them")
-DEEDS = ("asking", "asked", "unasked", "answered", "showing", "telling", "settle", "settle", "bury", "bury")
+DEEDS = ("asking", "asked", "unasked", "answered", "showing", "telling", "settle", "bury")
 SCOPES = ("a", "b")
 HOUR = 3600.0
 AGES = 1e9
@@ -187,10 +187,20 @@ class Machine(RuleBasedStateMachine):
             assert turn.claims - turn.postponements - 1 == claimed.crashes
 
     @precondition(lambda self: self.claims)
-    @rule(data=st.data(), deed=st.sampled_from(DEEDS))
-    def work(self, data, deed):
-        owner, claimed = data.draw(st.sampled_from(self.claims[-LATELY:]))
-        store, shown = self.inboxes[owner], (Shown(index=0, ref=Ref(str(data.draw(st.integers(1, 9))))),)
+    @rule(data=st.data(), deeds=st.lists(st.sampled_from(DEEDS), min_size=1, max_size=4))
+    def work(self, data, deeds):
+        owner, claimed = self.draw(data)
+        for number, deed in enumerate(deeds):
+            self.go_on(owner, claimed, deed, (Shown(index=0, ref=Ref(str(number))),))
+
+    def draw(self, data):
+        """One that is held, or one of those a replica may still think it holds."""
+        held = [claim for claim in self.claims if self.model.held(*claim)]
+        late = self.claims[-LATELY:]
+        return data.draw(st.sampled_from(held) | st.sampled_from(late) if held else st.sampled_from(late))
+
+    def go_on(self, owner, claimed, deed, shown):
+        store = self.inboxes[owner]
         begun = Begun(conversation_id="11", chat_id="22")
         match deed:
             case "asking":
@@ -232,7 +242,7 @@ class Machine(RuleBasedStateMachine):
     @precondition(lambda self: self.claims)
     @rule(data=st.data(), due=st.booleans(), strike=st.booleans())
     def postpone(self, data, due, strike):
-        owner, claimed = data.draw(st.sampled_from(self.claims[-LATELY:]))
+        owner, claimed = self.draw(data)
         seconds = -1.0 if due else HOUR
         doing = self.inboxes[owner].postpone(claimed, seconds=seconds, because="away", strike=strike)
         if turn := self.write(owner, claimed, doing, "postpone", due=due):
@@ -253,7 +263,23 @@ class Machine(RuleBasedStateMachine):
 
     # Leases
 
-    @rule(owner=st.sampled_from(OWNERS))
+    @rule(owner=st.sampled_from(OWNERS), heir=st.sampled_from(OWNERS), restart=st.booleans())
+    def take_over(self, owner, heir, restart):
+        """A replica hangs or dies, and whoever comes next, perhaps itself, takes what it had."""
+        self.hang(owner)
+        self.reap(alone=restart)
+        self.take(heir, 2)
+
+    @rule(owner=st.sampled_from(OWNERS), deed=st.sampled_from(["hang", "renew", "reap"]))
+    def beat(self, owner, deed):
+        match deed:
+            case "hang":
+                self.hang(owner)
+            case "renew":
+                self.renew(owner)
+            case _:
+                self.reap(alone=False)
+
     def hang(self, owner):
         """A replica renews nothing for longer than a lease."""
         self.steps["hang"] += 1
@@ -262,7 +288,6 @@ class Machine(RuleBasedStateMachine):
         for turn in self.model.running(owner):
             turn.expired = True
 
-    @rule(owner=st.sampled_from(OWNERS))
     def renew(self, owner):
         self.steps["renew"] += 1
         ours = self.model.running(owner)
@@ -271,7 +296,6 @@ class Machine(RuleBasedStateMachine):
         for turn in ours:
             turn.expired = False
 
-    @rule(alone=st.booleans())
     def reap(self, alone):
         self.steps["reap"] += 1
         stale = [turn for turn in self.model.running() if alone or turn.expired]
@@ -293,7 +317,10 @@ class Machine(RuleBasedStateMachine):
 
     # Time
 
-    @rule()
+    @rule(patiently=st.booleans())
+    def be_due(self, patiently):
+        self.wait() if patiently else self.hasten()
+
     def wait(self):
         """An hour passes for what was postponed."""
         self.steps["wait"] += 1
@@ -301,7 +328,6 @@ class Machine(RuleBasedStateMachine):
         for turn in self.model.turns.values():
             turn.due = turn.due or turn.status == Status.WAITING
 
-    @rule()
     def hasten(self):
         self.steps["hasten"] += 1
         late = [turn for turn in self.model.turns.values() if turn.status == Status.WAITING and not turn.due]
@@ -323,6 +349,19 @@ class Machine(RuleBasedStateMachine):
     # People and operators
 
     @rule(scope=st.sampled_from(SCOPES))
+    def look(self, scope):
+        self.stop(scope)
+        self.count(scope)
+
+    @precondition(lambda self: self.model.turns)
+    @rule(data=st.data(), drop=st.booleans())
+    def mend(self, data, drop):
+        """Mostly what is dead."""
+        turns = list(self.model.turns.values())
+        dead = [turn for turn in turns if turn.status == Status.DEAD]
+        turn = data.draw(st.sampled_from(dead or turns))
+        self.drop(turn) if drop else self.retry(turn)
+
     def stop(self, scope):
         self.steps["stop"] += 1
         running = [turn for turn in self.model.of(scope) if turn.status == Status.RUNNING]
@@ -331,7 +370,6 @@ class Machine(RuleBasedStateMachine):
         for turn in running:
             turn.stopping = True
 
-    @rule(scope=st.sampled_from(SCOPES))
     def count(self, scope):
         self.steps["count"] += 1
         waiting = [turn for turn in self.model.of(scope) if turn.status == Status.WAITING]
@@ -340,11 +378,8 @@ class Machine(RuleBasedStateMachine):
         assert len(waiting) == self.run(self.inboxes["us"].waiting(scope))
         assert stopping == set(self.run(self.inboxes["us"].stopped(list(self.model.turns))))
 
-    @precondition(lambda self: self.model.turns)
-    @rule(data=st.data())
-    def retry(self, data):
+    def retry(self, turn):
         self.steps["retry"] += 1
-        turn = data.draw(st.sampled_from(list(self.model.turns.values())[-LATELY:]))
         mendable = turn.status in (Status.WAITING, Status.DEAD)
 
         assert mendable == self.run(self.desk.retry(turn.number))
@@ -356,17 +391,17 @@ class Machine(RuleBasedStateMachine):
             turn.claims = turn.postponements = 0
             turn.due, turn.status, turn.owner = True, Status.WAITING, None
 
-    @precondition(lambda self: self.model.turns)
-    @rule(data=st.data())
-    def drop(self, data):
+    def drop(self, turn):
         self.steps["drop"] += 1
-        turn = data.draw(st.sampled_from(list(self.model.turns.values())[-LATELY:]))
         mendable = turn.status in (Status.WAITING, Status.DEAD)
 
         assert mendable == self.run(self.desk.drop(turn.number))
         turn.status = Status.DONE if mendable else turn.status
 
     @rule(keys=st.sampled_from([-AGES, AGES]))
+    def keep_house(self, keys):
+        self.forget(keys)
+
     def forget(self, keys):
         self.steps["forget"] += 1
         old = [number for number, turn in self.model.turns.items() if turn.status == Status.DONE]
@@ -376,6 +411,28 @@ class Machine(RuleBasedStateMachine):
             del self.model.turns[number]
         if keys < 0:
             self.model.seen.clear()
+
+    @precondition(lambda self: self.claims)
+    @rule(data=st.data(), heir=st.sampled_from(OWNERS))
+    def revive(self, data, heir):
+        """What was given up comes back while its successor runs, and waits for it."""
+        owner, claimed = self.draw(data)
+        self.go_on(owner, claimed, "bury", ())
+        self.take(heir, 3)
+        if claimed.id in self.model.turns:
+            self.retry(self.model.turns[claimed.id])
+        self.take(heir, 3)
+
+    @rule(scope=st.sampled_from(SCOPES))
+    def quiet_night(self, scope):
+        """Nothing is left, and nothing remembered but that it was."""
+        for turn in list(self.model.turns.values()):
+            self.drop(turn)
+        self.reap(alone=True)
+        for turn in list(self.model.turns.values()):
+            self.drop(turn)
+        self.forget(AGES)
+        self.hear(scope)
 
     # What is always true
 
@@ -433,5 +490,4 @@ def test_whatever_is_done_in_whatever_order(runner, opened, examples):
         ),
     )
 
-    print(steps)
     assert steps.total() > examples * 25, steps

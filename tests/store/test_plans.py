@@ -225,7 +225,7 @@ async def test_forgetting_reads_only_what_it_removes(old):
     [(5000, "'w' || i", 120, PAGES), (1000, "'w'", 1, 6 * 1000)],
     ids=["in many lines", "in one line"],
 )
-async def test_a_claim_reads_little_more_than_it_may_take(old, say, waiting, line, free, pages):
+async def test_a_claim_reads_little_more_than_it_may_take(old, say, *, waiting, line, free, pages):
     """It ends with the last head it takes, and passes those behind a head with a few steps each."""
     message = MESSAGE.dump_json(say()).decode()
     await old.write(lambda connection: fill(connection, WAITING, waiting, line=line, message=message))

@@ -1,0 +1,236 @@
+"""What replicas share: leases, bells, lines; and a machine whose clock is set."""
+
+import asyncio
+import time
+
+import pytest
+from sqlalchemy import Connection, text, update
+
+from bridge.answer import Work
+from bridge.errors import Later
+from bridge.store import wakeups
+from bridge.store.bell import Bell
+from bridge.store.claim import claim_heads
+from bridge.store.database import Database, open_database
+from bridge.store.inbox import Accepted, Inbox
+from bridge.store.leases import Leases
+from bridge.store.tables import inbox as rows
+from bridge.worker import Worker
+
+HOUR = 3600.0
+
+
+def leases(database: Database, owner: str, *, seconds: float = 30.0) -> Leases:
+    return Leases(database, owner=owner, seconds=seconds)
+
+
+class TestLeases:
+    async def test_one_holds_it_and_may_hold_it_longer(self, database):
+        us, them = leases(database, "us"), leases(database, "them")
+
+        assert await us.hold("poll")
+        assert await us.hold("poll")
+        assert not await them.hold("poll")
+        assert await them.hold("another")
+
+    async def test_who_does_not_renew_loses_it(self, database):
+        us, them = leases(database, "us", seconds=-1.0), leases(database, "them")
+        await us.hold("poll")
+
+        assert await them.hold("poll")
+        assert not await us.hold("poll")
+
+    async def test_freed_it_is_there_for_others_at_once(self, database):
+        us, them = leases(database, "us"), leases(database, "them")
+        for name in ("poll", "another", "third"):
+            await us.hold(name)
+
+        await them.free("third")  # nobody frees what another holds
+        await us.free("poll")
+        assert (True, False) == (await them.hold("poll"), await them.hold("another"))
+
+        await us.free()
+        assert await them.hold("another")
+        assert not await us.hold("poll")
+
+    @pytest.mark.postgres
+    async def test_of_many_who_race_one_wins(self, postgres_url):
+        async with open_database(postgres_url) as one, open_database(postgres_url) as other:
+            for name in map(str, range(20)):
+                racing = [leases(database, owner).hold(name) for database, owner in ((one, "us"), (other, "them"))]
+
+                assert [False, True] == sorted(await asyncio.gather(*racing))
+
+
+@pytest.mark.postgres
+class TestBells:
+    async def test_a_write_here_rings_there(self, postgres_url, say):
+        async with open_database(postgres_url) as here:
+            ours, theirs = Bell(), Bell()
+            async with _listening(postgres_url, theirs):
+                inbox = Inbox(here, ours, owner="us", lease=30.0)
+                await inbox.accept(say(), scope="a")
+                assert not await _rung(theirs)
+
+                [claimed] = await inbox.claim(1)
+                await inbox.stop("a")
+                assert await _rung(theirs)
+
+                await inbox.release([claimed])
+                assert not await _rung(theirs)
+
+    async def test_a_bell_survives_a_cut_connection(self, postgres_url, say, monkeypatch):
+        monkeypatch.setattr(wakeups, "AGAIN", 0.01)
+        async with open_database(postgres_url) as here:
+            bell = Bell()
+            async with _listening(postgres_url, bell):
+                cut = text("select pg_terminate_backend(pid, 5000) from pg_stat_activity where query = 'LISTEN bridge'")
+                assert await here.write(lambda connection: connection.scalar(cut))
+
+                assert await _rung(bell)  # it listens again, and looks for what it missed
+                await Inbox(here, Bell(), owner="us", lease=30.0).accept(say(), scope="a")
+                assert not await _rung(bell)
+
+
+@pytest.mark.postgres
+class TestLines:
+    """Two replicas commit in any order; of one line never two run."""
+
+    async def test_what_is_committed_late_waits_for_its_successor(self, postgres_url, say):
+        async with open_database(postgres_url) as database:
+            inbox = Inbox(database, Bell(), owner="us", lease=30.0)
+            await inbox.accept(say("late"), scope="a")
+            await inbox.accept(say("early"), scope="a")
+            await _set(database, status=2)  # not to be seen yet
+            await _set(database, rows.c.id == 2, status=0)
+            [early] = await inbox.claim(10)
+            await _set(database, rows.c.id == 1, status=0)
+
+            assert [] == await inbox.claim(10)
+            await inbox.settle(early)
+            assert ["late"] == [claimed.message.text for claimed in await inbox.claim(10)]
+
+    async def test_even_when_neither_sees_the_other(self, postgres_url, say):
+        async with open_database(postgres_url) as database, open_database(postgres_url) as other:
+            us, them = (Inbox(each, Bell(), owner="us", lease=30.0) for each in (database, other))
+            await us.accept(say("late"), scope="a")
+            await us.accept(say("early"), scope="a")
+            await us.accept(say("elsewhere"), scope="b")
+            await _set(database, rows.c.line == "a", status=2)
+            await _set(database, rows.c.id == 2, status=0)
+
+            with other.engine.begin() as connection:  # it claims, and has not committed yet
+                assert {2, 3} == {row.id for row in connection.execute(claim_heads("them", 30.0), {"limit": 10})}
+                await _set(database, rows.c.id == 1, status=0)
+                racing = asyncio.ensure_future(us.claim(10))
+                blocked = text("select count(*) from pg_stat_activity where wait_event_type = 'Lock'")
+                async with asyncio.timeout(10):
+                    while not await database.read(lambda connection: connection.scalar(blocked)):  # noqa: ASYNC110 - a server does not say that somebody waits
+                        await asyncio.sleep(0)
+
+            with pytest.raises(Later, match="busy: UniqueViolation"):
+                await racing
+            assert [] == await them.claim(10)
+
+
+class TestClock:
+    """An SQLite's clock is the machine's, and people set those."""
+
+    @pytest.mark.parametrize("hours", [-1, 1])
+    async def test_what_is_due_and_what_is_held_stays_so(self, tmp_path, say, hours):
+        async with open_database(f"sqlite:///{tmp_path / 'bridge.db'}") as database:
+            us, them = (Inbox(database, Bell(), owner=owner, lease=30.0) for owner in ("us", "them"))
+            await us.accept(say(), scope="held")
+            [held] = await us.claim(1)
+            for scope in ("due", "later"):
+                await us.accept(say(), scope=scope)
+            for claimed, seconds in zip(await us.claim(2), (-1.0, 60.0), strict=True):
+                await us.postpone(claimed, seconds=seconds, because="away")
+            await leases(database, "us").hold("poll")
+
+            await _set_clock(database, hours)
+            await us.shift(hours * HOUR)
+
+            assert 0 == await them.reap()
+            assert not await leases(database, "them").hold("poll")
+            assert ["due"] == [claimed.line for claimed in await us.claim(10)]
+            assert {held.id} == await us.renew([held.id])
+
+    async def test_the_worker_notices(self, tmp_path, say, monkeypatch):
+        """Set back an hour, what was to be tried again now would otherwise be tried in an hour."""
+        async with open_database(f"sqlite:///{tmp_path / 'bridge.db'}") as database:
+            bell, turns = Bell(), _Turns()
+            inbox = Inbox(database, bell, owner="us", lease=0.3)
+            worker = Worker(inbox=inbox, bell=bell, turns=turns, concurrency=9, lease=0.3)
+            await inbox.accept(say(), scope="a")
+            [claimed] = await inbox.claim(1)
+            await inbox.postpone(claimed, seconds=0.0, because="away")
+            true = time.time
+            monkeypatch.setattr(time, "time", lambda: true() - HOUR)
+            await _set_clock(database, -1)
+
+            working = asyncio.create_task(worker.run())
+            async with asyncio.timeout(20):
+                assert claimed.id == (await turns.taken.get()).claimed.id
+            await worker.drain(0.0)
+            await working
+
+    @pytest.mark.postgres
+    async def test_a_postgresql_has_its_own(self, postgres_url, say):
+        async with open_database(postgres_url) as database:
+            inbox = Inbox(database, Bell(), owner="us", lease=30.0)
+            assert Accepted.KEPT == await inbox.accept(say(), scope="a")
+            await inbox.claim(1)
+
+            await inbox.shift(-HOUR)
+
+            assert 0 == await inbox.reap()
+
+
+class _Turns:
+    """Takes every turn, and says so."""
+
+    def __init__(self) -> None:
+        self.taken: asyncio.Queue[Work] = asyncio.Queue()
+
+    async def take(self, work: Work) -> None:
+        self.taken.put_nowait(work)
+
+
+class _listening:  # noqa: N801 - reads as what it does
+    """Listen while the block lasts; begun once it surely hears."""
+
+    def __init__(self, url: str, bell: Bell) -> None:
+        self._bell, self._task = bell, asyncio.ensure_future(wakeups.listen(url, bell))
+
+    async def __aenter__(self) -> None:
+        assert await _rung(self._bell)
+
+    async def __aexit__(self, *_: object) -> None:
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+
+
+async def _rung(bell: Bell) -> bool:
+    """Whether the next ring, which must come, is about somebody who wants to stop."""
+    async with asyncio.timeout(20):
+        return await bell.wait(60)
+
+
+async def _set(database: Database, which: object = True, **values: object) -> None:  # noqa: FBT002 - an SQL condition
+    changed = update(rows).where(which).values(**values)
+    await database.write(lambda connection: connection.execute(changed).rowcount)
+
+
+async def _set_clock(database: Database, hours: float) -> None:
+    """Let SQLite's 'now' be so much later than it is, whatever `time.time` says by now."""
+    begun, mark = 2440587.5 + time.clock_gettime(time.CLOCK_REALTIME) / 86400 + hours / 24, time.monotonic()
+
+    def julianday(_: str) -> float:
+        return begun + (time.monotonic() - mark) / 86400
+
+    def replace(connection: Connection) -> None:
+        for _ in range(2):  # statements that are prepared already follow only when a function of ours is replaced
+            connection.connection.driver_connection.create_function("julianday", 1, julianday)
+
+    await database.write(replace)

@@ -1,0 +1,110 @@
+"""The schema's history leads to the tables we know, from nothing and back to nothing, on either database."""
+
+import asyncio
+import sys
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, inspect, text
+
+from bridge.errors import ConfigError
+from bridge.store.database import SCHEMA, connect, migrate, parse_url, revision
+from bridge.store.tables import metadata
+
+
+@pytest.fixture
+def history(database_url) -> Config:
+    config = Config(attributes={"url": parse_url(database_url)})
+    config.set_main_option("script_location", "migrations:")
+    return config
+
+
+def looking(url, look):
+    engine = connect(parse_url(url))
+    try:
+        with engine.connect() as connection:
+            return look(connection)
+    finally:
+        engine.dispose()
+
+
+def tables(connection: Connection) -> set[str]:
+    return set(inspect(connection).get_table_names()) - {"alembic_version"}
+
+
+def test_up_from_nothing_back_to_nothing_and_up_again(database_url, history):
+    assert revision(database_url) is None
+    assert migrate(database_url)
+    assert set(metadata.tables) == looking(database_url, tables)
+
+    command.downgrade(history, "base")
+    assert set() == looking(database_url, tables)
+    assert revision(database_url) is None
+
+    assert migrate(database_url)
+    assert SCHEMA == revision(database_url)
+    assert not migrate(database_url)
+
+
+def test_the_revision_we_know_is_the_newest(history):
+    """A start without news does not load Alembic; it trusts this one word."""
+    assert [SCHEMA] == ScriptDirectory.from_config(history).get_heads()
+
+
+def test_the_tables_we_know_are_those_the_history_makes(database_url):
+    migrate(database_url)
+
+    def differences(connection: Connection) -> list[object]:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        return compare_metadata(context, metadata)
+
+    assert [] == looking(database_url, differences)
+
+
+def test_the_history_makes_the_same_indexes_that_we_know(database_url, tmp_path):
+    """Autogenerate looks at an index' columns, not at its condition; the plans need both."""
+
+    def conditions(connection: Connection) -> dict[str, str]:
+        queries = {
+            "sqlite": "select name, sql from sqlite_master where type = 'index' and sql is not null",
+            "postgresql": "select indexname, indexdef from pg_indexes where schemaname = 'public'",
+        }
+        rows = connection.execute(text(queries[connection.dialect.name])).all()
+        return {name: sql.partition(" WHERE ")[2].strip("()") for name, sql in rows if name != "alembic_version_pkc"}
+
+    migrate(database_url)
+    migrated = looking(database_url, conditions)
+    engine = connect(parse_url(database_url))
+    with engine.begin() as connection:
+        metadata.drop_all(connection)
+        metadata.create_all(connection)
+    engine.dispose()
+
+    assert migrated == looking(database_url, conditions)
+
+
+def test_a_schema_of_a_newer_version_is_refused(database_url):
+    migrate(database_url)
+    engine = connect(parse_url(database_url))
+    with engine.begin() as connection:
+        connection.execute(text("update alembic_version set version_num = '9999'"))
+    engine.dispose()
+
+    with pytest.raises(ConfigError, match="its schema 9999 is newer than this version knows"):
+        migrate(database_url)
+
+
+@pytest.mark.postgres
+async def test_replicas_that_start_together_migrate_once(postgres_url):
+    """Whoever makes a table that is there already fails."""
+    start = "import sys; from bridge.store.database import migrate; migrate(sys.argv[1])"
+
+    async def replica() -> int:
+        return await (await asyncio.create_subprocess_exec(sys.executable, "-c", start, postgres_url)).wait()
+
+    assert [0] * 4 == await asyncio.gather(*(replica() for _ in range(4)))
+    assert SCHEMA == revision(postgres_url)

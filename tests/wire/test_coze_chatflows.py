@@ -1,0 +1,215 @@
+"""Our chatflow bot against a Coze on loopback: a bot that holds conversations, asked in another way."""
+
+import json
+from contextlib import aclosing, asynccontextmanager
+
+import pytest
+
+from bridge.coze.auth import StaticToken
+from bridge.coze.client import CozeConnection
+from bridge.coze.patience import Patience
+from bridge.errors import ConversationLost, Occupied, Refused
+from bridge.model import Asked, Begun, Delta, Finished, Question, Said, Suggested, Waits
+from simulators import coze_script as act
+from simulators.coze import BOT, TOKEN, Coze
+from simulators.coze_workflows import APP
+
+FLOW = "7366468917055000001"
+QUICK = Patience(poll=(0.005, 0.01), look_again=0.005, tail=0.3)
+
+
+@pytest.fixture(params=["cloud", "studio"])
+async def coze(request):
+    async with Coze(flavour=request.param) as server:
+        server.every = 0
+        yield server
+
+
+@pytest.fixture
+async def cloud():
+    async with Coze() as server:
+        server.every = 0
+        yield server
+
+
+@asynccontextmanager
+async def connected(server, **how):
+    async with CozeConnection(server.url, StaticToken(TOKEN), patience=QUICK) as connection:
+        yield connection.chatflow("intake", FLOW, **how)
+
+
+@pytest.fixture
+async def bot(request):
+    server = next(request.getfixturevalue(name) for name in ("coze", "cloud") if name in request.fixturenames)
+    async with connected(server) as it:
+        yield it
+
+
+async def question(bot, text="hello", *, conversation_id=None, **more):
+    conversation_id = conversation_id or await bot.open("u-1")
+    return Question(key="k1", user_id="u-1", conversation_id=conversation_id, text=text, **more)
+
+
+async def told(events):
+    async with aclosing(events) as given:
+        return [event async for event in given]
+
+
+async def answers(bot, *words, **how):
+    return await told(bot.ask(await question(bot, *words, **how)))
+
+
+def read(events):
+    """What a receiver would show: deltas appended, wholes in their place."""
+    texts = {}
+    for event in events:
+        match event:
+            case Delta(message_id=message, text=text):
+                texts[message] = texts.get(message, "") + text
+            case Said(message_id=message, text=text):
+                texts[message] = text
+    return list(texts.values())
+
+
+def waits(events):
+    [event] = [event for event in events if isinstance(event, Waits)]
+    return event.token
+
+
+class TestAsking:
+    async def test_an_answer_comes_as_it_is_written(self, coze, bot):
+        coze.will_say("Hel", "lo", follow_ups=("And now?",))
+
+        match await answers(bot):
+            case [Begun(), Delta(text="Hel"), Delta(text="lo"), Said(text="Hello"), Suggested(), Finished(tokens=used)]:
+                assert used > 0
+            case other:
+                pytest.fail(f"heard {other}")
+
+    async def test_the_conversation_stands_in_the_body_and_parameters_always_do(self, coze, bot):
+        coze.will_say("ok")
+        asked = await question(bot, "what's up?")
+        await told(bot.ask(asked))
+        params = coze.called("workflow.chat")[0].params
+
+        assert {
+            "workflow_id": FLOW,
+            "app_id": APP,
+            "conversation_id": asked.conversation_id,
+            "parameters": {},
+            "ext": {"user_id": "u-1"},
+            "additional_messages": [
+                {
+                    "role": "user",
+                    "type": "question",
+                    "content_type": "text",
+                    "content": "what's up?",
+                    "meta_data": {"bridge_key": "k1"},
+                }
+            ],
+        } == params
+
+    async def test_variables_are_its_parameters(self, coze, bot):
+        coze.will_say("ok")
+        await answers(bot, variables={"name": "Ann"})
+
+        assert {"name": "Ann"} == coze.called("workflow.chat")[0].params["parameters"]
+
+    async def test_one_of_a_library_runs_for_the_agent_that_the_config_names(self, coze):
+        coze.app = None
+        coze.will_say("Hello")
+        async with connected(coze, bot_id=BOT) as bot:
+            assert ["Hello"] == read(await answers(bot))
+
+        assert BOT == coze.called("workflow.chat")[0].params["bot_id"]
+        assert not coze.called("workflow.retrieve")
+
+    async def test_one_of_a_library_without_an_agent_is_the_operators_business(self, cloud, bot):
+        """Coze runs a chatflow for an agent or for an app, and this one has neither."""
+        cloud.app = None
+
+        with pytest.raises(Refused, match="a chatflow of a library wants a bot_id") as said:
+            await answers(bot)
+        assert "bot_misconfigured" == said.value.says
+
+    async def test_the_next_question_knows_the_one_before(self, coze, bot):
+        heard = []
+        coze.brain = lambda turn: heard.append(turn.history) or [act.Say(("ok",))]
+        conversation_id = await bot.open("u-1")
+        for text in ("one", "two"):
+            await answers(bot, text, conversation_id=conversation_id)
+
+        assert [(), (("user", "one"), ("assistant", "ok"))] == heard
+
+
+class TestAskingBack:
+    @pytest.mark.parametrize("event", [False, True], ids=["silently", "with an event"])
+    async def test_the_question_is_an_answer_and_the_stream_just_ends(self, coze, bot, event):
+        coze.will_play(act.Interrupt("Which city?", event=event), act.Say(("Sunny.",)))
+        asked = await question(bot)
+        heard = await told(bot.ask(asked))
+
+        assert ["Which city?"] == read(heard)
+        assert waits(heard)
+        assert isinstance(heard[-1], Finished)
+        assert not coze.called("chat.retrieve")
+
+    async def test_the_next_message_goes_on_in_the_same_conversation(self, coze, bot):
+        coze.will_play(act.Interrupt("Which city?"), act.Say(("Sunny.",)))
+        asked = await question(bot)
+        token = waits(await told(bot.ask(asked)))
+
+        assert ["Sunny."] == read(await answers(bot, "Ulm", conversation_id=asked.conversation_id, resume=token))
+        assert ["hello", "Ulm"] == [chat.question for chat in coze.chats]
+
+    async def test_an_input_node_gets_its_fields(self, cloud, bot):
+        cloud.will_play(act.Interrupt("Where?", type=5, required_parameters={"city": {"type": "string"}}))
+        asked = await question(bot)
+        token = waits(await told(bot.ask(asked)))
+        await answers(bot, "Ulm", conversation_id=asked.conversation_id, resume=token)
+
+        assert {"city": "Ulm"} == json.loads(cloud.chats[-1].question)
+
+
+class TestTrouble:
+    async def test_a_code_in_a_string_is_a_code(self, cloud, bot):
+        """Chatflow streams tell their errors so."""
+        cloud.will_play(act.Fail("4011", "no balance", shape="error"))
+
+        with pytest.raises(Refused) as said:
+            await answers(bot)
+        assert "quota_used" == said.value.says
+
+    async def test_a_conversation_that_is_gone_can_be_replaced(self, cloud, bot):
+        with pytest.raises(ConversationLost):
+            await answers(bot, conversation_id="7")
+
+    async def test_one_question_at_a_time(self, cloud, bot):
+        cloud.will_play(act.Pause("on"))
+        asked = await question(bot)
+        async with aclosing(bot.ask(asked)) as events:
+            await anext(events)
+            with pytest.raises(Occupied):
+                await told(bot.ask(asked))
+
+    async def test_a_stream_that_breaks_is_completed_from_the_list(self, cloud, bot):
+        cloud.will_play(act.Say(("Hel",)), act.Cut(), act.Say(("lo",)))
+
+        assert ["Hello"] == read(await answers(bot))
+
+    async def test_a_question_on_its_way_is_found_again(self, cloud, bot):
+        cloud.will_say("Hello")
+        asked = await question(bot)
+        await told(bot.ask(asked))
+        found = await bot.find(asked.conversation_id, "k1")
+
+        assert Asked(conversation_id=asked.conversation_id, chat_id=cloud.chats[0].id) == found
+        assert ["Hello"] == read(await told(bot.rejoin(found)))
+
+    async def test_it_can_be_stopped(self, cloud, bot):
+        cloud.will_play(act.Say(("Hel",)), act.Pause("never"))
+        async with aclosing(bot.ask(await question(bot))) as events:
+            begun = await anext(events)
+            await bot.cancel(Asked(conversation_id=begun.conversation_id, chat_id=begun.chat_id))
+
+        assert "canceled" == cloud.chats[0].status

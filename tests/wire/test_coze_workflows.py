@@ -1,0 +1,359 @@
+"""Our workflow bot against a Coze on loopback: nodes that speak, ask back and fail, on both flavours."""
+
+import json
+from contextlib import aclosing, asynccontextmanager
+
+import pytest
+
+from bridge.coze.auth import StaticToken
+from bridge.coze.client import CozeConnection
+from bridge.coze.failures import RunOver
+from bridge.coze.interrupts import Interrupt
+from bridge.coze.patience import Patience
+from bridge.coze.workflow import CONVERSATION
+from bridge.errors import ChatFailed, Later, Refused, Unauthorised, Uncertain, Unreachable
+from bridge.model import Asked, Begun, Delta, Finished, Question, Said, Waits
+from simulators import coze_script as act
+from simulators.coze import TOKEN, Coze
+from simulators.coze_wire import Wire
+from simulators.coze_workflows import APP
+
+FLOW = "7366468917055000000"
+QUICK = Patience(run=1.0, tail=0.3)
+
+
+@pytest.fixture(params=["cloud", "studio"])
+async def coze(request):
+    async with Coze(flavour=request.param, bots=()) as server:
+        server.every = 0
+        yield server
+
+
+@pytest.fixture
+async def cloud():
+    async with Coze(bots=()) as server:
+        server.every = 0
+        yield server
+
+
+@asynccontextmanager
+async def connected(server, token=TOKEN, patience=QUICK, **how):
+    async with CozeConnection(server.url, StaticToken(token), patience=patience) as connection:
+        yield connection.workflow("report", FLOW, **how)
+
+
+@pytest.fixture
+async def bot(request):
+    server = next(request.getfixturevalue(name) for name in ("coze", "cloud") if name in request.fixturenames)
+    async with connected(server) as it:
+        yield it
+
+
+def question(text="sales", **more):
+    return Question(key="k1", user_id="u-1", conversation_id=CONVERSATION, text=text, **more)
+
+
+async def told(events):
+    async with aclosing(events) as given:
+        return [event async for event in given]
+
+
+async def answers(bot, text="sales", **more):
+    return await told(bot.ask(question(text, **more)))
+
+
+def read(events):
+    """What a receiver would show: deltas appended, wholes in their place."""
+    texts = {}
+    for event in events:
+        match event:
+            case Delta(message_id=message, text=text):
+                texts[message] = texts.get(message, "") + text
+            case Said(message_id=message, text=text):
+                texts[message] = text
+    return list(texts.values())
+
+
+def token_of(events):
+    [waits] = [event for event in events if isinstance(event, Waits)]
+    return waits.token
+
+
+def ends(**variables):
+    """A last node that gives these variables, and nothing else does."""
+    message = {"content": json.dumps(variables), "node_is_finish": True, "node_seq_id": "0", "node_title": ""}
+    data = f"id: 0\nevent: Message\ndata: {json.dumps(message)}\n\nid: 1\nevent: Done\ndata: {{}}\n\n"
+    return act.Raw(data.encode())
+
+
+class TestRunning:
+    async def test_an_output_grows_and_stands_once(self, coze, bot):
+        """The end node gives the same text again, as its variables; nobody wants to read it twice."""
+        coze.will_say("Hel", "lo")
+
+        match await answers(bot):
+            case [Delta(text="Hel"), Delta(text="lo"), Said(text="Hello"), Begun() as begun, Finished()]:
+                assert coze.runs[0].execute_id == begun.chat_id
+            case other:
+                pytest.fail(f"heard {other}")
+
+    async def test_nodes_speak_one_after_the_other(self, coze, bot):
+        coze.will_say("First.", answers=[("Se", "cond.")])
+
+        assert ["First.", "Second."] == read(await answers(bot))
+
+    async def test_the_message_becomes_the_parameter_of_that_name(self, coze):
+        coze.will_say("ok")
+        async with connected(coze, parameter="text") as bot:
+            await answers(bot, variables={"name": "Ann", "text": "no"})
+
+        assert {
+            "workflow_id": FLOW,
+            "app_id": APP,
+            "ext": {"user_id": "u-1"},
+            "parameters": {"name": "Ann", "text": "sales"},
+        } == coze.called("workflow.stream_run")[0].params
+
+    async def test_a_workflow_of_a_library_runs_for_nobody(self, coze, bot):
+        coze.app = None
+        coze.will_say("ok")
+        await answers(bot)
+
+        assert "app_id" not in coze.called("workflow.stream_run")[0].params
+
+    async def test_where_it_lives_is_asked_once_and_may_stay_unknown(self, coze, bot):
+        coze.faults.add("workflow.retrieve", status=403)
+        for _ in range(2):
+            coze.will_say("ok")
+            await answers(bot)
+
+        assert 1 == len(coze.called("workflow.retrieve"))
+
+    @pytest.mark.parametrize(
+        ("variables", "expected"),
+        [
+            ({"report": "All is well."}, "All is well."),
+            ({"report": "All is well.", "score": 3, "more": None}, "All is well."),
+            ({"title": "x", "output": "All is well."}, "All is well."),
+            ({"title": "x", "data": "All is well."}, "All is well."),
+            ({"output": json.dumps({"text": "All is well."})}, "All is well."),
+            ({"city": "Ulm", "sky": "blue"}, "- **city**: Ulm\n- **sky**: blue"),
+            ({"days": [{"sky": "blue"}, {"sky": "grey"}]}, "- **days**\n  - **sky**: blue\n  - **sky**: grey"),
+            ({"temp": 21, "none": None, "tags": ["a", True]}, "- **temp**: 21\n- **tags**\n  - a\n  - true"),
+            ({"output": "{not json"}, "{not json"),
+        ],
+        ids=str,
+    )
+    async def test_variables_are_read_and_not_shown(self, cloud, bot, variables, expected):
+        cloud.will_play(ends(**variables), act.Pause("never"))
+
+        assert [expected] == read(await answers(bot))
+
+    async def test_json_is_held_back_while_it_grows(self, cloud, bot):
+        cloud.will_say('{"text": ', '"Hello"}')
+        heard = await answers(bot)
+
+        assert not [event for event in heard if isinstance(event, Delta)]
+        assert ["Hello"] == read(heard)
+
+    async def test_a_heartbeat_is_nothing(self, coze, bot):
+        coze.will_play(act.Ping(), act.Say(("He",)), act.Ping(), act.Say(("llo",)))
+
+        assert ["Hello"] == read(await answers(bot))
+
+    @pytest.mark.parametrize(
+        "wire", [Wire(slice=1), Wire(crlf=True, comments=True, seed=3), Wire(raw_separators=True)], ids=str
+    )
+    async def test_however_the_network_cuts_it(self, cloud, bot, wire):
+        cloud.wire = wire
+        cloud.will_say("你好\u2028", "world 🌍")
+
+        assert ["你好\u2028world 🌍"] == read(await answers(bot))
+
+    async def test_without_a_text_there_is_no_answer(self, cloud, bot):
+        cloud.will_play(ends(output=""), act.Pause("never"))
+
+        with pytest.raises(Refused) as said:
+            await answers(bot)
+        assert "no_text" == said.value.says
+
+
+class TestAskingBack:
+    async def test_the_question_is_said_once_and_waits(self, coze, bot):
+        coze.will_play(act.Interrupt("Which city?"), act.Say(("Sunny.",)))
+        heard = await answers(bot)
+
+        assert ["Which city?"] == read(heard)
+        assert isinstance(heard[-1], Finished)
+        assert token_of(heard)
+
+    async def test_the_answer_lets_the_run_go_on(self, coze, bot):
+        coze.will_play(act.Interrupt("Which city?"), act.Say(("Sun", "ny.")))
+        waiting = token_of(await answers(bot))
+
+        assert ["Sunny."] == read(await answers(bot, "Ulm", resume=waiting))
+        assert ["Ulm"] == coze.runs[0].replies
+        assert 1 == len(coze.runs)
+
+    async def test_what_was_said_before_the_question_is_not_said_again(self, coze, bot):
+        """The end node gives everything, from the beginning of the run."""
+        coze.will_play(act.Say(("Let me see.",)), act.Interrupt("Which city?"), act.Say(("Sunny.",)))
+        heard = await answers(bot)
+
+        assert ["Let me see.", "Which city?"] == read(heard)
+        assert ["Sunny."] == read(await answers(bot, "Ulm", resume=token_of(heard)))
+
+    async def test_it_may_ask_again_and_again(self, coze, bot):
+        coze.will_play(act.Interrupt("City?"), act.Interrupt("Day?"), act.Say(("Sunny.",)))
+        first = await answers(bot)
+        second = await answers(bot, "Ulm", resume=token_of(first))
+
+        assert ["Day?"] == read(second)
+        assert ["Sunny."] == read(await answers(bot, "Monday", resume=token_of(second)))
+
+    @pytest.mark.parametrize(
+        ("fields", "reply", "sent"),
+        [
+            (("city",), "Ulm", {"city": "Ulm"}),
+            (("city", "day"), "Ulm\nMonday", {"city": "Ulm", "day": "Monday"}),
+            (("city", "day"), "day： Monday\ncity: Ulm", {"day": "Monday", "city": "Ulm"}),
+            (("city", "day"), "just Ulm", {"city": "just Ulm"}),
+            (("city",), '{"city": "Ulm"}', {"city": "Ulm"}),
+            ((), "Ulm", {"input": "Ulm"}),
+        ],
+        ids=str,
+    )
+    async def test_an_input_node_gets_its_fields(self, cloud, bot, fields, reply, sent):
+        required = {name: {"type": "string", "required": True} for name in fields}
+        cloud.will_play(act.Interrupt("Where?", type=5, required_parameters=required), act.Say(("Sunny.",)))
+        await answers(bot, reply, resume=token_of(await answers(bot)))
+
+        assert [sent] == [json.loads(one) for one in cloud.runs[0].replies]
+
+    async def test_a_run_that_is_over_is_begun_anew(self, cloud, bot):
+        """Somebody answered it elsewhere, or a process died between the answer and its writing down."""
+        cloud.will_play(act.Interrupt("City?"), act.Say(("Sunny.",)))
+        waiting = token_of(await answers(bot))
+        await answers(bot, "Ulm", resume=waiting)
+        cloud.will_say("A new run.")
+
+        assert ["A new run."] == read(await answers(bot, "Ulm", resume=waiting))
+
+    async def test_a_run_nobody_knows_is_begun_anew(self, cloud, bot):
+        cloud.will_say("A new run.")
+        unknown = Interrupt(event_id="7/7", type=2).token
+
+        assert ["A new run."] == read(await answers(bot, resume=unknown))
+
+    @pytest.mark.parametrize("token", ["", "chat", "[]", '{"event_id": "7"}'])
+    async def test_a_token_of_another_kind_is_no_reason_to_fail(self, cloud, bot, token):
+        """The bot of that name may have been another one when the question was asked."""
+        cloud.will_say("A run.")
+
+        assert ["A run."] == read(await answers(bot, resume=token))
+
+    async def test_what_only_a_program_could_give_is_refused(self, cloud, bot):
+        cloud.will_play(act.Interrupt("", type=6))
+
+        with pytest.raises(Refused) as said:
+            await answers(bot)
+        assert "tool_not_available" == said.value.says
+
+
+class TestTrouble:
+    async def test_a_run_that_fails_may_be_begun_once_more(self, coze, bot):
+        coze.will_play(act.Fail(5000, "oops"))
+
+        with pytest.raises(ChatFailed):
+            await answers(bot)
+
+    async def test_a_run_that_ran_out_of_money_may_not(self, cloud, bot):
+        cloud.will_play(act.Say(("Half",)), act.Fail(4011, "no balance"))
+
+        with pytest.raises(Refused) as said:
+            await answers(bot)
+        assert "quota_used" == said.value.says
+
+    @pytest.mark.parametrize("cut", [act.Cut(), act.NoDone()], ids=str)
+    async def test_a_stream_that_breaks_off_is_no_answer(self, cloud, bot, cut):
+        cloud.will_play(act.Say(("Half",)), cut)
+
+        with pytest.raises(ChatFailed):
+            await answers(bot)
+
+    async def test_silence_ends_it(self, cloud):
+        cloud.will_play(act.Say(("Half",)), act.Pause("never"))
+        async with connected(cloud, patience=Patience(run=0.05)) as bot:
+            with pytest.raises(Refused, match="not over in time"):
+                await answers(bot)
+
+    async def test_an_unpublished_workflow_is_not_a_lost_conversation(self, cloud, bot):
+        """Coze has one number for both; a new conversation would not help here."""
+        cloud.workflows = set()
+
+        with pytest.raises(Refused) as said:
+            await answers(bot)
+        assert "bot_misconfigured" == said.value.says
+
+    async def test_a_wrong_token_is_told_as_such(self, coze):
+        async with connected(coze, token="pat_wrong") as bot:
+            with pytest.raises(Unauthorised):
+                await answers(bot)
+
+    @pytest.mark.parametrize(("fault", "expected"), [({"status": 502}, Uncertain), ({"cut": True}, Uncertain)], ids=str)
+    async def test_a_gateway_leaves_it_open(self, cloud, bot, fault, expected):
+        cloud.faults.add("workflow.stream_run", **fault)
+
+        with pytest.raises(expected):
+            await answers(bot)
+
+    async def test_nobody_there_means_nothing_was_run(self, cloud, bot):
+        await cloud.go_away()
+
+        with pytest.raises(Unreachable):
+            await answers(bot)
+
+
+class TestComingBack:
+    async def test_a_run_without_an_id_is_not_found(self, cloud, bot):
+        assert await bot.find(CONVERSATION, "k1") is None
+        with pytest.raises(Refused):
+            await told(bot.rejoin(Asked(conversation_id=CONVERSATION, chat_id="")))
+
+    async def test_a_run_that_ended_is_read_from_its_history(self, cloud, bot):
+        cloud.will_say("Hel", "lo")
+        begun = next(event for event in await answers(bot) if isinstance(event, Begun))
+        asked = Asked(conversation_id=begun.conversation_id, chat_id=begun.chat_id)
+        heard = await told(bot.rejoin(asked))
+
+        assert ["Hello"] == read(heard)
+        assert isinstance(heard[-1], Finished)
+
+    async def test_what_it_asked_back_is_there_too(self, cloud, bot):
+        cloud.will_play(act.Interrupt("City?"), act.Say(("Sunny.",)))
+        await answers(bot)
+        heard = await told(bot.rejoin(Asked(conversation_id=CONVERSATION, chat_id=cloud.runs[0].execute_id)))
+
+        assert ["City?"] == read(heard)
+        assert ["Sunny."] == read(await answers(bot, "Ulm", resume=token_of(heard)))
+
+    async def test_a_run_that_goes_on_is_waited_for(self, cloud, bot):
+        cloud.will_play(act.Say(("Hel",)), act.Pause("on"), act.Say(("lo",)))
+        async with aclosing(bot.ask(question())) as events:
+            await anext(events)
+            with pytest.raises(Later):
+                await told(bot.rejoin(Asked(conversation_id=CONVERSATION, chat_id=cloud.runs[0].execute_id)))
+
+    async def test_a_run_that_failed_says_so(self, cloud, bot):
+        cloud.will_play(act.Fail(4011, "no balance"))
+        with pytest.raises(Refused):
+            await answers(bot)
+
+        with pytest.raises(Refused) as said:
+            await told(bot.rejoin(Asked(conversation_id=CONVERSATION, chat_id=cloud.runs[0].execute_id)))
+        assert "quota_used" == said.value.says
+
+    async def test_a_run_nobody_knows_is_refused(self, cloud, bot):
+        with pytest.raises(Refused) as said:
+            await told(bot.rejoin(Asked(conversation_id=CONVERSATION, chat_id="7")))
+        assert not isinstance(said.value, RunOver)

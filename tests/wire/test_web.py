@@ -1,0 +1,255 @@
+"""Health, metrics and webhooks of the real daemon, on a real port, called by the platforms themselves."""
+
+import asyncio
+import hashlib
+import hmac
+import io
+import json
+import socket
+import time
+from contextlib import asynccontextmanager
+
+import aiohttp
+import pytest
+import yaml
+
+from bridge.app import Bridge
+from bridge.config.loading import load
+from bridge.config.reload import Current
+from bridge.errors import ConfigError
+from bridge.registry import Kinds
+from bridge.web import server
+from simulators.coze import BOT, TOKEN, Coze
+from simulators.coze_script import Fail
+from simulators.slack import Slack
+from simulators.telegram import Telegram
+
+SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
+PATIENCE = 20.0
+
+
+def free_port():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+class House:
+    """The daemon, called by webhook from both platforms."""
+
+    def __init__(self, folder, coze, telegram, slack, **telegram_options):
+        self.coze, self.telegram, self.slack = coze, telegram, slack
+        self.url = f"http://127.0.0.1:{free_port()}"
+        self._path = folder / "config.yaml"
+        self._path.write_text(yaml.safe_dump(self._settings(folder, telegram_options)))
+        kinds = Kinds()
+        current = Current(self._path, lambda: load(self._path, kinds, {}), lambda _: ())
+        self.bridge = Bridge(current, kinds)
+
+    def _settings(self, folder, telegram_options):
+        telegram = {"kind": "telegram", "token": self.telegram.token, "api_url": self.telegram.url}
+        slack = {"kind": "slack", "bot_token": self.slack.bot_token, "signing_secret": self.slack.signing_secret}
+        return {
+            "database": f"sqlite:///{folder / 'bridge.db'}",
+            "http": {"listen": self.url.removeprefix("http://"), "public_url": self.url},
+            "coze": {"main": {"base_url": self.coze.url, "token": TOKEN}},
+            "adapters": {
+                "helpdesk": telegram | {"receive": "webhook"} | telegram_options,
+                "acme": slack | {"api_url": self.slack.api_url},
+            },
+            "bots": {"assistant": {"coze": "main", "bot_id": BOT}},
+            "routes": [{"name": "everyone", "bot": "assistant"}],
+        }
+
+    @asynccontextmanager
+    async def living(self, *, ready=True):
+        living = asyncio.create_task(self.bridge.live())
+        async with aiohttp.ClientSession(self.url) as self.client:
+            try:
+                await self._until_served(living, ready=ready)
+                yield self
+            finally:
+                self.bridge.stop("the test is over")
+                await asyncio.wait([living])
+        living.result()
+
+    async def _until_served(self, living, *, ready):
+        async with asyncio.timeout(PATIENCE):
+            while not living.done():
+                try:
+                    async with self.client.get("/readyz") as answer:
+                        if answer.status == 200 or not ready:
+                            return
+                except aiohttp.ClientConnectionError:
+                    await asyncio.sleep(0)
+
+    async def get(self, path):
+        async with self.client.get(path) as answer:
+            return answer.status, answer.content_type, await answer.text()
+
+    async def post(self, path, body=b"{}", **headers):
+        async with self.client.post(path, data=body, headers=headers) as answer:
+            return answer.status
+
+
+@pytest.fixture
+async def platforms():
+    async with Coze() as coze, Telegram() as telegram, Slack() as slack:
+        coze.every = 0.001
+        telegram.time_scale = slack.time_scale = 0.1
+        yield coze, telegram, slack
+
+
+@pytest.fixture
+async def house(tmp_path, platforms):
+    async with House(tmp_path, *platforms).living() as house:
+        house.slack.events_url = f"{house.url}/webhooks/acme"
+        yield house
+
+
+class TestHealth:
+    async def test_while_the_loop_turns_it_is_healthy(self, house):
+        assert (200, "text/plain", "ok\n") == await house.get("/healthz")
+
+    async def test_it_is_ready_when_every_adapter_hears(self, house):
+        status, kind, body = await house.get("/readyz")
+
+        assert (200, "application/json") == (status, kind)
+        assert {"ready": True, "reasons": {}} == json.loads(body)
+
+    async def test_it_says_of_each_part_why_it_is_not_ready(self, tmp_path, platforms):
+        _, telegram, slack = platforms
+        telegram.faults.add("setWebhook", times=99, status=502)
+        slack.faults.add("auth.test", times=99, status=200, body={"ok": False, "error": "invalid_auth"})
+        async with House(tmp_path, *platforms).living(ready=False) as house:
+            async with asyncio.timeout(PATIENCE):
+                while True:
+                    status, _, body = await house.get("/readyz")
+                    reasons = json.loads(body)["reasons"]
+                    if reasons.get("helpdesk") not in (None, "not open yet", "not started"):
+                        break
+
+            assert (503, False) == (status, json.loads(body)["ready"])
+            assert "invalid_auth" in reasons["acme"] or reasons["acme"] == "not open yet"
+            assert reasons["helpdesk"]
+            assert 200 == (await house.get("/healthz"))[0]
+
+    async def test_prometheus_can_read_how_it_is(self, house):
+        status, kind, body = await house.get("/metrics")
+
+        assert (200, "text/plain") == (status, kind)
+        assert 'bridge_hearing{adapter="helpdesk"} 1.0' in body
+        assert 'bridge_hearing{adapter="acme"} 1.0' in body
+        assert "# TYPE bridge_turns_total counter" in body
+        assert "bridge_config_current 1.0" in body
+
+    async def test_prometheus_learns_how_many_messages_wait_and_were_given_up(self, house):
+        house.coze.will_play(Fail(code=4000))
+        house.telegram.says(house.telegram.person("Ann"), "hello")
+        async with asyncio.timeout(PATIENCE):
+            while "bridge_dead 1.0" not in (body := (await house.get("/metrics"))[2]):
+                pass
+
+        assert "bridge_waiting 0.0" in body
+
+    @pytest.mark.parametrize("path", ["/", "/webhooks", "/webhooks/", "/webhooks/helpdesk/more", "/favicon.ico"])
+    async def test_there_is_nothing_else(self, house, path):
+        assert 404 == (await house.get(path))[0]
+
+
+class TestWebhooks:
+    async def test_telegram_brings_a_question_and_gets_an_answer(self, house):
+        house.coze.will_say("A bridge ", "is a way.")
+        ann = house.telegram.person("Ann")
+        house.telegram.says(ann, "what is a bridge?")
+        await house.telegram.until(lambda: house.telegram.bot_texts(ann.id), within=PATIENCE)
+
+        assert ["A bridge is a way."] == house.telegram.bot_texts(ann.id)
+        assert not house.telegram.called("getUpdates")
+
+    async def test_slack_brings_a_question_and_gets_an_answer(self, house):
+        house.coze.will_say("A bridge ", "is a way.")
+        ann = house.slack.person("ann")
+        desk = house.slack.channel("help", members=[ann])
+        ts = house.slack.says(ann, "what is a bridge?", desk, mention=True)
+        await house.slack.until(lambda: house.slack.bot_texts(desk, ts) == ["A bridge is a way."], within=PATIENCE)
+        await house.slack.settled()
+
+        assert not house.slack.sockets.open
+        assert all(delivery.acked for delivery in house.slack.deliveries)
+
+    async def test_slacks_challenge_is_passed(self, house):
+        assert await house.slack.verify_url()
+
+    async def test_what_is_brought_again_is_answered_once(self, house):
+        ann = house.slack.person("ann")
+        dm = house.slack.dm(ann)
+        house.coze.will_say("Hello.")
+        ts = house.slack.says(ann, "hello")
+        await house.slack.until(lambda: house.slack.bot_texts(dm, ts) == ["Hello."], within=PATIENCE)
+        house.slack.redeliver(times=3)
+        await house.slack.settled()
+
+        assert 1 == len(house.coze.chats)
+
+    @pytest.mark.parametrize("name", ["nobody", "HELPDESK", "%2e%2e", "a" * 2000])
+    async def test_an_adapter_nobody_has_cannot_be_called(self, house, name):
+        assert 404 == await house.post(f"/webhooks/{name}")
+
+    async def test_an_adapter_that_polls_cannot_be_called(self, tmp_path, platforms):
+        async with House(tmp_path, *platforms, receive="polling").living() as house:
+            assert 404 == await house.post("/webhooks/helpdesk")
+
+    @pytest.mark.parametrize("name", ["helpdesk", "acme"])
+    async def test_it_is_called_by_post_alone(self, house, name):
+        assert 405 == (await house.get(f"/webhooks/{name}"))[0]
+
+    @pytest.mark.parametrize("name", ["helpdesk", "acme"])
+    async def test_more_than_a_mebibyte_is_not_read(self, house, name):
+        assert 413 == await house.post(f"/webhooks/{name}", io.BytesIO(b" " * (server.BODY_LIMIT + 1)))
+
+    async def test_more_than_a_mebibyte_is_not_read_either_where_its_length_is_not_told(self, house):
+        async def endless():
+            for _ in range(20):
+                yield b" " * (server.BODY_LIMIT // 10)
+
+        assert 413 == await house.post("/webhooks/helpdesk", endless())
+
+    @pytest.mark.parametrize("headers", [{}, {SECRET_HEADER: "wrong"}, {SECRET_HEADER: "ключ"}, {SECRET_HEADER: ""}])
+    async def test_whoever_does_not_know_telegrams_secret_is_sent_away(self, house, headers):
+        assert 403 == await house.post("/webhooks/helpdesk", **headers)
+
+    @pytest.mark.parametrize(
+        ("age", "secret"), [(0, "wrong"), (600, None), (-600, None)], ids=["forged", "too old", "from the future"]
+    )
+    async def test_what_slack_did_not_sign_just_now_is_sent_away(self, house, age, secret):
+        stamp = str(int(time.time()) - age)
+        key = secret or house.slack.signing_secret
+        digest = hmac.new(key.encode(), f"v0:{stamp}:{{}}".encode(), hashlib.sha256).hexdigest()
+        signed = {"x-slack-request-timestamp": stamp, "x-slack-signature": f"v0={digest}"}
+
+        assert 401 == await house.post("/webhooks/acme", **signed)
+        assert 401 == await house.post("/webhooks/acme")
+
+    async def test_nonsense_from_whoever_knows_the_secret_is_taken_and_nothing_breaks(self, house):
+        secret = house.telegram.called("setWebhook")[0].params["secret_token"]
+        for body in (b"{nonsense", b"[]", b"7", b'{"update_id": 1, "message": []}', b"\xff\xfe"):
+            assert 200 == await house.post("/webhooks/helpdesk", body, **{SECRET_HEADER: secret})
+
+        assert 200 == (await house.get("/readyz"))[0]
+
+
+async def test_a_port_that_is_taken_is_told_with_the_way_out():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        pages = server.Pages(unready=dict, adapters={}, accept=None, counts=None)
+        with pytest.raises(ConfigError, match=f"cannot listen on {address}: .*; choose another port"):
+            async with server.serve(address, pages):
+                pass
+
+
+async def test_without_an_address_nothing_is_served():
+    async with server.serve(None, server.Pages(unready=dict, adapters={}, accept=None, counts=None)):
+        pass
