@@ -47,6 +47,7 @@ class _Shown:
     grows: bool = True  #: it may be a stream that is still open
     sure: bool = False  #: we know what was appended to it
     since: float = 0.0  #: when it began to grow, or was edited last
+    paid: bool = False  #: the call that completes it is paid for
 
     def takes_more(self, now: float) -> bool:
         """Whether it can be appended to."""
@@ -119,9 +120,9 @@ class SlackSink:
             await self._complete(shown, part, text)
         if shown.text != text:
             await self._workspace.surely(
-                UPDATE, lambda: self._api.update(self._channel, shown.ts, text, metadata=marked(part))
+                UPDATE, lambda: self._api.update(self._channel, shown.ts, text, metadata=marked(part)), paid=shown.paid
             )
-            shown.text = text
+            shown.text, shown.paid = text, False
         return part.ref
 
     async def find(self, part: Part) -> Ref | None:
@@ -189,7 +190,7 @@ class SlackSink:
         except (Refused, ChatGone) as refusal:
             self._do_without_streams(refusal)
             return None
-        return self._remember(_Shown(ts, text, sure=True, since=began), thread) if ts else None
+        return self._remember(_Shown(ts, text, sure=True, paid=True, since=began), thread) if ts else None
 
     def _do_without_streams(self, refusal: Never) -> None:
         self._streamless = True
@@ -201,13 +202,13 @@ class SlackSink:
         thread = self.thread
         try:
             ts = await self._workspace.perhaps(
-                post_in(self._channel),
+                post_in(self._channel, growing=True),
                 lambda: self._api.post(self._channel, text, thread=thread, metadata=marked(part)),
             )
         except Uncertain:
             telemetry.uncertain(adapter=self._workspace.adapter, kind="chat.postMessage")
             raise
-        shown = _Shown(ts or "", text, grows=False, since=self._workspace.now())
+        shown = _Shown(ts or "", text, grows=False, paid=True, since=self._workspace.now())
         return self._remember(shown, thread) if ts else None
 
     async def _append(self, shown: _Shown, text: str) -> None:
@@ -247,7 +248,8 @@ class SlackSink:
         whole = shown.takes_more(self._workspace.now()) and text.startswith(shown.text)
         rest = text[len(shown.text) :] if whole else ""
         try:
-            over = await self._workspace.surely(STOP, lambda: self._stop(shown, part, rest))
+            paid, shown.paid = shown.paid, False
+            over = await self._workspace.surely(STOP, lambda: self._stop(shown, part, rest), paid=paid)
         except Refused:
             over = await self._workspace.surely(STOP, lambda: self._stop(shown, part, ""))
             whole = False

@@ -22,8 +22,9 @@ Toll = tuple[tuple[str, Budget], ...]
 """The budgets one call draws on; the first is the one that waits when Slack says so."""
 
 _MINUTE = 60.0
-START: Toll = (("chat.startStream", Budget(rate=20 / _MINUTE, burst=20)),)
 STOP: Toll = (("chat.stopStream", Budget(rate=20 / _MINUTE, burst=20)),)
+START: Toll = (("chat.startStream", Budget(rate=20 / _MINUTE, burst=20)), *STOP)
+"""A stream that begins has paid for its end, so that its last words never wait."""
 APPEND: Toll = (("chat.appendStream", Budget(rate=100 / _MINUTE, burst=100)),)
 UPDATE: Toll = (("chat.update", Budget(rate=50 / _MINUTE, burst=50)),)
 STATUS: Toll = (("assistant.threads.setStatus", Budget(rate=600 / _MINUTE, burst=100)),)
@@ -36,9 +37,10 @@ _PAUSES = (0.5, 1.0, 2.0, 4.0, None)
 _STREAMLESS_FOR = 3600.0  #: an admin may have switched it on by then
 
 
-def post_in(channel: str) -> Toll:
-    """What a post there costs."""
-    return ((f"chat.postMessage:{channel}", _POSTS_IN_CHANNEL), _POSTS)
+def post_in(channel: str, *, growing: bool = False) -> Toll:
+    """What a post there costs; one that is *growing* has paid for the edit that will complete it."""
+    post = ((f"chat.postMessage:{channel}", _POSTS_IN_CHANNEL), _POSTS)
+    return (*post, *UPDATE) if growing else post
 
 
 @dataclass(slots=True, kw_only=True)
@@ -80,10 +82,15 @@ class Workspace:
             telemetry.previewed(adapter=self.adapter, outcome=outcome)
         return None
 
-    async def surely(self, toll: Toll, call: Callable[[], Awaitable[T]]) -> T:
-        """What *call* gives, once its budget allows; tried again for some seconds if Slack is away or says to wait."""
+    async def surely(self, toll: Toll, call: Callable[[], Awaitable[T]], *, paid: bool = False) -> T:
+        """
+        What *call* gives, once its budget allows; tried again for some seconds if Slack is away or says to wait.
+
+        *paid*: its budget was charged when what it completes began.
+        """
         for pause in _PAUSES:
-            await asyncio.sleep(self._pacer.final(self.now(), toll))
+            await asyncio.sleep(self._pacer.final(self.now(), () if paid else toll))
+            paid = False
             try:
                 return await call()
             except RateLimited as limit:

@@ -3,8 +3,8 @@ A workflow at Coze: `bridge.ports.Bot` over ``/v1/workflow``.
 
 Rules
 * A run remembers nothing of the one before it: every question begins a run, unless one waits for this very answer.
-* A run has no id before it ends, so one that is cut off cannot be found. It is begun again if nobody saw any of it, a few
-  times at most: a workflow is run at least once for a question, where a bot is asked once.
+* A run has no id before it ends, so one that is cut off cannot be found and is begun again: for a question a workflow is
+  run at least once, where a bot is asked once. Where people have read some of it, that is left to them.
 * Nobody can be asked how a run does, so silence ends it; a workflow at work sends heartbeats.
 """
 

@@ -63,7 +63,7 @@ def _answered(world: World, platform: Platform, screen: Screen, row: Any) -> Ite
         yield f"I3: {key} was asked {len(chats)} times: {[chat.id for chat in chats]}"
     if row.status == Status.DEAD:
         told = any(turn == row.id for turn, _ in screen.told)
-        if not told and not screen.gone and "took" not in (row.reason or ""):
+        if not told and row.id not in screen.unsaid and not screen.gone and "took" not in (row.reason or ""):
             yield f"I1: {key} is dead ({row.reason}), and nobody was told"
         return
     if not _said(chats, row.answer or ""):

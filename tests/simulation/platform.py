@@ -1,17 +1,23 @@
 """A chat platform in memory: people, the screens they look at, and an adapter that is strict with its caller."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeVar
 
 import structlog
 from pydantic import BaseModel
 
-from bridge.errors import ChatGone, MessageGone
+from bridge.errors import ChatGone, MessageGone, RateLimited, Unreachable
 from bridge.model import Address, ChatType, CommandName, Inbound, Part, Person, Place, Ref
 from bridge.ports import Accept, Surface
 from tests.simulation.wire import Call, Process, Wire
+
+T = TypeVar("T")
+
+PAUSES = (0.5, 1.5)
+"""Seconds between the tries of what must be said."""
 
 LIMIT = 48
 """A message's longest text: short, so that answers have several parts."""
@@ -39,6 +45,7 @@ class Screen:
     messages: list[Message] = field(default_factory=list)
     told: list[tuple[int, str]] = field(default_factory=list)  #: the bridge's own sentences, by turn
     said: list[Inbound] = field(default_factory=list)  #: what people said, in order
+    unsaid: set[int] = field(default_factory=set)  #: turns about which a sentence was tried in vain
     gone: bool = False  #: nobody can be answered here any more
 
     def of(self, key: str) -> list[Message]:
@@ -135,11 +142,12 @@ class Adapter:
     """One replica's way to a platform."""
 
     Options: ClassVar[type[BaseModel]] = Options
+    platform: ClassVar[str] = "simulated"
     alone: str | None = None
     deaf: str | None = None
 
     def __init__(self, platform: Platform, process: Process) -> None:
-        self.name = self.platform = platform.style.name
+        self.name = platform.style.name
         self._far = platform
         self._process = process
         self.open = 0  #: places lent and not given back
@@ -215,16 +223,28 @@ class Sink:
                 raise ChatGone("the chat is closed")
             self._screen.told.append((turn, text))
 
-        await self._call(f"tell {turn}: {text!r}", say)
+        self._screen.unsaid.add(turn)
+        await self._surely(f"tell turn-{turn}: {text!r}", say)
+        self._screen.unsaid.discard(turn)
 
     async def _show(self, part: Part, how: str) -> Ref:
+        call = self._call if how == "preview" else self._surely
         if part.ref is not None:
-            return await self._call(f"{how} {part.key} in {part.ref}", lambda _: self._far.edit(self._screen, part))
-        return await self._call(
-            f"{how} {part.key}", lambda call: self._far.post(call, self._screen, part.key, part.text)
-        )
+            return await call(f"{how} {part.key} in {part.ref}", lambda _: self._far.edit(self._screen, part))
+        return await call(f"{how} {part.key}", lambda call: self._far.post(call, self._screen, part.key, part.text))
 
-    async def _call(self, name: str, deed: Callable[[Call], Any]) -> Any:
+    async def _surely(self, name: str, deed: Callable[[Call], T]) -> T:
+        """Try again, as real sinks do, what has surely not been done."""
+        for pause in PAUSES:
+            try:
+                return await self._call(name, deed)
+            except RateLimited as limit:
+                await asyncio.sleep(limit.retry_after or pause)
+            except Unreachable:
+                await asyncio.sleep(pause)
+        return await self._call(name, deed)
+
+    async def _call(self, name: str, deed: Callable[[Call], T]) -> T:
         if self._process.alive:
             self._check(name)
         self._busy = name

@@ -1,12 +1,12 @@
 """What lies between a replica and the far sides: time, and what goes wrong on the way."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextvars import Context
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from random import Random
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from bridge.errors import BridgeError, RateLimited, Uncertain, Unreachable
 from tests.simulation.clock import VirtualLoop
@@ -95,7 +95,7 @@ class Wire:
         """Have something happen outside, whatever becomes of the caller."""
         self.loop.call_later(seconds, deed, context=Context())
 
-    def start(self, work: "asyncio._CoroutineLike[None]") -> asyncio.Task[None]:  # type: ignore[name-defined]  # typeshed
+    def start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Begin something outside."""
         task = self.loop.create_task(work, context=Context())
         self._workers[task] = None

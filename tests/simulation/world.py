@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 import structlog
-from pydantic import BaseModel
+from pydantic import BaseModel, SecretStr
 
 from bridge import crashpoints
 from bridge.config.settings import AdapterSettings, BotSettings, CozeSettings, RouteSettings, Settings
@@ -93,7 +93,7 @@ def rulebook(styles: tuple[Style, ...]) -> Rulebook:
     """Everybody is answered by the one bot."""
     kinds = {style.name: AdapterSettings(kind=style.name, options=Options()) for style in styles}
     settings = Settings(
-        coze={"main": CozeSettings(token="pat")},
+        coze={"main": CozeSettings(token=SecretStr("pat"))},
         adapters=kinds,
         bots={"assistant": BotSettings(coze="main", bot_id="1")},
         routes=(RouteSettings(name="everybody", bot="assistant"),),

@@ -51,7 +51,7 @@ class TestSettings:
                 assert value == await database.read(lambda connection, asked=asked: connection.scalar(asked))
 
     async def test_times_are_seconds_of_the_databases_clock(self, database):
-        clock = text("select unixepoch()" if not database.shared else "select extract(epoch from now())")
+        clock = text("select strftime('%s', 'now')" if not database.shared else "select extract(epoch from now())")
         ours, theirs = await database.write(
             lambda connection: (connection.scalar(now().select()), float(connection.scalar(clock)))
         )

@@ -30,7 +30,7 @@ WAITING = """
     insert into inbox (adapter, person, line, scope, status, accepted_at, message)
     select 'helpdesk', '7', {line}, 's', 0, {now}, '{message}' from {series} as n
 """
-NOW = {"sqlite": "unixepoch()", "postgresql": "extract(epoch from now())"}
+NOW = {"sqlite": "cast(strftime('%s', 'now') as integer)", "postgresql": "extract(epoch from now())"}
 
 SMALL = {"heads", "CONSTANT", "inbox_waiting", "inbox_running", "inbox_line", "leases"}
 """What is alive, and leases: to walk over it from end to end is no walk over what was."""

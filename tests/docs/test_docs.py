@@ -1,0 +1,179 @@
+"""What the papers promise: files that parse, links that lead somewhere, commands and events that exist."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import prometheus_client
+import pytest
+import yaml
+
+from adapters.slack.adapter import NEEDED_SCOPES
+from bridge import telemetry
+from bridge.cli import cli
+from bridge.config.loading import load
+from bridge.registry import Kinds
+from bridge.routing.selftest import run_tests
+
+TOP = Path(__file__).parents[2]
+PAPERS = sorted([*TOP.glob("*.md"), *TOP.glob("docs/**/*.md")])
+OPERATIONS = TOP / "docs" / "operations.md"
+ENVIRON = {
+    "COZE_TOKEN": "pat_0123456789",
+    "TELEGRAM_TOKEN": "123456:sesame-sesame-sesame-sesame-sesame",
+    "SLACK_BOT_TOKEN": "xoxb-1",
+    "SLACK_APP_TOKEN": "xapp-1",
+}
+LEVELS = {"exception": "error"}
+
+
+def blocks(paper: Path, language: str) -> Iterator[str]:
+    """The fenced blocks in that language."""
+    for indent, block in re.findall(rf"^( *)```{language}\n(.*?)^ *```", paper.read_text(), re.MULTILINE | re.DOTALL):
+        yield re.sub(rf"^{indent}", "", block, flags=re.MULTILINE)
+
+
+def names(papers: list[Path]) -> list[str]:
+    return [str(paper.relative_to(TOP)) for paper in papers]
+
+
+class TestConfig:
+    def test_the_example_is_right_and_passes_its_own_tests(self):
+        settings = load(TOP / "config.example.yaml", Kinds(), ENVIRON)
+
+        assert settings.tests
+        assert () == tuple(run_tests(settings))
+
+    def test_the_shortest_file_in_the_example_is_right(self, tmp_path):
+        text = (TOP / "config.example.yaml").read_text()
+        shortest = re.findall(r"^#   (\w+: [\[{].*)$", text, re.MULTILINE)
+        (tmp_path / "config.yaml").write_text("\n".join(shortest))
+
+        assert 4 == len(shortest)
+        assert load(tmp_path / "config.yaml", Kinds(), ENVIRON).routes
+
+    def test_the_readmes_file_is_right(self, tmp_path):
+        (block,) = blocks(TOP / "README.md", "yaml")
+        (tmp_path / "config.yaml").write_text(block)
+
+        assert {"helpdesk", "acme"} == set(load(tmp_path / "config.yaml", Kinds(), ENVIRON).adapters)
+
+
+class TestSlacksManifest:
+    @pytest.fixture
+    def manifest(self):
+        return yaml.safe_load((TOP / "docs" / "slack-app-manifest.yaml").read_text())
+
+    def test_it_asks_for_every_scope_the_adapter_needs(self, manifest):
+        assert set(manifest["oauth_config"]["scopes"]["bot"]) >= NEEDED_SCOPES
+
+    def test_every_event_it_subscribes_to_has_its_scope(self, manifest):
+        """Slack refuses a manifest with an event whose scope is missing."""
+        wanted = {
+            "app_mention": "app_mentions:read",
+            "message.im": "im:history",
+            "message.mpim": "mpim:history",
+            "message.channels": "channels:history",
+            "message.groups": "groups:history",
+            "agent_session_stopped": "assistant:write",
+        }
+        scopes = set(manifest["oauth_config"]["scopes"]["bot"])
+        events = manifest["settings"]["event_subscriptions"]["bot_events"]
+
+        assert {wanted[event] for event in events} <= scopes
+
+    def test_it_has_the_command_the_adapter_spells(self, manifest):
+        assert ["/coze"] == [command["command"] for command in manifest["features"]["slash_commands"]]
+        assert "commands" in manifest["oauth_config"]["scopes"]["bot"]
+
+
+@pytest.mark.parametrize("paper", PAPERS, ids=names(PAPERS))
+class TestPapers:
+    def test_every_link_within_the_house_leads_somewhere(self, paper):
+        prose = re.sub(r"```.*?```|`[^`\n]*`", "", paper.read_text(), flags=re.DOTALL)
+        links = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", prose)
+        within = [link for link in links if not re.match(r"\w+:", link)]
+
+        assert [] == [link for link in within if not (paper.parent / link).exists()]
+
+    def test_every_command_it_names_exists(self, paper):
+        """``coze-bridge inbox retry 17``: each word as long as there are groups, and each option of it."""
+        said = re.findall(r"coze-bridge ((?:[a-z][a-z-]*|--?[a-z][a-z-]*|[^\s`|]+)(?: [^\n`#|]*)?)", _code(paper))
+
+        assert [] == [wrong for line in said if (wrong := _wrong(line))]
+
+    def test_every_target_of_make_it_names_exists(self, paper):
+        targets = set(re.findall(r"^([a-z-]+):", (TOP / "Makefile").read_text(), re.MULTILINE))
+
+        assert set(re.findall(r"(?:^\$? ?|`|&& )make ([a-z-]+)", _code(paper), re.MULTILINE)) <= targets
+
+
+def _code(paper: Path) -> str:
+    """What stands as code in it, a line each."""
+    return "\n".join(
+        "".join(found) for found in re.findall(r"```\w*\n(.*?)```|`([^`\n]+)`", paper.read_text(), re.DOTALL)
+    )
+
+
+def _wrong(line: str) -> str | None:
+    """What is wrong with a call, if anything is."""
+    command: click.Command = cli
+    words = line.split()
+    for word in words:
+        if isinstance(command, click.Group) and not word.startswith("-"):
+            if word not in command.commands:
+                return f"{line}: there is no {word}"
+            command = command.commands[word]
+    options = {name for option in command.params for name in option.opts} | {"--help", "-h", "--version"}
+    return next(
+        (f"{line}: there is no {word}" for word in words if word.startswith("--") and word not in options), None
+    )
+
+
+def events() -> Iterator[tuple[str, str, str, str]]:
+    """Every event of the house: its name, level, fields, and what it says."""
+    for function in ast.parse(Path(telemetry.__file__).read_text()).body:
+        for call in ast.walk(function):
+            match call:
+                case ast.Call(
+                    func=ast.Attribute(value=ast.Name(id="_log"), attr=level), args=[ast.Constant(value=name)]
+                ) if isinstance(function, ast.FunctionDef):
+                    fields = ", ".join(str(field.arg) for field in call.keywords) or "–"
+                    yield name, LEVELS.get(level, level), fields, (ast.get_docstring(function) or "").replace("*", "")
+
+
+def metrics() -> Iterator[tuple[str, str, str, str]]:
+    """Every metric of the house: its name on the wire, type, labels, and what it says."""
+    for metric in vars(telemetry).values():
+        if isinstance(metric, prometheus_client.metrics.MetricWrapperBase):
+            name = metric._name + ("_total" if metric._type == "counter" else "")
+            yield name, metric._type, ", ".join(metric._labelnames) or "–", f"{metric._documentation}."
+
+
+def rows(known: Iterator[tuple[str, str, str, str]]) -> list[str]:
+    return [f"| `{name}` | {kind} | {fields} | {says} |" for name, kind, fields, says in known]
+
+
+class TestOperations:
+    """Each table row is asked for whole: copy what is missing from the failure into the paper."""
+
+    @pytest.mark.parametrize("row", rows(events()))
+    def test_every_event_is_listed(self, row):
+        assert row in OPERATIONS.read_text().splitlines()
+
+    @pytest.mark.parametrize("row", rows(metrics()))
+    def test_every_metric_is_listed(self, row):
+        assert row in OPERATIONS.read_text().splitlines()
+
+    def test_nothing_is_listed_that_does_not_exist(self):
+        text = OPERATIONS.read_text()
+        known = {name for name, *_ in [*events(), *metrics()]} | {"bridge.crashed"}
+
+        assert set(re.findall(r"^\| `([a-z_]+\.[a-z_]+|bridge_[a-z_]+)` \|", text, re.MULTILINE)) == known
+
+    def test_every_metric_an_alarm_watches_exists(self):
+        known = {name for name, *_ in metrics()}
+
+        assert {name.rstrip("{") for name in re.findall(r"\bbridge_[a-z_]+", OPERATIONS.read_text())} <= known
