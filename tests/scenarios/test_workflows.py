@@ -56,8 +56,7 @@ class TestAQuestionInTheMiddle:
         world = workflow_world
         await world.start()
         ann, bob = world.in_private("Ann"), world.in_thread("Bob")
-        for talk in (ann, bob):
-            name = talk.person.id
+        for talk, name in ((ann, "Ann"), (bob, "Bob")):
             world.plays(f"I am {name}", Interrupt("Where?"), Say((f"Hello {name}.",)))
             talk.says(f"I am {name}")
         await ann.reads("Where?")

@@ -13,6 +13,7 @@ from bridge.model import Inbound
 from bridge.store.tables import Status
 from bridge.text.splitting import split
 from bridge.text.words import Word, say
+
 from tests.simulation.coze import Chat, State
 from tests.simulation.platform import LIMIT, Message, Platform, Screen
 from tests.simulation.world import World

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self, TypeVar
 
 import structlog
-from pydantic import BaseModel
-
 from bridge.errors import ChatGone, MessageGone, RateLimited, Unreachable
 from bridge.model import Address, ChatType, CommandName, Inbound, Part, Person, Place, Ref
 from bridge.ports import Accept, Surface
+from pydantic import BaseModel
+
 from tests.simulation.wire import Call, Process, Wire
 
 T = TypeVar("T")

@@ -9,7 +9,9 @@ from tests.simulation.clock import VirtualLoop
 from tests.simulation.coze import Plan
 from tests.simulation.invariants import check
 from tests.simulation.platform import STYLES, Style
-from tests.simulation.world import Story, World, simulate
+from tests.simulation.simulate import simulate
+from tests.simulation.story import Story
+from tests.simulation.world import World
 
 FIRST = int(os.environ.get("SIMULATION_FIRST_SEED", "0"))
 """Where the seeds begin: another number, other stories."""

@@ -9,6 +9,7 @@ from random import Random
 from typing import Any, TypeVar
 
 from bridge.errors import BridgeError, RateLimited, Uncertain, Unreachable
+
 from tests.simulation.clock import VirtualLoop
 
 T = TypeVar("T")
