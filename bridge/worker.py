@@ -25,6 +25,12 @@ AT_ONCE = 100
 POLL = 1.0
 """Seconds between looks for what has become due; new messages ring the bell."""
 
+SUSPECT = 2
+"""After so many processes that died while it ran, a turn runs without others like it."""
+
+SUSPECTS_WAIT = 1.0
+"""Seconds after which a turn that was put off for another suspect is claimed again."""
+
 CRASHES = 3
 """How many processes one turn may take with it before it is given up."""
 
@@ -110,13 +116,26 @@ class Worker:
             while (room := min(AT_ONCE, self._concurrency - len(self._holds))) > 0 and not self._draining:
                 asked_at = _clock()
                 claims = await self._inbox.claim(room)
-                for claimed in claims:
+                for claimed in await self._set_apart(claims):
                     self._begin(Hold(claimed, asked_at + self._lease * SAFE))
                 if len(claims) < room:
                     break
         except Later as failure:
             telemetry.database_away(because=failure.detail, seconds=POLL)
         return POLL
+
+    async def _set_apart(self, claims: list[Claimed]) -> list[Claimed]:
+        """
+        All but the suspects, and one of those: turns that were running when a process died, twice or more.
+
+        Most of them only stood by. One at a time they tell, and none is given up for what another did.
+        """
+        suspects = [claimed for claimed in claims if claimed.crashes >= SUSPECT]
+        tried = any(hold.claimed.crashes >= SUSPECT for hold in self._holds.values())
+        put_off = suspects[0 if tried else 1 :]
+        if put_off:
+            await self._inbox.release(put_off, seconds=SUSPECTS_WAIT)
+        return [claimed for claimed in claims if claimed not in put_off]
 
     def _begin(self, hold: Hold) -> None:
         self._holds[hold.claimed.id] = hold

@@ -216,9 +216,10 @@ class Inbox:
         bury = self._sql.ours.values(status=DEAD, finished_at=now(), reason=because, lease_until=None)
         await self._database.write(lambda connection: self._hold(connection, claimed, bury))
 
-    async def release(self, claims: Iterable[Claimed]) -> None:
-        """Leave running turns to whoever comes next; nobody is to blame."""
-        free = self._sql.ours.values(status=WAITING, owner=None, lease_until=None, claims=inbox.c.claims - 1)
+    async def release(self, claims: Iterable[Claimed], *, seconds: float = 0.0) -> None:
+        """Leave running turns to whoever comes next, in so many *seconds* at the earliest; nobody is to blame."""
+        due, claims_before = now() + seconds, inbox.c.claims - 1
+        free = self._sql.ours.values(status=WAITING, owner=None, lease_until=None, due=due, claims=claims_before)
         held = [{"our_id": one.id, "our_owner": self._owner, "our_epoch": one.epoch} for one in claims]
 
         def write(connection: Connection) -> None:

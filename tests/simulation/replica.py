@@ -34,15 +34,15 @@ LEASE = 6.0
 CONCURRENCY = 20
 
 
-def open_store(clock: Clock) -> Engine:
-    """An empty database in memory that reads the simulation's clock."""
+def open_store(clock: Clock) -> tuple[Engine, sqlite3.Connection]:
+    """An empty database in memory that reads the simulation's clock, and the connection under it."""
     engine = _engine()
     with engine.connect() as connection:
         driver = cast(sqlite3.Connection, connection.connection.driver_connection)
         driver.create_function("julianday", 1, clock.julianday)
     metadata.drop_all(engine)
     metadata.create_all(engine)
-    return engine
+    return engine, driver
 
 
 @cache

@@ -40,7 +40,7 @@ class Story:
         return cls(
             seed=seed,
             replicas=random.choice((1, 2, 3)),
-            chats=random.randint(4, 10),
+            chats=random.randint(4, 8),
             messages=random.randint(1, 4),
             faults=random.choice((0.0, 0.02, 0.1, 0.25)),
             trouble=random.choice((0.0, 0.1, 0.3)),

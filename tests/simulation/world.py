@@ -42,7 +42,7 @@ class World:
         self.random = Random(f"world {story.seed}")
         self.wire = Wire(loop, self.random)
         self.violations: list[str] = []
-        self.engine = open_store(self.clock)
+        self.engine, self._driver = open_store(self.clock)
         self.coze = Coze(self.wire, gone=self.buried, wrong=self.wrong)
         self.platforms = [Platform(self.wire, style, owns=self.owns, wrong=self.wrong) for style in story.styles]
         self.replicas: list[Replica] = []  # of all lives, in order
@@ -98,7 +98,8 @@ class World:
 
     def owns(self, name: str, turn: int) -> bool:
         """Whether that replica holds that turn."""
-        return bool(self.rows("select 1 from inbox where id = ? and owner = ?", turn, name))
+        held = self._driver.execute("select 1 from inbox where id = ? and owner = ?", (turn, name))
+        return held.fetchone() is not None
 
     def buried(self, key: str) -> bool:
         """Whether that turn was given up."""
