@@ -111,7 +111,7 @@ class Bridge:
             await house.enter_async_context(server.serve(_address(settings), pages))
             leases = Leases(database, owner=self._owner, seconds=settings.worker.lease)
             hearing = [self._hear(house, adapter, accept, leases, database) for adapter in self._build(settings)]
-            keeping = [self._clean(inbox), self._announce(settings)]
+            keeping = [self._clean(inbox), self._announce(settings), database.writer.watch()]
             if database.shared:
                 from bridge.store import wakeups  # noqa: PLC0415 - its driver takes a while to load, and SQLite needs none
 

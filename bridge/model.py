@@ -80,6 +80,15 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Media:
+    """A file on its way from one side to the other."""
+
+    name: str  #: harmless, its ending true to the content
+    mime: str
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Inbound:
     """One thing a person said, in the same shape whichever platform carried it."""
 
@@ -168,6 +177,14 @@ BotEvent = Begun | Delta | Said | Suggested | Waits | Finished
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """A file that the bot's side has been given."""
+
+    kind: MediaKind  #: an image or a file
+    file_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """What a bot is asked."""
 
@@ -175,6 +192,7 @@ class Question:
     user_id: str  #: opaque and stable; says nothing about the platform
     conversation_id: str
     text: str
+    files: tuple[File, ...] = ()
     variables: dict[str, str] = field(default_factory=dict)
     resume: str | None = None  #: the token of what waits for this very answer
 

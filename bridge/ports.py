@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Protocol, Self, runtime_checkable
 
 from pydantic import BaseModel
 
-from bridge.model import Asked, BotEvent, CommandName, Inbound, Part, Question, Ref
+from bridge.model import Asked, Attachment, BotEvent, CommandName, File, Inbound, Media, Part, Question, Ref
 
 Accept = Callable[[Inbound], Awaitable[None]]
 """Returns once the message is safe on disk, or need not be; only then may a platform be acknowledged."""
@@ -57,6 +57,13 @@ class ReplySink(Protocol):
     async def tell(self, text: str) -> None:
         """Say a sentence of the bridge's own, apart from the answer."""
 
+    async def attach(self, media: Media) -> None:
+        """
+        Post a file that belongs to the answer, below it.
+
+        `Uncertain`: it may stand there; a file cannot be looked for, so it is not sent again.
+        """
+
 
 @runtime_checkable
 class Adapter(Protocol):
@@ -92,6 +99,13 @@ class Adapter(Protocol):
 
     def reply(self, message: Inbound) -> AbstractAsyncContextManager[ReplySink]:
         """A place for the answer; entering shows that one is coming, leaving ends that."""
+
+    async def fetch(self, attachment: Attachment, *, at_most: int) -> Media:
+        """
+        What somebody sent beside text, if it has no more than that many bytes.
+
+        `Refused`, in the words ``file_unusable``, where it cannot be had; `Unreachable` while the platform is away.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +157,12 @@ class Bot(Protocol):
 
     def rejoin(self, asked: Asked) -> AsyncGenerator[BotEvent, None]:
         """The answers of a chat that was begun earlier, perhaps by another process; waits for its end."""
+
+    async def upload(self, media: Media) -> File:
+        """Hand over a file, to ask about it; `Refused` if this bot takes none, or not such a one."""
+
+    async def transcribe(self, media: Media) -> str:
+        """What is said in a recording; `Never` if nobody there can tell."""
 
     async def find(self, conversation_id: str, key: str) -> Asked | None:
         """The chat in which the question with that *key* was taken, if it was."""

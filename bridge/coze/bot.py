@@ -15,6 +15,7 @@ from typing import Any, Final, NoReturn
 import httpx
 
 from bridge import telemetry
+from bridge.coze import files
 from bridge.coze.calls import Calls, Request, line_log_id
 from bridge.coze.events import ChatParser
 from bridge.coze.listening import Listening
@@ -22,7 +23,7 @@ from bridge.coze.messages import Chat, Message, Status, find_asked, read_chat, r
 from bridge.coze.patience import Patience
 from bridge.coze.questions import Form
 from bridge.errors import BridgeError, ConversationLost, Garbled, Later, Refused, Uncertain
-from bridge.model import Asked, BotEvent, Question
+from bridge.model import Asked, BotEvent, File, Media, Question
 
 _ROUNDS: Final = 5  # of functions a chat may ask us to run, before it is given up
 _NO_TOOL: Final = "This function is not available in this channel."  # read by the bot, never by a person
@@ -55,6 +56,16 @@ class CozeBot:
     def rejoin(self, asked: Asked) -> AsyncGenerator[BotEvent, None]:
         """The answers of a chat begun earlier, once it is over."""
         return self._follow(ChatParser(asked), None)
+
+    async def upload(self, media: Media) -> File:
+        """Hand over a file, if this kind of bot can be asked about one."""
+        if not self._form.takes_files:
+            raise Refused("Coze: messages to a chatflow hold text alone", says="file_unusable")
+        return await files.upload(self._calls, media)
+
+    async def transcribe(self, media: Media) -> str:
+        """What is said in a recording."""
+        return await files.transcribe(self._calls, media)
 
     async def find(self, conversation_id: str, key: str) -> Asked | None:
         """The chat in which the question with that *key* was taken; looked for twice, for it may be listed late."""

@@ -12,10 +12,12 @@ from bridge.coze.auth import TokenSource
 from bridge.coze.envelope import Envelope, log_id, read
 from bridge.coze.transport import UNSENT, Line
 from bridge.errors import BridgeError, Garbled, Unauthorised, Uncertain, Unreachable
+from bridge.model import Media
 
 T = TypeVar("T")
 
 _PLAIN: Final = 30.0  # seconds for a whole plain call
+_UPLOAD: Final = 90.0  # ... and for one that carries a file
 _LONGEST_REFUSAL: Final = 64 << 10
 _PERHAPS_DONE: Final = frozenset({408, *range(500, 600)})
 """What a gateway says that has not heard the end of it."""
@@ -42,6 +44,13 @@ class Calls:
         """The answer; raises what Coze says is wrong. Only for calls that do no harm if they are made again."""
         return await self._with_token(lambda token: self._call(token, self._plain_request(method, path, query, body)))
 
+    async def upload(self, path: str, media: Media) -> Envelope:
+        """The answer to a file; one that arrives twice does no harm."""
+        form = {"file": (media.name, media.data, media.mime)}
+        return await self._with_token(
+            lambda token: self._call(token, self._plain.build_request("POST", path, files=form), within=_UPLOAD)
+        )
+
     @asynccontextmanager
     async def stream(self, request: Request, *, within: float) -> AsyncIterator[Line]:
         """The open stream, if its head comes *within* so many seconds; leaving hangs up."""
@@ -61,10 +70,10 @@ class Calls:
     def _plain_request(self, method: str, path: str, query: Mapping[str, str], body: Any) -> httpx.Request:
         return self._plain.build_request(method, path, params=dict(query), json=body)
 
-    async def _call(self, token: str, request: httpx.Request) -> Envelope:
+    async def _call(self, token: str, request: httpx.Request, *, within: float = _PLAIN) -> Envelope:
         request.headers["Authorization"] = f"Bearer {token}"
         try:
-            async with asyncio.timeout(_PLAIN):
+            async with asyncio.timeout(within):
                 response = await self._plain.send(request)
         except (httpx.RequestError, TimeoutError) as lost:
             raise Unreachable(_detail(request, lost)) from lost

@@ -1,16 +1,22 @@
 """How a question is put: to an agent, or to a chatflow; what comes back is the same."""
 
-from typing import Any, Protocol
+import json
+from typing import Any, ClassVar, Final, Protocol
 
 from bridge.coze.calls import Request
 from bridge.coze.homes import Home
 from bridge.coze.interrupts import Interrupt
 from bridge.coze.messages import KEY
-from bridge.model import Question
+from bridge.model import MediaKind, Question
+
+_WORDLESS: Final = {MediaKind.IMAGE: "(image)", MediaKind.FILE: "(file)"}
+"""What stands beside files that came without a word, for Coze wants some; read by the bot, never by a person."""
 
 
 class Form(Protocol):
     """The way one kind of bot is asked."""
+
+    takes_files: ClassVar[bool]  #: whether a message to it may hold files
 
     async def opening(self) -> dict[str, str]:
         """What to say when a conversation is opened."""
@@ -21,6 +27,8 @@ class Form(Protocol):
 
 class AgentForm:
     """``/v3/chat``: the conversation stands in the address."""
+
+    takes_files: ClassVar[bool] = True
 
     def __init__(self, bot_id: str) -> None:
         self._bot_id = bot_id
@@ -36,7 +44,7 @@ class AgentForm:
             "user_id": question.user_id,
             "stream": True,
             "auto_save_history": True,
-            "additional_messages": [_message(question, question.text)],
+            "additional_messages": _messages(question),
             "meta_data": {KEY: question.key},
         }
         if question.variables:
@@ -47,6 +55,8 @@ class AgentForm:
 
 class ChatflowForm:
     """``/v1/workflows/chat``: the conversation stands in the body, and parameters always do."""
+
+    takes_files: ClassVar[bool] = False  # Coze takes them in parameters alone
 
     def __init__(self, chatflow_id: str, home: Home) -> None:
         self._chatflow_id = chatflow_id
@@ -73,11 +83,28 @@ class ChatflowForm:
         return Request(path="/v1/workflows/chat", query={}, body=body)
 
 
-def _message(question: Question, text: str) -> dict[str, Any]:
-    return {
-        "role": "user",
-        "type": "question",
-        "content_type": "text",
-        "content": text,
-        "meta_data": {KEY: question.key},
-    }
+def _messages(question: Question) -> list[dict[str, Any]]:
+    """
+    The question as Coze wants it: text alone is text, and files stand beside a text.
+
+    The last message is the question to Coze, so it bears our mark.
+    """
+    if not question.files:
+        return [_message(question, question.text)]
+    items = [{"type": file.kind, "file_id": file.file_id} for file in question.files]
+    if question.text:
+        return [_message(question, _items({"type": "text", "text": question.text}, *items), kind="object_string")]
+    files = _said(_items(*items), kind="object_string")
+    return [files, _message(question, _WORDLESS.get(question.files[-1].kind, "(file)"))]
+
+
+def _message(question: Question, content: str, *, kind: str = "text") -> dict[str, Any]:
+    return _said(content, kind=kind) | {"meta_data": {KEY: question.key}}
+
+
+def _said(content: str, *, kind: str) -> dict[str, Any]:
+    return {"role": "user", "type": "question", "content_type": kind, "content": content}
+
+
+def _items(*items: dict[str, str]) -> str:
+    return json.dumps(items, ensure_ascii=False)

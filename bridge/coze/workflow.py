@@ -16,6 +16,7 @@ from typing import Any, Final
 import httpx
 
 from bridge import telemetry
+from bridge.coze import files
 from bridge.coze.calls import Calls, Request, line_log_id
 from bridge.coze.failures import RunOver, failure
 from bridge.coze.homes import Home
@@ -25,7 +26,7 @@ from bridge.coze.runs import RunParser
 from bridge.coze.sse import Decoder
 from bridge.coze.transport import Line
 from bridge.errors import ChatFailed, ConversationLost, Later, Refused
-from bridge.model import Asked, Begun, BotEvent, Question
+from bridge.model import Asked, Begun, BotEvent, File, Media, Question
 
 CONVERSATION: Final = "workflow"
 """What stands where a bot's conversation would: workflows have none."""
@@ -73,6 +74,14 @@ class WorkflowBot:
         for event in self._recall(run, await self._history(asked.chat_id)):
             yield event
         yield run.finish()
+
+    async def upload(self, media: Media) -> File:  # noqa: ARG002 - as the contract has it
+        """Nothing: which parameter would take a file, and in which form, nobody has said."""
+        raise Refused("Coze: a workflow is given the text of a message alone", says="file_unusable")
+
+    async def transcribe(self, media: Media) -> str:
+        """What is said in a recording."""
+        return await files.transcribe(self._calls, media)
 
     async def find(self, conversation_id: str, key: str) -> Asked | None:  # noqa: ARG002 - as the contract has it
         """Nothing: runs carry no mark of ours, and are not listed."""

@@ -1,7 +1,7 @@
 """A message that somebody works on: what is known of it, and how it is claimed."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -13,6 +13,9 @@ from bridge.model import Inbound, Shown
 from bridge.store.tables import RUNNING, WAITING, inbox, now, people, sessions
 
 MESSAGE = TypeAdapter(Inbound)
+
+SOMEBODY = "u-somebody"
+"""What bots know a person by whom we were told to forget while a message of theirs still waited."""
 
 
 class Stage(StrEnum):
@@ -53,10 +56,13 @@ class Claimed:
         return f"turn-{self.id}"
 
 
-_MEMORY = select(sessions.c.bot, sessions.c.conversation_id, sessions.c.waits).where(
-    sessions.c.scope == bindparam("scope")
+_MEMORY = select(sessions.c.scope, sessions.c.bot, sessions.c.conversation_id, sessions.c.waits).where(
+    sessions.c.scope.in_(bindparam("scopes", expanding=True))
 )
-_USER = select(people.c.user_id).where(people.c.adapter == bindparam("adapter"), people.c.person == bindparam("person"))
+_USERS = select(people.c.adapter, people.c.person, people.c.user_id).where(
+    people.c.person.in_(bindparam("persons", expanding=True)),
+    people.c.adapter.in_(bindparam("adapters", expanding=True)),
+)
 
 
 def claim_heads(owner: str, lease: float) -> Any:
@@ -97,17 +103,29 @@ def claim_heads(owner: str, lease: float) -> Any:
     )
 
 
-def claimed(connection: Connection, row: Row[Any]) -> Claimed:
-    """The claim that a row just became, with what is remembered of its person and scope."""
-    user = connection.scalar(_USER, {"adapter": row.adapter, "person": row.person})
-    memory = connection.execute(_MEMORY, {"scope": row.scope}).all()
+def claimed(connection: Connection, rows: Sequence[Row[Any]]) -> list[Claimed]:
+    """The claims that *rows* just became, oldest first, with what is remembered of their people and scopes."""
+    if not rows:
+        return []
+    who = {"persons": [row.person for row in rows], "adapters": list({row.adapter for row in rows})}
+    users = {(row.adapter, row.person): str(row.user_id) for row in connection.execute(_USERS, who)}
+    memory: dict[str, list[Any]] = {}
+    for session in connection.execute(_MEMORY, {"scopes": [row.scope for row in rows]}):
+        memory.setdefault(session.scope, []).append(session)
+    oldest_first = sorted(rows, key=lambda row: int(row.id))
+    return [
+        _claimed(row, users.get((row.adapter, row.person), SOMEBODY), memory.get(row.scope, [])) for row in oldest_first
+    ]
+
+
+def _claimed(row: Row[Any], user: str, memory: Iterable[Row[Any]]) -> Claimed:
     return Claimed(
         id=row.id,
         epoch=row.epoch,
         line=row.line,
         scope=row.scope,
         message=MESSAGE.validate_json(row.message),
-        user_id=str(user),
+        user_id=user,
         stage=Stage(row.stage),
         accepted_at=row.accepted_at,
         attempt=row.claims,

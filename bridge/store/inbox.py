@@ -98,8 +98,7 @@ class Inbox:
         """Take up to *limit* messages that are due, each the head of its line; oldest first."""
 
         def write(connection: Connection) -> list[Claimed]:
-            rows = connection.execute(self._heads, {"limit": limit}).all()
-            return [claim.claimed(connection, row) for row in sorted(rows, key=lambda row: int(row.id))]
+            return claim.claimed(connection, connection.execute(self._heads, {"limit": limit}).all())
 
         return await self._database.write(write)
 
@@ -258,11 +257,12 @@ class Inbox:
     # Keeping house
 
     async def forget(self, *, bodies: float, keys: float, limit: int = 1000) -> int:
-        """Remove up to *limit* turns finished so many seconds ago, and dedupe keys as old as *keys*; gives how many turns."""
+        """Remove up to *limit* turns ended so many seconds ago, and dedupe keys as old as *keys*; gives how many turns."""
         few: ColumnElement[int] = literal_column(
             str(limit)
-        )  # PostgreSQL takes an unknown limit for a tenth of the table, and reads it all
-        old = select(inbox.c.id).where(inbox.c.status == DONE, inbox.c.finished_at < now() - bodies).limit(few)
+        )  # PostgreSQL takes an unknown limit for a tenth of the table
+        ended = inbox.c.status > literal_column("1")  # as the index says it
+        old = select(inbox.c.id).where(ended, inbox.c.finished_at < now() - bodies).limit(few)
 
         def write(connection: Connection) -> int:
             connection.execute(delete(seen).where(seen.c.seen_at < now() - keys))

@@ -103,7 +103,7 @@ Index(
     sqlite_where=text("status = 1"),
     postgresql_where=text("status = 1"),
 )
-Index("inbox_finished", inbox.c.finished_at, sqlite_where=text("status = 2"), postgresql_where=text("status = 2"))
+Index("inbox_finished", inbox.c.finished_at, sqlite_where=text("status > 1"), postgresql_where=text("status > 1"))
 Index("inbox_dead", inbox.c.id, sqlite_where=text("status = 3"), postgresql_where=text("status = 3"))
 
 seen = Table(

@@ -47,6 +47,7 @@ class Writer:
         self._thread = threading.Thread(target=self._work, name="writer", daemon=True)
         self._loop = asyncio.get_running_loop()
         self._closed = False
+        self._ended = asyncio.Event()
 
     async def __aenter__(self) -> Self:
         self._thread.start()
@@ -57,6 +58,11 @@ class Writer:
     ) -> None:
         self._writes.put(None)
         await asyncio.to_thread(self._thread.join)
+
+    async def watch(self) -> None:
+        """Wait until the thread dies of a bug of ours, and raise: a daemon that can write nothing must not live on."""
+        await self._ended.wait()
+        raise RuntimeError("the writer has died; its traceback stands above")
 
     def write(self, operation: Callable[[Connection], T]) -> asyncio.Future[T]:
         """
@@ -81,6 +87,8 @@ class Writer:
         finally:  # only a bug of ours leads here with a batch in hand; nobody may wait for ever all the same
             gone = Unreachable("the writer has stopped")
             self._closed = True
+            with suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self._ended.set)
             self._tell(batch, [gone] * len(batch))
             while not self._writes.empty():
                 if write := self._writes.get():

@@ -10,6 +10,13 @@ depends_on = None
 
 
 def upgrade() -> None:
+    _inbox()
+    _indexes()
+    _what_is_known()
+    _memory()
+
+
+def _inbox() -> None:
     op.create_table(
         "inbox",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), primary_key=True, autoincrement=True),
@@ -40,15 +47,21 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
         postgresql_with={"autovacuum_vacuum_scale_factor": 0.01},
     )
+
+
+def _indexes() -> None:
     for name, columns, status, unique in (
         ("inbox_line", ["line", "id"], "status < 2", False),
         ("inbox_waiting", ["id"], "status = 0", False),
         ("inbox_running", ["line"], "status = 1", True),
-        ("inbox_finished", ["finished_at"], "status = 2", False),
+        ("inbox_finished", ["finished_at"], "status > 1", False),
         ("inbox_dead", ["id"], "status = 3", False),
     ):
         where = sa.text(status)
         op.create_index(name, "inbox", columns, unique=unique, sqlite_where=where, postgresql_where=where)
+
+
+def _what_is_known() -> None:
     op.create_table(
         "seen",
         sa.Column("adapter", sa.Text, primary_key=True),
@@ -68,6 +81,9 @@ def upgrade() -> None:
         sa.Column("user_id", sa.Text, nullable=False),
         sa.Column("since", sa.Double, nullable=False),
     )
+
+
+def _memory() -> None:
     op.create_table(
         "sessions",
         sa.Column("scope", sa.Text, primary_key=True),

@@ -8,7 +8,6 @@ from enum import Enum, auto
 
 from bridge.errors import ChatFailed, ConversationLost, Later, Occupied, Refused
 from bridge.model import Asked, Begun, BotEvent, Delta, Finished, Question, Said
-
 from tests.simulation.wire import Call, Died, Process, Wire
 
 LOOK_AGAIN = 2.0

@@ -13,7 +13,6 @@ from bridge.model import Inbound
 from bridge.store.tables import Status
 from bridge.text.splitting import split
 from bridge.text.words import Word, say
-
 from tests.simulation.coze import Chat, State
 from tests.simulation.platform import LIMIT, Message, Platform, Screen
 from tests.simulation.world import World
@@ -87,7 +86,7 @@ def _shown(platform: Platform, screen: Screen, key: str, answer: str) -> Iterato
 
 def _part(platform: Platform, screen: Screen, key: str, text: str) -> Iterator[str]:
     messages = screen.of(key)
-    visible = [message for message in messages if not message.deleted]
+    visible = [message for message in messages if not message.deleted and not message.stale]
     if not any(message.text == text for message in messages):
         yield f"I5: {key} shows {[message.text for message in visible]}, not {text!r}"
     excused = 0 if platform.style.finds else sum(message.lost for message in visible)
@@ -101,8 +100,8 @@ def _said(chats: list[Chat], answer: str) -> bool:
     if not chats:
         return answer == say(Word.STOPPED_MARK, "en")
     chat = chats[-1]
-    if answer == chat.text and chat.state is State.COMPLETED:
-        return True
+    if answer == chat.text and chat.state in (State.COMPLETED, State.CANCELLED):
+        return True  # cancelled without a mark: whoever cancelled it died before that was written
     for word, states in ((Word.STOPPED_MARK, tuple(State)), (Word.BROKEN_OFF, (State.FAILED,))):
         begin, mark, rest = answer.partition(say(word, "en"))
         if mark and not rest and chat.text.startswith(begin.removesuffix("\n\n")) and chat.state in states:
@@ -111,7 +110,9 @@ def _said(chats: list[Chat], answer: str) -> bool:
 
 
 def _span(screen: Screen, key: str) -> tuple[float | None, float]:
-    messages: list[Message] = [message for message in screen.messages if message.key.startswith(f"{key}.")]
+    messages: list[Message] = [
+        message for message in screen.messages if message.key.startswith(f"{key}.") and not message.stale
+    ]
     if not messages:
         return None, -1.0
     return min(one.posted_at for one in messages), max(one.changed_at for one in messages)

@@ -6,6 +6,9 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any, TypeVar, cast
 
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.pool import StaticPool
+
 from bridge.commands import Commands
 from bridge.errors import BridgeError, Later, Unreachable
 from bridge.intake import Intake
@@ -18,9 +21,6 @@ from bridge.store.sessions import Sessions
 from bridge.store.tables import metadata
 from bridge.turn import Turns
 from bridge.worker import Worker
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.pool import StaticPool
-
 from tests.simulation.clock import REPLICA, Clock
 from tests.simulation.coze import Bot, Coze
 from tests.simulation.platform import Adapter, Platform

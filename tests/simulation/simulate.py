@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import pytest
-from bridge import crashpoints
 
+from bridge import crashpoints
 from tests.simulation.clock import VirtualLoop
 from tests.simulation.coze import Plan
 from tests.simulation.storm import Storm

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from random import Random
 
-from bridge.config.settings import AdapterSettings, BotSettings, CozeSettings, RouteSettings, Settings
-from bridge.routing.rulebook import Rulebook
 from pydantic import BaseModel, SecretStr
 
+from bridge.config.settings import AdapterSettings, BotSettings, CozeSettings, RouteSettings, Settings
+from bridge.routing.rulebook import Rulebook
 from tests.simulation.platform import STYLES, Style
 
 

@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from tests.simulation.clock import VirtualLoop
+from tests.simulation.clock import REPLICA, VirtualLoop
 from tests.simulation.coze import Plan
 from tests.simulation.invariants import check
 from tests.simulation.platform import STYLES, Style
@@ -65,12 +65,21 @@ def test_an_answer_survives_death_at_every_crash_point(style: Style) -> None:
 
 
 def test_an_hour_takes_no_time_and_the_frozen_miss_it() -> None:
-    """The clock itself: timers run in order, and a frozen replica's wait until it thaws."""
+    """The clock itself: a frozen replica's timer is due when it thaws, not before."""
     loop = VirtualLoop()
 
     async def wait() -> float:
+        token = REPLICA.set("r1")
+        nap = asyncio.create_task(asyncio.sleep(1.0))
+        REPLICA.reset(token)
+        await asyncio.sleep(0.5)  # it naps
+        loop.between(lambda: loop.freeze("r1"))
         await asyncio.sleep(3600.0)
+
+        assert not nap.done()
+        loop.between(lambda: loop.thaw("r1"))
+        await nap
         return loop.time()
 
     with asyncio.Runner(loop_factory=lambda: loop) as runner:
-        assert runner.run(wait()) == 3600.0
+        assert runner.run(wait()) == pytest.approx(3600.5)

@@ -9,7 +9,6 @@ from random import Random
 from typing import Any, TypeVar
 
 from bridge.errors import BridgeError, RateLimited, Uncertain, Unreachable
-
 from tests.simulation.clock import VirtualLoop
 
 T = TypeVar("T")
@@ -42,6 +41,7 @@ class Process:
     name: str
     alive: bool = True
     frozen: bool = False
+    thaws: int = 0
     leaving: bool = False  #: it is being drained, and may be cut off in the middle of a call
     tasks: dict[asyncio.Task[object], None] = field(default_factory=dict)  #: in order, where a set would have none
 

@@ -10,9 +10,9 @@ from random import Random
 from typing import Any
 
 import structlog
+
 from bridge.errors import BridgeError
 from bridge.model import CommandName, Inbound
-
 from tests.simulation.clock import REPLICA, Clock, VirtualLoop
 from tests.simulation.coze import Coze, State
 from tests.simulation.platform import Platform, Screen
@@ -151,6 +151,7 @@ class World:
         if process.frozen:
             self.wire.note(f"{process.name} thaws")
             process.frozen = False
+            process.thaws += 1
             self.loop.thaw(process.name)
 
     # People

@@ -18,4 +18,3 @@ async def test_suspects_run_one_at_a_time(inbox: Inbox, bell: Bell, say):
 
     assert ["a", "innocent"] == [claimed.line for claimed in claims]
     assert [] == await inbox.claim(10), "the others wait a little"
-

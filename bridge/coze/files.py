@@ -1,0 +1,37 @@
+"""Files on their way to Coze: what a bot can be shown, and recordings turned into text."""
+
+from bridge.coze.calls import Calls
+from bridge.errors import Refused
+from bridge.media import LARGEST
+from bridge.model import File, Media, MediaKind
+
+_UNUSABLE = "file_unusable"
+_LONGEST_SOUND = 10 << 20  # bytes that are transcribed
+
+
+async def upload(calls: Calls, media: Media) -> File:
+    """*media* at Coze, by its id; it is kept there for three months."""
+    data = await _send(calls, "/v1/files/upload", media, LARGEST)
+    file_id = data.get("id")
+    if not file_id:
+        raise Refused("expected a file's id, got none", says=_UNUSABLE)
+    kind = MediaKind.IMAGE if media.mime.startswith("image/") else MediaKind.FILE
+    return File(kind=kind, file_id=str(file_id))
+
+
+async def transcribe(calls: Calls, media: Media) -> str:
+    """What is said in a recording."""
+    text = (await _send(calls, "/v1/audio/transcriptions", media, _LONGEST_SOUND)).get("text")
+    if not isinstance(text, str) or not text.strip():
+        raise Refused("expected words in a recording, got none", says=_UNUSABLE)
+    return text.strip()
+
+
+async def _send(calls: Calls, path: str, media: Media, at_most: int) -> dict[str, object]:
+    if len(media.data) > at_most:
+        raise Refused(f"expected at most {at_most} bytes, got {len(media.data)}", says=_UNUSABLE)
+    try:
+        data = (await calls.upload(path, media)).data
+    except Refused as refusal:  # of whatever number: 4000 too is the file's fault here
+        raise Refused(refusal.detail, says=_UNUSABLE, log_id=refusal.log_id) from refusal
+    return data if isinstance(data, dict) else {}
