@@ -16,8 +16,8 @@ from typing import Any, ClassVar, Self, TextIO
 
 from pydantic import BaseModel, ConfigDict
 
-from bridge.errors import Later
-from bridge.model import Address, ChatType, CommandName, Inbound, Part, Person, Place, Ref
+from bridge.errors import Later, Refused
+from bridge.model import Address, Attachment, ChatType, CommandName, Inbound, Media, Part, Person, Place, Ref
 from bridge.ports import Accept, Surface
 
 AGAIN = 0.5
@@ -74,6 +74,10 @@ class ConsoleAdapter:
     def reply(self, message: Inbound) -> "ConsoleSink":  # noqa: ARG002 - there is one screen for all
         """The screen."""
         return ConsoleSink(self._screen)
+
+    async def fetch(self, attachment: Attachment, *, at_most: int) -> Media:  # noqa: ARG002 - as the contract has it
+        """Nothing: a terminal carries text alone."""
+        raise Refused("expected text, got a file", says="file_unusable")
 
     def _read(self, loop: asyncio.AbstractEventLoop, lines: asyncio.Queue[str]) -> None:
         with suppress(RuntimeError):  # the loop is closed: nobody listens any more
@@ -143,6 +147,10 @@ class ConsoleSink:
         """Print a sentence of the bridge's own; what grows begins anew below it."""
         self._print(f"\n{text}\n" if self._shown else f"{text}\n")
         self._shown = ""
+
+    async def attach(self, media: Media) -> None:
+        """Print the file's name."""
+        await self.tell(f"[{media.name}]")
 
     def _grow(self, text: str) -> None:
         if text.startswith(self._shown):

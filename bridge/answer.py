@@ -14,12 +14,14 @@ Each stage is on disk before the deed that makes it true for the outside world, 
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from typing import NoReturn
 
 from bridge import telemetry
+from bridge.bringing import Brought
+from bridge.crashpoints import here
 from bridge.errors import (
     BridgeError,
     ChatFailed,
@@ -56,7 +58,16 @@ class Answer:
     """One answer in the making."""
 
     def __init__(
-        self, *, work: Work, sink: ReplySink, ledger: TurnLedger, name: str, bot: Bot, variables: dict[str, str]
+        self,
+        *,
+        work: Work,
+        sink: ReplySink,
+        ledger: TurnLedger,
+        name: str,
+        bot: Bot,
+        variables: dict[str, str],
+        bring: Callable[[], Awaitable[Brought]],
+        attach: Callable[[str], Awaitable[None]],
     ) -> None:
         self._work = work
         self._claimed = work.claimed
@@ -66,6 +77,9 @@ class Answer:
         self._name = name
         self._bot = bot
         self._variables = variables
+        self._bring = bring
+        self._attach = attach
+        self._brought: Brought | None = None  # a question that is put again takes the same files
         self._draft = Draft()
         self._asked = _asked(work.claimed)
         self._asking_in: str | None = None  # the conversation in which the question may have been taken
@@ -81,8 +95,12 @@ class Answer:
             if self._claimed.stage is not Stage.ANSWERED or text is None:
                 text = await self._hear()
                 delivery.expect(len(delivery.parts(text)))
-                await self._ledger.answered(text, tokens=self._draft.tokens, waits=self._draft.waits)
+                written = self._ledger.answered(text, tokens=self._draft.tokens, waits=self._draft.waits)
+                if text != self._draft.text:
+                    await written  # the bot's side could not tell it again
+                here("answered")
             parts = await delivery.finish(text)
+            await self._attach(text)
         await self._ledger.settle()
         seconds = max(0.0, time.time() - self._claimed.accepted_at)
         telemetry.answered(seconds=seconds, parts=parts, tokens=self._draft.tokens)
@@ -163,6 +181,7 @@ class Answer:
 
     async def _ask(self, *, anew: bool = False) -> AsyncGenerator[BotEvent, None]:
         claimed = self._claimed
+        self._brought = self._brought or await self._bring()
         known = None if anew else claimed.conversations.get(self._name)
         conversation_id = known or await self._bot.open(claimed.user_id)
         await self._ledger.asking(bot=self._name, conversation_id=conversation_id)
@@ -172,7 +191,8 @@ class Answer:
             key=claimed.key,
             user_id=claimed.user_id,
             conversation_id=conversation_id,
-            text=_question(claimed),
+            text=_question(claimed, self._brought),
+            files=self._brought.files,
             variables=self._variables,
             resume=None if anew else claimed.waiting.get(self._name),
         )
@@ -202,8 +222,7 @@ class Answer:
 
     def _begin(self, begun: Begun) -> None:
         self._asked = Asked(conversation_id=begun.conversation_id, chat_id=begun.chat_id)
-        if self._sink.surface.previews_stand:
-            self._delivery.expect(1)
+        self._delivery.expect(1)
         self._ledger.asked(begun, bot=self._name)
         telemetry.asked(chat=begun.chat_id)
 
@@ -219,13 +238,11 @@ def _asked(claimed: Claimed) -> Asked | None:
     return Asked(conversation_id=claimed.conversation_id, chat_id=claimed.chat_id)
 
 
-def _question(claimed: Claimed) -> str:
-    """What the bot is asked: what was said, after what it refers to."""
+def _question(claimed: Claimed, brought: Brought) -> str:
+    """What the bot is asked: what was written and spoken, after what it refers to."""
     message = claimed.message
-    if not message.quoted:
-        return message.text
-    quoted = "\n".join(f"> {line}" for line in message.quoted.splitlines())
-    return f"{quoted}\n\n{message.text}"
+    quoted = "\n".join(f"> {line}" for line in (message.quoted or "").splitlines())
+    return BETWEEN.join(text for text in (quoted, message.text, *brought.texts) if text)
 
 
 async def tell(sink: ReplySink, failure: BridgeError, language: str | None) -> None:

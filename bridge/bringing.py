@@ -6,7 +6,7 @@ the person hear of it. What is away for the moment is waited for, as everything 
 """
 
 import asyncio
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -48,16 +48,22 @@ class Porter:
 
     async def bring(self, message: Inbound, fetch: Fetch, bot: Bot) -> Brought:
         """What *message* holds beside text; `Refused` if that is nothing, and there is no text either."""
-        files: list[File] = []
-        texts: list[str] = []
+        brought: list[File | str] = []
         for attachment in message.attachments[:MOST]:
             try:
                 async with self._hands:
-                    brought = await _carry(attachment, fetch, bot)
+                    brought.append(await _carry(attachment, fetch, bot))
             except Never as failure:
                 telemetry.left_out(kind=attachment.kind, because=failure.detail, log_id=failure.log_id)
-                if _is_all(message.attachments, files, texts, message.text):
-                    raise Refused(failure.detail, says="file_unusable", log_id=failure.log_id) from failure
-                continue
-            (texts if isinstance(brought, str) else files).append(brought)
-        return Brought(texts=tuple(texts), files=tuple(files))
+        if message.attachments and not brought and not message.text.strip():
+            raise Refused("expected a file the bot can use, got none", says="file_unusable")
+        texts = tuple(each for each in brought if isinstance(each, str))
+        return Brought(texts=texts, files=tuple(each for each in brought if isinstance(each, File)))
+
+
+async def _carry(attachment: Attachment, fetch: Fetch, bot: Bot) -> File | str:
+    """Bring one to the bot's side: a file, or what is said in a recording."""
+    if attachment.size is not None and attachment.size > LARGEST:
+        raise Refused(f"expected at most {LARGEST} bytes, got {attachment.size}", says="file_unusable")
+    media = await fetch(attachment, at_most=LARGEST)
+    return await (bot.transcribe(media) if attachment.kind in _SPOKEN else bot.upload(media))

@@ -21,8 +21,8 @@ class TurnLedger:
         self._claimed = claimed
         self._fence = fence
         self._shown = {shown.index: shown for shown in claimed.shown}
-        self._written: asyncio.Future[None] | None = None
-        self._foreseen = False  # something is foreseen that no write says yet
+        self._foreseen: set[int] = set()  # parts of which no write says yet that they may be sent
+        self._saying: dict[int, asyncio.Future[None]] = {}  # the write that says so
 
     def check(self) -> None:
         """Raise LeaseLost unless the turn is surely still ours."""
@@ -41,19 +41,20 @@ class TurnLedger:
         """Let the next write say that a message for that part may be sent."""
         if index not in self._shown:
             self._shown[index] = Shown(index=index)
-            self._foreseen = True
+            self._foreseen.add(index)
 
     async def intend(self, index: int) -> None:
         """Return once it is durably written that a message for that part may be sent."""
         self.foresee(index)
-        if self._foreseen:
+        if index in self._foreseen:
             self._keep(self._inbox.showing(self._claimed, self._shown.values()))
-        if self._written is not None:
-            await self._written
+        if index in self._saying:
+            await self._saying[index]
 
     def stands(self, shown: Shown) -> None:
         """Write down what stands."""
         self._shown[shown.index] = shown
+        self._foreseen.add(shown.index)
         self._keep(self._inbox.showing(self._claimed, self._shown.values()))
 
     async def asking(self, *, bot: str, conversation_id: str) -> None:
@@ -71,12 +72,11 @@ class TurnLedger:
         here("asked: not written")
         self._keep(self._inbox.asked(self._claimed, begun, bot=bot, shown=self._shown.values()))
 
-    async def answered(self, answer: str, *, tokens: int, waits: str | None) -> None:
-        """Write down the whole answer, and what the bot waits for now."""
-        shown = self._shown.values()
+    def answered(self, answer: str, *, tokens: int, waits: str | None) -> asyncio.Future[None]:
+        """Write down the whole answer, and what the bot waits for now; who sends what cannot be had again awaits it."""
         here("answered: not written")
-        await self._keep(self._inbox.answered(self._claimed, answer=answer, tokens=tokens, shown=shown, waits=waits))
-        here("answered: written")
+        shown = self._shown.values()
+        return self._keep(self._inbox.answered(self._claimed, answer=answer, tokens=tokens, shown=shown, waits=waits))
 
     async def settle(self) -> None:
         """Write down that nothing is left to do."""
@@ -85,5 +85,6 @@ class TurnLedger:
         here("settled: written")
 
     def _keep(self, written: asyncio.Future[None]) -> asyncio.Future[None]:
-        self._written, self._foreseen = written, False
+        self._saying |= dict.fromkeys(self._foreseen, written)
+        self._foreseen.clear()
         return written

@@ -21,6 +21,7 @@ ACCEPTED = Counter("bridge_accepted", "Messages written down, by adapter", ["ada
 REPEATED = Counter("bridge_repeated", "Redeliveries recognised, by adapter", ["adapter"])
 UNCERTAIN = Counter("bridge_uncertain_sends", "Sends nobody can tell the outcome of", ["adapter", "kind"])
 PREVIEWS = Counter("bridge_previews", "Previews, by what became of them", ["adapter", "outcome"])
+ATTACHED = Counter("bridge_attached", "Files in answers, by what became of them", ["outcome"])
 FALLBACKS = Counter("bridge_fallbacks", "Platform features done without", ["adapter", "feature"])
 LIMITED = Counter("bridge_rate_limited", "Times a far side told us to wait", ["side"])
 WAITING = Gauge("bridge_waiting", "Messages written down and not begun")
@@ -177,7 +178,7 @@ def limited(*, side: str, seconds: float) -> None:
 
 def begun(*, route: str, bot: str, attempt: int, stage: str) -> None:
     """Somebody is being answered."""
-    _log.info("turn.begun", route=route, bot=bot, attempt=attempt, stage=stage)
+    _log.debug("turn.begun", route=route, bot=bot, attempt=attempt, stage=stage)
 
 
 def asked(*, chat: str) -> None:
@@ -188,6 +189,23 @@ def asked(*, chat: str) -> None:
 def first_words(*, seconds: float) -> None:
     """The first words of the answer can be read."""
     FIRST_WORDS.observe(seconds)
+
+
+def left_out(*, kind: str, because: str, log_id: str | None = None) -> None:
+    """Something that came beside a text cannot be used; the bot is asked without it."""
+    _log.warning("attachment.left_out", kind=kind, because=because, log_id=log_id)
+
+
+def attached() -> None:
+    """A file that the answer shows was sent as such."""
+    ATTACHED.labels("sent").inc()
+    _log.info("file.attached")
+
+
+def unattached(*, outcome: str, because: str) -> None:
+    """A file that the answer shows stays the link it is in the text."""
+    ATTACHED.labels(outcome).inc()
+    _log.warning("file.unattached", outcome=outcome, because=because)
 
 
 def answered(*, seconds: float, parts: int, tokens: int) -> None:

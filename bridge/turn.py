@@ -1,23 +1,30 @@
 """One turn: what a claimed message calls for, and what to say when that cannot be done."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 
-from bridge import telemetry
+from bridge import fetching, telemetry
 from bridge.answer import Answer, Work, tell
+from bridge.bringing import Brought, Porter
 from bridge.circuit import Circuit
 from bridge.commands import Commands
 from bridge.errors import Later, Never, RateLimited, Refused, Unreachable
 from bridge.ledger import TurnLedger
 from bridge.model import ChatType, Inbound
 from bridge.ports import Adapter, Bot, ReplySink
+from bridge.reply.attaching import Attaching
 from bridge.routing.router import Decision
 from bridge.routing.rulebook import Rulebook
 from bridge.store.claim import Claimed, Stage
 from bridge.store.inbox import Inbox
+from bridge.text.pictures import pictures
 from bridge.text.words import Word, say
+
+Bring = Callable[[Bot], Awaitable[Brought]]
+"""Hands a bot what came beside the text of a message."""
 
 TELL_AFTER = 5.0
 """Seconds of trouble within one attempt after which the person hears of it; attempts are short, so 20 s are never reached."""
@@ -35,6 +42,8 @@ class Turns:
     bots: Mapping[str, Bot]
     inbox: Inbox
     commands: Commands
+    porter: Porter = field(default_factory=Porter)
+    attaching: Attaching = field(default_factory=lambda: Attaching(fetching.Fetcher().fetch))
     circuits: dict[str, Circuit] = field(default_factory=dict)  #: of the bots, by name
 
     async def take(self, work: Work) -> None:
@@ -84,14 +93,16 @@ class Turns:
             telemetry.commanded(command=message.command)
         elif text is None:
             variables = rules.variables(message, decision)
-            await self._answer(work, sink, decision, variables)
+            await self._answer(work, sink, decision, variables, partial(self.porter.bring, message, adapter.fetch))
             return
         if text:
             work.fence()
             await sink.tell(text)
         await self.inbox.settle(claimed)
 
-    async def _answer(self, work: Work, sink: ReplySink, decision: Decision, variables: dict[str, str]) -> None:
+    async def _answer(
+        self, work: Work, sink: ReplySink, decision: Decision, variables: dict[str, str], bring: Bring
+    ) -> None:
         claimed = work.claimed
         name = claimed.bot or (decision.route.bot if decision.route else None)
         bot = self.bots.get(name or "")
@@ -100,7 +111,16 @@ class Turns:
         route = decision.route.name if decision.route else ""
         telemetry.begun(route=route, bot=name, attempt=claimed.attempt, stage=claimed.stage)
         ledger = TurnLedger(self.inbox, claimed, work.fence)
-        answer = Answer(work=work, sink=sink, ledger=ledger, name=name, bot=bot, variables=variables)
+        answer = Answer(
+            work=work,
+            sink=sink,
+            ledger=ledger,
+            name=name,
+            bot=bot,
+            variables=variables,
+            bring=partial(bring, bot),
+            attach=partial(self._attach, sink, ledger, claimed.message.where.adapter, name),
+        )
         circuit = self.circuits.setdefault(name, Circuit())
         try:
             await answer.give()
@@ -109,6 +129,13 @@ class Turns:
             raise
         if circuit.succeeded():
             await self.inbox.hasten()
+
+    async def _attach(self, sink: ReplySink, ledger: TurnLedger, adapter: str, bot: str, text: str) -> None:
+        """Send what the answer shows by its address."""
+        settings = self.rules().settings
+        named = settings.bots.get(bot)
+        home = fetching.origin(settings.coze[named.coze].base_url) if named else ""
+        await self.attaching.attach(pictures(text, home=home), sink=sink, ledger=ledger, adapter=adapter, trusted=home)
 
     async def _tell_once(self, work: Work, sink: ReplySink, failure: Later) -> None:
         if work.claimed.told or work.claimed.stage is Stage.ANSWERED:
@@ -130,8 +157,8 @@ def _refusal(rules: Rulebook, claimed: Claimed, decision: Decision) -> str | Non
         return None
     if decision.route is None:
         return _in_private(message, Word.NO_ROUTE)
-    if not message.text.strip():
-        return say(Word.FILE_UNUSABLE, message.author.language) if message.attachments else ""
+    if not message.text.strip() and not message.attachments:
+        return ""
     return "" if decision.route.discard else None
 
 

@@ -85,6 +85,7 @@ class Coze(Workflows, Files, OAuth):
         """Every path of the API, by the call's name."""
         for call in (*self._chat_calls(), *self._conversation_calls(), *self._workflow_calls(), *self._small_calls()):
             self.add(app, *call)
+        app.router.add_get("/made/{name}", self.show_made)
         self.add_nowhere(app)
 
     def _chat_calls(self) -> Iterator[Route]:

@@ -16,6 +16,7 @@ class Conversations(Desk):
         super().__init__(port=port, flavour=flavour, tokens=tokens)
         self.conversations: dict[str, Conversation] = {}
         self.files: dict[str, File] = {}
+        self.made: dict[str, tuple[str, bytes]] = {}  #: what bots have put on the web: its type and content, by name
         self.feedback: dict[str, dict[str, Any]] = {}
 
     def conversation(self, asked: Asked, conversation_id: str) -> Conversation:

@@ -3,6 +3,8 @@
 import time
 from typing import Any
 
+from aiohttp import web
+
 from simulators.coze_records import File
 from simulators.coze_requests import Asked
 from simulators.coze_rules import Refused, need
@@ -93,6 +95,26 @@ class Files(Turns):
         file = File(id=self.new_id(), name=name, content=content, owner=self.owner(asked.token))
         self.files[file.id] = file
         return file.shown()
+
+    def serve(self, name: str, content: bytes, content_type: str = "application/octet-stream") -> str:
+        """Put a file of a bot's own making on the web; its address."""
+        self.made[name] = (content_type, content)
+        return f"{self.url}/made/{name}"
+
+    def send_away(self, name: str, elsewhere: str) -> str:
+        """Put an address on the web that leads *elsewhere*."""
+        return self.serve(name, elsewhere.encode(), "redirection")
+
+    async def show_made(self, request: web.Request) -> web.Response:
+        """What a bot has made, to anybody who knows the address."""
+        name = request.match_info["name"]
+        self.record("made", {"name": name}, ok=name in self.made)
+        if name not in self.made:
+            raise web.HTTPNotFound
+        content_type, content = self.made[name]
+        if content_type == "redirection":
+            raise web.HTTPFound(content.decode())
+        return web.Response(body=content, content_type=content_type)
 
     def retrieve_file(self, asked: Asked) -> dict[str, Any]:
         """``GET /v1/files/retrieve``."""

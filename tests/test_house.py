@@ -23,16 +23,17 @@ TOP = Path(__file__).parents[1]
 PACKAGES = ("bridge", "adapters", "simulators", "migrations")
 
 NOTHING: frozenset[str] = frozenset()
-GROUND = frozenset({"model", "errors", "text", "telemetry", "pacing", "crashpoints"})
+GROUND = frozenset({"model", "errors", "media", "text", "telemetry", "pacing", "crashpoints"})
 PORTS = GROUND | {"ports"}
 DAEMON = PORTS | {
-    "logs", "config", "store", "coze", "routing", "reply", "commands", "ledger", "circuit", "answer", "intake",
+    "logs", "config", "store", "coze", "routing", "reply", "commands", "ledger", "circuit", "bringing", "fetching", "answer", "intake",
     "registry", "web", "turn", "worker",
 }  # fmt: skip
 
 MAY_TAKE: dict[str, frozenset[str]] = {
     "model": GROUND,
     "errors": GROUND,
+    "media": GROUND,
     "text": GROUND,
     "telemetry": GROUND,
     "pacing": NOTHING,
@@ -50,8 +51,12 @@ MAY_TAKE: dict[str, frozenset[str]] = {
     "intake": PORTS | {"config", "routing", "store"},
     "registry": PORTS,
     "web": PORTS | {"config", "store"},
-    "answer": PORTS | {"reply", "store", "ledger"},
-    "turn": PORTS | {"config", "routing", "commands", "reply", "store", "ledger", "circuit", "answer"},
+    "bringing": PORTS,
+    "fetching": GROUND,
+    "answer": PORTS | {"reply", "store", "ledger", "bringing", "fetching"},
+    "turn": PORTS | {
+        "config", "routing", "commands", "reply", "store", "ledger", "circuit", "bringing", "fetching", "answer",
+    },
     "worker": PORTS | {"turn", "store", "answer"},
     "app": DAEMON,
     "demo": frozenset({"app", "config", "registry", "simulators"}),
@@ -70,6 +75,7 @@ PURE = (
     "bridge/routing/**/*.py",
     "bridge/reply/draft.py",
     "bridge/pacing.py",
+    "bridge/media.py",
     "bridge/coze/sse.py",
     "bridge/coze/events.py",
     "adapters/*/normalise.py",

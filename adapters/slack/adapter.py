@@ -9,6 +9,7 @@ import aiohttp
 from pydantic import BaseModel, ConfigDict, SecretStr, model_validator
 from slack_sdk.web.async_client import AsyncWebClient
 
+from adapters.slack import files
 from adapters.slack.api import TIMEOUT, SlackApi
 from adapters.slack.intake import Intake
 from adapters.slack.normalise import Normaliser
@@ -19,7 +20,7 @@ from adapters.slack.socket_mode import SocketMode
 from adapters.slack.status import Status
 from adapters.slack.workspace import Workspace
 from bridge import telemetry
-from bridge.model import CommandName, Inbound
+from bridge.model import Attachment, CommandName, Inbound, Media
 from bridge.ports import Accept, HookRequest, HookResponse
 
 NEEDED_SCOPES = frozenset({"app_mentions:read", "chat:write", "im:history"})
@@ -115,6 +116,10 @@ class SlackAdapter:
             yield sink
         finally:
             self._spawn(status.end(spoken=sink.spoken))
+
+    async def fetch(self, attachment: Attachment, *, at_most: int) -> Media:
+        """A file that somebody shared."""
+        return await files.fetch(self._workspace.api, attachment, at_most)
 
     async def _introduce(self, session: aiohttp.ClientSession, opening: AsyncExitStack) -> None:
         """Learn who the bot is, and whether it may do what it must."""

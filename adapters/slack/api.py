@@ -5,6 +5,7 @@ Rule: a call that may be repeated is `Unreachable` when its answer is lost, one 
 Writes are never repeated by the client library: its default would post twice after a dropped connection.
 """
 
+import io
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from slack_sdk.http_retry.builtin_async_handlers import (
     AsyncRateLimitErrorRetryHandler,
 )
 from slack_sdk.web.async_client import AsyncWebClient
+from yarl import URL
 
 from adapters.slack.quiet import SILENT
 from bridge.errors import (
@@ -29,9 +31,12 @@ from bridge.errors import (
     Uncertain,
     Unreachable,
 )
-from bridge.model import Person
+from bridge.media import Bounded
+from bridge.model import Media, Person
 
 TIMEOUT = aiohttp.ClientTimeout(total=15, connect=5)
+_FILES = aiohttp.ClientTimeout(total=60, connect=5)
+_FILE_HOSTS = {"files.slack.com", "files.slack-gov.com"}
 _DEFAULT_WAIT = 30.0  #: when Slack says to wait, but not how long
 
 
@@ -94,6 +99,8 @@ class SlackApi:
 
     def __init__(self, session: aiohttp.ClientSession, *, token: str, url: str) -> None:
         self._session = session
+        self._token = token
+        self._origin = URL(url).origin()
         again = [AsyncConnectionErrorRetryHandler(), AsyncRateLimitErrorRetryHandler(max_retry_count=2)]
         self._write = AsyncWebClient(token=token, base_url=url, session=session, logger=SILENT, retry_handlers=[])
         self._read = AsyncWebClient(token=token, base_url=url, session=session, logger=SILENT, retry_handlers=again)
@@ -187,6 +194,51 @@ class SlackApi:
                     channel=channel, ts=thread, oldest=since, inclusive=True, include_all_metadata=True, limit=100
                 )
         return list(answer.get("messages") or [])
+
+    async def file(self, file: str) -> Mapping[str, Any]:
+        """What Slack knows of a file."""
+        with _translated("files.info"):
+            answer = await self._read.files_info(file=file)
+        known: dict[str, Any] = answer["file"]
+        return known
+
+    async def share(self, channel: str, media: Media, *, thread: str | None) -> None:
+        """Post a file, by Slack's three steps; the last alone makes it visible."""
+        with _translated("files.getUploadURLExternal"):
+            begun = await self._write.files_getUploadURLExternal(filename=media.name, length=len(media.data))
+        with _translated("upload"):
+            async with self._session.post(
+                begun["upload_url"], data=io.BytesIO(media.data), allow_redirects=False, timeout=_FILES
+            ) as answer:
+                if answer.status != 200:  # noqa: PLR2004  there is no other success here
+                    raise Unreachable(f"upload: HTTP {answer.status}")
+        with _translated("files.completeUploadExternal", repeatable=False):
+            await self._write.files_completeUploadExternal(
+                files=[{"id": begun["file_id"], "title": media.name}], channel_id=channel, thread_ts=thread
+            )
+
+    async def download(self, url: str, at_most: int) -> tuple[bytes, str]:
+        """A file's bytes and their type; our token is shown to Slack alone, and nobody sends us elsewhere."""
+        if not self._may_see_token(url):
+            raise Refused("expected a file at Slack, got one elsewhere")
+        body, mine = Bounded(at_most), {"Authorization": f"Bearer {self._token}"}
+        with _translated("download"):
+            async with self._session.get(url, headers=mine, allow_redirects=False, timeout=_FILES) as answer:
+                if answer.status >= 500:  # noqa: PLR2004  HTTP's own number
+                    raise Unreachable(f"download: HTTP {answer.status}")
+                if answer.status != 200:  # noqa: PLR2004  there is no other success here
+                    raise Refused(f"download: expected HTTP 200, got {answer.status}")
+                body.expect(answer.content_length)
+                async for chunk in answer.content.iter_any():
+                    body.take(chunk)
+                return body.data, answer.content_type
+
+    def _may_see_token(self, url: str) -> bool:
+        try:
+            address = URL(url)
+            return (address.scheme == "https" and address.host in _FILE_HOSTS) or address.origin() == self._origin
+        except ValueError:  # no address at all, or one without a host
+            return False
 
     async def respond(self, response_url: str, text: str) -> None:
         """Answer a slash command so that only the person who gave it sees it."""

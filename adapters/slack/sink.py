@@ -20,7 +20,7 @@ from adapters.slack.render import growing, measure, neutral
 from adapters.slack.workspace import APPEND, START, STOP, UPDATE, Workspace, post_in
 from bridge import telemetry
 from bridge.errors import ChatGone, Never, Refused, Uncertain
-from bridge.model import ChatType, Inbound, Part, Ref
+from bridge.model import ChatType, Inbound, Media, Part, Ref
 from bridge.ports import Surface
 
 LIMIT = 11_000  #: a message holds about 12 000; how Slack counts them is not documented
@@ -151,6 +151,13 @@ class SlackSink:
                 telemetry.fell_back(adapter=self._workspace.adapter, feature="response_url", because=refusal.detail)
         await self._post(neutral(text), NOTE)
         return None
+
+    async def attach(self, media: Media) -> None:
+        """Post a file where the answer stands; Slack lets it appear a moment later."""
+        thread = self.thread
+        await self._workspace.surely(
+            post_in(self._channel), lambda: self._api.share(self._channel, media, thread=thread)
+        )
 
     def _may_stream(self) -> bool:
         wanted = self._streaming in (Streaming.AUTO, Streaming.NATIVE) and not self._streamless

@@ -25,8 +25,9 @@ from adapters.telegram.options import TelegramOptions
 from adapters.telegram.refusals import Contended
 from adapters.telegram.sink import TelegramSink
 from bridge import telemetry
-from bridge.errors import BridgeError, ConfigError, Garbled, Later, Unauthorised, Unreachable
-from bridge.model import CommandName, Inbound
+from bridge.errors import BridgeError, ConfigError, Garbled, Later, Refused, Unauthorised, Unreachable
+from bridge.media import named
+from bridge.model import Attachment, CommandName, Inbound, Media, MediaKind
 from bridge.ports import Accept, HookRequest, HookResponse
 
 COMMANDS: Final[Mapping[str | None, dict[str, str]]] = MappingProxyType(
@@ -118,6 +119,16 @@ class TelegramAdapter:
     def reply(self, message: Inbound) -> TelegramSink:
         """A place for the answer to *message*."""
         return TelegramSink(self._line, message)
+
+    async def fetch(self, attachment: Attachment, *, at_most: int) -> Media:
+        """A photo, file or recording; its name and type are told by the message alone, not by the download."""
+        if attachment.kind is MediaKind.LOCATION:
+            raise Refused("expected a file, got a place", says="file_unusable")
+        try:
+            data = await self._api.download(attachment.handle, at_most)
+        except (Refused, Unauthorised) as refusal:  # too big, or gone: an address that has expired is a 404
+            raise Refused(refusal.detail, says="file_unusable") from refusal
+        return named(data, attachment.name or attachment.kind, attachment.mime)
 
     async def _show_commands(self) -> None:
         """Fill the menu of commands; nobody needs it to talk."""

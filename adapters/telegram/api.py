@@ -6,14 +6,16 @@ from collections.abc import Awaitable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any, Final, Self, TypeVar
+from urllib.parse import quote
 
-from telegram import Bot, BotCommand
+from telegram import Bot, BotCommand, InputFile
 from telegram.error import TelegramError
 from telegram.warnings import PTBUserWarning
 
 from adapters.telegram.refusals import Unchanged, meaning
 from adapters.telegram.transport import AiohttpRequest
-from bridge.errors import Garbled
+from bridge.errors import Garbled, Refused
+from bridge.model import Media
 
 T = TypeVar("T")
 
@@ -21,6 +23,7 @@ UPDATES: Final = ["message"]
 """What we want to be told. Telegram remembers the last list it was given, so it is always given one."""
 
 POLL_SECONDS: Final = 30.0
+UPLOAD_SECONDS: Final = 60.0
 COSMETIC_SECONDS: Final = 5.0
 """The longest an answer may take that nobody needs: a draft, the typing sign."""
 
@@ -46,6 +49,7 @@ class Api:
 
     def __init__(self, token: str, server: str, proxy: str | None = None) -> None:
         self._calls, self._polls = AiohttpRequest(server, token, proxy), AiohttpRequest(server, token, proxy)
+        self._files = f"{server}/file/bot{token}"
         self._bot = Bot(
             token,
             base_url=f"{server}/bot",
@@ -94,6 +98,14 @@ class Api:
         """Have updates kept until we ask."""
         await _asked(self._bot.delete_webhook())
 
+    async def download(self, file_id: str, at_most: int) -> bytes:
+        """The file with that id; its address holds the token, so it never leaves this method."""
+        file = await _asked(self._bot.do_api_request("getFile", api_kwargs={"file_id": file_id}))
+        path = file.get("file_path") if isinstance(file, dict) else None
+        if not isinstance(path, str) or path.startswith("/"):  # a local server's own folder, which we cannot see
+            raise Refused("expected a file that can be downloaded")
+        return await _asked(self._calls.download(f"{self._files}/{quote(path)}", at_most))
+
     # Speaking
 
     async def send(
@@ -113,6 +125,15 @@ class Api:
         except (TypeError, KeyError, ValueError) as error:
             raise Garbled("expected a message with its id") from error
 
+    async def send_file(self, chat: str, kind: str, media: Media, *, thread: int | None = None) -> None:
+        """Post a file, as the *kind* of message that Telegram calls ``photo``, ``document``, ``audio`` or ``video``."""
+        wanted: dict[str, Any] = {"chat_id": chat, kind: InputFile(media.data, filename=media.name)}
+        wanted["disable_notification"] = True
+        if thread is not None:
+            wanted["message_thread_id"] = thread
+        call = self._bot.do_api_request(f"send{kind.title()}", api_kwargs=wanted, read_timeout=UPLOAD_SECONDS)
+        await _asked(call, twice=False)
+
     async def edit(self, chat: str, message: int, text: Text) -> None:
         """Have the message say *text*."""
         wanted = {"chat_id": chat, "message_id": message, **_said(text)}
@@ -131,9 +152,11 @@ class Api:
 
     async def typing(self, chat: str, *, thread: int | None = None) -> None:
         """Show that something is being written, for five seconds."""
-        await _asked(
-            self._bot.send_chat_action(chat, "typing", message_thread_id=thread, read_timeout=COSMETIC_SECONDS)
-        )
+        wanted: dict[str, Any] = {"chat_id": chat, "action": "typing"}
+        if thread is not None:
+            wanted["message_thread_id"] = thread
+        call = self._bot.do_api_request("sendChatAction", api_kwargs=wanted, read_timeout=COSMETIC_SECONDS)
+        await _asked(call)
 
 
 def _said(text: Text) -> dict[str, Any]:

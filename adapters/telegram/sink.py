@@ -19,7 +19,7 @@ from adapters.telegram.refusals import ChatMoved, MethodMissing, Misformatted, T
 from adapters.telegram.render import render
 from bridge import telemetry
 from bridge.errors import BridgeError, ChatGone, Later, MessageGone, Never, RateLimited, Uncertain, Unreachable
-from bridge.model import ChatType, Inbound, Part, Ref
+from bridge.model import ChatType, Inbound, Media, Part, Ref
 from bridge.ports import Surface
 from bridge.text.splitting import utf16
 
@@ -29,6 +29,8 @@ LIMIT: Final = 4096  # UTF-16 units
 GENERAL_TOPIC: Final = 1  # the typing sign wants its number, messages must not have it
 TYPING_EVERY: Final = 4.5  # the sign lasts five seconds
 DRAFT_LASTS: Final = 20.0  # a draft vanishes after thirty seconds
+PHOTOS: Final = frozenset({"image/jpeg", "image/png", "image/webp"})  # a photo of a GIF would stand still
+PHOTO_LARGEST: Final = 10 << 20  # bytes
 REFUSALS_MOST: Final = 3
 RATE_LIMIT_LONGEST: Final = 60.0
 """Seconds a final waits for a rate limit by itself; beyond, its turn is postponed."""
@@ -109,6 +111,29 @@ class TelegramSink:
         async with self._talking:
             await self._surely(lambda: self._send(Text(text=text), reply_to=self._reply_to), kind="notice")
             self._shown = None
+
+    async def attach(self, media: Media) -> None:
+        """Post a file: a picture as a photo, if Telegram can show it as one, and everything else as it is."""
+        photo = media.mime in PHOTOS and len(media.data) <= PHOTO_LARGEST
+        async with self._talking:
+            await self._surely(lambda: self._share("photo" if photo else "document", media), kind="file")
+            self._shown = None
+
+    # Files
+
+    async def _share(self, kind: str, media: Media) -> None:
+        """Post *media*; without its topic, or as a document, if those are what Telegram refuses."""
+        try:
+            return await self._api.send_file(self._chat, kind, media, thread=self._thread)
+        except ThreadGone:
+            if self._thread is None:
+                raise
+            self._thread = self._typing_thread = None
+        except Misformatted:  # of odd dimensions, or broken for a decoder of photos
+            if kind != "photo":
+                raise
+            kind = "document"
+        return await self._share(kind, media)
 
     # Finished text
 

@@ -6,8 +6,10 @@ request was surely not done, may have been done, or was answered with a no. Here
 No token is in any of them.
 """
 
+import io
 import json
 import urllib.request
+from contextlib import AbstractAsyncContextManager
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -16,8 +18,12 @@ import aiohttp
 from telegram.error import TelegramError
 from telegram.request import BaseRequest, RequestData
 
+from bridge.media import Bounded
+
 CONNECT_SECONDS: Final = 10.0
 READ_SECONDS: Final = 20.0
+DOWNLOAD_SECONDS: Final = 45.0
+"""For a whole file."""
 SPARE_SECONDS: Final = 15.0
 """What a whole request may take beyond connecting and waiting: sending it, and reading a long answer."""
 
@@ -90,7 +96,27 @@ class AiohttpRequest(BaseRequest):
             raise self._answered(status, body)
         return status, body
 
+    async def download(self, url: str, at_most: int) -> bytes:
+        """The file at *url*, which has no more than that many bytes; its failures are those of `do_request`."""
+        try:
+            async with self._open("GET", url, None, DOWNLOAD_SECONDS) as response:
+                if response.status != HTTPStatus.OK:
+                    raise self._answered(response.status, await response.content.read(200))
+                body = Bounded(at_most)
+                body.expect(response.content_length)
+                async for chunk in response.content.iter_any():
+                    body.take(chunk)
+                return body.data
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise NotSent(type(error).__name__) from error  # to have read half of it changes nothing
+
     async def _exchange(self, url: str, method: str, data: RequestData | None, patience: float) -> tuple[int, bytes]:
+        async with self._open(method, url, _body(data), patience) as response:
+            return response.status, await response.read()
+
+    def _open(
+        self, method: str, url: str, body: aiohttp.FormData | aiohttp.BytesPayload | None, patience: float
+    ) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
         if self._session is None:
             raise NotSent("closed")
         timeout = aiohttp.ClientTimeout(
@@ -99,10 +125,7 @@ class AiohttpRequest(BaseRequest):
             sock_connect=CONNECT_SECONDS,
             sock_read=patience,
         )
-        async with self._session.request(
-            method, url, data=_body(data), timeout=timeout, proxy=self._proxy, allow_redirects=False
-        ) as response:
-            return response.status, await response.read()
+        return self._session.request(method, url, data=body, timeout=timeout, proxy=self._proxy, allow_redirects=False)
 
     def _answered(self, status: int, body: bytes) -> Answered:
         try:
@@ -133,7 +156,8 @@ def _body(data: RequestData | None) -> aiohttp.FormData | aiohttp.BytesPayload |
         return aiohttp.BytesPayload(json.dumps(data.parameters).encode(), content_type="application/json")
     form = aiohttp.FormData(data.json_parameters)
     for name, (filename, content, mime) in (data.multipart_data or {}).items():
-        form.add_field(name, content, filename=filename, content_type=mime)
+        body = io.BytesIO(content) if isinstance(content, bytes) else content  # aiohttp wants no big bytes as they are
+        form.add_field(name, body, filename=filename, content_type=mime)
     return form
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from bridge.errors import ChatFailed, ConversationLost, Later, Occupied, Refused
-from bridge.model import Asked, Begun, BotEvent, Delta, Finished, Question, Said
+from bridge.model import Asked, Begun, BotEvent, Delta, File, Finished, Media, Question, Said
 from tests.simulation.wire import Call, Died, Process, Wire
 
 LOOK_AGAIN = 2.0
@@ -214,6 +214,12 @@ class Bot:
             raise Refused(f"there is no {asked.chat_id}")
         async for event in self._conclude(chat):
             yield event
+
+    async def upload(self, media: Media) -> File:
+        raise NotImplementedError
+
+    async def transcribe(self, media: Media) -> str:
+        raise NotImplementedError
 
     async def find(self, conversation_id: str, key: str) -> Asked | None:
         def look(_: Call) -> Asked | None:

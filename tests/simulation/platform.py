@@ -10,7 +10,7 @@ import structlog
 from pydantic import BaseModel
 
 from bridge.errors import ChatGone, MessageGone, RateLimited, Unreachable
-from bridge.model import Address, ChatType, CommandName, Inbound, Part, Person, Place, Ref
+from bridge.model import Address, Attachment, ChatType, CommandName, Inbound, Media, Part, Person, Place, Ref
 from bridge.ports import Accept, Surface
 from tests.simulation.wire import Call, Process, Wire
 
@@ -174,6 +174,9 @@ class Adapter:
     def reply(self, message: Inbound) -> "AbstractAsyncContextManager[Sink]":
         return self._reply(message)
 
+    async def fetch(self, attachment: Attachment, *, at_most: int) -> Media:
+        raise NotImplementedError
+
     @asynccontextmanager
     async def _reply(self, message: Inbound) -> AsyncIterator["Sink"]:
         self.open += 1
@@ -230,6 +233,9 @@ class Sink:
         self._screen.unsaid.add(turn)
         await self._surely(f"tell turn-{turn}: {text!r}", say)
         self._screen.unsaid.discard(turn)
+
+    async def attach(self, media: Media) -> None:
+        raise NotImplementedError
 
     async def _show(self, part: Part, how: str) -> Ref:
         call = self._call if how == "preview" else self._surely

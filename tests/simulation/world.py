@@ -220,7 +220,7 @@ class World:
             await asyncio.sleep(2.0)
         while any(replica.process.frozen for replica in self.alive):  # noqa: ASYNC110 - nothing tells of a thaw
             await asyncio.sleep(1.0)
-        await asyncio.sleep(5.0)  # for the last redeliveries
+        await asyncio.sleep(25.0)  # for the last redeliveries
 
     async def end(self) -> None:
         """Close everything, and look for what was left behind."""

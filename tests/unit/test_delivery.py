@@ -26,7 +26,7 @@ from bridge.errors import (
     Uncertain,
     Unreachable,
 )
-from bridge.model import Part, Ref, Shown
+from bridge.model import Media, Part, Ref, Shown
 from bridge.ports import Surface
 from bridge.reply.delivery import Delivery
 
@@ -188,6 +188,9 @@ class Sink:
         return next(found, None) if self.screen.finds else None
 
     async def tell(self, text: str) -> None:
+        raise NotImplementedError
+
+    async def attach(self, media: Media) -> None:
         raise NotImplementedError
 
     async def _do(self, part: Part, *, stays: bool) -> Any:

@@ -1,0 +1,26 @@
+"""Files that people share in Slack, fetched with the bot's token."""
+
+from adapters.slack.api import SlackApi
+from bridge.errors import Refused
+from bridge.media import is_page, named
+from bridge.model import Attachment, Media
+
+_UNUSABLE = "file_unusable"
+
+
+async def fetch(api: SlackApi, attachment: Attachment, at_most: int) -> Media:
+    """
+    The file as it stands at Slack.
+
+    Slack is asked about it first: of a file from another workspace nothing but its id has come.
+    """
+    try:
+        file = await api.file(attachment.handle)
+        address = "" if file.get("is_external") else file.get("url_private_download") or file.get("url_private")
+        data, kind = await api.download(str(address or ""), at_most)
+    except Refused as refusal:
+        raise Refused(refusal.detail, says=_UNUSABLE) from refusal
+    mime = str(file.get("mimetype") or "") or None
+    if is_page(data) and (mime != "text/html" or kind != mime):  # how Slack turns away a token without the scope
+        raise Refused("expected a file, got a page to sign in: is the scope files:read missing?", says=_UNUSABLE)
+    return named(data, file.get("name") or attachment.kind, mime)

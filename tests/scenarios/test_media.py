@@ -1,0 +1,207 @@
+"""Photos, files and recordings go in, images come out, on both platforms."""
+
+import base64
+import json
+
+import pytest
+
+from tests.scenarios.world import SlackTalk, TelegramTalk, World
+
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+JPG = b"\xff\xd8\xff\xe0 a photo"
+PDF = b"%PDF-1.7\n a report"
+OGG = b"OggS a voice"
+
+Sharer = TelegramTalk | SlackTalk
+
+
+def shares(talk: Sharer, kind: str, name: str, data: bytes, text: str = "") -> None:
+    """Have somebody send a file the way people do there, perhaps with a word."""
+    if isinstance(talk, SlackTalk):
+        mime = {"photo": "image/jpeg", "voice": "audio/ogg", "document": "application/pdf"}[kind]
+        file = talk.platform.file(talk.person, name, data, mimetype=mime)
+        talk.platform.says(talk.person, text, talk.channel, files=[file])
+    else:
+        what = {"document": (name, data)} if kind == "document" else {kind: data}
+        talk.platform.says(talk.person, caption=text, chat=talk.chat, **what)
+
+
+@pytest.fixture(params=["in_private", "in_dm"])
+def someone(request: pytest.FixtureRequest, town: World) -> Sharer:
+    """Somebody new, alone with the bot."""
+    return _sharer(town, request.param)
+
+
+class TestWhatGoesIn:
+    """The bot is shown what people send, by the rules of its messages."""
+
+    async def test_a_photo_with_a_caption_is_one_message(self, town: World, someone: Sharer) -> None:
+        question = f"What is this, {someone.platform.__class__.__name__}?"
+        town.answers(question, "A ", "cat.")
+        shares(someone, "photo", "cat.jpg", JPG, question)
+        await someone.reads("A cat.")
+
+        items = _items(town, question)
+        assert ["text", "image"] == [item["type"] for item in items]
+        assert JPG == town.coze.files[items[1]["file_id"]].content
+
+    async def test_a_photo_without_a_word_is_asked_about_all_the_same(self, town: World, someone: Sharer) -> None:
+        town.answers("(image)", "A ", "cat.")
+        shares(someone, "photo", "cat.jpg", JPG)
+        await someone.reads("A cat.")
+
+    async def test_a_report_keeps_its_name(self, town: World, someone: Sharer) -> None:
+        town.answers("(file)", "All is ", "well.")
+        shares(someone, "document", "Q3 报告.pdf", PDF)
+        await someone.reads("All is well.")
+
+        assert "Q3 报告.pdf" in {file.name for file in town.coze.files.values()}
+
+    async def test_a_file_that_lies_about_its_type_gets_its_true_ending(self, town: World, someone: Sharer) -> None:
+        """Coze refuses what its name is not true to."""
+        question = f"Read this, {someone.platform.__class__.__name__}"
+        town.answers(question, "Fine.")
+        shares(someone, "document", "liar.png", PDF, question)
+        await someone.reads("Fine.")
+
+        assert "liar.pdf" in {file.name for file in town.coze.files.values()}
+
+    async def test_a_voice_note_is_heard(self, town: World, someone: Sharer) -> None:
+        town.answers(town.coze.hears, "I heard ", "you.")
+        shares(someone, "voice", "note.ogg", OGG)
+        await someone.reads("I heard you.")
+
+    async def test_a_file_too_big_is_refused_in_words(self, town: World, someone: Sharer) -> None:
+        shares(someone, "document", "big.pdf", PDF + bytes(16 << 20))
+        await someone.reads("I cannot use this file. Please try another kind, or a smaller one.")
+
+    async def test_what_was_written_beside_it_is_answered_although_the_file_is_useless(
+        self, town: World, someone: Sharer
+    ) -> None:
+        question = f"Never mind the file, {someone.platform.__class__.__name__}"
+        town.answers(question, "As you ", "wish.")
+        shares(someone, "document", "big.pdf", PDF + bytes(16 << 20), question)
+        await someone.reads("As you wish.")
+
+
+class TestWhatComesOut:
+    """What a bot shows by its address is sent as what it is, and nothing inside is ever asked for it."""
+
+    async def test_an_image_arrives_as_an_image(self, town: World, someone: Sharer) -> None:
+        question = f"Draw a cat, {someone.platform.__class__.__name__}"
+        url = town.coze.serve(f"cat-{someone.platform.__class__.__name__}.png", PNG)
+        town.answers(question, "Here it is: ", f"![a cat]({url})")
+        someone.says(question)
+        await someone.until(lambda: _files(someone))
+
+        assert [PNG] == _files(someone)
+        assert "a cat" in someone.answers[0]
+
+    async def test_a_link_that_is_called_a_picture_is_one(self, town: World, someone: Sharer) -> None:
+        """Coze's own plugins write their pictures so."""
+        question = f"画一只猫, {someone.platform.__class__.__name__}"
+        url = town.coze.serve("drawn", PNG)
+        town.answers(question, "[图片]", f"({url})")
+        someone.says(question)
+        await someone.until(lambda: _files(someone))
+
+        assert [PNG] == _files(someone)
+
+    @pytest.mark.parametrize("way", ["loopback", "metadata", "redirection"])
+    async def test_what_is_inside_is_not_asked_for(self, town: World, someone: Sharer, way: str) -> None:
+        """The text arrives all the same, and the answer to the next question shows that nothing more comes."""
+        who = f"{someone.platform.__class__.__name__} by {way}"
+        inside = {
+            "loopback": f"{town.telegram.url}/secret.png",
+            "metadata": "http://169.254.169.254/latest/meta-data/cat.png",
+            "redirection": town.coze.send_away(f"away-{someone.platform.__class__.__name__}", town.slack.url),
+        }[way]
+        town.answers(f"Show me, {who}", "Look: ", f"![a cat]({inside})")
+        town.answers(f"And now, {who}?", "Nothing.")
+        someone.says(f"Show me, {who}")
+        await someone.gets(1)
+        someone.says(f"And now, {who}?")
+        answers = await someone.gets(2)
+
+        assert "a cat" in answers[0]
+        assert [] == _files(someone)
+
+    async def test_what_is_no_image_stays_a_link(self, town: World, someone: Sharer) -> None:
+        who = someone.platform.__class__.__name__
+        url = town.coze.serve(f"page-{who}.png", b"<!doctype html><p>no cat</p>")
+        town.answers(f"A page, {who}", f"![a cat]({url})")
+        town.answers(f"And, {who}?", "Nothing.")
+        someone.says(f"A page, {who}")
+        await someone.gets(1)
+        someone.says(f"And, {who}?")
+        await someone.gets(2)
+
+        assert [] == _files(someone)
+
+
+class TestWhenTheDaemonDies:
+    """A photo is asked about once, an image is sent at most once; what was written stands."""
+
+    @pytest.mark.parametrize("where", ["in_private", "in_dm"])
+    async def test_a_photo_is_asked_about_once(self, world: World, where: str) -> None:
+        await world.start()
+        ann = _sharer(world, where)
+        world.answers("What is this?", "So far, a cat ", pause="dark", then=("on a mat.",))
+        shares(ann, "photo", "cat.jpg", JPG, "What is this?")
+        await world.paused("dark")
+        await world.kill()
+        await world.start()
+        world.coze.go("dark")
+        await ann.reads("So far, a cat on a mat.")
+        assert await world.terminate() == 0
+
+        assert 1 == len(world.coze.called("chat"))
+        assert 1 == len(world.coze.called("files.upload"))
+
+    @pytest.mark.parametrize(
+        ("where", "call"), [("in_private", "sendPhoto"), ("in_dm", "files.completeUploadExternal")]
+    )
+    async def test_an_image_on_its_way_is_not_sent_again(self, world: World, where: str, call: str) -> None:
+        """Nobody can tell whether it arrived; its link stands in the text."""
+        await world.start()
+        ann = _sharer(world, where)
+        url = world.coze.serve("cat.png", PNG)
+        world.answers("Draw!", "Here: ", f"![a cat]({url})")
+        came = world.holds(ann.platform, call, "")
+        ann.says("Draw!")
+        await came.wait()
+        await world.kill()
+        ann.platform.faults.clear()
+        await world.start()
+        world.answers("And?", "That was ", "it.")
+        ann.says("And?")
+        answers = await ann.gets(2)
+        assert await world.terminate() == 0
+
+        assert "a cat" in answers[0]
+        assert "That was it." == answers[1]
+        assert [] == _files(ann)
+        assert "send.uncertain" in world.log
+
+
+def _sharer(world: World, where: str) -> Sharer:
+    talk = world.someone(where)
+    assert isinstance(talk, TelegramTalk | SlackTalk)
+    return talk
+
+
+def _files(talk: Sharer) -> list[bytes]:
+    """What the bot has sent beside texts."""
+    if isinstance(talk, SlackTalk):
+        return [file.data for message in talk.said() for file in message.files]
+    return [file.data for message in talk.said() for file in (message.photo, message.document) if file]
+
+
+def _items(town: World, question: str) -> list[dict[str, str]]:
+    """What stood in the message that asked *question*."""
+    said = [call.params["additional_messages"][-1] for call in town.coze.called("chat")]
+    [content] = [one["content"] for one in said if question in one["content"] and one["content_type"] != "text"]
+    items: list[dict[str, str]] = json.loads(content)
+    return items
