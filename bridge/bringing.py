@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from bridge import telemetry
-from bridge.errors import Never, Refused
+from bridge.errors import Later, Never, Refused, Unreachable
 from bridge.media import LARGEST
 from bridge.model import Attachment, File, Inbound, Media, MediaKind
 from bridge.ports import Bot
@@ -65,5 +65,8 @@ async def _carry(attachment: Attachment, fetch: Fetch, bot: Bot) -> File | str:
     """Bring one to the bot's side: a file, or what is said in a recording."""
     if attachment.size is not None and attachment.size > LARGEST:
         raise Refused(f"expected at most {LARGEST} bytes, got {attachment.size}", says="file_unusable")
-    media = await fetch(attachment, at_most=LARGEST)
+    try:
+        media = await fetch(attachment, at_most=LARGEST)
+    except Unreachable as away:  # the platform is, which must not be held against the bot
+        raise Later(away.detail) from away
     return await (bot.transcribe(media) if attachment.kind in _SPOKEN else bot.upload(media))

@@ -57,7 +57,8 @@ async def parameters(request: web.Request) -> dict[str, Any]:
 
 
 def _upload(field: web.FileField) -> Upload:
-    return Upload(field.filename, field.content_type, field.file.read())
+    with field.file as file:
+        return Upload(field.filename, field.content_type, file.read())
 
 
 def _form(body: bytes) -> list[tuple[str, str]]:

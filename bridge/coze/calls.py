@@ -1,6 +1,7 @@
 """The wire to one Coze: plain calls and streams, each over connections of its own, with a token that is renewed once."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
@@ -10,12 +11,13 @@ import httpx
 
 from bridge.coze.auth import TokenSource
 from bridge.coze.envelope import Envelope, log_id, read
-from bridge.coze.transport import UNSENT, Line
+from bridge.coze.transport import UNSENT, Line, Wire
 from bridge.errors import BridgeError, Garbled, Unauthorised, Uncertain, Unreachable
 from bridge.model import Media
 
 T = TypeVar("T")
 
+_SENT_AS_JSON: Final = {"Content-Type": "application/json"}
 _PLAIN: Final = 30.0  # seconds for a whole plain call
 _UPLOAD: Final = 90.0  # ... and for one that carries a file
 _LONGEST_REFUSAL: Final = 64 << 10
@@ -35,20 +37,22 @@ class Request:
 class Calls:
     """Everything we can ask of one Coze."""
 
-    def __init__(self, *, plain: httpx.AsyncClient, streams: httpx.AsyncClient, tokens: TokenSource) -> None:
+    def __init__(self, *, plain: Wire, streams: Wire, tokens: TokenSource) -> None:
         self._plain = plain
         self._streams = streams
         self._tokens = tokens
 
     async def call(self, method: str, path: str, *, query: Mapping[str, str] = {}, body: Any = None) -> Envelope:
         """The answer; raises what Coze says is wrong. Only for calls that do no harm if they are made again."""
-        return await self._with_token(lambda token: self._call(token, self._plain_request(method, path, query, body)))
+        return await self._with_token(lambda token: self._call(self._plain_request(token, method, path, query, body)))
 
     async def upload(self, path: str, media: Media) -> Envelope:
         """The answer to a file; one that arrives twice does no harm."""
         form = {"file": (media.name, media.data, media.mime)}
         return await self._with_token(
-            lambda token: self._call(token, self._plain.build_request("POST", path, files=form), within=_UPLOAD)
+            lambda token: self._call(
+                self._plain.request("POST", path, query={}, headers=_bearer(token), files=form), within=_UPLOAD
+            )
         )
 
     @asynccontextmanager
@@ -67,14 +71,14 @@ class Calls:
                 raise
         return await send(await self._tokens.token())
 
-    def _plain_request(self, method: str, path: str, query: Mapping[str, str], body: Any) -> httpx.Request:
-        return self._plain.build_request(method, path, params=dict(query), json=body)
+    def _plain_request(self, token: str, method: str, path: str, query: Mapping[str, str], body: Any) -> httpx.Request:
+        headers = {**_bearer(token), **_SENT_AS_JSON, "Accept-Encoding": "gzip, deflate"}
+        return self._plain.request(method, path, query=query, headers=headers, **_json(body))
 
-    async def _call(self, token: str, request: httpx.Request, *, within: float = _PLAIN) -> Envelope:
-        request.headers["Authorization"] = f"Bearer {token}"
+    async def _call(self, request: httpx.Request, *, within: float = _PLAIN) -> Envelope:
         try:
-            async with asyncio.timeout(within):
-                response = await self._plain.send(request)
+            async with asyncio.timeout(within), aclosing(await self._plain.send(request)) as response:
+                await response.aread()
         except (httpx.RequestError, TimeoutError) as lost:
             raise Unreachable(_detail(request, lost)) from lost
         envelope = read(response.status_code, response.headers, response.content)
@@ -83,20 +87,16 @@ class Calls:
         return envelope
 
     async def _open(self, token: str, wanted: Request, within: float) -> Line:
-        request = self._streams.build_request(
-            "POST",
-            wanted.path,
-            params=dict(wanted.query),
-            json=wanted.body,
-            headers={
-                "Authorization": f"Bearer {token}",
-                "Accept": "text/event-stream",
-                "Accept-Encoding": "identity",  # a compressor in between would hold deltas back
-            },
-        )
+        headers = {
+            **_bearer(token),
+            **_SENT_AS_JSON,
+            "Accept": "text/event-stream",
+            "Accept-Encoding": "identity",  # a compressor in between would hold deltas back
+        }
+        request = self._streams.request("POST", wanted.path, query=wanted.query, headers=headers, **_json(wanted.body))
         try:
             async with asyncio.timeout(within):
-                response = await self._streams.send(request, stream=True)
+                response = await self._streams.send(request)
                 if response.headers.get("content-type", "").startswith("text/event-stream"):
                     return Line(response)
                 async with aclosing(response):
@@ -106,6 +106,17 @@ class Calls:
         except (httpx.TransportError, TimeoutError) as failure:
             raise Uncertain(_detail(request, failure)) from failure
         raise refusal
+
+
+def _bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+def _json(body: Any) -> dict[str, Any]:
+    """What httpx takes for a body, in the JSON that Coze reads."""
+    if body is None:
+        return {}
+    return {"content": json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")}
 
 
 async def _read_refusal(response: httpx.Response) -> BridgeError:

@@ -10,7 +10,7 @@ from bridge.coze.calls import Calls
 from bridge.coze.homes import Home
 from bridge.coze.patience import Patience
 from bridge.coze.questions import AgentForm, ChatflowForm
-from bridge.coze.transport import open_client
+from bridge.coze.transport import open_wire
 from bridge.coze.workflow import WorkflowBot
 
 
@@ -50,8 +50,7 @@ class CozeConnection:
     async def __aenter__(self) -> Self:
         # Streams apart from plain calls: a call must never wait behind a bot that thinks.
         plain, streams = [
-            await self._house.enter_async_context(open_client(self.base_url, trust_env=self._trust_env))
-            for _ in range(2)
+            await self._house.enter_async_context(open_wire(self.base_url, trust_env=self._trust_env)) for _ in range(2)
         ]
         self._calls = Calls(plain=plain, streams=streams, tokens=self._tokens)
         return self

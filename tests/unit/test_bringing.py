@@ -3,7 +3,7 @@
 import pytest
 
 from bridge.bringing import Brought, Porter
-from bridge.errors import Refused, Unauthorised, Unreachable
+from bridge.errors import Later, Refused, Unauthorised, Unreachable
 from bridge.media import LARGEST
 from bridge.model import Address, Attachment, ChatType, File, Inbound, Media, MediaKind, Person, Place
 
@@ -74,6 +74,9 @@ async def test_if_it_is_all_there_is_the_person_hears_so(useless: Attachment) ->
     assert "file_unusable" == refused.value.says
 
 
-async def test_what_is_away_is_waited_for() -> None:
-    with pytest.raises(Unreachable):
+async def test_a_platform_that_is_away_is_waited_for() -> None:
+    """And not taken for a bot that is."""
+    with pytest.raises(Later) as away:
         await brought(file("away"), text="What is it?")
+
+    assert not isinstance(away.value, Unreachable)
