@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
@@ -82,7 +83,8 @@ def demo(port: int, text: str | None) -> None:
     if text is not None:
         _run(stage.once(text, click.echo))
         return
-    _run(stage.show(port, _announce))
+    with suppress(click.Abort):  # which is how a demo ends
+        _run(stage.show(port, _announce))
 
 
 def _announce(url: str) -> None:

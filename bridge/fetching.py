@@ -36,10 +36,9 @@ _STRANGE: Final = re.compile(r"[\s\\\x00-\x1f\x7f]")
 _NAME: Final = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.)+[a-z][a-z0-9-]*[a-z0-9]\.?", re.IGNORECASE)
 """A name of at least two parts, the last of which is no number: ``127.1`` and ``2130706433`` are addresses to some."""
 
-_DISGUISES: Final = tuple(
-    map(ipaddress.ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96"))
-)
-"""Addresses that hold another one, which somebody on the way may unpack."""
+_UNICAST: Final = ipaddress.ip_network("2000::/3")  # all of the internet's addresses of version 6 so far
+_DISGUISES: Final = tuple(map(ipaddress.ip_network, ("2002::/16", "2001::/32", "3fff::/20")))
+"""Among those, the ones that hold another address, which somebody on the way may unpack; and examples in books."""
 _CLOUDS: Final = frozenset(map(ipaddress.ip_address, ("168.63.129.16", "100.100.100.200", "192.0.0.192")))
 """Where clouds tell their machines secrets, beside the link-local one."""
 
@@ -53,7 +52,7 @@ def is_public(address: str) -> bool:
     if isinstance(ip, ipaddress.IPv6Address):
         if ip.ipv4_mapped is not None:
             return is_public(str(ip.ipv4_mapped))
-        if ip.scope_id or any(ip in network for network in _DISGUISES):
+        if ip.scope_id or ip not in _UNICAST or any(ip in network for network in _DISGUISES):
             return False
     return ip.is_global and not ip.is_multicast and not ip.is_reserved and ip not in _CLOUDS
 

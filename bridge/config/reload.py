@@ -1,13 +1,17 @@
 """The rules in force: replaced whole, or not at all."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from bridge import telemetry
 from bridge.config.complaint import Complaint
 from bridge.config.settings import Settings
 from bridge.errors import ConfigError
+
+FIXED: Final = ("database", "http", "coze", "adapters", "bots", "worker", "log")
+"""The sections that a running daemon cannot take anew: what they name is open."""
 
 Check = Callable[[Settings], Sequence[Complaint]]
 """What else must be right before rules may hold; may raise `ConfigError` itself."""
@@ -44,6 +48,15 @@ class Current:
 
     def _checked(self) -> Settings:
         settings = self.read()
-        if complaints := self.check(settings):
+        if complaints := [*self.check(settings), *self._fixed(settings)]:
             raise ConfigError("\n".join(map(str, complaints)))
         return settings
+
+    def _fixed(self, settings: Settings) -> Iterator[Complaint]:
+        """A complaint for each section that only a restart can change."""
+        before = getattr(self, "settings", settings)
+        for section in FIXED:
+            if getattr(settings, section) != getattr(before, section):
+                yield settings.marks.complaint(
+                    (section,), "changed; restart for this, nothing of the file holds until then"
+                )

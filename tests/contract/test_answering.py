@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from bridge.errors import MessageGone, Uncertain
-from bridge.model import Ref
+from bridge.errors import MessageGone, Refused, Uncertain
+from bridge.model import Attachment, Media, MediaKind, Ref
 from bridge.ports import ReplySink
 from tests.contract.stages import GROWING, ON_PLATFORMS, OnSimulator, Stage, part
 
@@ -252,3 +252,20 @@ class TestTrouble:
 
         assert ref != anew
         assert ["A bridge over."] == stage.reads
+
+
+async def test_a_file_leaves_the_answer_as_it_is(stage: Stage) -> None:
+    async with stage.answering() as sink:
+        ref = await stands(sink, "Here is your cat.")
+        await sink.attach(Media(name="cat.png", mime="image/png", data=b"\x89PNG\r\n\x1a\n a cat"))
+        await sink.finish(part("Here is your cat.", ref))
+
+    assert "Here is your cat." == stage.reads[0]
+
+
+async def test_a_file_that_is_not_there_is_refused_in_words_for_people(stage: Stage) -> None:
+    """Nobody else in the house knows what a handle means, so nobody else can say more."""
+    with pytest.raises(Refused) as refused:
+        await stage.adapter.fetch(Attachment(kind=MediaKind.FILE, handle="unknown"), at_most=1000)
+
+    assert "file_unusable" == refused.value.says

@@ -316,10 +316,20 @@ class TestReload:
         return Current(path, lambda: load(path, KINDS, {}), run_tests)
 
     def test_the_new_rules_hold_once_the_file_is_right(self, current):
-        current.path.write_text(SHORTEST + "worker: {concurrency: 7}\n")
+        current.path.write_text(SHORTEST + "defaults: {busy: interrupt}\n")
 
         assert current.reload()
-        assert 7 == current.settings.worker.concurrency
+        assert Busy.INTERRUPT is current.settings.defaults.busy
+
+    def test_what_a_running_daemon_cannot_change_is_refused_as_a_whole(self, current):
+        """
+        A route to a bot that nobody opened would answer people with an apology.
+        """
+        current.path.write_text(SHORTEST + "defaults: {busy: interrupt}\nworker: {concurrency: 7}\n")
+
+        assert not current.reload()
+        assert Busy.QUEUE is current.settings.defaults.busy
+        assert f"{current.path}:6:1: worker: changed; restart" in current.refused
 
     def test_a_bad_file_leaves_the_last_good_one_running(self, current):
         before = current.settings

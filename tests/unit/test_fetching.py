@@ -78,6 +78,10 @@ INSIDE = [
     "https://[fc00::1]/cat.png",
     "https://[fd00:ec2::254]/latest/meta-data",
     "https://[ff02::1]/cat.png",
+    "https://[fec0::1]/cat.png",
+    "https://[100::1]/cat.png",
+    "https://[3fff::1]/cat.png",
+    "https://[2001:db8::1]/cat.png",
 ]
 UNREADABLE = ["https://exa mple.com/", "https://example.com\\@127.0.0.1/", "https://ex\nample.com/", "https://[::1/"]
 
