@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict
 
 from bridge.errors import Later, Refused
 from bridge.model import Address, Attachment, ChatType, CommandName, Inbound, Media, Part, Person, Place, Ref
-from bridge.ports import Accept, Surface
+from bridge.ports import Accept, Fence, Surface, unfenced
 
 AGAIN = 0.5
 """Seconds before a line that could not be written down is handed over again."""
@@ -71,7 +71,7 @@ class ConsoleAdapter:
         """A slash and the word."""
         return f"/{command}"
 
-    def reply(self, message: Inbound) -> "ConsoleSink":  # noqa: ARG002 - there is one screen for all
+    def reply(self, message: Inbound, fence: Fence = unfenced) -> "ConsoleSink":  # noqa: ARG002 - one screen for all
         """The screen."""
         return ConsoleSink(self._screen)
 

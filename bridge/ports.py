@@ -13,6 +13,14 @@ Accept = Callable[[Inbound], Awaitable[None]]
 """Returns once the message is safe on disk, or need not be; only then may a platform be acknowledged."""
 
 
+Fence = Callable[[], None]
+"""Raises LeaseLost unless the turn is surely still ours; asked right before whatever people can see."""
+
+
+def unfenced() -> None:
+    """The fence of somebody who cannot lose a turn."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surface:
     """What a place can show: numbers the core computes with, never a platform's name."""
@@ -97,8 +105,12 @@ class Adapter(Protocol):
     def spell(self, command: CommandName) -> str:
         """How a person there writes that command."""
 
-    def reply(self, message: Inbound) -> AbstractAsyncContextManager[ReplySink]:
-        """A place for the answer; entering shows that one is coming, leaving ends that."""
+    def reply(self, message: Inbound, fence: Fence = unfenced) -> AbstractAsyncContextManager[ReplySink]:
+        """
+        A place for the answer; entering shows that one is coming, leaving ends that.
+
+        *fence* is asked after every wait of the sink's own, before it sends.
+        """
 
     async def fetch(self, attachment: Attachment, *, at_most: int) -> Media:
         """

@@ -51,7 +51,7 @@ class Turns:
         message, began = work.claimed.message, time.monotonic()
         adapter = self._adapter(message.where.adapter)
         self._spare(work.claimed)
-        async with adapter.reply(message) as sink:
+        async with adapter.reply(message, work.fence) as sink:
             try:
                 await self._respond(work, sink, adapter)
             except Later as failure:

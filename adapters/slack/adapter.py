@@ -21,7 +21,7 @@ from adapters.slack.status import Status
 from adapters.slack.workspace import Workspace
 from bridge import telemetry
 from bridge.model import Attachment, CommandName, Inbound, Media
-from bridge.ports import Accept, HookRequest, HookResponse
+from bridge.ports import Accept, Fence, HookRequest, HookResponse, unfenced
 
 NEEDED_SCOPES = frozenset({"app_mentions:read", "chat:write", "im:history"})
 
@@ -107,9 +107,9 @@ class SlackAdapter:
         return f"/coze {command}"
 
     @asynccontextmanager
-    async def reply(self, message: Inbound) -> AsyncIterator[SlackSink]:
+    async def reply(self, message: Inbound, fence: Fence = unfenced) -> AsyncIterator[SlackSink]:
         """The message's thread, where Slack says that the bot is thinking until something is said."""
-        sink = SlackSink(self._workspace, message, self._options.stream)
+        sink = SlackSink(self._workspace, message, self._options.stream, fence)
         status = Status(self._workspace, message)
         self._spawn(status.show())
         try:

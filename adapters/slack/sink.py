@@ -10,18 +10,21 @@ An answer goes down this ladder as far as it must, and never up again:
 However it was shown, `finish` leaves exactly the part's text: where the screen may differ, the message is replaced.
 """
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 from adapters.slack.api import FeatureMissing, StreamOpen, StreamOver, StreamStopped
 from adapters.slack.mark import NOTE, marked, marked_with
 from adapters.slack.render import growing, measure, neutral
-from adapters.slack.workspace import APPEND, START, STOP, UPDATE, Workspace, post_in
+from adapters.slack.workspace import APPEND, START, STOP, UPDATE, Toll, Workspace, post_in
 from bridge import telemetry
 from bridge.errors import ChatGone, Never, Refused, Uncertain
 from bridge.model import ChatType, Inbound, Media, Part, Ref
-from bridge.ports import Surface
+from bridge.ports import Fence, Surface, unfenced
+
+T = TypeVar("T")
 
 LIMIT = 11_000  #: a message holds about 12 000; how Slack counts them is not documented
 STREAM_LIFE = 240.0  #: seconds; Slack ends a stream about 300 after its start, whatever is appended
@@ -57,8 +60,9 @@ class _Shown:
 class SlackSink:
     """A `ReplySink`; the answer to *message* appears in its thread or, where nothing is threaded, beside it."""
 
-    def __init__(self, workspace: Workspace, message: Inbound, streaming: Streaming) -> None:
+    def __init__(self, workspace: Workspace, message: Inbound, streaming: Streaming, fence: Fence = unfenced) -> None:
         self._workspace = workspace
+        self._fence = fence
         self._api = workspace.api
         self._message = message
         self._streaming = streaming
@@ -119,7 +123,7 @@ class SlackSink:
         if shown.grows:
             await self._complete(shown, part, text)
         if shown.text != text:
-            await self._workspace.surely(
+            await self._surely(
                 UPDATE, lambda: self._api.update(self._channel, shown.ts, text, metadata=marked(part)), paid=shown.paid
             )
             shown.text, shown.paid = text, False
@@ -155,9 +159,7 @@ class SlackSink:
     async def attach(self, media: Media) -> None:
         """Post a file where the answer stands; Slack lets it appear a moment later."""
         thread = self.thread
-        await self._workspace.surely(
-            post_in(self._channel), lambda: self._api.share(self._channel, media, thread=thread)
-        )
+        await self._surely(post_in(self._channel), lambda: self._api.share(self._channel, media, thread=thread))
 
     def _may_stream(self) -> bool:
         wanted = self._streaming in (Streaming.AUTO, Streaming.NATIVE) and not self._streamless
@@ -256,9 +258,9 @@ class SlackSink:
         rest = text[len(shown.text) :] if whole else ""
         try:
             paid, shown.paid = shown.paid, False
-            over = await self._workspace.surely(STOP, lambda: self._stop(shown, part, rest), paid=paid)
+            over = await self._surely(STOP, lambda: self._stop(shown, part, rest), paid=paid)
         except Refused:
-            over = await self._workspace.surely(STOP, lambda: self._stop(shown, part, ""))
+            over = await self._surely(STOP, lambda: self._stop(shown, part, ""))
             whole = False
         if whole and over == shown.ts:
             shown.text = text
@@ -272,10 +274,19 @@ class SlackSink:
         shown.grows = False
         return ended
 
+    async def _surely(self, toll: Toll, call: Callable[[], Awaitable[T]], *, paid: bool = False) -> T:
+        """As `Workspace.surely`, but not for a turn that has meanwhile become another replica's."""
+
+        async def fenced() -> T:
+            self._fence()
+            return await call()
+
+        return await self._workspace.surely(toll, fenced, paid=paid)
+
     async def _post(self, text: str, metadata: dict[str, Any]) -> Ref:
         thread = self.thread
         try:
-            ts = await self._workspace.surely(
+            ts = await self._surely(
                 post_in(self._channel), lambda: self._api.post(self._channel, text, thread=thread, metadata=metadata)
             )
         except Uncertain:

@@ -28,7 +28,7 @@ from bridge import telemetry
 from bridge.errors import BridgeError, ConfigError, Garbled, Later, Refused, Unauthorised, Unreachable
 from bridge.media import named
 from bridge.model import Attachment, CommandName, Inbound, Media, MediaKind
-from bridge.ports import Accept, HookRequest, HookResponse
+from bridge.ports import Accept, Fence, HookRequest, HookResponse, unfenced
 
 COMMANDS: Final[Mapping[str | None, dict[str, str]]] = MappingProxyType(
     {
@@ -116,9 +116,9 @@ class TelegramAdapter:
         """The command as it stands in the menu."""
         return f"/{command}"
 
-    def reply(self, message: Inbound) -> TelegramSink:
+    def reply(self, message: Inbound, fence: Fence = unfenced) -> TelegramSink:
         """A place for the answer to *message*."""
-        return TelegramSink(self._line, message)
+        return TelegramSink(self._line, message, fence)
 
     async def fetch(self, attachment: Attachment, *, at_most: int) -> Media:
         """A photo, file or recording; its name and type are told by the message alone, not by the download."""

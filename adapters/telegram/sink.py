@@ -20,7 +20,7 @@ from adapters.telegram.render import render
 from bridge import telemetry
 from bridge.errors import BridgeError, ChatGone, Later, MessageGone, Never, RateLimited, Uncertain, Unreachable
 from bridge.model import ChatType, Inbound, Media, Part, Ref
-from bridge.ports import Surface
+from bridge.ports import Fence, Surface, unfenced
 from bridge.text.splitting import utf16
 
 T = TypeVar("T")
@@ -50,8 +50,9 @@ class _Shown:
 class TelegramSink:
     """A place in a Telegram chat for one answer; an ``async with`` block shows that it is coming."""
 
-    def __init__(self, line: Line, message: Inbound) -> None:
+    def __init__(self, line: Line, message: Inbound, fence: Fence = unfenced) -> None:
         self._line = line
+        self._fence = fence
         self._api = line.api
         self._chat = message.where.chat
         self._thread = int(message.where.thread) if message.where.thread else None
@@ -183,6 +184,7 @@ class TelegramSink:
         await self._turn()
         pauses, patience = iter(PAUSES), RATE_LIMIT_LONGEST
         while True:
+            self._fence()
             try:
                 return await deed()
             except RateLimited as error:

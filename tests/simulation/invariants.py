@@ -86,7 +86,7 @@ def _shown(platform: Platform, screen: Screen, key: str, answer: str) -> Iterato
 
 def _part(platform: Platform, screen: Screen, key: str, text: str) -> Iterator[str]:
     messages = screen.of(key)
-    visible = [message for message in messages if not message.deleted and not message.stale]
+    visible = [message for message in messages if not message.deleted]
     if not any(message.text == text for message in messages):
         yield f"I5: {key} shows {[message.text for message in visible]}, not {text!r}"
     excused = 0 if platform.style.finds else sum(message.lost for message in visible)
@@ -110,9 +110,7 @@ def _said(chats: list[Chat], answer: str) -> bool:
 
 
 def _span(screen: Screen, key: str) -> tuple[float | None, float]:
-    messages: list[Message] = [
-        message for message in screen.messages if message.key.startswith(f"{key}.") and not message.stale
-    ]
+    messages: list[Message] = [message for message in screen.messages if message.key.startswith(f"{key}.")]
     if not messages:
         return None, -1.0
     return min(one.posted_at for one in messages), max(one.changed_at for one in messages)

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from bridge.errors import ChatGone, MessageGone, RateLimited, Unreachable
 from bridge.model import Address, Attachment, ChatType, CommandName, Inbound, Media, Part, Person, Place, Ref
-from bridge.ports import Accept, Surface
+from bridge.ports import Accept, Fence, Surface, unfenced
 from tests.simulation.wire import Call, Process, Wire
 
 T = TypeVar("T")
@@ -35,7 +35,6 @@ class Message:
     posted_at: float
     changed_at: float
     deleted: bool = False
-    stale: bool = False  #: sent by a replica that was frozen while it waited inside its sink, where no fence is asked
 
 
 @dataclass(slots=True)
@@ -105,17 +104,15 @@ class Platform:
         screen.said.append(message)
         return message
 
-    def post(self, call: Call, screen: Screen, key: str, text: str, *, stale: bool) -> Ref:
+    def post(self, call: Call, screen: Screen, key: str, text: str) -> Ref:
         """A new message."""
         if screen.gone:
             raise ChatGone("the chat is closed")
         self._numbers += 1
         ref = Ref(f"{self.style.name}-{self._numbers:04}")
         now = self.wire.loop.time()
-        lost = not call.heard or self.wire.away or stale
-        screen.messages.append(
-            Message(ref, key, text, call.process, lost=lost, posted_at=now, changed_at=now, stale=stale)
-        )
+        lost = not call.heard or self.wire.away
+        screen.messages.append(Message(ref, key, text, call.process, lost=lost, posted_at=now, changed_at=now))
         self.wire.note(f"  shows {ref} ({key}): {text!r}")
         return ref
 
@@ -171,17 +168,17 @@ class Adapter:
     def spell(self, command: CommandName) -> str:
         return f"/{command}"
 
-    def reply(self, message: Inbound) -> "AbstractAsyncContextManager[Sink]":
-        return self._reply(message)
+    def reply(self, message: Inbound, fence: Fence = unfenced) -> "AbstractAsyncContextManager[Sink]":
+        return self._reply(message, fence)
 
     async def fetch(self, attachment: Attachment, *, at_most: int) -> Media:
         raise NotImplementedError
 
     @asynccontextmanager
-    async def _reply(self, message: Inbound) -> AsyncIterator["Sink"]:
+    async def _reply(self, message: Inbound, fence: Fence) -> AsyncIterator["Sink"]:
         self.open += 1
         try:
-            yield Sink(self._far, self._process, message)
+            yield Sink(self._far, self._process, message, fence)
         finally:
             self.open -= 1
 
@@ -189,13 +186,13 @@ class Adapter:
 class Sink:
     """A place for one answer; a `bridge.ports.ReplySink`."""
 
-    def __init__(self, platform: Platform, process: Process, message: Inbound) -> None:
+    def __init__(self, platform: Platform, process: Process, message: Inbound, fence: Fence) -> None:
         self._far = platform
+        self._fence = fence
         self._process = process
         self._screen = platform.screen(message.where.chat)
         self._previewed: dict[int, str] = {}
         self._busy = ""
-        self._stale = False
         self.surface = Surface(limit=LIMIT, every=platform.style.every, previews_stand=platform.style.stands)
 
     async def preview(self, part: Part) -> Ref | None:
@@ -241,21 +238,19 @@ class Sink:
         call = self._call if how == "preview" else self._surely
         if part.ref is not None:
             return await call(f"{how} {part.key} in {part.ref}", lambda _: self._far.edit(self._screen, part))
-        return await call(
-            f"{how} {part.key}", lambda call: self._far.post(call, self._screen, part.key, part.text, stale=self._stale)
-        )
+        return await call(f"{how} {part.key}", lambda call: self._far.post(call, self._screen, part.key, part.text))
 
     async def _surely(self, name: str, deed: Callable[[Call], T]) -> T:
         """Try again, as real sinks do, what has surely not been done."""
-        thaws = self._process.thaws
         for pause in PAUSES:
+            self._fence()
             try:
                 return await self._call(name, deed)
             except RateLimited as limit:
                 await asyncio.sleep(limit.retry_after or pause)
             except Unreachable:
                 await asyncio.sleep(pause)
-            self._stale = self._process.thaws > thaws
+        self._fence()
         return await self._call(name, deed)
 
     async def _call(self, name: str, deed: Callable[[Call], T]) -> T:
@@ -270,7 +265,7 @@ class Sink:
     def _check(self, name: str) -> None:
         if self._busy:
             self._far.wrong(f"{name!r} overlaps with {self._busy!r}")
-        if not name.startswith("find") and not self._stale and not self._far.owns(self._process.name, _turn()):
+        if not name.startswith("find") and not self._far.owns(self._process.name, _turn()):
             self._far.wrong(f"I8: {self._process.name} does {name!r} for a turn that is not its own")
 
 
