@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from simulators.coze import BOT, TOKEN, Coze
-from simulators.coze_script import Say, Script, Turn
+from simulators.coze.script import Say, Script, Turn
 from simulators.slack import Slack
 from simulators.telegram import Telegram
 

@@ -8,11 +8,11 @@ from itertools import count
 from typing import Protocol
 
 from benchmarks.outside import END, World
-from simulators.coze_records import Chat
+from simulators.coze.records import Chat
 from simulators.server import Call
 from simulators.slack import Message
 from simulators.slack import Person as SlackPerson
-from simulators.telegram_world import Person as TelegramPerson
+from simulators.telegram.world import Person as TelegramPerson
 
 THREADS_A_CHANNEL = 5
 """So many people write in one Slack channel at once: a post a second and a burst of five is what Slack allows there."""

@@ -54,8 +54,18 @@ MAY_TAKE: dict[str, frozenset[str]] = {
     "bringing": PORTS,
     "fetching": GROUND,
     "answer": PORTS | {"reply", "store", "ledger", "bringing", "fetching"},
-    "turn": PORTS | {
-        "config", "routing", "commands", "reply", "store", "ledger", "circuit", "bringing", "fetching", "answer",
+    "turn": PORTS
+    | {
+        "config",
+        "routing",
+        "commands",
+        "reply",
+        "store",
+        "ledger",
+        "circuit",
+        "bringing",
+        "fetching",
+        "answer",
     },
     "worker": PORTS | {"turn", "store", "answer"},
     "app": DAEMON,

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from simulators.coze_script import Say, Turn
+from simulators.coze.script import Say, Turn
 from tests.scenarios.world import PATIENCE, SlackTalk, Talk, TelegramGroup, TelegramPrivate, World
 
 WORDS = " ".join(f"word{number}" for number in range(12))

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from simulators.slack_model import Response
+from simulators.slack.model import Response
 from tests.scenarios.world import FIRST, SlackDirect, SlackThread, Talk, World
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")

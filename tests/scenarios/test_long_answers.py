@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from simulators.coze_brain import story
-from simulators.coze_script import Say
+from simulators.coze.brain import story
+from simulators.coze.script import Say
 from tests.scenarios.world import TelegramTalk, World
 
 STORY = story(20_000)

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from simulators.coze_script import Fail, Say
+from simulators.coze.script import Fail, Say
 from tests.scenarios.world import FIRST, WHOLE, World
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")

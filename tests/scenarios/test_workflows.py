@@ -9,7 +9,7 @@ import yaml
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from simulators.coze_script import Interrupt, Pause, Say
+from simulators.coze.script import Interrupt, Pause, Say
 from tests.scenarios.world import PATIENCE, World
 
 FLOW = "7366468917055000000"

@@ -24,15 +24,15 @@ from typing import Any, Self
 import yaml
 
 from simulators.coze import BOT, TOKEN, Coze
-from simulators.coze_records import Chat
-from simulators.coze_script import Pause, Say, Script, Step, Turn
+from simulators.coze.records import Chat
+from simulators.coze.script import Pause, Say, Script, Step, Turn
 from simulators.server import Simulator
 from simulators.slack import Slack
-from simulators.slack_model import Message
-from simulators.slack_model import Person as SlackPerson
+from simulators.slack.model import Message
+from simulators.slack.model import Person as SlackPerson
 from simulators.telegram import Telegram
-from simulators.telegram_world import Message as TelegramMessage
-from simulators.telegram_world import Person as TelegramPerson
+from simulators.telegram.world import Message as TelegramMessage
+from simulators.telegram.world import Person as TelegramPerson
 
 HOUSE = Path(__file__).parents[2]
 PATIENCE = 30.0

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from bridge import logs, telemetry
 from simulators.coze import BOT, Coze
-from simulators.coze_script import Cut, Fail, Raw, Say
+from simulators.coze.script import Cut, Fail, Raw, Say
 from simulators.slack import Slack
 from simulators.telegram import Telegram
 

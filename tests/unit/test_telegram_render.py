@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.telegram.render import render
-from simulators.telegram_rules import formatted
+from simulators.telegram.rules import formatted
 
 MARKDOWN = st.lists(
     st.sampled_from([

@@ -10,9 +10,9 @@ from bridge.coze.client import CozeConnection
 from bridge.coze.patience import Patience
 from bridge.errors import ConversationLost, Occupied, Refused
 from bridge.model import Asked, Begun, Delta, Finished, Question, Said, Suggested, Waits
-from simulators import coze_script as act
 from simulators.coze import BOT, TOKEN, Coze
-from simulators.coze_workflows import APP
+from simulators.coze import script as act
+from simulators.coze.workflows import APP
 
 FLOW = "7366468917055000001"
 QUICK = Patience(poll=(0.005, 0.01), look_again=0.005, tail=0.3)

@@ -24,9 +24,9 @@ from bridge.errors import (
     Unreachable,
 )
 from bridge.model import Asked, Begun, Delta, Finished, Question, Said, Suggested
-from simulators import coze_script as act
 from simulators.coze import BOT, TOKEN, Coze
-from simulators.coze_wire import Wire
+from simulators.coze import script as act
+from simulators.coze.wire import Wire
 
 QUICK = Patience(poll=(0.005, 0.01), look_again=0.005, tail=0.3)
 

@@ -28,10 +28,10 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulators import coze_script as act
 from simulators.coze import BOT, TOKEN, Coze
-from simulators.coze_brain import story
-from simulators.coze_wire import Wire
+from simulators.coze import script as act
+from simulators.coze.brain import story
+from simulators.coze.wire import Wire
 
 FLOW = "7366468917055000001"
 

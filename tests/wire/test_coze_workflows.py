@@ -13,10 +13,10 @@ from bridge.coze.patience import Patience
 from bridge.coze.workflow import CONVERSATION
 from bridge.errors import ChatFailed, Later, Refused, Unauthorised, Uncertain, Unreachable
 from bridge.model import Asked, Begun, Delta, Finished, Question, Said, Waits
-from simulators import coze_script as act
 from simulators.coze import TOKEN, Coze
-from simulators.coze_wire import Wire
-from simulators.coze_workflows import APP
+from simulators.coze import script as act
+from simulators.coze.wire import Wire
+from simulators.coze.workflows import APP
 
 FLOW = "7366468917055000000"
 QUICK = Patience(run=1.0, tail=0.3)

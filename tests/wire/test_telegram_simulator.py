@@ -16,9 +16,9 @@ from telegram.error import BadRequest, ChatMigrated, Conflict, Forbidden, Invali
 from telegram.request import HTTPXRequest
 
 from simulators.telegram import TOKEN, Telegram
-from simulators.telegram_flood import Flood
-from simulators.telegram_refused import Refused
-from simulators.telegram_rules import trimmed, utf16, valid
+from simulators.telegram.flood import Flood
+from simulators.telegram.refused import Refused
+from simulators.telegram.rules import trimmed, utf16, valid
 
 PNG = b"\x89PNG\r\n\x1a\n and so on"
 OTHER = "654321:ANOTHER-TOKEN-of-the-simulator-0123456789"

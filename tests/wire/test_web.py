@@ -20,7 +20,7 @@ from bridge.errors import ConfigError
 from bridge.registry import Kinds
 from bridge.web import server
 from simulators.coze import BOT, TOKEN, Coze
-from simulators.coze_script import Fail
+from simulators.coze.script import Fail
 from simulators.slack import Slack
 from simulators.telegram import Telegram
 

@@ -1,0 +1,5 @@
+"""The demo's page: people of both platforms, played by whoever opens it."""
+
+from simulators.page.server import Page
+
+__all__ = ["Page"]
