@@ -27,7 +27,7 @@ Bring = Callable[[Bot], Awaitable[Brought]]
 """Hands a bot what came beside the text of a message."""
 
 TELL_AFTER = 5.0
-"""Seconds of trouble within one attempt after which the person hears of it; attempts are short, so 20 s are never reached."""
+"""Seconds of trouble, past or announced, after which the person hears of it; attempts are short: 20 s are never reached."""
 
 TELL_AT_ATTEMPT = 3
 """Quick failures may repeat this often before the person hears of them."""
@@ -55,7 +55,8 @@ class Turns:
             try:
                 await self._respond(work, sink, adapter)
             except Later as failure:
-                if time.monotonic() - began > TELL_AFTER or work.claimed.attempt >= TELL_AT_ATTEMPT:
+                trouble = time.monotonic() - began + (failure.retry_after or 0.0)
+                if trouble > TELL_AFTER or work.claimed.attempt >= TELL_AT_ATTEMPT:
                     await self._tell_once(work, sink, failure)
                 raise
             except Never as failure:
