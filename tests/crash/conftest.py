@@ -1,4 +1,4 @@
-"""How often to kill: twenty times in the normal run, as often as ``KILLS`` says in a soak."""
+"""How often to kill: ten times in the normal run, as often as ``KILLS`` says in a soak."""
 
 import os
 from collections.abc import Generator
@@ -13,7 +13,7 @@ from tests.scenarios.world import World  # noqa: E402 - its assertions must have
 @pytest.fixture
 def kills() -> int:
     """How many times the daemon is killed."""
-    return int(os.environ.get("KILLS", "20"))
+    return int(os.environ.get("KILLS", "10"))
 
 
 @pytest.fixture

@@ -404,7 +404,7 @@ class Machine(RuleBasedStateMachine):
 
     def forget(self, keys):
         self.steps["forget"] += 1
-        old = [number for number, turn in self.model.turns.items() if turn.status == Status.DONE]
+        old = [number for number, turn in self.model.turns.items() if turn.status >= Status.DONE]
 
         assert len(old) == self.run(self.inboxes["us"].forget(bodies=-AGES, keys=keys))
         for number in old:
