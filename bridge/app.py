@@ -145,7 +145,7 @@ class Bridge:
         """Work, once every adapter was tried: a turn that finds its own shut is put off for seconds."""
         with suppress(TimeoutError):
             async with asyncio.timeout(OPENING):
-                while UNTRIED in self._unopened.values():  # noqa: ASYNC110 - as in `_announce`
+                while UNTRIED in self._unopened.values():  # noqa: ASYNC110 - adapters tell how they are when asked
                     await asyncio.sleep(0.01)
         await worker.run()
 
@@ -219,8 +219,10 @@ class Bridge:
 
     async def _announce(self, settings: Settings) -> None:
         """Say once that everything hears."""
-        while self.unready:  # noqa: ASYNC110 - adapters tell how they are, they do not announce it
-            await asyncio.sleep(0.01)
+        pause = 0.01
+        while self.unready:
+            await asyncio.sleep(pause)
+            pause = min(1.0, pause * 1.2)  # a token that is wrong may stay so for days
         _tidy_up()
         seconds = time.monotonic() - self._began
         telemetry.started(version=version("coze-bridge"), adapters=list(settings.adapters), seconds=seconds)
