@@ -90,6 +90,8 @@ class Bridge:
     async def live(self) -> None:
         """Answer people until `stop`."""
         settings = self._current.settings
+        if any(rules.limits.messages or rules.limits.tokens for rules in (settings.defaults, *settings.routes)):
+            telemetry.config_unenforced(key="limits")
         for name in settings.adapters:
             self._unopened[name] = UNTRIED
         async with AsyncExitStack() as house:

@@ -90,6 +90,11 @@ def counted(*, waiting: int, dead: int) -> None:
     DEAD.set(dead)
 
 
+def config_unenforced(*, key: str) -> None:
+    """The file asks for something that this version reads and does not do yet."""
+    _log.warning("config.unenforced", key=key)
+
+
 # A message on its way in
 
 
