@@ -6,6 +6,17 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import structlog
+
+from bridge import telemetry
+
+
+@pytest.fixture(autouse=True)
+def _fresh_log() -> Iterator[None]:
+    """Undo what a test did to the log: a daemon's logger remembers for good how it was set up first."""
+    yield
+    structlog.reset_defaults()
+    telemetry._log.__dict__.pop("bind", None)
 
 
 @pytest.fixture(scope="session")

@@ -68,10 +68,7 @@ class Wire:
     ) -> httpx.Request:
         """A request; *body* is httpx's ``content`` or ``files``."""
         url = f"{self._base}{path}?{urlencode(query)}" if query else f"{self._base}{path}"
-        request = httpx.Request(method, url, headers={**_HEADERS, **headers}, extensions=_PATIENCE, **body)
-        if "files" in body:
-            request.read()  # so that its length is known, and it can be sent once more
-        return request
+        return httpx.Request(method, url, headers={**_HEADERS, **headers}, extensions=_PATIENCE, **body)
 
 
 class Line:
