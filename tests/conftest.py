@@ -1,14 +1,20 @@
 """What every test may ask for: databases of both kinds, real ones."""
 
+import os
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import psycopg
 import pytest
 import structlog
 
 from bridge import telemetry
+
+hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)  # a landing shall not hang on the dice
+if os.environ.get("CI"):
+    hypothesis.settings.load_profile("ci")
 
 
 @pytest.fixture(autouse=True)

@@ -236,6 +236,8 @@ class Sink:
     def _die(self, *, forgetful: bool = False) -> None:
         if not forgetful:
             self.ledger.flush()
+        kept = {shown.ref for shown in self.screen.disk.pages.values()}
+        self.screen.blind += sum(shown.ref not in kept for shown in self.ledger.pages.values())
         self.ledger.dead = True
         raise Death
 
@@ -310,6 +312,9 @@ def test_where_messages_can_be_found_the_answer_stands_once_and_whole(fates, pau
 
 
 @given(fates=fates, pauses=pauses, length=lengths, every=st.sampled_from([None, 1.0]), stand=st.booleans())
+@example(
+    fates=[Fate.AWAY, Fate.FINE, Fate.DIES_FORGETFUL], pauses=[0.0, 1.5], length=27, every=1.0, stand=False
+)  # the receipt of an earlier message was still on its way to the disk
 @settings(deadline=None, max_examples=400)
 def test_where_nothing_can_be_found_only_what_nobody_was_told_of_stands_twice(fates, pauses, length, every, stand):
     screen = Screen(iter(fates), Disk(), every=every, stand=stand, finds=False)
