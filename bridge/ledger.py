@@ -23,6 +23,7 @@ class TurnLedger:
         self._shown = {shown.index: shown for shown in claimed.shown}
         self._foreseen: set[int] = set()  # parts of which no write says yet that they may be sent
         self._saying: dict[int, asyncio.Future[None]] = {}  # the write that says so
+        self._latest: asyncio.Future[None] | None = None
 
     def check(self) -> None:
         """Raise LeaseLost unless the turn is surely still ours."""
@@ -48,8 +49,9 @@ class TurnLedger:
         self.foresee(index)
         if index in self._foreseen:
             self._keep(self._inbox.showing(self._claimed, self._shown.values()))
-        if index in self._saying:
-            await self._saying[index]
+        said = self._latest if index else self._saying.get(index)  # a message also waits for the receipt of the last
+        if said is not None:
+            await said
 
     def stands(self, shown: Shown) -> None:
         """Write down what stands."""
@@ -85,6 +87,7 @@ class TurnLedger:
         here("settled: written")
 
     def _keep(self, written: asyncio.Future[None]) -> asyncio.Future[None]:
+        self._latest = written
         self._saying |= dict.fromkeys(self._foreseen, written)
         self._foreseen.clear()
         return written
