@@ -1,25 +1,44 @@
-"""How often to kill: ten times in the normal run, as often as ``KILLS`` says in a soak."""
+"""How often to kill: twenty times in the normal run or as often as ``KILLS`` says, two thousand times in a soak."""
 
 import os
+import sys
 from collections.abc import Generator
 
 import pytest
 
 pytest.register_assert_rewrite("tests.scenarios.world")
 
+from tests.crash.crowd import Tell  # noqa: E402 - as below
 from tests.scenarios.world import World  # noqa: E402 - its assertions must have been announced before
 
 
-@pytest.fixture
-def kills() -> int:
+@pytest.fixture(
+    params=[
+        pytest.param(int(os.environ.get("KILLS", "20")), id="normal"),
+        pytest.param(2000, id="soak", marks=[pytest.mark.soak, pytest.mark.timeout(6 * 3600)]),
+    ]
+)
+def kills(request: pytest.FixtureRequest) -> int:
     """How many times the daemon is killed."""
-    return int(os.environ.get("KILLS", "10"))
+    number: int = request.param
+    return number
 
 
 @pytest.fixture
 def seed() -> int:
     """What the kills are drawn from; a failure is told with it."""
     return int(os.environ.get("SEED", "1"))
+
+
+@pytest.fixture
+def say(capsys: pytest.CaptureFixture[str]) -> Tell:
+    """Print, also when the test passes."""
+
+    def say(text: str) -> None:
+        with capsys.disabled():
+            sys.stdout.write(f"\n  {text}\n")
+
+    return say
 
 
 @pytest.hookimpl(wrapper=True)
