@@ -1,0 +1,66 @@
+"""Two minutes without Coze, Telegram or Slack, while people keep writing: a long test, run by make soak."""
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from simulators.slack import Slack
+from tests.scenarios.test_outages import LATER
+from tests.scenarios.world import Talk, World
+
+AWAY = float(os.environ.get("AWAY", "120"))
+"""Seconds of an outage."""
+
+pytestmark = [pytest.mark.soak, pytest.mark.timeout(900)]
+
+
+def cpu(world: World) -> float:
+    """Seconds of processor time the daemon has used."""
+    stat = Path(f"/proc/{world.replicas['a'].process.pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, stat[11:13])) / os.sysconf("SC_CLK_TCK")
+
+
+def people(world: World, number: int = 10) -> list[Talk]:
+    """So many in Telegram, and so many in Slack."""
+    return [world.someone(where, f"P{one}") for one in range(number) for where in ("in_private", "in_dm")]
+
+
+@pytest.mark.parametrize("side", ["coze", "telegram", "slack"])
+async def test_everybody_is_answered_once_and_nothing_spins(
+    world: World, side: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Who wrote to a platform that was away is heard when it is back; who wrote while Coze was away is told so, once."""
+    talks = people(world)
+    await world.start()
+    for number, talk in enumerate(talks):
+        talk.says(f"before {number}")
+    await asyncio.gather(*(talk.reads(f"You said: before {number}") for number, talk in enumerate(talks)))
+    away = getattr(world, side)
+    await away.go_away()
+    used, asked = cpu(world), len(world.coze.calls)
+    for number, talk in enumerate(talks):
+        talk.says(f"during {number}")
+    await asyncio.sleep(AWAY)
+    used, asked = cpu(world) - used, len(world.coze.calls) - asked
+    with capsys.disabled():
+        sys.stdout.write(f"\n  {AWAY:.0f} s without {side}: {used:.2f} s of CPU, {asked} calls to Coze\n")
+    await away.come_back()
+    if isinstance(away, Slack):
+        await away.until(lambda: away.sockets.open, within=90)
+        away.hurry()
+    await asyncio.gather(
+        *(
+            talk.until(lambda talk=talk, number=number: f"You said: during {number}" in talk.answers, within=150)
+            for number, talk in enumerate(talks)
+        )
+    )
+    assert await world.terminate() == 0
+
+    notices = [LATER] if side == "coze" else []
+    assert [[f"You said: before {number}", *notices, f"You said: during {number}"] for number in range(len(talks))] == [
+        talk.answers for talk in talks
+    ]
+    assert 2 * len(talks) == len(world.coze.chats)
