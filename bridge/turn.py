@@ -11,6 +11,7 @@ from bridge.answer import Answer, Work, tell
 from bridge.bringing import Brought, Porter
 from bridge.circuit import Circuit
 from bridge.commands import Commands
+from bridge.crashpoints import here
 from bridge.errors import Later, Never, RateLimited, Refused, Unreachable
 from bridge.ledger import TurnLedger
 from bridge.model import ChatType, Inbound
@@ -98,7 +99,9 @@ class Turns:
             return
         if text:
             work.fence()
+            here("word: not sent")
             await sink.tell(text)
+            here("word: sent")
         await self.inbox.settle(claimed)
 
     async def _answer(

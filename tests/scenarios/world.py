@@ -15,7 +15,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -88,16 +88,18 @@ class World:
         """What all replicas have written to their logs, one after the other."""
         return "\n".join(f"--- {name}\n{one.log.read_text()}" for name, one in self.replicas.items())
 
-    async def start(self, name: str = "a", *, telegram: bool = True) -> None:
+    async def start(
+        self, name: str = "a", *, telegram: bool = True, environment: Mapping[str, str] | None = None
+    ) -> None:
         """
-        Start a replica, and return once it hears both platforms.
+        Start a replica, with *environment* added to its own, and return once it hears both platforms.
 
         One replica alone hears a Telegram bot, and none while *telegram* is away.
         """
         polls = len(self.telegram.called("getUpdates"))
         leads = telegram and not self._running()
         sockets = len(self.slack.sockets.open)
-        replica = self.replicas[name] = Replica(await self._spawn(name), self._log_of(name))
+        replica = self.replicas[name] = Replica(await self._spawn(name, environment or {}), self._log_of(name))
         ending = asyncio.create_task(replica.process.wait())
         hearing = asyncio.create_task(self._hears(sockets + 1, polls + 2 if leads else 0))
         await asyncio.wait({ending, hearing}, return_when=asyncio.FIRST_COMPLETED)
@@ -138,10 +140,11 @@ class World:
         await self.slack.until(lambda: len(self.slack.sockets.open) >= sockets, within=PATIENCE)
         await self.telegram.until(lambda: len(self.telegram.called("getUpdates")) >= polls, within=PATIENCE)
 
-    async def _spawn(self, name: str) -> asyncio.subprocess.Process:
+    async def _spawn(self, name: str, more: Mapping[str, str]) -> asyncio.subprocess.Process:
         command = (sys.executable, "-m", "bridge", "run", "--config", str(self.config))
+        environment = {**_environment(), **more}
         with self._log_of(name).open("ab") as log:
-            return await asyncio.create_subprocess_exec(*command, cwd=HOUSE, stdout=log, stderr=log, env=_environment())
+            return await asyncio.create_subprocess_exec(*command, cwd=HOUSE, stdout=log, stderr=log, env=environment)
 
     def _log_of(self, name: str) -> Path:
         return self.folder / f"{name}.log"
