@@ -127,9 +127,10 @@ class Answer:
                 raise
             telemetry.broken_off(because=failure.detail, log_id=failure.log_id)
             return self._draft.text + BETWEEN + say(Word.BROKEN_OFF, self._language)
-        if self._draft.waits and not self._draft.text:
-            return say(Word.WAITS_FOR_ANSWER, self._language)
-        return self._draft.text
+        if self._draft.text:
+            return self._draft.text
+        # a bot that says nothing is a failure, so it asks back, or was stopped by a process that died of it
+        return say(Word.WAITS_FOR_ANSWER if self._draft.waits else Word.STOPPED_MARK, self._language)
 
     async def _stop(self, listening: asyncio.Task[None]) -> str:
         """Cancel at the bot's side; what was said stays, with a mark."""

@@ -2,9 +2,10 @@
 
 from asyncio import gather
 
+import httpx
 import pytest
 
-from tests.scenarios.world import WHOLE, World
+from tests.scenarios.world import TOKEN, WHOLE, World
 
 BOTH_PLATFORMS = ("in_private", "in_thread")
 
@@ -120,6 +121,27 @@ class TestKilledAtAnyOtherMoment:
         assert await world.terminate() == 0
 
         assert [["Here I am."]] * 4 == [talk.answers for talk in talks]
+        assert 4 == len(world.asked("hm?"))
+
+    async def test_before_it_could_say_that_it_was_stopped(self, world: World) -> None:
+        """The bot was silenced before its first word, and so were we: nobody waits for an answer without knowing."""
+        await world.start()
+        talks = world.everywhere("Ann")
+        world.answers("hm?", pause="thinking", then=("nobody hears this",))
+        for talk in talks:
+            talk.says("hm?")
+        await world.coze.until(lambda: len(world.asked("hm?")) == 4)
+        await world.paused("thinking")
+        await world.kill()
+        async with httpx.AsyncClient(base_url=world.coze.url, headers={"Authorization": f"Bearer {TOKEN}"}) as client:
+            for chat in world.asked("hm?"):
+                ids = {"conversation_id": chat.conversation_id, "chat_id": chat.id}
+                await client.post("/v3/chat/cancel", json=ids)
+        assert {"canceled"} == {chat.status for chat in world.asked("hm?")}
+        await world.start()
+        await gather(*(talk.reads("⏹ Stopped.") for talk in talks))
+        assert await world.terminate() == 0
+
         assert 4 == len(world.asked("hm?"))
 
     @pytest.mark.parametrize("where", BOTH_PLATFORMS)
