@@ -2,16 +2,16 @@
 Named places between two deeds, at which a test can let the process die.
 
 Whoever reads the turn sees them as comments that can be executed: "what if it dies right here?" Outside such a test
-`here` does nothing. ``COZE_BRIDGE_DIE_AT=5`` kills the process, as kill -9 would, at the fifth place it passes, and
-``COZE_BRIDGE_PASSED=file`` writes down the names of those passed.
+`here` does nothing. ``COZE_BRIDGE_DIE_AT="part: sent 2"`` kills the process, as kill -9 would, when it passes the place
+of that name for the second time, and ``COZE_BRIDGE_PASSED=file`` writes down what was passed, in the same words.
 """
 
 import os
-from itertools import count
+from collections import Counter
 from pathlib import Path
 
-_passed = count(1)
-_die_at = int(os.environ.get("COZE_BRIDGE_DIE_AT", "0"))
+_passed: Counter[str] = Counter()
+_die_at = os.environ.get("COZE_BRIDGE_DIE_AT")
 _log = os.environ.get("COZE_BRIDGE_PASSED")
 
 
@@ -19,9 +19,10 @@ def here(name: str) -> None:
     """The process may die at this place."""
     if not _die_at and not _log:
         return
-    number = next(_passed)
+    _passed[name] += 1
+    passage = f"{name} {_passed[name]}"
     if _log:
         with Path(_log).open("a") as file:
-            file.write(f"{number} {name}\n")
-    if number == _die_at:
+            file.write(f"{passage}\n")
+    if passage == _die_at:
         os._exit(137)
