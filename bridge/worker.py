@@ -8,6 +8,7 @@ A turn reports by returning or by raising `Later`, `Never` or `LeaseLost`; nothi
 import asyncio
 import random
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from bridge import telemetry
@@ -152,7 +153,8 @@ class Worker:
         self._bell.ring()
 
     async def _beat(self) -> None:
-        """Keep our leases, let go of turns that are not ours any more, and free those whose owner is gone."""
+        """Keep our leases, and free the turns whose owner is gone; not yet if nobody could renew for a while."""
+        reap_from = 0.0
         while True:
             await asyncio.sleep(self._lease / 3)
             asked_at = _clock()
@@ -161,8 +163,9 @@ class Worker:
                     await self._inbox.shift(moved)
                     self._ahead += moved
                 ours = await self._inbox.renew(list(self._holds)) if self._holds else set()
-                freed = await self._inbox.reap()
+                freed = await self._inbox.reap() if asked_at >= reap_from else 0
             except Later as failure:
+                reap_from = _clock() + self._lease
                 telemetry.database_away(because=failure.detail, seconds=self._lease / 3)
                 continue
             if freed:
@@ -196,7 +199,7 @@ class Worker:
                 else:
                     await self._turns.take(Work(claimed=claimed, stop=hold.stop, fence=hold.check))
             except LeaseLost as lost:
-                telemetry.handed_over(because=lost.detail)
+                await self._hand_over(claimed, lost)
             except Later as failure:
                 await self._again(claimed, failure)
             except Never as failure:
@@ -205,6 +208,12 @@ class Worker:
                 kind = type(bug).__name__  # its words may quote what people wrote
                 telemetry.crashed(error=kind)
                 await self._again(claimed, BridgeError(f"a bug: {kind}"), strike=True)
+
+    async def _hand_over(self, claimed: Claimed, lost: LeaseLost) -> None:
+        """Leave it to who has it now; if nobody has, because the database was away meanwhile, to whoever comes first."""
+        telemetry.handed_over(because=lost.detail)
+        with suppress(Later):
+            await self._inbox.release([claimed])
 
     async def _again(self, claimed: Claimed, failure: BridgeError, *, strike: bool = False) -> None:
         if time.time() - claimed.accepted_at > PATIENCE:

@@ -65,9 +65,9 @@ class Database:
         """Whether other replicas may be at work on it."""
         return self.engine.dialect.name == "postgresql"
 
-    def write(self, operation: Callable[[Connection], T]) -> asyncio.Future[T]:
+    def write(self, operation: Callable[[Connection], T], *, patient: bool = False) -> asyncio.Future[T]:
         """As `Writer.write`."""
-        return self.writer.write(operation)
+        return self.writer.write(operation, patient=patient)
 
     async def read(self, query: Callable[[Connection], T]) -> T:
         """What *query* finds, on a connection of its own; for people who look, not for messages on their way."""

@@ -150,7 +150,7 @@ class Inbox:
             self._hold(connection, claimed, stage=Stage.ASKING, bot=bot, conversation_id=conversation_id, chat_id=None)
             self._remember(connection, claimed, bot, conversation_id)
 
-        await self._database.write(write)
+        await self._database.write(write, patient=True)
 
     def asked(self, claimed: Claimed, begun: Begun, *, bot: str, shown: Iterable[Shown]) -> asyncio.Future[None]:
         """Write down the chat at the bot's side, and which message is about to appear."""
@@ -162,12 +162,11 @@ class Inbox:
             if conversation_id != claimed.conversations.get(bot):
                 self._remember(connection, claimed, bot, conversation_id)
 
-        return self._database.write(write)
+        return self._database.write(write, patient=True)
 
     async def unasked(self, claimed: Claimed) -> None:
         """Write down that the bot has surely not taken the question, or will never answer it: it may be asked again."""
-        values = {"stage": Stage.ACCEPTED, "chat_id": None}
-        await self._database.write(lambda connection: self._hold(connection, claimed, **values))
+        await self._keep(claimed, stage=Stage.ACCEPTED, chat_id=None)
 
     def answered(
         self, claimed: Claimed, *, answer: str, tokens: int, shown: Iterable[Shown], waits: str | None = None
@@ -180,12 +179,11 @@ class Inbox:
             if waits or claimed.waiting:
                 connection.execute(self._sql.wait, {"of": claimed.scope, "turn": claimed.id, "now": waits})
 
-        return self._database.write(write)
+        return self._database.write(write, patient=True)
 
     def showing(self, claimed: Claimed, shown: Iterable[Shown]) -> asyncio.Future[None]:
         """Write down what stands where."""
-        values = {"shown": dump(shown)}
-        return self._database.write(lambda connection: self._hold(connection, claimed, **values))
+        return self._keep(claimed, shown=dump(shown))
 
     async def telling(self, claimed: Claimed) -> None:
         """Write down that the person is about to hear of the trouble; once is enough."""
@@ -195,8 +193,7 @@ class Inbox:
 
     async def settle(self, claimed: Claimed, *, shown: Iterable[Shown] = ()) -> None:
         """Answered: let it go."""
-        values = {"shown": dump(shown)}
-        await self._database.write(lambda connection: self._hold(connection, claimed, self._sql.settle, **values))
+        await self._keep(claimed, self._sql.settle, shown=dump(shown))
 
     async def postpone(self, claimed: Claimed, *, seconds: float, because: str, strike: bool = False) -> None:
         """Try again in so many seconds; *strike*: count it like a crash, which few turns survive."""
@@ -208,12 +205,12 @@ class Inbox:
             owner=None,
             lease_until=None,
         )
-        await self._database.write(lambda connection: self._hold(connection, claimed, postpone))
+        await self._keep(claimed, postpone)
 
     async def bury(self, claimed: Claimed, *, because: str) -> None:
         """Give up, and say why; an operator may revive it."""
         bury = self._sql.ours.values(status=DEAD, finished_at=now(), reason=because, lease_until=None)
-        await self._database.write(lambda connection: self._hold(connection, claimed, bury))
+        await self._keep(claimed, bury)
 
     async def release(self, claims: Iterable[Claimed], *, seconds: float = 0.0) -> None:
         """Leave running turns to whoever comes next, in so many *seconds* at the earliest; nobody is to blame."""
@@ -271,6 +268,12 @@ class Inbox:
         return await self._database.write(write)
 
     # Within a transaction
+
+    def _keep(self, claimed: Claimed, statement: Any = None, **values: Any) -> asyncio.Future[None]:
+        """As `_hold`, in a transaction of its own; while the database is away it waits, as nobody else knows of it."""
+        return self._database.write(
+            lambda connection: self._hold(connection, claimed, statement, **values), patient=True
+        )
 
     def _hold(self, connection: Connection, claimed: Claimed, statement: Any = None, **values: Any) -> None:
         """Write *values*, and what *statement* computes, on a turn that is still ours."""

