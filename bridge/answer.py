@@ -91,15 +91,16 @@ class Answer:
     async def give(self) -> None:
         """Let the bot answer, show it while it grows, and make it stand."""
         async with self._delivery as delivery:
-            text = self._claimed.answer
+            text, offers = self._claimed.answer, self._claimed.offers
             if self._claimed.stage is not Stage.ANSWERED or text is None:
                 text = await self._hear()
+                offers = self._draft.offers
                 delivery.expect(len(delivery.parts(text)))
-                written = self._ledger.answered(text, tokens=self._draft.tokens, waits=self._draft.waits)
+                written = self._ledger.answered(text, offers=offers, tokens=self._draft.tokens, waits=self._draft.waits)
                 if text != self._draft.text:
                     await written  # the bot's side could not tell it again
                 here("answered")
-            parts = await delivery.finish(text)
+            parts = await delivery.finish(text, offers)
             await self._attach(text)
         await self._ledger.settle()
         seconds = max(0.0, time.time() - self._claimed.accepted_at)

@@ -74,11 +74,13 @@ class TurnLedger:
         here("asked: not written")
         self._keep(self._inbox.asked(self._claimed, begun, bot=bot, shown=self._shown.values()))
 
-    def answered(self, answer: str, *, tokens: int, waits: str | None) -> asyncio.Future[None]:
+    def answered(self, answer: str, *, offers: tuple[str, ...], tokens: int, waits: str | None) -> asyncio.Future[None]:
         """Write down the whole answer, and what the bot waits for now; who sends what cannot be had again awaits it."""
         here("answered: not written")
         shown = self._shown.values()
-        return self._keep(self._inbox.answered(self._claimed, answer=answer, tokens=tokens, shown=shown, waits=waits))
+        return self._keep(
+            self._inbox.answered(self._claimed, answer=answer, offers=offers, tokens=tokens, shown=shown, waits=waits)
+        )
 
     async def settle(self) -> None:
         """Write down that nothing is left to do."""

@@ -114,6 +114,7 @@ class Part:
     key: str  #: the same after a restart; no other part has it
     ref: Ref | None = None  #: the message that already shows it, if one does
     last: bool = True  #: whether the answer ends with it
+    offers: tuple[str, ...] = ()  #: questions to press below it; only the finished last part has any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,6 +55,7 @@ class ReplySink(Protocol):
         """
         Make exactly *part* stand in the chat, for good, and give its message.
 
+        Where people can press something each of its offers is a button, and a press is heard as that question.
         With a known ``ref`` that message is completed, also by another process than the one that began it.
         Waits for the platform's budget as long as need be. Calling it again with the ref it gave changes nothing.
         """

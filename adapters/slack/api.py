@@ -6,7 +6,7 @@ Writes are never repeated by the client library: its default would post twice af
 """
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +20,7 @@ from slack_sdk.http_retry.builtin_async_handlers import (
 from slack_sdk.web.async_client import AsyncWebClient
 from yarl import URL
 
+from adapters.slack.offers import below, row
 from adapters.slack.quiet import SILENT
 from bridge.errors import (
     BridgeError,
@@ -136,23 +137,34 @@ class SlackApi:
         with _translated("assistant.threads.setStatus"):
             await self._write.assistant_threads_setStatus(channel_id=channel, thread_ts=thread, status=status)
 
-    async def post(self, channel: str, text: str, *, thread: str | None, metadata: Mapping[str, Any]) -> str:
+    async def post(
+        self,
+        channel: str,
+        text: str,
+        *,
+        thread: str | None,
+        metadata: Mapping[str, Any],
+        offers: Sequence[str] = (),
+    ) -> str:
         """Say something new, and give its ts."""
         with _translated("chat.postMessage", repeatable=False):
             answer = await self._write.chat_postMessage(
                 channel=channel,
                 thread_ts=thread,
-                markdown_text=text,
                 metadata=dict(metadata),
+                **below(text, offers),
                 unfurl_links=False,
                 unfurl_media=False,
             )
         return str(answer["ts"])
 
-    async def update(self, channel: str, ts: str, text: str, *, metadata: Mapping[str, Any]) -> str:
+    async def update(
+        self, channel: str, ts: str, text: str, *, metadata: Mapping[str, Any], offers: Sequence[str] = ()
+    ) -> str:
         """Have a message say *text* and nothing else."""
+        said = below(text, offers)
         with _translated("chat.update"):
-            answer = await self._write.chat_update(channel=channel, ts=ts, markdown_text=text, metadata=dict(metadata))
+            answer = await self._write.chat_update(channel=channel, ts=ts, metadata=dict(metadata), **said)
         return str(answer["ts"])
 
     async def start_stream(self, channel: str, text: str, *, thread: str, user: str, team: str) -> str:
@@ -173,11 +185,14 @@ class SlackApi:
             answer = await self._write.chat_appendStream(channel=channel, ts=ts, markdown_text=text)
         return str(answer["ts"])
 
-    async def stop_stream(self, channel: str, ts: str, text: str, *, metadata: Mapping[str, Any]) -> str:
+    async def stop_stream(
+        self, channel: str, ts: str, text: str, *, metadata: Mapping[str, Any], offers: Sequence[str] = ()
+    ) -> str:
         """End a message with *text*; said twice, the second time is `StreamOver`."""
+        blocks = [row(offers)] if offers else None
         with _translated("chat.stopStream"):
             answer = await self._write.chat_stopStream(
-                channel=channel, ts=ts, markdown_text=text or None, metadata=dict(metadata)
+                channel=channel, ts=ts, markdown_text=text or None, blocks=blocks, metadata=dict(metadata)
             )
         return str(answer["ts"])
 

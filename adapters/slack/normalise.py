@@ -1,5 +1,5 @@
 """
-What Slack sends an app, as `Inbound`: events, slash commands and the Stop button; None for what nobody said to anybody.
+What Slack sends an app, as `Inbound`: events, slash commands and pressed buttons; None for what nobody said to anybody.
 
 Rules: a mention in a channel comes twice, as ``app_mention`` and as ``message``, in any order and under two event ids; both
 get the same second key and are read alike. In a channel every message belongs to a thread, its own if it began one; in a
@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from adapters.slack.api import Identity
+from adapters.slack.offers import pressed
 from bridge.model import Address, Attachment, ChatType, CommandName, Inbound, MediaKind, Person, Place
 
 Json = Mapping[str, Any]
@@ -41,6 +42,9 @@ class Normaliser:
                 return self._message(event, str(payload.get("event_id"))) if spoken else None
             case {"type": "event_callback", "event": {"type": "agent_session_stopped", "user": str()} as event}:
                 return self._stop(event, str(payload.get("event_id"))) if self._ours(payload) else None
+            case {"type": "block_actions", "team": {"id": self._me.team}, "actions": [action, *_]}:
+                question = pressed(action)
+                return self._pressed(payload, action, question) if question else None
             case {"command": str(), "team_id": self._me.team}:
                 return self._command(payload)
         return None
@@ -114,6 +118,23 @@ class Normaliser:
             command=CommandName.STOP,
             sent_at=float(event.get("event_ts") or 0),
             origin=_known(ts=thread, thread_ts=thread, team=self._me.team),
+        )
+
+    def _pressed(self, payload: Json, action: Json, question: str) -> Inbound:
+        """What a button under an answer asks; whoever presses it again is not answered twice."""
+        shown, channel = payload["container"], str(payload["channel"]["id"])
+        thread = str(shown.get("thread_ts") or shown["message_ts"])
+        group = str(payload["channel"].get("name")).startswith("mpdm-")
+        chat_type = _chat_type(channel, "mpim" if group else None)
+        return Inbound(
+            keys=(f"press:{self._me.team}:{channel}:{shown['message_ts']}:{action['action_id']}",),
+            where=self._place(channel, chat_type, thread),
+            chat_type=chat_type,
+            author=self._person(payload["user"]["id"]),
+            text=question,
+            address=Address.TO_US,
+            sent_at=float(action["action_ts"]),
+            origin=_known(ts=str(action["action_ts"]), thread_ts=thread, team=payload["user"].get("team_id")),
         )
 
     def _command(self, payload: Json) -> Inbound:

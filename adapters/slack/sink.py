@@ -47,6 +47,7 @@ class _Shown:
 
     ts: str
     text: str = ""
+    offers: tuple[str, ...] = ()
     grows: bool = True  #: it may be a stream that is still open
     sure: bool = False  #: we know what was appended to it
     since: float = 0.0  #: when it began to grow, or was edited last
@@ -118,15 +119,13 @@ class SlackSink:
             return self._stopped
         text = neutral(part.text)
         if part.ref is None:
-            return await self._post(text, marked(part))
+            return await self._post(text, marked(part), part.offers)
         shown = self._known(part.ref)
         if shown.grows:
             await self._complete(shown, part, text)
-        if shown.text != text:
-            await self._surely(
-                UPDATE, lambda: self._api.update(self._channel, shown.ts, text, metadata=marked(part)), paid=shown.paid
-            )
-            shown.text, shown.paid = text, False
+        if (shown.text, shown.offers) != (text, part.offers):
+            await self._surely(UPDATE, lambda: self._replace(shown, part, text), paid=shown.paid)
+            shown.text, shown.offers, shown.paid = text, part.offers, False
         return part.ref
 
     async def find(self, part: Part) -> Ref | None:
@@ -243,32 +242,33 @@ class SlackSink:
         if shown.grows or now - shown.since < EDIT_EVERY or text == shown.text:
             return
         try:
-            edited = await self._workspace.perhaps(
-                UPDATE, lambda: self._api.update(self._channel, shown.ts, text, metadata=marked(part))
-            )
+            edited = await self._workspace.perhaps(UPDATE, lambda: self._replace(shown, part, text))
         except Refused as refusal:
             edited, shown.grows = None, isinstance(refusal, StreamOpen)
         shown.since = now
         if edited:
             shown.text = text
 
+    async def _replace(self, shown: _Shown, part: Part, text: str) -> str:
+        return await self._api.update(self._channel, shown.ts, text, metadata=marked(part), offers=part.offers)
+
     async def _complete(self, shown: _Shown, part: Part, text: str) -> None:
         """End the stream, with the rest of *text* if that makes it whole."""
         whole = shown.takes_more(self._workspace.now()) and text.startswith(shown.text)
-        rest = text[len(shown.text) :] if whole else ""
+        rest, offers = (text[len(shown.text) :], part.offers) if whole else ("", ())
         try:
             paid, shown.paid = shown.paid, False
-            over = await self._surely(STOP, lambda: self._stop(shown, part, rest), paid=paid)
+            over = await self._surely(STOP, lambda: self._stop(shown, part, rest, offers), paid=paid)
         except Refused:
             over = await self._surely(STOP, lambda: self._stop(shown, part, ""))
             whole = False
         if whole and over == shown.ts:
-            shown.text = text
+            shown.text, shown.offers = text, offers
 
-    async def _stop(self, shown: _Shown, part: Part, rest: str) -> str:
+    async def _stop(self, shown: _Shown, part: Part, rest: str, offers: tuple[str, ...] = ()) -> str:
         """End the stream and give its ts; empty if it was over or never began, so that *rest* did not arrive for certain."""
         try:
-            ended = await self._api.stop_stream(self._channel, shown.ts, rest, metadata=marked(part))
+            ended = await self._api.stop_stream(self._channel, shown.ts, rest, metadata=marked(part), offers=offers)
         except (StreamOver, FeatureMissing):
             ended = ""
         shown.grows = False
@@ -283,13 +283,14 @@ class SlackSink:
 
         return await self._workspace.surely(toll, fenced, paid=paid)
 
-    async def _post(self, text: str, metadata: dict[str, Any]) -> Ref:
+    async def _post(self, text: str, metadata: dict[str, Any], offers: tuple[str, ...] = ()) -> Ref:
         thread = self.thread
         try:
             ts = await self._surely(
-                post_in(self._channel), lambda: self._api.post(self._channel, text, thread=thread, metadata=metadata)
+                post_in(self._channel),
+                lambda: self._api.post(self._channel, text, thread=thread, metadata=metadata, offers=offers),
             )
         except Uncertain:
             telemetry.uncertain(adapter=self._workspace.adapter, kind="chat.postMessage")
             raise
-        return self._remember(_Shown(ts, text, grows=False, since=self._workspace.now()), thread)
+        return self._remember(_Shown(ts, text, offers, grows=False, since=self._workspace.now()), thread)

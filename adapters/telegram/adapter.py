@@ -164,11 +164,18 @@ class TelegramAdapter:
             if message := self._read(update):
                 chats.setdefault(message.where.chat, []).append(message)
         outcomes = await asyncio.gather(
-            *(_accept_in_order(messages, accept) for messages in chats.values()), return_exceptions=True
+            *(self._accept_in_order(messages, accept) for messages in chats.values()), return_exceptions=True
         )
         for failure in outcomes:
             if failure is not None:
                 raise failure
+
+    async def _accept_in_order(self, messages: Iterable[Inbound], accept: Accept) -> None:
+        for message in messages:
+            await accept(message)
+            if press := message.origin.get("press"):
+                with suppress(BridgeError):  # the button stops blinking by itself
+                    await self._api.answer_press(press, message.text)
 
     def _read(self, update: Any) -> Inbound | None:
         """What was said in *update*; one that cannot be read must not keep us from all others."""
@@ -244,11 +251,6 @@ class TelegramAdapter:
 
 def _is_numbered(update: Any) -> bool:
     return isinstance(update, dict) and isinstance(update.get("update_id"), int)
-
-
-async def _accept_in_order(messages: Iterable[Inbound], accept: Accept) -> None:
-    for message in messages:
-        await accept(message)
 
 
 def _patience(error: BridgeError, failures: int) -> float:

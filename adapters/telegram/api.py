@@ -12,6 +12,7 @@ from telegram import Bot, BotCommand, InputFile
 from telegram.error import TelegramError
 from telegram.warnings import PTBUserWarning
 
+from adapters.telegram.offers import keyboard
 from adapters.telegram.refusals import Unchanged, meaning
 from adapters.telegram.transport import AiohttpRequest
 from bridge.errors import Garbled, Refused
@@ -19,11 +20,13 @@ from bridge.model import Media
 
 T = TypeVar("T")
 
-UPDATES: Final = ["message"]
+UPDATES: Final = ["message", "callback_query"]
 """What we want to be told. Telegram remembers the last list it was given, so it is always given one."""
 
 POLL_SECONDS: Final = 30.0
 UPLOAD_SECONDS: Final = 60.0
+NOTE_LONGEST: Final = 200
+"""Code points of what appears for a moment when a button is pressed."""
 COSMETIC_SECONDS: Final = 5.0
 """The longest an answer may take that nobody needs: a draft, the typing sign."""
 
@@ -42,6 +45,7 @@ class Text:
 
     text: str
     entities: tuple[dict[str, Any], ...] = ()  #: as on the wire; the library's own objects cost half a call's time
+    offers: tuple[str, ...] = ()  #: questions to press below it
 
 
 class Api:
@@ -142,6 +146,11 @@ class Api:
         except Unchanged:
             return
 
+    async def answer_press(self, press: str, note: str) -> None:
+        """Let a button stop showing that it was pressed, and a *note* appear for a moment."""
+        wanted = {"callback_query_id": press, "text": note[:NOTE_LONGEST]}
+        await _asked(self._bot.do_api_request("answerCallbackQuery", api_kwargs=wanted, read_timeout=COSMETIC_SECONDS))
+
     async def draft(self, chat: str, draft: int, text: Text, *, thread: int | None = None) -> None:
         """Show what the next message may say, for half a minute."""
         wanted: dict[str, Any] = {"chat_id": int(chat), "draft_id": draft, "text": text.text, "entities": text.entities}
@@ -160,7 +169,8 @@ class Api:
 
 
 def _said(text: Text) -> dict[str, Any]:
-    return {"text": text.text, "entities": text.entities, "link_preview_options": {"is_disabled": True}}
+    said = {"text": text.text, "entities": text.entities, "link_preview_options": {"is_disabled": True}}
+    return said | ({"reply_markup": keyboard(text.offers)} if text.offers else {})
 
 
 def _hush() -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from adapters.telegram.api import Me
+from adapters.telegram.offers import pressed
 from bridge.model import Address, Attachment, ChatType, CommandName, Inbound, MediaKind, Person, Place
 
 Json = dict[str, Any]
@@ -42,6 +43,8 @@ _MEDIA: Final = {
 
 def normalise(update: Json, *, adapter: str, me: Me) -> Inbound | None:
     """What a person said in *update*; raises one of `UNREADABLE` where it is no update."""
+    if press := update.get("callback_query"):
+        return _pressed(press, int(update["update_id"]), adapter=adapter, me=me)
     message = update.get("message")
     if message is None or not _is_said_by_a_person(message, me):
         return None
@@ -61,6 +64,24 @@ def normalise(update: Json, *, adapter: str, me: Me) -> Inbound | None:
         quoted=_quoted(message, me),
         sent_at=float(message["date"]),
         origin=_origin(message),
+    )
+
+
+def _pressed(press: Json, number: int, *, adapter: str, me: Me) -> Inbound | None:
+    """What a button under an answer of ours asks; whoever presses it again is not answered twice."""
+    question = pressed(press)
+    message = press.get("message") or {}
+    if question is None or (message.get("from") or {}).get("id") != me.id:
+        return None
+    chat = message["chat"]
+    return Inbound(
+        keys=(f"update:{number}", f"press:{chat['id']}:{message['message_id']}:{press['data']}"),
+        where=Place(adapter=adapter, chat=str(chat["id"]), thread=_thread(message)),
+        chat_type=_CHAT_TYPES[chat["type"]],
+        author=_author(press),
+        text=_sound(question),
+        address=Address.TO_US,
+        origin=_origin(message) | {"press": str(press["id"])},
     )
 
 

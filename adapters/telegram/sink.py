@@ -10,7 +10,7 @@ import asyncio
 import zlib
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Self, TypeVar
 
 from adapters.telegram.api import Text
@@ -58,7 +58,10 @@ class TelegramSink:
         self._thread = int(message.where.thread) if message.where.thread else None
         self._typing_thread = GENERAL_TOPIC if message.origin.get("general") else self._thread
         private = message.chat_type is ChatType.PRIVATE
-        self._reply_to = None if private else int(message.origin["message_id"])
+        beside = (
+            private and "press" not in message.origin
+        )  # what was pressed is not said again: the answer refers to it
+        self._reply_to = None if beside else int(message.origin["message_id"])
         self._rhythm, self._drafting = line.rhythm(private=private)
         self._frames = self._refusals = 0
         self._next_frame_at = 0.0
@@ -97,7 +100,7 @@ class TelegramSink:
 
     async def finish(self, part: Part) -> Ref:
         """Make exactly *part* stand in the chat."""
-        text = render(part.text)
+        text = replace(render(part.text), offers=part.offers)
         async with self._talking:
             ref = await self._amended(part.ref, text) or await self._posted(part, text)
             self._shown = _Shown(handle=ref, text=text, at=self._now())
@@ -177,7 +180,7 @@ class TelegramSink:
     def _plain(self, text: Text) -> Text:
         """*text* without the formatting that was refused."""
         telemetry.fell_back(adapter=self._line.adapter, feature="formatting", because="refused")
-        return Text(text=text.text)
+        return replace(text, entities=())
 
     async def _surely(self, deed: Callable[[], Awaitable[T]], *, kind: str) -> T:
         """What *deed* gives, when the budgets allow it; tried again where that cannot do it twice."""

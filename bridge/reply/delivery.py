@@ -84,10 +84,11 @@ class Delivery:
             painter, self._painter = self._painter, None
             await painter
 
-    async def finish(self, text: str) -> int:
-        """Make *text* stand, whole and once; gives the number of its messages."""
+    async def finish(self, text: str, offers: tuple[str, ...] = ()) -> int:
+        """Make *text* stand, whole and once, and the *offers* below it; gives the number of its messages."""
         await self.hush()
         parts = self.parts(text)
+        parts[-1:] = [replace(part, offers=offers) for part in parts[-1:]]
         for part in parts:
             await self._complete(part)
         return len(parts)
@@ -149,7 +150,7 @@ class Delivery:
     async def _complete(self, part: Part) -> None:
         """Make *part* stand, whatever was done about it before, and by whom."""
         shown = self._ledger.shown(part.index)
-        if shown and shown.says == _digest(part.text):
+        if shown and shown.says == _digest(part):
             return
         ref = self._known(part.index)
         if self._doubtful(part.index):
@@ -157,7 +158,7 @@ class Delivery:
         self.expect(part.index + 1)
         await self._ledger.intend(part.index)
         ref = await self._finish(part, ref)
-        self._ledger.stands(Shown(index=part.index, ref=ref, says=_digest(part.text)))
+        self._ledger.stands(Shown(index=part.index, ref=ref, says=_digest(part)))
 
     async def _finish(self, part: Part, ref: Ref | None) -> Ref:
         """Send or complete *part*; once more if its fate is unknown."""
@@ -196,5 +197,6 @@ class Delivery:
         return shown is not None and shown.ref is None and index not in self._sure
 
 
-def _digest(text: str) -> str:
-    return blake2b(text.encode("utf-8", "replace"), digest_size=12).hexdigest()
+def _digest(part: Part) -> str:
+    said = "\0".join((part.text, *part.offers))
+    return blake2b(said.encode("utf-8", "replace"), digest_size=12).hexdigest()

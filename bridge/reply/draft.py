@@ -10,6 +10,10 @@ from bridge.model import BotEvent, Delta, Finished, Said, Suggested, Waits
 
 BETWEEN = "\n\n"
 """What stands between two messages of one answer."""
+OFFERS_MOST = 5
+"""Questions a person is offered; bots propose three."""
+OFFER_LONGEST = 200
+"""Code points of a question that a button can still carry."""
 
 
 @dataclass(slots=True)
@@ -42,6 +46,12 @@ class Draft:
             case Finished(tokens=tokens):
                 self.tokens = tokens
         return False
+
+    @property
+    def offers(self) -> tuple[str, ...]:
+        """The questions that fit below the answer, each once."""
+        fitting = (text.strip() for text in self.suggestions if len(text) <= OFFER_LONGEST)
+        return tuple(dict.fromkeys(filter(None, fitting)))[:OFFERS_MOST]
 
     @property
     def text(self) -> str:

@@ -45,6 +45,7 @@ class Claimed:
     conversation_id: str | None = None
     chat_id: str | None = None
     answer: str | None = None
+    offers: tuple[str, ...] = ()
     shown: tuple[Shown, ...] = ()
     told: bool = False  #: the person knows that there is trouble
     conversations: dict[str, str] = field(default_factory=dict)  #: this scope's memory, by bot
@@ -134,6 +135,7 @@ def _claimed(row: Row[Any], user: str, memory: Iterable[Row[Any]]) -> Claimed:
         conversation_id=row.conversation_id,
         chat_id=row.chat_id,
         answer=row.answer,
+        offers=tuple(json.loads(row.offers)),
         shown=tuple(Shown(**shown) for shown in json.loads(row.shown)),
         told=row.told,
         conversations={session.bot: session.conversation_id for session in memory},

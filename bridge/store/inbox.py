@@ -13,6 +13,7 @@ Whoever writes on a running row proves that it is still theirs (owner and epoch)
 """
 
 import asyncio
+import json
 import uuid
 from collections.abc import Iterable, Sequence
 from enum import Enum
@@ -169,10 +170,18 @@ class Inbox:
         await self._keep(claimed, stage=Stage.ACCEPTED, chat_id=None)
 
     def answered(
-        self, claimed: Claimed, *, answer: str, tokens: int, shown: Iterable[Shown], waits: str | None = None
+        self,
+        claimed: Claimed,
+        *,
+        answer: str,
+        tokens: int,
+        shown: Iterable[Shown],
+        offers: tuple[str, ...] = (),
+        waits: str | None = None,
     ) -> asyncio.Future[None]:
         """Write down the whole answer, what the bot *waits* for from now on, and which messages are about to appear."""
-        values = {"stage": Stage.ANSWERED, "answer": answer, "tokens": tokens, "shown": dump(shown)}
+        said = {"answer": answer, "offers": json.dumps(offers), "tokens": tokens}
+        values = {"stage": Stage.ANSWERED, **said, "shown": dump(shown)}
 
         def write(connection: Connection) -> None:
             self._hold(connection, claimed, **values)

@@ -86,6 +86,7 @@ inbox = Table(
     Column("conversation_id", Text),
     Column("chat_id", Text),
     Column("answer", Text),
+    Column("offers", Text, nullable=False, server_default="[]"),
     Column("shown", Text, nullable=False, server_default="[]"),
     Column("told", Boolean, nullable=False, server_default=text("false")),
     Column("stopping", Boolean, nullable=False, server_default=text("false")),

@@ -39,6 +39,7 @@ def _inbox() -> None:
         sa.Column("conversation_id", sa.Text),
         sa.Column("chat_id", sa.Text),
         sa.Column("answer", sa.Text),
+        sa.Column("offers", sa.Text, nullable=False, server_default="[]"),
         sa.Column("shown", sa.Text, nullable=False, server_default="[]"),
         sa.Column("told", sa.Boolean, nullable=False, server_default=sa.text("false")),
         sa.Column("stopping", sa.Boolean, nullable=False, server_default=sa.text("false")),

@@ -15,7 +15,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -291,6 +291,23 @@ class Talk:
         """Give the bridge a command, as people there write it."""
         self.says(f"/{word}")
 
+    def presses(self, offer: str) -> None:
+        """Press the newest button that says *offer*."""
+        raise NotImplementedError
+
+    def said(self) -> Sequence[Any]:
+        """The bot's messages there."""
+        raise NotImplementedError
+
+    def buttons(self) -> Sequence[tuple[Any, str, str]]:
+        """Those below them: each with its message, and what it says to people and to us."""
+        raise NotImplementedError
+
+    @property
+    def offers(self) -> list[str]:
+        """What can be pressed there, oldest first."""
+        raise NotImplementedError
+
     @property
     def answers(self) -> list[str]:
         """What stands there from the bot and does not grow any more, oldest first."""
@@ -345,6 +362,21 @@ class TelegramTalk(Talk):
         posted = self.platform.messages(self.chat, self.thread)
         return [one for one in posted if one.sender_is_bot and not one.deleted and not one.service]
 
+    def presses(self, offer: str) -> None:
+        """Telegram tells which of them by what we had written on its back."""
+        message, data = next((one, data) for one, text, data in reversed(self.buttons()) if text == offer)
+        self.platform.presses(self.person, message.message_id, data, self.chat)
+
+    @property
+    def offers(self) -> list[str]:
+        """What stands on the buttons."""
+        return [text for _, text, _ in self.buttons()]
+
+    def buttons(self) -> list[tuple[TelegramMessage, str, str]]:
+        """Each with its message, and what it says to people and to us."""
+        rows = ((one, row) for one in self.said() for row in (one.reply_markup or {}).get("inline_keyboard", ()))
+        return [(message, button["text"], button["callback_data"]) for message, row in rows for button in row]
+
     @property
     def answers(self) -> list[str]:
         """What the bot has posted."""
@@ -394,6 +426,22 @@ class SlackTalk(Talk):
     def said(self) -> list[Message]:
         """The bot's messages there."""
         return [message for message in self.platform.messages(self.channel) if message.bot]
+
+    def presses(self, offer: str) -> None:
+        """Slack tells what the button stands for."""
+        message, action = next((one, action) for one, text, action in reversed(self.buttons()) if text == offer)
+        self.platform.presses(self.person, message.ts, action)
+
+    @property
+    def offers(self) -> list[str]:
+        """What stands on the buttons."""
+        return [text for _, text, _ in self.buttons()]
+
+    def buttons(self) -> list[tuple[Message, str, str]]:
+        """Each with its message, and what it says to people and to us."""
+        rows = ((one, block) for one in self.said() for block in one.blocks if block["type"] == "actions")
+        elements = ((message, element) for message, row in rows for element in row["elements"])
+        return [(message, element["text"]["text"], element["action_id"]) for message, element in elements]
 
     @property
     def answers(self) -> list[str]:

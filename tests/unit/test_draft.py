@@ -103,3 +103,9 @@ def test_suggestions_and_tokens_are_kept_beside_the_text():
     draft = taken(Suggested(text="And then?"), Suggested(text="Why?"), Finished(tokens=7))
 
     assert (["And then?", "Why?"], 7, "") == (draft.suggestions, draft.tokens, draft.text)
+
+
+def test_it_offers_each_question_once_and_none_that_no_button_carries():
+    asked = ("And then?", " And then? ", "", "x" * 201, "Why?", "a", "b", "c", "d")
+
+    assert ("And then?", "Why?", "a", "b", "c") == taken(*(Suggested(text=text) for text in asked)).offers

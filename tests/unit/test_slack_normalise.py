@@ -187,3 +187,41 @@ class TestCommands:
         message = read(event(**pressed))
 
         assert (CommandName.STOP, "4.000100") == (message.command, message.where.thread)
+
+
+class TestPresses:
+    """A button under an answer."""
+
+    def pressed(self, read, *, channel="C1", name="tea", action="ask:0", value="And now?", **container):
+        where = {"type": "message", "message_ts": "6.000100", "channel_id": channel} | container
+        return read({
+            "type": "block_actions",
+            "team": {"id": "T1"},
+            "user": {"id": "U1", "team_id": "T1"},
+            "channel": {"id": channel, "name": name},
+            "container": where,
+            "actions": [{"type": "button", "action_id": action, "value": value, "action_ts": "8.5"}],
+        })  # fmt: skip
+
+    def test_is_its_question_asked_by_whoever_pressed_it(self, read):
+        message = self.pressed(read, thread_ts="5.000100")
+
+        assert ("press:T1:C1:6.000100:ask:0",) == message.keys
+        assert Place(adapter="acme", workspace="T1", chat="C1", thread="5.000100") == message.where
+        assert ("And now?", Address.TO_US, ANN) == (message.text, message.address, message.author)
+        assert {"ts": "8.5", "thread_ts": "5.000100", "team": "T1"} == message.origin
+
+    def test_below_a_message_without_a_thread_begins_one(self, read):
+        assert "6.000100" == self.pressed(read).where.thread
+
+    def test_in_a_direct_message_has_no_thread_of_its_own(self, read):
+        message = self.pressed(read, channel="D1", name="directmessage")
+
+        assert (ChatType.PRIVATE, None) == (message.chat_type, message.where.thread)
+
+    def test_in_a_group_direct_message_is_in_a_group(self, read):
+        assert ChatType.GROUP is self.pressed(read, name="mpdm-ann--bob-1").chat_type
+
+    @pytest.mark.parametrize("odd", [{"action": "feedback"}, {"value": None}])
+    def test_of_any_other_button_nobody_said_anything(self, read, odd):
+        assert self.pressed(read, **odd) is None

@@ -1,6 +1,7 @@
 """What Telegram's updates become: pure, so every shape is a line."""
 
 from contextlib import suppress
+from typing import ClassVar
 
 import pytest
 from hypothesis import given
@@ -259,3 +260,49 @@ _JSON = st.recursive(
 def test_whatever_is_wrong_with_an_update_is_a_failure_the_adapter_puts_aside(field, junk):
     with suppress(*UNREADABLE):
         normalise(update("hi", **{field: junk}), adapter="helpdesk", me=ME)
+
+
+class TestPresses:
+    """A button under an answer of ours."""
+
+    KEYBOARD: ClassVar = {"inline_keyboard": [[{"text": "And now?", "callback_data": "ask:0"}]]}
+
+    def pressed(self, *, by=ANN, data="ask:0", **message):
+        answer = {"message_id": 9, "date": 1, "chat": GROUP, "from": US, "text": "So.", "reply_markup": self.KEYBOARD}
+        press = {"id": "77", "from": by, "message": answer | message, "chat_instance": "1", "data": data}
+        return normalise({"update_id": 1000, "callback_query": press}, adapter="helpdesk", me=ME)
+
+    def test_is_what_it_says_asked_by_whoever_pressed_it(self):
+        message = self.pressed()
+
+        assert ("update:1000", "press:-1001:9:ask:0") == message.keys
+        assert Place(adapter="helpdesk", chat="-1001") == message.where
+        assert ("And now?", Address.TO_US, None) == (message.text, message.address, message.command)
+        assert ("42", "Ann Lee") == (message.author.id, message.author.name)
+        assert {"message_id": "9", "press": "77"} == message.origin
+
+    def test_stays_in_its_topic(self):
+        assert "5" == self.pressed(message_thread_id=5, is_topic_message=True).where.thread
+
+    def test_a_command_on_a_button_is_a_question(self):
+        said = {"inline_keyboard": [[{"text": "/new", "callback_data": "ask:0"}]]}
+
+        assert ("/new", None) == ((one := self.pressed(reply_markup=said)).text, one.command)
+
+    @pytest.mark.parametrize(
+        "odd",
+        [
+            {"data": "ask:7"},
+            {"data": "buy:0"},
+            {"from": ANN},
+            {"reply_markup": None},
+            {"reply_markup": {"inline_keyboard": [[{"text": "x", "callback_data": "buy:0"}]]}, "data": "buy:0"},
+        ],
+    )
+    def test_of_any_other_button_nobody_said_anything(self, odd):
+        assert self.pressed(**odd) is None
+
+    def test_of_a_message_too_old_to_be_shown_nobody_knows_what_it_said(self):
+        press = {"id": "7", "from": ANN, "message": {"message_id": 9, "chat": GROUP, "date": 0}, "data": "ask:0"}
+
+        assert normalise({"update_id": 1, "callback_query": press}, adapter="helpdesk", me=ME) is None

@@ -1,0 +1,100 @@
+"""What a bot proposes to ask next: buttons below its answer, and a press asks."""
+
+from asyncio import gather
+
+import pytest
+
+from simulators.coze.script import FollowUps, Say
+from tests.scenarios.world import PLACES, Talk, World
+
+
+async def offered(world: World, talk: Talk, tag: str, *, said: str = "So it is.") -> tuple[str, str]:
+    """Have the bot answer them and propose two questions, one too long for a label in Slack; gives both."""
+    offers = (
+        f"And the weather {tag}?",
+        f"Why is the sea salt, when not a single one of so many rivers is, {tag} or not?",
+    )
+    world.plays(f"tell me {tag}", Say((said,)), FollowUps(offers))
+    talk.says(f"tell me {tag}")
+    await talk.until(lambda: len(talk.offers) == len(offers))
+
+    assert [offer[:60] for offer in offers] == [offer[:60] for offer in talk.offers]
+    return offers
+
+
+class TestAnOffer:
+    """In each kind of place."""
+
+    @pytest.mark.parametrize("where", PLACES)
+    async def test_asks_when_it_is_pressed(self, town: World, where: str) -> None:
+        ann = town.someone(where)
+        short, long = await offered(town, ann, f"one {where}")
+        ann.presses(ann.offers[1])
+        await ann.reads("So it is.", f"You said: {long}")
+        ann.presses(ann.offers[0])
+        await ann.reads("So it is.", f"You said: {long}", f"You said: {short}")
+
+    @pytest.mark.parametrize("where", PLACES)
+    async def test_pressed_again_is_not_asked_again(self, town: World, where: str) -> None:
+        ann = town.someone(where)
+        short, long = await offered(town, ann, f"two {where}")
+        for _ in range(3):
+            ann.presses(short)
+        await ann.reads("So it is.", f"You said: {short}")
+        ann.presses(ann.offers[1])
+        await ann.reads("So it is.", f"You said: {short}", f"You said: {long}")
+
+        assert 1 == len(town.asked(short))
+
+    @pytest.mark.parametrize("where", PLACES)
+    async def test_stands_below_the_last_message_of_a_long_answer(self, town: World, where: str) -> None:
+        ann = town.someone(where)
+        short, _ = await offered(town, ann, f"three {where}", said="word " * 4_000)
+        *_, last = ann.said()
+        parts = len(ann.answers)
+        ann.presses(short)
+        await ann.until(lambda: ann.answers[-1] == f"You said: {short}")
+
+        assert parts > 1
+        assert parts + 1 == len(ann.answers)
+        assert {id(last)} == {id(message) for message, *_ in ann.buttons()}
+
+    async def test_is_told_that_it_was_pressed(self, town: World) -> None:
+        """A button in Telegram blinks until then."""
+        ann = town.in_private("Ann")
+        short, _ = await offered(town, ann, "blinking")
+        ann.presses(short)
+        await town.telegram.until(lambda: [call for call in presses_answered(town) if call["text"] == short])
+
+    async def test_can_be_pressed_by_anybody_in_the_group(self, town: World) -> None:
+        """The question is theirs then: it is answered out of their own memory."""
+        ann = town.in_group("Ann")
+        bob = town.in_group("Bob", ann.chat)
+        short, _ = await offered(town, ann, "together")
+        bob.presses(short)
+        await bob.reads("So it is.", f"You said: {short}")
+
+        assert 2 == len({chat.user_id for chat in [*town.asked("tell me together"), *town.asked(short)]})
+
+
+def presses_answered(world: World) -> list[dict[str, str]]:
+    """What Telegram was told of presses."""
+    return [call.params for call in world.telegram.called("answerCallbackQuery")]
+
+
+@pytest.mark.parametrize("place", ["answered", "part: not sent", "part: sent", "settled: not written"])
+async def test_a_power_cut_does_not_take_them_away(world: World, place: str) -> None:
+    """Nor does it double what it found: what Telegram may have been told before is what is told again."""
+    talks = [world.in_private("Ann"), world.in_thread("Bob")]
+    await world.start(environment={"COZE_BRIDGE_DIE_AT": f"{place} 1"})
+    world.plays("tell me", Say(("So it is.",)), FollowUps(("And the weather?",)))
+    for talk in talks:
+        talk.says("tell me")
+    await world.ended()
+    await world.start()
+    await gather(*(talk.until(lambda talk=talk: talk.offers) for talk in talks))
+    assert await world.terminate() == 0
+
+    assert 2 == len(world.asked("tell me"))
+    assert [{"And the weather?"}] * 2 == [{*talk.offers} for talk in talks]
+    assert [{"So it is."}] * 2 == [{*talk.answers} for talk in talks]
