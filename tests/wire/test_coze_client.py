@@ -26,7 +26,6 @@ from bridge.errors import (
 from bridge.model import Asked, Begun, Delta, Finished, Question, Said, Suggested
 from simulators.coze import BOT, TOKEN, Coze
 from simulators.coze import script as act
-from simulators.coze.wire import Wire
 
 QUICK = Patience(poll=(0.005, 0.01), look_again=0.005, tail=0.3)
 
@@ -126,50 +125,6 @@ class TestAsking:
                 }
             ],
         } == params
-
-    @pytest.mark.parametrize(
-        "wire",
-        [
-            Wire(crlf=True, space=True),
-            Wire(comments=True, ids=True, retry=True),
-            Wire(raw_separators=True),
-            Wire(slice=1),
-            Wire(crlf=True, slice=1, raw_separators=True),
-            *(Wire(seed=seed, raw_separators=True) for seed in range(3)),
-        ],
-        ids=str,
-    )
-    async def test_it_does_not_matter_how_the_stream_is_written(self, coze, bot, wire):
-        coze.wire = wire
-        coze.will_say("你好 😀", "\u2028\u2029\x85 & <b>", answers=(("zwei",),))
-
-        assert ["你好 😀\u2028\u2029\x85 & <b>", "zwei"] == read(await answers(bot))
-
-    @pytest.mark.parametrize(
-        ("steps", "shown"),
-        [
-            ([act.Say(("a",)), act.NextAnswer(), act.Say(("b", "c"))], ["a", "bc"]),
-            ([act.Answer("whole")], ["whole"]),
-            ([act.FunctionCall(), act.ToolResponse(), act.ToolResponse(type="tool_output"), act.Say(("a",))], ["a"]),
-            ([act.Knowledge(), act.Verbose(), act.Ping(), act.Say(("a",))], ["a"]),
-            ([act.Say(("a",)), act.NextAnswer(), act.DuplicateCompleted()], ["a"]),
-            ([act.Card()], ["A card"]),
-            ([act.Say(("a",)), act.Audio()], ["a"]),
-            ([act.Reasoning(("hm", "so")), act.Say(("a",))], ["a"]),
-            ([act.Say(("a",)), act.NoDone()], ["a"]),
-            ([act.Say(("a",)), act.NoVerdict()], ["a"]),
-            ([act.Interrupt(question="Which city?")], ["Which city?"]),
-            ([act.Interrupt(question="Which city?", event=True)], ["Which city?"]),
-            ([act.Answer("Which?"), act.RequiresAction(type="reply_message")], None),
-        ],
-        ids=lambda value: "+".join(type(step).__name__ for step in value or ()) if isinstance(value, list) else None,
-    )
-    async def test_only_what_is_meant_for_people_is_shown(self, coze, bot, steps, shown):
-        coze.will_play(*steps)
-        events = await answers(bot)
-
-        assert isinstance(events[-1], Finished)
-        assert (shown or ["Which?", *read(events)[1:]]) == read(events)
 
     @pytest.mark.parametrize(("steps", "says"), [([act.FunctionCall()], "no_text"), ([act.Card("{}")], "card")])
     async def test_a_bot_that_gave_no_text_is_not_met_with_silence(self, coze, bot, steps, says):
