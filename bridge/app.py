@@ -22,6 +22,7 @@ from bridge.config.reload import Current
 from bridge.config.settings import BotSettings, CozeSettings, Settings
 from bridge.coze.auth import StaticToken, TokenSource
 from bridge.coze.client import CozeConnection
+from bridge.coze.tools import Tool, Tools
 from bridge.errors import ConfigError, Later, Never
 from bridge.intake import Intake
 from bridge.ports import Accept, Adapter, Bot, Hooked
@@ -265,10 +266,15 @@ async def _open_tokens(house: AsyncExitStack, name: str, section: CozeSettings) 
 
 def _bot(connection: CozeConnection, name: str, settings: BotSettings) -> Bot:
     if settings.workflow_id:
-        return connection.workflow(name, settings.workflow_id, parameter=settings.input or "input")
+        parameter = settings.input or "input"
+        return connection.workflow(name, settings.workflow_id, parameter=parameter, output=settings.output)
     if settings.chatflow_id:
         return connection.chatflow(name, settings.chatflow_id, bot_id=settings.bot_id)
-    return connection.bot(name, settings.bot_id or "")
+    tools = {
+        function: Tool(url=tool.url, secret=tool.secret.get_secret_value(), timeout=tool.timeout)
+        for function, tool in settings.tools.items()
+    }
+    return connection.bot(name, settings.bot_id or "", tools=Tools(tools))
 
 
 def _address(settings: Settings) -> str | None:

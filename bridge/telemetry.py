@@ -213,6 +213,16 @@ def unattached(*, outcome: str, because: str) -> None:
     _log.warning("file.unattached", outcome=outcome, because=because)
 
 
+def tool_called(*, tool: str) -> None:
+    """A function of a bot was run at its endpoint."""
+    _log.info("tool.called", tool=tool)
+
+
+def tool_failed(*, tool: str, because: str) -> None:
+    """A function of a bot could not be run; the bot was told to do without."""
+    _log.warning("tool.failed", tool=tool, because=because)
+
+
 def answered(*, seconds: float, parts: int, tokens: int) -> None:
     """The whole answer can be read."""
     TURNS.labels("answered").inc()

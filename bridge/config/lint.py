@@ -1,5 +1,6 @@
 """What is wrong between the parts of a file: names nobody has, routes nobody reaches."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from bridge.config.settings import (
     AdapterSettings,
     BotSettings,
     CozeSettings,
+    DefaultSettings,
     HttpSettings,
     RouteSettings,
     TestSettings,
@@ -17,6 +19,8 @@ from bridge.config.settings import (
 )
 
 Finding = tuple[Place, str]
+
+_VARIABLE = re.compile(r"[A-Za-z_]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +33,7 @@ class Draft:
     bots: Mapping[str, BotSettings | None]
     people: Mapping[str, tuple[str, ...]]
     access: AccessSettings
+    defaults: DefaultSettings
     routes: Sequence[RouteSettings | None]
     tests: Sequence[TestSettings | None]
 
@@ -45,6 +50,8 @@ def lint(draft: Draft) -> Iterator[Finding]:
         for index, member in enumerate(members):
             yield from _person(("people", group, index), member, draft)
     yield from _access(draft)
+    if any(bot and bot.agent for bot in draft.bots.values()):
+        yield from _variables(("defaults", "variables"), draft.defaults.variables)
     yield from _routes(draft)
     yield from _tests(draft)
 
@@ -95,8 +102,16 @@ def _routes(draft: Draft) -> Iterator[Finding]:
         first.setdefault(route.name, index)
         if route.bot:
             yield from _unknown(("routes", index, "bot"), "bot", [route.bot], draft.bots)
+            if (bot := draft.bots.get(route.bot)) and bot.agent:
+                yield from _variables(("routes", index, "variables"), route.variables)
         yield from _when(("routes", index, "when"), route.when, draft)
         yield from _unreachable(index, route, draft.routes[:index])
+
+
+def _variables(place: Place, variables: Iterable[str]) -> Iterator[Finding]:
+    for name in variables:
+        if not _VARIABLE.fullmatch(name):
+            yield (*place, name), f"expected Latin letters and `_` in a variable of an agent's prompt, got `{name}`"
 
 
 def _unreachable(index: int, route: RouteSettings, earlier: Sequence[RouteSettings | None]) -> Iterator[Finding]:

@@ -18,6 +18,7 @@ from bridge.config.settings import (
     AdapterSettings,
     BotSettings,
     CozeSettings,
+    DefaultSettings,
     HttpSettings,
     Plain,
     RouteSettings,
@@ -96,6 +97,7 @@ def _draft(parts: Mapping[str, Any]) -> Draft:
         bots=parts.get("bots", {}),
         people=parts.get("people") or {},
         access=parts.get("access") or AccessSettings(),
+        defaults=parts.get("defaults") or DefaultSettings(),
         routes=parts.get("routes", ()),
         tests=parts.get("tests", ()),
     )

@@ -127,6 +127,14 @@ class CozeSettings(Section):
         return self
 
 
+class ToolSettings(Section):
+    """Where a function of a bot runs."""
+
+    url: Url = Field(description="the endpoint that is called; see docs/tools.md")
+    secret: Secret = Field(description="signs every call")
+    timeout: Seconds = Field(default=10.0, gt=0, le=120, description="how long a call may take")
+
+
 class BotSettings(Section):
     """Somebody who answers."""
 
@@ -135,14 +143,24 @@ class BotSettings(Section):
     workflow_id: Id | None = Field(default=None, description="the id of a workflow")
     chatflow_id: Id | None = Field(default=None, description="the id of a chatflow")
     input: Name | None = Field(default=None, description="the workflow's parameter that gets the message (input)")
+    output: Name | None = Field(
+        default=None, description="the workflow's output that is the answer; else it is guessed"
+    )
+    tools: Mapping[Name, ToolSettings] = Field(default_factory=dict, description="an agent's functions, by name")
+
+    @property
+    def agent(self) -> bool:
+        """Whether an agent answers; a chatflow that lives in no app only runs for one."""
+        return bool(self.bot_id) and not self.chatflow_id
 
     @model_validator(mode="after")
     def _one_id(self) -> Self:
-        agent = self.bot_id and not self.chatflow_id  # a chatflow that lives in no app runs for an agent
-        if sum(map(bool, (agent, self.workflow_id, self.chatflow_id))) != 1:
+        if sum(map(bool, (self.agent, self.workflow_id, self.chatflow_id))) != 1:
             raise wrong("expected exactly one of bot_id, workflow_id, chatflow_id")
-        if self.input and not self.workflow_id:
-            raise wrong("input belongs to a workflow_id; leave it out")
+        if (self.input or self.output) and not self.workflow_id:
+            raise wrong("input and output belong to a workflow_id; leave them out")
+        if self.tools and not self.agent:
+            raise wrong("tools belong to a bot_id alone; leave them out")
         return self
 
 

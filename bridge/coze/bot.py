@@ -22,20 +22,21 @@ from bridge.coze.listening import Listening
 from bridge.coze.messages import Chat, Message, Status, find_asked, read_chat, read_message
 from bridge.coze.patience import Patience
 from bridge.coze.questions import Form
+from bridge.coze.tools import Tools
 from bridge.errors import BridgeError, ConversationLost, Garbled, Later, Refused, Uncertain
 from bridge.model import Asked, BotEvent, File, Media, Question
 
 _ROUNDS: Final = 5  # of functions a chat may ask us to run, before it is given up
-_NO_TOOL: Final = "This function is not available in this channel."  # read by the bot, never by a person
 _LOOK_BACK: Final = 20  # messages among which our question must be, if it was taken at all
 
 
 class CozeBot:
     """One bot of one Coze."""
 
-    def __init__(self, calls: Calls, *, name: str, form: Form, patience: Patience) -> None:
+    def __init__(self, calls: Calls, *, name: str, form: Form, patience: Patience, tools: Tools | None = None) -> None:
         self.name = name
         self._form = form
+        self._tools = tools or Tools()
         self._calls = calls
         self._patience = patience
 
@@ -96,9 +97,15 @@ class CozeBot:
             if not chat.calls:
                 yield chat.finish()
                 return
-            request = _decline(chat)
+            request = await self._run_for(chat)
             chat.go_on()
         raise Refused("Coze: the bot keeps asking for functions", says="tool_not_available", log_id=chat.log_id)
+
+    async def _run_for(self, chat: ChatParser) -> Request:
+        """The answer to a bot that wants functions to be run here."""
+        asked = _asked(chat)
+        body = {"stream": True, "tool_outputs": await self._tools.outputs(chat.calls, asked)}
+        return Request(path="/v3/chat/submit_tool_outputs", query=_ids(asked), body=body)
 
     async def _listen(self, chat: ChatParser, request: Request, deadline: float) -> AsyncGenerator[BotEvent, None]:
         async with self._calls.stream(request, within=self._patience.taking) as line:
@@ -185,13 +192,6 @@ class CozeBot:
         with suppress(BridgeError):
             await self.cancel(asked)
         raise Refused(f"Coze: chat {asked.chat_id} was not over after {self._patience.ceiling} s")
-
-
-def _decline(chat: ChatParser) -> Request:
-    """The answer to a bot that wants functions run here: there are none, go on without."""
-    outputs = [{"tool_call_id": call, "output": _NO_TOOL} for call in chat.calls]
-    body = {"stream": True, "tool_outputs": outputs}
-    return Request(path="/v3/chat/submit_tool_outputs", query=_ids(_asked(chat)), body=body)
 
 
 def _survive(chat: ChatParser, cut: Exception) -> None:

@@ -10,6 +10,7 @@ from bridge.coze.calls import Calls
 from bridge.coze.homes import Home
 from bridge.coze.patience import Patience
 from bridge.coze.questions import AgentForm, ChatflowForm
+from bridge.coze.tools import Tools
 from bridge.coze.transport import open_wire
 from bridge.coze.workflow import WorkflowBot
 
@@ -34,18 +35,27 @@ class CozeConnection:
             raise RuntimeError("expected an open connection, got one outside its block")
         return self._calls
 
-    def bot(self, name: str, bot_id: str) -> CozeBot:
-        """The bot with that id, known here by that *name*."""
-        return CozeBot(self.calls, name=name, form=AgentForm(bot_id), patience=self._patience)
+    def bot(self, name: str, bot_id: str, *, tools: Tools | None = None) -> CozeBot:
+        """The bot with that id, known here by that *name*; its functions run where *tools* say."""
+        return CozeBot(self.calls, name=name, form=AgentForm(bot_id), patience=self._patience, tools=tools)
 
     def chatflow(self, name: str, chatflow_id: str, *, bot_id: str | None = None) -> CozeBot:
         """The chatflow with that id; one that lives in no app needs the *bot_id* of an agent to run for."""
         form = ChatflowForm(chatflow_id, Home(self.calls, chatflow_id, bot_id=bot_id))
         return CozeBot(self.calls, name=name, form=form, patience=self._patience)
 
-    def workflow(self, name: str, workflow_id: str, *, parameter: str = "input") -> WorkflowBot:
-        """The workflow with that id; *parameter* is what gets the message."""
-        return WorkflowBot(self.calls, name=name, workflow_id=workflow_id, parameter=parameter, patience=self._patience)
+    def workflow(
+        self, name: str, workflow_id: str, *, parameter: str = "input", output: str | None = None
+    ) -> WorkflowBot:
+        """The workflow with that id; *parameter* is what gets the message, *output* what holds the answer."""
+        return WorkflowBot(
+            self.calls,
+            name=name,
+            workflow_id=workflow_id,
+            parameter=parameter,
+            output=output,
+            patience=self._patience,
+        )
 
     async def __aenter__(self) -> Self:
         # Streams apart from plain calls: a call must never wait behind a bot that thinks.

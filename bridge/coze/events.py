@@ -17,7 +17,7 @@ from typing import Any, Final
 from bridge.coze.cards import readable
 from bridge.coze.failures import failure
 from bridge.coze.interrupts import read_interrupt, read_verbose
-from bridge.coze.messages import Chat, Message, Status, chronological, plain_text, read_chat, read_message
+from bridge.coze.messages import Call, Chat, Message, Status, chronological, plain_text, read_chat, read_message
 from bridge.coze.sse import ServerEvent
 from bridge.errors import BridgeError, ChatFailed, Garbled, Later, Refused
 from bridge.model import Asked, Begun, BotEvent, Delta, Finished, Said, Suggested, Waits
@@ -42,7 +42,7 @@ class ChatParser:
         self.asked = asked  #: set once the bot has taken the question
         self.verdict: Status | None = None  #: how the chat ended; None while it runs
         self.closed = False  #: whether the stream has said that nothing follows
-        self.calls: tuple[str, ...] = ()  #: the functions the chat waits for
+        self.calls: tuple[Call, ...] = ()  #: the functions the chat waits for
         self.log_id: str | None = None
         self._tokens = 0
         self._spoke = False

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
@@ -35,6 +36,15 @@ _STATUSES: Final = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A function that a chat wants to be run for it."""
+
+    id: str
+    name: str
+    arguments: Any  #: what the model made of the function's schema; a string if even JSON was beyond it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Chat:
     """One run of a bot, at one moment."""
 
@@ -43,7 +53,7 @@ class Chat:
     status: Status
     code: object = None  #: why it failed
     msg: str = ""
-    calls: tuple[str, ...] = ()  #: the functions it waits for, by the ids of their calls
+    calls: tuple[Call, ...] = ()  #: the functions it waits for
     tokens: int = 0
 
 
@@ -118,10 +128,18 @@ def plain_text(content: str) -> str:
     return "\n".join(text for text in texts if isinstance(text, str))
 
 
-def _calls(required_action: dict[str, Any]) -> tuple[str, ...]:
+def _calls(required_action: dict[str, Any]) -> tuple[Call, ...]:
     calls = _dict(required_action.get("submit_tool_outputs")).get("tool_calls")
     found = [_dict(call) for call in calls] if isinstance(calls, list) else []
-    return tuple(_id(call.get("id")) for call in found if call.get("type") == "function")
+    return tuple(_call(call) for call in found if call.get("type") == "function")
+
+
+def _call(data: dict[str, Any]) -> Call:
+    function = _dict(data.get("function"))
+    arguments = function.get("arguments")
+    with suppress(ValueError, TypeError, RecursionError):
+        arguments = json.loads(arguments or "{}")
+    return Call(id=_id(data.get("id")), name=str(function.get("name") or ""), arguments=arguments)
 
 
 def _id(value: object) -> str:

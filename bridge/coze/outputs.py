@@ -15,14 +15,20 @@ def may_be_variables(content: str) -> bool:
     return content.lstrip().startswith("{")
 
 
-def readable(content: str) -> str:
-    """The text in *content*: the only one of its variables, or the one with the usual name, or else all of them."""
+def readable(content: str, output: str | None = None) -> str:
+    """
+    The text in *content*: of its variables the one called *output*.
+
+    Where there is no such one, the only text among them, or the one with the usual name, or else all of them.
+    """
     try:
         variables = json.loads(content) if may_be_variables(content) else None
     except (ValueError, RecursionError):
         variables = None
     if not isinstance(variables, dict):
         return content
+    if output in variables:
+        return _told(variables[output])
     chosen = _chosen(variables)
     return "\n".join(_lines(variables, "", _DEEP)) if chosen is None else readable(chosen)
 
@@ -32,6 +38,13 @@ def _chosen(variables: dict[str, Any]) -> str | None:
     if len(texts) == 1:
         return next(iter(texts.values()))
     return next((texts[name] for name in _NAMED if name in texts), None)
+
+
+def _told(value: Any) -> str:
+    """One variable as people read it."""
+    if isinstance(value, dict | list):
+        return "\n".join(_lines(value, "", _DEEP))
+    return readable(value) if isinstance(value, str) else "" if value is None else _word(value)
 
 
 def _lines(value: dict[str, Any] | list[Any], indent: str, deep: int) -> Iterator[str]:

@@ -26,11 +26,12 @@ _END: Final = ""  # the title of the end node, and of no other
 class RunParser:
     """Everything a run has said, by stream or by its history."""
 
-    def __init__(self, *, resumed: bool = False) -> None:
+    def __init__(self, *, resumed: bool = False, output: str | None = None) -> None:
         self.over = False  #: whether nothing follows
         self.execute_id: str | None = None  #: by which its history can be read; told at the end only
         self.log_id: str | None = None
         self._resumed = resumed
+        self._output = output  # the variable that holds the answer, where one was named
         self._open: dict[str, tuple[str, list[str]]] = {}  # by node: the message that grows
         self._said: list[str] = []
         self._numbers = 0
@@ -79,7 +80,7 @@ class RunParser:
 
     def output(self, content: str) -> Sequence[BotEvent]:
         """What the run gave at its end."""
-        return self._say_new(readable(content))
+        return self._say_new(readable(content, self._output))
 
     def finish(self) -> Finished:
         """The end; `Refused` if nothing was said."""
@@ -106,7 +107,7 @@ class RunParser:
     def _complete(self, message_id: str, pieces: list[str], *, ends: bool = False) -> Sequence[BotEvent]:
         content = "".join(pieces)
         if may_be_variables(content) or (ends and len(pieces) == 1):  # nobody has seen any of it
-            return self._say_new(readable(content), message_id)
+            return self._say_new(readable(content, self._output), message_id)
         return self._say(content, message_id)
 
     def _say_new(self, text: str, message_id: str = "") -> Sequence[BotEvent]:

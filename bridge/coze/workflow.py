@@ -35,10 +35,20 @@ CONVERSATION: Final = "workflow"
 class WorkflowBot:
     """One workflow of one Coze, answering in a chat."""
 
-    def __init__(self, calls: Calls, *, name: str, workflow_id: str, parameter: str, patience: Patience) -> None:
+    def __init__(
+        self,
+        calls: Calls,
+        *,
+        name: str,
+        workflow_id: str,
+        parameter: str,
+        patience: Patience,
+        output: str | None = None,
+    ) -> None:
         self.name = name
         self.workflow_id = workflow_id
         self._parameter = parameter
+        self._output = output
         self._calls = calls
         self._home = Home(calls, workflow_id)
         self._patience = patience
@@ -51,7 +61,7 @@ class WorkflowBot:
         """Let the run go on that waits for this answer, or begin one; whoever iterates must close the iterator."""
         waiting = Interrupt.read(question.resume) if question.resume else None
         if waiting is not None:
-            run = RunParser(resumed=True)
+            run = RunParser(resumed=True, output=self._output)
             try:
                 async with aclosing(self._follow(self._resume(waiting, question), run)) as events:
                     async for event in events:
@@ -62,7 +72,7 @@ class WorkflowBot:
                 telemetry.conversation_replaced(bot=self.name)
             else:
                 return
-        async with aclosing(self._follow(await self._begin(question), RunParser())) as events:
+        async with aclosing(self._follow(await self._begin(question), RunParser(output=self._output))) as events:
             async for event in events:
                 yield event
 
@@ -70,7 +80,7 @@ class WorkflowBot:
         """What a run gave that is over; of one whose id nobody knows there is nothing to be had."""
         if not asked.chat_id:
             raise Refused("expected the id of a run, got none")
-        run = RunParser()
+        run = RunParser(output=self._output)
         for event in self._recall(run, await self._history(asked.chat_id)):
             yield event
         yield run.finish()

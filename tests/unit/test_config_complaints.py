@@ -197,6 +197,28 @@ BROKEN = {
         changed("{bot_id:", "{workflow_id: 1, bot_id:"),
         "config.yaml:8:3: bots.assistant: expected exactly one of bot_id, workflow_id, chatflow_id",
     ),
+    "tools for a workflow": (
+        changed("{bot_id:", "{tools: {f: {url: https://a.example, secret: x}}, workflow_id:"),
+        "config.yaml:8:3: bots.assistant: tools belong to a bot_id alone; leave them out",
+    ),
+    "an output of an agent": (
+        changed("{bot_id:", "{output: text, bot_id:"),
+        "config.yaml:8:3: bots.assistant: input and output belong to a workflow_id; leave them out",
+    ),
+    "a variable that no prompt can name": (
+        GOOD + "    variables: {name_1: Ann}\n",
+        (
+            "config.yaml:12:17: routes.0.variables.name_1: "
+            "expected Latin letters and `_` in a variable of an agent's prompt, got `name_1`"
+        ),
+    ),
+    "such a variable for everybody": (
+        GOOD + "defaults:\n  variables: {名字: Ann}\n",
+        (
+            "config.yaml:13:15: defaults.variables.名字: "
+            "expected Latin letters and `_` in a variable of an agent's prompt, got `名字`"
+        ),
+    ),
     "a bot at an unknown coze": (
         changed("{bot_id:", "{coze: mian, bot_id:"),
         "config.yaml:8:15: bots.assistant.coze: unknown coze `mian`; did you mean `main`?",

@@ -13,7 +13,7 @@ from bridge.coze.cards import readable
 from bridge.coze.envelope import read
 from bridge.coze.events import ChatParser
 from bridge.coze.failures import REMEDIES, failure, number
-from bridge.coze.messages import Chat, Status, find_asked, read_chat, read_message
+from bridge.coze.messages import Call, Chat, Status, find_asked, read_chat, read_message
 from bridge.coze.sse import Decoder, ServerEvent
 from bridge.errors import (
     BridgeError,
@@ -193,7 +193,9 @@ class TestTheEnd:
 
         assert Finished() == parser.finish()
 
-    @pytest.mark.parametrize(("kind", "calls"), [("function", ("77",)), ("reply_message", ())])
+    @pytest.mark.parametrize(
+        ("kind", "calls"), [("function", (Call(id="77", name="", arguments={}),)), ("reply_message", ())]
+    )
     def test_only_functions_are_waited_for(self, kind, calls):
         """A question node has asked already; its answer is the person's next message."""
         action = {"submit_tool_outputs": {"tool_calls": [{"id": "77", "type": kind}]}}

@@ -149,6 +149,21 @@ class TestRunning:
 
         assert [expected] == read(await answers(bot))
 
+    @pytest.mark.parametrize(
+        ("variables", "expected"),
+        [
+            ({"output": "no", "summary": "All is well.", "title": "x"}, "All is well."),
+            ({"output": "no", "summary": ["a", {"b": 1}]}, "- a\n- **b**: 1"),
+            ({"output": "no", "summary": 21}, "21"),
+            ({"output": "as usual"}, "as usual"),
+        ],
+        ids=str,
+    )
+    async def test_the_output_that_the_config_names_is_the_answer(self, cloud, variables, expected):
+        cloud.will_play(ends(**variables), act.Pause("never"))
+        async with connected(cloud, output="summary") as bot:
+            assert [expected] == read(await answers(bot))
+
     async def test_json_is_held_back_while_it_grows(self, cloud, bot):
         cloud.will_say('{"text": ', '"Hello"}')
         heard = await answers(bot)

@@ -1,0 +1,103 @@
+"""
+Functions of a bot that run elsewhere: each is an HTTP endpoint that the config names.
+
+Rules
+* An endpoint can tell that it is us (the signature), that it is now (the timestamp within it), and whether it was asked
+  before (the call's id): a turn that goes on after a crash asks again.
+* However it ends, the bot is told in words and goes on; why, the operator reads. People see what the bot makes of it.
+"""
+
+import asyncio
+import hashlib
+import hmac
+import json
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import httpx
+
+from bridge import telemetry
+from bridge.coze.messages import Call
+from bridge.errors import Refused
+from bridge.media import Bounded
+from bridge.model import Asked
+
+UNBOUND: Final = "This function is not available in this channel."
+FAILED: Final = "This function has failed; try to do without it."
+LARGEST: Final = 64 << 10
+"""Bytes of what a function gives; a model reads all of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tool:
+    """Where one function runs."""
+
+    url: str
+    secret: str
+    timeout: float  #: seconds for all of a call
+
+
+class Tools:
+    """The functions a bot may call, by name."""
+
+    def __init__(self, tools: Mapping[str, Tool] | None = None) -> None:
+        self._tools = tools or {}
+
+    async def outputs(self, calls: Iterable[Call], asked: Asked) -> list[dict[str, str]]:
+        """What each of the *calls* gives, as Coze takes it; all of them at once."""
+        return list(await asyncio.gather(*(self._output(call, asked) for call in calls)))
+
+    async def _output(self, call: Call, asked: Asked) -> dict[str, str]:
+        tool = self._tools.get(call.name)
+        output = UNBOUND if tool is None else await _called(tool, call, asked)
+        return {"tool_call_id": call.id, "output": output}
+
+
+def signature(secret: str, timestamp: str, body: bytes) -> str:
+    """What proves to an endpoint that *body* is ours and as old as it says."""
+    signed = b"v1:" + timestamp.encode() + b":" + body
+    return "v1=" + hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
+
+
+async def _called(tool: Tool, call: Call, asked: Asked) -> str:
+    body = json.dumps(_request(call, asked), ensure_ascii=False).encode()
+    timestamp = str(int(time.time()))
+    headers = {
+        "Content-Type": "application/json",
+        "X-Coze-Bridge-Timestamp": timestamp,
+        "X-Coze-Bridge-Signature": signature(tool.secret, timestamp, body),
+    }
+    try:
+        async with asyncio.timeout(tool.timeout):
+            output = await _posted(tool.url, body, headers)
+    except (httpx.HTTPError, TimeoutError, Refused) as failure:
+        telemetry.tool_failed(tool=call.name, because=str(failure) or type(failure).__name__)
+        return FAILED
+    telemetry.tool_called(tool=call.name)
+    return output
+
+
+def _request(call: Call, asked: Asked) -> dict[str, Any]:
+    """What an endpoint is told; nothing of the person, whom only the bot's side knows by an id."""
+    return {
+        "call_id": call.id,
+        "tool": call.name,
+        "arguments": call.arguments,
+        "conversation_id": asked.conversation_id,
+        "chat_id": asked.chat_id,
+    }
+
+
+async def _posted(url: str, body: bytes, headers: Mapping[str, str]) -> str:
+    async with (
+        httpx.AsyncClient(timeout=None) as client,  # noqa: S113 - the caller's own bound holds for all of it
+        client.stream("POST", url, content=body, headers=headers) as answer,
+    ):
+        if not answer.is_success:
+            raise Refused(f"expected success, got HTTP {answer.status_code}")
+        output = Bounded(LARGEST)
+        async for chunk in answer.aiter_bytes():
+            output.take(chunk)
+        return output.data.decode("utf-8", "replace")
