@@ -83,7 +83,7 @@ class Line:
         try:
             return await self._source.content.readany()
         except (aiohttp.ClientError, OSError) as failure:
-            raise httpx.ReadError(f"{type(failure).__name__}: {failure}") from failure
+            raise httpx.ReadError(_said(failure)) from failure
 
     def hang_up(self) -> None:
         """Break off at once; whoever reads sees a cut."""
@@ -132,4 +132,10 @@ def _told_apart(cause: BaseException, request: httpx.Request) -> httpx.Transport
         case aiohttp.ClientConnectorError() | aiohttp.ClientHttpProxyError():
             return httpx.ConnectError(str(cause), request=request)
         case _:
-            return httpx.ReadError(f"{type(cause).__name__}: {cause}", request=request)
+            return httpx.ReadError(_said(cause), request=request)
+
+
+def _said(failure: BaseException) -> str:
+    """What is said of *failure*; a disconnection would recite the head of a response."""
+    kind = type(failure).__name__
+    return kind if isinstance(failure, aiohttp.ServerDisconnectedError) else f"{kind}: {failure}"

@@ -43,6 +43,13 @@ async def hasty_world(tmp_path: Path) -> AsyncIterator[World]:
         yield world
 
 
+@pytest_asyncio.fixture(loop_scope="module")
+async def far_world(tmp_path: Path) -> AsyncIterator[World]:
+    """A world of this test's own, which the daemon reaches by lines that can be spoiled."""
+    async with World(tmp_path, f"sqlite:///{tmp_path / 'bridge.db'}", spoilable=True) as world:
+        yield world
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def town(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
     """A world with its daemon, shared by all the stories of a file; each brings its own people and places."""

@@ -33,6 +33,7 @@ from simulators.slack.model import Person as SlackPerson
 from simulators.telegram import Telegram
 from simulators.telegram.world import Message as TelegramMessage
 from simulators.telegram.world import Person as TelegramPerson
+from tests.scenarios.lines import Line
 
 HOUSE = Path(__file__).parents[2]
 PATIENCE = 30.0
@@ -50,7 +51,7 @@ class Replica:
 class World:
     """The outside, and the daemon in the middle of it, as often as it is started."""
 
-    def __init__(self, folder: Path, database: str, **sections: object) -> None:
+    def __init__(self, folder: Path, database: str, *, spoilable: bool = False, **sections: object) -> None:
         self.folder = folder
         self.database = database
         self.sections = sections  #: of the config, beyond what every story needs
@@ -58,6 +59,8 @@ class World:
         self.coze.every = 0.005
         self.telegram.time_scale = 0.05  # its pauses for those who ask too often are none of our stories
         self.coze.brain = self._brain
+        self.lines: dict[str, Line] = {}  #: to the far sides; none unless they are spoilable
+        self._spoilable = spoilable
         self.scripts: dict[str, Script] = {}
         self.replicas: dict[str, Replica] = {}
         self._stirred = asyncio.Event()
@@ -66,6 +69,9 @@ class World:
         for platform in (self.coze, self.telegram, self.slack):
             await platform.__aenter__()
             platform.listen(self._stirred.set)
+        if self._spoilable:
+            for name, url in self._urls().items():
+                self.lines[name] = await Line(url).__aenter__()
         self.config.write_text(yaml.safe_dump(self._settings(), allow_unicode=True))
         return self
 
@@ -73,6 +79,8 @@ class World:
         for name, replica in self.replicas.items():
             if replica.process.returncode is None:
                 await self.kill(name)
+        for line in self.lines.values():
+            await line.__aexit__()
         for platform in (self.slack, self.telegram, self.coze):
             await platform.__aexit__(None, None, None)
 
@@ -149,14 +157,18 @@ class World:
     def _log_of(self, name: str) -> Path:
         return self.folder / f"{name}.log"
 
+    def _urls(self) -> dict[str, str]:
+        return {"coze": self.coze.url, "telegram": self.telegram.url, "slack": self.slack.api_url}
+
     def _settings(self) -> dict[str, object]:
-        telegram = {"kind": "telegram", "api_url": self.telegram.url, "token": self.telegram.token}
-        slack = {"kind": "slack", "api_url": self.slack.api_url}
+        urls = self._urls() | {name: line.url for name, line in self.lines.items()}
+        telegram = {"kind": "telegram", "api_url": urls["telegram"], "token": self.telegram.token}
+        slack = {"kind": "slack", "api_url": urls["slack"]}
         slack |= {"bot_token": self.slack.bot_token, "app_token": self.slack.app_token}
         settings: dict[str, object] = {
             "database": self.database,
             "http": {"listen": None},
-            "coze": {"main": {"base_url": self.coze.url, "token": TOKEN}},
+            "coze": {"main": {"base_url": urls["coze"], "token": TOKEN}},
             "bots": {"assistant": {"coze": "main", "bot_id": BOT}},
             "defaults": {"limits": {"messages": "1000/minute", "tokens": None}},
             "routes": [{"name": "everyone", "bot": "assistant"}],
