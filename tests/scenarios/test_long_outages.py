@@ -1,13 +1,15 @@
-"""Two minutes without Coze, Telegram or Slack, while people keep writing: a long test, run by make soak."""
+"""Two minutes without Coze, Telegram, Slack or the database, while people keep writing: long tests, run by make soak."""
 
 import asyncio
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from simulators.slack import Slack
+from tests.scenarios.test_database_away import everybody_is_answered, nobody_hears, people_in_the_middle
 from tests.scenarios.test_outages import LATER
 from tests.scenarios.world import Talk, World
 
@@ -64,3 +66,20 @@ async def test_everybody_is_answered_once_and_nothing_spins(
         talk.answers for talk in talks
     ]
     assert 2 * len(talks) == len(world.coze.chats)
+
+
+@pytest.mark.postgres
+async def test_without_the_database_nothing_is_acknowledged_and_nothing_spins(
+    tmp_path: Path, server: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Half-shown answers, and messages that nobody may keep: all answered by the same process when it is back."""
+    async with World(tmp_path, server.get_uri()) as world:
+        talks = await people_in_the_middle(world)
+        world.slack.time_scale = 1.0  # it brings an event four times in six minutes, and then never again
+        await asyncio.to_thread(server._stop)
+        others, used = await nobody_hears(world, talks), cpu(world)
+        await asyncio.sleep(AWAY)
+        with capsys.disabled():
+            sys.stdout.write(f"\n  {AWAY:.0f} s without the database: {cpu(world) - used:.2f} s of CPU\n")
+        await asyncio.to_thread(server.ensure_postgres_running)
+        await everybody_is_answered(world, talks, others)

@@ -128,6 +128,22 @@ class TestASlackChannel:
         assert [] == town.slack.pings
 
 
+class TestSomebodyNoisy:
+    """A hundred messages at once from one person: more than a platform takes answers to in a minute."""
+
+    async def test_keeps_nobody_else_waiting(self, town: World) -> None:
+        noisy, others = town.in_dm("Nick"), [town.in_private("Ann"), town.in_thread("Bob"), town.in_dm("Cy")]
+        for number in range(100):
+            noisy.says(f"noise {number}")
+        for other in others:
+            other.says("may I?")
+        await asyncio.gather(*(other.reads("You said: may I?") for other in others))
+        heard = noisy.answers
+
+        assert len(heard) < 100
+        assert [f"You said: noise {number}" for number in range(len(heard))] == heard
+
+
 class TestPlatformsThatRepeatThemselves:
     """Each update and each event of a day, three times more, in any order."""
 
