@@ -246,7 +246,8 @@ def _tidy_up() -> None:
 async def _open_bots(house: AsyncExitStack, settings: Settings) -> dict[str, Bot]:
     connections: dict[str, CozeConnection] = {}
     for name, section in settings.coze.items():
-        connection = CozeConnection(section.base_url, await _open_tokens(house, name, section))
+        tokens = await _open_tokens(house, name, section)
+        connection = CozeConnection(section.base_url, tokens, proxy=section.proxy)
         connections[name] = await house.enter_async_context(connection)
     return {name: _bot(connections[bot.coze], name, bot) for name, bot in settings.bots.items()}
 
@@ -261,7 +262,7 @@ async def _open_tokens(house: AsyncExitStack, name: str, section: CozeSettings) 
     except ValueError as wrong:
         raise ConfigError(f"coze.{name}.oauth.private_key: {wrong}") from wrong
     app = oauth.OAuthApp(app_id=section.oauth.app_id, key_id=section.oauth.key_id, key=key)
-    return await house.enter_async_context(oauth.OAuthTokens(section.base_url, app))
+    return await house.enter_async_context(oauth.OAuthTokens(section.base_url, app, proxy=section.proxy))
 
 
 def _bot(connection: CozeConnection, name: str, settings: BotSettings) -> Bot:

@@ -5,7 +5,7 @@ Each button carries its question whole: nothing is remembered, and buttons outli
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from bridge.text.splitting import utf16
@@ -35,7 +35,7 @@ def _label(offer: str) -> str:
     return label
 
 
-def below(text: str, offers: Iterable[str]) -> Json:
+def below(text: str, offers: Sequence[str]) -> Json:
     """
     What a message is asked to say: Markdown, and the *offers* below it.
 

@@ -119,6 +119,9 @@ class CozeSettings(Section):
     )
     token: Secret | None = Field(default=None, description="a personal or service access token")
     oauth: OAuthSettings | None = Field(default=None, description="instead of a token")
+    proxy: Url | None = Field(
+        default=None, description="the HTTP proxy on the way there; the environment's is not used"
+    )
 
     @model_validator(mode="after")
     def _one_identity(self) -> Self:

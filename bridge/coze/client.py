@@ -19,12 +19,12 @@ class CozeConnection:
     """One Coze, reachable inside an ``async with`` block."""
 
     def __init__(
-        self, base_url: str, tokens: TokenSource, *, patience: Patience | None = None, trust_env: bool = False
+        self, base_url: str, tokens: TokenSource, *, patience: Patience | None = None, proxy: str | None = None
     ) -> None:
         self.base_url = normalise(base_url)
         self._tokens = tokens
         self._patience = patience or Patience()
-        self._trust_env = trust_env  # whether HTTPS_PROXY and its kin apply
+        self._proxy = proxy
         self._house = AsyncExitStack()
         self._calls: Calls | None = None
 
@@ -60,7 +60,7 @@ class CozeConnection:
     async def __aenter__(self) -> Self:
         # Streams apart from plain calls: a call must never wait behind a bot that thinks.
         plain, streams = [
-            await self._house.enter_async_context(open_wire(self.base_url, trust_env=self._trust_env)) for _ in range(2)
+            await self._house.enter_async_context(open_wire(self.base_url, proxy=self._proxy)) for _ in range(2)
         ]
         self._calls = Calls(plain=plain, streams=streams, tokens=self._tokens)
         return self

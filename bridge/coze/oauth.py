@@ -78,16 +78,16 @@ def read_key(pem: str) -> RSAPrivateKey:
 class OAuthTokens:
     """The `TokenSource` of one app at one Coze; open inside an ``async with`` block."""
 
-    def __init__(self, base_url: str, app: OAuthApp, *, trust_env: bool = False) -> None:
+    def __init__(self, base_url: str, app: OAuthApp, *, proxy: str | None = None) -> None:
         self._base_url = normalise(base_url)
         self._app = app
-        self._trust_env = trust_env
+        self._proxy = proxy
         self._lock = asyncio.Lock()
         self._bought: _Bought | None = None
         self._client: httpx.AsyncClient | None = None
 
     async def __aenter__(self) -> Self:
-        self._client = open_client(self._base_url, trust_env=self._trust_env)
+        self._client = open_client(self._base_url, proxy=self._proxy)
         return self
 
     async def __aexit__(self, *failure: object) -> None:

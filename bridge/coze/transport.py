@@ -91,38 +91,38 @@ class Line:
 
 
 @asynccontextmanager
-async def open_wire(base_url: str, *, trust_env: bool) -> AsyncIterator[Wire]:
+async def open_wire(base_url: str, *, proxy: str | None) -> AsyncIterator[Wire]:
     """A wire of connections of its own; how long to wait for bytes is left to the caller."""
-    transport = _transport(base_url, trust_env=trust_env)
+    transport = _transport(base_url, proxy)
     try:
         yield Wire(base_url, transport)
     finally:
         await transport.aclose()
 
 
-def open_client(base_url: str, *, trust_env: bool) -> httpx.AsyncClient:
+def open_client(base_url: str, *, proxy: str | None) -> httpx.AsyncClient:
     """A whole client of connections of its own, for calls that are rare."""
     return httpx.AsyncClient(
         base_url=base_url,
-        transport=_transport(base_url, trust_env=trust_env),
+        transport=_transport(base_url, proxy),
         timeout=_TIMEOUT,
         headers=_HEADERS,
-        trust_env=trust_env,
+        trust_env=False,
     )
 
 
-def _transport(base_url: str, *, trust_env: bool) -> Transport:
-    context = _authorities(trust_env=trust_env) if base_url.startswith("https") else _NOBODY
+def _transport(base_url: str, proxy: str | None) -> Transport:
+    context = _authorities() if base_url.startswith("https") else _NOBODY
     # The transport's own session would stop at a hundred connections, whatever httpx is told.
     connector = aiohttp.TCPConnector(limit=0, ssl=context, keepalive_timeout=_KEEP_ALIVE)
-    session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=trust_env)
-    return Transport(verify=context, client=session)
+    session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
+    return Transport(verify=context, client=session, proxy=httpx.Proxy(proxy) if proxy else None)
 
 
 @cache
-def _authorities(*, trust_env: bool) -> ssl.SSLContext:
+def _authorities() -> ssl.SSLContext:
     """Whose word on certificates is taken; reading them all takes a tenth of a second, so once is enough."""
-    return httpx.create_ssl_context(trust_env=trust_env)
+    return httpx.create_ssl_context(trust_env=False)
 
 
 def _told_apart(cause: BaseException, request: httpx.Request) -> httpx.TransportError:

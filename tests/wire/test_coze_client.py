@@ -7,6 +7,8 @@ from contextlib import aclosing, asynccontextmanager
 import aiohttp
 import httpx
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from bridge.coze.auth import StaticToken
 from bridge.coze.client import CozeConnection
@@ -654,6 +656,30 @@ class TestCancelling:
 
         with pytest.raises(Refused):
             await bot.cancel(Asked(conversation_id=begun.conversation_id, chat_id=begun.chat_id))
+
+
+class TestAProxy:
+    @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # how the transport tells aiohttp who we are
+    async def test_everything_goes_by_it(self):
+        asked = []
+
+        async def pass_on(request):
+            asked.append((request.headers["Host"], request.headers.get("Proxy-Authorization", "")[:5]))
+            return web.json_response({"code": 0, "data": {"id": "22"}})
+
+        app = web.Application()
+        app.router.add_route("*", "/{anything:.*}", pass_on)
+        async with TestServer(app) as server:
+            proxy = f"http://ann:sesame@{server.host}:{server.port}"
+            async with CozeConnection("http://coze.invalid", StaticToken(TOKEN), proxy=proxy) as connection:
+                assert "22" == await connection.bot("assistant", BOT).open("u-1")
+
+        assert [("coze.invalid", "Basic")] == asked
+
+    async def test_one_that_is_not_there_means_nothing_was_asked(self):
+        async with CozeConnection("http://coze.invalid", StaticToken(TOKEN), proxy="http://127.0.0.1:1") as connection:
+            with pytest.raises(Unreachable):
+                await connection.bot("assistant", BOT).open("u-1")
 
 
 async def test_a_connection_lends_nothing_outside_its_block(cloud):
