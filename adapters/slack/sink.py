@@ -11,7 +11,7 @@ However it was shown, `finish` leaves exactly the part's text: where the screen 
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -114,9 +114,18 @@ class SlackSink:
         return part.ref
 
     async def finish(self, part: Part) -> Ref:
-        """Make exactly the part stand there; what the person stopped stays as it is."""
+        """Make exactly the part stand there, if need be without its offers; what the person stopped stays as it is."""
         if self._stopped:
             return self._stopped
+        try:
+            return await self._stand(part)
+        except Refused as refusal:
+            if not part.offers:
+                raise
+            telemetry.fell_back(adapter=self._workspace.adapter, feature="offers", because=refusal.detail)
+        return await self._stand(replace(part, offers=()))
+
+    async def _stand(self, part: Part) -> Ref:
         text = neutral(part.text)
         if part.ref is None:
             return await self._post(text, marked(part), part.offers)

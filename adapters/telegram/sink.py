@@ -58,10 +58,8 @@ class TelegramSink:
         self._thread = int(message.where.thread) if message.where.thread else None
         self._typing_thread = GENERAL_TOPIC if message.origin.get("general") else self._thread
         private = message.chat_type is ChatType.PRIVATE
-        beside = (
-            private and "press" not in message.origin
-        )  # what was pressed is not said again: the answer refers to it
-        self._reply_to = None if beside else int(message.origin["message_id"])
+        said = private and "press" not in message.origin  # what was pressed stands elsewhere: the answer refers to it
+        self._reply_to = None if said else int(message.origin["message_id"])
         self._rhythm, self._drafting = line.rhythm(private=private)
         self._frames = self._refusals = 0
         self._next_frame_at = 0.0
@@ -155,7 +153,7 @@ class TelegramSink:
         return await self._surely(lambda: self._send(text, reply_to=reply_to, silent=silent), kind="send")
 
     async def _send(self, text: Text, *, reply_to: int | None = None, silent: bool = False) -> Ref:
-        """Post *text*; without its topic or its formatting if those are what Telegram refuses."""
+        """Post *text*; without its topic, or plain, if those are what Telegram refuses."""
         try:
             sent = await self._api.send(self._chat, text, thread=self._thread, reply_to=reply_to, silent=silent)
             return Ref(str(sent))
@@ -163,24 +161,22 @@ class TelegramSink:
             if self._thread is None:
                 raise
             self._thread = self._typing_thread = None
-        except Misformatted:
-            if not text.entities:
-                raise
-            text = self._plain(text)
+        except Misformatted as refusal:
+            text = self._plain(text, refusal)
         return await self._send(text, reply_to=reply_to, silent=silent)
 
     async def _edit(self, ref: Ref, text: Text) -> None:
         try:
             await self._api.edit(self._chat, int(ref), text)
-        except Misformatted:
-            if not text.entities:
-                raise
-            await self._api.edit(self._chat, int(ref), self._plain(text))
+        except Misformatted as refusal:
+            await self._api.edit(self._chat, int(ref), self._plain(text, refusal))
 
-    def _plain(self, text: Text) -> Text:
-        """*text* without the formatting that was refused."""
+    def _plain(self, text: Text, refusal: Misformatted) -> Text:
+        """*text* without the formatting and buttons of which one was refused; the *refusal* where it has none."""
+        if not (text.entities or text.offers):
+            raise refusal
         telemetry.fell_back(adapter=self._line.adapter, feature="formatting", because="refused")
-        return replace(text, entities=())
+        return Text(text=text.text)
 
     async def _surely(self, deed: Callable[[], Awaitable[T]], *, kind: str) -> T:
         """What *deed* gives, when the budgets allow it; tried again where that cannot do it twice."""

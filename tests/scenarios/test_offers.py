@@ -59,6 +59,30 @@ class TestAnOffer:
         assert parts + 1 == len(ann.answers)
         assert {id(last)} == {id(message) for message, *_ in ann.buttons()}
 
+    @pytest.mark.parametrize("where", PLACES)
+    async def test_that_is_refused_does_not_cost_the_answer(self, town: World, where: str) -> None:
+        ann = town.someone(where)
+        question = f"tell me bare {where}"
+        refuses = {
+            "status": 400,
+            "body": {"ok": False, "error_code": 400, "description": "Bad Request: BUTTON_DATA_INVALID"},
+        }
+        town.telegram.faults.add("*", times=100, **refuses, when=lambda params: "reply_markup" in params)
+        town.slack.faults.add(
+            "*",
+            times=100,
+            status=200,
+            body={"ok": False, "error": "invalid_blocks"},
+            when=lambda params: params.get("blocks"),
+        )
+        town.plays(question, Say(("So ", "it is.")), FollowUps(("And now?",)))
+        ann.says(question)
+        await ann.reads("So it is.")
+        town.telegram.faults.clear()
+        town.slack.faults.clear()
+
+        assert [] == ann.offers
+
     async def test_is_told_that_it_was_pressed(self, town: World) -> None:
         """A button in Telegram blinks until then."""
         ann = town.in_private("Ann")
