@@ -63,6 +63,7 @@ class Line:
         way = asyncio.create_task(self._carry(near, to_near))
         self._ways.add(way)
         way.add_done_callback(self._ways.discard)
+        way.add_done_callback(lambda _: to_near.transport.abort())  # also of one that was broken off before it began
 
     async def _carry(self, near: asyncio.StreamReader, to_near: asyncio.StreamWriter) -> None:
         fate = self.fate()
@@ -76,7 +77,6 @@ class Line:
                 await asyncio.gather(asked, return_exceptions=True)
             finally:
                 to_far.transport.abort()
-                to_near.transport.abort()
 
     async def _answer(self, far: asyncio.StreamReader, to_near: asyncio.StreamWriter, fate: Fate) -> bool:
         """Whether the far side was heard to its end."""
