@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import json
 import random
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from contextlib import suppress
 from functools import partial
 from types import MappingProxyType
@@ -74,6 +74,7 @@ class TelegramAdapter:
         self._hook_url: str | None = None
         self._deaf: str | None = "not started"
         self._failures = 0
+        self._deeds: set[asyncio.Task[None]] = set()
 
     @classmethod
     def from_options(cls, name: str, options: Any) -> Self:
@@ -100,6 +101,9 @@ class TelegramAdapter:
         return self
 
     async def __aexit__(self, *failure: object) -> None:
+        for deed in self._deeds:
+            deed.cancel()
+        await asyncio.gather(*self._deeds, return_exceptions=True)
         await self._api.__aexit__(*failure)
 
     async def run(self, accept: Accept) -> None:
@@ -174,8 +178,17 @@ class TelegramAdapter:
         for message in messages:
             await accept(message)
             if press := message.origin.get("press"):
-                with suppress(BridgeError):  # the button stops blinking by itself
-                    await self._api.answer_press(press, message.text)
+                self._beside(self._answer_press(press, message.text))
+
+    async def _answer_press(self, press: str, note: str) -> None:
+        with suppress(BridgeError):  # the button stops blinking by itself
+            await self._api.answer_press(press, note)
+
+    def _beside(self, deed: Coroutine[Any, Any, None]) -> None:
+        """Do what nobody waits for: neither the next update nor the answer to a webhook."""
+        task = asyncio.create_task(deed)
+        self._deeds.add(task)
+        task.add_done_callback(self._deeds.discard)
 
     def _read(self, update: Any) -> Inbound | None:
         """What was said in *update*; one that cannot be read must not keep us from all others."""

@@ -90,6 +90,15 @@ class TestAnOffer:
         ann.presses(short)
         await town.telegram.until(lambda: [call for call in presses_answered(town) if call["text"] == short])
 
+    async def test_that_telegram_is_slow_to_hear_of_keeps_nobody_waiting(self, town: World) -> None:
+        """What makes a button stop blinking is in nobody's way."""
+        ann = town.in_private("Ann")
+        short, _ = await offered(town, ann, "slow")
+        town.telegram.faults.add("answerCallbackQuery", delay=3600.0)
+        ann.presses(short)
+        ann.says("and you?")
+        await ann.reads("So it is.", f"You said: {short}", "You said: and you?", within=4)
+
     async def test_can_be_pressed_by_anybody_in_the_group(self, town: World) -> None:
         """The question is theirs then: it is answered out of their own memory."""
         ann = town.in_group("Ann")
