@@ -20,6 +20,7 @@ import httpx
 
 from bridge import telemetry
 from bridge.coze.messages import Call
+from bridge.coze.transport import authorities
 from bridge.errors import Refused
 from bridge.media import Bounded
 from bridge.model import Asked
@@ -72,7 +73,7 @@ async def _called(tool: Tool, call: Call, asked: Asked) -> str:
     try:
         async with asyncio.timeout(tool.timeout):
             output = await _posted(tool.url, body, headers)
-    except (httpx.HTTPError, TimeoutError, Refused) as failure:
+    except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, Refused) as failure:
         telemetry.tool_failed(tool=call.name, because=str(failure) or type(failure).__name__)
         return FAILED
     telemetry.tool_called(tool=call.name)
@@ -92,7 +93,7 @@ def _request(call: Call, asked: Asked) -> dict[str, Any]:
 
 async def _posted(url: str, body: bytes, headers: Mapping[str, str]) -> str:
     async with (
-        httpx.AsyncClient(timeout=None) as client,  # noqa: S113 - the caller's own bound holds for all of it
+        httpx.AsyncClient(timeout=None, verify=authorities(), trust_env=False) as client,  # noqa: S113 - the caller bounds all of it
         client.stream("POST", url, content=body, headers=headers) as answer,
     ):
         if not answer.is_success:

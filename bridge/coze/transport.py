@@ -112,7 +112,7 @@ def open_client(base_url: str, *, proxy: str | None) -> httpx.AsyncClient:
 
 
 def _transport(base_url: str, proxy: str | None) -> Transport:
-    context = _authorities() if base_url.startswith("https") else _NOBODY
+    context = authorities() if base_url.startswith("https") else _NOBODY
     # The transport's own session would stop at a hundred connections, whatever httpx is told.
     connector = aiohttp.TCPConnector(limit=0, ssl=context, keepalive_timeout=_KEEP_ALIVE)
     session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
@@ -120,7 +120,7 @@ def _transport(base_url: str, proxy: str | None) -> Transport:
 
 
 @cache
-def _authorities() -> ssl.SSLContext:
+def authorities() -> ssl.SSLContext:
     """Whose word on certificates is taken; reading them all takes a tenth of a second, so once is enough."""
     return httpx.create_ssl_context(trust_env=False)
 
