@@ -91,7 +91,9 @@ class Writer:
             while batch := self._gather(held):
                 told = dict(zip(batch, self._commit(batch), strict=True))
                 held = [] if self._ending else [write for write in batch if _waits(write, told[write])]
-                self._tell({write: told[write] for write in batch if write not in held})
+                for waiting in held:
+                    del told[waiting]
+                self._tell(told)
         finally:  # only a bug of ours leads here with a batch in hand; nobody may wait for ever all the same
             gone = Unreachable("the writer has stopped")
             self._closed = True
