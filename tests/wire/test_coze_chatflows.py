@@ -13,6 +13,7 @@ from bridge.model import Asked, Begun, Delta, Finished, Question, Said, Suggeste
 from simulators.coze import BOT, TOKEN, Coze
 from simulators.coze import script as act
 from simulators.coze.workflows import APP
+from tests.wire.hearing import read, told
 
 FLOW = "7366468917055000001"
 QUICK = Patience(poll=(0.005, 0.01), look_again=0.005, tail=0.3)
@@ -50,25 +51,8 @@ async def question(bot, text="hello", *, conversation_id=None, **more):
     return Question(key="k1", user_id="u-1", conversation_id=conversation_id, text=text, **more)
 
 
-async def told(events):
-    async with aclosing(events) as given:
-        return [event async for event in given]
-
-
 async def answers(bot, *words, **how):
     return await told(bot.ask(await question(bot, *words, **how)))
-
-
-def read(events):
-    """What a receiver would show: deltas appended, wholes in their place."""
-    texts = {}
-    for event in events:
-        match event:
-            case Delta(message_id=message, text=text):
-                texts[message] = texts.get(message, "") + text
-            case Said(message_id=message, text=text):
-                texts[message] = text
-    return list(texts.values())
 
 
 def waits(events):

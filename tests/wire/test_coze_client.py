@@ -28,6 +28,7 @@ from bridge.errors import (
 from bridge.model import Asked, Begun, Delta, Finished, Question, Said, Suggested
 from simulators.coze import BOT, TOKEN, Coze
 from simulators.coze import script as act
+from tests.wire.hearing import read, told
 
 QUICK = Patience(poll=(0.005, 0.01), look_again=0.005, tail=0.3)
 
@@ -71,27 +72,9 @@ async def question(bot, text="hello", key="k1", **more):
     return Question(key=key, user_id="u-1", conversation_id=await bot.open("u-1"), text=text, **more)
 
 
-async def told(events):
-    """Everything an iterator gives."""
-    async with aclosing(events) as given:
-        return [event async for event in given]
-
-
 async def answers(bot, **how):
     """The events of one new question."""
     return await told(bot.ask(await question(bot, **how)))
-
-
-def read(events):
-    """The answers as a receiver would show them: deltas appended, wholes in their place."""
-    texts = {}
-    for event in events:
-        match event:
-            case Delta(message_id=message, text=text):
-                texts[message] = texts.get(message, "") + text
-            case Said(message_id=message, text=text):
-                texts[message] = text
-    return list(texts.values())
 
 
 class TestAsking:

@@ -17,7 +17,7 @@ from bridge.coze.auth import StaticToken
 from bridge.coze.client import CozeConnection
 from bridge.coze.patience import Patience
 from bridge.errors import BridgeError, ChatFailed, ConversationLost, Later, Occupied, RateLimited, Refused, Unauthorised
-from bridge.model import Delta, Finished, Question, Said, Suggested
+from bridge.model import Finished, Question, Suggested
 from simulators.coze import BOT, TOKEN, Coze
 from simulators.coze.script import (
     Answer,
@@ -43,6 +43,7 @@ from simulators.coze.script import (
     Verbose,
 )
 from simulators.coze.wire import Wire
+from tests.wire.hearing import read, told
 
 QUICK = Patience(poll=(0.005, 0.01), look_again=0.005, tail=0.3, silence=0.02, look_every=0.01)
 LIBERTIES = {"crlf": True, "comments": True, "ids": True, "space": True, "raw_separators": True, "retry": True}
@@ -155,7 +156,7 @@ async def test_each_is_understood(name: str, flavour: str, wire: str) -> None:
     else:
         assert not isinstance(heard, BridgeError), heard
         assert isinstance(heard[-1], Finished)
-        assert expected["shown"] == _read(heard)
+        assert [*expected["shown"]] == read(heard)
         assert expected["offers"] == tuple(event.text for event in heard if isinstance(event, Suggested))
 
 
@@ -171,7 +172,7 @@ async def test_a_conversation_that_is_gone_can_be_replaced(flavour: str, wire: s
             assert isinstance(heard, ConversationLost)
             heard = await _heard(bot, await bot.open("u-1"))
 
-        assert ("Hello",) == _read(heard)
+        assert ["Hello"] == read(heard)
         assert "77" != heard[0].conversation_id
 
 
@@ -196,19 +197,6 @@ def _question(conversation: str) -> Question:
 async def _heard(bot: Any, conversation: str) -> Any:
     """What the bot says to a question, or how it fails."""
     try:
-        async with aclosing(bot.ask(_question(conversation))) as events:
-            return [event async for event in events]
+        return await told(bot.ask(_question(conversation)))
     except BridgeError as failure:
         return failure
-
-
-def _read(events: list[Any]) -> tuple[str, ...]:
-    """The answers as a receiver would show them: deltas appended, wholes in their place."""
-    texts: dict[str, str] = {}
-    for event in events:
-        match event:
-            case Delta(message_id=message, text=text):
-                texts[message] = texts.get(message, "") + text
-            case Said(message_id=message, text=text):
-                texts[message] = text
-    return tuple(texts.values())

@@ -6,7 +6,6 @@ import hmac
 import json
 import time
 from collections.abc import AsyncIterator
-from contextlib import aclosing
 
 import pytest
 from aiohttp import web
@@ -19,6 +18,7 @@ from bridge.coze.tools import FAILED, LARGEST, UNBOUND, Tool, Tools
 from bridge.model import Delta, Finished, Question
 from simulators.coze import BOT, TOKEN, Coze
 from simulators.coze.script import Cut, RequiresAction, Say
+from tests.wire.hearing import told
 
 SECRET = "sesame"
 
@@ -61,8 +61,7 @@ async def outputs(url: str, *steps: object, timeout: float = 30.0) -> list[str]:
         coze.will_play(*steps, Say(("Done.",)))  # type: ignore[arg-type]  # they are steps
         bot = home.bot("assistant", BOT, tools=tools)
         question = Question(key="k", user_id="u", conversation_id=await bot.open("u"), text="where is it?")
-        async with aclosing(bot.ask(question)) as events:
-            heard = [event async for event in events]
+        heard = await told(bot.ask(question))
         assert isinstance(heard[-1], Finished)
         assert "Done." in [event.text for event in heard if isinstance(event, Delta)]
         given = [call.params["tool_outputs"] for call in coze.called("chat.submit_tool_outputs")]

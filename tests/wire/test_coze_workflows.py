@@ -17,6 +17,7 @@ from simulators.coze import TOKEN, Coze
 from simulators.coze import script as act
 from simulators.coze.wire import Wire
 from simulators.coze.workflows import APP
+from tests.wire.hearing import read, told
 
 FLOW = "7366468917055000000"
 QUICK = Patience(run=1.0, tail=0.3)
@@ -53,25 +54,8 @@ def question(text="sales", **more):
     return Question(key="k1", user_id="u-1", conversation_id=CONVERSATION, text=text, **more)
 
 
-async def told(events):
-    async with aclosing(events) as given:
-        return [event async for event in given]
-
-
 async def answers(bot, text="sales", **more):
     return await told(bot.ask(question(text, **more)))
-
-
-def read(events):
-    """What a receiver would show: deltas appended, wholes in their place."""
-    texts = {}
-    for event in events:
-        match event:
-            case Delta(message_id=message, text=text):
-                texts[message] = texts.get(message, "") + text
-            case Said(message_id=message, text=text):
-                texts[message] = text
-    return list(texts.values())
 
 
 def token_of(events):
