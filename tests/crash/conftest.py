@@ -1,4 +1,4 @@
-"""How often to kill: twenty times in the normal run or as often as ``KILLS`` says, two thousand times in a soak."""
+"""How often to kill: two hundred times in the normal run or as often as ``KILLS`` says, two thousand times in a soak."""
 
 import os
 import sys
@@ -14,7 +14,7 @@ from tests.scenarios.world import World  # noqa: E402 - its assertions must have
 
 @pytest.fixture(
     params=[
-        pytest.param(int(os.environ.get("KILLS", "20")), id="normal"),
+        pytest.param(int(os.environ.get("KILLS", "200")), id="normal"),
         pytest.param(2000, id="soak", marks=[pytest.mark.soak, pytest.mark.timeout(6 * 3600)]),
     ]
 )

@@ -9,7 +9,7 @@ import asyncio
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from simulators.coze.script import Say, Turn
@@ -73,14 +73,10 @@ def bot(turn: Turn) -> tuple[Say]:
     return (Say(tuple(re.findall(r"\S+\s?", answer_to(turn.text)))),)
 
 
-def crowd(world: World, size: int = 3) -> list[Asker]:
+def crowd(world: World, size: int = 3, places: Iterable[str] = ("in_private", "in_group", "in_thread")) -> list[Asker]:
     """So many people in each kind of place."""
     world.coze.brain = bot
-    return [
-        Asker(f"{where}{number}", world.someone(where, f"P{number}"))
-        for where in ("in_private", "in_group", "in_thread")
-        for number in range(size)
-    ]
+    return [Asker(f"{where}{number}", world.someone(where, f"P{number}")) for where in places for number in range(size)]
 
 
 @dataclass(slots=True)
@@ -155,9 +151,14 @@ async def some_calls(world: World, number: int) -> None:
 
 
 async def caught_up(world: World, askers: list[Asker]) -> None:
-    """Return once everything asked by now is answered."""
+    """Return once everything asked by now is answered; Slack is hurried whenever anything happens."""
     asked = [(asker, [*asker.asked]) for asker in askers]
-    await world.until(lambda: all(asker.has_read(questions) for asker, questions in asked), within=2 * PATIENCE)
+
+    def everything() -> bool:
+        hurry(world)
+        return all(asker.has_read(questions) for asker, questions in asked)
+
+    await world.until(everything, within=2 * PATIENCE)
 
 
 async def everybody_answered(world: World, askers: list[Asker], replicas: tuple[str, ...] = ("a",)) -> None:

@@ -20,8 +20,9 @@ from sqlalchemy import create_engine, text
 from bridge.store.tables import Status
 from simulators.coze.script import Pause, Say
 from tests.crash.crowd import Tell
+from tests.scenarios.nursery import HOUSE
 from tests.scenarios.test_media import PNG
-from tests.scenarios.world import HOUSE, PATIENCE, SlackTalk, Talk, World
+from tests.scenarios.world import PATIENCE, SlackTalk, Talk, World
 
 pytestmark = pytest.mark.timeout(1800)
 

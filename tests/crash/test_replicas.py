@@ -45,7 +45,7 @@ class TestThreeReplicas:
         self, tmp_path: Path, postgres_url: str, kills: int, seed: int, say: Tell
     ) -> None:
         async with World(tmp_path, postgres_url, worker=LEASE) as world:
-            toll = await live_through(world, max(kills // 4, len(NAMES)), seed)
+            toll = await live_through(world, kills // 20, seed)
         say(f"three replicas, seed {seed}: {toll.told()}")
 
         toll.check()

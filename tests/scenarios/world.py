@@ -14,7 +14,6 @@ Rule: nothing here sleeps. Whoever waits, waits for something that the platforms
 import asyncio
 import os
 import signal
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -33,9 +32,9 @@ from simulators.slack.model import Person as SlackPerson
 from simulators.telegram import Telegram
 from simulators.telegram.world import Message as TelegramMessage
 from simulators.telegram.world import Person as TelegramPerson
+from tests.scenarios import nursery
 from tests.scenarios.lines import Line
 
-HOUSE = Path(__file__).parents[2]
 PATIENCE = 30.0
 """Seconds for anything to happen on a busy machine; no test measures time by it."""
 
@@ -44,7 +43,7 @@ PATIENCE = 30.0
 class Replica:
     """One process of the daemon."""
 
-    process: asyncio.subprocess.Process
+    process: nursery.Daemon
     log: Path
 
 
@@ -148,11 +147,9 @@ class World:
         await self.slack.until(lambda: len(self.slack.sockets.open) >= sockets, within=PATIENCE)
         await self.telegram.until(lambda: len(self.telegram.called("getUpdates")) >= polls, within=PATIENCE)
 
-    async def _spawn(self, name: str, more: Mapping[str, str]) -> asyncio.subprocess.Process:
-        command = (sys.executable, "-m", "bridge", "run", "--config", str(self.config))
-        environment = {**_environment(), **more}
-        with self._log_of(name).open("ab") as log:
-            return await asyncio.create_subprocess_exec(*command, cwd=HOUSE, stdout=log, stderr=log, env=environment)
+    async def _spawn(self, name: str, more: Mapping[str, str]) -> nursery.Daemon:
+        command = ("run", "--config", str(self.config))
+        return await nursery.start(*command, environment={**_environment(), **more}, log=self._log_of(name))
 
     def _log_of(self, name: str) -> Path:
         return self.folder / f"{name}.log"
