@@ -105,12 +105,11 @@ def main() -> None:
     mothers: dict[int, socket.socket] = {}
 
     def bury(*_: object) -> None:
-        while mothers:
-            pid, status = os.waitpid(-1, os.WNOHANG)
-            if not pid:
-                return
-            with mothers.pop(pid) as line, suppress(OSError):  # nobody may ask any more
-                line.sendall(b"%d\n" % os.waitstatus_to_exitcode(status))
+        with suppress(ChildProcessError):  # none is left; another signal may have come in between and buried it
+            while (ended := os.waitpid(-1, os.WNOHANG))[0]:
+                pid, status = ended
+                with mothers.pop(pid) as line, suppress(OSError):  # nobody may ask any more
+                    line.sendall(b"%d\n" % os.waitstatus_to_exitcode(status))
 
     signal.signal(signal.SIGCHLD, bury)
     with socket.socket(fileno=int(sys.argv[1])) as listener:
