@@ -30,7 +30,7 @@ class Intake:
         rules = self.rules()
         decision = rules.decide(message)
         hears = rules.hears(message, decision)
-        if hears is Hears.NO:
+        if hears is Hears.NO and message.batch is None:
             telemetry.overheard(adapter=adapter)
             return
         if decision.route is not None and decision.route.discard:
@@ -42,6 +42,7 @@ class Intake:
             scope=rules.scope(message, decision),
             urgent=message.command is CommandName.STOP,
             only_if_engaged=hears is Hears.IF_ENGAGED,
+            only_if_joining=hears is Hears.NO,
         )
         here("message: written, not acknowledged")
         match accepted:

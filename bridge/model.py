@@ -1,6 +1,6 @@
 """The nouns of the house: what people say, where they say it, and what a bot says back."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import NewType
 
@@ -103,6 +103,17 @@ class Inbound:
     quoted: str | None = None  #: what it replies to, when that was not the bot's last answer
     sent_at: float = 0.0  #: seconds since 1970, by the platform's clock
     origin: dict[str, str] = field(default_factory=dict)  #: what the adapter must remember to answer
+    batch: str | None = None  #: pieces of the same batch are one question: an album, a text that was too long
+
+    def joined(self, piece: "Inbound") -> "Inbound":
+        """What was said so far, and the next *piece* of its batch."""
+        return replace(
+            self,
+            text="\n".join(text for text in (self.text, piece.text) if text),
+            attachments=(*self.attachments, *piece.attachments),
+            address=Address.TO_US if Address.TO_US in (self.address, piece.address) else self.address,
+            quoted=self.quoted or piece.quoted,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,7 @@ from adapters.telegram.api import POLL_SECONDS, Api, Me
 from adapters.telegram.line import Line
 from adapters.telegram.normalise import UNREADABLE, normalise
 from adapters.telegram.options import TelegramOptions
+from adapters.telegram.pastes import Pastes
 from adapters.telegram.refusals import Contended
 from adapters.telegram.sink import TelegramSink
 from bridge import telemetry
@@ -70,6 +71,7 @@ class TelegramAdapter:
         self._secret = hmac.new(token.encode(), b"webhook", hashlib.sha256).hexdigest()
         self._api = Api(token, options.api_url, options.proxy)
         self._line = Line(adapter=name, api=self._api, stream=options.stream)
+        self._pastes = Pastes()
         self._me: Me | None = None
         self._hook_url: str | None = None
         self._deaf: str | None = "not started"
@@ -166,7 +168,7 @@ class TelegramAdapter:
         chats: dict[str, list[Inbound]] = {}
         for update in updates:
             if message := self._read(update):
-                chats.setdefault(message.where.chat, []).append(message)
+                chats.setdefault(message.where.chat, []).append(self._pastes.marked(message))
         outcomes = await asyncio.gather(
             *(self._accept_in_order(messages, accept) for messages in chats.values()), return_exceptions=True
         )

@@ -64,6 +64,7 @@ def normalise(update: Json, *, adapter: str, me: Me) -> Inbound | None:
         quoted=_quoted(message, me),
         sent_at=float(message["date"]),
         origin=_origin(message),
+        batch=f"album:{album}" if (album := message.get("media_group_id")) else None,
     )
 
 

@@ -30,6 +30,9 @@ from bridge.store.claim import MESSAGE, Claimed, Stage, dump
 from bridge.store.database import Database
 from bridge.store.tables import DEAD, DONE, RUNNING, WAITING, inbox, leases, now, people, seen, sessions, threads
 
+GATHERING = 1.2
+"""Seconds after a piece of a batch in which the next may come: apps send albums and long texts within one."""
+
 
 class Accepted(Enum):
     """What became of a message that was handed in."""
@@ -53,13 +56,20 @@ class Inbox:
     # In
 
     async def accept(
-        self, message: Inbound, *, scope: str, urgent: bool = False, only_if_engaged: bool = False
+        self,
+        message: Inbound,
+        *,
+        scope: str,
+        urgent: bool = False,
+        only_if_engaged: bool = False,
+        only_if_joining: bool = False,
     ) -> Accepted:
         """
         Keep *message*, unless it was kept before.
 
         *urgent*: it must not wait for the answers before it. *only_if_engaged*: it counts only if we are already part
-        of its thread. A message kept from a thread makes us part of it.
+        of its thread. *only_if_joining*: only as a further piece of a batch. A message kept from a thread makes us part
+        of it. A batch is due when no further piece has come for `GATHERING` seconds.
         """
         row = {
             "adapter": message.where.adapter,
@@ -68,26 +78,40 @@ class Inbox:
             "scope": scope,
             "message": MESSAGE.dump_json(message).decode(),
         }
-        place = {"place": str(message.where)}
-        user = {"adapter": row["adapter"], "person": row["person"], "user_id": f"u-{uuid.uuid4().hex}"}
 
         def write(connection: Connection) -> Accepted:
-            if only_if_engaged and not connection.scalar(self._sql.engaged, place):
+            begun = self._begun(connection, row, message.batch) if message.batch else None
+            if only_if_engaged and not connection.scalar(self._sql.engaged, {"place": str(message.where)}):
+                return Accepted.NOT_FOR_US
+            if only_if_joining and begun is None:
                 return Accepted.NOT_FOR_US
             fresh = [self._see(connection, row["adapter"], key) for key in message.keys]
             if not all(fresh):
                 return Accepted.REPEATED
-            connection.execute(self._sql.know, user)
-            connection.execute(self._sql.keep, row)
-            if message.where.thread:
-                connection.execute(self._sql.engage, place)
-            self._notify(connection)
+            self._write_down(connection, row, message, begun)
             return Accepted.KEPT
 
         accepted = await self._database.write(write)
         if accepted is Accepted.KEPT:
             self._bell.ring()
         return accepted
+
+    def _begun(self, connection: Connection, piece: dict[str, str], batch: str) -> Any:
+        """The row of what its author has said of the *batch* so far, while nobody has claimed it."""
+        newest = connection.execute(self._sql.newest, {"of": piece["line"], "by": piece["person"]}).first()
+        return newest if newest and MESSAGE.validate_json(newest.message).batch == batch else None
+
+    def _write_down(self, connection: Connection, row: dict[str, str], message: Inbound, begun: Any) -> None:
+        user = {"adapter": row["adapter"], "person": row["person"], "user_id": f"u-{uuid.uuid4().hex}"}
+        connection.execute(self._sql.know, user)
+        if begun is None:
+            connection.execute(self._sql.gather if message.batch else self._sql.keep, row)
+        else:
+            whole = MESSAGE.validate_json(begun.message).joined(message)
+            connection.execute(self._sql.join, {"number": begun.id, "whole": MESSAGE.dump_json(whole).decode()})
+        if message.where.thread:
+            connection.execute(self._sql.engage, {"place": str(message.where)})
+        self._notify(connection)
 
     def _see(self, connection: Connection, adapter: str, key: str) -> bool:
         """Whether *key* is new; from now on it is not."""
@@ -299,6 +323,7 @@ class Inbox:
             connection.execute(_NOTIFY, {"payload": payload})
 
 
+_GATHERED = now() + GATHERING
 _NOTIFY = select(func.pg_notify("bridge", bindparam("payload")))
 
 
@@ -320,6 +345,17 @@ class _Statements:
         self.settle = self.ours.values(status=DONE, finished_at=now(), lease_until=None)
         kept = ("adapter", "person", "line", "scope", "message")
         self.keep = _new(insert, inbox, *kept, status=WAITING, accepted_at=now())
+        self.gather = self.keep.values(due=_GATHERED)
+        unclaimed = (inbox.c.status == WAITING, inbox.c.claims == 0)
+        mine = (
+            inbox.c.line == bindparam("of"),
+            inbox.c.person == bindparam("by"),
+            inbox.c.status < literal_column("2"),
+        )
+        newest = select(inbox.c.id, inbox.c.message).where(*mine, *unclaimed)
+        self.newest = newest.order_by(inbox.c.id.desc()).limit(1)
+        joined = update(inbox).where(inbox.c.id == bindparam("number"), *unclaimed)
+        self.join = joined.values(message=bindparam("whole"), due=_GATHERED)
         session = ("scope", "bot", "user_id", "conversation_id", "place")
         remember = _new(insert, sessions, *session, opened_at=now(), used_at=now())
         fresh = {name: remember.excluded[name] for name in ("user_id", "conversation_id", "used_at")}

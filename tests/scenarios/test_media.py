@@ -47,6 +47,30 @@ class TestWhatGoesIn:
         assert ["text", "image"] == [item["type"] for item in items]
         assert JPG == town.coze.files[items[1]["file_id"]].content
 
+    @pytest.mark.parametrize("where", ["in_private", "in_group"])
+    async def test_an_album_is_one_question(self, town: World, where: str) -> None:
+        """In a group the caption alone mentions the bot; where the bot may hear the rest, that belongs to it."""
+        ann, question = town.someone(where, "Ann"), f"Which of these, {where}?"
+        assert isinstance(ann, TelegramTalk)
+        town.answers(question, "The ", "last.")
+        caption = question if where == "in_private" else ann.platform.mention(question)
+        ann.platform.privacy[ann.platform.token] = False
+        for word in (caption, "", ""):
+            ann.platform.says(ann.person, caption=word, chat=ann.chat, photo=JPG, media_group_id=where)
+        await ann.reads("The last.")
+
+        assert ["text", "image", "image", "image"] == [item["type"] for item in _items(town, question)]
+
+    async def test_a_text_too_long_for_one_message_is_one_question(self, town: World) -> None:
+        """People's apps cut it up."""
+        ann = town.in_private("Ann")
+        pieces = ["a" * 4096, "b" * 4096, "and so on"]
+        town.answers("\n".join(pieces), "That ", "is long.")
+        for piece in pieces:
+            ann.says(piece)
+        ann.says("hello")
+        await ann.reads("That is long.", "You said: hello")
+
     async def test_a_photo_without_a_word_is_asked_about_all_the_same(self, town: World, someone: Sharer) -> None:
         town.answers("(image)", "A ", "cat.")
         shares(someone, "photo", "cat.jpg", JPG)

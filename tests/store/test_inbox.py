@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from bridge.errors import LeaseLost
-from bridge.model import Begun, Place, Ref, Shown
+from bridge.model import Attachment, Begun, MediaKind, Person, Place, Ref, Shown
 from bridge.store.bell import Bell
 from bridge.store.claim import Stage
 from bridge.store.desk import Desk
@@ -48,6 +48,50 @@ class TestAccepting:
 
         assert Accepted.KEPT == await inbox.accept(follow_up, scope="t", only_if_engaged=True)
         assert Accepted.NOT_FOR_US == await inbox.accept(say(thread="2.2"), scope="u", only_if_engaged=True)
+
+    async def test_the_pieces_of_a_batch_are_one_message_once_no_more_come(self, inbox, say):
+        """An album; its caption stands below one of the pictures."""
+        first, second = (Attachment(kind=MediaKind.IMAGE, handle=name) for name in ("first", "second"))
+        await inbox.accept(say("", batch="album:1", attachments=(first,)), scope="a")
+        caption = say("Which one?", batch="album:1", attachments=(second,))
+        assert Accepted.KEPT == await inbox.accept(caption, scope="a")
+        assert Accepted.REPEATED == await inbox.accept(caption, scope="a")
+        assert [] == await inbox.claim(10)
+
+        await inbox.hasten()
+        [claimed] = await inbox.claim(10)
+
+        assert "Which one?" == claimed.message.text
+        assert (first, second) == claimed.message.attachments
+
+    async def test_a_piece_of_something_else_is_a_message_of_its_own(self, inbox, say):
+        """Another batch, somebody else's of the same name, or one whose question is being answered already."""
+        await inbox.accept(say("one", batch="album:1"), scope="a")
+        await inbox.accept(say("two", batch="album:2"), scope="a")
+        await inbox.accept(say("three", batch="album:2", author=Person(id="8")), scope="a")
+        for text in ("one", "two", "three"):
+            await inbox.hasten()
+            [claimed] = await inbox.claim(10)
+            assert text == claimed.message.text
+            await inbox.settle(claimed)
+        await inbox.accept(say("four", batch="album:3"), scope="a")
+        await inbox.hasten()
+        [claimed] = await inbox.claim(10)
+        await inbox.accept(say("five", batch="album:3"), scope="a")
+
+        assert "four" == claimed.message.text
+        assert 1 == await inbox.waiting("a")
+
+    async def test_what_nobody_was_meant_by_is_heard_as_a_further_piece_alone(self, inbox, say):
+        """In a group the caption mentions the bot, and the other pictures of the album do not."""
+        overheard = say("", batch="album:1")
+        assert Accepted.NOT_FOR_US == await inbox.accept(overheard, scope="a", only_if_joining=True)
+
+        await inbox.accept(say("Which one?", batch="album:1"), scope="a")
+
+        assert Accepted.KEPT == await inbox.accept(overheard, scope="a", only_if_joining=True)
+        assert Accepted.REPEATED == await inbox.accept(overheard, scope="a", only_if_joining=True)
+        assert Accepted.NOT_FOR_US == await inbox.accept(say(""), scope="a", only_if_joining=True)
 
     async def test_a_new_message_rings_the_bell(self, inbox, bell, say):
         await inbox.accept(say(), scope="a")
