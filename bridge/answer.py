@@ -34,7 +34,7 @@ from bridge.errors import (
     Unreachable,
 )
 from bridge.ledger import TurnLedger
-from bridge.model import Asked, Begun, BotEvent, Question
+from bridge.model import Asked, Begun, BotEvent, Context, Question
 from bridge.ports import Bot, ReplySink
 from bridge.reply.delivery import Delivery
 from bridge.reply.draft import BETWEEN, Draft
@@ -65,7 +65,7 @@ class Answer:
         ledger: TurnLedger,
         name: str,
         bot: Bot,
-        variables: dict[str, str],
+        context: Context,
         bring: Callable[[], Awaitable[Brought]],
         attach: Callable[[str], Awaitable[None]],
     ) -> None:
@@ -76,7 +76,7 @@ class Answer:
         self._ledger = ledger
         self._name = name
         self._bot = bot
-        self._variables = variables
+        self._context = context
         self._bring = bring
         self._attach = attach
         self._brought: Brought | None = None  # a question that is put again takes the same files
@@ -195,7 +195,7 @@ class Answer:
             conversation_id=conversation_id,
             text=_question(claimed, self._brought),
             files=self._brought.files,
-            variables=self._variables,
+            context=self._context,
             resume=None if anew else claimed.waiting.get(self._name),
         )
         return self._bot.ask(question)

@@ -1,5 +1,6 @@
 """The nouns of the house: what people say, where they say it, and what a bot says back."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import NewType
@@ -197,6 +198,15 @@ class File:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What the config has a bot know of the person and the place, by names of its own."""
+
+    variables: Mapping[str, str] = field(default_factory=dict)  #: an agent's prompt names them
+    parameters: Mapping[str, str] = field(default_factory=dict)  #: what a workflow begins with
+    meta_data: Mapping[str, str] = field(default_factory=dict)  #: kept with the chat at the bot's side
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """What a bot is asked."""
 
@@ -205,7 +215,7 @@ class Question:
     conversation_id: str
     text: str
     files: tuple[File, ...] = ()
-    variables: dict[str, str] = field(default_factory=dict)
+    context: Context = Context()
     resume: str | None = None  #: the token of what waits for this very answer
 
 

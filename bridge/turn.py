@@ -14,7 +14,7 @@ from bridge.commands import Commands
 from bridge.crashpoints import here
 from bridge.errors import Later, Never, RateLimited, Refused, Unreachable
 from bridge.ledger import TurnLedger
-from bridge.model import ChatType, Inbound
+from bridge.model import ChatType, Context, Inbound
 from bridge.ports import Adapter, Bot, ReplySink
 from bridge.reply.attaching import Attaching
 from bridge.routing.router import Decision
@@ -94,8 +94,8 @@ class Turns:
             text = await self.commands.obey(claimed, message.command, decision, adapter.spell)
             telemetry.commanded(command=message.command)
         elif text is None:
-            variables = rules.variables(message, decision)
-            await self._answer(work, sink, decision, variables, partial(self.porter.bring, message, adapter.fetch))
+            context = rules.context(message, decision)
+            await self._answer(work, sink, decision, context, partial(self.porter.bring, message, adapter.fetch))
             return
         if text:
             work.fence()
@@ -104,9 +104,7 @@ class Turns:
             here("word: sent")
         await self.inbox.settle(claimed)
 
-    async def _answer(
-        self, work: Work, sink: ReplySink, decision: Decision, variables: dict[str, str], bring: Bring
-    ) -> None:
+    async def _answer(self, work: Work, sink: ReplySink, decision: Decision, context: Context, bring: Bring) -> None:
         claimed = work.claimed
         name = claimed.bot or (decision.route.bot if decision.route else None)
         bot = self.bots.get(name or "")
@@ -121,7 +119,7 @@ class Turns:
             ledger=ledger,
             name=name,
             bot=bot,
-            variables=variables,
+            context=context,
             bring=partial(bring, bot),
             attach=partial(self._attach, sink, ledger, claimed.message.where.adapter, name),
         )

@@ -1,7 +1,7 @@
 """What is wrong between the parts of a file: names nobody has, routes nobody reaches."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bridge.config.complaint import Place, nearest
@@ -21,6 +21,9 @@ from bridge.config.settings import (
 Finding = tuple[Place, str]
 
 _VARIABLE = re.compile(r"[A-Za-z_]+")
+_META_MOST = 15  # Coze keeps sixteen, and one is ours
+_META_NAME = 64
+_META_OURS = "bridge_key"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +55,7 @@ def lint(draft: Draft) -> Iterator[Finding]:
     yield from _access(draft)
     if any(bot and bot.agent for bot in draft.bots.values()):
         yield from _variables(("defaults", "variables"), draft.defaults.variables)
+    yield from _meta_data(("defaults", "meta_data"), {}, draft.defaults.meta_data)
     yield from _routes(draft)
     yield from _tests(draft)
 
@@ -104,6 +108,7 @@ def _routes(draft: Draft) -> Iterator[Finding]:
             yield from _unknown(("routes", index, "bot"), "bot", [route.bot], draft.bots)
             if (bot := draft.bots.get(route.bot)) and bot.agent:
                 yield from _variables(("routes", index, "variables"), route.variables)
+        yield from _meta_data(("routes", index, "meta_data"), draft.defaults.meta_data, route.meta_data)
         yield from _when(("routes", index, "when"), route.when, draft)
         yield from _unreachable(index, route, draft.routes[:index])
 
@@ -112,6 +117,16 @@ def _variables(place: Place, variables: Iterable[str]) -> Iterator[Finding]:
     for name in variables:
         if not _VARIABLE.fullmatch(name):
             yield (*place, name), f"expected Latin letters and `_` in a variable of an agent's prompt, got `{name}`"
+
+
+def _meta_data(place: Place, inherited: Iterable[str], names: Collection[str]) -> Iterator[Finding]:
+    for name in names:
+        if len(name) > _META_NAME:
+            yield (*place, name), f"expected at most {_META_NAME} characters in a name of meta_data, got {len(name)}"
+        if name == _META_OURS:
+            yield (*place, name), f"`{name}` is the bridge's own; take another name"
+    if names and (number := len({*inherited, *names})) > _META_MOST:
+        yield place, f"expected at most {_META_MOST} names in meta_data, got {number}"
 
 
 def _unreachable(index: int, route: RouteSettings, earlier: Sequence[RouteSettings | None]) -> Iterator[Finding]:

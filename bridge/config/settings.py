@@ -256,6 +256,12 @@ class RuleSettings(Section):
     memory: Memory | None = Field(default=None, description="who shares it: auto, person, chat, thread")
     busy: Busy | None = Field(default=None, description="queue, or interrupt the running answer")
     variables: Mapping[Name, Template] = Field(default_factory=dict, description="Coze custom_variables")
+    parameters: Mapping[Name, Template] = Field(
+        default_factory=dict, description="what a workflow, a chatflow or an agent made of one begins with"
+    )
+    meta_data: Mapping[Name, Template] = Field(
+        default_factory=dict, description="kept with an agent's chat at Coze; at most 15 names of 64 characters"
+    )
     limits: LimitSettings = Field(default=LimitSettings(), description="per person")
 
 

@@ -1,6 +1,7 @@
 """How a question is put: to an agent, or to a chatflow; what comes back is the same."""
 
 import json
+from collections.abc import Mapping
 from typing import Any, ClassVar, Final, Protocol
 
 from bridge.coze.calls import Request
@@ -11,6 +12,8 @@ from bridge.model import MediaKind, Question
 
 _WORDLESS: Final = {MediaKind.IMAGE: "(image)", MediaKind.FILE: "(file)"}
 """What stands beside files that came without a word, for Coze wants some; read by the bot, never by a person."""
+
+_META_LONGEST: Final = 512  # characters of a value
 
 
 class Form(Protocol):
@@ -45,10 +48,12 @@ class AgentForm:
             "stream": True,
             "auto_save_history": True,
             "additional_messages": _messages(question),
-            "meta_data": {KEY: question.key},
+            "meta_data": {**_kept(question.context.meta_data), KEY: question.key},
         }
-        if question.variables:
-            body["custom_variables"] = question.variables
+        if question.context.variables:
+            body["custom_variables"] = dict(question.context.variables)
+        if question.context.parameters:
+            body["parameters"] = dict(question.context.parameters)
         query = {"conversation_id": question.conversation_id} if question.conversation_id else {}
         return Request(path="/v3/chat", query=query, body=body)
 
@@ -75,12 +80,17 @@ class ChatflowForm:
             "workflow_id": self._chatflow_id,
             **await self._home.ids(),
             "additional_messages": [_message(question, text)],
-            "parameters": dict(question.variables),
+            "parameters": {**question.context.variables, **question.context.parameters},
             "ext": {"user_id": question.user_id},
         }
         if question.conversation_id:
             body["conversation_id"] = question.conversation_id
         return Request(path="/v1/workflows/chat", query={}, body=body)
+
+
+def _kept(meta_data: Mapping[str, str]) -> dict[str, str]:
+    """*meta_data* as Coze keeps it: it refuses the whole question for a value that is empty or too long."""
+    return {name: value[:_META_LONGEST] for name, value in meta_data.items() if value}
 
 
 def _messages(question: Question) -> list[dict[str, Any]]:

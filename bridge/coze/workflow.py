@@ -141,7 +141,11 @@ class WorkflowBot:
         body = {
             **self._about(question),
             **await self._home.ids(),
-            "parameters": {**question.variables, self._parameter: question.text},
+            "parameters": {
+                **question.context.variables,
+                **question.context.parameters,
+                self._parameter: question.text,
+            },
         }
         return Request(path="/v1/workflow/stream_run", query={}, body=body)
 

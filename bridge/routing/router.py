@@ -32,6 +32,8 @@ class Rules:
     memory: Memory
     busy: Busy
     variables: Mapping[str, str]
+    parameters: Mapping[str, str]
+    meta_data: Mapping[str, str]
     limits: LimitSettings
 
 
@@ -98,6 +100,8 @@ def merge(defaults: DefaultSettings, route: RouteSettings | None) -> Rules:
         memory=route.memory or defaults.memory,
         busy=route.busy or defaults.busy,
         variables={**defaults.variables, **route.variables},
+        parameters={**defaults.parameters, **route.parameters},
+        meta_data={**defaults.meta_data, **route.meta_data},
         limits=defaults.limits.model_copy(update=limits),
     )
 

@@ -6,7 +6,7 @@ from string import Formatter
 from typing import Any, Final
 
 from bridge.config.settings import Settings
-from bridge.model import Inbound
+from bridge.model import Context, Inbound
 from bridge.routing import access, router
 from bridge.routing.access import Groups
 from bridge.routing.router import Decision, Hears, Router
@@ -45,8 +45,8 @@ class Rulebook:
         """Why this person may not talk here, in the operator's words; None if they may."""
         return access.refusal(message, self.settings.access, self._groups)
 
-    def variables(self, message: Inbound, decision: Decision) -> dict[str, str]:
-        """The bot's custom variables, filled in for this message."""
+    def context(self, message: Inbound, decision: Decision) -> Context:
+        """What the bot is told beside the question, filled in for this message."""
         known = {
             "person.name": message.author.name,
             "person.language": message.author.language or "",
@@ -54,7 +54,12 @@ class Rulebook:
             "route.name": decision.route.name if decision.route else "",
             "adapter.name": message.where.adapter,
         }
-        return {name: _Filled(known).format(template) for name, template in decision.rules.variables.items()}
+        fill, rules = _Filled(known), decision.rules
+        return Context(
+            variables=fill.all(rules.variables),
+            parameters=fill.all(rules.parameters),
+            meta_data=fill.all(rules.meta_data),
+        )
 
 
 class _Filled(Formatter):
@@ -62,6 +67,10 @@ class _Filled(Formatter):
 
     def __init__(self, known: Mapping[str, str]) -> None:
         self._known = known
+
+    def all(self, templates: Mapping[str, str]) -> dict[str, str]:
+        """Each of the *templates* with its fields filled in."""
+        return {name: self.format(template) for name, template in templates.items()}
 
     def get_field(self, field_name: str, args: Any, kwargs: Any) -> tuple[str, str]:  # noqa: ARG002 - Formatter's own
         return self._known.get(field_name, ""), field_name

@@ -58,6 +58,11 @@ def complaints(folder: Path, text: str | bytes) -> list[str]:
     return refusal.value.detail.replace(f"{path}:", "config.yaml:").splitlines()
 
 
+def numbered(first, last):
+    """So many names and values."""
+    return ", ".join(f"m{number}: x" for number in range(first, last))
+
+
 def changed(old: str, new: str) -> str:
     assert old in GOOD
     return GOOD.replace(old, new)
@@ -211,6 +216,21 @@ BROKEN = {
             "config.yaml:12:17: routes.0.variables.name_1: "
             "expected Latin letters and `_` in a variable of an agent's prompt, got `name_1`"
         ),
+    ),
+    "meta_data under our own name": (
+        GOOD + "    meta_data: {bridge_key: x}\n",
+        "config.yaml:12:17: routes.0.meta_data.bridge_key: `bridge_key` is the bridge's own; take another name",
+    ),
+    "meta_data under a name that is too long": (
+        GOOD + f"    meta_data: {{{'k' * 65}: x}}\n",
+        (
+            f"config.yaml:12:17: routes.0.meta_data.{'k' * 65}: "
+            "expected at most 64 characters in a name of meta_data, got 65"
+        ),
+    ),
+    "more meta_data than Coze keeps": (
+        GOOD + f"    meta_data: {{{numbered(0, 8)}}}\ndefaults:\n  meta_data: {{{numbered(8, 16)}}}\n",
+        "config.yaml:12:5: routes.0.meta_data: expected at most 15 names in meta_data, got 16",
     ),
     "such a variable for everybody": (
         GOOD + "defaults:\n  variables: {名字: Ann}\n",

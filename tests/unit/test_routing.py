@@ -172,6 +172,8 @@ def test_a_route_overrides_only_what_it_says():
     defaults = DefaultSettings(
         busy=Busy.INTERRUPT,
         variables={"a": "1", "b": "2"},
+        parameters={"a": "1"},
+        meta_data={"a": "1", "b": "2"},
         limits=LimitSettings(messages=Rate(count=1, seconds=1.0), tokens=Rate(count=2, seconds=1.0)),
     )
     own = RouteSettings(
@@ -179,12 +181,14 @@ def test_a_route_overrides_only_what_it_says():
         bot="assistant",
         memory=Memory.CHAT,
         variables={"b": "3"},
+        parameters={"b": "3"},
+        meta_data={"b": "3"},
         limits=LimitSettings.model_validate({"tokens": None}),
     )
     rules = Router(config(own, defaults=defaults)).route(said()).rules
 
     assert (Answer.ADDRESSED, Memory.CHAT, Busy.INTERRUPT) == (rules.answer, rules.memory, rules.busy)
-    assert {"a": "1", "b": "3"} == rules.variables
+    assert {"a": "1", "b": "3"} == rules.variables == rules.parameters == rules.meta_data
     assert (Rate(count=1, seconds=1.0), None) == (rules.limits.messages, rules.limits.tokens)
 
 

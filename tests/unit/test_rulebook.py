@@ -40,7 +40,7 @@ def message(name="Ann", language="en"):
 
 def filled(template, said=None):
     rules, said = rulebook(template), said or message()
-    return rules.variables(said, rules.decide(said))["it"]
+    return rules.context(said, rules.decide(said)).variables["it"]
 
 
 @pytest.mark.parametrize(

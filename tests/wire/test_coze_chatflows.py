@@ -9,7 +9,7 @@ from bridge.coze.auth import StaticToken
 from bridge.coze.client import CozeConnection
 from bridge.coze.patience import Patience
 from bridge.errors import ConversationLost, Occupied, Refused
-from bridge.model import Asked, Begun, Delta, Finished, Question, Said, Suggested, Waits
+from bridge.model import Asked, Begun, Context, Delta, Finished, Question, Said, Suggested, Waits
 from simulators.coze import BOT, TOKEN, Coze
 from simulators.coze import script as act
 from simulators.coze.workflows import APP
@@ -93,11 +93,11 @@ class TestAsking:
             ],
         } == params
 
-    async def test_variables_are_its_parameters(self, coze, bot):
+    async def test_variables_and_parameters_are_its_parameters(self, coze, bot):
         coze.will_say("ok")
-        await answers(bot, variables={"name": "Ann"})
+        await answers(bot, context=Context(variables={"name": "Ann"}, parameters={"city": "Paris"}))
 
-        assert {"name": "Ann"} == coze.called("workflow.chat")[0].params["parameters"]
+        assert {"name": "Ann", "city": "Paris"} == coze.called("workflow.chat")[0].params["parameters"]
 
     async def test_one_of_a_library_runs_for_the_agent_that_the_config_names(self, coze):
         coze.app = None

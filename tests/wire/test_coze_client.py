@@ -25,7 +25,7 @@ from bridge.errors import (
     Uncertain,
     Unreachable,
 )
-from bridge.model import Asked, Begun, Delta, Finished, Question, Said, Suggested
+from bridge.model import Asked, Begun, Context, Delta, Finished, Question, Said, Suggested
 from simulators.coze import BOT, TOKEN, Coze
 from simulators.coze import script as act
 from tests.wire.hearing import read, told
@@ -88,7 +88,10 @@ class TestAsking:
                 pytest.fail(f"heard {other}")
 
     async def test_a_question_is_sent_so_that_it_can_be_found_again(self, coze, bot):
-        asked = await question(bot, "what's up?", key="01J", variables={"name": "Ann"})
+        context = Context(
+            variables={"name": "Ann"}, parameters={"city": "Paris"}, meta_data={"team": "x" * 600, "empty": ""}
+        )
+        asked = await question(bot, "what's up?", key="01J", context=context)
         await told(bot.ask(asked))
         params = coze.called("chat")[0].params
 
@@ -99,7 +102,8 @@ class TestAsking:
             "auto_save_history": True,
             "conversation_id": asked.conversation_id,
             "custom_variables": {"name": "Ann"},
-            "meta_data": {"bridge_key": "01J"},
+            "parameters": {"city": "Paris"},
+            "meta_data": {"team": "x" * 512, "bridge_key": "01J"},
             "additional_messages": [
                 {
                     "role": "user",

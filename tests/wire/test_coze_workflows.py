@@ -12,7 +12,7 @@ from bridge.coze.interrupts import Interrupt
 from bridge.coze.patience import Patience
 from bridge.coze.workflow import CONVERSATION
 from bridge.errors import ChatFailed, Later, Refused, Unauthorised, Uncertain, Unreachable
-from bridge.model import Asked, Begun, Delta, Finished, Question, Said, Waits
+from bridge.model import Asked, Begun, Context, Delta, Finished, Question, Said, Waits
 from simulators.coze import TOKEN, Coze
 from simulators.coze import script as act
 from simulators.coze.wire import Wire
@@ -89,13 +89,13 @@ class TestRunning:
     async def test_the_message_becomes_the_parameter_of_that_name(self, coze):
         coze.will_say("ok")
         async with connected(coze, parameter="text") as bot:
-            await answers(bot, variables={"name": "Ann", "text": "no"})
+            await answers(bot, context=Context(variables={"name": "Ann", "text": "no"}, parameters={"city": "Paris"}))
 
         assert {
             "workflow_id": FLOW,
             "app_id": APP,
             "ext": {"user_id": "u-1"},
-            "parameters": {"name": "Ann", "text": "sales"},
+            "parameters": {"name": "Ann", "city": "Paris", "text": "sales"},
         } == coze.called("workflow.stream_run")[0].params
 
     async def test_a_workflow_of_a_library_runs_for_nobody(self, coze, bot):
