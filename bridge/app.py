@@ -268,7 +268,13 @@ async def _open_tokens(house: AsyncExitStack, name: str, section: CozeSettings) 
 def _bot(connection: CozeConnection, name: str, settings: BotSettings) -> Bot:
     if settings.workflow_id:
         parameter = settings.input or "input"
-        return connection.workflow(name, settings.workflow_id, parameter=parameter, output=settings.output)
+        return connection.workflow(
+            name,
+            settings.workflow_id,
+            parameter=parameter,
+            output=settings.output,
+            background=settings.background,
+        )
     if settings.chatflow_id:
         return connection.chatflow(name, settings.chatflow_id, bot_id=settings.bot_id)
     tools = {

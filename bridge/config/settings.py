@@ -149,6 +149,9 @@ class BotSettings(Section):
     output: Name | None = Field(
         default=None, description="the workflow's output that is the answer; else it is guessed"
     )
+    background: bool = Field(
+        default=False, description="run the workflow in the background: for hours, to be told at its end; on paid plans"
+    )
     tools: Mapping[Name, ToolSettings] = Field(default_factory=dict, description="an agent's functions, by name")
 
     @property
@@ -160,8 +163,8 @@ class BotSettings(Section):
     def _one_id(self) -> Self:
         if sum(map(bool, (self.agent, self.workflow_id, self.chatflow_id))) != 1:
             raise wrong("expected exactly one of bot_id, workflow_id, chatflow_id")
-        if (self.input or self.output) and not self.workflow_id:
-            raise wrong("input and output belong to a workflow_id; leave them out")
+        if (self.input or self.output or self.background) and not self.workflow_id:
+            raise wrong("input, output and background belong to a workflow_id; leave them out")
         if self.tools and not self.agent:
             raise wrong("tools belong to a bot_id alone; leave them out")
         return self

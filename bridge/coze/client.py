@@ -45,15 +45,26 @@ class CozeConnection:
         return CozeBot(self.calls, name=name, form=form, patience=self._patience)
 
     def workflow(
-        self, name: str, workflow_id: str, *, parameter: str = "input", output: str | None = None
+        self,
+        name: str,
+        workflow_id: str,
+        *,
+        parameter: str = "input",
+        output: str | None = None,
+        background: bool = False,
     ) -> WorkflowBot:
-        """The workflow with that id; *parameter* is what gets the message, *output* what holds the answer."""
+        """
+        The workflow with that id; *parameter* is what gets the message, *output* what holds the answer.
+
+        In the *background* its runs may take hours and outlive us, but nothing is said before the end.
+        """
         return WorkflowBot(
             self.calls,
             name=name,
             workflow_id=workflow_id,
             parameter=parameter,
             output=output,
+            background=background,
             patience=self._patience,
         )
 

@@ -8,8 +8,8 @@ from typing import Any, Final
 from bridge.coze.failures import failure, number
 from bridge.errors import BridgeError, Garbled
 
-_DATA: Final = ("data", "Messages", "ConversationData", "ChatV3ChatDetail")
-"""Where the content may stand: the cloud's one name, then Studio's three."""
+_DATA: Final = ("data", "Messages", "ConversationData", "ChatV3ChatDetail", "execute_id")
+"""Where the content may stand: the cloud's one name, Studio's three, then all that is known of a run just begun."""
 
 _HTTP_OK: Final = range(200, 300)
 

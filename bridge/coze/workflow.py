@@ -3,14 +3,16 @@ A workflow at Coze: `bridge.ports.Bot` over ``/v1/workflow``.
 
 Rules
 * A run remembers nothing of the one before it: every question begins a run, unless one waits for this very answer.
-* A run has no id before it ends, so one that is cut off cannot be found and is begun again: for a question a workflow is
-  run at least once, where a bot is asked once. Where people have read some of it, that is left to them.
-* Nobody can be asked how a run does, so silence ends it; a workflow at work sends heartbeats.
+* A run that streams has no id before it ends, so one that is cut off cannot be found and is begun again: for a question
+  a workflow is run at least once, where a bot is asked once. Where people have read some of it, that is left to them.
+* Nobody can be asked how such a run does, so silence ends it; a workflow at work sends heartbeats.
+* A run in the background has its id from the start: it may take hours, and is waited for by whoever comes after us.
 """
 
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from itertools import chain, repeat
 from typing import Any, Final
 
 import httpx
@@ -25,7 +27,7 @@ from bridge.coze.patience import Patience
 from bridge.coze.runs import RunParser
 from bridge.coze.sse import Decoder
 from bridge.coze.transport import Line
-from bridge.errors import ChatFailed, ConversationLost, Later, Refused
+from bridge.errors import ChatFailed, ConversationLost, Garbled, Later, Refused
 from bridge.model import Asked, Begun, BotEvent, File, Media, Question
 
 CONVERSATION: Final = "workflow"
@@ -44,11 +46,13 @@ class WorkflowBot:
         parameter: str,
         patience: Patience,
         output: str | None = None,
+        background: bool = False,
     ) -> None:
         self.name = name
         self.workflow_id = workflow_id
         self._parameter = parameter
         self._output = output
+        self._background = background
         self._calls = calls
         self._home = Home(calls, workflow_id)
         self._patience = patience
@@ -72,16 +76,21 @@ class WorkflowBot:
                 telemetry.conversation_replaced(bot=self.name)
             else:
                 return
-        async with aclosing(self._follow(await self._begin(question), RunParser(output=self._output))) as events:
+        begin = self._begin_in_background if self._background else self._begin
+        async with aclosing(begin(question)) as events:
             async for event in events:
                 yield event
 
     async def rejoin(self, asked: Asked) -> AsyncGenerator[BotEvent, None]:
-        """What a run gave that is over; of one whose id nobody knows there is nothing to be had."""
+        """
+        What a run gave, once it is over; of one whose id nobody knows there is nothing to be had.
+
+        `Later`: it has not ended within a turn's ceiling.
+        """
         if not asked.chat_id:
             raise Refused("expected the id of a run, got none")
         run = RunParser(output=self._output)
-        for event in self._recall(run, await self._history(asked.chat_id)):
+        for event in self._recall(run, await self._until_over(asked.chat_id)):
             yield event
         yield run.finish()
 
@@ -137,8 +146,29 @@ class WorkflowBot:
         except TimeoutError as silence:
             raise Refused("Coze: the workflow was not over in time", log_id=run.log_id) from silence
 
-    async def _begin(self, question: Question) -> Request:
-        body = {
+    async def _begin(self, question: Question) -> AsyncGenerator[BotEvent, None]:
+        request = Request(path="/v1/workflow/stream_run", query={}, body=await self._beginning(question))
+        async with aclosing(self._follow(request, RunParser(output=self._output))) as events:
+            async for event in events:
+                yield event
+
+    async def _begin_in_background(self, question: Question) -> AsyncGenerator[BotEvent, None]:
+        body = {**await self._beginning(question), "is_async": True}
+        try:
+            envelope = await self._calls.call("POST", "/v1/workflow/run", body=body)
+        except ConversationLost as unknown:
+            raise Refused(unknown.detail, says="bot_misconfigured", log_id=unknown.log_id) from unknown
+        if not envelope.data or not isinstance(envelope.data, str):
+            raise Garbled("expected the id of a run, got none", log_id=envelope.log_id)
+        asked = Asked(conversation_id=CONVERSATION, chat_id=envelope.data)
+        yield Begun(conversation_id=asked.conversation_id, chat_id=asked.chat_id)
+        await asyncio.sleep(self._patience.look_again)  # it may be listed late
+        async with aclosing(self.rejoin(asked)) as events:
+            async for event in events:
+                yield event
+
+    async def _beginning(self, question: Question) -> dict[str, Any]:
+        return {
             **self._about(question),
             **await self._home.ids(),
             "parameters": {
@@ -147,7 +177,6 @@ class WorkflowBot:
                 self._parameter: question.text,
             },
         }
-        return Request(path="/v1/workflow/stream_run", query={}, body=body)
 
     def _resume(self, waiting: Interrupt, question: Question) -> Request:
         body = {
@@ -161,6 +190,17 @@ class WorkflowBot:
     def _about(self, question: Question) -> dict[str, Any]:
         return {"workflow_id": self.workflow_id, "ext": {"user_id": question.user_id}}
 
+    async def _until_over(self, execute_id: str) -> dict[str, Any]:
+        deadline = _clock() + self._patience.ceiling
+        for pause in chain(self._patience.poll, repeat(self._patience.poll[-1])):
+            record = await self._history(execute_id)
+            if record.get("execute_status") != "Running" or record.get("interrupt_data"):
+                break
+            if _clock() + pause > deadline:
+                raise Later("the run is not over yet")
+            await asyncio.sleep(pause)
+        return record
+
     async def _history(self, execute_id: str) -> dict[str, Any]:
         path = f"/v1/workflows/{self.workflow_id}/run_histories/{execute_id}"
         try:
@@ -173,11 +213,8 @@ class WorkflowBot:
     def _recall(self, run: RunParser, history: dict[str, Any]) -> list[BotEvent]:
         if history.get("interrupt_data"):
             return [*run.interrupt(history["interrupt_data"])]
-        match history.get("execute_status"):
-            case "Running":
-                raise Later("the run is not over yet")
-            case "Fail":
-                raise failure(history.get("error_code"), history.get("error_message"))
+        if history.get("execute_status") == "Fail":
+            raise failure(history.get("error_code"), history.get("error_message"))
         output = history.get("output")
         return [*run.output(output if isinstance(output, str) else "")]
 

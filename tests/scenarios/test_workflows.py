@@ -14,6 +14,7 @@ from tests.scenarios.world import PATIENCE, World
 
 FLOW = "7366468917055000000"
 KINDS = {"workflow": {"workflow_id": FLOW, "input": "text"}, "chatflow": {"chatflow_id": FLOW}}
+BACKGROUND = {"workflow_id": FLOW, "input": "text", "background": True}
 BOTH_PLATFORMS = ("in_private", "in_thread")
 
 
@@ -145,6 +146,26 @@ class TestARunThatIsCutOff:
         assert [["Ulm"], []] == [run.replies for run in world.coze.runs]
 
 
+class TestARunInTheBackground:
+    """Its id is on disk from the start, so it is found again."""
+
+    @pytest.mark.parametrize("where", BOTH_PLATFORMS)
+    async def test_it_is_waited_for_by_whoever_comes_next(self, tmp_path: Path, where: str) -> None:
+        async with _world(tmp_path, "background") as world:
+            await world.start()
+            ann = world.someone(where)
+            world.plays("report", Pause("hours"), Say(("All ", "is well.")))
+            ann.says("report")
+            await world.coze.until(lambda: world.coze.called("workflow.run_histories"), within=PATIENCE)
+            await world.kill()
+            await world.start()
+            world.coze.go("hours")
+            await ann.reads("All is well.")
+            assert await world.terminate() == 0
+
+        assert 1 == len(world.coze.runs)
+
+
 class TestAnAppThatSignsItsTokens:
     """No token stands in the config, but the key of an OAuth app."""
 
@@ -163,7 +184,7 @@ class TestAnAppThatSignsItsTokens:
 
 
 def _world(folder: Path, kind: str) -> World:
-    bots = {"flow": {"coze": "main", **KINDS[kind]}}
+    bots = {"flow": {"coze": "main", **(KINDS | {"background": BACKGROUND})[kind]}}
     routes = [{"name": "everyone", "bot": "flow"}]
     return World(folder, f"sqlite:///{folder / 'bridge.db'}", bots=bots, routes=routes)
 

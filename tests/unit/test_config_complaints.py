@@ -208,7 +208,7 @@ BROKEN = {
     ),
     "an output of an agent": (
         changed("{bot_id:", "{output: text, bot_id:"),
-        "config.yaml:8:3: bots.assistant: input and output belong to a workflow_id; leave them out",
+        "config.yaml:8:3: bots.assistant: input, output and background belong to a workflow_id; leave them out",
     ),
     "a variable that no prompt can name": (
         GOOD + "    variables: {name_1: Ann}\n",

@@ -1,7 +1,9 @@
 """Our workflow bot against a Coze on loopback: nodes that speak, ask back and fail, on both flavours."""
 
+import asyncio
 import json
 from contextlib import aclosing, asynccontextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -20,7 +22,7 @@ from simulators.coze.workflows import APP
 from tests.wire.hearing import read, told
 
 FLOW = "7366468917055000000"
-QUICK = Patience(run=1.0, tail=0.3)
+QUICK = Patience(run=1.0, tail=0.3, poll=(0.005, 0.01), look_again=0.005)
 
 
 @pytest.fixture(params=["cloud", "studio"])
@@ -175,6 +177,44 @@ class TestRunning:
         with pytest.raises(Refused) as said:
             await answers(bot)
         assert "no_text" == said.value.says
+
+
+class TestInTheBackground:
+    """Paid plans let a run go on for hours."""
+
+    async def test_its_id_is_told_first_and_its_answer_at_the_end(self, cloud):
+        cloud.will_play(act.Pause("hours"), act.Say(("All ", "is well.")))
+        async with connected(cloud, background=True) as bot, aclosing(bot.ask(question())) as events:
+            begun = await anext(events)
+            cloud.go("hours")
+            heard = [event async for event in events]
+
+        assert Begun(conversation_id=CONVERSATION, chat_id=cloud.runs[0].execute_id) == begun
+        assert ["All is well."] == read(heard)
+        assert cloud.called("workflow.run")[0].params["is_async"]
+
+    async def test_what_it_asks_back_is_answered_as_ever(self, cloud):
+        cloud.will_play(act.Interrupt("City?"), act.Say(("Sunny.",)))
+        async with connected(cloud, background=True) as bot:
+            asked = await answers(bot)
+            heard = await answers(bot, "Ulm", resume=token_of(asked))
+
+        assert ["City?"] == read(asked)
+        assert ["Sunny."] == read(heard)
+
+    async def test_a_plan_without_it_is_the_operators_business(self, cloud):
+        cloud.paid = False
+        async with connected(cloud, background=True) as bot:
+            with pytest.raises(Refused) as said:
+                await answers(bot)
+        assert "bot_misconfigured" == said.value.says
+
+    async def test_an_unpublished_workflow_is_told_as_such(self, cloud):
+        cloud.workflows = set()
+        async with connected(cloud, background=True) as bot:
+            with pytest.raises(Refused) as said:
+                await answers(bot)
+        assert "bot_misconfigured" == said.value.says
 
 
 class TestAskingBack:
@@ -340,8 +380,18 @@ class TestComingBack:
         cloud.will_play(act.Say(("Hel",)), act.Pause("on"), act.Say(("lo",)))
         async with aclosing(bot.ask(question())) as events:
             await anext(events)
+            asked = Asked(conversation_id=CONVERSATION, chat_id=cloud.runs[0].execute_id)
+            again = asyncio.create_task(told(bot.rejoin(asked)))
+            await cloud.until(lambda: len(cloud.called("workflow.run_histories")) == 2)
+            cloud.go("on")
+            assert ["Hello"] == read(await again)
+
+    async def test_but_not_for_ever(self, cloud):
+        """Whoever waits has other things to do; they come again."""
+        cloud.will_play(act.Pause("never"))
+        async with connected(cloud, background=True, patience=replace(QUICK, ceiling=0.0)) as bot:
             with pytest.raises(Later):
-                await told(bot.rejoin(Asked(conversation_id=CONVERSATION, chat_id=cloud.runs[0].execute_id)))
+                await answers(bot)
 
     async def test_a_run_that_failed_says_so(self, cloud, bot):
         cloud.will_play(act.Fail(4011, "no balance"))
