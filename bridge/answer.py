@@ -137,7 +137,7 @@ class Answer:
         """Cancel at the bot's side; what was said stays, with a mark."""
         listening.cancel()
         await asyncio.gather(listening, return_exceptions=True)
-        with suppress(Later):  # the wish of the person first; a chat that cannot be cancelled goes on unheard
+        with suppress(Later, Never):  # the wish of the person first; a chat that cannot be cancelled goes on unheard
             await self._cancel()
         telemetry.cancelled()
         mark = say(Word.STOPPED_MARK, self._language)

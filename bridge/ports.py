@@ -181,4 +181,4 @@ class Bot(Protocol):
         """The chat in which the question with that *key* was taken, if it was."""
 
     async def cancel(self, asked: Asked) -> None:
-        """Stop the chat; fine if it is over already."""
+        """Stop the chat; fine if it is over already. `Refused` where that cannot be done."""

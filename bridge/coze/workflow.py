@@ -106,8 +106,9 @@ class WorkflowBot:
         """Nothing: runs carry no mark of ours, and are not listed."""
         return None
 
-    async def cancel(self, asked: Asked) -> None:
+    async def cancel(self, asked: Asked) -> None:  # noqa: ARG002 - as the contract has it
         """Nothing: a run cannot be stopped; that nobody listens any more is all there is."""
+        raise Refused("Coze: a run cannot be stopped")
 
     async def _follow(self, request: Request, run: RunParser) -> AsyncGenerator[BotEvent, None]:
         try:

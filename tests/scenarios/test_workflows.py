@@ -165,6 +165,22 @@ class TestARunInTheBackground:
 
         assert 1 == len(world.coze.runs)
 
+    async def test_nobody_has_to_listen_to_its_end(self, tmp_path: Path) -> None:
+        """It cannot be stopped at Coze."""
+        async with _world(tmp_path, "background") as world:
+            await world.start()
+            ann = world.in_private("Ann")
+            world.plays("report", Pause("hours"), Say(("All ", "is well.")))
+            world.plays("hello", Say(("Hello.",)))
+            ann.says("report")
+            await world.coze.until(lambda: world.coze.called("workflow.run_histories"), within=PATIENCE)
+            ann.tells("stop")
+            ann.says("hello")
+            answers = await ann.gets(2)
+            assert await world.terminate() == 0
+
+        assert ["⏹ Stopped.", "Hello."] == answers
+
 
 class TestAnAppThatSignsItsTokens:
     """No token stands in the config, but the key of an OAuth app."""
