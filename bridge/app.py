@@ -273,10 +273,11 @@ def _bot(connection: CozeConnection, name: str, settings: BotSettings) -> Bot:
             settings.workflow_id,
             parameter=parameter,
             output=settings.output,
+            file=settings.file,
             background=settings.background,
         )
     if settings.chatflow_id:
-        return connection.chatflow(name, settings.chatflow_id, bot_id=settings.bot_id)
+        return connection.chatflow(name, settings.chatflow_id, bot_id=settings.bot_id, file=settings.file)
     tools = {
         function: Tool(url=tool.url, secret=tool.secret.get_secret_value(), timeout=tool.timeout)
         for function, tool in settings.tools.items()

@@ -149,6 +149,10 @@ class BotSettings(Section):
     output: Name | None = Field(
         default=None, description="the workflow's output that is the answer; else it is guessed"
     )
+    file: Name | None = Field(
+        default=None,
+        description="the parameter of a workflow or chatflow that gets photos and files; else it gets none",
+    )
     background: bool = Field(
         default=False, description="run the workflow in the background: for hours, to be told at its end; on paid plans"
     )
@@ -165,6 +169,10 @@ class BotSettings(Section):
             raise wrong("expected exactly one of bot_id, workflow_id, chatflow_id")
         if (self.input or self.output or self.background) and not self.workflow_id:
             raise wrong("input, output and background belong to a workflow_id; leave them out")
+        if self.file and self.agent:
+            raise wrong(
+                "file belongs to a workflow_id or chatflow_id; an agent gets files as they are, so leave it out"
+            )
         if self.tools and not self.agent:
             raise wrong("tools belong to a bot_id alone; leave them out")
         return self

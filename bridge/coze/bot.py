@@ -61,7 +61,7 @@ class CozeBot:
     async def upload(self, media: Media) -> File:
         """Hand over a file, if this kind of bot can be asked about one."""
         if not self._form.takes_files:
-            raise Refused("Coze: messages to a chatflow hold text alone", says="file_unusable")
+            raise Refused("Coze: no parameter of this chatflow is for files", says="file_unusable")
         return await files.upload(self._calls, media)
 
     async def transcribe(self, media: Media) -> str:

@@ -39,9 +39,13 @@ class CozeConnection:
         """The bot with that id, known here by that *name*; its functions run where *tools* say."""
         return CozeBot(self.calls, name=name, form=AgentForm(bot_id), patience=self._patience, tools=tools)
 
-    def chatflow(self, name: str, chatflow_id: str, *, bot_id: str | None = None) -> CozeBot:
-        """The chatflow with that id; one that lives in no app needs the *bot_id* of an agent to run for."""
-        form = ChatflowForm(chatflow_id, Home(self.calls, chatflow_id, bot_id=bot_id))
+    def chatflow(self, name: str, chatflow_id: str, *, bot_id: str | None = None, file: str | None = None) -> CozeBot:
+        """
+        The chatflow with that id; one that lives in no app needs the *bot_id* of an agent to run for.
+
+        *file* is its parameter that gets photos and files.
+        """
+        form = ChatflowForm(chatflow_id, Home(self.calls, chatflow_id, bot_id=bot_id), file=file)
         return CozeBot(self.calls, name=name, form=form, patience=self._patience)
 
     def workflow(
@@ -51,12 +55,14 @@ class CozeConnection:
         *,
         parameter: str = "input",
         output: str | None = None,
+        file: str | None = None,
         background: bool = False,
     ) -> WorkflowBot:
         """
-        The workflow with that id; *parameter* is what gets the message, *output* what holds the answer.
+        The workflow with that id.
 
-        In the *background* its runs may take hours and outlive us, but nothing is said before the end.
+        *parameter* is what gets the message, *file* what gets photos and files, *output* what holds the answer. In the
+        *background* its runs may take hours and outlive us, but nothing is said before the end.
         """
         return WorkflowBot(
             self.calls,
@@ -64,6 +70,7 @@ class CozeConnection:
             workflow_id=workflow_id,
             parameter=parameter,
             output=output,
+            file=file,
             background=background,
             patience=self._patience,
         )

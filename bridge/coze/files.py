@@ -1,5 +1,8 @@
 """Files on their way to Coze: what a bot can be shown, and recordings turned into text."""
 
+import json
+from collections.abc import Sequence
+
 from bridge.coze.calls import Calls
 from bridge.errors import Refused
 from bridge.media import LARGEST
@@ -17,6 +20,12 @@ async def upload(calls: Calls, media: Media) -> File:
         raise Refused("expected a file's id, got none", says=_UNUSABLE)
     kind = MediaKind.IMAGE if media.mime.startswith("image/") else MediaKind.FILE
     return File(kind=kind, file_id=str(file_id))
+
+
+def as_parameter(uploaded: Sequence[File]) -> str | list[str]:
+    """What a workflow's parameter takes: one file in JSON, or a list of such where there are several."""
+    texts = [json.dumps({"file_id": file.file_id}) for file in uploaded]
+    return texts[0] if len(texts) == 1 else texts
 
 
 async def transcribe(calls: Calls, media: Media) -> str:

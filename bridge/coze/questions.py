@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any, ClassVar, Final, Protocol
+from typing import Any, Final, Protocol
 
 from bridge.coze.calls import Request
+from bridge.coze.files import as_parameter
 from bridge.coze.homes import Home
 from bridge.coze.interrupts import Interrupt
 from bridge.coze.messages import KEY
@@ -19,7 +20,7 @@ _META_LONGEST: Final = 512  # characters of a value
 class Form(Protocol):
     """The way one kind of bot is asked."""
 
-    takes_files: ClassVar[bool]  #: whether a message to it may hold files
+    takes_files: bool  #: whether it can be asked about files
 
     async def opening(self) -> dict[str, str]:
         """What to say when a conversation is opened."""
@@ -31,9 +32,8 @@ class Form(Protocol):
 class AgentForm:
     """``/v3/chat``: the conversation stands in the address."""
 
-    takes_files: ClassVar[bool] = True
-
     def __init__(self, bot_id: str) -> None:
+        self.takes_files = True
         self._bot_id = bot_id
 
     async def opening(self) -> dict[str, str]:
@@ -59,11 +59,11 @@ class AgentForm:
 
 
 class ChatflowForm:
-    """``/v1/workflows/chat``: the conversation stands in the body, and parameters always do."""
+    """``/v1/workflows/chat``: the conversation stands in the body, and parameters always do; one may be for files."""
 
-    takes_files: ClassVar[bool] = False  # Coze takes them in parameters alone
-
-    def __init__(self, chatflow_id: str, home: Home) -> None:
+    def __init__(self, chatflow_id: str, home: Home, *, file: str | None = None) -> None:
+        self.takes_files = file is not None
+        self._file = file
         self._chatflow_id = chatflow_id
         self._home = home
 
@@ -75,12 +75,15 @@ class ChatflowForm:
     async def request(self, question: Question) -> Request:
         """The call that asks a chatflow, or answers what it asked."""
         waiting = Interrupt.read(question.resume) if question.resume else None
-        text = waiting.answer(question.text) if waiting else question.text
+        text = waiting.answer(question.text) if waiting else question.text or _wordless(question)
+        parameters: dict[str, Any] = {**question.context.variables, **question.context.parameters}
+        if self._file and question.files:
+            parameters[self._file] = as_parameter(question.files)
         body: dict[str, Any] = {
             "workflow_id": self._chatflow_id,
             **await self._home.ids(),
             "additional_messages": [_message(question, text)],
-            "parameters": {**question.context.variables, **question.context.parameters},
+            "parameters": parameters,
             "ext": {"user_id": question.user_id},
         }
         if question.conversation_id:
@@ -105,7 +108,11 @@ def _messages(question: Question) -> list[dict[str, Any]]:
     if question.text:
         return [_message(question, _items({"type": "text", "text": question.text}, *items), kind="object_string")]
     files = _said(_items(*items), kind="object_string")
-    return [files, _message(question, _WORDLESS.get(question.files[-1].kind, "(file)"))]
+    return [files, _message(question, _wordless(question))]
+
+
+def _wordless(question: Question) -> str:
+    return _WORDLESS.get(question.files[-1].kind, "(file)") if question.files else ""
 
 
 def _message(question: Question, content: str, *, kind: str = "text") -> dict[str, Any]:

@@ -46,12 +46,14 @@ class WorkflowBot:
         parameter: str,
         patience: Patience,
         output: str | None = None,
+        file: str | None = None,
         background: bool = False,
     ) -> None:
         self.name = name
         self.workflow_id = workflow_id
         self._parameter = parameter
         self._output = output
+        self._file = file
         self._background = background
         self._calls = calls
         self._home = Home(calls, workflow_id)
@@ -94,9 +96,11 @@ class WorkflowBot:
             yield event
         yield run.finish()
 
-    async def upload(self, media: Media) -> File:  # noqa: ARG002 - as the contract has it
-        """Nothing: which parameter would take a file, and in which form, nobody has said."""
-        raise Refused("Coze: a workflow is given the text of a message alone", says="file_unusable")
+    async def upload(self, media: Media) -> File:
+        """Hand over a file, if a parameter is for such."""
+        if self._file is None:
+            raise Refused("Coze: no parameter of this workflow is for files", says="file_unusable")
+        return await files.upload(self._calls, media)
 
     async def transcribe(self, media: Media) -> str:
         """What is said in a recording."""
@@ -169,15 +173,11 @@ class WorkflowBot:
                 yield event
 
     async def _beginning(self, question: Question) -> dict[str, Any]:
-        return {
-            **self._about(question),
-            **await self._home.ids(),
-            "parameters": {
-                **question.context.variables,
-                **question.context.parameters,
-                self._parameter: question.text,
-            },
-        }
+        parameters: dict[str, Any] = {**question.context.variables, **question.context.parameters}
+        if self._file and question.files:
+            parameters[self._file] = files.as_parameter(question.files)
+        parameters[self._parameter] = question.text
+        return {**self._about(question), **await self._home.ids(), "parameters": parameters}
 
     def _resume(self, waiting: Interrupt, question: Question) -> Request:
         body = {

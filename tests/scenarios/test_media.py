@@ -2,9 +2,11 @@
 
 import base64
 import json
+from pathlib import Path
 
 import pytest
 
+from simulators.coze.script import Say
 from tests.scenarios.world import SlackTalk, TelegramTalk, World
 
 PNG = base64.b64decode(
@@ -60,6 +62,20 @@ class TestWhatGoesIn:
         await ann.reads("The last.")
 
         assert ["text", "image", "image", "image"] == [item["type"] for item in _items(town, question)]
+
+    async def test_a_workflow_gets_a_photo_by_its_parameter(self, tmp_path: Path) -> None:
+        bots = {"flow": {"coze": "main", "workflow_id": "7366468917055000000", "file": "picture"}}
+        routes = [{"name": "everyone", "bot": "flow"}]
+        async with World(tmp_path, f"sqlite:///{tmp_path / 'bridge.db'}", bots=bots, routes=routes) as world:
+            await world.start()
+            ann = _sharer(world, "in_private")
+            world.coze.brain = lambda _: (Say(("A ", "cat.")),)
+            shares(ann, "photo", "cat.jpg", JPG, "What is this?")
+            await ann.reads("A cat.")
+            [file_id] = world.coze.files
+
+            given = {"picture": json.dumps({"file_id": file_id}), "input": "What is this?"}
+            assert given == world.coze.runs[0].turn.parameters
 
     async def test_a_text_too_long_for_one_message_is_one_question(self, town: World) -> None:
         """People's apps cut it up."""

@@ -210,6 +210,13 @@ BROKEN = {
         changed("{bot_id:", "{output: text, bot_id:"),
         "config.yaml:8:3: bots.assistant: input, output and background belong to a workflow_id; leave them out",
     ),
+    "a parameter for files of an agent": (
+        changed("{bot_id:", "{file: photo, bot_id:"),
+        (
+            "config.yaml:8:3: bots.assistant: "
+            "file belongs to a workflow_id or chatflow_id; an agent gets files as they are, so leave it out"
+        ),
+    ),
     "a variable that no prompt can name": (
         GOOD + "    variables: {name_1: Ann}\n",
         (

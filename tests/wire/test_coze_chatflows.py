@@ -9,7 +9,7 @@ from bridge.coze.auth import StaticToken
 from bridge.coze.client import CozeConnection
 from bridge.coze.patience import Patience
 from bridge.errors import ConversationLost, Occupied, Refused
-from bridge.model import Asked, Begun, Context, Delta, Finished, Question, Said, Suggested, Waits
+from bridge.model import Asked, Begun, Context, Delta, Finished, Media, Question, Said, Suggested, Waits
 from simulators.coze import BOT, TOKEN, Coze
 from simulators.coze import script as act
 from simulators.coze.workflows import APP
@@ -98,6 +98,22 @@ class TestAsking:
         await answers(bot, context=Context(variables={"name": "Ann"}, parameters={"city": "Paris"}))
 
         assert {"name": "Ann", "city": "Paris"} == coze.called("workflow.chat")[0].params["parameters"]
+
+    async def test_a_photo_is_the_parameter_that_the_config_names(self, coze):
+        coze.will_say("A cat.")
+        photo = Media(name="cat.jpg", mime="image/jpeg", data=b"\xff\xd8\xff")
+        async with connected(coze, file="picture") as bot:
+            uploaded = await bot.upload(photo)
+            assert ["A cat."] == read(await answers(bot, "", files=(uploaded,)))
+        params = coze.called("workflow.chat")[0].params
+
+        assert {"picture": json.dumps({"file_id": uploaded.file_id})} == params["parameters"]
+        assert "(image)" == params["additional_messages"][-1]["content"]
+
+    async def test_without_such_a_parameter_it_takes_none(self, coze, bot):
+        with pytest.raises(Refused) as said:
+            await bot.upload(Media(name="cat.jpg", mime="image/jpeg", data=b"\xff\xd8\xff"))
+        assert "file_unusable" == said.value.says
 
     async def test_one_of_a_library_runs_for_the_agent_that_the_config_names(self, coze):
         coze.app = None

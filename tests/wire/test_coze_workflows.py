@@ -14,7 +14,7 @@ from bridge.coze.interrupts import Interrupt
 from bridge.coze.patience import Patience
 from bridge.coze.workflow import CONVERSATION
 from bridge.errors import ChatFailed, Later, Refused, Unauthorised, Uncertain, Unreachable
-from bridge.model import Asked, Begun, Context, Delta, Finished, Question, Said, Waits
+from bridge.model import Asked, Begun, Context, Delta, Finished, Media, Question, Said, Waits
 from simulators.coze import TOKEN, Coze
 from simulators.coze import script as act
 from simulators.coze.wire import Wire
@@ -99,6 +99,18 @@ class TestRunning:
             "ext": {"user_id": "u-1"},
             "parameters": {"name": "Ann", "city": "Paris", "text": "sales"},
         } == coze.called("workflow.stream_run")[0].params
+
+    @pytest.mark.parametrize("number", [1, 2])
+    async def test_files_are_the_parameter_that_the_config_names(self, cloud, number):
+        cloud.will_say("Cats.")
+        photo = Media(name="cat.jpg", mime="image/jpeg", data=b"\xff\xd8\xff")
+        async with connected(cloud, file="pictures") as bot:
+            uploaded = [await bot.upload(photo) for _ in range(number)]
+            await answers(bot, files=tuple(uploaded))
+        given = [json.dumps({"file_id": file.file_id}) for file in uploaded]
+
+        expected = {"pictures": given[0] if number == 1 else given, "input": "sales"}
+        assert expected == cloud.called("workflow.stream_run")[0].params["parameters"]
 
     async def test_a_workflow_of_a_library_runs_for_nobody(self, coze, bot):
         coze.app = None
