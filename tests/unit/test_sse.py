@@ -34,12 +34,27 @@ def event(name: str, data: str, number: str | None = None) -> ServerEvent:
     return ServerEvent(event=name, data=data, id=number)
 
 
-@settings(deadline=None)
-@given(stream=streams(), cuts=st.lists(st.integers(0, 400)))
-def test_it_does_not_matter_where_the_network_cuts(stream, cuts):
+cut_anywhere = given(stream=streams(), cuts=st.lists(st.integers(0, 400)))
+
+
+def is_the_same(stream, cuts):
     edges = [0, *sorted(min(cut, len(stream)) for cut in cuts), len(stream)]
 
     assert decoded(stream) == decoded(*(stream[a:b] for a, b in pairwise(edges)))
+
+
+@settings(deadline=None)
+@cut_anywhere
+def test_it_does_not_matter_where_the_network_cuts(stream, cuts):
+    is_the_same(stream, cuts)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
+@settings(deadline=None, max_examples=300_000)  # some ten minutes
+@cut_anywhere
+def test_nor_in_ten_minutes_of_cutting(stream, cuts):
+    is_the_same(stream, cuts)
 
 
 @settings(deadline=None)
