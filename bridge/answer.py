@@ -34,7 +34,7 @@ from bridge.errors import (
     Unreachable,
 )
 from bridge.ledger import TurnLedger
-from bridge.model import Asked, Begun, BotEvent, Context, Question
+from bridge.model import Asked, Begun, BotEvent, Buttons, Context, Question
 from bridge.ports import Bot, ReplySink
 from bridge.reply.delivery import Delivery
 from bridge.reply.draft import BETWEEN, Draft
@@ -68,6 +68,7 @@ class Answer:
         context: Context,
         bring: Callable[[], Awaitable[Brought]],
         attach: Callable[[str], Awaitable[None]],
+        rateable: bool = False,
     ) -> None:
         self._work = work
         self._claimed = work.claimed
@@ -79,6 +80,7 @@ class Answer:
         self._context = context
         self._bring = bring
         self._attach = attach
+        self._rateable = rateable
         self._brought: Brought | None = None  # a question that is put again takes the same files
         self._draft = Draft()
         self._asked = _asked(work.claimed)
@@ -100,7 +102,8 @@ class Answer:
                 if text != self._draft.text:
                     await written  # the bot's side could not tell it again
                 here("answered")
-            parts = await delivery.finish(text, offers)
+            rating = self._claimed.key if self._rateable and self._asked else None
+            parts = await delivery.finish(text, Buttons(offers=offers, rating=rating))
             await self._attach(text)
         await self._ledger.settle()
         seconds = max(0.0, time.time() - self._claimed.accepted_at)

@@ -40,7 +40,7 @@ class Intake:
         accepted = await self.inbox.accept(
             message,
             scope=rules.scope(message, decision),
-            urgent=message.command is CommandName.STOP,
+            urgent=message.command is CommandName.STOP or message.rating is not None,
             only_if_engaged=hears is Hears.IF_ENGAGED,
             only_if_joining=hears is Hears.NO,
         )
@@ -48,7 +48,7 @@ class Intake:
         match accepted:
             case Accepted.KEPT:
                 telemetry.accepted(adapter=adapter, conversation=str(message.where))
-                if decision.rules.busy is Busy.INTERRUPT and message.command is None:
+                if decision.rules.busy is Busy.INTERRUPT and message.asks:
                     await self.inbox.stop(rules.scope(message, decision))
             case Accepted.REPEATED:
                 telemetry.repeated(adapter=adapter)

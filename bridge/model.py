@@ -90,6 +90,14 @@ class Media:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rating:
+    """What somebody thinks of an answer."""
+
+    of: str  #: what the `Buttons` below the answer called it
+    liked: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Inbound:
     """One thing a person said, in the same shape whichever platform carried it."""
 
@@ -100,11 +108,17 @@ class Inbound:
     text: str  #: what was said, without the mention of the bot
     address: Address
     command: CommandName | None = None  #: set when this is one of the bridge's own words
+    rating: Rating | None = None  #: set when a thumb was pressed
     attachments: tuple[Attachment, ...] = ()
     quoted: str | None = None  #: what it replies to, when that was not the bot's last answer
     sent_at: float = 0.0  #: seconds since 1970, by the platform's clock
     origin: dict[str, str] = field(default_factory=dict)  #: what the adapter must remember to answer
     batch: str | None = None  #: pieces of the same batch are one question: an album, a text that was too long
+
+    @property
+    def asks(self) -> bool:
+        """Whether a bot is to answer it."""
+        return self.command is None and self.rating is None
 
     def joined(self, piece: "Inbound") -> "Inbound":
         """What was said so far, and the next *piece* of its batch."""
@@ -118,6 +132,20 @@ class Inbound:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Buttons:
+    """What can be pressed below an answer."""
+
+    offers: tuple[str, ...] = ()  #: questions; a press asks
+    rating: str | None = None  #: what a thumb up or down comes back with; None: nobody is asked for one
+
+    def __bool__(self) -> bool:
+        return bool(self.offers or self.rating)
+
+
+NO_BUTTONS = Buttons()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
     """One message's worth of an answer."""
 
@@ -126,7 +154,7 @@ class Part:
     key: str  #: the same after a restart; no other part has it
     ref: Ref | None = None  #: the message that already shows it, if one does
     last: bool = True  #: whether the answer ends with it
-    offers: tuple[str, ...] = ()  #: questions to press below it; only the finished last part has any
+    buttons: Buttons = NO_BUTTONS  #: below it; only the finished last part has any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

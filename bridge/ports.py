@@ -55,7 +55,7 @@ class ReplySink(Protocol):
         """
         Make exactly *part* stand in the chat, for good, and give its message.
 
-        Where people can press something each of its offers is a button, and a press is heard as that question.
+        Where people can press something it has its buttons: a press is heard as that question, or as a `Rating`.
         With a known ``ref`` that message is completed, also by another process than the one that began it.
         Waits for the platform's budget as long as need be. Calling it again with the ref it gave changes nothing.
         """
@@ -182,3 +182,6 @@ class Bot(Protocol):
 
     async def cancel(self, asked: Asked) -> None:
         """Stop the chat; fine if it is over already. `Refused` where that cannot be done."""
+
+    async def rate(self, asked: Asked, *, liked: bool) -> None:
+        """Say whether somebody liked the answer; the latest word counts. `Refused` where nobody wants to know."""

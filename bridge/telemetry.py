@@ -21,6 +21,7 @@ ACCEPTED = Counter("bridge_accepted", "Messages written down, by adapter", ["ada
 REPEATED = Counter("bridge_repeated", "Redeliveries recognised, by adapter", ["adapter"])
 UNCERTAIN = Counter("bridge_uncertain_sends", "Sends nobody can tell the outcome of", ["adapter", "kind"])
 PREVIEWS = Counter("bridge_previews", "Previews, by what became of them", ["adapter", "outcome"])
+RATINGS = Counter("bridge_ratings", "Thumbs up and down, by bot", ["bot", "rating"])
 ATTACHED = Counter("bridge_attached", "Files in answers, by what became of them", ["outcome"])
 FALLBACKS = Counter("bridge_fallbacks", "Platform features done without", ["adapter", "feature"])
 LIMITED = Counter("bridge_rate_limited", "Times a far side told us to wait", ["side"])
@@ -234,6 +235,17 @@ def commanded(*, command: str) -> None:
     """The bridge answered one of its own words."""
     TURNS.labels("command").inc()
     _log.info("turn.commanded", command=command)
+
+
+def rated(*, bot: str, liked: bool) -> None:
+    """Somebody has said what they think of an answer, and the bot's side knows."""
+    RATINGS.labels(bot, "like" if liked else "unlike").inc()
+    _log.info("answer.rated", bot=bot, liked=liked)
+
+
+def unrated(*, because: str, log_id: str | None = None) -> None:
+    """... and the bot's side does not want to know."""
+    _log.warning("answer.unrated", because=because, log_id=log_id)
 
 
 def postponed(*, because: str, log_id: str | None, attempt: int, seconds: float) -> None:

@@ -14,7 +14,7 @@ from bridge.commands import Commands
 from bridge.crashpoints import here
 from bridge.errors import Later, Never, RateLimited, Refused, Unreachable
 from bridge.ledger import TurnLedger
-from bridge.model import ChatType, Context, Inbound
+from bridge.model import ChatType, Context, Inbound, Rating
 from bridge.ports import Adapter, Bot, ReplySink
 from bridge.reply.attaching import Attaching
 from bridge.routing.router import Decision
@@ -50,6 +50,8 @@ class Turns:
     async def take(self, work: Work) -> None:
         """Answer, or do what the message says, and let it go. Raises `Later` or `Never` after telling the person."""
         message, began = work.claimed.message, time.monotonic()
+        if message.rating is not None:
+            return await self._rate(work.claimed, message.rating)
         adapter = self._adapter(message.where.adapter)
         self._spare(work.claimed)
         async with adapter.reply(message, work.fence) as sink:
@@ -65,6 +67,21 @@ class Turns:
                 await tell(sink, failure, message.author.language)
                 raise
 
+    async def _rate(self, claimed: Claimed, rating: Rating) -> None:
+        """Hand on what somebody thinks of an answer, to whoever gave it; nobody waits to hear what became of that."""
+        bot, asked = await self.inbox.answered_by(rating.of, claimed.message.where) or ("", None)
+        if because := self.rules().refusal(claimed.message):
+            telemetry.unrated(because=because)
+        elif asked is None or bot not in self.bots:
+            telemetry.unrated(because="nobody knows that answer any more")
+        else:
+            try:
+                await self.bots[bot].rate(asked, liked=rating.liked)
+                telemetry.rated(bot=bot, liked=rating.liked)
+            except Never as refusal:
+                telemetry.unrated(because=refusal.detail, log_id=refusal.log_id)
+        await self.inbox.settle(claimed)
+
     def _spare(self, claimed: Claimed) -> None:
         """Do not bother a bot whose side is away for somebody who knows that already."""
         circuit = self.circuits.get(claimed.bot or "")
@@ -74,7 +91,9 @@ class Turns:
             raise RateLimited("the bot's side is away", retry_after=wait)
 
     async def apologise(self, claimed: Claimed) -> None:
-        """Say, if that is possible, that the message is given up."""
+        """Say, if that is possible, that the message is given up; nobody waits for an answer to a thumb."""
+        if claimed.message.rating is not None:
+            return
         with suppress(Later, Never):
             async with self._adapter(claimed.message.where.adapter).reply(claimed.message) as sink:
                 await sink.tell(say(Word.GAVE_UP, claimed.message.author.language))
@@ -122,6 +141,7 @@ class Turns:
             context=context,
             bring=partial(bring, bot),
             attach=partial(self._attach, sink, ledger, claimed.message.where.adapter, name),
+            rateable=self.rules().settings.bots[name].feedback,
         )
         circuit = self.circuits.setdefault(name, Circuit())
         try:

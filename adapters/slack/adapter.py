@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any, ClassVar, Self
 
 import aiohttp
@@ -20,8 +20,10 @@ from adapters.slack.socket_mode import SocketMode
 from adapters.slack.status import Status
 from adapters.slack.workspace import Workspace
 from bridge import telemetry
+from bridge.errors import Later, Never
 from bridge.model import Attachment, CommandName, Inbound, Media
 from bridge.ports import Accept, Fence, HookRequest, HookResponse, unfenced
+from bridge.text.words import Word, say
 
 NEEDED_SCOPES = frozenset({"app_mentions:read", "chat:write", "im:history"})
 
@@ -137,6 +139,7 @@ class SlackAdapter:
             self.name,
             Normaliser(self.name, me, people),
             people,
+            thank=lambda message: self._spawn(self._thank(message)),
             client=AsyncWebClient(base_url=url, session=session, logger=SILENT, retry_handlers=[]),
             signing_secret=secret,
         )
@@ -144,6 +147,14 @@ class SlackAdapter:
             app_token = options.app_token.get_secret_value()
             await api.open_socket(app_token)  # with a wrong token the library would try for ever
             self._socket = SocketMode(self.name, api, self._intake, app_token=app_token)
+
+    async def _thank(self, message: Inbound) -> None:
+        """Let whoever pressed a thumb see that it counts, and nobody else."""
+        address, thread = message.origin.get("response_url"), message.origin.get("thread_ts")
+        if address:
+            with suppress(Later, Never):
+                thanks = say(Word.RATED, message.author.language)
+                await self._workspace.api.respond(address, thanks, thread=thread)
 
     def _spawn(self, deed: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(deed)

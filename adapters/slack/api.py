@@ -6,7 +6,7 @@ Writes are never repeated by the client library: its default would post twice af
 """
 
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +20,7 @@ from slack_sdk.http_retry.builtin_async_handlers import (
 from slack_sdk.web.async_client import AsyncWebClient
 from yarl import URL
 
-from adapters.slack.offers import below, row
+from adapters.slack.buttons import below, blocks
 from adapters.slack.quiet import SILENT
 from bridge.errors import (
     BridgeError,
@@ -33,7 +33,7 @@ from bridge.errors import (
     Unreachable,
 )
 from bridge.media import Bounded
-from bridge.model import Media, Person
+from bridge.model import NO_BUTTONS, Buttons, Media, Person
 
 TIMEOUT = aiohttp.ClientTimeout(total=15, connect=5)
 _FILES = aiohttp.ClientTimeout(total=60, connect=5)
@@ -144,7 +144,7 @@ class SlackApi:
         *,
         thread: str | None,
         metadata: Mapping[str, Any],
-        offers: Sequence[str] = (),
+        buttons: Buttons = NO_BUTTONS,
     ) -> str:
         """Say something new, and give its ts."""
         with _translated("chat.postMessage", repeatable=False):
@@ -152,17 +152,17 @@ class SlackApi:
                 channel=channel,
                 thread_ts=thread,
                 metadata=dict(metadata),
-                **below(text, offers),
+                **below(text, buttons),
                 unfurl_links=False,
                 unfurl_media=False,
             )
         return str(answer["ts"])
 
     async def update(
-        self, channel: str, ts: str, text: str, *, metadata: Mapping[str, Any], offers: Sequence[str] = ()
+        self, channel: str, ts: str, text: str, *, metadata: Mapping[str, Any], buttons: Buttons = NO_BUTTONS
     ) -> str:
         """Have a message say *text* and nothing else."""
-        said = below(text, offers)
+        said = below(text, buttons)
         with _translated("chat.update"):
             answer = await self._write.chat_update(channel=channel, ts=ts, metadata=dict(metadata), **said)
         return str(answer["ts"])
@@ -186,13 +186,13 @@ class SlackApi:
         return str(answer["ts"])
 
     async def stop_stream(
-        self, channel: str, ts: str, text: str, *, metadata: Mapping[str, Any], offers: Sequence[str] = ()
+        self, channel: str, ts: str, text: str, *, metadata: Mapping[str, Any], buttons: Buttons = NO_BUTTONS
     ) -> str:
         """End a message with *text*; said twice, the second time is `StreamOver`."""
-        blocks = [row(offers)] if offers else None
+        rows = blocks(buttons) or None
         with _translated("chat.stopStream"):
             answer = await self._write.chat_stopStream(
-                channel=channel, ts=ts, markdown_text=text or None, blocks=blocks, metadata=dict(metadata)
+                channel=channel, ts=ts, markdown_text=text or None, blocks=rows, metadata=dict(metadata)
             )
         return str(answer["ts"])
 
@@ -255,12 +255,13 @@ class SlackApi:
         except ValueError:  # no address at all, or one without a host
             return False
 
-    async def respond(self, response_url: str, text: str) -> None:
-        """Answer a slash command so that only the person who gave it sees it."""
+    async def respond(self, response_url: str, text: str, *, thread: str | None = None) -> None:
+        """Answer a slash command or a pressed button so that only the person who gave it sees it."""
+        said = {"response_type": "ephemeral", "replace_original": False, "text": text}
+        if thread:
+            said["thread_ts"] = thread
         with _translated("response_url", repeatable=False):
-            async with self._session.post(
-                response_url, json={"response_type": "ephemeral", "text": text}, allow_redirects=False
-            ) as answer:
+            async with self._session.post(response_url, json=said, allow_redirects=False) as answer:
                 if answer.status != 200:  # noqa: PLR2004  there is no other success here
                     raise Refused(f"response_url: expected HTTP 200, got {answer.status}")
 

@@ -30,11 +30,19 @@ class Intake:
     """What Slack sends, by socket or by HTTP, on its way to *accept*."""
 
     def __init__(
-        self, adapter: str, read: Normaliser, people: People, *, client: AsyncWebClient, signing_secret: str | None
+        self,
+        adapter: str,
+        read: Normaliser,
+        people: People,
+        *,
+        thank: Callable[[Inbound], None],
+        client: AsyncWebClient,
+        signing_secret: str | None,
     ) -> None:
         self._adapter = adapter
         self._read = read
         self._people = people
+        self._thank = thank  # whoever has pressed a thumb
         self._running: set[asyncio.Task[Any]] = set()
         self.accept: Accept | None = None
         # Everything is passed explicitly: what is left out, Bolt takes from the environment.
@@ -87,6 +95,8 @@ class Intake:
         self._track()
         await self._hand_over(message)
         self._people.meet(message.author.id)
+        if message.rating:
+            self._thank(message)
 
     def _track(self) -> None:
         """Remember who is at work here, so that `drain` can wait for the acknowledgement too."""

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from adapters.slack.api import Identity
-from adapters.slack.offers import pressed
-from bridge.model import Address, Attachment, ChatType, CommandName, Inbound, MediaKind, Person, Place
+from adapters.slack.buttons import pressed
+from bridge.model import Address, Attachment, ChatType, CommandName, Inbound, MediaKind, Person, Place, Rating
 
 Json = Mapping[str, Any]
 
@@ -43,8 +43,8 @@ class Normaliser:
             case {"type": "event_callback", "event": {"type": "agent_session_stopped", "user": str()} as event}:
                 return self._stop(event, str(payload.get("event_id"))) if self._ours(payload) else None
             case {"type": "block_actions", "team": {"id": self._me.team}, "actions": [action, *_]}:
-                question = pressed(action)
-                return self._pressed(payload, action, question) if question else None
+                said = pressed(action)
+                return self._pressed(payload, action, *said) if said else None
             case {"command": str(), "team_id": self._me.team}:
                 return self._command(payload)
         return None
@@ -120,21 +120,25 @@ class Normaliser:
             origin=_known(ts=thread, thread_ts=thread, team=self._me.team),
         )
 
-    def _pressed(self, payload: Json, action: Json, question: str) -> Inbound:
-        """What a button under an answer asks; whoever presses it again is not answered twice."""
+    def _pressed(self, payload: Json, action: Json, text: str, rating: Rating | None) -> Inbound:
+        """What a button under an answer says; who presses a question again is not answered twice, but may like it."""
         shown, channel = payload["container"], str(payload["channel"]["id"])
         thread = str(shown.get("thread_ts") or shown["message_ts"])
         group = str(payload["channel"].get("name")).startswith("mpdm-")
         chat_type = _chat_type(channel, "mpim" if group else None)
+        again = action["action_ts"] if rating else action["action_id"]
+        question = _known(ts=str(action["action_ts"]), thread_ts=thread, team=payload["user"].get("team_id"))
+        thumb = _known(thread_ts=shown.get("thread_ts"), response_url=payload.get("response_url"))
         return Inbound(
-            keys=(f"press:{self._me.team}:{channel}:{shown['message_ts']}:{action['action_id']}",),
+            keys=(f"press:{self._me.team}:{channel}:{shown['message_ts']}:{again}",),
             where=self._place(channel, chat_type, thread),
             chat_type=chat_type,
             author=self._person(payload["user"]["id"]),
-            text=question,
+            text=text,
             address=Address.TO_US,
+            rating=rating,
             sent_at=float(action["action_ts"]),
-            origin=_known(ts=str(action["action_ts"]), thread_ts=thread, team=payload["user"].get("team_id")),
+            origin=thumb if rating else question,
         )
 
     def _command(self, payload: Json) -> Inbound:

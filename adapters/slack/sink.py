@@ -21,7 +21,7 @@ from adapters.slack.render import growing, measure, neutral
 from adapters.slack.workspace import APPEND, START, STOP, UPDATE, Toll, Workspace, post_in
 from bridge import telemetry
 from bridge.errors import ChatGone, Never, Refused, Uncertain
-from bridge.model import ChatType, Inbound, Media, Part, Ref
+from bridge.model import NO_BUTTONS, Buttons, ChatType, Inbound, Media, Part, Ref
 from bridge.ports import Fence, Surface, unfenced
 
 T = TypeVar("T")
@@ -47,7 +47,7 @@ class _Shown:
 
     ts: str
     text: str = ""
-    offers: tuple[str, ...] = ()
+    buttons: Buttons = NO_BUTTONS
     grows: bool = True  #: it may be a stream that is still open
     sure: bool = False  #: we know what was appended to it
     since: float = 0.0  #: when it began to grow, or was edited last
@@ -114,27 +114,27 @@ class SlackSink:
         return part.ref
 
     async def finish(self, part: Part) -> Ref:
-        """Make exactly the part stand there, if need be without its offers; what the person stopped stays as it is."""
+        """Make exactly the part stand there, if need be without its buttons; what the person stopped stays as it is."""
         if self._stopped:
             return self._stopped
         try:
             return await self._stand(part)
         except Refused as refusal:
-            if not part.offers:
+            if not part.buttons:
                 raise
-            telemetry.fell_back(adapter=self._workspace.adapter, feature="offers", because=refusal.detail)
-        return await self._stand(replace(part, offers=()))
+            telemetry.fell_back(adapter=self._workspace.adapter, feature="buttons", because=refusal.detail)
+        return await self._stand(replace(part, buttons=NO_BUTTONS))
 
     async def _stand(self, part: Part) -> Ref:
         text = neutral(part.text)
         if part.ref is None:
-            return await self._post(text, marked(part), part.offers)
+            return await self._post(text, marked(part), part.buttons)
         shown = self._known(part.ref)
         if shown.grows:
             await self._complete(shown, part, text)
-        if (shown.text, shown.offers) != (text, part.offers):
+        if (shown.text, shown.buttons) != (text, part.buttons):
             await self._surely(UPDATE, lambda: self._replace(shown, part, text), paid=shown.paid)
-            shown.text, shown.offers, shown.paid = text, part.offers, False
+            shown.text, shown.buttons, shown.paid = text, part.buttons, False
         return part.ref
 
     async def find(self, part: Part) -> Ref | None:
@@ -259,25 +259,25 @@ class SlackSink:
             shown.text = text
 
     async def _replace(self, shown: _Shown, part: Part, text: str) -> str:
-        return await self._api.update(self._channel, shown.ts, text, metadata=marked(part), offers=part.offers)
+        return await self._api.update(self._channel, shown.ts, text, metadata=marked(part), buttons=part.buttons)
 
     async def _complete(self, shown: _Shown, part: Part, text: str) -> None:
         """End the stream, with the rest of *text* if that makes it whole."""
         whole = shown.takes_more(self._workspace.now()) and text.startswith(shown.text)
-        rest, offers = (text[len(shown.text) :], part.offers) if whole else ("", ())
+        rest, buttons = (text[len(shown.text) :], part.buttons) if whole else ("", NO_BUTTONS)
         try:
             paid, shown.paid = shown.paid, False
-            over = await self._surely(STOP, lambda: self._stop(shown, part, rest, offers), paid=paid)
+            over = await self._surely(STOP, lambda: self._stop(shown, part, rest, buttons), paid=paid)
         except Refused:
             over = await self._surely(STOP, lambda: self._stop(shown, part, ""))
             whole = False
         if whole and over == shown.ts:
-            shown.text, shown.offers = text, offers
+            shown.text, shown.buttons = text, buttons
 
-    async def _stop(self, shown: _Shown, part: Part, rest: str, offers: tuple[str, ...] = ()) -> str:
+    async def _stop(self, shown: _Shown, part: Part, rest: str, buttons: Buttons = NO_BUTTONS) -> str:
         """End the stream and give its ts; empty if it was over or never began, so that *rest* did not arrive for certain."""
         try:
-            ended = await self._api.stop_stream(self._channel, shown.ts, rest, metadata=marked(part), offers=offers)
+            ended = await self._api.stop_stream(self._channel, shown.ts, rest, metadata=marked(part), buttons=buttons)
         except (StreamOver, FeatureMissing):
             ended = ""
         shown.grows = False
@@ -292,14 +292,14 @@ class SlackSink:
 
         return await self._workspace.surely(toll, fenced, paid=paid)
 
-    async def _post(self, text: str, metadata: dict[str, Any], offers: tuple[str, ...] = ()) -> Ref:
+    async def _post(self, text: str, metadata: dict[str, Any], buttons: Buttons = NO_BUTTONS) -> Ref:
         thread = self.thread
         try:
             ts = await self._surely(
                 post_in(self._channel),
-                lambda: self._api.post(self._channel, text, thread=thread, metadata=metadata, offers=offers),
+                lambda: self._api.post(self._channel, text, thread=thread, metadata=metadata, buttons=buttons),
             )
         except Uncertain:
             telemetry.uncertain(adapter=self._workspace.adapter, kind="chat.postMessage")
             raise
-        return self._remember(_Shown(ts, text, offers, grows=False, since=self._workspace.now()), thread)
+        return self._remember(_Shown(ts, text, buttons, grows=False, since=self._workspace.now()), thread)

@@ -30,6 +30,7 @@ from bridge.errors import BridgeError, ConfigError, Garbled, Later, Refused, Una
 from bridge.media import named
 from bridge.model import Attachment, CommandName, Inbound, Media, MediaKind
 from bridge.ports import Accept, Fence, HookRequest, HookResponse, unfenced
+from bridge.text.words import Word, say
 
 COMMANDS: Final[Mapping[str | None, dict[str, str]]] = MappingProxyType(
     {
@@ -180,7 +181,8 @@ class TelegramAdapter:
         for message in messages:
             await accept(message)
             if press := message.origin.get("press"):
-                self._beside(self._answer_press(press, message.text))
+                note = say(Word.RATED, message.author.language) if message.rating else message.text
+                self._beside(self._answer_press(press, note))
 
     async def _answer_press(self, press: str, note: str) -> None:
         with suppress(BridgeError):  # the button stops blinking by itself

@@ -12,11 +12,11 @@ from telegram import Bot, BotCommand, InputFile
 from telegram.error import TelegramError
 from telegram.warnings import PTBUserWarning
 
-from adapters.telegram.offers import keyboard
+from adapters.telegram.buttons import keyboard
 from adapters.telegram.refusals import Unchanged, meaning
 from adapters.telegram.transport import AiohttpRequest
 from bridge.errors import Garbled, Refused
-from bridge.model import Media
+from bridge.model import NO_BUTTONS, Buttons, Media
 
 T = TypeVar("T")
 
@@ -45,7 +45,7 @@ class Text:
 
     text: str
     entities: tuple[dict[str, Any], ...] = ()  #: as on the wire; the library's own objects cost half a call's time
-    offers: tuple[str, ...] = ()  #: questions to press below it
+    buttons: Buttons = NO_BUTTONS  #: below it
 
 
 class Api:
@@ -170,7 +170,7 @@ class Api:
 
 def _said(text: Text) -> dict[str, Any]:
     said = {"text": text.text, "entities": text.entities, "link_preview_options": {"is_disabled": True}}
-    return said | ({"reply_markup": keyboard(text.offers)} if text.offers else {})
+    return said | ({"reply_markup": keyboard(text.buttons)} if text.buttons else {})
 
 
 def _hush() -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from adapters.telegram.api import Me
-from adapters.telegram.offers import pressed
+from adapters.telegram.buttons import pressed
 from bridge.model import Address, Attachment, ChatType, CommandName, Inbound, MediaKind, Person, Place
 
 Json = dict[str, Any]
@@ -69,19 +69,23 @@ def normalise(update: Json, *, adapter: str, me: Me) -> Inbound | None:
 
 
 def _pressed(press: Json, number: int, *, adapter: str, me: Me) -> Inbound | None:
-    """What a button under an answer of ours asks; whoever presses it again is not answered twice."""
-    question = pressed(press)
+    """What a button under an answer of ours says; who presses a question again is not answered twice, but may like it."""
+    said = pressed(press)
     message = press.get("message") or {}
-    if question is None or (message.get("from") or {}).get("id") != me.id:
+    if (
+        said is None or (message.get("from") or {}).get("id", me.id) != me.id
+    ):  # a message too old to be shown tells less
         return None
-    chat = message["chat"]
+    (text, rating), chat = said, message["chat"]
+    again = press["id"] if rating else press["data"]
     return Inbound(
-        keys=(f"update:{number}", f"press:{chat['id']}:{message['message_id']}:{press['data']}"),
+        keys=(f"update:{number}", f"press:{chat['id']}:{message['message_id']}:{again}"),
         where=Place(adapter=adapter, chat=str(chat["id"]), thread=_thread(message)),
         chat_type=_CHAT_TYPES[chat["type"]],
         author=_author(press),
-        text=_sound(question),
+        text=_sound(text),
         address=Address.TO_US,
+        rating=rating,
         origin=_origin(message) | {"press": str(press["id"])},
     )
 

@@ -98,7 +98,7 @@ class TelegramSink:
 
     async def finish(self, part: Part) -> Ref:
         """Make exactly *part* stand in the chat."""
-        text = replace(render(part.text), offers=part.offers)
+        text = replace(render(part.text), buttons=part.buttons)
         async with self._talking:
             ref = await self._amended(part.ref, text) or await self._posted(part, text)
             self._shown = _Shown(handle=ref, text=text, at=self._now())
@@ -173,7 +173,7 @@ class TelegramSink:
 
     def _plain(self, text: Text, refusal: Misformatted) -> Text:
         """*text* without the formatting and buttons of which one was refused; the *refusal* where it has none."""
-        if not (text.entities or text.offers):
+        if not (text.entities or text.buttons):
             raise refusal
         telemetry.fell_back(adapter=self._line.adapter, feature="formatting", because="refused")
         return Text(text=text.text)

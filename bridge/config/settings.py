@@ -156,6 +156,9 @@ class BotSettings(Section):
     background: bool = Field(
         default=False, description="run the workflow in the background: for hours, to be told at its end; on paid plans"
     )
+    feedback: bool = Field(
+        default=False, description="ask people for a thumb up or down, and tell Coze; not in a Coze Studio"
+    )
     tools: Mapping[Name, ToolSettings] = Field(default_factory=dict, description="an agent's functions, by name")
 
     @property
@@ -172,6 +175,10 @@ class BotSettings(Section):
         if self.file and self.agent:
             raise wrong(
                 "file belongs to a workflow_id or chatflow_id; an agent gets files as they are, so leave it out"
+            )
+        if self.feedback and self.workflow_id:
+            raise wrong(
+                "feedback belongs to a bot_id or chatflow_id: a workflow's answer cannot be rated; leave it out"
             )
         if self.tools and not self.agent:
             raise wrong("tools belong to a bot_id alone; leave them out")

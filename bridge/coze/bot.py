@@ -19,7 +19,7 @@ from bridge.coze import files
 from bridge.coze.calls import Calls, Request, line_log_id
 from bridge.coze.events import ChatParser
 from bridge.coze.listening import Listening
-from bridge.coze.messages import Chat, Message, Status, find_asked, read_chat, read_message
+from bridge.coze.messages import Chat, Message, Status, chronological, find_asked, read_chat, read_message
 from bridge.coze.patience import Patience
 from bridge.coze.questions import Form
 from bridge.coze.tools import Tools
@@ -83,6 +83,14 @@ class CozeBot:
         except (Refused, ConversationLost):  # which Coze says of chats that are over, too
             if not await self._is_over(asked):
                 raise
+
+    async def rate(self, asked: Asked, *, liked: bool) -> None:
+        """Say whether somebody liked the answer, by its last message."""
+        said = [message for message in await self._list(asked) if message.type == "answer"]
+        if not said:
+            raise Refused(f"Coze: chat {asked.chat_id} has no answer to rate")
+        path = f"/v1/conversations/{asked.conversation_id}/messages/{chronological(said)[-1].id}/feedback"
+        await self._calls.call("POST", path, body={"feedback_type": "like" if liked else "unlike"})
 
     async def _follow(self, chat: ChatParser, request: Request | None) -> AsyncGenerator[BotEvent, None]:
         deadline = asyncio.get_running_loop().time() + self._patience.ceiling
@@ -150,10 +158,13 @@ class CozeBot:
         messages: list[Message] = []
         for pause in (0, self._patience.look_again, self._patience.look_again):
             await asyncio.sleep(pause)
-            messages = _read_list(await self._ask_about(asked, "/v3/chat/message/list"))
+            messages = await self._list(asked)
             if state.status is not Status.COMPLETED or any(message.type == "answer" for message in messages):
                 break
         return messages
+
+    async def _list(self, asked: Asked) -> list[Message]:
+        return _read_list(await self._ask_about(asked, "/v3/chat/message/list"))
 
     async def _retrieve(self, asked: Asked) -> Chat:
         return read_chat(await self._ask_about(asked, "/v3/chat/retrieve"))

@@ -114,6 +114,10 @@ class WorkflowBot:
         """Nothing: a run cannot be stopped; that nobody listens any more is all there is."""
         raise Refused("Coze: a run cannot be stopped")
 
+    async def rate(self, asked: Asked, *, liked: bool) -> None:  # noqa: ARG002 - as the contract has it
+        """Nothing: what a run says is no message that could be rated."""
+        raise Refused("Coze: a run cannot be rated")
+
     async def _follow(self, request: Request, run: RunParser) -> AsyncGenerator[BotEvent, None]:
         try:
             async with self._calls.stream(request, within=self._patience.run) as line:

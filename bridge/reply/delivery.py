@@ -15,7 +15,7 @@ from typing import Protocol, Self
 
 from bridge.crashpoints import here
 from bridge.errors import Later, MessageGone, Never, Uncertain
-from bridge.model import Part, Ref, Shown
+from bridge.model import NO_BUTTONS, Buttons, Part, Ref, Shown
 from bridge.ports import ReplySink
 from bridge.text.splitting import split
 
@@ -84,11 +84,11 @@ class Delivery:
             painter, self._painter = self._painter, None
             await painter
 
-    async def finish(self, text: str, offers: tuple[str, ...] = ()) -> int:
-        """Make *text* stand, whole and once, and the *offers* below it; gives the number of its messages."""
+    async def finish(self, text: str, buttons: Buttons = NO_BUTTONS) -> int:
+        """Make *text* stand, whole and once, and the *buttons* below it; gives the number of its messages."""
         await self.hush()
         parts = self.parts(text)
-        parts[-1:] = [replace(part, offers=offers) for part in parts[-1:]]
+        parts[-1:] = [replace(part, buttons=buttons) for part in parts[-1:]]
         for part in parts:
             await self._complete(part)
         return len(parts)
@@ -198,5 +198,5 @@ class Delivery:
 
 
 def _digest(part: Part) -> str:
-    said = "\0".join((part.text, *part.offers))
+    said = "\0".join((part.text, *part.buttons.offers))
     return blake2b(said.encode("utf-8", "replace"), digest_size=12).hexdigest()

@@ -18,6 +18,9 @@ SOMEBODY = "u-somebody"
 """What bots know a person by whom we were told to forget while a message of theirs still waited."""
 
 
+_KEY = "turn-"
+
+
 class Stage(StrEnum):
     """How far a turn is; what it says has happened, has."""
 
@@ -54,7 +57,13 @@ class Claimed:
     @property
     def key(self) -> str:
         """Ours, and the same after every restart; stored with the question at the bot's side."""
-        return f"turn-{self.id}"
+        return f"{_KEY}{self.id}"
+
+
+def number_of(key: str) -> int | None:
+    """The number of the turn with that `key`, if it is one of ours."""
+    number = key.removeprefix(_KEY)
+    return int(number) if key != number and number.isdecimal() and len(number) < 19 else None  # noqa: PLR2004 - of 64 bits
 
 
 _MEMORY = select(sessions.c.scope, sessions.c.bot, sessions.c.conversation_id, sessions.c.waits).where(

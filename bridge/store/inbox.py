@@ -23,7 +23,7 @@ from sqlalchemy import ColumnElement, Connection, Table, bindparam, delete, func
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bridge.errors import LeaseLost
-from bridge.model import Begun, Inbound, Shown
+from bridge.model import Asked, Begun, Inbound, Place, Shown
 from bridge.store import claim
 from bridge.store.bell import Bell
 from bridge.store.claim import MESSAGE, Claimed, Stage, dump
@@ -284,6 +284,20 @@ class Inbox:
         wanted = select(inbox.c.id).where(inbox.c.id.in_(ids), inbox.c.stopping, inbox.c.status == RUNNING)
         return await self._database.write(lambda connection: list(connection.scalars(wanted)))
 
+    # Looking back
+
+    async def answered_by(self, key: str, where: Place) -> tuple[str, Asked] | None:
+        """
+        The bot that answered the turn with that *key*, and its chat; None if it is not known, or not any more.
+
+        A press brings the key back, and could bring any: only turns of that very chat are told of.
+        """
+        turn = {"turn": claim.number_of(key), "by": where.adapter}
+        row = await self._database.read(lambda connection: connection.execute(self._sql.answered_by, turn).first())
+        if row is None or row.message is None or MESSAGE.validate_json(row.message).where.chat != where.chat:
+            return None
+        return row.bot, Asked(conversation_id=row.conversation_id, chat_id=row.chat_id)
+
     # Keeping house
 
     async def forget(self, *, bodies: float, keys: float, limit: int = 1000) -> int:
@@ -356,6 +370,9 @@ class _Statements:
         self.newest = newest.order_by(inbox.c.id.desc()).limit(1)
         joined = update(inbox).where(inbox.c.id == bindparam("number"), *unclaimed)
         self.join = joined.values(message=bindparam("whole"), due=_GATHERED)
+        self.answered_by = select(inbox.c.message, inbox.c.bot, inbox.c.conversation_id, inbox.c.chat_id).where(
+            inbox.c.id == bindparam("turn"), inbox.c.adapter == bindparam("by"), inbox.c.chat_id.is_not(None)
+        )
         session = ("scope", "bot", "user_id", "conversation_id", "place")
         remember = _new(insert, sessions, *session, opened_at=now(), used_at=now())
         fresh = {name: remember.excluded[name] for name in ("user_id", "conversation_id", "used_at")}

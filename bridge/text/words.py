@@ -37,6 +37,7 @@ class Word(StrEnum):
     BUSY = "busy"
     LATER = "later"
     MEMORY_RESET = "memory_reset"
+    RATED = "rated"
 
     # put under what was said
     STOPPED_MARK = "stopped_mark"

@@ -283,6 +283,7 @@ class World:
 
 FIRST = "what did I say first?"
 WHOLE = "So far, so good, and so on to the end."
+THUMBS = ("positive_button", "negative_button")
 PLACES = ("in_private", "in_group", "in_dm", "in_thread")
 
 
@@ -308,7 +309,7 @@ class Talk:
         """The bot's messages there."""
         raise NotImplementedError
 
-    def buttons(self) -> Sequence[tuple[Any, str, str]]:
+    def buttons(self) -> Sequence[tuple[Any, str, Any]]:
         """Those below them: each with its message, and what it says to people and to us."""
         raise NotImplementedError
 
@@ -438,19 +439,23 @@ class SlackTalk(Talk):
 
     def presses(self, offer: str) -> None:
         """Slack tells what the button stands for."""
-        message, action = next((one, action) for one, text, action in reversed(self.buttons()) if text == offer)
-        self.platform.presses(self.person, message.ts, action)
+        message, pressed = next((one, back) for one, text, back in reversed(self.buttons()) if text == offer)
+        self.platform.presses(self.person, message.ts, *pressed)
 
     @property
     def offers(self) -> list[str]:
         """What stands on the buttons."""
         return [text for _, text, _ in self.buttons()]
 
-    def buttons(self) -> list[tuple[Message, str, str]]:
-        """Each with its message, and what it says to people and to us."""
-        rows = ((one, block) for one in self.said() for block in one.blocks if block["type"] == "actions")
-        elements = ((message, element) for message, row in rows for element in row["elements"])
-        return [(message, element["text"]["text"], element["action_id"]) for message, element in elements]
+    def buttons(self) -> list[tuple[Message, str, tuple[str, str]]]:
+        """Each with its message, and what it says to people and to us: its name and its value."""
+        return [
+            (message, button["text"]["text"], (element["action_id"], button["value"]))
+            for message in self.said()
+            for block in message.blocks
+            for element in block.get("elements", ())
+            for button in ([element[side] for side in THUMBS] if THUMBS[0] in element else [element])
+        ]
 
     @property
     def answers(self) -> list[str]:

@@ -1,11 +1,12 @@
 """The inbox's promises, on SQLite and on PostgreSQL."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from bridge.errors import LeaseLost
-from bridge.model import Attachment, Begun, MediaKind, Person, Place, Ref, Shown
+from bridge.model import Asked, Attachment, Begun, MediaKind, Person, Place, Ref, Shown
 from bridge.store.bell import Bell
 from bridge.store.claim import Stage
 from bridge.store.desk import Desk
@@ -242,6 +243,22 @@ class TestProgress:
         [again] = await inbox.claim(1)
 
         assert (Stage.ANSWERED, "42", (Shown(index=0),)) == (again.stage, again.answer, again.shown)
+
+    async def test_who_answered_is_told_in_that_very_chat(self, inbox, say):
+        message = say()
+        await inbox.accept(message, scope="a")
+        [claimed] = await inbox.claim(1)
+        assert None is await inbox.answered_by(claimed.key, message.where)
+        await inbox.asking(claimed, bot="helper", conversation_id="11")
+        await inbox.asked(claimed, Begun(conversation_id="11", chat_id="22"), bot="helper", shown=())
+        await inbox.settle(claimed)
+
+        asked = ("helper", Asked(conversation_id="11", chat_id="22"))
+        assert asked == await inbox.answered_by(claimed.key, message.where)
+        for elsewhere in (replace(message.where, chat="other"), replace(message.where, adapter="other")):
+            assert None is await inbox.answered_by(claimed.key, elsewhere)
+        for key in ("turn-", "turn-x", "turn-9", "1", f"turn-{10**30}", "turn-²"):
+            assert None is await inbox.answered_by(key, message.where)
 
     async def test_a_question_surely_not_asked_is_asked_again(self, inbox, say):
         await inbox.accept(say(), scope="a")

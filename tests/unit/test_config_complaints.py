@@ -210,6 +210,13 @@ BROKEN = {
         changed("{bot_id:", "{output: text, bot_id:"),
         "config.yaml:8:3: bots.assistant: input, output and background belong to a workflow_id; leave them out",
     ),
+    "an opinion of a workflow": (
+        changed("{bot_id:", "{feedback: true, workflow_id:"),
+        (
+            "config.yaml:8:3: bots.assistant: feedback belongs to a bot_id or chatflow_id: "
+            "a workflow's answer cannot be rated; leave it out"
+        ),
+    ),
     "a parameter for files of an agent": (
         changed("{bot_id:", "{file: photo, bot_id:"),
         (

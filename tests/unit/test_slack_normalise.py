@@ -4,7 +4,7 @@ import pytest
 
 from adapters.slack.api import Identity
 from adapters.slack.normalise import Normaliser, command_in, readable
-from bridge.model import Address, ChatType, CommandName, MediaKind, Person, Place
+from bridge.model import Address, ChatType, CommandName, MediaKind, Person, Place, Rating
 
 ME = Identity(team="T1", user="UBOT", bot="BBOT", scopes=frozenset())
 ANN = Person(id="U1", name="Ann", language="en-US")
@@ -221,6 +221,13 @@ class TestPresses:
 
     def test_in_a_group_direct_message_is_in_a_group(self, read):
         assert ChatType.GROUP is self.pressed(read, name="mpdm-ann--bob-1").chat_type
+
+    def test_of_a_thumb_is_an_opinion_and_may_change(self, read):
+        message = self.pressed(read, action="rate", value="dislike:turn-7", thread_ts="5.000100")
+
+        assert Rating(of="turn-7", liked=False) == message.rating
+        assert not message.asks
+        assert ("press:T1:C1:6.000100:8.5",) == message.keys
 
     @pytest.mark.parametrize("odd", [{"action": "feedback"}, {"value": None}])
     def test_of_any_other_button_nobody_said_anything(self, read, odd):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from adapters.telegram.api import Me
 from adapters.telegram.normalise import UNREADABLE, normalise
-from bridge.model import Address, ChatType, CommandName, MediaKind, Place
+from bridge.model import Address, ChatType, CommandName, MediaKind, Place, Rating
 
 ME = Me(id=123456, username="TestBot")
 ANN = {"id": 42, "is_bot": False, "first_name": "Ann", "last_name": "Lee", "language_code": "zh-hans"}
@@ -280,6 +280,13 @@ class TestPresses:
         assert ("And now?", Address.TO_US, None) == (message.text, message.address, message.command)
         assert ("42", "Ann Lee") == (message.author.id, message.author.name)
         assert {"message_id": "9", "press": "77"} == message.origin
+
+    def test_of_a_thumb_is_an_opinion_and_may_change(self):
+        message = self.pressed(data="like:turn-7")
+
+        assert ("👍", Rating(of="turn-7", liked=True)) == (message.text, message.rating)
+        assert not message.asks
+        assert ("update:1000", "press:-1001:9:77") == message.keys
 
     def test_stays_in_its_topic(self):
         assert "5" == self.pressed(message_thread_id=5, is_topic_message=True).where.thread

@@ -1,0 +1,41 @@
+"""
+What can be pressed below an answer: the questions a bot proposes, and a thumb up or down.
+
+A press brings the message with its buttons along, so a question is read from there, and a thumb says itself which answer it
+means: nothing is remembered, and buttons outlive every restart. Of a message too old for Telegram to show us again a
+question cannot be understood, a thumb can.
+"""
+
+from typing import Any, Final
+
+from bridge.model import Buttons, Rating
+
+Json = dict[str, Any]
+
+# What a button says to us; Telegram takes 64 bytes.
+_QUESTION: Final = "ask:"
+_THUMBS: Final = {"like:": ("👍", True), "dislike:": ("👎", False)}
+
+
+def keyboard(buttons: Buttons) -> Json:
+    """A row for each question, and one for the thumbs."""
+    rows = [[_button(offer, f"{_QUESTION}{index}")] for index, offer in enumerate(buttons.offers)]
+    if buttons.rating:
+        rows.append([_button(thumb, mark + buttons.rating) for mark, (thumb, _) in _THUMBS.items()])
+    return {"inline_keyboard": rows}
+
+
+def _button(text: str, data: str) -> Json:
+    return {"text": text, "callback_data": data}
+
+
+def pressed(press: Json) -> tuple[str, Rating | None] | None:
+    """What is said by pressing the button, and what is thought of the answer; None if it is none of ours."""
+    data = str(press.get("data"))
+    for mark, (thumb, liked) in _THUMBS.items():
+        if data.startswith(mark):
+            return thumb, Rating(of=data.removeprefix(mark), liked=liked)
+    markup = (press.get("message") or {}).get("reply_markup") or {}
+    shown = (button for row in markup.get("inline_keyboard", ()) for button in row)
+    asked = ((str(button["text"]), None) for button in shown if button.get("callback_data") == data)
+    return next(asked, None) if data.startswith(_QUESTION) else None
