@@ -25,7 +25,7 @@ from bridge.coze.client import CozeConnection
 from bridge.coze.tools import Tool, Tools
 from bridge.errors import ConfigError, Later, Never
 from bridge.intake import Intake
-from bridge.ports import Accept, Adapter, Bot, Hooked
+from bridge.ports import Accept, Adapter, Bot, Hooked, Paced
 from bridge.routing.rulebook import Rulebook
 from bridge.store.bell import Bell
 from bridge.store.database import Database, open_database
@@ -119,7 +119,7 @@ class Bridge:
             if database.shared:
                 from bridge.store import wakeups  # noqa: PLC0415 - its driver takes a while to load, and SQLite needs none
 
-                keeping.append(wakeups.listen(database.url, bell))
+                keeping += [wakeups.listen(database.url, bell), self._join(leases)]
             await self._work(worker, hearing, keeping, patience=settings.worker.drain)
             await leases.free()
 
@@ -211,6 +211,20 @@ class Bridge:
                 await asyncio.gather(hearing, return_exceptions=True)
             if not hearing.cancelled():
                 hearing.result()
+
+    async def _join(self, leases: Leases) -> None:
+        """Share with the other replicas, as many as there are, what the platforms allow all of us."""
+        known = 0
+        while True:
+            with _patient():
+                replicas = await leases.join()
+                if replicas != known:
+                    telemetry.joined(replicas=replicas)
+                known = replicas
+            for adapter in self._adapters.values():
+                if isinstance(adapter, Paced):
+                    adapter.among(known or 1)
+            await asyncio.sleep(self._current.settings.worker.lease / 3)
 
     async def _clean(self, inbox: Inbox) -> None:
         while True:

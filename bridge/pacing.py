@@ -18,6 +18,13 @@ class Budget:
 
     rate: float  #: calls a second
     burst: float  #: calls at once after a silence
+    common: bool = False  #: counted for all replicas together, so that each keeps to its part
+
+    def part(self, replicas: int) -> "Budget":
+        """What one of so many *replicas* may use of it."""
+        if not self.common or replicas == 1:
+            return self
+        return Budget(rate=self.rate / replicas, burst=max(1.0, self.burst / replicas), common=True)
 
 
 @dataclass(slots=True)
@@ -27,9 +34,9 @@ class _Bucket:
     filled_at: float
     blocked_until: float = 0.0
 
-    def fill(self, now: float, share: float) -> None:
+    def fill(self, now: float) -> None:
         since = max(self.filled_at, self.blocked_until)  # a block brings nothing, or all who waited would go at its end
-        grown = self.tokens + max(0.0, now - since) * self.budget.rate * share
+        grown = self.tokens + max(0.0, now - since) * self.budget.rate
         self.tokens = min(self.budget.burst, grown)
         self.filled_at = now
 
@@ -38,7 +45,7 @@ class _Bucket:
 class Pacer:
     """All the budgets of one bot token or workspace, shared by all its conversations."""
 
-    share: float = 1.0  #: this replica's share of every rate, from 0 to 1
+    replicas: int = 1  #: that speak for the same bot token or workspace
     keep: int = 10_000  #: buckets remembered; a full bucket is the same as a forgotten one
     _buckets: dict[str, _Bucket] = field(default_factory=dict)
 
@@ -63,7 +70,7 @@ class Pacer:
         for key, budget in budgets:
             bucket = self._bucket(now, key, budget)
             bucket.tokens -= 1
-            owed = max(0.0, -bucket.tokens) / (budget.rate * self.share)
+            owed = max(0.0, -bucket.tokens) / bucket.budget.rate
             wait = max(wait, owed + max(0.0, bucket.blocked_until - now))
         return wait
 
@@ -80,11 +87,12 @@ class Pacer:
 
     def _bucket(self, now: float, key: str, budget: Budget) -> _Bucket:
         bucket = self._buckets.get(key)
+        budget = budget.part(self.replicas)
         if bucket is None:
             self._forget(now)
             bucket = self._buckets[key] = _Bucket(budget, budget.burst, now)
         bucket.budget = budget
-        bucket.fill(now, self.share)
+        bucket.fill(now)
         return bucket
 
     def _forget(self, now: float) -> None:
@@ -92,6 +100,6 @@ class Pacer:
         if len(self._buckets) < self.keep:
             return
         for key, bucket in list(self._buckets.items()):
-            bucket.fill(now, self.share)
+            bucket.fill(now)
             if bucket.tokens >= bucket.budget.burst and bucket.blocked_until <= now:
                 del self._buckets[key]

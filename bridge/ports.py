@@ -150,6 +150,14 @@ class Hooked(Protocol):
         """Learn the public URL at which `hook` is reachable, before `run`."""
 
 
+@runtime_checkable
+class Paced(Protocol):
+    """An adapter whose platform limits how often all of us together may speak."""
+
+    def among(self, replicas: int) -> None:
+        """So many replicas speak there now: keep to one part of what the platform allows them."""
+
+
 class Bot(Protocol):
     """
     Somebody who answers: one bot at one Coze.

@@ -28,6 +28,7 @@ LIMITED = Counter("bridge_rate_limited", "Times a far side told us to wait", ["s
 WAITING = Gauge("bridge_waiting", "Messages written down and not begun")
 DEAD = Gauge("bridge_dead", "Messages given up, which an operator may revive")
 RUNNING = Gauge("bridge_running", "Turns at work in this process")
+REPLICAS = Gauge("bridge_replicas", "Replicas at work on this database, as far as this one knows")
 HEARING = Gauge("bridge_hearing", "1 while an adapter hears", ["adapter"])
 CONFIG = Gauge("bridge_config_current", "1 while the rules in force are those of the file, 0 after it was refused")
 CONFIG.set(1)
@@ -296,6 +297,12 @@ def unheard(*, because: str, seconds: float) -> None:
 def database_away(*, because: str, seconds: float) -> None:
     """The database does not answer; nothing is acknowledged until it does."""
     _log.error("database.away", because=because, seconds=round(seconds, 1))
+
+
+def joined(*, replicas: int) -> None:
+    """The number of replicas has changed: each keeps to its part of what the platforms allow."""
+    REPLICAS.set(replicas)
+    _log.info("replicas.counted", replicas=replicas)
 
 
 def reaped(*, turns: int) -> None:

@@ -85,6 +85,10 @@ class SlackAdapter:
     async def __aexit__(self, *failure: object) -> None:
         await self._open.aclose()
 
+    def among(self, replicas: int) -> None:
+        """So many replicas speak for this app now."""
+        self._workspace.among(replicas)
+
     async def run(self, accept: Accept) -> None:
         """Listen until cancelled; Slack is acknowledged once a message has been accepted."""
         self._intake.accept = accept

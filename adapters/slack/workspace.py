@@ -22,14 +22,14 @@ Toll = tuple[tuple[str, Budget], ...]
 """The budgets one call draws on; the first is the one that waits when Slack says so."""
 
 _MINUTE = 60.0
-STOP: Toll = (("chat.stopStream", Budget(rate=20 / _MINUTE, burst=20)),)
-START: Toll = (("chat.startStream", Budget(rate=20 / _MINUTE, burst=20)), *STOP)
+STOP: Toll = (("chat.stopStream", Budget(rate=20 / _MINUTE, burst=20, common=True)),)
+START: Toll = (("chat.startStream", Budget(rate=20 / _MINUTE, burst=20, common=True)), *STOP)
 """A stream that begins has paid for its end, so that its last words never wait."""
-APPEND: Toll = (("chat.appendStream", Budget(rate=100 / _MINUTE, burst=100)),)
-UPDATE: Toll = (("chat.update", Budget(rate=50 / _MINUTE, burst=50)),)
-STATUS: Toll = (("assistant.threads.setStatus", Budget(rate=600 / _MINUTE, burst=100)),)
+APPEND: Toll = (("chat.appendStream", Budget(rate=100 / _MINUTE, burst=100, common=True)),)
+UPDATE: Toll = (("chat.update", Budget(rate=50 / _MINUTE, burst=50, common=True)),)
+STATUS: Toll = (("assistant.threads.setStatus", Budget(rate=600 / _MINUTE, burst=100, common=True)),)
 
-_POSTS = ("chat.postMessage", Budget(rate=300 / _MINUTE, burst=100))
+_POSTS = ("chat.postMessage", Budget(rate=300 / _MINUTE, burst=100, common=True))
 _POSTS_IN_CHANNEL = Budget(rate=1, burst=5)
 
 _LONGEST_WAIT = 60.0
@@ -53,6 +53,10 @@ class Workspace:
     now: Callable[[], float] = time.monotonic
     _pacer: Pacer = field(default_factory=Pacer)
     _streamless_until: dict[ChatType, float] = field(default_factory=dict)
+
+    def among(self, replicas: int) -> None:
+        """So many replicas speak for this app now."""
+        self._pacer.replicas = replicas
 
     def streams_in(self, chat_type: ChatType) -> bool:
         """Whether messages may grow there, as far as we have been told."""

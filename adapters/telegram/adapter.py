@@ -109,6 +109,10 @@ class TelegramAdapter:
         await asyncio.gather(*self._deeds, return_exceptions=True)
         await self._api.__aexit__(*failure)
 
+    def among(self, replicas: int) -> None:
+        """So many replicas speak for this bot now."""
+        self._line.pace.among(replicas)
+
     async def run(self, accept: Accept) -> None:
         """Listen until cancelled."""
         menu = asyncio.create_task(self._show_commands())

@@ -11,8 +11,8 @@ from typing import Final
 
 from bridge.pacing import Budget, Pacer
 
-BOT: Final = Budget(rate=30, burst=300)  # bursts are allowed until Telegram says otherwise
-BOT_IN_DISGRACE: Final = Budget(rate=30, burst=30)
+BOT: Final = Budget(rate=30, burst=300, common=True)  # bursts are allowed until Telegram says otherwise
+BOT_IN_DISGRACE: Final = Budget(rate=30, burst=30, common=True)
 PRIVATE: Final = Budget(rate=1, burst=3)
 GROUP: Final = Budget(rate=20 / 60, burst=20)
 DRAFTS: Final = Budget(rate=2, burst=4)
@@ -33,6 +33,10 @@ class Pace:
     _pacer: Pacer = field(default_factory=Pacer)
     _told: dict[str, float] = field(default_factory=dict)  #: chats, by when a 429 came for them
     _disgraced_until: float = 0.0
+
+    def among(self, replicas: int) -> None:
+        """So many replicas speak for this bot now."""
+        self._pacer.replicas = replicas
 
     def draft(self, now: float, chat: str) -> bool:
         """Whether a draft may be shown now."""

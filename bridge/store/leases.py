@@ -1,10 +1,15 @@
 """What only one replica may do at a time: a row with an owner and an end, by the database's clock."""
 
-from sqlalchemy import bindparam, delete
+from sqlalchemy import Connection, bindparam, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bridge.store.database import Database
 from bridge.store.tables import leases, now
+
+_REPLICA = "replica "
+_REPLICAS = leases.c.name.startswith(_REPLICA)
+_GONE = delete(leases).where(_REPLICAS, leases.c.until < now())
+_COUNTED = select(func.count()).where(_REPLICAS)
 
 
 class Leases:
@@ -21,6 +26,16 @@ class Leases:
             where=(leases.c.owner == owner) | (leases.c.until < now()),
         )
         self._take = take.returning(leases.c.name)
+
+    async def join(self) -> int:
+        """Be counted among the replicas for another lease, and give their number."""
+
+        def write(connection: Connection) -> int:
+            connection.execute(self._take, {"name": f"{_REPLICA}{self._owner}"})
+            connection.execute(_GONE)
+            return connection.scalar(_COUNTED) or 1
+
+        return await self._database.write(write)
 
     async def hold(self, name: str) -> bool:
         """Take or renew the lease of that name; False while somebody else has it."""

@@ -1,5 +1,6 @@
 """Two replicas on one PostgreSQL: what one cannot finish the other does, and nobody is answered by both."""
 
+import re
 from asyncio import gather
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -11,6 +12,11 @@ from tests.scenarios.world import WHOLE, World
 
 pytestmark = pytest.mark.postgres
 LEASE = "2s"
+
+
+def counted(world: World, name: str) -> str:
+    """How many replicas the one of that name knows of."""
+    return "".join(re.findall(r"replicas=(\d+)", world.replicas[name].log.read_text())[-1:])
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -52,6 +58,14 @@ class TestTwoReplicas:
 
         assert begun == [talk.ids[: len(ids)] for talk, ids in zip(talks, begun, strict=True)]
         assert 8 == len(world.coze.chats)
+
+    async def test_each_keeps_to_its_part_of_the_budgets(self, world: World) -> None:
+        """They count each other, and one that has died is not counted for longer than its lease."""
+        for name in ("a", "b"):
+            await world.until(lambda name=name: counted(world, name) == "2")
+        await world.kill("b")
+        await world.until(lambda: counted(world, "a") == "1")
+        assert await world.terminate("a") == 0
 
     async def test_a_rolling_restart_loses_and_doubles_nothing(self, world: World) -> None:
         """One after the other ends politely and begins again, while a conversation goes on."""

@@ -33,6 +33,16 @@ class TestLeases:
         assert not await them.hold("poll")
         assert await them.hold("another")
 
+    async def test_replicas_are_counted_while_they_renew(self, database):
+        us, them, gone = leases(database, "us"), leases(database, "them"), leases(database, "gone", seconds=-1.0)
+
+        assert 1 == await us.join()
+        assert 2 == await them.join()
+        await gone.join()
+        assert 2 == await us.join()
+        await them.free()
+        assert 1 == await us.join()
+
     async def test_who_does_not_renew_loses_it(self, database):
         us, them = leases(database, "us", seconds=-1.0), leases(database, "them")
         await us.hold("poll")

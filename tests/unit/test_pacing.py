@@ -1,5 +1,6 @@
 """Laws of the platform's budgets."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -99,14 +100,25 @@ def test_a_preview_is_paid_everywhere_or_nowhere(budgets, tries):
     ]
 
 
-@given(budget=BUDGETS, gaps=st.lists(GAPS, min_size=1, max_size=30), share=st.floats(0.1, 1.0))
-def test_a_replica_takes_no_more_than_its_share_of_the_rate(budget, gaps, share):
-    pacer, now, sent = Pacer(share=share), START, 0
+@given(budget=BUDGETS, gaps=st.lists(GAPS, min_size=1, max_size=30), replicas=st.integers(2, 5))
+def test_replicas_take_together_no_more_than_one_alone(budget, gaps, replicas):
+    """Of what is counted for all of them; a message of each is the least that a budget can be."""
+    common = replace(budget, common=True)
+    pacers, now, sent = [Pacer(replicas=replicas) for _ in range(replicas)], START, 0
     for gap in gaps:
         now += gap
-        sent += pacer.preview(now, [("chat", budget)])
+        sent += sum(pacer.preview(now, [("all", common)]) for pacer in pacers)
 
-    assert sent <= budget.burst + sum(gaps) * budget.rate * share + 1e-6
+    assert sent <= max(budget.burst, replicas) + sum(gaps) * budget.rate + 1e-6
+
+
+@given(budget=BUDGETS, replicas=st.integers(2, 5))
+def test_a_chat_is_one_replicas_at_a_time_so_its_budget_is_not_parted(budget, replicas):
+    waits = [
+        [pacer.final(START, [("chat", budget)]) for _ in range(20)] for pacer in (Pacer(), Pacer(replicas=replicas))
+    ]
+
+    assert waits[0] == waits[1]
 
 
 @given(budget=BUDGETS, back=st.floats(0, START))
