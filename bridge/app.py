@@ -19,10 +19,10 @@ from typing import Any
 from bridge import registry, telemetry
 from bridge.commands import Commands
 from bridge.config.reload import Current
-from bridge.config.settings import BotSettings, CozeSettings, Settings
+from bridge.config.settings import BotSettings, CozeSettings, Settings, ToolSettings
 from bridge.coze.auth import StaticToken, TokenSource
 from bridge.coze.client import CozeConnection
-from bridge.coze.tools import Tool, Tools
+from bridge.coze.tools import Endpoint, Function, Tool, Tools
 from bridge.errors import ConfigError, Later, Never
 from bridge.intake import Intake
 from bridge.ports import Accept, Adapter, Bot, Hooked, Paced
@@ -292,11 +292,15 @@ def _bot(connection: CozeConnection, name: str, settings: BotSettings) -> Bot:
         )
     if settings.chatflow_id:
         return connection.chatflow(name, settings.chatflow_id, bot_id=settings.bot_id, file=settings.file)
-    tools = {
-        function: Tool(url=tool.url, secret=tool.secret.get_secret_value(), timeout=tool.timeout)
-        for function, tool in settings.tools.items()
-    }
-    return connection.bot(name, settings.bot_id or "", tools=Tools(tools))
+    tools = Tools({function: _tool(tool) for function, tool in settings.tools.items()})
+    return connection.bot(name, settings.bot_id or "", tools=tools)
+
+
+def _tool(settings: ToolSettings) -> Tool:
+    if settings.python:
+        return Function(run=settings.python, timeout=settings.timeout)
+    secret = settings.secret.get_secret_value() if settings.secret else ""
+    return Endpoint(url=settings.url or "", secret=secret, timeout=settings.timeout)
 
 
 def _address(settings: Settings) -> str | None:

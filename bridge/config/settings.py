@@ -26,6 +26,7 @@ from bridge.config.values import (
     ChatTypes,
     CozeUrl,
     DatabaseUrl,
+    Function,
     Id,
     Listen,
     MediaKinds,
@@ -133,9 +134,16 @@ class CozeSettings(Section):
 class ToolSettings(Section):
     """Where a function of a bot runs."""
 
-    url: Url = Field(description="the endpoint that is called; see docs/tools.md")
-    secret: Secret = Field(description="signs every call")
+    url: Url | None = Field(default=None, description="the endpoint that is called; see docs/tools.md")
+    secret: Secret | None = Field(default=None, description="signs every call of the url")
+    python: Function | None = Field(default=None, description="instead of a url: module:function, installed here")
     timeout: Seconds = Field(default=10.0, gt=0, le=120, description="how long a call may take")
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if bool(self.url) == bool(self.python) or bool(self.url) != bool(self.secret):
+            raise wrong("expected either url and secret, or python")
+        return self
 
 
 class BotSettings(Section):

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from enum import StrEnum
+from importlib.metadata import EntryPoint
 from string import Formatter
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -84,6 +85,20 @@ def _template(text: str) -> str:
     return text
 
 
+def _function(value: Any) -> Any:
+    if callable(value):  # it was read already
+        return value
+    if not isinstance(value, str) or ":" not in value:
+        raise wrong("expected module:function")
+    try:
+        found = EntryPoint(name=value, value=value, group="").load()
+    except (ImportError, AttributeError, SyntaxError) as failure:
+        raise wrong(f"expected module:function that can be imported here ({failure})") from failure
+    if not callable(found):
+        raise wrong("expected a function")
+    return found
+
+
 def _words(kind: type[StrEnum]) -> WithJsonSchema:
     one = {"type": "string", "enum": [str(each) for each in kind]}
     return WithJsonSchema({"anyOf": [one, {"type": "array", "items": one}]})
@@ -101,6 +116,7 @@ Member = Annotated[str, AfterValidator(_member)]
 Members = Annotated[tuple[Member, ...], BeforeValidator(_one_or_many)]
 Template = Annotated[str, AfterValidator(_template)]
 Secret = Annotated[SecretStr, Field(min_length=1)]
+Function = Annotated[Callable[..., Any], BeforeValidator(_function), WithJsonSchema({"type": "string"})]
 Url = Annotated[str, AfterValidator(_url)]
 CozeUrl = Annotated[str, AfterValidator(_coze_url)]
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_database)]

@@ -1,5 +1,5 @@
 """
-Functions of a bot that run elsewhere: each is an HTTP endpoint that the config names.
+Functions of a bot that run at our side: each is an HTTP endpoint or a Python function that the config names.
 
 Rules
 * An endpoint can tell that it is us (the signature), that it is now (the timestamp within it), and whether it was asked
@@ -10,11 +10,12 @@ Rules
 import asyncio
 import hashlib
 import hmac
+import inspect
 import json
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import httpx
 
@@ -31,13 +32,15 @@ LARGEST: Final = 64 << 10
 """Bytes of what a function gives; a model reads all of it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tool:
+class Tool(Protocol):
     """Where one function runs."""
 
-    url: str
-    secret: str
-    timeout: float  #: seconds for all of a call
+    @property
+    def timeout(self) -> float:
+        """Seconds for all of a call."""
+
+    async def call(self, request: dict[str, Any]) -> str:
+        """What it gives; `Refused` where it fails."""
 
 
 class Tools:
@@ -63,17 +66,10 @@ def signature(secret: str, timestamp: str, body: bytes) -> str:
 
 
 async def _called(tool: Tool, call: Call, asked: Asked) -> str:
-    body = json.dumps(_request(call, asked), ensure_ascii=False).encode()
-    timestamp = str(int(time.time()))
-    headers = {
-        "Content-Type": "application/json",
-        "X-Coze-Bridge-Timestamp": timestamp,
-        "X-Coze-Bridge-Signature": signature(tool.secret, timestamp, body),
-    }
     try:
         async with asyncio.timeout(tool.timeout):
-            output = await _posted(tool.url, body, headers)
-    except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, Refused) as failure:
+            output = await tool.call(_request(call, asked))
+    except (TimeoutError, Refused) as failure:
         telemetry.tool_failed(tool=call.name, because=str(failure) or type(failure).__name__)
         return FAILED
     telemetry.tool_called(tool=call.name)
@@ -81,7 +77,7 @@ async def _called(tool: Tool, call: Call, asked: Asked) -> str:
 
 
 def _request(call: Call, asked: Asked) -> dict[str, Any]:
-    """What an endpoint is told; nothing of the person, whom only the bot's side knows by an id."""
+    """What a function is told; nothing of the person, whom only the bot's side knows by an id."""
     return {
         "call_id": call.id,
         "tool": call.name,
@@ -89,6 +85,29 @@ def _request(call: Call, asked: Asked) -> dict[str, Any]:
         "conversation_id": asked.conversation_id,
         "chat_id": asked.chat_id,
     }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """A function behind an address."""
+
+    url: str
+    secret: str
+    timeout: float
+
+    async def call(self, request: dict[str, Any]) -> str:
+        """Post *request*, signed, and give the text that comes back."""
+        body = json.dumps(request, ensure_ascii=False).encode()
+        timestamp = str(int(time.time()))
+        headers = {
+            "Content-Type": "application/json",
+            "X-Coze-Bridge-Timestamp": timestamp,
+            "X-Coze-Bridge-Signature": signature(self.secret, timestamp, body),
+        }
+        try:
+            return await _posted(self.url, body, headers)
+        except (httpx.HTTPError, httpx.InvalidURL) as failure:
+            raise Refused(str(failure) or type(failure).__name__) from failure
 
 
 async def _posted(url: str, body: bytes, headers: Mapping[str, str]) -> str:
@@ -102,3 +121,25 @@ async def _posted(url: str, body: bytes, headers: Mapping[str, str]) -> str:
         async for chunk in answer.aiter_bytes():
             output.take(chunk)
         return output.data.decode("utf-8", "replace")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Function:
+    """A function in this process; one that is no coroutine runs in a thread, which nobody can end."""
+
+    run: Callable[[dict[str, Any]], Any]
+    timeout: float
+
+    async def call(self, request: dict[str, Any]) -> str:
+        """Run it, and give what it returns: text as it is, everything else as JSON."""
+        try:
+            if inspect.iscoroutinefunction(self.run):
+                given = await self.run(request)
+            else:
+                given = await asyncio.to_thread(self.run, request)
+            text = given if isinstance(given, str) else json.dumps(given, ensure_ascii=False)
+        except Exception as bug:
+            raise Refused(f"a bug: {type(bug).__name__}") from bug  # its words may quote what people wrote
+        if len(text.encode("utf-8", "replace")) > LARGEST:
+            raise Refused(f"expected at most {LARGEST} bytes, got more")
+        return text

@@ -206,6 +206,17 @@ BROKEN = {
         changed("{bot_id:", "{tools: {f: {url: https://a.example, secret: x}}, workflow_id:"),
         "config.yaml:8:3: bots.assistant: tools belong to a bot_id alone; leave them out",
     ),
+    "a function that is nowhere": (
+        changed("{bot_id:", "{tools: {f: {python: 'json:nothing'}}, bot_id:"),
+        (
+            "config.yaml:8:27: bots.assistant.tools.f.python: expected module:function that can be imported here "
+            "(module 'json' has no attribute 'nothing'), got `json:nothing`"
+        ),
+    ),
+    "a function and an endpoint": (
+        changed("{bot_id:", "{tools: {f: {python: 'json:loads', url: https://a.example}}, bot_id:"),
+        "config.yaml:8:23: bots.assistant.tools.f: expected either url and secret, or python",
+    ),
     "an output of an agent": (
         changed("{bot_id:", "{output: text, bot_id:"),
         "config.yaml:8:3: bots.assistant: input, output and background belong to a workflow_id; leave them out",

@@ -5,7 +5,8 @@ import hashlib
 import hmac
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -14,7 +15,7 @@ from aiohttp.test_utils import TestServer
 from bridge.coze.auth import StaticToken
 from bridge.coze.client import CozeConnection
 from bridge.coze.patience import Patience
-from bridge.coze.tools import FAILED, LARGEST, UNBOUND, Tool, Tools
+from bridge.coze.tools import FAILED, LARGEST, UNBOUND, Endpoint, Function, Tool, Tools
 from bridge.model import Delta, Finished, Question
 from simulators.coze import BOT, TOKEN, Coze
 from simulators.coze.script import Cut, RequiresAction, Say
@@ -53,8 +54,13 @@ async def url(shop: Shop) -> AsyncIterator[str]:
 
 
 async def outputs(url: str, *steps: object, timeout: float = 30.0) -> list[str]:  # noqa: ASYNC109 - the tool's own
+    """What Coze is given for the functions it asks for, where an endpoint runs them."""
+    return await outputs_of(Endpoint(url=url, secret=SECRET, timeout=timeout), *steps)
+
+
+async def outputs_of(tool: Tool, *steps: object) -> list[str]:
     """What Coze is given for the functions it asks for, once the bot has said everything."""
-    tools = Tools({"get_order": Tool(url=url, secret=SECRET, timeout=timeout)})
+    tools = Tools({"get_order": tool})
     patience = Patience(poll=(0.005, 0.01), look_again=0.005)
     async with Coze() as coze, CozeConnection(coze.url, StaticToken(TOKEN), patience=patience) as home:
         coze.every = 0
@@ -124,3 +130,54 @@ async def test_one_that_is_not_there_is_done_without() -> None:
 async def test_one_that_nobody_bound_is_declined(url: str, shop: Shop) -> None:
     assert [UNBOUND] == await outputs(url, RequiresAction(name="get_weather"))
     assert [] == shop.calls
+
+
+# In this process
+
+
+def shelf(request: dict[str, Any]) -> dict[str, Any]:
+    """A function that is no coroutine."""
+    return {"order": request["arguments"]["number"], "state": "packed"}
+
+
+async def courier(request: dict[str, Any]) -> str:
+    """A function that is one."""
+    await asyncio.sleep(0)
+    return f"{request['tool']} of {request['arguments']['number']}"
+
+
+async def broken(_: dict[str, Any]) -> str:
+    """A function with a bug."""
+    raise KeyError("private words")
+
+
+async def babbler(_: dict[str, Any]) -> str:
+    """A function that says too much."""
+    return "x" * (LARGEST + 1)
+
+
+async def sleeper(_: dict[str, Any]) -> str:
+    """A function that never ends."""
+    return str(await asyncio.Event().wait())
+
+
+@pytest.mark.parametrize(
+    ("run", "gives"),
+    [
+        (shelf, '{"order": "17", "state": "packed"}'),
+        (courier, "get_order of 17"),
+        (broken, FAILED),
+        (babbler, FAILED),
+        (lambda _: object(), FAILED),
+    ],
+    ids=["plain", "coroutine", "bug", "too much", "no JSON"],
+)
+async def test_a_python_function_gives_what_it_returns(
+    run: Callable[[dict[str, Any]], Any], gives: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert [gives] == await outputs_of(Function(run=run, timeout=30.0), ASKS)
+    assert "private words" not in "".join(capsys.readouterr())
+
+
+async def test_a_python_function_that_never_ends_is_not_waited_for() -> None:
+    assert [FAILED] == await outputs_of(Function(run=sleeper, timeout=0.05), ASKS)
