@@ -276,7 +276,9 @@ async def _open_tokens(house: AsyncExitStack, name: str, section: CozeSettings) 
     except ValueError as wrong:
         raise ConfigError(f"coze.{name}.oauth.private_key: {wrong}") from wrong
     app = oauth.OAuthApp(app_id=section.oauth.app_id, key_id=section.oauth.key_id, key=key)
-    return await house.enter_async_context(oauth.OAuthTokens(section.base_url, app, proxy=section.proxy))
+    return await house.enter_async_context(
+        oauth.OAuthTokens(section.base_url, app, apart=section.oauth.session_per_person, proxy=section.proxy)
+    )
 
 
 def _bot(connection: CozeConnection, name: str, settings: BotSettings) -> Bot:

@@ -165,6 +165,9 @@ class Bot(Protocol):
     Every method raises `Later` or `Never`. An iterator that ends without an exception has given `Finished` last.
     """
 
+    def of(self, owner: str) -> Self:
+        """The bot as it is reached for *owner*'s conversations, where each has one and is closed to all others."""
+
     async def open(self, user_id: str) -> str:
         """A new conversation for that person, by its id."""
 

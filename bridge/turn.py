@@ -69,15 +69,15 @@ class Turns:
 
     async def _rate(self, claimed: Claimed, rating: Rating) -> None:
         """Hand on what somebody thinks of an answer, to whoever gave it; nobody waits to hear what became of that."""
-        bot, asked = await self.inbox.answered_by(rating.of, claimed.message.where) or ("", None)
+        answered = await self.inbox.answered_by(rating.of, claimed.message.where)
         if because := self.rules().refusal(claimed.message):
             telemetry.unrated(because=because)
-        elif asked is None or bot not in self.bots:
+        elif answered is None or answered.bot not in self.bots:
             telemetry.unrated(because="nobody knows that answer any more")
         else:
             try:
-                await self.bots[bot].rate(asked, liked=rating.liked)
-                telemetry.rated(bot=bot, liked=rating.liked)
+                await self.bots[answered.bot].of(answered.owner).rate(answered.asked, liked=rating.liked)
+                telemetry.rated(bot=answered.bot, liked=rating.liked)
             except Never as refusal:
                 telemetry.unrated(because=refusal.detail, log_id=refusal.log_id)
         await self.inbox.settle(claimed)
@@ -131,6 +131,7 @@ class Turns:
             raise Refused(f"expected one of the bots {sorted(self.bots)}, got {name!r}", says="bot_misconfigured")
         route = decision.route.name if decision.route else ""
         telemetry.begun(route=route, bot=name, attempt=claimed.attempt, stage=claimed.stage)
+        bot = bot.of(claimed.owner)
         ledger = TurnLedger(self.inbox, claimed, work.fence)
         answer = Answer(
             work=work,

@@ -110,6 +110,9 @@ class OAuthSettings(Section):
     app_id: Id = Field(description="the OAuth app's id")
     key_id: Id = Field(description="the fingerprint of its public key")
     private_key: Secret = Field(description="its private key in PEM, best as {file: coze.pem}")
+    session_per_person: bool = Field(
+        default=False, description="keep people apart at Coze, too: a session_name for each, and a token for each"
+    )
 
 
 class CozeSettings(Section):

@@ -1,6 +1,6 @@
 """Who we are to Coze: a token that is always fresh."""
 
-from typing import Protocol
+from typing import Protocol, Self
 
 
 class TokenSource(Protocol):
@@ -11,6 +11,9 @@ class TokenSource(Protocol):
 
     async def refresh(self, stale: str) -> bool:
         """Get another token than *stale*, which was refused; False if there is none to be had."""
+
+    def of(self, owner: str) -> "TokenSource":
+        """Who has one for *owner*'s conversations, where these are kept apart; ourselves where they are not."""
 
 
 class StaticToken:
@@ -26,3 +29,7 @@ class StaticToken:
     async def refresh(self, stale: str) -> bool:
         """Whether the one token there is differs from *stale*."""
         return stale != self._token
+
+    def of(self, owner: str) -> Self:  # noqa: ARG002 - a plain token sees everything
+        """Ourselves."""
+        return self

@@ -9,8 +9,9 @@ Rules
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing, suppress
+from copy import copy
 from itertools import chain, repeat
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, Self
 
 import httpx
 
@@ -39,6 +40,12 @@ class CozeBot:
         self._tools = tools or Tools()
         self._calls = calls
         self._patience = patience
+
+    def of(self, owner: str) -> Self:
+        """The same bot, where it may see *owner*'s conversations."""
+        bot = copy(self)
+        bot._calls = self._calls.of(owner)  # noqa: SLF001 - it is ourselves
+        return bot
 
     async def open(self, user_id: str) -> str:  # noqa: ARG002 - a conversation is the token's; each question says who asks
         """A new conversation, by its id."""

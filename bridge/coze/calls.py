@@ -42,6 +42,11 @@ class Calls:
         self._streams = streams
         self._tokens = tokens
 
+    def of(self, owner: str) -> "Calls":
+        """What can be asked about *owner*'s conversations."""
+        tokens = self._tokens.of(owner)
+        return self if tokens is self._tokens else Calls(plain=self._plain, streams=self._streams, tokens=tokens)
+
     async def call(self, method: str, path: str, *, query: Mapping[str, str] = {}, body: Any = None) -> Envelope:
         """The answer; raises what Coze says is wrong. Only for calls that do no harm if they are made again."""
         return await self._with_token(lambda token: self._call(self._plain_request(token, method, path, query, body)))

@@ -6,14 +6,17 @@ Rules
 * Lifetimes are counted by a clock that nobody sets: Coze tells an end by its own clock, which may not be ours.
 * The key is read once and kept as a key: no message, log line or ``repr`` can show it.
 
-One app is one account at Coze. Its ``session_name`` would part the people's conversations from each other there, too, at
-the price of a token for each person; that would be a claim more in `_signed` and a source for each name.
+One app is one account at Coze. Where its people are kept apart there, too, each conversation has an owner, whose token no
+other conversation can be seen with: Coze calls that a session, and sells a token for each.
 """
 
 import asyncio
 import secrets
 import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
@@ -23,6 +26,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from bridge.coze.address import normalise
+from bridge.coze.auth import TokenSource
 from bridge.coze.envelope import log_id
 from bridge.coze.failures import number
 from bridge.coze.transport import open_client
@@ -35,6 +39,7 @@ _EARLY: Final = 300.0  # seconds before its end at which a token is renewed
 _BEHIND: Final = 30  # seconds by which a JWT is dated back, lest our clock be ahead of Coze's
 _VALID: Final = 600  # seconds a JWT is good for, which is used at once
 _WITHIN: Final = 30.0  # seconds for the whole call
+_SESSIONS_MOST: Final = 1000  # whose tokens are remembered; whoever comes back later buys another
 _TIMESTAMP: Final = 10**9  # from here on ``expires_in`` is a time and no duration
 _BUSY: Final = frozenset({408, *range(500, 600)})
 
@@ -56,7 +61,7 @@ class OAuthApp:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Bought:
+class Bought:
     """An access token, and when it has to be replaced, by the loop's clock."""
 
     token: str = field(repr=False)
@@ -75,16 +80,55 @@ def read_key(pem: str) -> RSAPrivateKey:
     return key
 
 
+class Session:
+    """A `TokenSource` that buys: whoever needs a token waits until it is there."""
+
+    def __init__(self, buy: Callable[[], Awaitable[Bought]]) -> None:
+        self._buy = buy
+        self._lock = asyncio.Lock()
+        self._bought: Bought | None = None
+
+    async def token(self) -> str:
+        """A token that is still good for a while; bought if there is none."""
+        bought = self._bought
+        if bought is not None and _clock() < bought.renew_at:
+            return bought.token
+        async with self._lock:
+            if self._bought is None or self._bought is bought:  # nobody was faster
+                self._bought = await self._renewed(bought)
+            return self._bought.token
+
+    async def refresh(self, stale: str) -> bool:
+        """Another token than *stale*, which was refused, is there now."""
+        async with self._lock:
+            if self._bought is None or self._bought.token == stale:
+                self._bought = await self._buy()
+            return True
+
+    def of(self, owner: str) -> Self:  # noqa: ARG002 - it is somebody's already
+        """Ourselves."""
+        return self
+
+    async def _renewed(self, bought: Bought | None) -> Bought:
+        try:
+            return await self._buy()
+        except Later:
+            if bought is None or _clock() >= bought.ends_at:
+                raise
+            return bought  # still good, and the next question tries again
+
+
 class OAuthTokens:
     """The `TokenSource` of one app at one Coze; open inside an ``async with`` block."""
 
-    def __init__(self, base_url: str, app: OAuthApp, *, proxy: str | None = None) -> None:
+    def __init__(self, base_url: str, app: OAuthApp, *, apart: bool = False, proxy: str | None = None) -> None:
         self._base_url = normalise(base_url)
         self._app = app
+        self._apart = apart  # whether each owner of conversations has a session
         self._proxy = proxy
-        self._lock = asyncio.Lock()
-        self._bought: _Bought | None = None
         self._client: httpx.AsyncClient | None = None
+        self._own = Session(self.buy)
+        self._sessions: OrderedDict[str, Session] = OrderedDict()
 
     async def __aenter__(self) -> Self:
         self._client = open_client(self._base_url, proxy=self._proxy)
@@ -96,49 +140,38 @@ class OAuthTokens:
             await client.aclose()
 
     async def token(self) -> str:
-        """A token that is still good for a while; bought if there is none."""
-        bought = self._bought
-        if bought is not None and _clock() < bought.renew_at:
-            return bought.token
-        async with self._lock:
-            if self._bought is bought:  # nobody was faster
-                self._bought = await self._renewed(bought)
-            return self._kept().token
+        """A token of the app itself."""
+        return await self._own.token()
 
     async def refresh(self, stale: str) -> bool:
-        """Another token than *stale*, which was refused, is there now."""
-        async with self._lock:
-            if self._bought is None or self._bought.token == stale:
-                self._bought = await self._buy()
-            return True
+        """Another token of the app than *stale*, which was refused, is there now."""
+        return await self._own.refresh(stale)
 
-    async def _renewed(self, bought: _Bought | None) -> _Bought:
-        try:
-            return await self._buy()
-        except Later:
-            if bought is None or _clock() >= bought.ends_at:
-                raise
-            return bought  # still good, and the next question tries again
+    def of(self, owner: str) -> TokenSource:
+        """The session of *owner*, if there are such."""
+        if not self._apart:
+            return self
+        session = self._sessions.setdefault(owner, Session(partial(self.buy, owner)))
+        self._sessions.move_to_end(owner)
+        if len(self._sessions) > _SESSIONS_MOST:
+            self._sessions.popitem(last=False)
+        return session
 
-    def _kept(self) -> _Bought:
-        if self._bought is None:
-            raise RuntimeError("expected a token, got none")
-        return self._bought
-
-    async def _buy(self) -> _Bought:
+    async def buy(self, session: str | None = None) -> Bought:
+        """A new token, of that *session* if there is one."""
         asked_at = _clock()
-        response = await self._post()
+        response = await self._post(session)
         content = _json(response)
         token = content.get("access_token")
         if not response.is_success or not isinstance(token, str) or not token:
             raise self._failure(response, content)
         life = _life(content.get("expires_in"))
-        return _Bought(token=token, renew_at=asked_at + life - min(_EARLY, life / 3), ends_at=asked_at + life)
+        return Bought(token=token, renew_at=asked_at + life - min(_EARLY, life / 3), ends_at=asked_at + life)
 
-    async def _post(self) -> httpx.Response:
+    async def _post(self, session: str | None) -> httpx.Response:
         if self._client is None:
             raise RuntimeError("expected open tokens, got some outside their block")
-        headers = {"Authorization": f"Bearer {self._signed()}"}
+        headers = {"Authorization": f"Bearer {self._signed(session)}"}
         body = {"grant_type": _GRANT, "duration_seconds": _WANTED}
         try:
             async with asyncio.timeout(_WITHIN):
@@ -146,15 +179,17 @@ class OAuthTokens:
         except (httpx.RequestError, TimeoutError) as lost:
             raise Unreachable(f"POST {_PATH}: {lost or type(lost).__name__}") from lost
 
-    def _signed(self) -> str:
+    def _signed(self, session: str | None = None) -> str:
         now = int(time.time()) - _BEHIND
-        claims = {
+        claims: dict[str, Any] = {
             "iss": self._app.app_id,
             "aud": urlsplit(self._base_url).hostname,
             "iat": now,
             "exp": now + _BEHIND + _VALID,
             "jti": secrets.token_hex(32),
         }
+        if session:
+            claims["session_name"] = session
         return jwt.encode(claims, self._app.key, algorithm="RS256", headers={"kid": self._app.key_id})
 
     def _failure(self, response: httpx.Response, content: dict[str, Any]) -> BridgeError:

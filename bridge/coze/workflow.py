@@ -12,8 +12,9 @@ Rules
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from copy import copy
 from itertools import chain, repeat
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import httpx
 
@@ -58,6 +59,12 @@ class WorkflowBot:
         self._calls = calls
         self._home = Home(calls, workflow_id)
         self._patience = patience
+
+    def of(self, owner: str) -> Self:
+        """The same workflow, where its runs are *owner*'s."""
+        bot = copy(self)
+        bot._calls = self._calls.of(owner)  # noqa: SLF001 - it is ourselves
+        return bot
 
     async def open(self, user_id: str) -> str:  # noqa: ARG002 - there is nothing to open
         """The conversation all its runs are in, which is none."""

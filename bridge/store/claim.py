@@ -4,12 +4,13 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
+from hashlib import blake2b
 from typing import Any
 
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, Row, bindparam, func, literal_column, select, update
 
-from bridge.model import Inbound, Shown
+from bridge.model import Asked, Inbound, Shown
 from bridge.store.tables import RUNNING, WAITING, inbox, now, people, sessions
 
 MESSAGE = TypeAdapter(Inbound)
@@ -59,11 +60,32 @@ class Claimed:
         """Ours, and the same after every restart; stored with the question at the bot's side."""
         return f"{_KEY}{self.id}"
 
+    @property
+    def owner(self) -> str:
+        """Whose the conversation is."""
+        return owner_of(self.scope, self.user_id)
+
 
 def number_of(key: str) -> int | None:
     """The number of the turn with that `key`, if it is one of ours."""
     number = key.removeprefix(_KEY)
     return int(number) if key != number and number.isdecimal() and len(number) < 19 else None  # noqa: PLR2004 - of 64 bits
+
+
+def owner_of(scope: str, user_id: str) -> str:
+    """Whose conversations those of that *scope* are: the person's or, where several share one, all of theirs."""
+    if scope.startswith("person/"):
+        return user_id
+    return f"c-{blake2b(scope.encode(), digest_size=16).hexdigest()}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """Who has answered a turn, and where."""
+
+    bot: str
+    owner: str
+    asked: Asked
 
 
 _MEMORY = select(sessions.c.scope, sessions.c.bot, sessions.c.conversation_id, sessions.c.waits).where(

@@ -26,7 +26,7 @@ from bridge.errors import LeaseLost
 from bridge.model import Asked, Begun, Inbound, Place, Shown
 from bridge.store import claim
 from bridge.store.bell import Bell
-from bridge.store.claim import MESSAGE, Claimed, Stage, dump
+from bridge.store.claim import MESSAGE, Answered, Claimed, Stage, dump
 from bridge.store.database import Database
 from bridge.store.tables import DEAD, DONE, RUNNING, WAITING, inbox, leases, now, people, seen, sessions, threads
 
@@ -286,9 +286,9 @@ class Inbox:
 
     # Looking back
 
-    async def answered_by(self, key: str, where: Place) -> tuple[str, Asked] | None:
+    async def answered_by(self, key: str, where: Place) -> Answered | None:
         """
-        The bot that answered the turn with that *key*, and its chat; None if it is not known, or not any more.
+        The bot that answered the turn with that *key*, and where; None if it is not known, or not any more.
 
         A press brings the key back, and could bring any: only turns of that very chat are told of.
         """
@@ -296,7 +296,8 @@ class Inbox:
         row = await self._database.read(lambda connection: connection.execute(self._sql.answered_by, turn).first())
         if row is None or row.message is None or MESSAGE.validate_json(row.message).where.chat != where.chat:
             return None
-        return row.bot, Asked(conversation_id=row.conversation_id, chat_id=row.chat_id)
+        asked = Asked(conversation_id=row.conversation_id, chat_id=row.chat_id)
+        return Answered(bot=row.bot, owner=claim.owner_of(row.scope, row.user_id), asked=asked)
 
     # Keeping house
 
@@ -370,8 +371,12 @@ class _Statements:
         self.newest = newest.order_by(inbox.c.id.desc()).limit(1)
         joined = update(inbox).where(inbox.c.id == bindparam("number"), *unclaimed)
         self.join = joined.values(message=bindparam("whole"), due=_GATHERED)
-        self.answered_by = select(inbox.c.message, inbox.c.bot, inbox.c.conversation_id, inbox.c.chat_id).where(
-            inbox.c.id == bindparam("turn"), inbox.c.adapter == bindparam("by"), inbox.c.chat_id.is_not(None)
+        told = (inbox.c.message, inbox.c.scope, inbox.c.bot, inbox.c.conversation_id, inbox.c.chat_id)
+        by = (people.c.adapter == inbox.c.adapter) & (people.c.person == inbox.c.person)
+        self.answered_by = (
+            select(*told, people.c.user_id)
+            .join_from(inbox, people, by)
+            .where(inbox.c.id == bindparam("turn"), inbox.c.adapter == bindparam("by"), inbox.c.chat_id.is_not(None))
         )
         session = ("scope", "bot", "user_id", "conversation_id", "place")
         remember = _new(insert, sessions, *session, opened_at=now(), used_at=now())

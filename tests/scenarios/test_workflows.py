@@ -5,9 +5,6 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-import yaml
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
 
 from simulators.coze.script import Interrupt, Pause, Say
 from tests.scenarios.world import PATIENCE, World
@@ -182,23 +179,6 @@ class TestARunInTheBackground:
         assert ["⏹ Stopped.", "Hello."] == answers
 
 
-class TestAnAppThatSignsItsTokens:
-    """No token stands in the config, but the key of an OAuth app."""
-
-    async def test_people_are_answered_and_the_key_is_in_no_log(self, world: World) -> None:
-        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        _sign(world, key)
-        await world.start()
-        ann = world.in_private("Ann")
-        world.answers("hello", "Good ", "morning.")
-        ann.says("hello")
-        await ann.reads("Good morning.")
-        assert await world.terminate() == 0
-
-        assert 1 == len(world.coze.called("oauth.token"))
-        assert not any(line in world.log for line in _pem(key).splitlines()[1:-1])
-
-
 def _world(folder: Path, kind: str) -> World:
     bots = {"flow": {"coze": "main", **(KINDS | {"background": BACKGROUND})[kind]}}
     routes = [{"name": "everyone", "bot": "flow"}]
@@ -217,19 +197,3 @@ def _heard(world: World) -> list[str]:
     """All that the workflow's runs or the chatflow's chats were told."""
     runs = [text for run in world.coze.runs for text in (run.turn.text, *run.replies)]
     return runs + [chat.question for chat in world.coze.chats]
-
-
-def _sign(world: World, key: rsa.RSAPrivateKey) -> None:
-    """Have the daemon sign with *key* instead of showing a token."""
-    info = serialization.PublicFormat.SubjectPublicKeyInfo
-    world.coze.trust("1120", "AbCdEf", key.public_key().public_bytes(serialization.Encoding.PEM, info).decode())
-    (world.folder / "coze.pem").write_text(_pem(key))
-    settings = yaml.safe_load(world.config.read_text())
-    oauth = {"app_id": "1120", "key_id": "AbCdEf", "private_key": {"file": str(world.folder / "coze.pem")}}
-    settings["coze"] = {"main": {"base_url": world.coze.url, "oauth": oauth}}
-    world.config.write_text(yaml.safe_dump(settings))
-
-
-def _pem(key: rsa.RSAPrivateKey) -> str:
-    plain, form = serialization.NoEncryption(), serialization.PrivateFormat.PKCS8
-    return key.private_bytes(serialization.Encoding.PEM, form, plain).decode()

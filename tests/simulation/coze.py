@@ -185,6 +185,9 @@ class Bot:
         self._wire = coze.wire
         self._process = process
 
+    def of(self, owner: str) -> "Bot":
+        return self
+
     async def open(self, user_id: str) -> str:
         return await self._wire.call(self._process, "open", lambda _: self._coze.open())
 

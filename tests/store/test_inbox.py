@@ -8,7 +8,7 @@ import pytest
 from bridge.errors import LeaseLost
 from bridge.model import Asked, Attachment, Begun, MediaKind, Person, Place, Ref, Shown
 from bridge.store.bell import Bell
-from bridge.store.claim import Stage
+from bridge.store.claim import Answered, Stage
 from bridge.store.desk import Desk
 from bridge.store.inbox import Accepted, Inbox
 from bridge.store.sessions import Sessions
@@ -253,8 +253,9 @@ class TestProgress:
         await inbox.asked(claimed, Begun(conversation_id="11", chat_id="22"), bot="helper", shown=())
         await inbox.settle(claimed)
 
-        asked = ("helper", Asked(conversation_id="11", chat_id="22"))
-        assert asked == await inbox.answered_by(claimed.key, message.where)
+        asked = Asked(conversation_id="11", chat_id="22")
+        answered = Answered(bot="helper", owner=claimed.owner, asked=asked)
+        assert answered == await inbox.answered_by(claimed.key, message.where)
         for elsewhere in (replace(message.where, chat="other"), replace(message.where, adapter="other")):
             assert None is await inbox.answered_by(claimed.key, elsewhere)
         for key in ("turn-", "turn-x", "turn-9", "1", f"turn-{10**30}", "turn-²"):

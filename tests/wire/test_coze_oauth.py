@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from bridge.coze.client import CozeConnection
 from bridge.coze.oauth import OAuthApp, OAuthTokens, _life, read_key
-from bridge.errors import RateLimited, Unauthorised, Unreachable
+from bridge.errors import ConversationLost, RateLimited, Unauthorised, Unreachable
 from bridge.model import Finished, Question
 from simulators.coze import BOT, Coze
 
@@ -80,13 +80,13 @@ class TestBuying:
 
     async def test_a_token_near_its_end_is_replaced_in_time(self, coze, tokens):
         first = await tokens.token()
-        tokens._bought = _ending(tokens._bought)
+        tokens._own._bought = _ending(tokens._own._bought)
 
         assert first != await tokens.token()
 
     async def test_while_the_counter_is_closed_the_old_token_serves_to_its_end(self, coze, tokens):
         first = await tokens.token()
-        tokens._bought = _ending(tokens._bought)
+        tokens._own._bought = _ending(tokens._own._bought)
         coze.faults.add("oauth.token", status=503)
 
         assert first == await tokens.token()
@@ -102,6 +102,34 @@ class TestBuying:
 
         assert isinstance(heard[-1], Finished)
         assert 2 == len(coze.called("oauth.token"))
+
+    async def test_each_owner_has_a_session_where_people_are_kept_apart(self, coze, app):
+        async with OAuthTokens(coze.url, app, apart=True) as tokens, CozeConnection(coze.url, tokens) as connection:
+            bot = connection.bot("assistant", BOT)
+            anns, bobs = bot.of("u-ann"), bot.of("u-bob")
+            conversation = await anns.open("u-ann")
+            question = Question(key="k", user_id="u-ann", conversation_id=conversation, text="hi")
+            coze.will_say("Hello")
+            heard = [event async for event in anns.ask(question)]
+            with pytest.raises(ConversationLost):
+                [event async for event in bobs.ask(question)]
+            assert None is await bobs.find(conversation, "k")
+
+        assert isinstance(heard[-1], Finished)
+        assert {"u-ann", "u-bob"} == {*coze.sessions.values()}
+        assert 2 == len(coze.called("oauth.token"))
+
+    async def test_only_so_many_sessions_are_remembered(self, coze, app):
+        async with OAuthTokens(coze.url, app, apart=True) as tokens:
+            first = tokens.of("u-0")
+            assert first is tokens.of("u-0")
+            for number in range(1, 1001):
+                tokens.of(f"u-{number}")
+
+            assert first is not tokens.of("u-0")
+
+    async def test_nobody_has_a_session_where_people_are_not(self, tokens):
+        assert tokens is tokens.of("u-ann")
 
     async def test_the_jwt_names_the_host_alone_and_is_dated_back(self, app):
         """A clock a little ahead of Coze's would otherwise sign in Coze's future."""
