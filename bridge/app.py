@@ -295,7 +295,7 @@ def _bot(connection: CozeConnection, name: str, settings: BotSettings) -> Bot:
     if settings.chatflow_id:
         return connection.chatflow(name, settings.chatflow_id, bot_id=settings.bot_id, file=settings.file)
     tools = Tools({function: _tool(tool) for function, tool in settings.tools.items()})
-    return connection.bot(name, settings.bot_id or "", tools=tools)
+    return connection.bot(name, settings.bot_id or "", tools=tools, listens=settings.voice == "audio")
 
 
 def _tool(settings: ToolSettings) -> Tool:

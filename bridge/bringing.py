@@ -1,7 +1,7 @@
 """
 What people sent beside text, on its way to the bot.
 
-Photos and files are uploaded, recordings become text. What cannot be used is left out; only if nothing is left at all does
+Photos and files are uploaded, recordings become text unless the bot listens itself. What cannot be used is left out; only if nothing is left at all does
 the person hear of it. What is away for the moment is waited for, as everything else.
 """
 
@@ -62,11 +62,11 @@ class Porter:
 
 
 async def _carry(attachment: Attachment, fetch: Fetch, bot: Bot) -> File | str:
-    """Bring one to the bot's side: a file, or what is said in a recording."""
+    """Bring one to the bot's side, where a recording may become what is said in it."""
     if attachment.size is not None and attachment.size > LARGEST:
         raise Refused(f"expected at most {LARGEST} bytes, got {attachment.size}", says="file_unusable")
     try:
         media = await fetch(attachment, at_most=LARGEST)
     except Unreachable as away:  # the platform is, which must not be held against the bot
         raise Later(away.detail) from away
-    return await (bot.transcribe(media) if attachment.kind in _SPOKEN else bot.upload(media))
+    return await (bot.hear(media) if attachment.kind in _SPOKEN else bot.upload(media))

@@ -221,7 +221,7 @@ BotEvent = Begun | Delta | Said | Suggested | Waits | Finished
 class File:
     """A file that the bot's side has been given."""
 
-    kind: MediaKind  #: an image or a file
+    kind: MediaKind  #: an image, a file, or a recording for a bot that listens
     file_id: str
 
 

@@ -185,8 +185,8 @@ class Bot(Protocol):
     async def upload(self, media: Media) -> File:
         """Hand over a file, to ask about it; `Refused` if this bot takes none, or not such a one."""
 
-    async def transcribe(self, media: Media) -> str:
-        """What is said in a recording; `Never` if nobody there can tell."""
+    async def hear(self, media: Media) -> File | str:
+        """Hand over a recording to a bot that listens, or give what is said in it; `Never` if nobody there can tell."""
 
     async def find(self, conversation_id: str, key: str) -> Asked | None:
         """The chat in which the question with that *key* was taken, if it was."""

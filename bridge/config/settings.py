@@ -167,6 +167,9 @@ class BotSettings(Section):
     background: bool = Field(
         default=False, description="run the workflow in the background: for hours, to be told at its end; on paid plans"
     )
+    voice: Literal["text", "audio"] = Field(
+        default="text", description="what a bot gets of voice notes: their words, or audio if its model listens"
+    )
     feedback: bool = Field(
         default=False, description="ask people for a thumb up or down, and tell Coze; not in a Coze Studio"
     )
@@ -191,6 +194,8 @@ class BotSettings(Section):
             raise wrong(
                 "feedback belongs to a bot_id or chatflow_id: a workflow's answer cannot be rated; leave it out"
             )
+        if self.voice == "audio" and not self.agent:
+            raise wrong("voice: audio belongs to a bot_id alone; leave it out")
         if self.tools and not self.agent:
             raise wrong("tools belong to a bot_id alone; leave them out")
         return self

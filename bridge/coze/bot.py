@@ -25,7 +25,7 @@ from bridge.coze.patience import Patience
 from bridge.coze.questions import Form
 from bridge.coze.tools import Tools
 from bridge.errors import BridgeError, ConversationLost, Garbled, Later, Refused, Uncertain
-from bridge.model import Asked, BotEvent, File, Media, Question
+from bridge.model import Asked, BotEvent, File, Media, MediaKind, Question
 
 _ROUNDS: Final = 5  # of functions a chat may ask us to run, before it is given up
 _LOOK_BACK: Final = 20  # messages among which our question must be, if it was taken at all
@@ -71,8 +71,10 @@ class CozeBot:
             raise Refused("Coze: no parameter of this chatflow is for files", says="file_unusable")
         return await files.upload(self._calls, media)
 
-    async def transcribe(self, media: Media) -> str:
-        """What is said in a recording."""
+    async def hear(self, media: Media) -> File | str:
+        """A recording as the bot listens to it, or what is said in it."""
+        if self._form.listens:
+            return await files.upload(self._calls, media, kind=MediaKind.AUDIO)
         return await files.transcribe(self._calls, media)
 
     async def find(self, conversation_id: str, key: str) -> Asked | None:

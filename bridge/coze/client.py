@@ -35,9 +35,14 @@ class CozeConnection:
             raise RuntimeError("expected an open connection, got one outside its block")
         return self._calls
 
-    def bot(self, name: str, bot_id: str, *, tools: Tools | None = None) -> CozeBot:
-        """The bot with that id, known here by that *name*; its functions run where *tools* say."""
-        return CozeBot(self.calls, name=name, form=AgentForm(bot_id), patience=self._patience, tools=tools)
+    def bot(self, name: str, bot_id: str, *, tools: Tools | None = None, listens: bool = False) -> CozeBot:
+        """
+        The bot with that id, known here by that *name*; its functions run where *tools* say.
+
+        One that *listens* is given recordings as they are, where others are told what is said in them.
+        """
+        form = AgentForm(bot_id, listens=listens)
+        return CozeBot(self.calls, name=name, form=form, patience=self._patience, tools=tools)
 
     def chatflow(self, name: str, chatflow_id: str, *, bot_id: str | None = None, file: str | None = None) -> CozeBot:
         """

@@ -12,14 +12,14 @@ _UNUSABLE = "file_unusable"
 _LONGEST_SOUND = 10 << 20  # bytes that are transcribed
 
 
-async def upload(calls: Calls, media: Media) -> File:
-    """*media* at Coze, by its id; it is kept there for three months."""
+async def upload(calls: Calls, media: Media, *, kind: MediaKind | None = None) -> File:
+    """*media* at Coze, by its id, as an image or a file unless another *kind* is given; it is kept there for three months."""
     data = await _send(calls, "/v1/files/upload", media, LARGEST)
     file_id = data.get("id")
     if not file_id:
         raise Refused("expected a file's id, got none", says=_UNUSABLE)
-    kind = MediaKind.IMAGE if media.mime.startswith("image/") else MediaKind.FILE
-    return File(kind=kind, file_id=str(file_id))
+    usual = MediaKind.IMAGE if media.mime.startswith("image/") else MediaKind.FILE
+    return File(kind=kind or usual, file_id=str(file_id))
 
 
 def as_parameter(uploaded: Sequence[File]) -> str | list[str]:

@@ -21,6 +21,7 @@ class Form(Protocol):
     """The way one kind of bot is asked."""
 
     takes_files: bool  #: whether it can be asked about files
+    listens: bool  #: whether it is given recordings as they are
 
     async def opening(self) -> dict[str, str]:
         """What to say when a conversation is opened."""
@@ -32,8 +33,9 @@ class Form(Protocol):
 class AgentForm:
     """``/v3/chat``: the conversation stands in the address."""
 
-    def __init__(self, bot_id: str) -> None:
+    def __init__(self, bot_id: str, *, listens: bool = False) -> None:
         self.takes_files = True
+        self.listens = listens
         self._bot_id = bot_id
 
     async def opening(self) -> dict[str, str]:
@@ -63,6 +65,7 @@ class ChatflowForm:
 
     def __init__(self, chatflow_id: str, home: Home, *, file: str | None = None) -> None:
         self.takes_files = file is not None
+        self.listens = False
         self._file = file
         self._chatflow_id = chatflow_id
         self._home = home
@@ -107,6 +110,8 @@ def _messages(question: Question) -> list[dict[str, Any]]:
     items = [{"type": file.kind, "file_id": file.file_id} for file in question.files]
     if question.text:
         return [_message(question, _items({"type": "text", "text": question.text}, *items), kind="object_string")]
+    if any(file.kind is MediaKind.AUDIO for file in question.files):  # which speaks for itself
+        return [_message(question, _items(*items), kind="object_string")]
     files = _said(_items(*items), kind="object_string")
     return [files, _message(question, _wordless(question))]
 

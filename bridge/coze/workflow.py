@@ -109,7 +109,7 @@ class WorkflowBot:
             raise Refused("Coze: no parameter of this workflow is for files", says="file_unusable")
         return await files.upload(self._calls, media)
 
-    async def transcribe(self, media: Media) -> str:
+    async def hear(self, media: Media) -> str:
         """What is said in a recording."""
         return await files.transcribe(self._calls, media)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from simulators.coze import BOT
 from simulators.coze.script import Say
 from tests.scenarios.world import SlackTalk, TelegramTalk, World
 
@@ -245,3 +246,19 @@ def _items(town: World, question: str) -> list[dict[str, str]]:
     [content] = [one["content"] for one in said if question in one["content"] and one["content_type"] != "text"]
     items: list[dict[str, str]] = json.loads(content)
     return items
+
+
+@pytest.mark.parametrize("where", ["in_private", "in_dm"])
+async def test_a_bot_that_listens_gets_voice_notes_as_they_are(tmp_path: Path, where: str) -> None:
+    bots = {"assistant": {"coze": "main", "bot_id": BOT, "voice": "audio"}}
+    async with World(tmp_path, f"sqlite:///{tmp_path / 'bridge.db'}", bots=bots) as world:
+        ann = _sharer(world, where)
+        await world.start()
+        shares(ann, "voice", "note.ogg", OGG)
+        await ann.gets(1)
+        assert await world.terminate() == 0
+
+    [content] = [one["content"] for one in world.coze.called("chat")[-1].params["additional_messages"]]
+    [item] = json.loads(content)
+    assert ("audio", OGG) == (item["type"], world.coze.files[item["file_id"]].content)
+    assert [] == world.coze.called("audio.transcriptions")

@@ -221,7 +221,7 @@ class Bot:
     async def upload(self, media: Media) -> File:
         raise NotImplementedError
 
-    async def transcribe(self, media: Media) -> str:
+    async def hear(self, media: Media) -> str:
         raise NotImplementedError
 
     async def find(self, conversation_id: str, key: str) -> Asked | None:

@@ -16,7 +16,7 @@ class Bot:
             return File(kind=MediaKind.FILE, file_id=media.name)
         raise Refused("not this one", says="bot_misconfigured")
 
-    async def transcribe(self, media: Media) -> str:
+    async def hear(self, media: Media) -> str:
         return f"heard {media.name}"
 
 

@@ -17,7 +17,7 @@ from adapters.telegram.options import TelegramOptions
 from bridge.coze.auth import StaticToken
 from bridge.coze.client import CozeConnection
 from bridge.errors import Never, Refused, Uncertain, Unreachable
-from bridge.model import Attachment, Inbound, Media, MediaKind, Question
+from bridge.model import Attachment, File, Finished, Inbound, Media, MediaKind, Question
 from simulators.coze import BOT, TOKEN, Coze
 from simulators.slack import Slack
 from simulators.telegram import Telegram
@@ -400,12 +400,29 @@ class TestToCoze:
     async def test_a_recording_becomes_text(self, coze: Coze) -> None:
         async with CozeConnection(coze.url, StaticToken(TOKEN)) as connection:
             for bot in (connection.bot("a", BOT), connection.workflow("w", "7366468917055000000")):
-                assert coze.hears == await bot.transcribe(media("v.ogg", OGG, "audio/ogg"))
+                assert coze.hears == await bot.hear(media("v.ogg", OGG, "audio/ogg"))
+
+    @pytest.mark.parametrize("words", ["", "what does she say?"])
+    async def test_a_bot_that_listens_gets_it_as_it_is(self, coze: Coze, words: str) -> None:
+        """With words beside it or without; the simulator refuses a message that Coze would refuse."""
+        recording = media("v.ogg", OGG, "audio/ogg")
+        async with CozeConnection(coze.url, StaticToken(TOKEN)) as connection:
+            bot = connection.bot("a", BOT, listens=True)
+            file = await bot.hear(recording)
+            assert isinstance(file, File)
+            question = Question(key="k", user_id="u", conversation_id=await bot.open("u"), text=words, files=(file,))
+            heard = [event async for event in bot.ask(question)]
+            found = await bot.find(question.conversation_id, "k")
+
+        assert isinstance(heard[-1], Finished)
+        assert found is not None
+        assert (MediaKind.AUDIO, recording.data) == (file.kind, coze.files[file.file_id].content)
+        assert 1 == len(coze.called("chat")[-1].params["additional_messages"])
 
     async def test_a_studio_hears_nothing(self) -> None:
         async with Coze(flavour="studio") as studio, CozeConnection(studio.url, StaticToken(TOKEN)) as connection:
             with pytest.raises(Never):
-                await connection.bot("assistant", BOT).transcribe(media("v.ogg", OGG, "audio/ogg"))
+                await connection.bot("assistant", BOT).hear(media("v.ogg", OGG, "audio/ogg"))
 
     async def test_flows_take_no_files(self, coze: Coze) -> None:
         async with CozeConnection(coze.url, StaticToken(TOKEN)) as connection:
