@@ -23,7 +23,7 @@ coze: {{demo: {{base_url: "{coze}", token: {token}}}}}
 adapters:
   helpdesk: {{kind: telegram, api_url: "{telegram}", token: "{telegram_token}"}}
   acme: {{kind: slack, api_url: "{slack}", bot_token: {slack_bot}, app_token: {slack_app}}}
-bots: {{assistant: {{coze: demo, bot_id: "{bot}"}}}}
+bots: {{assistant: {{coze: demo, bot_id: "{bot}", feedback: true}}}}
 routes: [{{name: everyone, bot: assistant}}]
 log: {{level: {level}}}
 """

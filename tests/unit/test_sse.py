@@ -51,7 +51,7 @@ def test_it_does_not_matter_where_the_network_cuts(stream, cuts):
 
 @pytest.mark.soak
 @pytest.mark.timeout(3600)
-@settings(deadline=None, max_examples=300_000)  # some ten minutes
+@settings(deadline=None, max_examples=400_000)  # some ten minutes
 @cut_anywhere
 def test_nor_in_ten_minutes_of_cutting(stream, cuts):
     is_the_same(stream, cuts)
