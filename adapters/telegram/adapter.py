@@ -19,6 +19,7 @@ from typing import Any, ClassVar, Final, Self
 from pydantic import BaseModel
 
 from adapters.telegram.api import POLL_SECONDS, Api, Me
+from adapters.telegram.buttons import faded
 from adapters.telegram.line import Line
 from adapters.telegram.normalise import UNREADABLE, normalise
 from adapters.telegram.options import TelegramOptions
@@ -174,6 +175,8 @@ class TelegramAdapter:
         for update in updates:
             if message := self._read(update):
                 chats.setdefault(message.where.chat, []).append(self._pastes.marked(message))
+            elif press := faded(update):
+                self._beside(self._answer_press(press.id, say(Word.TOO_OLD, press.language)))
         outcomes = await asyncio.gather(
             *(self._accept_in_order(messages, accept) for messages in chats.values()), return_exceptions=True
         )

@@ -3,9 +3,10 @@ What can be pressed below an answer: the questions a bot proposes, and a thumb u
 
 A press brings the message with its buttons along, so a question is read from there, and a thumb says itself which answer it
 means: nothing is remembered, and buttons outlive every restart. Of a message too old for Telegram to show us again a
-question cannot be understood, a thumb can.
+question cannot be understood, which is said, and a thumb can.
 """
 
+from dataclasses import dataclass
 from typing import Any, Final
 
 from bridge.model import Buttons, Rating
@@ -39,3 +40,19 @@ def pressed(press: Json) -> tuple[str, Rating | None] | None:
     shown = (button for row in markup.get("inline_keyboard", ()) for button in row)
     asked = ((str(button["text"]), None) for button in shown if button.get("callback_data") == data)
     return next(asked, None) if data.startswith(_QUESTION) else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Faded:
+    """A press that cannot be understood any more."""
+
+    id: str
+    language: str | None
+
+
+def faded(update: Any) -> Faded | None:
+    """The press of a question in *update*, if there is one whose message Telegram does not show us any more."""
+    match update:
+        case {"callback_query": {"id": str(press), "from": dict(person), "data": str(data), "message": {"date": 0}}}:
+            return Faded(id=press, language=person.get("language_code")) if data.startswith(_QUESTION) else None
+    return None

@@ -38,6 +38,7 @@ class Word(StrEnum):
     LATER = "later"
     MEMORY_RESET = "memory_reset"
     RATED = "rated"
+    TOO_OLD = "too_old"
 
     # put under what was said
     STOPPED_MARK = "stopped_mark"

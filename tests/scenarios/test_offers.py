@@ -90,6 +90,17 @@ class TestAnOffer:
         ann.presses(short)
         await town.telegram.until(lambda: [call for call in presses_answered(town) if call["text"] == short])
 
+    async def test_under_a_message_too_old_to_be_shown_is_said_to_be_so(self, town: World) -> None:
+        ann = town.in_private("Ann", "zh-hans")
+        await offered(town, ann, "long ago")
+        [message, _, data] = ann.buttons()[0]
+        town.telegram.presses(ann.person, message.message_id, data, ann.chat, inaccessible=True)
+        await town.telegram.until(
+            lambda: "这个按钮已失效，请直接输入你的问题。" in [call["text"] for call in presses_answered(town)]
+        )
+
+        assert ["So it is."] == ann.answers
+
     async def test_that_telegram_is_slow_to_hear_of_keeps_nobody_waiting(self, town: World) -> None:
         """What makes a button stop blinking is in nobody's way: not even ten of them, five seconds each."""
         ann = town.in_private("Ann")
