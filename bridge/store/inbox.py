@@ -19,7 +19,21 @@ from collections.abc import Iterable, Sequence
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, bindparam, delete, func, literal_column, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Table,
+    Text,
+    bindparam,
+    cast,
+    delete,
+    func,
+    literal_column,
+    select,
+    true,
+    union_all,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bridge.errors import LeaseLost
@@ -50,7 +64,7 @@ class Inbox:
         self._bell = bell
         self._owner = owner
         self._lease = lease
-        self._sql = _Statements(postgresql.insert if database.shared else sqlite.insert)
+        self._sql = _Statements(postgresql.insert if database.shared else sqlite.insert, shared=database.shared)
         self._heads = claim.claim_heads(owner, lease)
 
     # In
@@ -85,8 +99,7 @@ class Inbox:
                 return Accepted.NOT_FOR_US
             if only_if_joining and begun is None:
                 return Accepted.NOT_FOR_US
-            fresh = [self._see(connection, row["adapter"], key) for key in message.keys]
-            if not all(fresh):
+            if not self._see(connection, row["adapter"], message.keys):
                 return Accepted.REPEATED
             self._write_down(connection, row, message, begun)
             return Accepted.KEPT
@@ -111,11 +124,12 @@ class Inbox:
             connection.execute(self._sql.join, {"number": begun.id, "whole": MESSAGE.dump_json(whole).decode()})
         if message.where.thread:
             connection.execute(self._sql.engage, {"place": str(message.where)})
-        self._notify(connection)
 
-    def _see(self, connection: Connection, adapter: str, key: str) -> bool:
-        """Whether *key* is new; from now on it is not."""
-        return connection.scalar(self._sql.see, {"adapter": adapter, "key": key}) is not None
+    def _see(self, connection: Connection, adapter: str, keys: Sequence[str]) -> bool:
+        """Whether all the *keys* are new; from now on none is."""
+        named = {f"key_{index}": key for index, key in enumerate(keys)}
+        new = connection.execute(self._sql.see(len(keys)), {"adapter": adapter, **named}).all()
+        return len(new) == len(keys)
 
     # Through
 
@@ -293,7 +307,7 @@ class Inbox:
         A press brings the key back, and could bring any: only turns of that very chat are told of.
         """
         turn = {"turn": claim.number_of(key), "by": where.adapter}
-        row = await self._database.read(lambda connection: connection.execute(self._sql.answered_by, turn).first())
+        row = await self._database.read(lambda connection: connection.execute(_ANSWERED_BY, turn).first())
         if row is None or row.message is None or MESSAGE.validate_json(row.message).where.chat != where.chat:
             return None
         asked = Asked(conversation_id=row.conversation_id, chat_id=row.chat_id)
@@ -340,15 +354,21 @@ class Inbox:
 
 _GATHERED = now() + GATHERING
 _NOTIFY = select(func.pg_notify("bridge", bindparam("payload")))
+_NOTIFIED = func.pg_notify("bridge", "")  # by the very statement that has something new: one way to the server less
+_ANSWERED_BY = (
+    select(inbox.c.message, inbox.c.scope, inbox.c.bot, inbox.c.conversation_id, inbox.c.chat_id, people.c.user_id)
+    .join_from(inbox, people, (people.c.adapter == inbox.c.adapter) & (people.c.person == inbox.c.person))
+    .where(inbox.c.id == bindparam("turn"), inbox.c.adapter == bindparam("by"), inbox.c.chat_id.is_not(None))
+)
 
 
 class _Statements:
     """What every message needs, built once; building a statement costs more than running it."""
 
-    def __init__(self, insert: Any) -> None:
+    def __init__(self, insert: Any, *, shared: bool) -> None:
+        self._see: dict[int, Any] = {}
+        self._insert = insert
         self.engaged = select(threads.c.since).where(threads.c.place == bindparam("place"))
-        see = _new(insert, seen, "adapter", "key", seen_at=now()).on_conflict_do_nothing()
-        self.see = see.returning(seen.c.key)
         self.know = _new(insert, people, "adapter", "person", "user_id", since=now()).on_conflict_do_nothing()
         self.engage = _new(insert, threads, "place", since=now()).on_conflict_do_nothing()
         self.ours = update(inbox).where(
@@ -371,13 +391,10 @@ class _Statements:
         self.newest = newest.order_by(inbox.c.id.desc()).limit(1)
         joined = update(inbox).where(inbox.c.id == bindparam("number"), *unclaimed)
         self.join = joined.values(message=bindparam("whole"), due=_GATHERED)
-        told = (inbox.c.message, inbox.c.scope, inbox.c.bot, inbox.c.conversation_id, inbox.c.chat_id)
-        by = (people.c.adapter == inbox.c.adapter) & (people.c.person == inbox.c.person)
-        self.answered_by = (
-            select(*told, people.c.user_id)
-            .join_from(inbox, people, by)
-            .where(inbox.c.id == bindparam("turn"), inbox.c.adapter == bindparam("by"), inbox.c.chat_id.is_not(None))
-        )
+        if shared:
+            self.keep, self.gather, self.join = (
+                each.returning(_NOTIFIED) for each in (self.keep, self.gather, self.join)
+            )
         session = ("scope", "bot", "user_id", "conversation_id", "place")
         remember = _new(insert, sessions, *session, opened_at=now(), used_at=now())
         fresh = {name: remember.excluded[name] for name in ("user_id", "conversation_id", "used_at")}
@@ -385,6 +402,21 @@ class _Statements:
         waiting = update(sessions).where(sessions.c.scope == bindparam("of"), sessions.c.bot == asked)
         self.wait = waiting.values(waits=bindparam("now"))
         self.remember = remember.on_conflict_do_update(index_elements=["scope", "bot"], set_=fresh)
+
+    def see(self, number: int) -> Any:
+        """Remember so many keys, and give those that nobody has remembered before."""
+        if number not in self._see:
+            keys = (_text(f"key_{index}") for index in range(number))
+            rows = union_all(
+                *(select(_text("adapter"), key, now()).where(true()) for key in keys)
+            )  # true: for SQLite's parser
+            unseen = self._insert(seen).from_select(["adapter", "key", "seen_at"], rows).on_conflict_do_nothing()
+            self._see[number] = unseen.returning(seen.c.key)
+        return self._see[number]
+
+
+def _text(name: str) -> ColumnElement[str]:
+    return cast(bindparam(name), Text)
 
 
 def _new(insert: Any, table: Table, *given: str, **computed: Any) -> Any:
