@@ -18,6 +18,7 @@ from bridge.coze.cards import readable
 from bridge.coze.failures import failure
 from bridge.coze.interrupts import read_interrupt, read_verbose
 from bridge.coze.messages import Call, Chat, Message, Status, chronological, plain_text, read_chat, read_message
+from bridge.coze.payload import parsed, trouble
 from bridge.coze.sse import ServerEvent
 from bridge.errors import BridgeError, ChatFailed, Garbled, Later, Refused
 from bridge.model import Asked, Begun, BotEvent, Delta, Finished, Said, Suggested, Waits
@@ -62,7 +63,7 @@ class ChatParser:
         if name in ("done", "conversation.stream.done"):
             self.closed = True
         elif name == "error" and self.verdict is None:
-            raise self._failure(_trouble(event))
+            raise self._failure(trouble(event))
         return ()
 
     def take_stray(self, lines: Iterable[str]) -> None:
@@ -168,20 +169,8 @@ class ChatParser:
         return ChatFailed(error.detail, says=error.says, log_id=error.log_id, retry_after=error.retry_after)
 
 
-def _trouble(event: ServerEvent) -> dict[str, Any]:
-    try:
-        return _json(event)
-    except Garbled:  # Studio sends bare words
-        return {"msg": event.data}
-
-
 def _json(event: ServerEvent) -> dict[str, Any]:
-    try:
-        data = json.loads(event.data)
-    except ValueError as unreadable:
-        raise Garbled(
-            f"expected JSON in {event.event}, got {len(event.data)} characters of something else"
-        ) from unreadable
+    data = parsed(event)
     if not isinstance(data, dict):
         raise Garbled(f"expected an object in {event.event}, got {type(data).__name__}")
     return data

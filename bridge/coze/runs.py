@@ -16,8 +16,9 @@ from urllib.parse import parse_qs, urlsplit
 from bridge.coze.failures import failure, number
 from bridge.coze.interrupts import read_interrupt
 from bridge.coze.outputs import may_be_variables, readable
+from bridge.coze.payload import parsed, trouble
 from bridge.coze.sse import ServerEvent
-from bridge.errors import BridgeError, ChatFailed, Garbled, Later, Refused
+from bridge.errors import BridgeError, ChatFailed, Later, Refused
 from bridge.model import BotEvent, Delta, Finished, Said, Waits
 
 _END: Final = ""  # the title of the end node, and of no other
@@ -54,7 +55,7 @@ class RunParser:
                 self.over = True
                 self.execute_id = _execute_id(_json(event).get("debug_url"))
             case "error":
-                raise self._failure(_trouble(event))
+                raise self._failure(trouble(event))
         return ()
 
     def take_stray(self, lines: Iterable[str]) -> None:
@@ -157,18 +158,6 @@ def _execute_id(debug_url: object) -> str | None:
     return found[0] if found else None
 
 
-def _trouble(event: ServerEvent) -> dict[str, Any]:
-    try:
-        return _json(event)
-    except Garbled:  # Studio sends bare words
-        return {"msg": event.data}
-
-
 def _json(event: ServerEvent) -> dict[str, Any]:
-    try:
-        data = json.loads(event.data)
-    except ValueError as unreadable:
-        raise Garbled(
-            f"expected JSON in {event.event}, got {len(event.data)} characters of something else"
-        ) from unreadable
+    data = parsed(event)
     return data if isinstance(data, dict) else {}
