@@ -31,6 +31,7 @@ from sqlalchemy import (
     literal_column,
     select,
     true,
+    tuple_,
     union_all,
     update,
 )
@@ -316,15 +317,18 @@ class Inbox:
     # Keeping house
 
     async def forget(self, *, bodies: float, keys: float, limit: int = 1000) -> int:
-        """Remove up to *limit* turns ended so many seconds ago, and dedupe keys as old as *keys*; gives how many turns."""
-        few: ColumnElement[int] = literal_column(
-            str(limit)
-        )  # PostgreSQL takes an unknown limit for a tenth of the table
+        """
+        Remove up to *limit* turns ended so many seconds ago, and some dedupe keys as old as *keys*; gives how many turns.
+
+        Some: ten for each turn that may go, where a message has two or three.
+        """
+        few, many = _number(limit), _number(10 * limit)
         ended = inbox.c.status > literal_column("1")  # as the index says it
         old = select(inbox.c.id).where(ended, inbox.c.finished_at < now() - bodies).limit(few)
+        stale = select(seen.c.adapter, seen.c.key).where(seen.c.seen_at < now() - keys).limit(many)
 
         def write(connection: Connection) -> int:
-            connection.execute(delete(seen).where(seen.c.seen_at < now() - keys))
+            connection.execute(delete(seen).where(tuple_(seen.c.adapter, seen.c.key).in_(stale)))
             return connection.execute(delete(inbox).where(inbox.c.id.in_(old))).rowcount
 
         return await self._database.write(write)
@@ -413,6 +417,11 @@ class _Statements:
             unseen = self._insert(seen).from_select(["adapter", "key", "seen_at"], rows).on_conflict_do_nothing()
             self._see[number] = unseen.returning(seen.c.key)
         return self._see[number]
+
+
+def _number(value: int) -> ColumnElement[int]:
+    """As a literal: PostgreSQL takes a limit that it does not know for a tenth of the table."""
+    return literal_column(str(value))
 
 
 def _text(name: str) -> ColumnElement[str]:
