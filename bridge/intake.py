@@ -40,7 +40,7 @@ class Intake:
         accepted = await self.inbox.accept(
             message,
             scope=rules.scope(message, decision),
-            urgent=message.command is CommandName.STOP or message.rating is not None,
+            urgent=message.command is CommandName.STOP,
             only_if_engaged=hears is Hears.IF_ENGAGED,
             only_if_joining=hears is Hears.NO,
         )

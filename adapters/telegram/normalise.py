@@ -72,9 +72,8 @@ def _pressed(press: Json, number: int, *, adapter: str, me: Me) -> Inbound | Non
     """What a button under an answer of ours says; who presses a question again is not answered twice, but may like it."""
     said = pressed(press)
     message = press.get("message") or {}
-    if (
-        said is None or (message.get("from") or {}).get("id", me.id) != me.id
-    ):  # a message too old to be shown tells less
+    by = (message.get("from") or {}).get("id", me.id)  # a message too old to be shown does not tell
+    if said is None or by != me.id:
         return None
     (text, rating), chat = said, message["chat"]
     again = press["id"] if rating else press["data"]

@@ -1,5 +1,6 @@
 """What a single value of the file may be."""
 
+import inspect
 import re
 from collections.abc import Callable, Mapping
 from enum import StrEnum
@@ -85,6 +86,20 @@ def _template(text: str) -> str:
     return text
 
 
+_BROKEN = (
+    ImportError,
+    SyntaxError,
+    AttributeError,
+    NameError,
+    LookupError,
+    TypeError,
+    ValueError,
+    OSError,
+    RuntimeError,
+)
+"""What importing somebody else's module ends in."""
+
+
 def _function(value: Any) -> Any:
     if callable(value):  # it was read already
         return value
@@ -92,10 +107,10 @@ def _function(value: Any) -> Any:
         raise wrong("expected module:function")
     try:
         found = EntryPoint(name=value, value=value, group="").load()
-    except (ImportError, AttributeError, SyntaxError) as failure:
+    except _BROKEN as failure:
         raise wrong(f"expected module:function that can be imported here ({failure})") from failure
-    if not callable(found):
-        raise wrong("expected a function")
+    if not inspect.iscoroutinefunction(found):  # in a thread nobody could end it, not even our own end
+        raise wrong("expected an async function")
     return found
 
 

@@ -10,10 +10,9 @@ Rules
 import asyncio
 import hashlib
 import hmac
-import inspect
 import json
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -125,18 +124,15 @@ async def _posted(url: str, body: bytes, headers: Mapping[str, str]) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Function:
-    """A function in this process; one that is no coroutine runs in a thread, which nobody can end."""
+    """A coroutine function in this process."""
 
-    run: Callable[[dict[str, Any]], Any]
+    run: Callable[[dict[str, Any]], Awaitable[Any]]
     timeout: float
 
     async def call(self, request: dict[str, Any]) -> str:
         """Run it, and give what it returns: text as it is, everything else as JSON."""
         try:
-            if inspect.iscoroutinefunction(self.run):
-                given = await self.run(request)
-            else:
-                given = await asyncio.to_thread(self.run, request)
+            given = await self.run(request)
             text = given if isinstance(given, str) else json.dumps(given, ensure_ascii=False)
         except Exception as bug:
             raise Refused(f"a bug: {type(bug).__name__}") from bug  # its words may quote what people wrote

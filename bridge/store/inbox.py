@@ -82,14 +82,15 @@ class Inbox:
         """
         Keep *message*, unless it was kept before.
 
-        *urgent*: it must not wait for the answers before it. *only_if_engaged*: it counts only if we are already part
-        of its thread. *only_if_joining*: only as a further piece of a batch. A message kept from a thread makes us part
-        of it. A batch is due when no further piece has come for `GATHERING` seconds.
+        *urgent*: it must not wait for the answers before it; a rating waits for other ratings alone. *only_if_engaged*:
+        it counts only if we are already part of its thread. *only_if_joining*: only as a further piece of a batch. A
+        message kept from a thread makes us part of it. A batch is due when no further piece has come for `GATHERING`
+        seconds.
         """
         row = {
             "adapter": message.where.adapter,
             "person": message.author.id,
-            "line": f"{scope} now" if urgent else scope,
+            "line": f"{scope} thumbs" if message.rating else f"{scope} now" if urgent else scope,
             "scope": scope,
             "message": MESSAGE.dump_json(message).decode(),
         }
@@ -411,11 +412,9 @@ class _Statements:
         """Remember so many keys, and give those that nobody has remembered before."""
         if number not in self._see:
             keys = (_text(f"key_{index}") for index in range(number))
-            rows = union_all(
-                *(select(_text("adapter"), key, now()).where(true()) for key in keys)
-            )  # true: for SQLite's parser
-            unseen = self._insert(seen).from_select(["adapter", "key", "seen_at"], rows).on_conflict_do_nothing()
-            self._see[number] = unseen.returning(seen.c.key)
+            each = [select(_text("adapter"), key, now()).where(true()) for key in keys]  # true: for SQLite's parser
+            unseen = self._insert(seen).from_select(["adapter", "key", "seen_at"], union_all(*each))
+            self._see[number] = unseen.on_conflict_do_nothing().returning(seen.c.key)
         return self._see[number]
 
 

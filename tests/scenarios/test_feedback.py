@@ -132,6 +132,24 @@ class TestAThumb:
         assert 2 == len(ann.answers)
 
 
+async def test_a_rating_that_waits_for_coze_does_not_keep_stop_waiting(asking_world: World) -> None:
+    ann = asking_world.in_private("Ann")
+    await asking_world.start()
+    await answered(asking_world, ann, "one")
+    asking_world.coze.faults.add("conversation.message.feedback", status=503, headers={"Retry-After": "60"}, times=1000)
+    ann.presses(UP)
+    await asking_world.until(lambda: "turn.postponed" in asking_world.log)
+    asking_world.half("a story", "story")
+    ann.says("a story")
+    await asking_world.paused("story 1")
+    ann.tells("stop")
+    await ann.until(lambda: ann.answers[-1].endswith("Stopped."))
+    assert await asking_world.terminate() == 0
+
+    assert "Stopped." in ann.answers[-1]
+    assert [] == ratings(asking_world, "one")
+
+
 async def test_a_rating_outlives_a_power_cut(asking_world: World) -> None:
     """Once it is accepted; and one that Coze cannot take yet is taken later."""
     ann, bob = asking_world.in_private("Ann"), asking_world.in_thread("Bob")

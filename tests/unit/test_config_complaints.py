@@ -213,8 +213,12 @@ BROKEN = {
             "(module 'json' has no attribute 'nothing'), got `json:nothing`"
         ),
     ),
+    "a function that would stand in everybody's way": (
+        changed("{bot_id:", "{tools: {f: {python: 'json:loads'}}, bot_id:"),
+        "config.yaml:8:27: bots.assistant.tools.f.python: expected an async function, got `json:loads`",
+    ),
     "a function and an endpoint": (
-        changed("{bot_id:", "{tools: {f: {python: 'json:loads', url: https://a.example}}, bot_id:"),
+        changed("{bot_id:", "{tools: {f: {python: 'asyncio:sleep', url: https://a.example}}, bot_id:"),
         "config.yaml:8:23: bots.assistant.tools.f: expected either url and secret, or python",
     ),
     "an output of an agent": (

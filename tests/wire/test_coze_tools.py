@@ -135,13 +135,13 @@ async def test_one_that_nobody_bound_is_declined(url: str, shop: Shop) -> None:
 # In this process
 
 
-def shelf(request: dict[str, Any]) -> dict[str, Any]:
-    """A function that is no coroutine."""
+async def shelf(request: dict[str, Any]) -> dict[str, Any]:
+    """A function that gives no text."""
     return {"order": request["arguments"]["number"], "state": "packed"}
 
 
 async def courier(request: dict[str, Any]) -> str:
-    """A function that is one."""
+    """A function that gives text."""
     await asyncio.sleep(0)
     return f"{request['tool']} of {request['arguments']['number']}"
 
@@ -156,6 +156,11 @@ async def babbler(_: dict[str, Any]) -> str:
     return "x" * (LARGEST + 1)
 
 
+async def oddity(_: dict[str, Any]) -> object:
+    """A function that gives what no JSON can say."""
+    return object()
+
+
 async def sleeper(_: dict[str, Any]) -> str:
     """A function that never ends."""
     return str(await asyncio.Event().wait())
@@ -168,9 +173,9 @@ async def sleeper(_: dict[str, Any]) -> str:
         (courier, "get_order of 17"),
         (broken, FAILED),
         (babbler, FAILED),
-        (lambda _: object(), FAILED),
+        (oddity, FAILED),
     ],
-    ids=["plain", "coroutine", "bug", "too much", "no JSON"],
+    ids=["object", "text", "bug", "too much", "no JSON"],
 )
 async def test_a_python_function_gives_what_it_returns(
     run: Callable[[dict[str, Any]], Any], gives: str, capsys: pytest.CaptureFixture[str]
