@@ -141,7 +141,11 @@ class HookResponse:
 
 @runtime_checkable
 class Hooked(Protocol):
-    """An adapter that is called by its platform instead of asking it."""
+    """An adapter whose platform can call it by HTTP."""
+
+    @property
+    def receives_by_http(self) -> bool:
+        """Whether its config lets the platform call; if not, there is no webhook of that name."""
 
     async def hook(self, request: HookRequest, accept: Accept) -> HookResponse:
         """Check who calls, accept what they bring, and only then answer them."""

@@ -100,6 +100,11 @@ class SlackAdapter:
         finally:
             await self._intake.drain()
 
+    @property
+    def receives_by_http(self) -> bool:
+        """Only with a signing secret: without one nobody could tell Slack's calls from anybody's."""
+        return self._options.signing_secret is not None
+
     async def hook(self, request: HookRequest, accept: Accept) -> HookResponse:
         """Check the signature, accept the event, command or interaction, and only then answer."""
         self._intake.accept = accept

@@ -37,6 +37,8 @@ from bridge.model import NO_BUTTONS, Buttons, Media, Person
 
 TIMEOUT = aiohttp.ClientTimeout(total=15, connect=5)
 _FILES = aiohttp.ClientTimeout(total=60, connect=5)
+_SLACKS_OWN = (".slack.com", ".slack-gov.com")
+"""How the names of Slack's own hosts end; https://docs.slack.dev/govslack names the second."""
 _FILE_HOSTS = {"files.slack.com", "files.slack-gov.com"}
 _DEFAULT_WAIT = 30.0  #: when Slack says to wait, but not how long
 
@@ -248,6 +250,15 @@ class SlackApi:
                     body.take(chunk)
                 return body.data, answer.content_type
 
+    def _is_slacks(self, url: str) -> bool:
+        """Whether *url* leads to Slack itself, or to the server that the config names."""
+        try:
+            address = URL(url)
+            host = f".{address.host}"
+            return (address.scheme == "https" and host.endswith(_SLACKS_OWN)) or address.origin() == self._origin
+        except ValueError:  # no address at all, or one without a host
+            return False
+
     def _may_see_token(self, url: str) -> bool:
         try:
             address = URL(url)
@@ -256,7 +267,14 @@ class SlackApi:
             return False
 
     async def respond(self, response_url: str, text: str, *, thread: str | None = None) -> None:
-        """Answer a slash command or a pressed button so that only the person who gave it sees it."""
+        """
+        Answer a slash command or a pressed button so that only the person who gave it sees it.
+
+        `Refused` for an address that is not Slack's own: what was stored before may hold any.
+        https://docs.slack.dev/interactivity/handling-user-interaction#message_responses
+        """
+        if not self._is_slacks(response_url):
+            raise Refused("response_url: expected an address of Slack's, got one elsewhere")
         said = {"response_type": "ephemeral", "replace_original": False, "text": text}
         if thread:
             said["thread_ts"] = thread

@@ -44,6 +44,7 @@ class Intake:
         self._people = people
         self._thank = thank  # whoever has pressed a thumb
         self._running: set[asyncio.Task[Any]] = set()
+        self._verifies = signing_secret is not None
         self.accept: Accept | None = None
         # Everything is passed explicitly: what is left out, Bolt takes from the environment.
         self.app = AsyncApp(
@@ -53,13 +54,15 @@ class Intake:
             signing_secret=signing_secret or "",
             authorize=_nobody,
             before_authorize=self._take,
-            request_verification_enabled=signing_secret is not None,
+            request_verification_enabled=self._verifies,  # a socket's requests carry no signature, and come by no other way
             ignoring_self_events_enabled=False,
             attaching_function_token_enabled=False,
         )
 
     async def hook(self, request: HookRequest) -> HookResponse:
-        """Bolt's answer to an HTTP request."""
+        """Bolt's answer to an HTTP request; nobody is believed whose signature cannot be checked."""
+        if not self._verifies:
+            return HookResponse(status=404)
         if not request.headers.get("x-slack-request-timestamp", "").isdecimal():
             return HookResponse(status=401)
         try:

@@ -218,14 +218,17 @@ class TelegramAdapter:
         """Learn the public address of `hook`."""
         self._hook_url = url
 
+    @property
+    def receives_by_http(self) -> bool:
+        """Whether it waits for Telegram's calls instead of polling."""
+        return self._options.receive == "webhook"
+
     async def hook(self, request: HookRequest, accept: Accept) -> HookResponse:
         """
         Accept the update that Telegram brings.
 
         What cannot be read is taken all the same: Telegram would bring it again for a day, and nothing else meanwhile.
         """
-        if self._options.receive != "webhook":
-            return HookResponse(status=404)
         if not hmac.compare_digest(request.headers.get(SECRET_HEADER, "").encode(), self._secret.encode()):
             return HookResponse(status=403)
         try:

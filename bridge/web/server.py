@@ -41,9 +41,9 @@ class Pages:
         return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     async def webhook(self, request: web.Request) -> web.Response:
-        """Hand a platform's call to its adapter, and its answer back."""
+        """Hand a platform's call to its adapter, and its answer back; 404 for an adapter that is not called by HTTP."""
         adapter = self.adapters.get(request.match_info["adapter"])
-        if not isinstance(adapter, Hooked):
+        if not isinstance(adapter, Hooked) or not adapter.receives_by_http:
             raise web.HTTPNotFound(text="no such webhook\n")
         headers = {name.lower(): value for name, value in request.headers.items()}
         answer = await adapter.hook(HookRequest(headers=headers, body=await request.read()), self.accept)

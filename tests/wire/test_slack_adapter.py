@@ -5,12 +5,13 @@ import hashlib
 import hmac
 import json
 import time
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlencode
 
 import aiohttp
 import pytest
+from aiohttp import web
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from structlog.testing import capture_logs
 
@@ -54,6 +55,30 @@ class Heard:
 async def slack():
     async with Slack() as slack:
         yield slack
+
+
+@dataclass
+class Canary:
+    """A server inside that nobody has any business with."""
+
+    url: str
+    calls: list[str] = field(default_factory=list)
+
+
+@pytest.fixture
+async def canary():
+    async def sing(request):
+        canary.calls.append(request.path)
+        return web.Response()
+
+    app = web.Application()
+    app.router.add_route("*", "/{any:.*}", sing)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    canary = Canary(f"http://127.0.0.1:{runner.addresses[0][1]}")
+    yield canary
+    await runner.cleanup()
 
 
 @pytest.fixture
@@ -103,9 +128,11 @@ async def _never(_client):
 
 
 class TestHearing:
-    def test_it_keeps_the_contracts(self):
-        assert isinstance(SlackAdapter("acme", None), Adapter)
-        assert isinstance(SlackAdapter("acme", None), Hooked)
+    def test_it_keeps_the_contracts(self, slack):
+        adapter = SlackAdapter("acme", options(slack))
+
+        assert isinstance(adapter, Adapter)
+        assert isinstance(adapter, Hooked)
 
     @pytest.mark.parametrize("first", ["mention", "message"])
     async def test_a_mention_is_heard_once_though_slack_sends_two_events(self, slack, heard, adapter, first):
@@ -239,6 +266,60 @@ class TestHearing:
         with pytest.raises(Unauthorised):
             async with listening(slack, heard, bot_token="xoxb-wrong"):
                 pass
+
+
+class TestClosedDoors:
+    """Nobody without a signature makes the bridge do anything, wherever its events come from."""
+
+    @pytest.mark.parametrize("headers", [{}, {"x-slack-request-timestamp": "1"}])
+    async def test_an_adapter_that_hears_by_socket_is_not_called(self, slack, heard, adapter, headers):
+        said = {
+            "type": "app_mention",
+            "channel": "C1",
+            "user": "U1",
+            "text": f"<@{slack.bot_user}> hi",
+            "ts": "1.000100",
+        }
+        body = {"type": "event_callback", "event_id": "Ev1", "team_id": slack.team, "event": said}
+        answer = await adapter.hook(HookRequest(headers=headers, body=json.dumps(body).encode()), heard.accept)
+
+        assert not adapter.receives_by_http
+        assert 404 == answer.status
+        assert [] == heard.messages
+
+    @pytest.mark.parametrize(
+        "elsewhere",
+        [
+            "{canary}/r",
+            "http://hooks.slack.com/r",
+            "https://hooks.slack.com.evil.example/r",
+            "https://evilslack.com/r",
+            "https://hooks.slack.com@127.0.0.1/r",
+            "file:///etc/passwd",
+            "//hooks.slack.com/r",
+            "nonsense",
+            "",
+        ],
+    )
+    async def test_an_answer_goes_to_slacks_own_addresses_alone(self, slack, heard, adapter, canary, elsewhere):
+        """Also one that was stored before anybody looked: the row says where, and we say no."""
+        slack.command(slack.person("ann"), "/coze", "hello")
+        message = await heard.one()
+        address = elsewhere.format(canary=canary.url)
+        planted = replace(message, origin=message.origin | {"response_url": address})
+        async with adapter.reply(planted) as sink:
+            with suppress(ChatGone):  # beside it the sentence is posted in the channel, where the bot may be no member
+                await sink.tell("a word")
+        await adapter._thank(planted)
+
+        assert [] == canary.calls
+
+    async def test_an_answer_to_a_command_still_comes(self, slack, heard, adapter):
+        slack.command(slack.person("ann"), "/coze", "hello")
+        async with adapter.reply(await heard.one()) as sink:
+            await sink.tell("a word")
+
+        assert slack.called("response_url")
 
 
 class TestHearingByHttp:

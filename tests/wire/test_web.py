@@ -8,6 +8,7 @@ import json
 import socket
 import time
 from contextlib import asynccontextmanager
+from urllib.parse import urlencode
 
 import aiohttp
 import pytest
@@ -37,18 +38,19 @@ def free_port():
 class House:
     """The daemon, called by webhook from both platforms."""
 
-    def __init__(self, folder, coze, telegram, slack, **telegram_options):
+    def __init__(self, folder, coze, telegram, slack, *, slack_options=None, **telegram_options):
         self.coze, self.telegram, self.slack = coze, telegram, slack
         self.url = f"http://127.0.0.1:{free_port()}"
         self._path = folder / "config.yaml"
-        self._path.write_text(yaml.safe_dump(self._settings(folder, telegram_options)))
+        self._path.write_text(yaml.safe_dump(self._settings(folder, telegram_options, slack_options)))
         kinds = Kinds()
         current = Current(self._path, lambda: load(self._path, kinds, {}), lambda _: ())
         self.bridge = Bridge(current, kinds)
 
-    def _settings(self, folder, telegram_options):
+    def _settings(self, folder, telegram_options, slack_options):
         telegram = {"kind": "telegram", "token": self.telegram.token, "api_url": self.telegram.url}
-        slack = {"kind": "slack", "bot_token": self.slack.bot_token, "signing_secret": self.slack.signing_secret}
+        slack = {"kind": "slack", "bot_token": self.slack.bot_token}
+        slack |= slack_options or {"signing_secret": self.slack.signing_secret}
         return {
             "database": f"sqlite:///{folder / 'bridge.db'}",
             "http": {"listen": self.url.removeprefix("http://"), "public_url": self.url},
@@ -199,6 +201,25 @@ class TestWebhooks:
     async def test_an_adapter_that_polls_cannot_be_called(self, tmp_path, platforms):
         async with House(tmp_path, *platforms, receive="polling").living() as house:
             assert 404 == await house.post("/webhooks/helpdesk")
+
+    async def test_a_slack_that_is_heard_by_socket_cannot_be_called(self, tmp_path, platforms):
+        """Its events carry no signature, so anybody's would be believed."""
+        *_, slack = platforms
+        staff = {
+            "type": "app_mention",
+            "channel": "C1",
+            "user": "U0ANN",
+            "text": f"<@{slack.bot_user}> hi",
+            "ts": "1.1",
+        }
+        event = {"type": "event_callback", "event_id": "Ev1", "team_id": slack.team, "event": staff}
+        command = {"command": "/coze", "text": "hi", "team_id": slack.team, "channel_id": "C1", "user_id": "U0ANN"}
+        async with House(tmp_path, *platforms, slack_options={"app_token": slack.app_token}).living() as house:
+            for body in (json.dumps(event), urlencode(command | {"trigger_id": "1.2.3"})):
+                assert 404 == await house.post("/webhooks/acme", body.encode(), **{"X-Slack-Request-Timestamp": "1"})
+
+            assert 404 == await house.post("/webhooks/nobody")
+            assert [] == house.coze.chats
 
     @pytest.mark.parametrize("name", ["helpdesk", "acme"])
     async def test_it_is_called_by_post_alone(self, house, name):
