@@ -16,9 +16,9 @@ from typing import Any, ClassVar, Self, TextIO
 
 from pydantic import BaseModel, ConfigDict
 
-from bridge.errors import Later, Refused
-from bridge.model import Address, Attachment, ChatType, CommandName, Inbound, Media, Part, Person, Place, Ref
-from bridge.ports import Accept, Fence, Surface, unfenced
+from bridge.sdk.errors import Later, Refused
+from bridge.sdk.model import Address, Attachment, ChatType, CommandName, Inbound, Media, Part, Person, Place, Ref
+from bridge.sdk.ports import Accept, Fence, Surface, unfenced
 
 AGAIN = 0.5
 """Seconds before a line that could not be written down is handed over again."""

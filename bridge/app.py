@@ -16,26 +16,27 @@ from contextlib import AsyncExitStack, contextmanager, suppress
 from importlib.metadata import version
 from typing import Any
 
-from bridge import registry, telemetry
-from bridge.commands import Commands
+from bridge import registry
 from bridge.config.reload import Current
 from bridge.config.settings import BotSettings, CozeSettings, Settings, ToolSettings
 from bridge.coze.auth import StaticToken, TokenSource
 from bridge.coze.client import CozeConnection
 from bridge.coze.tools import Endpoint, Function, Tool, Tools
-from bridge.errors import ConfigError, Later, Never
-from bridge.intake import Intake
-from bridge.ports import Accept, Adapter, Bot, Hooked, Paced
+from bridge.engine.commands import Commands
+from bridge.engine.handler import Turns
+from bridge.engine.intake import Intake
+from bridge.engine.worker import Worker
 from bridge.routing.rulebook import Rulebook
-from bridge.store.bell import Bell
+from bridge.sdk import telemetry
+from bridge.sdk.errors import ConfigError, Later, Never
+from bridge.sdk.ports import Accept, Adapter, Bot, Hooked, Paced
+from bridge.store.admin import Desk
 from bridge.store.database import Database, open_database
-from bridge.store.desk import Desk
 from bridge.store.inbox import Inbox
 from bridge.store.leases import Leases
 from bridge.store.sessions import Sessions
-from bridge.turn import Turns
+from bridge.store.wakeup import Bell
 from bridge.web import server
-from bridge.worker import Worker
 
 UNTRIED = "not open yet"
 
@@ -117,9 +118,9 @@ class Bridge:
             hearing = [self._hear(house, adapter, accept, leases, database) for adapter in self._build(settings)]
             keeping = [self._clean(inbox), self._announce(settings), database.writer.watch()]
             if database.shared:
-                from bridge.store import wakeups  # noqa: PLC0415 - its driver takes a while to load, and SQLite needs none
+                from bridge.store import notify  # noqa: PLC0415 - its driver takes a while to load, and SQLite needs none
 
-                keeping += [wakeups.listen(database.url, bell), self._join(leases)]
+                keeping += [notify.listen(database.url, bell), self._join(leases)]
             await self._work(worker, hearing, keeping, patience=settings.worker.drain)
             await leases.free()
 

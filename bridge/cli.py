@@ -22,12 +22,12 @@ from bridge import logs
 from bridge.config.loading import load, schema
 from bridge.config.reload import Current
 from bridge.config.settings import Settings, TestSettings
-from bridge.errors import BridgeError, ConfigError
 from bridge.registry import Kinds
 from bridge.routing import selftest
+from bridge.sdk.errors import BridgeError, ConfigError
 from bridge.store import database as store
+from bridge.store.admin import Desk, Entry
 from bridge.store.database import Database, open_database
-from bridge.store.desk import Desk, Entry
 from bridge.store.sessions import Sessions
 from bridge.store.tables import Status
 

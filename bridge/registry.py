@@ -6,8 +6,8 @@ from importlib.metadata import EntryPoint, entry_points
 
 from pydantic import BaseModel
 
-from bridge.errors import ConfigError
-from bridge.ports import Adapter
+from bridge.sdk.errors import ConfigError
+from bridge.sdk.ports import Adapter
 
 GROUP = "bridge.adapters"
 

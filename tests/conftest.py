@@ -11,7 +11,7 @@ import psycopg
 import pytest
 import structlog
 
-from bridge import telemetry
+from bridge.sdk import telemetry
 
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)  # a landing shall not hang on the dice
 if os.environ.get("CI"):

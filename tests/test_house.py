@@ -23,76 +23,52 @@ TOP = Path(__file__).parents[1]
 PACKAGES = ("bridge", "adapters", "simulators", "migrations")
 
 NOTHING: frozenset[str] = frozenset()
-GROUND = frozenset({"model", "errors", "media", "text", "telemetry", "pacing", "crashpoints"})
-PORTS = GROUND | {"ports"}
-DAEMON = PORTS | {
-    "logs", "config", "store", "coze", "routing", "reply", "commands", "ledger", "circuit", "bringing", "fetching", "answer", "intake",
-    "registry", "web", "turn", "worker",
-}  # fmt: skip
+SDK = frozenset({"sdk"})
+DAEMON = SDK | {"logs", "config", "routing", "store", "attachments", "reply", "coze", "engine", "registry", "web"}
 
 MAY_TAKE: dict[str, frozenset[str]] = {
-    "model": GROUND,
-    "errors": GROUND,
-    "media": GROUND,
-    "text": GROUND,
-    "telemetry": GROUND,
-    "pacing": NOTHING,
-    "crashpoints": NOTHING,
+    "sdk": NOTHING,
     "logs": NOTHING,
-    "ports": frozenset({"model"}),
-    "config": GROUND,
-    "store": PORTS,
-    "coze": PORTS,
-    "routing": GROUND | {"config"},
-    "reply": PORTS,
-    "circuit": GROUND,
-    "commands": PORTS | {"store", "routing"},
-    "ledger": GROUND | {"store"},
-    "intake": PORTS | {"config", "routing", "store"},
-    "registry": PORTS,
-    "web": PORTS | {"config", "store"},
-    "bringing": PORTS,
-    "fetching": GROUND,
-    "answer": PORTS | {"reply", "store", "ledger", "bringing", "fetching"},
-    "turn": PORTS
-    | {
-        "config",
-        "routing",
-        "commands",
-        "reply",
-        "store",
-        "ledger",
-        "circuit",
-        "bringing",
-        "fetching",
-        "answer",
-    },
-    "worker": PORTS | {"turn", "store", "answer"},
+    "config": SDK,
+    "routing": SDK | {"config"},
+    "store": SDK,
+    "attachments": SDK,
+    "reply": SDK,
+    "coze": SDK,
+    "engine": SDK | {"config", "routing", "store", "reply", "attachments"},
+    "registry": SDK,
+    "web": SDK | {"config", "store"},
     "app": DAEMON,
     "demo": frozenset({"app", "config", "registry", "simulators"}),
     "cli": DAEMON | {"app", "demo"},
     "__main__": frozenset({"cli"}),
-    "adapters.console": PORTS,
-    "adapters.telegram": PORTS,
-    "adapters.slack": PORTS,
+    "adapters.console": SDK,
+    "adapters.telegram": SDK,
+    "adapters.slack": SDK,
     "simulators": NOTHING,
     "migrations": frozenset({"store"}),
 }
 """Each room, and the rooms it may take from besides itself."""
 
 PURE = (
-    "bridge/text/**/*.py",
+    "bridge/sdk/model.py",
+    "bridge/sdk/media.py",
+    "bridge/sdk/pacing.py",
+    "bridge/sdk/splitting.py",
+    "bridge/sdk/i18n.py",
+    "bridge/attachments/links.py",
     "bridge/routing/**/*.py",
     "bridge/reply/draft.py",
-    "bridge/pacing.py",
-    "bridge/media.py",
+    "bridge/sdk/pacing.py",
+    "bridge/sdk/media.py",
     "bridge/coze/sse.py",
     "bridge/coze/events.py",
     "adapters/*/normalise.py",
     "adapters/*/render.py",
+    "adapters/telegram/markdown.py",
 )
 IMPURE = frozenset({"asyncio", "httpx", "sqlalchemy", "time", "random", "os", "importlib"})
-EXCUSED = {("bridge/text/words.py", "importlib")}  # the catalogues are files of the package, read once
+EXCUSED = {("bridge/sdk/i18n.py", "importlib")}  # the catalogues are files of the package, read once
 
 LONGEST = 40
 MEDIAN_BELOW = 10
@@ -105,9 +81,9 @@ MAY_NAME_PLATFORMS = {
     "bridge/demo.py": "the daemon among its simulators",
     "bridge/config/settings.py": "the descriptions in the schema are read by admins, in their platform's words",
     "bridge/logs.py": "masks the tokens of any platform, and quietens the libraries that would print them",
-    "bridge/model.py": "explains a neutral noun by what people know it as",
-    "bridge/text/splitting.py": "names the source of a way to count",
-    "bridge/worker.py": "names the source of a constant",
+    "bridge/sdk/model.py": "explains a neutral noun by what people know it as",
+    "bridge/sdk/splitting.py": "names the source of a way to count",
+    "bridge/engine/worker.py": "names the source of a constant",
 }
 
 

@@ -15,15 +15,15 @@ from adapters.slack.intake import Intake
 from adapters.slack.normalise import Normaliser
 from adapters.slack.people import People
 from adapters.slack.quiet import SILENT
+from adapters.slack.shared import Workspace
 from adapters.slack.sink import SlackSink, Streaming
 from adapters.slack.socket_mode import SocketMode
 from adapters.slack.status import Status
-from adapters.slack.workspace import Workspace
-from bridge import telemetry
-from bridge.errors import Later, Never
-from bridge.model import Attachment, CommandName, Inbound, Media
-from bridge.ports import Accept, Fence, HookRequest, HookResponse, unfenced
-from bridge.text.words import Word, say
+from bridge.sdk import telemetry
+from bridge.sdk.errors import Later, Never
+from bridge.sdk.i18n import Word, say
+from bridge.sdk.model import Attachment, CommandName, Inbound, Media
+from bridge.sdk.ports import Accept, Fence, HookRequest, HookResponse, unfenced
 
 NEEDED_SCOPES = frozenset({"app_mentions:read", "chat:write", "im:history"})
 

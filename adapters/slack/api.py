@@ -1,5 +1,5 @@
 """
-The methods of Slack's Web API that we call, each failure sorted once into `bridge.errors`.
+The methods of Slack's Web API that we call, each failure sorted once into `bridge.sdk.errors`.
 
 Rule: a call that may be repeated is `Unreachable` when its answer is lost, one that may not is `Uncertain`.
 Writes are never repeated by the client library: its default would post twice after a dropped connection.
@@ -22,7 +22,7 @@ from yarl import URL
 
 from adapters.slack.buttons import below, blocks
 from adapters.slack.quiet import SILENT
-from bridge.errors import (
+from bridge.sdk.errors import (
     BridgeError,
     ChatGone,
     MessageGone,
@@ -32,8 +32,8 @@ from bridge.errors import (
     Uncertain,
     Unreachable,
 )
-from bridge.media import Bounded
-from bridge.model import NO_BUTTONS, Buttons, Media, Person
+from bridge.sdk.media import Bounded
+from bridge.sdk.model import NO_BUTTONS, Buttons, Media, Person
 
 TIMEOUT = aiohttp.ClientTimeout(total=15, connect=5)
 _FILES = aiohttp.ClientTimeout(total=60, connect=5)
@@ -286,7 +286,7 @@ class SlackApi:
 
 @contextmanager
 def _translated(method: str, *, repeatable: bool = True) -> Iterator[None]:
-    """Raise what Slack, or the way to it, raises inside as one of `bridge.errors`."""
+    """Raise what Slack, or the way to it, raises inside as one of `bridge.sdk.errors`."""
     lost = Unreachable if repeatable else Uncertain
     try:
         yield

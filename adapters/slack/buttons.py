@@ -8,8 +8,8 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from bridge.model import Buttons, Rating
-from bridge.text.splitting import utf16
+from bridge.sdk.model import Buttons, Rating
+from bridge.sdk.splitting import utf16
 
 Json = dict[str, Any]
 

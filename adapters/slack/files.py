@@ -1,9 +1,9 @@
 """Files that people share in Slack, fetched with the bot's token."""
 
 from adapters.slack.api import SlackApi
-from bridge.errors import Refused
-from bridge.media import is_page, named
-from bridge.model import Attachment, Media
+from bridge.sdk.errors import Refused
+from bridge.sdk.media import is_page, named
+from bridge.sdk.model import Attachment, Media
 
 _UNUSABLE = "file_unusable"
 

@@ -18,9 +18,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 from adapters.slack.normalise import Normaliser
 from adapters.slack.people import People
 from adapters.slack.quiet import SILENT
-from bridge import telemetry
-from bridge.model import Inbound
-from bridge.ports import Accept, HookRequest, HookResponse
+from bridge.sdk import telemetry
+from bridge.sdk.model import Inbound
+from bridge.sdk.ports import Accept, HookRequest, HookResponse
 
 ACCEPT_WITHIN = 2.0  #: seconds; Slack waits for three
 DRAIN_WITHIN = 3.0

@@ -12,7 +12,7 @@ from typing import Any
 
 from adapters.slack.api import Identity
 from adapters.slack.buttons import pressed
-from bridge.model import Address, Attachment, ChatType, CommandName, Inbound, MediaKind, Person, Place, Rating
+from bridge.sdk.model import Address, Attachment, ChatType, CommandName, Inbound, MediaKind, Person, Place, Rating
 
 Json = Mapping[str, Any]
 

@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Iterator, Mapping
 
 from adapters.slack.api import SlackApi
-from bridge import telemetry
-from bridge.errors import Later, Never
-from bridge.model import Person
+from bridge.sdk import telemetry
+from bridge.sdk.errors import Later, Never
+from bridge.sdk.model import Person
 
 _KEPT = 10_000
 _AT_ONCE = 8

@@ -9,7 +9,7 @@ Rule: what a character becomes depends on nothing behind the next one, so a grow
 
 import re
 
-from bridge.text.splitting import utf16
+from bridge.sdk.splitting import utf16
 
 _MARK = re.compile(
     r"""

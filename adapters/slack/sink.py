@@ -16,13 +16,13 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from adapters.slack.api import FeatureMissing, StreamOpen, StreamOver, StreamStopped
-from adapters.slack.mark import NOTE, marked, marked_with
+from adapters.slack.metadata import NOTE, marked, marked_with
 from adapters.slack.render import growing, measure, neutral
-from adapters.slack.workspace import APPEND, START, STOP, UPDATE, Toll, Workspace, post_in
-from bridge import telemetry
-from bridge.errors import ChatGone, Never, Refused, Uncertain
-from bridge.model import NO_BUTTONS, Buttons, ChatType, Inbound, Media, Part, Ref
-from bridge.ports import Fence, Surface, unfenced
+from adapters.slack.shared import APPEND, START, STOP, UPDATE, Toll, Workspace, post_in
+from bridge.sdk import telemetry
+from bridge.sdk.errors import ChatGone, Never, Refused, Uncertain
+from bridge.sdk.model import NO_BUTTONS, Buttons, ChatType, Inbound, Media, Part, Ref
+from bridge.sdk.ports import Fence, Surface, unfenced
 
 T = TypeVar("T")
 

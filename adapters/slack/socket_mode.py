@@ -15,8 +15,8 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from adapters.slack.api import SlackApi
 from adapters.slack.intake import Intake
 from adapters.slack.quiet import SILENT
-from bridge import telemetry
-from bridge.errors import Later, Never, Unreachable
+from bridge.sdk import telemetry
+from bridge.sdk.errors import Later, Never, Unreachable
 
 CONNECT_WITHIN = 10.0
 PATIENCE = 3  #: seconds without a live connection before a new one is made

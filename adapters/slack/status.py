@@ -1,9 +1,9 @@
 """The line under a thread that says the bot is at work; never waited for, and never the reason of a failure."""
 
-from adapters.slack.workspace import STATUS, Workspace
-from bridge.errors import Later, Never
-from bridge.model import Inbound
-from bridge.text.words import Word, say
+from adapters.slack.shared import STATUS, Workspace
+from bridge.sdk.errors import Later, Never
+from bridge.sdk.i18n import Word, say
+from bridge.sdk.model import Inbound
 
 
 class Status:

@@ -20,18 +20,18 @@ from pydantic import BaseModel
 
 from adapters.telegram.api import POLL_SECONDS, Api, Me
 from adapters.telegram.buttons import faded
-from adapters.telegram.line import Line
+from adapters.telegram.errors import Contended
+from adapters.telegram.long_messages import Pastes
 from adapters.telegram.normalise import UNREADABLE, normalise
 from adapters.telegram.options import TelegramOptions
-from adapters.telegram.pastes import Pastes
-from adapters.telegram.refusals import Contended
+from adapters.telegram.shared import Line
 from adapters.telegram.sink import TelegramSink
-from bridge import telemetry
-from bridge.errors import BridgeError, ConfigError, Garbled, Later, Refused, Unauthorised, Unreachable
-from bridge.media import named
-from bridge.model import Attachment, CommandName, Inbound, Media, MediaKind
-from bridge.ports import Accept, Fence, HookRequest, HookResponse, unfenced
-from bridge.text.words import Word, say
+from bridge.sdk import telemetry
+from bridge.sdk.errors import BridgeError, ConfigError, Garbled, Later, Refused, Unauthorised, Unreachable
+from bridge.sdk.i18n import Word, say
+from bridge.sdk.media import named
+from bridge.sdk.model import Attachment, CommandName, Inbound, Media, MediaKind
+from bridge.sdk.ports import Accept, Fence, HookRequest, HookResponse, unfenced
 
 COMMANDS: Final[Mapping[str | None, dict[str, str]]] = MappingProxyType(
     {

@@ -13,10 +13,10 @@ from telegram.error import TelegramError
 from telegram.warnings import PTBUserWarning
 
 from adapters.telegram.buttons import keyboard
-from adapters.telegram.refusals import Unchanged, meaning
+from adapters.telegram.errors import Unchanged, meaning
 from adapters.telegram.transport import AiohttpRequest
-from bridge.errors import Garbled, Refused
-from bridge.model import NO_BUTTONS, Buttons, Media
+from bridge.sdk.errors import Garbled, Refused
+from bridge.sdk.model import NO_BUTTONS, Buttons, Media
 
 T = TypeVar("T")
 

@@ -9,7 +9,7 @@ question cannot be understood, which is said, and a thumb can.
 from dataclasses import dataclass
 from typing import Any, Final
 
-from bridge.model import Buttons, Rating
+from bridge.sdk.model import Buttons, Rating
 
 Json = dict[str, Any]
 

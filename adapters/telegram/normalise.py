@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from adapters.telegram.api import Me
 from adapters.telegram.buttons import pressed
-from bridge.model import Address, Attachment, ChatType, CommandName, Inbound, MediaKind, Person, Place
+from bridge.sdk.model import Address, Attachment, ChatType, CommandName, Inbound, MediaKind, Person, Place
 
 Json = dict[str, Any]
 

@@ -5,7 +5,7 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, SecretStr, field_validator
 
-from adapters.telegram.line import Stream
+from adapters.telegram.shared import Stream
 
 _TOKEN: Final = re.compile(r"\d+:[\w-]{30,}", re.ASCII)
 

@@ -9,7 +9,7 @@ whether a 429 means the chat or the bot: it is taken for the chat's until severa
 from dataclasses import dataclass, field
 from typing import Final
 
-from bridge.pacing import Budget, Pacer
+from bridge.sdk.pacing import Budget, Pacer
 
 BOT: Final = Budget(rate=30, burst=300, common=True)  # bursts are allowed until Telegram says otherwise
 BOT_IN_DISGRACE: Final = Budget(rate=30, burst=30, common=True)

@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 
 from telegram.constants import MessageEntityType
 
+from adapters.telegram import markdown
 from adapters.telegram.api import Text
-from bridge.text import markdown
-from bridge.text.markdown import Span, SpanKind
+from adapters.telegram.markdown import Span, SpanKind
 
 ENTITIES_MOST: Final = 100  # surplus ones are lost on Telegram's side without a word
 

@@ -14,14 +14,14 @@ from dataclasses import dataclass, replace
 from typing import Final, Self, TypeVar
 
 from adapters.telegram.api import Text
-from adapters.telegram.line import Line
-from adapters.telegram.refusals import ChatMoved, MethodMissing, Misformatted, ThreadGone
+from adapters.telegram.errors import ChatMoved, MethodMissing, Misformatted, ThreadGone
 from adapters.telegram.render import render
-from bridge import telemetry
-from bridge.errors import BridgeError, ChatGone, Later, MessageGone, Never, RateLimited, Uncertain, Unreachable
-from bridge.model import ChatType, Inbound, Media, Part, Ref
-from bridge.ports import Fence, Surface, unfenced
-from bridge.text.splitting import utf16
+from adapters.telegram.shared import Line
+from bridge.sdk import telemetry
+from bridge.sdk.errors import BridgeError, ChatGone, Later, MessageGone, Never, RateLimited, Uncertain, Unreachable
+from bridge.sdk.model import ChatType, Inbound, Media, Part, Ref
+from bridge.sdk.ports import Fence, Surface, unfenced
+from bridge.sdk.splitting import utf16
 
 T = TypeVar("T")
 

@@ -18,7 +18,7 @@ import aiohttp
 from telegram.error import TelegramError
 from telegram.request import BaseRequest, RequestData
 
-from bridge.media import Bounded
+from bridge.sdk.media import Bounded
 
 CONNECT_SECONDS: Final = 10.0
 READ_SECONDS: Final = 20.0

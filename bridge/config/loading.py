@@ -12,7 +12,9 @@ from pydantic import BaseModel, ValidationError
 from pydantic.json_schema import models_json_schema
 
 from bridge.config.complaint import Place, nearest
+from bridge.config.error_messages import explain, fields, is_secret, models
 from bridge.config.lint import Draft, lint
+from bridge.config.positions import Source, read
 from bridge.config.settings import (
     AccessSettings,
     AdapterSettings,
@@ -26,8 +28,6 @@ from bridge.config.settings import (
     Settings,
     TestSettings,
 )
-from bridge.config.source import Source, read
-from bridge.config.words import explain, fields, is_secret, models
 
 M = TypeVar("M", bound=BaseModel)
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from bridge import telemetry
 from bridge.config.complaint import Complaint
 from bridge.config.settings import Settings
-from bridge.errors import ConfigError
+from bridge.sdk import telemetry
+from bridge.sdk.errors import ConfigError
 
 FIXED: Final = ("database", "http", "coze", "adapters", "bots", "worker", "log")
 """The sections that a running daemon cannot take anew: what they name is open."""

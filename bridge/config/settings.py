@@ -1,7 +1,7 @@
 """
 The config file as frozen values: one model per section, each key with its default and a sentence.
 
-An adapter's section is not here: every adapter owns the model of its own (`bridge.ports.Adapter.Options`).
+An adapter's section is not here: every adapter owns the model of its own (`bridge.sdk.ports.Adapter.Options`).
 """
 
 from collections.abc import Mapping
@@ -21,8 +21,7 @@ from pydantic import (
 )
 
 from bridge.config.complaint import Marks
-from bridge.config.units import Endpoint
-from bridge.config.values import (
+from bridge.config.field_types import (
     ChatTypes,
     CozeUrl,
     DatabaseUrl,
@@ -41,7 +40,8 @@ from bridge.config.values import (
     Url,
     wrong,
 )
-from bridge.model import ChatType
+from bridge.config.units import Endpoint
+from bridge.sdk.model import ChatType
 
 EVERYBODY_ELSE = "nobody"
 """What a test of the file expects where no route answers."""

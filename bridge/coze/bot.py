@@ -1,5 +1,5 @@
 """
-A bot at Coze that holds conversations, an agent or a chatflow: `bridge.ports.Bot` over Coze's chats.
+A bot at Coze that holds conversations, an agent or a chatflow: `bridge.sdk.ports.Bot` over Coze's chats.
 
 Rules
 * The question is posted once. Whatever breaks after the bot took it, the rest is fetched by the chat's id.
@@ -15,17 +15,17 @@ from typing import Any, Final, NoReturn, Self
 
 import httpx
 
-from bridge import telemetry
 from bridge.coze import files
 from bridge.coze.calls import Calls, Request, line_log_id
 from bridge.coze.events import ChatParser
-from bridge.coze.listening import Listening
 from bridge.coze.messages import Chat, Message, Status, chronological, find_asked, read_chat, read_message
-from bridge.coze.patience import Patience
-from bridge.coze.questions import Form
+from bridge.coze.requests import Form
+from bridge.coze.stream_reader import Listening
+from bridge.coze.timeouts import Patience
 from bridge.coze.tools import Tools
-from bridge.errors import BridgeError, ConversationLost, Garbled, Later, Refused, Uncertain
-from bridge.model import Asked, BotEvent, File, Media, MediaKind, Question
+from bridge.sdk import telemetry
+from bridge.sdk.errors import BridgeError, ConversationLost, Garbled, Later, Refused, Uncertain
+from bridge.sdk.model import Asked, BotEvent, File, Media, MediaKind, Question
 
 _ROUNDS: Final = 5  # of functions a chat may ask us to run, before it is given up
 _LOOK_BACK: Final = 20  # messages among which our question must be, if it was taken at all

@@ -12,8 +12,8 @@ import httpx
 from bridge.coze.auth import TokenSource
 from bridge.coze.envelope import Envelope, log_id, read
 from bridge.coze.transport import UNSENT, Line, Wire
-from bridge.errors import BridgeError, Garbled, Unauthorised, Uncertain, Unreachable
-from bridge.model import Media
+from bridge.sdk.errors import BridgeError, Garbled, Unauthorised, Uncertain, Unreachable
+from bridge.sdk.model import Media
 
 T = TypeVar("T")
 

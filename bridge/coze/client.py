@@ -4,12 +4,12 @@ from contextlib import AsyncExitStack
 from typing import Self
 
 from bridge.coze.address import normalise
+from bridge.coze.app_ids import Home
 from bridge.coze.auth import TokenSource
 from bridge.coze.bot import CozeBot
 from bridge.coze.calls import Calls
-from bridge.coze.homes import Home
-from bridge.coze.patience import Patience
-from bridge.coze.questions import AgentForm, ChatflowForm
+from bridge.coze.requests import AgentForm, ChatflowForm
+from bridge.coze.timeouts import Patience
 from bridge.coze.tools import Tools
 from bridge.coze.transport import open_wire
 from bridge.coze.workflow import WorkflowBot

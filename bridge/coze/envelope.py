@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from bridge.coze.failures import failure, number
-from bridge.errors import BridgeError, Garbled
+from bridge.coze.error_codes import failure, number
+from bridge.sdk.errors import BridgeError, Garbled
 
 _DATA: Final = ("data", "Messages", "ConversationData", "ChatV3ChatDetail", "execute_id")
 """Where the content may stand: the cloud's one name, Studio's three, then all that is known of a run just begun."""

@@ -15,13 +15,13 @@ from dataclasses import replace
 from typing import Any, Final
 
 from bridge.coze.cards import readable
-from bridge.coze.failures import failure
+from bridge.coze.error_codes import failure
 from bridge.coze.interrupts import read_interrupt, read_verbose
 from bridge.coze.messages import Call, Chat, Message, Status, chronological, plain_text, read_chat, read_message
 from bridge.coze.payload import parsed, trouble
 from bridge.coze.sse import ServerEvent
-from bridge.errors import BridgeError, ChatFailed, Garbled, Later, Refused
-from bridge.model import Asked, Begun, BotEvent, Delta, Finished, Said, Suggested, Waits
+from bridge.sdk.errors import BridgeError, ChatFailed, Garbled, Later, Refused
+from bridge.sdk.model import Asked, Begun, BotEvent, Delta, Finished, Said, Suggested, Waits
 
 _DELTA: Final = "conversation.message.delta"
 _CHATS: Final = {

@@ -4,9 +4,9 @@ import json
 from collections.abc import Sequence
 
 from bridge.coze.calls import Calls
-from bridge.errors import Refused
-from bridge.media import LARGEST
-from bridge.model import File, Media, MediaKind
+from bridge.sdk.errors import Refused
+from bridge.sdk.media import LARGEST
+from bridge.sdk.model import File, Media, MediaKind
 
 _UNUSABLE = "file_unusable"
 _LONGEST_SOUND = 10 << 20  # bytes that are transcribed

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any, Final, Self
 
-from bridge.coze.failures import number
+from bridge.coze.error_codes import number
 
 QUESTION: Final = 2
 INPUT: Final = 5

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from bridge.coze.failures import number
-from bridge.model import Asked
+from bridge.coze.error_codes import number
+from bridge.sdk.model import Asked
 
 KEY: Final = "bridge_key"
 """The name under which our own key travels in ``meta_data``."""

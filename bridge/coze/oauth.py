@@ -28,9 +28,9 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from bridge.coze.address import normalise
 from bridge.coze.auth import TokenSource
 from bridge.coze.envelope import log_id
-from bridge.coze.failures import number
+from bridge.coze.error_codes import number
 from bridge.coze.transport import open_client
-from bridge.errors import BridgeError, Later, RateLimited, Unauthorised, Unreachable
+from bridge.sdk.errors import BridgeError, Later, RateLimited, Unauthorised, Unreachable
 
 _PATH: Final = "/api/permission/oauth2/token"
 _GRANT: Final = "urn:ietf:params:oauth:grant-type:jwt-bearer"

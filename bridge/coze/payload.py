@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from bridge.coze.sse import ServerEvent
-from bridge.errors import Garbled
+from bridge.sdk.errors import Garbled
 
 
 def parsed(event: ServerEvent) -> Any:

@@ -13,13 +13,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
-from bridge.coze.failures import failure, number
+from bridge.coze.error_codes import failure, number
 from bridge.coze.interrupts import read_interrupt
 from bridge.coze.outputs import may_be_variables, readable
 from bridge.coze.payload import parsed, trouble
 from bridge.coze.sse import ServerEvent
-from bridge.errors import BridgeError, ChatFailed, Later, Refused
-from bridge.model import BotEvent, Delta, Finished, Said, Waits
+from bridge.sdk.errors import BridgeError, ChatFailed, Later, Refused
+from bridge.sdk.model import BotEvent, Delta, Finished, Said, Waits
 
 _END: Final = ""  # the title of the end node, and of no other
 

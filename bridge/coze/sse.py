@@ -8,7 +8,7 @@ decoded before its line is whole; what is no event at all is kept in `Decoder.st
 from dataclasses import dataclass
 from typing import Final
 
-from bridge.errors import Garbled
+from bridge.sdk.errors import Garbled
 
 MAX_EVENT: Final = 1 << 20
 """Bytes of one event; the longest answers known are a tenth of it."""

@@ -18,12 +18,12 @@ from typing import Any, Final, Protocol
 
 import httpx
 
-from bridge import telemetry
 from bridge.coze.messages import Call
 from bridge.coze.transport import authorities
-from bridge.errors import Refused
-from bridge.media import Bounded
-from bridge.model import Asked
+from bridge.sdk import telemetry
+from bridge.sdk.errors import Refused
+from bridge.sdk.media import Bounded
+from bridge.sdk.model import Asked
 
 UNBOUND: Final = "This function is not available in this channel."
 FAILED: Final = "This function has failed; try to do without it."

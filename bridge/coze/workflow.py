@@ -1,5 +1,5 @@
 """
-A workflow at Coze: `bridge.ports.Bot` over ``/v1/workflow``.
+A workflow at Coze: `bridge.sdk.ports.Bot` over ``/v1/workflow``.
 
 Rules
 * A run remembers nothing of the one before it: every question begins a run, unless one waits for this very answer.
@@ -18,18 +18,18 @@ from typing import Any, Final, Self
 
 import httpx
 
-from bridge import telemetry
 from bridge.coze import files
+from bridge.coze.app_ids import Home
 from bridge.coze.calls import Calls, Request, line_log_id
-from bridge.coze.failures import RunOver, failure
-from bridge.coze.homes import Home
+from bridge.coze.error_codes import RunOver, failure
 from bridge.coze.interrupts import Interrupt
-from bridge.coze.patience import Patience
 from bridge.coze.runs import RunParser
 from bridge.coze.sse import Decoder
+from bridge.coze.timeouts import Patience
 from bridge.coze.transport import Line
-from bridge.errors import ChatFailed, ConversationLost, Garbled, Later, Refused
-from bridge.model import Asked, Begun, BotEvent, File, Media, Question
+from bridge.sdk import telemetry
+from bridge.sdk.errors import ChatFailed, ConversationLost, Garbled, Later, Refused
+from bridge.sdk.model import Asked, Begun, BotEvent, File, Media, Question
 
 CONVERSATION: Final = "workflow"
 """What stands where a bot's conversation would: workflows have none."""

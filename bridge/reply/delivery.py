@@ -11,32 +11,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from hashlib import blake2b
-from typing import Protocol, Self
+from typing import Self
 
-from bridge.crashpoints import here
-from bridge.errors import Later, MessageGone, Never, Uncertain
-from bridge.model import NO_BUTTONS, Buttons, Part, Ref, Shown
-from bridge.ports import ReplySink
-from bridge.text.splitting import split
-
-
-class Ledger(Protocol):
-    """Where it is written what stands on the screen, so that another process can go on."""
-
-    def check(self) -> None:
-        """Raise LeaseLost unless the turn is surely still ours; asked right before each deed."""
-
-    def shown(self, index: int) -> Shown | None:
-        """What is written about that part."""
-
-    def foresee(self, index: int) -> None:
-        """Let the next write say that a message for that part may be sent from now on."""
-
-    async def intend(self, index: int) -> None:
-        """Return once it is durably written that a message for that part may be sent."""
-
-    def stands(self, shown: Shown) -> None:
-        """Write down what stands; the next deed need not wait for it."""
+from bridge.sdk.crashpoints import here
+from bridge.sdk.errors import Later, MessageGone, Never, Uncertain
+from bridge.sdk.ledger import Ledger
+from bridge.sdk.model import NO_BUTTONS, Buttons, Part, Ref, Shown
+from bridge.sdk.ports import ReplySink
+from bridge.sdk.splitting import split
 
 
 class Delivery:

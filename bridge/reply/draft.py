@@ -6,7 +6,7 @@ Rule: whatever changes what the answer says lives here, and nothing here waits, 
 
 from dataclasses import dataclass, field
 
-from bridge.model import BotEvent, Delta, Finished, Said, Suggested, Waits
+from bridge.sdk.model import BotEvent, Delta, Finished, Said, Suggested, Waits
 
 BETWEEN = "\n\n"
 """What stands between two messages of one answer."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from bridge.config.settings import AccessSettings, Settings
-from bridge.model import ChatType, Inbound
+from bridge.sdk.model import ChatType, Inbound
 
 Groups = Mapping[str, frozenset[str]]
 """The members of each group of people, as ``adapter:user``."""

@@ -7,8 +7,8 @@ Rule: a reason never repeats what a person wrote, for reasons are logged.
 from collections.abc import Iterable, Iterator
 
 from bridge.config.settings import TextCondition, When
-from bridge.model import Inbound
 from bridge.routing.access import Groups, is_one_of
+from bridge.sdk.model import Inbound
 
 _Finding = tuple[bool, str]
 

@@ -19,9 +19,9 @@ from bridge.config.settings import (
     RouteSettings,
     Settings,
 )
-from bridge.model import Address, Inbound, Place
 from bridge.routing.access import groups_of
 from bridge.routing.conditions import matches
+from bridge.sdk.model import Address, Inbound, Place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

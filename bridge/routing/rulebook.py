@@ -6,10 +6,10 @@ from string import Formatter
 from typing import Any, Final
 
 from bridge.config.settings import Settings
-from bridge.model import Context, Inbound
 from bridge.routing import access, router
 from bridge.routing.access import Groups
 from bridge.routing.router import Decision, Hears, Router
+from bridge.sdk.model import Context, Inbound
 
 FIELDS: Final = ("person.name", "person.language", "chat.type", "route.name", "adapter.name")
 """What a variable's template may name; nothing by which a platform could find the person again."""

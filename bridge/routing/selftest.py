@@ -2,9 +2,9 @@
 
 from bridge.config.complaint import Complaint
 from bridge.config.settings import EVERYBODY_ELSE, Settings, TestSettings
-from bridge.model import Address, ChatType, Inbound, Person, Place
 from bridge.routing.access import Groups, groups_of, refusal
 from bridge.routing.router import Decision, Router, Verdict
+from bridge.sdk.model import Address, ChatType, Inbound, Person, Place
 
 
 def run_tests(settings: Settings) -> list[Complaint]:

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, Row, bindparam, func, literal_column, select, update
 
-from bridge.model import Asked, Inbound, Shown
+from bridge.sdk.model import Asked, Inbound, Shown
 from bridge.store.tables import RUNNING, WAITING, inbox, now, people, sessions
 
 MESSAGE = TypeAdapter(Inbound)

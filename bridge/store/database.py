@@ -17,8 +17,8 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from bridge import telemetry
-from bridge.errors import ConfigError, Unreachable
+from bridge.sdk import telemetry
+from bridge.sdk.errors import ConfigError, Unreachable
 from bridge.store.writer import Writer
 
 T = TypeVar("T")

@@ -37,13 +37,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bridge.errors import LeaseLost
-from bridge.model import Asked, Begun, Inbound, Place, Shown
+from bridge.sdk.errors import LeaseLost
+from bridge.sdk.model import Asked, Begun, Inbound, Place, Shown
 from bridge.store import claim
-from bridge.store.bell import Bell
 from bridge.store.claim import MESSAGE, Answered, Claimed, Stage, dump
 from bridge.store.database import Database
 from bridge.store.tables import DEAD, DONE, RUNNING, WAITING, inbox, leases, now, people, seen, sessions, threads
+from bridge.store.wakeup import Bell
 
 GATHERING = 1.2
 """Seconds after a piece of a batch in which the next may come: apps send albums and long texts within one."""

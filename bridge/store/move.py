@@ -8,11 +8,11 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection, Table, insert, literal_column, or_, select, text
 
-from bridge.errors import BridgeError
-from bridge.store.bell import Bell
+from bridge.sdk.errors import BridgeError
 from bridge.store.database import Database, open_database
 from bridge.store.inbox import Inbox
 from bridge.store.tables import RUNNING, inbox, leases, now, people, seen, sessions, threads
+from bridge.store.wakeup import Bell
 
 TABLES = (inbox, seen, threads, people, sessions)
 """What is moved; leases are held by those who have stopped, and stay behind."""

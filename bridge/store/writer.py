@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from bridge.errors import BridgeError, Garbled, Later, Unreachable
+from bridge.sdk.errors import BridgeError, Garbled, Later, Unreachable
 
 T = TypeVar("T")
 

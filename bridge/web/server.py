@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from bridge import telemetry
-from bridge.errors import ConfigError, Later
-from bridge.ports import Accept, Adapter, Hooked, HookRequest
+from bridge.sdk import telemetry
+from bridge.sdk.errors import ConfigError, Later
+from bridge.sdk.ports import Accept, Adapter, Hooked, HookRequest
 
 BODY_LIMIT = 1 << 20
 """Bytes a webhook may bring: both platforms stay far below."""

@@ -3,7 +3,7 @@
 from typing import Any
 
 from simulators.coze import rules
-from simulators.coze.desk import Desk
+from simulators.coze.gateway import Desk
 from simulators.coze.records import Conversation, File, Message
 from simulators.coze.requests import Asked, Topped
 from simulators.coze.rules import Refused, need

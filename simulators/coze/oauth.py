@@ -7,7 +7,7 @@ import math
 import time
 from typing import Any
 
-from simulators.coze.desk import Desk
+from simulators.coze.gateway import Desk
 from simulators.coze.requests import Asked, Bare
 from simulators.coze.rules import Refused
 

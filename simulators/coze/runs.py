@@ -20,7 +20,7 @@ from simulators.coze.script import (
     Step,
     Turn,
 )
-from simulators.coze.speech import Stage
+from simulators.coze.stream_events import Stage
 from simulators.coze.wire import SPACED, Stream, compact
 
 

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from simulators.coze import rules
-from simulators.coze.brain import friendly
 from simulators.coze.conversations import Conversations
-from simulators.coze.performance import Performance
+from simulators.coze.demo_bot import friendly
+from simulators.coze.playback import Performance
 from simulators.coze.records import Chat, Conversation, Message
 from simulators.coze.requests import Asked, Streamed
 from simulators.coze.rules import NOT_JSON, NUMBER, Refused, need

@@ -14,7 +14,7 @@ from typing import Any, Self
 
 from aiohttp import web
 
-from simulators.page.cast import Cast, Wish
+from simulators.page.demo_people import Cast, Wish
 from simulators.page.feed import Feed
 from simulators.page.view import slack_view, telegram_view
 from simulators.server import Simulator

@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 from typing import Any, Self, TextIO
 from unittest.mock import patch
 
-from bridge.model import Inbound, Part, Ref
-from bridge.ports import Adapter, ReplySink
 from bridge.registry import Kinds, build
+from bridge.sdk.model import Inbound, Part, Ref
+from bridge.sdk.ports import Adapter, ReplySink
 from simulators.server import Simulator
 from simulators.slack import Slack
 from simulators.telegram import Telegram

@@ -1,12 +1,12 @@
-"""What `bridge.ports` promises of every place to answer in."""
+"""What `bridge.sdk.ports` promises of every place to answer in."""
 
 import asyncio
 
 import pytest
 
-from bridge.errors import MessageGone, Refused, Uncertain
-from bridge.model import Attachment, Media, MediaKind, Ref
-from bridge.ports import ReplySink
+from bridge.sdk.errors import MessageGone, Refused, Uncertain
+from bridge.sdk.model import Attachment, Media, MediaKind, Ref
+from bridge.sdk.ports import ReplySink
 from tests.contract.stages import GROWING, ON_PLATFORMS, OnSimulator, Stage, part
 
 NOT_CONSOLE = [name for name in GROWING if name in ON_PLATFORMS]

@@ -1,10 +1,10 @@
-"""What `bridge.ports` promises of every adapter's ear."""
+"""What `bridge.sdk.ports` promises of every adapter's ear."""
 
 import pytest
 
-from bridge.errors import Unreachable
-from bridge.model import Address, CommandName
-from bridge.ports import Adapter
+from bridge.sdk.errors import Unreachable
+from bridge.sdk.model import Address, CommandName
+from bridge.sdk.ports import Adapter
 from tests.contract.stages import ON_PLATFORMS, OnSimulator, Stage
 
 

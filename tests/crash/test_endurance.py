@@ -15,10 +15,10 @@ from typing import Any
 
 import pytest
 
-from bridge.model import Address, ChatType, Inbound, Person, Place
-from bridge.store.bell import Bell
+from bridge.sdk.model import Address, ChatType, Inbound, Person, Place
 from bridge.store.database import open_database
 from bridge.store.inbox import Inbox
+from bridge.store.wakeup import Bell
 from tests.crash.crowd import Asker, Tell, Toll, crowd, everybody_answered
 from tests.scenarios.world import TelegramTalk, World
 

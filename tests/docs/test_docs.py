@@ -11,11 +11,11 @@ import pytest
 import yaml
 
 from adapters.slack.adapter import NEEDED_SCOPES
-from bridge import telemetry
 from bridge.cli import cli
 from bridge.config.loading import load
 from bridge.registry import Kinds
 from bridge.routing.selftest import run_tests
+from bridge.sdk import telemetry
 
 TOP = Path(__file__).parents[2]
 PAPERS = sorted([*TOP.glob("*.md"), *TOP.glob("docs/**/*.md")])

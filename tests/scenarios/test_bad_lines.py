@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.scenarios.lines import WHOLE_LINE, Fate
+from tests.scenarios.faulty_proxy import WHOLE_LINE, Fate
 from tests.scenarios.world import PLACES, Talk, World
 
 LETTER = "Dear 小明 😀, " + ("all is well & nothing is <lost>. " * 40).strip()

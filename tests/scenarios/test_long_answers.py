@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from simulators.coze.brain import story
+from simulators.coze.demo_bot import story
 from simulators.coze.script import Say
 from tests.scenarios.world import TelegramTalk, World
 

@@ -32,8 +32,8 @@ from simulators.slack.model import Person as SlackPerson
 from simulators.telegram import Telegram
 from simulators.telegram.world import Message as TelegramMessage
 from simulators.telegram.world import Person as TelegramPerson
-from tests.scenarios import nursery
-from tests.scenarios.lines import Line
+from tests.scenarios import forkserver
+from tests.scenarios.faulty_proxy import Line
 
 PATIENCE = 30.0
 """Seconds for anything to happen on a busy machine; no test measures time by it."""
@@ -43,7 +43,7 @@ PATIENCE = 30.0
 class Replica:
     """One process of the daemon."""
 
-    process: nursery.Daemon
+    process: forkserver.Daemon
     log: Path
 
 
@@ -147,9 +147,9 @@ class World:
         await self.slack.until(lambda: len(self.slack.sockets.open) >= sockets, within=PATIENCE)
         await self.telegram.until(lambda: len(self.telegram.called("getUpdates")) >= polls, within=PATIENCE)
 
-    async def _spawn(self, name: str, more: Mapping[str, str]) -> nursery.Daemon:
+    async def _spawn(self, name: str, more: Mapping[str, str]) -> forkserver.Daemon:
         command = ("run", "--config", str(self.config))
-        return await nursery.start(*command, environment={**_environment(), **more}, log=self._log_of(name))
+        return await forkserver.start(*command, environment={**_environment(), **more}, log=self._log_of(name))
 
     def _log_of(self, name: str) -> Path:
         return self.folder / f"{name}.log"

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from bridge.errors import ChatFailed, ConversationLost, Later, Occupied, Refused
-from bridge.model import Asked, Begun, BotEvent, Delta, File, Finished, Media, Question, Said
+from bridge.sdk.errors import ChatFailed, ConversationLost, Later, Occupied, Refused
+from bridge.sdk.model import Asked, Begun, BotEvent, Delta, File, Finished, Media, Question, Said
 from tests.simulation.wire import Call, Died, Process, Wire
 
 LOOK_AGAIN = 2.0
@@ -178,7 +178,7 @@ class Coze:
 
 
 class Bot:
-    """One replica's way to Coze; a `bridge.ports.Bot`."""
+    """One replica's way to Coze; a `bridge.sdk.ports.Bot`."""
 
     def __init__(self, coze: Coze, process: Process) -> None:
         self._coze = coze

@@ -9,10 +9,10 @@ I3 a question is asked once, but for chats that failed        I6 nothing is in f
 from collections.abc import Iterator
 from typing import Any
 
-from bridge.model import Inbound
+from bridge.sdk.i18n import Word, say
+from bridge.sdk.model import Inbound
+from bridge.sdk.splitting import split
 from bridge.store.tables import Status
-from bridge.text.splitting import split
-from bridge.text.words import Word, say
 from tests.simulation.coze import Chat, State
 from tests.simulation.platform import LIMIT, Message, Platform, Screen
 from tests.simulation.world import World

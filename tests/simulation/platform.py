@@ -9,9 +9,9 @@ from typing import Any, ClassVar, Self, TypeVar
 import structlog
 from pydantic import BaseModel
 
-from bridge.errors import ChatGone, MessageGone, RateLimited, Unreachable
-from bridge.model import Address, Attachment, ChatType, CommandName, Inbound, Media, Part, Person, Place, Ref
-from bridge.ports import Accept, Fence, Surface, unfenced
+from bridge.sdk.errors import ChatGone, MessageGone, RateLimited, Unreachable
+from bridge.sdk.model import Address, Attachment, ChatType, CommandName, Inbound, Media, Part, Person, Place, Ref
+from bridge.sdk.ports import Accept, Fence, Surface, unfenced
 from tests.simulation.wire import Call, Process, Wire
 
 T = TypeVar("T")
@@ -184,7 +184,7 @@ class Adapter:
 
 
 class Sink:
-    """A place for one answer; a `bridge.ports.ReplySink`."""
+    """A place for one answer; a `bridge.sdk.ports.ReplySink`."""
 
     def __init__(self, platform: Platform, process: Process, message: Inbound, fence: Fence) -> None:
         self._far = platform

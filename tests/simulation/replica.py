@@ -9,19 +9,19 @@ from typing import Any, TypeVar, cast
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import StaticPool
 
-from bridge.commands import Commands
-from bridge.errors import BridgeError, Later, Unreachable
-from bridge.intake import Intake
-from bridge.model import Inbound
+from bridge.engine.commands import Commands
+from bridge.engine.handler import Turns
+from bridge.engine.intake import Intake
+from bridge.engine.worker import Worker
 from bridge.routing.rulebook import Rulebook
-from bridge.store.bell import Bell
+from bridge.sdk.errors import BridgeError, Later, Unreachable
+from bridge.sdk.model import Inbound
 from bridge.store.database import Database
 from bridge.store.inbox import Inbox
 from bridge.store.sessions import Sessions
 from bridge.store.tables import metadata
+from bridge.store.wakeup import Bell
 from bridge.store.writer import AGAIN
-from bridge.turn import Turns
-from bridge.worker import Worker
 from tests.simulation.clock import REPLICA, Clock
 from tests.simulation.coze import Bot, Coze
 from tests.simulation.platform import Adapter, Platform

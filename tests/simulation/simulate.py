@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from bridge import crashpoints
+from bridge.sdk import crashpoints
 from tests.simulation.clock import VirtualLoop
 from tests.simulation.coze import Plan
 from tests.simulation.storm import Storm
@@ -26,10 +26,10 @@ def machine(world: World) -> Iterator[None]:
                 and module is not crashpoints
             ):
                 patch.setattr(module, "here", world.here)
-        for name in ("bridge.worker", "bridge.turn", "bridge.answer"):
+        for name in ("bridge.engine.worker", "bridge.engine.handler", "bridge.engine.answer"):
             patch.setattr(f"{name}.time", world.clock)
-        patch.setattr("bridge.worker.random", world.random)
-        patch.setattr("bridge.telemetry._log", Log(world))
+        patch.setattr("bridge.engine.worker.random", world.random)
+        patch.setattr("bridge.sdk.telemetry._log", Log(world))
         yield
 
 
@@ -60,7 +60,7 @@ async def play(world: World) -> None:
 
 
 class Log:
-    """Stands in for structlog's logger in `bridge.telemetry`."""
+    """Stands in for structlog's logger in `bridge.sdk.telemetry`."""
 
     def __init__(self, world: World) -> None:
         self.debug = self.info = self.warning = self.error = self.exception = world.log

@@ -8,7 +8,7 @@ from enum import Enum, auto
 from random import Random
 from typing import Any, TypeVar
 
-from bridge.errors import BridgeError, RateLimited, Uncertain, Unreachable
+from bridge.sdk.errors import BridgeError, RateLimited, Uncertain, Unreachable
 from tests.simulation.clock import VirtualLoop
 
 T = TypeVar("T")

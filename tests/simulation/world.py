@@ -11,8 +11,8 @@ from typing import Any
 
 import structlog
 
-from bridge.errors import BridgeError
-from bridge.model import CommandName, Inbound
+from bridge.sdk.errors import BridgeError
+from bridge.sdk.model import CommandName, Inbound
 from tests.simulation.clock import REPLICA, Clock, VirtualLoop
 from tests.simulation.coze import Coze, State
 from tests.simulation.platform import Platform, Screen

@@ -5,10 +5,10 @@ from itertools import count
 
 import pytest
 
-from bridge.model import Address, ChatType, Inbound, Person, Place
-from bridge.store.bell import Bell
+from bridge.sdk.model import Address, ChatType, Inbound, Person, Place
 from bridge.store.database import Database, open_database
 from bridge.store.inbox import Inbox
+from bridge.store.wakeup import Bell
 
 Say = Callable[..., Inbound]
 

@@ -6,13 +6,13 @@ import sys
 import pytest
 from sqlalchemy import text
 
-from bridge.errors import ConfigError, Later, Unreachable
-from bridge.model import Begun, Shown
-from bridge.store.bell import Bell
+from bridge.sdk.errors import ConfigError, Later, Unreachable
+from bridge.sdk.model import Begun, Shown
 from bridge.store.claim import Stage
 from bridge.store.database import PRAGMAS, SETTINGS, Database, open_database, parse_url
 from bridge.store.inbox import Accepted, Inbox
 from bridge.store.tables import now
+from bridge.store.wakeup import Bell
 
 HOLD = """
 import asyncio, sys

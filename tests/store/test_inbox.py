@@ -5,14 +5,14 @@ from dataclasses import replace
 
 import pytest
 
-from bridge.errors import LeaseLost
-from bridge.model import Asked, Attachment, Begun, MediaKind, Person, Place, Ref, Shown
-from bridge.store.bell import Bell
+from bridge.sdk.errors import LeaseLost
+from bridge.sdk.model import Asked, Attachment, Begun, MediaKind, Person, Place, Ref, Shown
+from bridge.store.admin import Desk
 from bridge.store.claim import Answered, Stage
-from bridge.store.desk import Desk
 from bridge.store.inbox import Accepted, Inbox
 from bridge.store.sessions import Sessions
 from bridge.store.tables import Status
+from bridge.store.wakeup import Bell
 
 
 class TestAccepting:

@@ -6,16 +6,16 @@ import time
 import pytest
 from sqlalchemy import Connection, text, update
 
-from bridge.answer import Work
-from bridge.errors import Later
-from bridge.store import wakeups
-from bridge.store.bell import Bell
+from bridge.engine.answer import Work
+from bridge.engine.worker import Worker
+from bridge.sdk.errors import Later
+from bridge.store import notify as wakeups
 from bridge.store.claim import claim_heads
 from bridge.store.database import Database, open_database
 from bridge.store.inbox import Accepted, Inbox
 from bridge.store.leases import Leases
 from bridge.store.tables import inbox as rows
-from bridge.worker import Worker
+from bridge.store.wakeup import Bell
 
 HOUR = 3600.0
 

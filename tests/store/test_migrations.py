@@ -11,7 +11,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
-from bridge.errors import ConfigError
+from bridge.sdk.errors import ConfigError
 from bridge.store.database import SCHEMA, connect, migrate, parse_url, revision
 from bridge.store.tables import metadata
 

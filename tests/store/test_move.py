@@ -7,18 +7,18 @@ import sys
 import pytest
 from sqlalchemy import func, select
 
-from bridge.errors import BridgeError, ConfigError
-from bridge.model import Begun, Ref, Shown
+from bridge.sdk.errors import BridgeError, ConfigError
+from bridge.sdk.model import Begun, Ref, Shown
 from bridge.store import move as moving
-from bridge.store.bell import Bell
+from bridge.store.admin import Desk
 from bridge.store.claim import Stage
 from bridge.store.database import Database, open_database
-from bridge.store.desk import Desk
 from bridge.store.inbox import Accepted, Inbox
 from bridge.store.move import move
 from bridge.store.sessions import Sessions
 from bridge.store.tables import inbox as rows
 from bridge.store.tables import seen
+from bridge.store.wakeup import Bell
 
 pytestmark = pytest.mark.postgres
 

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event, text
 
-from bridge.model import Begun, Shown
-from bridge.store.bell import Bell
+from bridge.sdk.model import Begun, Shown
 from bridge.store.claim import MESSAGE
 from bridge.store.database import Database, open_database
 from bridge.store.inbox import Inbox
 from bridge.store.leases import Leases
+from bridge.store.wakeup import Bell
 
 SERIES = {
     "sqlite": "(with recursive n(i) as (select 1 union all select i + 1 from n where i < {rows}) select i from n)",

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy import Connection, event, text
 
-from bridge.errors import Garbled, LeaseLost, Unreachable
+from bridge.sdk.errors import Garbled, LeaseLost, Unreachable
 from bridge.store.claim import Claimed, Stage
 from bridge.store.database import Database
 from bridge.store.inbox import Inbox

@@ -16,7 +16,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge import logs, telemetry
+from bridge import logs
+from bridge.sdk import telemetry
 from simulators.coze import BOT, Coze
 from simulators.coze.script import Cut, Fail, Raw, Say
 from simulators.slack import Slack

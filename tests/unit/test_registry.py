@@ -5,9 +5,9 @@ from importlib.metadata import EntryPoint
 import pytest
 
 from adapters.console import ConsoleAdapter
-from bridge.errors import ConfigError
-from bridge.ports import Adapter
 from bridge.registry import GROUP, Kinds, build
+from bridge.sdk.errors import ConfigError
+from bridge.sdk.ports import Adapter
 
 
 class Elsewhere(Kinds):

@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
 
-from bridge.model import BotEvent, Delta, Said
+from bridge.sdk.model import BotEvent, Delta, Said
 
 
 async def told(events: AsyncGenerator[BotEvent, None]) -> list[BotEvent]:

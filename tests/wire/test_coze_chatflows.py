@@ -7,9 +7,9 @@ import pytest
 
 from bridge.coze.auth import StaticToken
 from bridge.coze.client import CozeConnection
-from bridge.coze.patience import Patience
-from bridge.errors import ConversationLost, Occupied, Refused
-from bridge.model import Asked, Begun, Context, Delta, Finished, Media, Question, Said, Suggested, Waits
+from bridge.coze.timeouts import Patience
+from bridge.sdk.errors import ConversationLost, Occupied, Refused
+from bridge.sdk.model import Asked, Begun, Context, Delta, Finished, Media, Question, Said, Suggested, Waits
 from simulators.coze import BOT, TOKEN, Coze
 from simulators.coze import script as act
 from simulators.coze.workflows import APP

@@ -12,9 +12,9 @@ from aiohttp.test_utils import TestServer
 
 from bridge.coze.auth import StaticToken
 from bridge.coze.client import CozeConnection
-from bridge.coze.patience import Patience
+from bridge.coze.timeouts import Patience
 from bridge.coze.transport import UNSENT, _told_apart
-from bridge.errors import (
+from bridge.sdk.errors import (
     ConversationLost,
     Garbled,
     Later,
@@ -25,7 +25,7 @@ from bridge.errors import (
     Uncertain,
     Unreachable,
 )
-from bridge.model import Asked, Begun, Context, Delta, Finished, Question, Said, Suggested
+from bridge.sdk.model import Asked, Begun, Context, Delta, Finished, Question, Said, Suggested
 from simulators.coze import BOT, TOKEN, Coze
 from simulators.coze import script as act
 from tests.wire.hearing import read, told

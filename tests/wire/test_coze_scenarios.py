@@ -15,9 +15,18 @@ import pytest
 
 from bridge.coze.auth import StaticToken
 from bridge.coze.client import CozeConnection
-from bridge.coze.patience import Patience
-from bridge.errors import BridgeError, ChatFailed, ConversationLost, Later, Occupied, RateLimited, Refused, Unauthorised
-from bridge.model import Finished, Question, Suggested
+from bridge.coze.timeouts import Patience
+from bridge.sdk.errors import (
+    BridgeError,
+    ChatFailed,
+    ConversationLost,
+    Later,
+    Occupied,
+    RateLimited,
+    Refused,
+    Unauthorised,
+)
+from bridge.sdk.model import Finished, Question, Suggested
 from simulators.coze import BOT, TOKEN, Coze
 from simulators.coze.script import (
     Answer,

@@ -30,7 +30,7 @@ from hypothesis import strategies as st
 
 from simulators.coze import BOT, TOKEN, Coze
 from simulators.coze import script as act
-from simulators.coze.brain import story
+from simulators.coze.demo_bot import story
 from simulators.coze.wire import Wire
 
 FLOW = "7366468917055000001"

@@ -14,9 +14,9 @@ from aiohttp.test_utils import TestServer
 
 from bridge.coze.auth import StaticToken
 from bridge.coze.client import CozeConnection
-from bridge.coze.patience import Patience
+from bridge.coze.timeouts import Patience
 from bridge.coze.tools import FAILED, LARGEST, UNBOUND, Endpoint, Function, Tool, Tools
-from bridge.model import Delta, Finished, Question
+from bridge.sdk.model import Delta, Finished, Question
 from simulators.coze import BOT, TOKEN, Coze
 from simulators.coze.script import Cut, RequiresAction, Say
 from tests.wire.hearing import told

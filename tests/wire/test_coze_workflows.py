@@ -9,12 +9,12 @@ import pytest
 
 from bridge.coze.auth import StaticToken
 from bridge.coze.client import CozeConnection
-from bridge.coze.failures import RunOver
+from bridge.coze.error_codes import RunOver
 from bridge.coze.interrupts import Interrupt
-from bridge.coze.patience import Patience
+from bridge.coze.timeouts import Patience
 from bridge.coze.workflow import CONVERSATION
-from bridge.errors import ChatFailed, Later, Refused, Unauthorised, Uncertain, Unreachable
-from bridge.model import Asked, Begun, Context, Delta, Finished, Media, Question, Said, Waits
+from bridge.sdk.errors import ChatFailed, Later, Refused, Unauthorised, Uncertain, Unreachable
+from bridge.sdk.model import Asked, Begun, Context, Delta, Finished, Media, Question, Said, Waits
 from simulators.coze import TOKEN, Coze
 from simulators.coze import script as act
 from simulators.coze.wire import Wire

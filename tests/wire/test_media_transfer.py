@@ -16,8 +16,8 @@ from adapters.telegram.adapter import TelegramAdapter
 from adapters.telegram.options import TelegramOptions
 from bridge.coze.auth import StaticToken
 from bridge.coze.client import CozeConnection
-from bridge.errors import Never, Refused, Uncertain, Unreachable
-from bridge.model import Attachment, File, Finished, Inbound, Media, MediaKind, Question
+from bridge.sdk.errors import Never, Refused, Uncertain, Unreachable
+from bridge.sdk.model import Attachment, File, Finished, Inbound, Media, MediaKind, Question
 from simulators.coze import BOT, TOKEN, Coze
 from simulators.slack import Slack
 from simulators.telegram import Telegram

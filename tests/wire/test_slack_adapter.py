@@ -18,9 +18,9 @@ from structlog.testing import capture_logs
 from adapters.slack.adapter import SlackAdapter, SlackOptions
 from adapters.slack.api import SlackApi
 from adapters.slack.sink import LIMIT
-from bridge.errors import ChatGone, MessageGone, Unauthorised, Uncertain, Unreachable
-from bridge.model import Address, ChatType, CommandName, Inbound, Part
-from bridge.ports import Adapter, Hooked, HookRequest
+from bridge.sdk.errors import ChatGone, MessageGone, Unauthorised, Uncertain, Unreachable
+from bridge.sdk.model import Address, ChatType, CommandName, Inbound, Part
+from bridge.sdk.ports import Adapter, Hooked, HookRequest
 from simulators.slack import Slack
 
 QUESTION = "what is a bridge?"

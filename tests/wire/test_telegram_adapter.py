@@ -10,9 +10,9 @@ from structlog.testing import capture_logs
 
 from adapters.telegram.adapter import SECRET_HEADER, TelegramAdapter
 from adapters.telegram.options import TelegramOptions
-from bridge.errors import ChatGone, ConfigError, Later, Refused, Unauthorised, Uncertain, Unreachable
-from bridge.model import Address, CommandName, MediaKind, Part, Ref
-from bridge.ports import Adapter, Hooked, HookRequest
+from bridge.sdk.errors import ChatGone, ConfigError, Later, Refused, Unauthorised, Uncertain, Unreachable
+from bridge.sdk.model import Address, CommandName, MediaKind, Part, Ref
+from bridge.sdk.ports import Adapter, Hooked, HookRequest
 from simulators.telegram import Telegram
 
 

@@ -17,8 +17,8 @@ import yaml
 from bridge.app import Bridge
 from bridge.config.loading import load
 from bridge.config.reload import Current
-from bridge.errors import ConfigError
 from bridge.registry import Kinds
+from bridge.sdk.errors import ConfigError
 from bridge.web import server
 from simulators.coze import BOT, TOKEN, Coze
 from simulators.coze.script import Fail

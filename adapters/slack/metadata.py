@@ -1,0 +1,44 @@
+"""
+The mark our messages bear, so that one whose receipt was lost can be found again.
+
+It is metadata that other apps of the workspace can read: our own keys, and nothing of people.
+"""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from adapters.slack.api import Identity
+from bridge.sdk.model import Part, Ref
+
+Json = dict[str, Any]
+
+_PART: Final = "coze_bridge_part"
+NOTE: Final[Json] = {"event_type": "coze_bridge_note", "event_payload": {}}
+"""The mark of what is said apart from answers."""
+
+
+def marked(part: Part) -> Json:
+    """The mark of a part of an answer."""
+    return {"event_type": _PART, "event_payload": {"key": part.key}}
+
+
+def marked_with(part: Part, messages: Iterable[Json], me: Identity, *, orphans_after: str | None) -> Ref | None:
+    """
+    The message of ours that shows *part*.
+
+    A stream gets its mark when it ends. One without, begun after the question, was begun for this answer by a process that
+    died or was not told: nobody else will ever end it.
+    """
+    for said in messages:
+        ours = said.get("bot_id") == me.bot or said.get("user") == me.user
+        if ours and (_bears(said, part) or _is_orphan(said, orphans_after)):
+            return Ref(str(said["ts"]))
+    return None
+
+
+def _bears(said: Json, part: Part) -> bool:
+    return bool(said.get("metadata", {}).get("event_payload", {}).get("key") == part.key)
+
+
+def _is_orphan(said: Json, after: str | None) -> bool:
+    return after is not None and not said.get("metadata") and float(said["ts"]) > float(after)

@@ -1,0 +1,120 @@
+"""
+What Telegram's refusals mean, in the bridge's own words.
+
+==================  ==============  ======================================================================
+what happened       becomes         because
+==================  ==============  ======================================================================
+no connection       Unreachable     nothing was asked
+no answer           Uncertain       it may have been done; where doing it twice is harmless: Unreachable
+5xx                 the same        Telegram's servers answer so before and after the deed
+429                 RateLimited     nothing was done
+401, 404            Unauthorised    404 is how Telegram answers a malformed token
+403                 ChatGone        blocked, kicked, deleted
+409                 Contended       somebody else polls with our token
+400                 by its words    see `_MEANINGS`; anything unknown is `Misformatted`, our formatting's fault
+==================  ==============  ======================================================================
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from telegram.error import TelegramError
+
+from adapters.telegram.transport import Answered, NotSent
+from bridge.sdk.errors import (
+    BridgeError,
+    ChatGone,
+    Garbled,
+    Later,
+    MessageGone,
+    RateLimited,
+    Refused,
+    Unauthorised,
+    Uncertain,
+    Unreachable,
+)
+
+
+class Contended(Later):
+    """Another program polls with this token, or a webhook is set."""
+
+
+class ThreadGone(ChatGone):
+    """The topic is not there any more, or was closed; the chat may still be."""
+
+
+class ChatMoved(ChatGone):
+    """The group became a supergroup, under another id."""
+
+
+class Misformatted(Refused):
+    """Telegram dislikes the message; without its formatting it may do."""
+
+
+class MethodMissing(Refused):
+    """The server does not know the method."""
+
+
+class Unchanged(Refused):
+    """The message says so already."""
+
+
+_MEANINGS: Final[Sequence[tuple[str, type[BridgeError]]]] = (
+    ("message is not modified", Unchanged),
+    ("message to edit not found", MessageGone),
+    ("message can't be edited", MessageGone),
+    ("message_id_invalid", MessageGone),
+    ("too long", Refused),
+    ("too_long", Refused),
+    ("message thread not found", ThreadGone),
+    ("topic_closed", ThreadGone),
+    ("topic_deleted", ThreadGone),
+    ("chat not found", ChatGone),
+    ("peer_id_invalid", ChatGone),
+    ("rights to send", ChatGone),
+    ("not enough rights", ChatGone),
+    ("chat_write_forbidden", ChatGone),
+    ("chat_restricted", ChatGone),
+    ("upgraded to a supergroup", ChatMoved),
+    ("bot was blocked", ChatGone),
+    ("user_is_blocked", ChatGone),
+    ("bot was kicked", ChatGone),
+    ("user is deactivated", ChatGone),
+)
+"""What a 400 means, by what it says."""
+
+
+_STATUSES: Final[dict[int, type[BridgeError]]] = {
+    401: Unauthorised,
+    403: ChatGone,
+    404: Unauthorised,
+    409: Contended,
+    413: Refused,
+}
+_SERVER_ERRORS: Final = 500
+_QUOTED: Final = re.compile("'.*'", re.DOTALL)
+"""Telegram quotes what it dislikes, which people wrote."""
+
+
+def meaning(error: TelegramError, *, twice: bool, known: bool) -> BridgeError:
+    """The bridge's word for *error*; *twice* and *known* as `Api` has them for each method."""
+    if isinstance(error, NotSent):
+        return Unreachable(error.message)
+    if not isinstance(error, Answered) or error.status >= _SERVER_ERRORS:
+        return Unreachable(error.message) if twice else Uncertain(error.message)
+    match error.status:
+        case 400:
+            return _refusal(error.description)
+        case 404 if not known:
+            return MethodMissing(error.description)
+        case 429:
+            return RateLimited(error.description, retry_after=error.retry_after)
+        case status:
+            return _STATUSES.get(status, Garbled)(error.message)
+
+
+def _refusal(description: str) -> BridgeError:
+    said = description.lower()
+    kind = next((kind for words, kind in _MEANINGS if words in said), Misformatted)
+    return kind(_QUOTED.sub("'…'", description))

@@ -1,0 +1,1 @@
+"""What people send and what answers show beside text, and the safe way to fetch either."""

@@ -1,0 +1,75 @@
+"""
+The pictures and files of an answer, sent as such below its text.
+
+The text stands first, and keeps the address as a link: what cannot be fetched or sent is still there. A file cannot be
+looked for, so one that may have been sent by a process that died is not sent again.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Iterable
+from typing import Final, Protocol
+
+from bridge.sdk import telemetry
+from bridge.sdk.crashpoints import here
+from bridge.sdk.errors import Later, Never, Uncertain
+from bridge.sdk.ledger import Ledger
+from bridge.sdk.model import Media, Shown
+from bridge.sdk.ports import ReplySink
+
+AT_ONCE: Final = 8
+"""Files held in memory at the same time, whoever asked for them."""
+
+FIRST: Final = 1000
+"""Where files begin in a ledger; no answer has as many parts."""
+
+
+class Fetch(Protocol):
+    """The way to a file."""
+
+    def __call__(self, address: str, *, trusted: str | None) -> Awaitable[Media]:
+        """The file at *address*; *trusted* is the one origin that may be inside."""
+
+
+class Attaching:
+    """Sends what answers show, a few files at a time."""
+
+    def __init__(self, fetch: Fetch) -> None:
+        self._fetch = fetch
+        self._hands = asyncio.Semaphore(AT_ONCE)
+
+    async def attach(
+        self, addresses: Iterable[str], *, sink: ReplySink, ledger: Ledger, adapter: str, trusted: str | None
+    ) -> None:
+        """Send each file once; a failure is the operator's to know, the person has the link."""
+        for index, address in enumerate(addresses, FIRST):
+            shown = ledger.shown(index)
+            if shown is None:
+                async with self._hands:
+                    await self._send(index, address, sink, ledger, trusted)
+            elif not shown.says:
+                telemetry.uncertain(adapter=adapter, kind="file")
+
+    async def _send(self, index: int, address: str, sink: ReplySink, ledger: Ledger, trusted: str | None) -> None:
+        try:
+            media = await self._fetch(address, trusted=trusted)
+        except (Later, Never) as failure:
+            telemetry.unattached(outcome="unfetched", because=failure.detail)
+            return
+        await ledger.intend(index)
+        ledger.check()
+        here("file: not sent")
+        outcome = await _deliver(media, sink)
+        here("file: sent")
+        ledger.stands(Shown(index=index, says=outcome))
+
+
+async def _deliver(media: Media, sink: ReplySink) -> str:
+    """What became of it."""
+    try:
+        await sink.attach(media)
+    except (Later, Never) as failure:
+        outcome = "uncertain" if isinstance(failure, Uncertain) else "refused"
+        telemetry.unattached(outcome=outcome, because=failure.detail)
+        return outcome
+    telemetry.attached()
+    return "sent"

@@ -1,0 +1,168 @@
+"""
+Files from addresses that a bot has written, and a bot can be talked into writing any address.
+
+Rules
+* Only ``https`` at its own port, with a name or a plain address; nothing that two parsers might read differently.
+* What a name leads to is looked up once, checked, and connected to: a name that says something else the next time
+  does not matter. Every step of a redirection is checked like the first.
+* Nothing inside: not this machine, not its network, not what clouds tell their machines.
+* We send nothing but the address, and take nothing that does not look like a picture, a recording or a document.
+* One origin may be trusted: the bot's own, which people run inside.
+"""
+
+import asyncio
+import ipaddress
+import re
+import socket
+from dataclasses import dataclass
+from typing import Final
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from yarl import URL
+
+from bridge.sdk.errors import Refused, Unreachable
+from bridge.sdk.media import LARGEST, Bounded, endings, is_page, named
+from bridge.sdk.model import Media
+
+WITHIN: Final = 20.0
+"""Seconds for all of it."""
+
+REDIRECTIONS: Final = 3
+
+_REDIRECTED: Final = frozenset({301, 302, 303, 307, 308})
+_HTTPS: Final = 443
+_STRANGE: Final = re.compile(r"[\s\\\x00-\x1f\x7f]")
+_NAME: Final = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.)+[a-z][a-z0-9-]*[a-z0-9]\.?", re.IGNORECASE)
+"""A name of at least two parts, the last of which is no number: ``127.1`` and ``2130706433`` are addresses to some."""
+
+_UNICAST: Final = ipaddress.ip_network("2000::/3")  # all of the internet's addresses of version 6 so far
+_DISGUISES: Final = tuple(map(ipaddress.ip_network, ("2002::/16", "2001::/32", "3fff::/20")))
+"""Among those, the ones that hold another address, which somebody on the way may unpack; and examples in books."""
+_CLOUDS: Final = frozenset(map(ipaddress.ip_address, ("168.63.129.16", "100.100.100.200", "192.0.0.192")))
+"""Where clouds tell their machines secrets, beside the link-local one."""
+
+
+def is_public(address: str) -> bool:
+    """Whether *address* is one of the open internet's."""
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    if isinstance(ip, ipaddress.IPv6Address):
+        if ip.ipv4_mapped is not None:
+            return is_public(str(ip.ipv4_mapped))
+        if ip.scope_id or ip not in _UNICAST or any(ip in network for network in _DISGUISES):
+            return False
+    return ip.is_global and not ip.is_multicast and not ip.is_reserved and ip not in _CLOUDS
+
+
+def permitted(url: URL, *, trusted: URL | None = None) -> bool:
+    """Whether *url* may be asked for at all; what its name leads to is checked when it is looked up."""
+    host = url.raw_host or ""
+    if url.raw_user is not None or url.raw_password is not None:
+        return False
+    if trusted is not None and url.absolute and url.origin() == trusted:
+        return True
+    if url.scheme != "https" or url.port != _HTTPS:
+        return False
+    return is_public(host) if _is_address(host) else bool(_NAME.fullmatch(host))
+
+
+class CheckedResolver(AbstractResolver):
+    """Looks names up, and knows only those that lead outside; aiohttp connects to what is given here and nothing else."""
+
+    def __init__(self, inner: AbstractResolver, trusted: URL | None = None) -> None:
+        self._inner = inner
+        self._trusted = trusted
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        """Where *host* is; an OSError, as of a name nobody knows, if any of that is inside."""
+        found = await self._inner.resolve(host, port, family)
+        ours = self._trusted is not None and (host, port) == (self._trusted.raw_host, self._trusted.port)
+        if not ours and not all(is_public(one["host"]) for one in found):
+            raise OSError("expected a public address, got one inside")
+        return found
+
+    async def close(self) -> None:
+        """Close what looks up."""
+        await self._inner.close()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetcher:
+    """Brings files from the open internet."""
+
+    within: float = WITHIN
+    at_most: int = LARGEST
+    names: AbstractResolver | None = None  #: who looks names up; None: the machine
+
+    async def fetch(self, address: str, *, trusted: str | None = None) -> Media:
+        """
+        The file at *address*: `Refused` if it may not be asked for or is none we show, `Unreachable` if nobody answers.
+
+        *trusted*: the origin of the bot's own side.
+        """
+        home = _origin(trusted) if trusted else None
+        try:
+            async with asyncio.timeout(self.within), self._session(home) as session:
+                return await self._follow(session, address, home)
+        except (aiohttp.ClientError, TimeoutError, OSError) as failure:
+            raise Unreachable(f"a file of the answer: {type(failure).__name__}") from failure
+
+    def _session(self, home: URL | None) -> aiohttp.ClientSession:
+        resolver = CheckedResolver(self.names or aiohttp.ThreadedResolver(), home)
+        connector = aiohttp.TCPConnector(resolver=resolver, use_dns_cache=False, force_close=True)
+        return aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            trust_env=False,  # a proxy would look names up for itself
+            auto_decompress=False,  # a bomb stays small
+            headers={"User-Agent": "coze-bridge", "Accept-Encoding": "identity"},
+        )
+
+    async def _follow(self, session: aiohttp.ClientSession, address: str, home: URL | None) -> Media:
+        url = _read(address)
+        for _ in range(REDIRECTIONS + 1):
+            if not permitted(url, trusted=home):
+                raise Refused("expected a public https address, got another")
+            async with session.get(url, allow_redirects=False) as response:
+                if response.status not in _REDIRECTED:
+                    return await self._take(response)
+                url = url.join(_read(response.headers.get("Location", "")))
+        raise Refused(f"expected at most {REDIRECTIONS} redirections, got more")
+
+    async def _take(self, response: aiohttp.ClientResponse) -> Media:
+        if response.status != 200:  # noqa: PLR2004 - HTTP's own number
+            raise Refused(f"expected a file, got HTTP {response.status}")
+        body = Bounded(self.at_most)
+        body.expect(response.content_length)
+        async for chunk in response.content.iter_any():
+            body.take(chunk)
+        if not endings(body.data) or is_page(body.data):
+            raise Refused("expected a picture or a document, got something else")
+        return named(body.data, URL(response.url).name, response.content_type)
+
+
+def origin(address: str) -> str:
+    """Scheme, host and port of *address*."""
+    return str(_origin(address))
+
+
+def _origin(address: str) -> URL:
+    return URL(address).origin()
+
+
+def _is_address(host: str) -> bool:
+    return ":" in host or host.replace(".", "").isdigit()
+
+
+def _read(address: str) -> URL:
+    if _STRANGE.search(address):
+        raise Refused("expected an address, got something with blanks or backslashes")
+    try:
+        return URL(address)
+    except ValueError as unreadable:
+        raise Refused("expected an address, got something else") from unreadable

@@ -1,0 +1,144 @@
+"""What a single value of the file may be."""
+
+import inspect
+import re
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from importlib.metadata import EntryPoint
+from string import Formatter
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from bridge.config.units import Endpoint, Rate, parse_duration, parse_endpoint, parse_rate
+from bridge.sdk.model import ChatType, MediaKind
+
+FIELDS = ("person.name", "person.language", "chat.type", "route.name", "adapter.name")
+"""What a variable's template may name; nothing by which a platform could find the person again."""
+
+
+def wrong(message: str) -> PydanticCustomError:
+    """What is expected of a value; the reader of the file adds what it got."""
+    return PydanticCustomError("expected", "{message}", {"message": message})
+
+
+def _parsed(parse: Callable[[str], Any]) -> BeforeValidator:
+    def read(value: Any) -> Any:
+        if value is None or not isinstance(value, str | int):
+            return value
+        try:
+            return parse(str(value))
+        except ValueError as failure:
+            raise wrong(str(failure)) from None
+
+    return BeforeValidator(read)
+
+
+def _one_or_many(value: Any) -> Any:
+    return [value] if value is None or isinstance(value, str | int | Mapping) else value
+
+
+def _url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise wrong("expected a URL such as https://example.org")
+    return text.rstrip("/")
+
+
+def _coze_url(text: str) -> str:
+    url = _url(text)
+    host, path = urlsplit(url).hostname or "", urlsplit(url).path
+    if host.removeprefix("www.") in ("coze.cn", "coze.com"):
+        raise wrong(f"expected the API's address; did you mean `https://api.{host.removeprefix('www.')}`?")
+    if re.search(r"/(open_api|v\d)(/|$)", path):
+        raise wrong("expected the address alone, without the path of a call")
+    return url
+
+
+def _database(secret: SecretStr) -> SecretStr:
+    if not re.match(r"(sqlite:///|postgresql(\+psycopg)?://)\S", secret.get_secret_value()):
+        raise wrong("expected sqlite:///bridge.db or postgresql://user@host/name")
+    return secret
+
+
+def _member(text: str) -> str:
+    adapter, _, user = text.partition(":")
+    if not adapter or not user:
+        raise wrong("expected adapter:user such as helpdesk:42")
+    return text
+
+
+def _filled(text: str) -> str:
+    if not text.strip():
+        raise wrong("must not be empty")
+    return text
+
+
+def _template(text: str) -> str:
+    try:
+        fields = [(name, spec, how) for _, name, spec, how in Formatter().parse(text) if name is not None]
+    except ValueError:
+        raise wrong("expected fields such as {person.name}; write {{ for a plain {") from None
+    if any(name not in FIELDS or spec or how for name, spec, how in fields):
+        raise wrong(f"expected none but the fields {', '.join(FIELDS)}")
+    return text
+
+
+_BROKEN = (
+    ImportError,
+    SyntaxError,
+    AttributeError,
+    NameError,
+    LookupError,
+    TypeError,
+    ValueError,
+    OSError,
+    RuntimeError,
+)
+"""What importing somebody else's module ends in."""
+
+
+def _function(value: Any) -> Any:
+    if callable(value):  # it was read already
+        return value
+    if not isinstance(value, str) or ":" not in value:
+        raise wrong("expected module:function")
+    try:
+        found = EntryPoint(name=value, value=value, group="").load()
+    except _BROKEN as failure:
+        raise wrong(f"expected module:function that can be imported here ({failure})") from failure
+    if not inspect.iscoroutinefunction(found):  # in a thread nobody could end it, not even our own end
+        raise wrong("expected an async function")
+    return found
+
+
+def _words(kind: type[StrEnum]) -> WithJsonSchema:
+    one = {"type": "string", "enum": [str(each) for each in kind]}
+    return WithJsonSchema({"anyOf": [one, {"type": "array", "items": one}]})
+
+
+_AS_WRITTEN = {"type": ["string", "integer"]}
+_ANY_AS_WRITTEN = {"anyOf": [_AS_WRITTEN, {"type": "array", "items": _AS_WRITTEN}]}
+_DURATION = r"^\d+(\.\d+)?\s*(ms|[smhdw])$"
+_RATE = r"^\d+\s*/\s*(second|minute|hour|day)$"
+
+Name = Annotated[str, AfterValidator(_filled)]
+Names = Annotated[tuple[Name, ...], BeforeValidator(_one_or_many), WithJsonSchema(_ANY_AS_WRITTEN)]
+Id = Annotated[str, AfterValidator(_filled), WithJsonSchema(_AS_WRITTEN)]
+Member = Annotated[str, AfterValidator(_member)]
+Members = Annotated[tuple[Member, ...], BeforeValidator(_one_or_many)]
+Template = Annotated[str, AfterValidator(_template)]
+Secret = Annotated[SecretStr, Field(min_length=1)]
+Function = Annotated[Callable[..., Any], BeforeValidator(_function), WithJsonSchema({"type": "string"})]
+Url = Annotated[str, AfterValidator(_url)]
+CozeUrl = Annotated[str, AfterValidator(_coze_url)]
+DatabaseUrl = Annotated[SecretStr, AfterValidator(_database)]
+Seconds = Annotated[float, _parsed(parse_duration), WithJsonSchema({"type": "string", "pattern": _DURATION})]
+PerTime = Annotated[Rate, _parsed(parse_rate), WithJsonSchema({"type": "string", "pattern": _RATE})]
+Listen = Annotated[Endpoint, _parsed(parse_endpoint), WithJsonSchema({"type": "string"})]
+Regex = Annotated[re.Pattern[str], WithJsonSchema({"type": "string", "format": "regex"})]
+Regexes = Annotated[tuple[Regex, ...], BeforeValidator(_one_or_many)]
+ChatTypes = Annotated[tuple[ChatType, ...], BeforeValidator(_one_or_many), _words(ChatType)]
+MediaKinds = Annotated[tuple[MediaKind, ...], BeforeValidator(_one_or_many), _words(MediaKind)]

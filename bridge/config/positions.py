@@ -1,0 +1,271 @@
+"""
+YAML that remembers where everything stands.
+
+Rule: every scalar is kept exactly as it was written. YAML would make a number of ``chat: -100123``, a date of
+``2026-01-02`` and False of ``stream: off``; the models know better what a text means. Only an empty value is None.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bridge.config.complaint import Complaint, Marks, Place
+from bridge.config.yaml_nodes import DEEPEST, NotYaml, compose
+from bridge.sdk.errors import ConfigError
+
+MOST_BYTES = 1 << 20
+MOST_VALUES = 50_000  #: after aliases have been unfolded
+
+_REFERENCE = re.compile(
+    r"(?P<literal>\$\$\{)|\$\{(?P<name>[A-Za-z_]\w*)(?::-(?P<default>[^}]*))?\}|(?P<odd>\$\{)", re.ASCII
+)
+_PREFIX = "tag:yaml.org,2002:"
+_MERGE = _PREFIX + "merge"
+_TAGS = {
+    _PREFIX + name for name in ("str", "int", "float", "bool", "null", "timestamp", "value", "merge", "seq", "map")
+}
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(slots=True)
+class Source:
+    """A config file as plain values, with the marks of each and whatever was wrong so far."""
+
+    file: str
+    folder: Path
+    data: Any = None
+    at: dict[Place, tuple[int, int]] = field(default_factory=dict)
+    complaints: list[Complaint] = field(default_factory=list)
+    written: dict[Place, str] = field(default_factory=dict)  #: what stood where a secret was filled in
+    spoilt: set[Place] = field(default_factory=set)  #: where a value could not be had; what follows from it is no news
+    secrets: dict[str, str] = field(default_factory=dict)  #: what was filled in, to what stood there
+
+    @property
+    def marks(self) -> Marks:
+        """Where the values stand."""
+        return Marks(self.file, self.at)
+
+    def complain(self, place: Place, message: str) -> None:
+        """Write a complaint down."""
+        self.complaints.append(self.marks.complaint(place, message))
+
+    def spoil(self, place: Place, message: str) -> None:
+        """Write a complaint down about a value that cannot be had at all."""
+        self.complain(place, message)
+        self.spoilt.add(place)
+
+    def is_spoilt(self, place: Place) -> bool:
+        """Whether a complaint about *place* would only repeat an earlier one."""
+        return any(known[: len(place)] == place[: len(known)] for known in self.spoilt)
+
+    def refuse(self) -> None:
+        """Raise every complaint at once, if there is one."""
+        if self.complaints:
+            raise ConfigError("\n".join(map(str, sorted(set(self.complaints)))))
+
+    def got(self, place: Place) -> str:
+        """What the file has at *place*, in words that give no secret away."""
+        if place in self.written:
+            return f"`{self.written[place]}`"
+        value = self.data
+        for part in place:
+            value = value[part]
+        match value:
+            case None | "":
+                return "nothing"
+            case str():
+                return f"`{value}`"
+            case list():
+                return "a list"
+            case _:
+                return "a section"
+
+    def hide(self, text: str) -> str:
+        """The *text* with every filled-in value replaced by what the file has instead."""
+        for value in sorted(self.secrets, key=len, reverse=True):
+            text = text.replace(f"`{value}`", f"`{self.secrets[value]}`")
+            if len(value) > 3:  # noqa: PLR2004 - shorter ones occur in every other word
+                text = text.replace(value, self.secrets[value])
+        return text
+
+    def fill_in(self, place: Place, value: str) -> str:
+        """Remember that *value* is secret."""
+        if value:
+            self.secrets[value] = self.written[place]
+        return value
+
+    def read_secret(self, place: Place, name: str) -> str | None:
+        """The text of the file *name*, a path from the config file's folder."""
+        self.written[place] = f"{{file: {name}}}"
+        try:
+            return self.fill_in(place, (self.folder / name).read_text("utf-8").strip())
+        except (OSError, ValueError) as failure:
+            self.spoil(place, f"the file {name} cannot be read ({_reason(failure)})")
+            return None
+
+
+def read(path: Path, environ: Mapping[str, str]) -> Source:
+    """The file at *path*, with ``${VAR}`` filled in from *environ*; raises only what makes reading on useless."""
+    source = Source(file=str(path), folder=path.parent)
+    text = _text(source, path)
+    source.refuse()
+    try:
+        root = compose(text)
+    except NotYaml as failure:
+        complaint = Complaint(failure.line, failure.column, "", f"not YAML: {failure.message}", source.file)
+        raise ConfigError(str(complaint)) from failure
+    if root is not None:
+        _Walk(source, environ).root(root)
+    return source
+
+
+def _reason(failure: OSError | ValueError) -> str:
+    if isinstance(failure, OSError):
+        return (failure.strerror or type(failure).__name__).lower()
+    return "it is not UTF-8 text" if isinstance(failure, UnicodeError) else "not a path"
+
+
+def _text(source: Source, path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MOST_BYTES + 1)
+        if len(raw) > MOST_BYTES:
+            source.complain((), "longer than 1 MiB; a config file is a few pages")
+            return ""
+        return raw.decode("utf-8-sig")
+    except (OSError, ValueError) as failure:
+        source.complain((), f"cannot be read ({_reason(failure)}); `coze-bridge init` writes a config file")
+    return ""
+
+
+@dataclass(slots=True)
+class _Walk:
+    """Turns nodes into plain values and notes where they stand."""
+
+    source: Source
+    environ: Mapping[str, str]
+    values: int = 0
+    depth: int = 0
+
+    def root(self, node: yaml.Node) -> None:
+        self.source.at[()] = _position(node)
+        if isinstance(node, yaml.MappingNode):
+            self.source.data = self.mapping(node, ())
+        elif not _is_null(node):
+            self.source.complain((), "expected a section of keys such as `coze:` and `adapters:`")
+        self.source.at[()] = (1, 1)
+
+    def value(self, node: yaml.Node, place: Place) -> Any:
+        """The plain value of *node*, whose place is marked already."""
+        self.values += 1
+        if self.values == MOST_VALUES or self.depth == DEEPEST:
+            self.source.spoil(place, "aliases unfold into too much here")
+        if self.values >= MOST_VALUES or self.depth >= DEEPEST:
+            return None
+        if node.tag not in _TAGS:
+            self.source.spoil(place, f"the tag {node.tag.removeprefix(_PREFIX)} is not understood; leave it out")
+            return None
+        self.depth += 1
+        try:
+            return self._plain(node, place)
+        finally:
+            self.depth -= 1
+
+    def _plain(self, node: yaml.Node, place: Place) -> Any:
+        match node:
+            case yaml.MappingNode():
+                return self.mapping(node, place)
+            case yaml.SequenceNode():
+                return [self._item(item, (*place, index)) for index, item in enumerate(node.value)]
+            case yaml.ScalarNode() if _is_null(node):
+                return None
+            case _:
+                return self.expanded(str(node.value), place)
+
+    def _item(self, node: yaml.Node, place: Place) -> Any:
+        self.source.at[place] = _position(node)
+        return self.value(node, place)
+
+    def mapping(self, node: yaml.MappingNode, place: Place) -> dict[str, Any]:
+        """The keys and values of *node*; those it merges give way to its own."""
+        found: dict[str, Any] = {}
+        lines: dict[str, int] = {}
+        for key, value in node.value:
+            line, column = _position(key)
+            if key.tag == _MERGE:
+                continue
+            name = self._key(key, place)
+            inside = (*place, name)
+            if name in lines:
+                duplicate = Complaint(line, column, ".".join(map(str, inside)), "", self.source.file)
+                self._duplicate(duplicate, lines[name])
+                continue
+            lines[name] = line
+            self.source.at[inside] = (line, column)
+            found[name] = self.value(value, inside)
+        for name, value in self._merged(node, place):
+            found.setdefault(name, value)
+        return found
+
+    def _key(self, key: yaml.Node, place: Place) -> str:
+        if isinstance(key, yaml.ScalarNode) and not _SURROGATE.search(key.value):
+            return str(key.value)
+        self.source.complain(place, f"expected a word as a key on line {_position(key)[0]}")
+        return "?"
+
+    def _duplicate(self, second: Complaint, first: int) -> None:
+        message = f"written twice, first on line {first}; keep one"
+        self.source.complaints.append(Complaint(second.line, second.column, second.path, message, second.file))
+
+    def _merged(self, node: yaml.MappingNode, place: Place) -> Iterator[tuple[str, Any]]:
+        for key, value in node.value:
+            if key.tag != _MERGE:
+                continue
+            for part in value.value if isinstance(value, yaml.SequenceNode) else [value]:
+                self.values += 1
+                if isinstance(part, yaml.MappingNode) and self.depth < DEEPEST and self.values < MOST_VALUES:
+                    yield from self._from_elsewhere(part, place)
+                else:
+                    self.source.complain(place, f"expected `<<: *name` of a section on line {_position(key)[0]}")
+
+    def _from_elsewhere(self, node: yaml.MappingNode, place: Place) -> Iterator[tuple[str, Any]]:
+        own = {known: mark for known, mark in self.source.at.items() if known[: len(place)] == place}
+        self.depth += 1
+        merged = self.mapping(node, place)
+        self.depth -= 1
+        self.source.at |= own
+        yield from merged.items()
+
+    def expanded(self, text: str, place: Place) -> str:
+        """The *text* with its references to the environment filled in."""
+        if _SURROGATE.search(text):
+            self.source.spoil(place, "has half a character (a lone surrogate)")
+            return ""
+        if "${" not in text:
+            return text
+        self.source.written[place] = text
+        return self.source.fill_in(place, _REFERENCE.sub(lambda found: self._filled(found, place), text))
+
+    def _filled(self, found: re.Match[str], place: Place) -> str:
+        name, default = found["name"], found["default"]
+        if found["literal"]:
+            return "${"
+        if found["odd"]:
+            self.source.spoil(place, "expected ${NAME} or ${NAME:-default}; write $${ for a plain ${")
+            return ""
+        value = self.environ.get(name, "")
+        if not value and default is None and name not in self.environ:
+            self.source.spoil(place, f"the environment has no {name}; set it, or write ${{{name}:-default}}")
+        return value or default or ""
+
+
+def _is_null(node: yaml.Node) -> bool:
+    return isinstance(node, yaml.ScalarNode) and node.tag == _PREFIX + "null" and node.style is None
+
+
+def _position(node: yaml.Node) -> tuple[int, int]:
+    return node.start_mark.line + 1, node.start_mark.column + 1

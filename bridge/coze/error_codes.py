@@ -1,0 +1,148 @@
+"""
+What Coze's numbers mean for us: one row per remedy.
+
+The same table serves the cloud, Coze Studio and plain HTTP: their numbers do not overlap. Coze's texts are never matched,
+for they differ between regions and versions.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from bridge.sdk.errors import BridgeError, ConversationLost, Later, Occupied, RateLimited, Refused, Unauthorised
+
+
+class RunOver(Refused):
+    """The workflow's run waits for no answer any more; begin another."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remedy:
+    """What to do about some of the numbers."""
+
+    codes: tuple[int, ...]
+    raises: type[BridgeError]
+    hint: str  #: for the operator
+    says: str | None = None  #: the word for the person; None: the usual one of the class
+    wait: float | None = None  #: seconds, where the number itself tells
+
+
+REMEDIES: Final = (
+    Remedy(
+        codes=(4100, 700012006, 401, 103000001),
+        raises=Unauthorised,
+        hint="the token is wrong, expired or of another region; Studio says so too of paths it does not have",
+    ),
+    Remedy(
+        codes=(4101, 403),
+        raises=Unauthorised,
+        hint="the token lacks a scope or the bot's workspace, or is of another region",
+    ),
+    Remedy(
+        codes=(4002, 4200, 103000002),
+        raises=ConversationLost,
+        hint="the conversation is gone, or belongs to another account: did the token's owner change?",
+    ),
+    Remedy(
+        codes=(4001, 103200001, 103200003),
+        raises=Refused,
+        hint="the chat is gone, or belongs to another account",
+    ),
+    Remedy(codes=(4016,), raises=Occupied, hint="another chat runs in the conversation"),
+    Remedy(codes=(4009, 429, 710005002), raises=RateLimited, hint="too many requests for this account"),
+    Remedy(codes=(4013,), raises=RateLimited, says="later", hint="the model fails or is overloaded"),
+    Remedy(
+        codes=(4020,), raises=RateLimited, wait=60, hint="the model's requests per minute are used up: raise its limit"
+    ),
+    Remedy(codes=(4008,), raises=Refused, says="quota_used", hint="the day's limit is used up"),
+    Remedy(
+        codes=(4011, 4019, 4022, 4027, 4028),
+        raises=Refused,
+        says="quota_used",
+        hint="the account's balance is used up: top it up",
+    ),
+    Remedy(codes=(4010, 413), raises=Refused, says="too_long", hint="the prompt is longer than the model allows"),
+    Remedy(codes=(4014, 4105), raises=Refused, says="refused_content", hint="the bot may not speak of this"),
+    Remedy(codes=(4015,), raises=Refused, says="bot_misconfigured", hint="publish the bot to the channel API"),
+    Remedy(
+        codes=(4006, 103100002),
+        raises=Refused,
+        says="bot_misconfigured",
+        hint="no such bot for this token: check bot_id, and base_url for the region",
+    ),
+    Remedy(codes=(4012,), raises=Refused, says="bot_misconfigured", hint="the bot's model is gone: choose another"),
+    Remedy(
+        codes=(4021, 6003, 6031, 6039, 103200004, 720702204),
+        raises=Refused,
+        says="bot_misconfigured",
+        hint="the workflow is not published, or not set up for this call",
+    ),
+    Remedy(
+        codes=(4000, 400, 103000000),
+        raises=Refused,
+        says="bot_misconfigured",
+        hint="a parameter is wrong: check the ids, which Studio wants numeric; a chatflow of a library wants a bot_id, too",
+    ),
+    Remedy(
+        codes=(301, 302, 307, 308, 404, 405),
+        raises=Refused,
+        says="bot_misconfigured",
+        hint="no such path there: check base_url",
+    ),
+    Remedy(
+        codes=(4003, 4004, 4005, 4007),
+        raises=Refused,
+        says="bot_misconfigured",
+        hint="the request was malformed: a bug of the bridge, please report it",
+    ),
+    Remedy(
+        codes=(4300, 4301, 4302, 4303, 4304),
+        raises=Refused,
+        says="file_unusable",
+        hint="the file is empty, broken, too large or of a type the bot cannot read",
+    ),
+    Remedy(codes=(4104, 103200005), raises=Refused, hint="the chat cannot be cancelled now"),
+    Remedy(codes=(4314, 4315), raises=RunOver, hint="the workflow's run is over"),
+    Remedy(codes=(6023,), raises=Refused, hint="the workflow timed out"),
+    Remedy(codes=(4102,), raises=Later, hint="stopped by risk control: ask Coze if it lasts"),
+    Remedy(
+        codes=(5000, 701231, 720701013, 103100001, 103200002, 408, 500, 502, 503, 504),
+        raises=Later,
+        hint="trouble at Coze, or a wrong bot_id if it lasts",
+    ),
+    Remedy(
+        codes=(708232003, 708230702, 708232001),
+        raises=Later,
+        hint="the bot's knowledge base failed: check it if it lasts",
+    ),
+)
+
+_BY_CODE: Final = {code: remedy for remedy in REMEDIES for code in remedy.codes}
+_NO_CODE: Final = Remedy(codes=(), raises=Later, hint="Coze failed and gave no reason")
+_UNKNOWN: Final = Remedy(codes=(), raises=Refused, hint="a code the bridge does not know: see Coze's list of errors")
+_SERVERS_FAULT: Final = range(500, 600)
+
+
+def number(code: object) -> int | None:
+    """*code* as a number; None where there is none, or where it says that nothing is wrong."""
+    try:
+        return int(code) or None  # type: ignore[call-overload]  # whatever it is, it is tried
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def failure(
+    code: object, msg: object = "", *, log_id: str | None = None, retry_after: float | None = None
+) -> BridgeError:
+    """The error to raise for *code*, which may be Coze's own or an HTTP status, and a number or a string."""
+    known = number(code)
+    remedy = _remedy(known)
+    detail = f"Coze {known if known is not None else code or 'error'}: {msg or 'no message'} ({remedy.hint})"
+    if issubclass(remedy.raises, RateLimited):
+        return RateLimited(detail, retry_after=retry_after or remedy.wait, says=remedy.says, log_id=log_id)
+    return remedy.raises(detail, says=remedy.says, log_id=log_id)
+
+
+def _remedy(code: int | None) -> Remedy:
+    if code is None:
+        return _NO_CODE
+    return _BY_CODE.get(code) or (_BY_CODE[500] if code in _SERVERS_FAULT else _UNKNOWN)

@@ -1,0 +1,132 @@
+"""How a question is put: to an agent, or to a chatflow; what comes back is the same."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final, Protocol
+
+from bridge.coze.app_ids import Home
+from bridge.coze.calls import Request
+from bridge.coze.files import as_parameter
+from bridge.coze.interrupts import Interrupt
+from bridge.coze.messages import KEY
+from bridge.sdk.model import MediaKind, Question
+
+_WORDLESS: Final = {MediaKind.IMAGE: "(image)", MediaKind.FILE: "(file)"}
+"""What stands beside files that came without a word, for Coze wants some; read by the bot, never by a person."""
+
+_META_LONGEST: Final = 512  # characters of a value
+
+
+class Form(Protocol):
+    """The way one kind of bot is asked."""
+
+    takes_files: bool  #: whether it can be asked about files
+    listens: bool  #: whether it is given recordings as they are
+
+    async def opening(self) -> dict[str, str]:
+        """What to say when a conversation is opened."""
+
+    async def request(self, question: Question) -> Request:
+        """The call that asks."""
+
+
+class AgentForm:
+    """``/v3/chat``: the conversation stands in the address."""
+
+    def __init__(self, bot_id: str, *, listens: bool = False) -> None:
+        self.takes_files = True
+        self.listens = listens
+        self._bot_id = bot_id
+
+    async def opening(self) -> dict[str, str]:
+        """Whose conversation it will be."""
+        return {"bot_id": self._bot_id}
+
+    async def request(self, question: Question) -> Request:
+        """The call that asks an agent."""
+        body: dict[str, Any] = {
+            "bot_id": self._bot_id,
+            "user_id": question.user_id,
+            "stream": True,
+            "auto_save_history": True,
+            "additional_messages": _messages(question),
+            "meta_data": {**_kept(question.context.meta_data), KEY: question.key},
+        }
+        if question.context.variables:
+            body["custom_variables"] = dict(question.context.variables)
+        if question.context.parameters:
+            body["parameters"] = dict(question.context.parameters)
+        query = {"conversation_id": question.conversation_id} if question.conversation_id else {}
+        return Request(path="/v3/chat", query=query, body=body)
+
+
+class ChatflowForm:
+    """``/v1/workflows/chat``: the conversation stands in the body, and parameters always do; one may be for files."""
+
+    def __init__(self, chatflow_id: str, home: Home, *, file: str | None = None) -> None:
+        self.takes_files = file is not None
+        self.listens = False
+        self._file = file
+        self._chatflow_id = chatflow_id
+        self._home = home
+
+    async def opening(self) -> dict[str, str]:
+        """Whose conversation it will be, where it is a bot's; one of an app is told by its id alone."""
+        ids = await self._home.ids()
+        return {name: value for name, value in ids.items() if name == "bot_id"}
+
+    async def request(self, question: Question) -> Request:
+        """The call that asks a chatflow, or answers what it asked."""
+        waiting = Interrupt.read(question.resume) if question.resume else None
+        text = waiting.answer(question.text) if waiting else question.text or _wordless(question)
+        parameters: dict[str, Any] = {**question.context.variables, **question.context.parameters}
+        if self._file and question.files:
+            parameters[self._file] = as_parameter(question.files)
+        body: dict[str, Any] = {
+            "workflow_id": self._chatflow_id,
+            **await self._home.ids(),
+            "additional_messages": [_message(question, text)],
+            "parameters": parameters,
+            "ext": {"user_id": question.user_id},
+        }
+        if question.conversation_id:
+            body["conversation_id"] = question.conversation_id
+        return Request(path="/v1/workflows/chat", query={}, body=body)
+
+
+def _kept(meta_data: Mapping[str, str]) -> dict[str, str]:
+    """*meta_data* as Coze keeps it: it refuses the whole question for a value that is empty or too long."""
+    return {name: value[:_META_LONGEST] for name, value in meta_data.items() if value}
+
+
+def _messages(question: Question) -> list[dict[str, Any]]:
+    """
+    The question as Coze wants it: text alone is text, and files stand beside a text.
+
+    The last message is the question to Coze, so it bears our mark.
+    """
+    if not question.files:
+        return [_message(question, question.text)]
+    items = [{"type": file.kind, "file_id": file.file_id} for file in question.files]
+    if question.text:
+        return [_message(question, _items({"type": "text", "text": question.text}, *items), kind="object_string")]
+    if any(file.kind is MediaKind.AUDIO for file in question.files):  # which speaks for itself
+        return [_message(question, _items(*items), kind="object_string")]
+    files = _said(_items(*items), kind="object_string")
+    return [files, _message(question, _wordless(question))]
+
+
+def _wordless(question: Question) -> str:
+    return _WORDLESS.get(question.files[-1].kind, "(file)") if question.files else ""
+
+
+def _message(question: Question, content: str, *, kind: str = "text") -> dict[str, Any]:
+    return _said(content, kind=kind) | {"meta_data": {KEY: question.key}}
+
+
+def _said(content: str, *, kind: str) -> dict[str, Any]:
+    return {"role": "user", "type": "question", "content_type": kind, "content": content}
+
+
+def _items(*items: dict[str, str]) -> str:
+    return json.dumps(items, ensure_ascii=False)

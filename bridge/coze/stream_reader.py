@@ -1,0 +1,71 @@
+"""
+One stream of a chat, listened to, and somebody who watches over it.
+
+A chat may be silent for minutes while a workflow runs, so silence ends nothing: the watch asks whether the chat is over
+and, if it is, hangs up. To whoever listens that is a cut like any other, and the answer is fetched by the chat's id.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import suppress
+
+import httpx
+
+from bridge.coze.events import ChatParser
+from bridge.coze.sse import Decoder
+from bridge.coze.timeouts import Patience
+from bridge.coze.transport import Line
+from bridge.sdk.model import BotEvent
+
+
+class Listening:
+    """One pass over one stream."""
+
+    def __init__(self, line: Line, chat: ChatParser, patience: Patience) -> None:
+        self._line = line
+        self._chat = chat
+        self._patience = patience
+        self._decoder = Decoder()
+        self._time = asyncio.get_running_loop().time
+        self._heard_at = self._time()
+
+    async def events(self) -> AsyncGenerator[BotEvent, None]:
+        """What the bot says, as it comes, until a verdict or the end; raises ``ReadError`` at a cut."""
+        chat, feed = self._chat, self._decoder.feed
+        while chunk := await self._line.read():
+            self._heard_at = self._time()
+            for server_event in feed(chunk):
+                for event in chat.take(server_event):
+                    yield event
+            if chat.closed or chat.verdict is not None:
+                break
+        for event in await self._rest():
+            yield event
+
+    async def watch(self, is_over: Callable[[], Awaitable[bool]], deadline: float) -> None:
+        """Hang up at the *deadline*, or once nothing is heard and *is_over* tells that nothing more will be."""
+        patience, looked_at = self._patience, 0.0
+        while (now := self._time()) < deadline:
+            silence = patience.taking if self._chat.asked is None else patience.silence
+            due = max(self._heard_at + silence, looked_at + patience.look_every)
+            if now < due:
+                await asyncio.sleep(min(due, deadline, now + patience.silence) - now)
+            elif await is_over():
+                break
+            else:
+                looked_at = self._time()
+        self._line.hang_up()
+
+    async def _rest(self) -> list[BotEvent]:
+        """What comes after the verdict, for a few seconds: suggestions, sound."""
+        events: list[BotEvent] = []
+        with suppress(TimeoutError, httpx.ReadError):  # the verdict is known: nothing is missed
+            async with asyncio.timeout(self._patience.tail):
+                while not self._chat.closed and (chunk := await self._line.read()):
+                    for server_event in self._decoder.feed(chunk):
+                        events += self._chat.take(server_event)
+        for server_event in self._decoder.close():
+            events += self._chat.take(server_event)
+        if self._chat.verdict is None:
+            self._chat.take_stray(self._decoder.stray)
+        return events

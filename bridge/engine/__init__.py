@@ -1,0 +1,1 @@
+"""From the row to the last message: intake, worker, handler, answer."""

@@ -1,0 +1,56 @@
+"""
+What a platform hands in becomes a row, or is let go; this is the last line before the platform is acknowledged.
+
+The rules are asked here for two things alone: whether the message is meant for a bot at all, and whose memory it belongs
+to, which is the line it waits in. Who answers it is decided when it is claimed.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bridge.config.settings import Busy
+from bridge.routing.router import Hears
+from bridge.routing.rulebook import Rulebook
+from bridge.sdk import telemetry
+from bridge.sdk.crashpoints import here
+from bridge.sdk.model import CommandName, Inbound
+from bridge.store.inbox import Accepted, Inbox
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """The way in."""
+
+    rules: Callable[[], Rulebook]
+    inbox: Inbox
+
+    async def accept(self, message: Inbound) -> None:
+        """Return once *message* is on disk, or need not be; raises `Unreachable` when the disk is."""
+        adapter = message.where.adapter
+        rules = self.rules()
+        decision = rules.decide(message)
+        hears = rules.hears(message, decision)
+        if hears is Hears.NO and message.batch is None:
+            telemetry.overheard(adapter=adapter)
+            return
+        if decision.route is not None and decision.route.discard:
+            telemetry.discarded(adapter=adapter, because=decision.route.name)
+            return
+        here("message: not written")
+        accepted = await self.inbox.accept(
+            message,
+            scope=rules.scope(message, decision),
+            urgent=message.command is CommandName.STOP,
+            only_if_engaged=hears is Hears.IF_ENGAGED,
+            only_if_joining=hears is Hears.NO,
+        )
+        here("message: written, not acknowledged")
+        match accepted:
+            case Accepted.KEPT:
+                telemetry.accepted(adapter=adapter, conversation=str(message.where))
+                if decision.rules.busy is Busy.INTERRUPT and message.asks:
+                    await self.inbox.stop(rules.scope(message, decision))
+            case Accepted.REPEATED:
+                telemetry.repeated(adapter=adapter)
+            case Accepted.NOT_FOR_US:
+                telemetry.overheard(adapter=adapter)

@@ -1,0 +1,112 @@
+"""
+What may go wrong, sorted by what the bridge does about it.
+
+* BridgeError
+  x ConfigError         the file is wrong: say where, and do not start
+  x LeaseLost           another replica has the turn now: stop, and send nothing more
+  x Later               true in a moment: try again
+    + RateLimited       ... when they say so
+    + Unreachable       ... when they are back; what we sent has surely not been done
+    + Uncertain         ... after looking: what we sent may have been done
+    + Occupied          ... when the chat that somebody else runs in the conversation has ended
+    + ChatFailed        ... perhaps, if we ask once more: this chat has ended without an answer
+  x Never               will not come true by waiting: tell the person, tell the operator
+    + Unauthorised      the far side does not know us
+    + Refused           the far side knows us, and says no
+    + Garbled           the far side broke its own protocol
+    + ConversationLost  the conversation we remember is not there any more: begin a new one, once
+    + MessageGone       the message we wanted to change is not there any more: post a new one
+    + ChatGone          nobody can be answered in that place any more
+"""
+
+
+class BridgeError(Exception):
+    """A failure the bridge expected might happen, in words for two readers."""
+
+    says: str = "failed_generic"
+    """The sentence for the person, by its name in `bridge.sdk.i18n.Word`."""
+
+    def __init__(self, detail: str, *, says: str | None = None, log_id: str | None = None) -> None:
+        super().__init__(detail)
+        self.detail = detail  #: for the operator's log, never for the chat
+        self.log_id = log_id  #: the far side's own name for this failure, to show its support
+        if says is not None:
+            self.says = says
+
+
+class ConfigError(BridgeError):
+    """The config file is wrong; *detail* is every complaint, a line each."""
+
+
+class LeaseLost(BridgeError):
+    """Somebody else has this turn now."""
+
+
+class Later(BridgeError):
+    """What failed will be possible again."""
+
+    says = "later"
+
+    def __init__(
+        self, detail: str, *, retry_after: float | None = None, says: str | None = None, log_id: str | None = None
+    ) -> None:
+        super().__init__(detail, says=says, log_id=log_id)
+        self.retry_after = retry_after  #: seconds the far side asked us to wait, if it said
+
+
+class RateLimited(Later):
+    """We asked too often."""
+
+    says = "rate_limited"
+
+
+class Unreachable(Later):
+    """Nobody answered, and nothing was done."""
+
+
+class Uncertain(Later):
+    """Nobody answered in time; what we asked for may have been done all the same."""
+
+
+class Occupied(Later):
+    """Another chat runs in the conversation."""
+
+    says = "busy"
+
+
+class ChatFailed(Later):
+    """The bot's side failed while it answered; that chat will not go on."""
+
+    says = "failed_generic"
+
+
+class Never(BridgeError):
+    """What failed will fail again."""
+
+
+class Unauthorised(Never):
+    """The far side does not know us, or not for this."""
+
+    says = "bot_misconfigured"
+
+
+class Refused(Never):
+    """The far side understood, and says no."""
+
+
+class Garbled(Never):
+    """The far side broke its own protocol."""
+
+
+class ConversationLost(Never):
+    """The conversation is not there any more."""
+
+    says = "memory_reset"
+
+
+class MessageGone(Never):
+    """The message is not there any more, or may not be changed."""
+
+
+class ChatGone(Never):
+    """We may not speak in that place any more."""

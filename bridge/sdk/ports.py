@@ -1,0 +1,202 @@
+"""The contracts between the core and what is plugged into it: platforms on one side, bots on the other."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol, Self, runtime_checkable
+
+from pydantic import BaseModel
+
+from bridge.sdk.model import Asked, Attachment, BotEvent, CommandName, File, Inbound, Media, Part, Question, Ref
+
+Accept = Callable[[Inbound], Awaitable[None]]
+"""Returns once the message is safe on disk, or need not be; only then may a platform be acknowledged."""
+
+
+Fence = Callable[[], None]
+"""Raises LeaseLost unless the turn is surely still ours; asked right before whatever people can see."""
+
+
+def unfenced() -> None:
+    """The fence of somebody who cannot lose a turn."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surface:
+    """What a place can show: numbers the core computes with, never a platform's name."""
+
+    limit: int  #: the longest message, by *measure*
+    measure: Callable[[str], int] = len  #: code points, UTF-16 units, bytes
+    every: float | None = None  #: seconds between previews that suit the eye; None: only finished text is shown
+    previews_stand: bool = False  #: a preview leaves a message behind, so it is written down before it is sent
+
+
+class ReplySink(Protocol):
+    """
+    One place where one answer appears.
+
+    It is asked for the screen, not for edits: the core says what a message should say by now, the sink knows how
+    its platform gets there. Calls for one answer never overlap. Failures are those of `bridge.sdk.errors`.
+    """
+
+    @property
+    def surface(self) -> Surface:
+        """What this place can show."""
+
+    async def preview(self, part: Part) -> Ref | None:
+        """
+        Show a growing *part*; its text begins with what the last preview of it said.
+
+        Gives the message that shows it, if it is one that stays. May do nothing, and never waits for a budget:
+        a newer preview makes an older one worthless.
+        """
+
+    async def finish(self, part: Part) -> Ref:
+        """
+        Make exactly *part* stand in the chat, for good, and give its message.
+
+        Where people can press something it has its buttons: a press is heard as that question, or as a `Rating`.
+        With a known ``ref`` that message is completed, also by another process than the one that began it.
+        Waits for the platform's budget as long as need be. Calling it again with the ref it gave changes nothing.
+        """
+
+    async def find(self, part: Part) -> Ref | None:
+        """The message that an earlier `finish` or `preview` of *part* left behind, where the platform can tell."""
+
+    async def tell(self, text: str) -> None:
+        """Say a sentence of the bridge's own, apart from the answer."""
+
+    async def attach(self, media: Media) -> None:
+        """
+        Post a file that belongs to the answer, below it.
+
+        `Uncertain`: it may stand there; a file cannot be looked for, so it is not sent again.
+        """
+
+
+@runtime_checkable
+class Adapter(Protocol):
+    """A platform as the bridge sees it: it hears, and it lends a place to answer."""
+
+    Options: ClassVar[type[BaseModel]]  #: the model of its section in the config file, ``kind`` left out
+    platform: ClassVar[str]  #: the word for it in a route's ``when``
+    name: str  #: its name in the config
+
+    @classmethod
+    def from_options(cls, name: str, options: Any) -> Self:
+        """The adapter of that *name*; *options* is a valid `Options`. Opens nothing yet."""
+
+    @property
+    def alone(self) -> str | None:
+        """What only one replica may `run` at a time, by name; None if all may."""
+
+    @property
+    def deaf(self) -> str | None:
+        """Why it does not hear at the moment, for an operator; None while it hears."""
+
+    async def __aenter__(self) -> Self:
+        """Open its clients and learn who the bot is; raises `Unauthorised` or `Unreachable`."""
+
+    async def __aexit__(self, *failure: object) -> None:
+        """Close what was opened."""
+
+    async def run(self, accept: Accept) -> None:
+        """Listen until cancelled, through every outage; acknowledge a message once it has been accepted."""
+
+    def spell(self, command: CommandName) -> str:
+        """How a person there writes that command."""
+
+    def reply(self, message: Inbound, fence: Fence = unfenced) -> AbstractAsyncContextManager[ReplySink]:
+        """
+        A place for the answer; entering shows that one is coming, leaving ends that.
+
+        *fence* is asked after every wait of the sink's own, before it sends.
+        """
+
+    async def fetch(self, attachment: Attachment, *, at_most: int) -> Media:
+        """
+        What somebody sent beside text, if it has no more than that many bytes.
+
+        `Refused`, in the words ``file_unusable``, where it cannot be had; `Unreachable` while the platform is away.
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HookRequest:
+    """A platform's HTTP request, as it came."""
+
+    headers: Mapping[str, str]  #: names in lower case
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HookResponse:
+    """What to answer it."""
+
+    status: int = 200
+    body: str = ""
+    content_type: str = "text/plain"
+    headers: Mapping[str, str] | None = None
+
+
+@runtime_checkable
+class Hooked(Protocol):
+    """An adapter whose platform can call it by HTTP."""
+
+    @property
+    def receives_by_http(self) -> bool:
+        """Whether its config lets the platform call; if not, there is no webhook of that name."""
+
+    async def hook(self, request: HookRequest, accept: Accept) -> HookResponse:
+        """Check who calls, accept what they bring, and only then answer them."""
+
+    def hooked_at(self, url: str) -> None:
+        """Learn the public URL at which `hook` is reachable, before `run`."""
+
+
+@runtime_checkable
+class Paced(Protocol):
+    """An adapter whose platform limits how often all of us together may speak."""
+
+    def among(self, replicas: int) -> None:
+        """So many replicas speak there now: keep to one part of what the platform allows them."""
+
+
+class Bot(Protocol):
+    """
+    Somebody who answers: one bot at one Coze.
+
+    Every method raises `Later` or `Never`. An iterator that ends without an exception has given `Finished` last.
+    """
+
+    def of(self, owner: str) -> Self:
+        """The bot as it is reached for *owner*'s conversations, where each has one and is closed to all others."""
+
+    async def open(self, user_id: str) -> str:
+        """A new conversation for that person, by its id."""
+
+    def ask(self, question: Question) -> AsyncGenerator[BotEvent, None]:
+        """
+        Ask, and tell what comes back, from `Begun` to `Finished`.
+
+        Never asks twice: when the connection breaks after `Begun` the rest of the answer is fetched.
+        `Uncertain` before `Begun`: the question may have been taken; `find` tells.
+        """
+
+    def rejoin(self, asked: Asked) -> AsyncGenerator[BotEvent, None]:
+        """The answers of a chat that was begun earlier, perhaps by another process; waits for its end."""
+
+    async def upload(self, media: Media) -> File:
+        """Hand over a file, to ask about it; `Refused` if this bot takes none, or not such a one."""
+
+    async def hear(self, media: Media) -> File | str:
+        """Hand over a recording to a bot that listens, or give what is said in it; `Never` if nobody there can tell."""
+
+    async def find(self, conversation_id: str, key: str) -> Asked | None:
+        """The chat in which the question with that *key* was taken, if it was."""
+
+    async def cancel(self, asked: Asked) -> None:
+        """Stop the chat; fine if it is over already. `Refused` where that cannot be done."""
+
+    async def rate(self, asked: Asked, *, liked: bool) -> None:
+        """Say whether somebody liked the answer; the latest word counts. `Refused` where nobody wants to know."""

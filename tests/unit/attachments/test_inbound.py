@@ -1,0 +1,82 @@
+"""What cannot be used is left out, unless it is all there is."""
+
+import pytest
+
+from bridge.attachments.inbound import Brought, Porter
+from bridge.sdk.errors import Later, Refused, Unauthorised, Unreachable
+from bridge.sdk.media import LARGEST
+from bridge.sdk.model import Address, Attachment, ChatType, File, Inbound, Media, MediaKind, Person, Place
+
+
+class Bot:
+    """A bot that takes PDFs, and hears everything."""
+
+    async def upload(self, media: Media) -> File:
+        if media.name.endswith(".pdf"):
+            return File(kind=MediaKind.FILE, file_id=media.name)
+        raise Refused("not this one", says="bot_misconfigured")
+
+    async def hear(self, media: Media) -> str:
+        return f"heard {media.name}"
+
+
+async def fetch(attachment: Attachment, *, at_most: int) -> Media:
+    """The file, called as its handle; some cannot be had."""
+    assert at_most == LARGEST
+    match attachment.handle:
+        case "away":
+            raise Unreachable("away")
+        case "forbidden":
+            raise Unauthorised("no scope")
+    return Media(name=attachment.handle, mime="", data=b"...")
+
+
+def file(handle: str, kind: MediaKind = MediaKind.FILE, size: int | None = None) -> Attachment:
+    return Attachment(kind=kind, handle=handle, size=size)
+
+
+async def brought(*attachments: Attachment, text: str = "") -> Brought:
+    """What arrives at the bot."""
+    message = Inbound(
+        keys=("1",),
+        where=Place(adapter="a", chat="1"),
+        chat_type=ChatType.PRIVATE,
+        author=Person(id="1"),
+        text=text,
+        address=Address.TO_US,
+        attachments=attachments,
+    )
+    return await Porter().bring(message, fetch, Bot())  # type: ignore[arg-type]  # the rest of a bot is not asked for
+
+
+async def test_nothing_beside_a_text_is_nothing_to_carry() -> None:
+    assert Brought() == await brought(text="hello")
+
+
+async def test_files_are_uploaded_and_recordings_become_text_in_their_order() -> None:
+    got = await brought(file("1.pdf"), file("a.ogg", MediaKind.VOICE), file("2.pdf"), file("b.mp3", MediaKind.AUDIO))
+
+    assert ("1.pdf", "2.pdf") == tuple(one.file_id for one in got.files)
+    assert ("heard a.ogg", "heard b.mp3") == got.texts
+
+
+@pytest.mark.parametrize("useless", [file("x.exe"), file("forbidden"), file("1.pdf", size=LARGEST + 1)])
+async def test_what_is_useless_is_left_out(useless: Attachment) -> None:
+    assert ["1.pdf"] == [one.file_id for one in (await brought(useless, file("1.pdf"))).files]
+    assert Brought() == await brought(useless, text="What is it?")
+
+
+@pytest.mark.parametrize("useless", [file("x.exe"), file("forbidden"), file("1.pdf", size=LARGEST + 1)])
+async def test_if_it_is_all_there_is_the_person_hears_so(useless: Attachment) -> None:
+    with pytest.raises(Refused) as refused:
+        await brought(useless, text=" ")
+
+    assert "file_unusable" == refused.value.says
+
+
+async def test_a_platform_that_is_away_is_waited_for() -> None:
+    """And not taken for a bot that is."""
+    with pytest.raises(Later) as away:
+        await brought(file("away"), text="What is it?")
+
+    assert not isinstance(away.value, Unreachable)

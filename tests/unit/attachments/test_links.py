@@ -1,0 +1,42 @@
+"""The addresses that an answer shows."""
+
+import pytest
+
+from bridge.attachments.links import MOST, pictures
+
+SHOWN = {
+    "![a cat](https://a.example/cat.png)": ["https://a.example/cat.png"],
+    "Two: ![](https://a.example/1) and ![b](https://a.example/2 'title')": [
+        "https://a.example/1",
+        "https://a.example/2",
+    ],
+    "![a](https://a.example/1)\n\n![again](https://a.example/1)": ["https://a.example/1"],
+    "[![a](https://a.example/1)](https://a.example/page)": ["https://a.example/1"],
+    "| a |\n|---|\n| ![a](https://a.example/1) |": ["https://a.example/1"],
+    "[图片](https://s.coze.cn/t/abc/)": ["https://s.coze.cn/t/abc/"],
+    "[look](https://p9-sign.byteimg.com/x.jpeg?x=1)": ["https://p9-sign.byteimg.com/x.jpeg?x=1"],
+    "[图片](http://home.example:8888/t)": ["http://home.example:8888/t"],
+    "[图片](https://elsewhere.example/cat.png)": [],
+    "[图片](https://coze.cn.evil.example/cat.png)": [],
+    "[docs](https://www.coze.cn/docs)": [],
+    "`![a](https://a.example/1)`": [],
+    "```\n![a](https://a.example/1)\n```": [],
+    "no picture [at all]": [],
+    "[图片](http://[bad/x.png)": [],
+}
+
+
+@pytest.mark.parametrize(("markdown", "shown"), SHOWN.items())
+def test_they_are_found_where_they_would_be_seen(markdown: str, shown: list[str]) -> None:
+    assert shown == [*pictures(markdown, home="http://home.example:8888")]
+
+
+def test_there_is_an_end_to_them() -> None:
+    many = " ".join(f"![{number}](https://a.example/{number})" for number in range(50))
+
+    assert MOST == len(pictures(many))
+
+
+@pytest.mark.parametrize("noise", ["![" * 3_000, "words " * 20_000])
+def test_a_book_is_not_searched(noise: str) -> None:
+    assert () == pictures(noise + "![a](https://a.example/1)")

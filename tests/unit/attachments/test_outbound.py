@@ -1,0 +1,117 @@
+"""The files of an answer are sent once, whenever the process dies, and never hold up what was said."""
+
+import pytest
+
+from bridge.attachments.outbound import FIRST, Attaching
+from bridge.sdk.errors import LeaseLost, Refused, Uncertain, Unreachable
+from bridge.sdk.model import Media, Shown
+
+CAT, DOG = "https://a.example/cat.png", "https://a.example/dog.png"
+
+
+class Death(BaseException):
+    """The process is gone; nothing handles that."""
+
+
+class Disk:
+    """A ledger of which nothing gets lost."""
+
+    def __init__(self) -> None:
+        self.pages: dict[int, Shown] = {}
+        self.lost = False
+
+    def check(self) -> None:
+        if self.lost:
+            raise LeaseLost("another has it")
+
+    def shown(self, index: int) -> Shown | None:
+        return self.pages.get(index)
+
+    def foresee(self, index: int) -> None:
+        self.pages.setdefault(index, Shown(index=index))
+
+    async def intend(self, index: int) -> None:
+        self.foresee(index)
+
+    def stands(self, shown: Shown) -> None:
+        self.pages[shown.index] = shown
+
+
+class Screen:
+    """A place of which only files matter here, and which may fail once."""
+
+    def __init__(self, failure: BaseException | None = None, *, done: bool = False) -> None:
+        self.files: list[str] = []
+        self._failure = failure
+        self._done = done
+
+    async def attach(self, media: Media) -> None:
+        failure, self._failure = self._failure, None
+        if failure is None or self._done:
+            self.files.append(media.name)
+        if failure is not None:
+            raise failure
+
+
+async def fetch(address: str, *, trusted: str | None) -> Media:
+    """The file, called as its address ends."""
+    if trusted == "away":
+        raise Unreachable("away")
+    return Media(name=address.rpartition("/")[2], mime="image/png", data=b"...")
+
+
+async def attach(disk: Disk, screen: Screen, *addresses: str, trusted: str | None = None) -> None:
+    """One process's try."""
+    await Attaching(fetch).attach(
+        addresses,
+        sink=screen,  # type: ignore[arg-type]  # the rest of a sink is not asked for
+        ledger=disk,
+        adapter="a",
+        trusted=trusted,
+    )
+
+
+async def test_each_file_is_sent_once_in_order() -> None:
+    disk, screen = Disk(), Screen()
+    await attach(disk, screen, CAT, DOG)
+    await attach(disk, screen, CAT, DOG)
+
+    assert ["cat.png", "dog.png"] == screen.files
+
+
+@pytest.mark.parametrize("done", [True, False])
+async def test_a_file_whose_fate_died_with_the_process_is_not_sent_again(*, done: bool) -> None:
+    """It cannot be looked for; its link stands in the text. The others are sent."""
+    disk, screen = Disk(), Screen(Death(), done=done)
+    with pytest.raises(Death):
+        await attach(disk, screen, CAT, DOG)
+    await attach(disk, screen, CAT, DOG)
+
+    assert (["cat.png"] if done else []) + ["dog.png"] == screen.files
+
+
+@pytest.mark.parametrize("failure", [Refused("no"), Unreachable("away"), Uncertain("lost")])
+async def test_a_file_that_cannot_be_sent_does_not_keep_the_others(failure: Exception) -> None:
+    disk, screen = Disk(), Screen(failure)
+    await attach(disk, screen, CAT, DOG)
+    await attach(disk, screen, CAT, DOG)
+
+    assert ["dog.png"] == screen.files
+
+
+async def test_a_file_that_cannot_be_fetched_leaves_no_trace() -> None:
+    disk, screen = Disk(), Screen()
+    await attach(disk, screen, CAT, trusted="away")
+    await attach(disk, screen, CAT)
+
+    assert ["cat.png"] == screen.files
+    assert [FIRST] == [*disk.pages]
+
+
+async def test_nothing_is_sent_for_a_turn_that_another_process_has() -> None:
+    disk, screen = Disk(), Screen()
+    disk.lost = True
+    with pytest.raises(LeaseLost):
+        await attach(disk, screen, CAT)
+
+    assert [] == screen.files

@@ -1,0 +1,111 @@
+"""The answer as it stands so far: laws for every sequence of events."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridge.reply.draft import BETWEEN, Draft
+from bridge.sdk.model import Begun, Delta, Finished, Said, Suggested
+
+names = st.sampled_from(["m1", "m2", "m3"])
+words = st.text(max_size=5)
+deltas = st.builds(Delta, message_id=names, text=words)
+said = st.builds(Said, message_id=names, text=words)
+others = st.builds(Suggested, text=words) | st.builds(Finished, tokens=st.integers(0, 9))
+events = st.lists(deltas | said | others | st.just(Begun(conversation_id="1", chat_id="2")), max_size=30)
+
+
+def taken(*events):
+    draft = Draft()
+    for event in events:
+        draft.take(event)
+    return draft
+
+
+class TestLaws:
+    @given(events=events)
+    def test_it_tells_when_what_it_says_may_be_something_else(self, events):
+        """Nobody looks at an answer that has not changed."""
+        draft = Draft()
+        for event in events:
+            before = draft.text
+            changed = draft.take(event)
+
+            assert changed or before == draft.text
+
+    @given(events=st.lists(deltas, max_size=30))
+    def test_while_one_message_grows_what_was_said_stays(self, events):
+        draft = Draft()
+        for event in events:
+            before = "".join(draft.messages.get(event.message_id, ()))
+            draft.take(event)
+
+            assert "".join(draft.messages.get(event.message_id, ())) == before + event.text
+
+    @given(events=events, whole=st.lists(said, min_size=1, max_size=3, unique_by=lambda one: one.message_id))
+    def test_what_is_said_last_counts_whatever_the_deltas_were(self, events, whole):
+        """A delta that was lost, or came twice, is mended by the whole."""
+        draft = taken(*events, *whole)
+
+        assert {one.message_id: one.text for one in whole}.items() <= {
+            name: "".join(pieces) for name, pieces in draft.messages.items()
+        }.items()
+
+    @given(events=events, name=names, text=words)
+    def test_what_is_whole_does_not_grow(self, events, name, text):
+        draft = taken(*events, Said(message_id=name, text="whole"))
+        before = draft.text
+
+        assert not draft.take(Delta(message_id=name, text=text))
+        assert before == draft.text
+
+    @given(events=events)
+    def test_hearing_the_wholes_again_changes_nothing(self, events):
+        """A stream that broke is fetched, and begins with what was heard already."""
+        draft = taken(*events)
+        before = draft.text
+        for name in draft.whole:
+            assert not draft.take(Said(message_id=name, text="".join(draft.messages[name])))
+
+        assert before == draft.text
+
+    @given(events=events)
+    def test_only_messages_are_in_the_text_and_in_the_order_they_began(self, events):
+        draft = taken(*events)
+        began = dict.fromkeys(one.message_id for one in events if isinstance(one, Delta) and one.text)
+        for one in events:
+            if isinstance(one, Said):
+                began.setdefault(one.message_id)
+
+        assert set(draft.messages) == set(began)
+        assert draft.text == BETWEEN.join(
+            text for pieces in draft.messages.values() if (text := "".join(pieces)).strip()
+        )
+
+
+def test_messages_stand_in_the_order_in_which_they_began():
+    draft = taken(
+        Delta(message_id="m2", text="One"),
+        Delta(message_id="m1", text="Two"),
+        Delta(message_id="m2", text=" and more"),
+        Said(message_id="m1", text="Two."),
+    )
+
+    assert "One and more\n\nTwo." == draft.text
+
+
+def test_a_message_of_white_space_is_none():
+    draft = taken(Said(message_id="m1", text=" \n"), Said(message_id="m2", text="One."))
+
+    assert "One." == draft.text
+
+
+def test_suggestions_and_tokens_are_kept_beside_the_text():
+    draft = taken(Suggested(text="And then?"), Suggested(text="Why?"), Finished(tokens=7))
+
+    assert (["And then?", "Why?"], 7, "") == (draft.suggestions, draft.tokens, draft.text)
+
+
+def test_it_offers_each_question_once_and_none_that_no_button_carries():
+    asked = ("And then?", " And then? ", "", "x" * 201, "Why?", "a", "b", "c", "d")
+
+    assert ("And then?", "Why?", "a", "b", "c") == taken(*(Suggested(text=text) for text in asked)).offers

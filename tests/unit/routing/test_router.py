@@ -1,0 +1,370 @@
+"""Who answers, by which rules, and why: laws and examples."""
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from pydantic import BaseModel
+
+from bridge.config.settings import (
+    AccessRule,
+    AccessSettings,
+    AdapterSettings,
+    Answer,
+    BotSettings,
+    Busy,
+    CozeSettings,
+    DefaultSettings,
+    LimitSettings,
+    Memory,
+    RouteSettings,
+    Settings,
+    TestSettings,
+    When,
+)
+from bridge.config.units import Rate
+from bridge.routing.access import groups_of, refusal
+from bridge.routing.limits import Allowance, allow, charge, left
+from bridge.routing.router import Hears, Router, Verdict, hears, scope
+from bridge.routing.selftest import run_tests
+from bridge.sdk.model import Address, Attachment, ChatType, Inbound, MediaKind, Person, Place
+
+
+class Options(BaseModel):
+    pass
+
+
+def config(*routes: RouteSettings, **more) -> Settings:
+    return Settings(
+        coze={"main": CozeSettings(token="pat")},
+        adapters={
+            "helpdesk": AdapterSettings(kind="telegram", options=Options()),
+            "acme": AdapterSettings(kind="slack", options=Options()),
+        },
+        bots={"assistant": BotSettings(coze="main", bot_id="1")},
+        people={"staff": ("acme:U0ANN", "helpdesk:42")},
+        routes=routes or (RouteSettings(name="all", bot="assistant"),),
+        **more,
+    )
+
+
+def route(name: str, **when) -> RouteSettings:
+    return RouteSettings(name=name, when=When.model_validate(when), bot="assistant")
+
+
+def said(text: str = "hello", **more) -> Inbound:
+    place = {"adapter": "helpdesk", "chat": "42"} | {
+        key: more.pop(key) for key in ("adapter", "chat", "thread", "workspace") if key in more
+    }
+    person = Person(id=more.pop("who", "42"), language=more.pop("language", None))
+    kinds = more.pop("has", ())
+    return Inbound(
+        keys=("1",),
+        where=Place(**place),
+        chat_type=more.pop("chat_type", ChatType.PRIVATE),
+        author=person,
+        text=text,
+        address=more.pop("address", Address.TO_US),
+        attachments=tuple(Attachment(kind=kind, handle="h") for kind in kinds),
+    )
+
+
+def why(when: dict, inbound: Inbound) -> tuple[bool, str]:
+    [verdict] = Router(config(route("one", **when))).explain(inbound)
+    return verdict.matched, verdict.why
+
+
+CASES = [
+    ({}, said(), True, "it has no conditions"),
+    ({"chat": ["C0HELP"]}, said(chat="C1"), False, "chat is C1, not one of C0HELP"),
+    ({"chat": ["C0HELP", "C1"]}, said(chat="C1"), True, "chat is C1"),
+    ({"adapter": "acme"}, said(), False, "adapter is helpdesk, not one of acme"),
+    ({"platform": "telegram"}, said(), True, "platform is telegram"),
+    ({"platform": "slack"}, said(), False, "platform is telegram, not one of slack"),
+    ({"workspace": "T1"}, said(), False, "there is no workspace, not one of T1"),
+    ({"workspace": "T1"}, said(workspace="T1"), True, "workspace is T1"),
+    ({"thread": "7"}, said(), False, "there is no thread, not one of 7"),
+    ({"chat_type": ["group", "channel"]}, said(), False, "chat_type is private, not one of group, channel"),
+    ({"from": "staff"}, said(), True, "from is helpdesk:42"),
+    ({"from": "staff"}, said(adapter="acme"), False, "from is acme:42, not one of staff"),
+    ({"from": "helpdesk:7"}, said(who="7"), True, "from is helpdesk:7"),
+    ({"text": {"starts_with": "/report"}}, said(" /Report now"), True, "text does start with /report"),
+    ({"text": {"starts_with": "/report"}}, said("no /report"), False, "text does not start with /report"),
+    ({"text": {"equals": ["hi", "Hello"]}}, said("hello "), True, "text does equal hi, Hello"),
+    ({"text": {"matches": r"\bbill\b"}}, said("the bill, please"), True, r"text does match \bbill\b"),
+    ({"text": {"matches": r"^bill"}}, said("Bill"), False, "text does not match ^bill"),
+    ({"has": "image"}, said(), False, "has is nothing, not one of image"),
+    ({"has": ["image", "file"]}, said(has=[MediaKind.VOICE, MediaKind.FILE]), True, "has is voice, file"),
+    ({"has": "image"}, said(has=[MediaKind.VOICE]), False, "has is voice, not one of image"),
+    ({"language": "zh"}, said(language="zh_Hans"), True, "language is zh_Hans"),
+    ({"language": "zh"}, said(language="zha"), False, "language is zha, not one of zh"),
+    ({"language": "zh"}, said(), False, "there is no language, not one of zh"),
+    ({"any": [{"chat": "1"}, {"from": "staff"}]}, said(), True, "any: from is helpdesk:42"),
+    (
+        {"any": [{"chat": "1"}, {"thread": "2"}]},
+        said(),
+        False,
+        "any: none holds (chat is 42, not one of 1; there is no thread, not one of 2)",
+    ),
+    ({"not": {"chat": "42"}}, said(), False, "not: chat is 42"),
+    ({"not": {"chat": "1"}}, said(), True, "not: chat is 42, not one of 1"),
+    (
+        {"adapter": "acme", "chat": "1"},
+        said(),
+        False,
+        "adapter is helpdesk, not one of acme, chat is 42, not one of 1",
+    ),
+]
+
+
+@pytest.mark.parametrize(("when", "inbound", "matched", "reason"), CASES)
+def test_a_condition_holds_or_says_why_not(when, inbound, matched, reason):
+    assert (matched, reason) == why(when, inbound)
+
+
+def test_a_reason_never_repeats_what_a_person_wrote():
+    """Reasons are logged."""
+    assert all("sesame" not in why(when, said("sesame"))[1] for when, *_ in CASES)
+
+
+SIMPLE = st.sampled_from(
+    [{}, {"chat": "42"}, {"chat": "1"}, {"from": "staff"}, {"text": {"equals": "hello"}}, {"has": "file"}]
+)
+WHEN = st.recursive(
+    SIMPLE,
+    lambda inner: st.builds(lambda a: {"not": a}, inner) | st.builds(lambda a: {"any": a}, st.lists(inner, max_size=3)),
+)
+MESSAGES = st.builds(
+    said, st.sampled_from(["hello", "bye"]), chat=st.sampled_from(["42", "1"]), who=st.sampled_from(["42", "7"])
+)
+
+
+@given(whens=st.lists(WHEN, min_size=1, max_size=6), inbound=MESSAGES)
+def test_the_first_route_that_matches_answers_and_each_earlier_one_says_why_not(whens, inbound):
+    alone = [why(when, inbound)[0] for when in whens]
+    decision = Router(config(*(route(str(index), **when) for index, when in enumerate(whens)))).route(inbound)
+
+    assert (str(alone.index(True)) if True in alone else None) == (decision.route and decision.route.name)
+    assert alone[: len(decision.reasons)] == [verdict.matched for verdict in decision.reasons]
+    assert all(verdict.why for verdict in decision.reasons)
+
+
+@given(when=WHEN, inbound=MESSAGES)
+def test_not_turns_round_and_twice_is_once(when, inbound):
+    assert why(when, inbound)[0] is not why({"not": when}, inbound)[0]
+    assert why(when, inbound)[0] is why({"not": {"not": when}}, inbound)[0]
+
+
+@given(whens=st.lists(WHEN, max_size=4), inbound=MESSAGES)
+def test_any_holds_where_one_of_them_does(whens, inbound):
+    assert any(why(when, inbound)[0] for when in whens) is why({"any": whens}, inbound)[0]
+
+
+def test_the_explanation_ends_with_the_route_that_answers():
+    router = Router(config(route("a", chat="1"), route("b"), route("c", chat="42")))
+
+    assert [
+        Verdict(route="a", matched=False, why="chat is 42, not one of 1"),
+        Verdict(route="b", matched=True, why="it has no conditions"),
+    ] == router.explain(said())
+
+
+def test_a_route_overrides_only_what_it_says():
+    defaults = DefaultSettings(
+        busy=Busy.INTERRUPT,
+        variables={"a": "1", "b": "2"},
+        parameters={"a": "1"},
+        meta_data={"a": "1", "b": "2"},
+        limits=LimitSettings(messages=Rate(count=1, seconds=1.0), tokens=Rate(count=2, seconds=1.0)),
+    )
+    own = RouteSettings(
+        name="own",
+        bot="assistant",
+        memory=Memory.CHAT,
+        variables={"b": "3"},
+        parameters={"b": "3"},
+        meta_data={"b": "3"},
+        limits=LimitSettings.model_validate({"tokens": None}),
+    )
+    rules = Router(config(own, defaults=defaults)).route(said()).rules
+
+    assert (Answer.ADDRESSED, Memory.CHAT, Busy.INTERRUPT) == (rules.answer, rules.memory, rules.busy)
+    assert {"a": "1", "b": "3"} == rules.variables == rules.parameters == rules.meta_data
+    assert (Rate(count=1, seconds=1.0), None) == (rules.limits.messages, rules.limits.tokens)
+
+
+def test_where_no_route_matches_the_defaults_hold():
+    decision = Router(config(route("a", chat="1"), defaults=DefaultSettings(memory=Memory.CHAT))).route(said())
+
+    assert (None, Memory.CHAT) == (decision.route, decision.rules.memory)
+
+
+@pytest.mark.parametrize(
+    ("answer", "address", "heard"),
+    [
+        (Answer.ADDRESSED, Address.TO_US, Hears.YES),
+        (Answer.ADDRESSED, Address.IN_THREAD, Hears.IF_ENGAGED),
+        (Answer.ADDRESSED, Address.OVERHEARD, Hears.NO),
+        (Answer.ALWAYS, Address.OVERHEARD, Hears.YES),
+        (Answer.ALWAYS, Address.IN_THREAD, Hears.YES),
+    ],
+)
+def test_a_message_is_heard_where_it_is_meant_for_the_bot(answer, address, heard):
+    rules = Router(config(defaults=DefaultSettings(answer=answer))).route(said()).rules
+
+    assert heard is hears(said(address=address), rules)
+
+
+class TestScope:
+    PART = st.sampled_from(["", "a", "/", "%", "a/b", "%2F", "-1", "a%", None])
+    NAMED = PART.filter(lambda part: part is not None)
+    PLACES = st.fixed_dictionaries({"adapter": NAMED, "chat": NAMED, "workspace": PART, "thread": PART, "who": NAMED})
+
+    @given(one=PLACES, other=PLACES, memory=st.sampled_from(Memory), other_memory=st.sampled_from(Memory))
+    def test_two_companies_have_one_key_only_if_they_are_the_same(self, one, other, memory, other_memory):
+        same = self.company(one, memory) == self.company(other, other_memory)
+
+        assert same is (scope(said(**one), memory) == scope(said(**other), other_memory))
+
+    @staticmethod
+    def company(place, memory):
+        """What the key stands for, written down without any cleverness."""
+        if memory is Memory.AUTO:
+            memory = Memory.PERSON if place["thread"] is None else Memory.THREAD
+        keys = {Memory.PERSON: ["who"], Memory.CHAT: [], Memory.THREAD: ["thread"]}[memory]
+        return (memory, *(place[key] for key in ["adapter", "workspace", "chat", *keys]))
+
+    def test_by_itself_a_thread_is_shared_and_all_else_is_the_persons(self):
+        group = said(chat="-1", chat_type=ChatType.GROUP)
+        topic = said(chat="-1", chat_type=ChatType.GROUP, thread="7")
+        private_topic = said(thread="7")
+        channel = said(adapter="acme", workspace="T1", chat="C1", thread="17.5", chat_type=ChatType.CHANNEL)
+
+        assert "person/helpdesk//42/42" == scope(said(), Memory.AUTO)
+        assert "person/helpdesk//-1/42" == scope(group, Memory.AUTO)
+        assert "thread/helpdesk//-1/7" == scope(topic, Memory.AUTO)
+        assert "thread/helpdesk//42/7" == scope(private_topic, Memory.AUTO)
+        assert "thread/acme/T1/C1/17.5" == scope(channel, Memory.AUTO)
+
+    def test_a_persons_memory_spans_the_threads_of_a_chat(self):
+        assert scope(said(thread="1"), Memory.PERSON) == scope(said(thread="2"), Memory.PERSON)
+
+
+class TestAccess:
+    STAFF = AccessRule(mode="people", people=("staff",))
+
+    @pytest.mark.parametrize(
+        ("rule", "who", "reason"),
+        [
+            (AccessRule(), "7", None),
+            (STAFF, "42", None),
+            (STAFF, "7", "access.private: not one of staff"),
+            (AccessRule(mode="people", people=("helpdesk:7",)), "7", None),
+            (AccessRule(mode="nobody"), "42", "access.private: nobody"),
+            (AccessRule(mode="pairing"), "42", "access.private: pairing, and this person has not been let in yet"),
+        ],
+    )
+    def test_who_may_talk_in_private(self, rule, who, reason):
+        access = AccessSettings(private=rule, groups=AccessRule(mode="nobody"))
+
+        assert reason == refusal(said(who=who), access, groups_of(config()))
+
+    @pytest.mark.parametrize("chat_type", [ChatType.GROUP, ChatType.CHANNEL])
+    def test_groups_have_a_rule_of_their_own(self, chat_type):
+        access = AccessSettings(private=AccessRule(mode="nobody"), groups=self.STAFF)
+
+        assert refusal(said(chat_type=chat_type), access, groups_of(config())) is None
+        assert "access.groups: not one of staff" == refusal(
+            said(chat_type=chat_type, who="7"), access, groups_of(config())
+        )
+
+
+class TestLimits:
+    RATES = st.builds(Rate, count=st.integers(1, 1000), seconds=st.sampled_from([1.0, 60.0, 3600.0, 86400.0]))
+    GAPS = st.lists(st.floats(0, 100), min_size=1, max_size=60)
+
+    @given(rate=RATES, gaps=GAPS)
+    def test_nobody_gets_more_than_a_burst_and_what_time_brings(self, rate, gaps):
+        state, now, got = None, 1e9, 0
+        for gap in gaps:
+            now += gap
+            state, wait = allow(state, now, rate)
+            got += not wait
+
+        assert got <= rate.count + sum(gaps) * rate.count / rate.seconds + 1e-3
+
+    @given(rate=RATES, cost=st.floats(0.5, 5))
+    def test_who_waits_as_told_is_let_in(self, rate, cost):
+        state, wait = allow(charge(None, 1e9, rate, rate.count * cost), 1e9, rate)
+        assume(wait)
+
+        assert 0.0 == allow(state, 1e9 + wait, rate)[1]
+
+    @given(rate=RATES, gaps=GAPS)
+    def test_a_refusal_costs_nothing(self, rate, gaps):
+        empty = Allowance(left=0.0, at=1e9)
+        state = empty
+        for _ in gaps:
+            state, wait = allow(state, 1e9, rate)
+
+            assert wait
+        assert empty == state
+
+    def test_the_first_messages_come_at_once_and_the_next_must_wait(self):
+        rate, state = Rate(count=2, seconds=60.0), None
+        waits = []
+        for _ in range(3):
+            state, wait = allow(state, 0.0, rate)
+            waits.append(wait)
+
+        assert [0.0, 0.0, 30.0] == waits
+
+    def test_a_clock_that_is_set_back_locks_nobody_out(self):
+        rate = Rate(count=1, seconds=60.0)
+        state, _ = allow(None, 1e9, rate)
+        state, wait = allow(state, 0.0, rate)
+
+        assert 60.0 == wait
+        assert 0.0 == allow(state, 60.0, rate)[1]
+
+    def test_a_debt_is_paid_before_the_next_is_let_in(self):
+        rate = Rate(count=100, seconds=100.0)
+        state = charge(None, 0.0, rate, 150.0)
+
+        assert (-50.0, 51.0) == (left(state, 0.0, rate), allow(state, 0.0, rate)[1])
+
+
+class TestOwnTests:
+    def run(self, *tests: dict, **more) -> list[str]:
+        routes = (
+            RouteSettings(name="quiet", when=When(chat="1"), discard=True),
+            route("staff only", **{"from": "staff"}),
+            route("public", chat_type="private"),
+        )
+        found = run_tests(config(*routes, tests=tuple(map(TestSettings.model_validate, tests)), **more))
+        return [f"{complaint.path}: {complaint.message}" for complaint in found]
+
+    def test_tests_that_hold_say_nothing(self):
+        assert [] == self.run(
+            {"say": "hi", "adapter": "helpdesk", "expect": "public"},
+            {"say": "hi", "adapter": "helpdesk", "from": "helpdesk:42", "expect": "staff only"},
+            {"say": "hi", "adapter": "acme", "from": "U0ANN", "expect": "staff only"},
+            {"say": "hi", "adapter": "acme", "from": "staff", "chat_type": "channel", "expect": "staff only"},
+            {"say": "hi", "adapter": "acme", "chat": "1", "expect": "nobody"},
+            {"say": "hi", "adapter": "acme", "chat": "1", "expect": "quiet"},
+            {"say": "hi", "adapter": "acme", "chat_type": "group", "expect": "nobody"},
+        )
+
+    def test_a_test_that_fails_says_what_happened_and_why(self):
+        assert [
+            (
+                "tests.0.expect: expected `staff only`, got `public` (quiet: chat is somebody, not one of 1; staff only: "
+                "from is helpdesk:somebody, not one of staff; public: chat_type is private)"
+            )
+        ] == self.run({"say": "hi", "adapter": "helpdesk", "expect": "staff only"})
+
+    def test_whoever_is_not_let_in_is_answered_by_nobody(self):
+        access = AccessSettings(private=AccessRule(mode="people", people=("staff",)))
+
+        assert ["tests.0.expect: expected `public`, got `nobody` (access.private: not one of staff)"] == self.run(
+            {"say": "hi", "adapter": "helpdesk", "expect": "public"}, access=access
+        )

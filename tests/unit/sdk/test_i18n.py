@@ -1,0 +1,73 @@
+"""What the bridge says is said in every language, and says the same."""
+
+import re
+from importlib import resources
+from string import Formatter
+
+import pytest
+from babel.messages.pofile import read_po
+
+from bridge.sdk.i18n import Word, languages, negotiate, say
+
+
+def catalogue(language):
+    with (resources.files("bridge.sdk") / "locale" / f"{language}.po").open("rb") as file:
+        return {message.id: message.string for message in read_po(file, locale=language) if message.id}
+
+
+def fields(sentence):
+    return {name for _, name, _, _ in Formatter().parse(sentence) if name is not None}
+
+
+def test_english_and_chinese_are_spoken():
+    assert ("en", "zh") == languages()
+
+
+@pytest.mark.parametrize("language", languages())
+def test_every_word_has_a_sentence_and_none_is_left_over(language):
+    sentences = catalogue(language)
+
+    assert set(Word) == set(sentences)
+    assert all(sentence.strip() for sentence in sentences.values())
+
+
+@pytest.mark.parametrize("language", languages())
+@pytest.mark.parametrize("word", Word)
+def test_a_sentence_takes_the_same_fields_in_every_language(word, language):
+    assert fields(catalogue("en")[word]) == fields(catalogue(language)[word])
+
+
+@pytest.mark.parametrize("word", Word)
+def test_chinese_readers_read_chinese(word):
+    sentence = re.sub(r"\{\w+\}", "", catalogue("zh")[word])
+
+    assert [] == re.findall(r"[A-Za-z]+", sentence)
+
+
+@pytest.mark.parametrize("language", languages())
+@pytest.mark.parametrize("word", Word)
+def test_no_sentence_names_a_component_or_a_code(word, language):
+    assert [] == re.findall(r"coze|slack|telegram|api|error|exception|token|\d", catalogue(language)[word].lower())
+
+
+@pytest.mark.parametrize(
+    ("called", "language"),
+    [
+        ("zh", "zh"), ("zh-CN", "zh"), ("zh-hans", "zh"), ("zh_TW", "zh"), ("ZH-hant-HK", "zh"),
+        ("en", "en"), ("en-GB", "en"), ("de", "en"), ("", "en"), (None, "en"), ("-", "en"), ("x" * 99, "en"),
+    ],
+)  # fmt: skip
+def test_the_nearest_language_is_spoken(called, language):
+    assert language == negotiate(called)
+
+
+def test_fields_are_put_in_as_they_are():
+    """
+    A bot's name is an operator's text, and may hold braces.
+    """
+    assert "Hello! I am {me}." in say(Word.START, "en", bot="{me}", help="/help")
+    assert "我是小扣。" in say(Word.START, "zh-CN", bot="小扣", help="/help")
+
+
+def test_a_word_may_be_called_by_its_name():
+    assert say(Word.LATER, None) == say("later", None)
