@@ -12,7 +12,18 @@ from typing import Any
 
 from adapters.slack.api import Identity
 from adapters.slack.buttons import pressed
-from bridge.sdk.model import Address, Attachment, ChatType, CommandName, Inbound, MediaKind, Person, Place, Rating
+from bridge.sdk.model import (
+    Address,
+    Attachment,
+    ChatType,
+    CommandName,
+    Inbound,
+    MediaKind,
+    Person,
+    Place,
+    Quote,
+    Rating,
+)
 
 Json = Mapping[str, Any]
 
@@ -76,7 +87,7 @@ class Normaliser:
             address=address,
             command=command_in("help" if bare else text) if address is Address.TO_US else None,
             attachments=attachments,
-            quoted=quoted,
+            quote=Quote(text=quoted) if quoted else None,
             sent_at=float(ts),
             origin=_known(
                 ts=ts,

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from adapters.telegram.api import Me
 from adapters.telegram.buttons import pressed
-from bridge.sdk.model import Address, Attachment, ChatType, CommandName, Inbound, MediaKind, Person, Place
+from bridge.sdk.model import Address, Attachment, ChatType, CommandName, Inbound, MediaKind, Person, Place, Quote
 
 Json = dict[str, Any]
 
@@ -61,7 +61,7 @@ def normalise(update: Json, *, adapter: str, me: Me) -> Inbound | None:
         address=heard.address,
         command=heard.command,
         attachments=attachments,
-        quoted=_quoted(message, me),
+        quote=Quote(text=quoted) if (quoted := _quoted(message, me)) else None,
         sent_at=float(message["date"]),
         origin=_origin(message),
         batch=f"album:{album}" if (album := message.get("media_group_id")) else None,

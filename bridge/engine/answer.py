@@ -21,6 +21,7 @@ from typing import NoReturn
 
 from bridge.attachments.inbound import Brought
 from bridge.engine.ledger import TurnLedger
+from bridge.engine.question import question_text
 from bridge.reply.delivery import Delivery
 from bridge.reply.draft import BETWEEN, Draft
 from bridge.sdk import telemetry
@@ -196,7 +197,7 @@ class Answer:
             key=claimed.key,
             user_id=claimed.user_id,
             conversation_id=conversation_id,
-            text=_question(claimed, self._brought),
+            text=question_text(claimed.message, recordings=self._brought.texts),
             files=self._brought.files,
             context=self._context,
             resume=None if anew else claimed.waiting.get(self._name),
@@ -241,13 +242,6 @@ def _asked(claimed: Claimed) -> Asked | None:
     if claimed.conversation_id is None or claimed.chat_id is None:
         return None
     return Asked(conversation_id=claimed.conversation_id, chat_id=claimed.chat_id)
-
-
-def _question(claimed: Claimed, brought: Brought) -> str:
-    """What the bot is asked: what was written and spoken, after what it refers to."""
-    message = claimed.message
-    quoted = "\n".join(f"> {line}" for line in (message.quoted or "").splitlines())
-    return BETWEEN.join(text for text in (quoted, message.text, *brought.texts) if text)
 
 
 async def tell(sink: ReplySink, failure: BridgeError, language: str | None) -> None:

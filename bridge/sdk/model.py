@@ -81,6 +81,26 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """Another message that one replies to, or points at."""
+
+    text: str = ""  #: all that it says, as people read it; empty where it is a picture or file alone
+    author: str | None = None  #: the shown name of who wrote it; None where the platform does not tell
+    passage: str | None = None  #: the part of *text* that the person marked
+    attachments: tuple[Attachment, ...] = ()  #: what it holds beside text
+    ours: bool = False  #: whether it is a message of the bridge's own, such as an answer
+    ref: Ref | None = None  #: its message where it is *ours*, so that the turn that sent it can be found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forward:
+    """Somebody else's words that a person passes on; files that came with them are among the message's own."""
+
+    origin: str = ""  #: the shown name of the person, group or channel they come from; empty where that is hidden
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Media:
     """A file on its way from one side to the other."""
 
@@ -110,7 +130,8 @@ class Inbound:
     command: CommandName | None = None  #: set when this is one of the bridge's own words
     rating: Rating | None = None  #: set when a thumb was pressed
     attachments: tuple[Attachment, ...] = ()
-    quoted: str | None = None  #: what it replies to, when that was not the bot's last answer
+    quote: Quote | None = None  #: what it replies to
+    forwards: tuple[Forward, ...] = ()  #: what it passes on, in the order in which it came; never a command
     sent_at: float = 0.0  #: seconds since 1970, by the platform's clock
     origin: dict[str, str] = field(default_factory=dict)  #: what the adapter must remember to answer
     batch: str | None = None  #: pieces of the same batch are one question: an album, a text that was too long
@@ -127,7 +148,8 @@ class Inbound:
             text="\n".join(text for text in (self.text, piece.text) if text),
             attachments=(*self.attachments, *piece.attachments),
             address=Address.TO_US if Address.TO_US in (self.address, piece.address) else self.address,
-            quoted=self.quoted or piece.quoted,
+            quote=self.quote or piece.quote,
+            forwards=(*self.forwards, *piece.forwards),
         )
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bridge.sdk.errors import LeaseLost
-from bridge.sdk.model import Asked, Attachment, Begun, MediaKind, Person, Place, Ref, Shown
+from bridge.sdk.model import Asked, Attachment, Begun, MediaKind, Person, Place, Quote, Ref, Shown
 from bridge.store.admin import Desk
 from bridge.store.claim import Answered, Stage
 from bridge.store.inbox import Accepted, Inbox
@@ -34,7 +34,7 @@ class TestAccepting:
         assert Accepted.REPEATED == await inbox.accept(late, scope="a")
 
     async def test_what_comes_back_is_what_was_said(self, inbox, say):
-        message = say("hé 👋 \u2028 " + "x" * 5000, quoted="q", origin={"message_id": "5"})
+        message = say("hé 👋 \u2028 " + "x" * 5000, quote=Quote(text="q", author="Ann"), origin={"message_id": "5"})
         await inbox.accept(message, scope="a")
 
         [claimed] = await inbox.claim(1)

@@ -4,7 +4,7 @@ import pytest
 
 from adapters.slack.api import Identity
 from adapters.slack.normalise import Normaliser, command_in, readable
-from bridge.sdk.model import Address, ChatType, CommandName, MediaKind, Person, Place, Rating
+from bridge.sdk.model import Address, ChatType, CommandName, MediaKind, Person, Place, Quote, Rating
 
 ME = Identity(team="T1", user="UBOT", bot="BBOT", scopes=frozenset())
 ANN = Person(id="U1", name="Ann", language="en-US")
@@ -134,13 +134,13 @@ class TestText:
     def test_a_forwarded_message_is_quoted_or_is_the_text(self, read):
         shared = [{"text": "the old plan"}]
 
-        assert ("ok?", "the old plan") == (
+        assert ("ok?", Quote(text="the old plan")) == (
             read(event(text="ok?", attachments=shared)).text,
-            read(event(text="ok?", attachments=shared)).quoted,
+            read(event(text="ok?", attachments=shared)).quote,
         )
         assert ("the old plan", None) == (
             read(event(text="", attachments=shared)).text,
-            read(event(text="", attachments=shared)).quoted,
+            read(event(text="", attachments=shared)).quote,
         )
 
     def test_the_author_is_who_slack_told_us_about(self, read):

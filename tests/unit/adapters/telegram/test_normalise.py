@@ -93,7 +93,7 @@ class TestAddress:
         message = heard("green", chat=GROUP, reply_to_message=reply)
 
         assert Address.TO_US is message.address
-        assert message.quoted is None
+        assert message.quote is None
 
     def test_a_message_in_a_topic_the_bot_opened_is_no_reply(self):
         """
@@ -198,17 +198,17 @@ class TestQuotes:
     def test_what_somebody_else_wrote_is_quoted(self):
         reply = {"message_id": 5, "from": ANN, "text": "tea is green"}
 
-        assert "tea is green" == heard("is that so?", chat=GROUP, reply_to_message=reply).quoted
+        assert "tea is green" == heard("is that so?", chat=GROUP, reply_to_message=reply).quote.text
 
     def test_a_chosen_passage_is_quoted_even_from_the_bot(self):
         reply = {"message_id": 5, "from": US, "text": "tea is green, or black"}
 
-        assert "or black" == heard("why?", reply_to_message=reply, quote={"text": "or black"}).quoted
+        assert "or black" == heard("why?", reply_to_message=reply, quote={"text": "or black"}).quote.text
 
     def test_a_caption_is_quoted(self):
         reply = {"message_id": 5, "from": ANN, "caption": "my cup", "photo": [{"file_id": "x"}]}
 
-        assert "my cup" == heard("nice", reply_to_message=reply).quoted
+        assert "my cup" == heard("nice", reply_to_message=reply).quote.text
 
 
 class TestAttachments:

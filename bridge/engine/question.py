@@ -1,0 +1,76 @@
+"""
+What a bot is asked: a message with all that it refers to, as one text in a form that models read well.
+
+The same for every platform, and pure. In this order, each a paragraph of its own, left out where there is nothing:
+
+```
+In reply to Ann:
+> how tall is
+> Mont Blanc?
+
+About this passage:
+> Mont Blanc
+
+Forwarded from Digest:
+> Lyon is a city.
+
+what the person wrote, as typed
+
+what the person said in a recording
+```
+
+A person who writes nothing and points at a message asks what that message asks: it is the question itself, unquoted.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Final
+
+from bridge.sdk.model import Forward, Inbound, Quote
+
+QUOTE_LONGEST: Final = 8_000
+"""Code points of one quoted or forwarded message that are handed on: more than one message of any platform holds."""
+
+CUT: Final = "… (the rest was cut)"
+"""Where something was cut, in a word that people and models understand."""
+
+
+def question_text(message: Inbound, *, recordings: Iterable[str] = (), answer_is_known: bool = False) -> str:
+    """
+    The text of the question that *message* asks; empty where it holds nothing but files.
+
+    *recordings*: what was said in its voice notes. *answer_is_known*: what it quotes is the newest answer in the very
+    memory in which it is asked, so that repeating it would only confuse; a marked passage still counts.
+    """
+    quote = message.quote
+    if quote and answer_is_known:
+        quote = replace(quote, text="")
+    said = [text for text in (message.text, *recordings) if text.strip()]
+    if quote and not said and not message.forwards:
+        return _bounded(quote.passage or quote.text)
+    return "\n\n".join([*_quoted(quote), *map(_forwarded, message.forwards), *said])
+
+
+def _quoted(quote: Quote | None) -> Iterator[str]:
+    if quote is None:
+        return
+    if quote.text.strip():
+        whose = "your answer" if quote.ours else quote.author or "a message"
+        yield _block(f"In reply to {whose}:", quote.text)
+    if quote.passage and quote.passage.strip() and quote.passage.strip() != quote.text.strip():
+        yield _block("About this passage:", quote.passage)
+
+
+def _forwarded(forward: Forward) -> str:
+    title = f"Forwarded from {forward.origin}:" if forward.origin else "Forwarded:"
+    return _block(title, forward.text) if forward.text.strip() else title.rstrip(":")
+
+
+def _block(title: str, text: str) -> str:
+    """The *text* as a block quote below its *title*; an empty line stays part of the block."""
+    lines = (f"> {line}".rstrip() for line in _bounded(text.strip("\n")).split("\n"))
+    return "\n".join([title, *lines])
+
+
+def _bounded(text: str) -> str:
+    return text if len(text) <= QUOTE_LONGEST else text[: QUOTE_LONGEST - len(CUT)] + CUT
