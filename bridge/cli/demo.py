@@ -1,0 +1,29 @@
+"""`demo`: the daemon among its simulators."""
+
+from contextlib import suppress
+
+import click
+
+from bridge import logs
+from bridge.cli.work import run_on_loop
+
+
+@click.command(epilog="Example: coze-bridge demo --once hello")
+@click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="The page's port.")
+@click.option("--once", "text", metavar="TEXT", help="Say TEXT on both platforms, print what people see, and end.")
+def demo(port: int, text: str | None) -> None:
+    """Chat with a pretended Coze on pretended platforms; no account needed."""
+    from bridge import demo as stage  # noqa: PLC0415 - the simulators are no part of the daemon
+
+    logs.configure("warning")
+    if text is not None:
+        run_on_loop(stage.once(text, click.echo))
+        return
+    with suppress(click.Abort):  # which is how a demo ends
+        run_on_loop(stage.show(port, _announce))
+
+
+def _announce(url: str) -> None:
+    click.secho("coze-bridge is running among its simulators. Open this page and chat:", bold=True)
+    click.secho(f"\n    {url}\n", fg="cyan", bold=True)
+    click.echo("Ctrl-C ends it.")

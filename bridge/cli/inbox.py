@@ -1,0 +1,68 @@
+"""`inbox`: messages waiting, running, dead."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from bridge.cli.options import config_option, json_option
+from bridge.cli.output import print_json, print_table
+from bridge.cli.work import on_database
+from bridge.sdk.errors import BridgeError
+from bridge.store.admin import Desk, Entry
+from bridge.store.database import Database
+from bridge.store.tables import Status
+
+
+@click.group()
+def inbox() -> None:
+    """Messages waiting, running, dead."""
+
+
+@inbox.command("list", epilog="Example: coze-bridge inbox list --status dead")
+@config_option
+@click.option("--status", type=click.Choice([status.name.lower() for status in Status]), help="Only these.")
+@json_option
+def list_inbox(path: Path, status: str | None, *, as_json: bool) -> None:
+    """The messages that are not answered yet, newest first."""
+    wanted = Status[status.upper()] if status else None
+    found = on_database(path, lambda database: Desk(database).entries(status=wanted))
+    columns = ("id", "status", "stage", "scope", "age", "attempts", "reason")
+    print_table([asdict(entry) for entry in found], columns, as_json=as_json)
+
+
+@inbox.command("show", epilog="Example: coze-bridge inbox show 17")
+@config_option
+@click.argument("number", type=int)
+def show_message(path: Path, number: int) -> None:
+    """All that is known of one message, but what it says."""
+    entry: Entry | None = on_database(path, lambda database: Desk(database).show(number))
+    if entry is None:
+        raise BridgeError(f"expected a message's number, got {number}")
+    print_json(asdict(entry))
+
+
+@inbox.command("retry", epilog="Example: coze-bridge inbox retry 17")
+@config_option
+@click.argument("number", type=int)
+def retry_message(path: Path, number: int) -> None:
+    """Try a dead or waiting message at once, from where it stopped."""
+    _mend(path, number, "will be tried again", lambda desk: desk.retry(number))
+
+
+@inbox.command("drop", epilog="Example: coze-bridge inbox drop 17")
+@config_option
+@click.argument("number", type=int)
+def drop_message(path: Path, number: int) -> None:
+    """Let a waiting or dead message go unanswered."""
+    _mend(path, number, "dropped", lambda desk: desk.drop(number))
+
+
+def _mend(path: Path, number: int, done: str, mend: Callable[[Desk], Awaitable[bool]]) -> None:
+    async def work(database: Database) -> bool:
+        return await mend(Desk(database))
+
+    if not on_database(path, work):
+        raise BridgeError(f"expected the number of a waiting or dead message, got {number}")
+    click.echo(f"{number}: {done}")

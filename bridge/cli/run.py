@@ -1,0 +1,48 @@
+"""`run`: the daemon."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from bridge import logs
+from bridge.cli.options import config_option
+from bridge.cli.work import load_settings, run_on_loop
+from bridge.config.reload import Current
+from bridge.registry import Kinds
+from bridge.routing import selftest
+
+
+@click.command(epilog="Example: coze-bridge run --config /etc/coze-bridge/config.yaml")
+@config_option
+def run(path: Path) -> None:
+    """Answer people until told to stop. SIGHUP reads the config again."""
+    from bridge.app import Bridge  # noqa: PLC0415 - half of the daemon; no other command needs it
+
+    kinds = Kinds()
+    current = Current(path, lambda: load_settings(path, kinds), selftest.run_tests)
+    logs.configure(current.settings.log.level, current.settings.log.format)
+
+    async def live() -> None:
+        bridge = Bridge(current, kinds)
+        loop = asyncio.get_running_loop()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(name, _stop, bridge.stop, name)
+        loop.add_signal_handler(signal.SIGHUP, bridge.reload)
+        await bridge.live()
+
+    run_on_loop(live())
+
+
+_asked: list[int] = []
+
+
+def _stop(stop: Callable[[str], None], name: signal.Signals) -> None:
+    """First finish what was begun; asked a second time, go at once: what is on disk is enough to continue."""
+    if _asked:
+        os._exit(128 + name)
+    _asked.append(name)
+    stop(name.name)

@@ -1,0 +1,49 @@
+"""What stands between a command and its work: the config it reads, the event loop, the database."""
+
+import asyncio
+import os
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from bridge import logs
+from bridge.config.loading import load
+from bridge.config.settings import Settings
+from bridge.registry import Kinds
+from bridge.store.database import Database, open_database
+
+T = TypeVar("T")
+
+
+def load_settings(path: Path, kinds: Kinds | None = None) -> Settings:
+    """The settings in the config file at *path*; raises `ConfigError` with every complaint."""
+    return load(path, kinds or Kinds(), os.environ)
+
+
+def on_database(path: Path, work: Callable[[Database], Coroutine[Any, Any, T]]) -> T:
+    """What *work* gives on the config's database, also while the daemon is at work on it."""
+    logs.configure("warning")
+    url = load_settings(path).database.get_secret_value()
+
+    async def look() -> T:
+        async with open_database(url, alone=False) as database:
+            return await work(database)
+
+    return run_on_loop(look())
+
+
+def run_on_loop(work: Coroutine[Any, Any, T]) -> T:
+    """What *work* gives, on the quickest event loop there is."""
+    try:
+        import uvloop  # noqa: PLC0415 - not for every platform
+    except ImportError:
+        factory = None
+    else:
+        factory = uvloop.new_event_loop
+    try:
+        with asyncio.Runner(loop_factory=factory) as runner:
+            return runner.run(work)
+    except KeyboardInterrupt:
+        raise click.Abort from None
