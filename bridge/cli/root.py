@@ -13,6 +13,7 @@ from bridge.cli.check import check
 from bridge.cli.demo import demo
 from bridge.cli.explain import explain
 from bridge.cli.inbox import inbox
+from bridge.cli.keygen import keygen
 from bridge.cli.migrate import migrate
 from bridge.cli.options import FAILED, WRONG
 from bridge.cli.run import run
@@ -48,5 +49,5 @@ def cli() -> None:
     """Put a Coze bot inside Telegram and Slack."""
 
 
-for _command in (check, demo, explain, inbox, migrate, print_schema, run, sessions, stores):
+for _command in (check, demo, explain, inbox, keygen, migrate, print_schema, run, sessions, stores):
     cli.add_command(_command)

@@ -1,7 +1,6 @@
 """What stands between a command and its work: the config it reads, the event loop, the database."""
 
 import asyncio
-import os
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
@@ -9,6 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from bridge import logs
+from bridge.cli.environment import environment
 from bridge.config.loading import load
 from bridge.config.settings import Settings
 from bridge.registry import Kinds
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 def load_settings(path: Path, kinds: Kinds | None = None) -> Settings:
     """The settings in the config file at *path*; raises `ConfigError` with every complaint."""
-    return load(path, kinds or Kinds(), os.environ)
+    return load(path, kinds or Kinds(), environment(path.parent))
 
 
 def on_database(path: Path, work: Callable[[Database], Coroutine[Any, Any, T]]) -> T:

@@ -2,16 +2,13 @@
 
 import asyncio
 import json
-import logging
 import re
 import subprocess
 import sys
-import threading
 from pathlib import Path
 
 import click
 import pytest
-import structlog
 
 from bridge import cli
 from bridge.sdk.model import Address, Begun, ChatType, Inbound, Person, Place
@@ -36,42 +33,11 @@ tests:
 EXAMPLE = Path("config.example.yaml").resolve()
 
 
-@pytest.fixture(autouse=True)
-def _as_before():
-    """A command sets up logging for its process, which here is that of all tests."""
-    root, hooks = logging.getLogger(), (sys.excepthook, threading.excepthook)
-    before = (root.handlers[:], root.level, logging.raiseExceptions)
-    yield
-    root.handlers[:], root.level, logging.raiseExceptions = before
-    logging.getLogger("bridge").setLevel(logging.NOTSET)
-    sys.excepthook, threading.excepthook = hooks
-    structlog.reset_defaults()
-
-
 @pytest.fixture
 def config(tmp_path):
     path = tmp_path / "config.yaml"
     path.write_text(GOOD.format(folder=tmp_path))
     return path
-
-
-@pytest.fixture
-def call(monkeypatch, capsys):
-    """Run ``coze-bridge`` with these words; gives its exit code, its output and its complaints."""
-
-    def call(*words):
-        monkeypatch.setattr(sys, "argv", ["coze-bridge", *map(str, words)])
-        capsys.readouterr()
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as end:
-            code = end.code or 0
-        out, err = capsys.readouterr()
-        assert "Traceback" not in out + err
-        return code, out, err
-
-    return call
 
 
 def commands(group=cli.cli, words=()):
