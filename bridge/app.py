@@ -172,8 +172,8 @@ class Bridge:
     def _build(self, settings: Settings) -> Iterator[Adapter]:
         for name, section in settings.adapters.items():
             adapter = registry.build(self._kinds, name, section.kind, section.options)
-            if isinstance(adapter, Hooked) and settings.http.public_url:
-                adapter.hooked_at(f"{settings.http.public_url}/webhooks/{name}")
+            if isinstance(adapter, Hooked) and (url := settings.http.webhook_url(name)):
+                adapter.hooked_at(url)
             yield adapter
 
     # What goes on in it

@@ -78,6 +78,7 @@ PLATFORMS = ("telegram", "slack")
 MAY_NAME_PLATFORMS = {
     "bridge/__init__.py": "says in one sentence what the product is",
     "bridge/cli/root.py": "its help is for people who have a Telegram or a Slack",
+    "bridge/cli/slack.py": "the command that prints Slack's manifest",
     "bridge/demo.py": "the daemon among its simulators",
     "bridge/config/settings.py": "the descriptions in the schema are read by admins, in their platform's words",
     "bridge/logs.py": "masks the tokens of any platform, and quietens the libraries that would print them",

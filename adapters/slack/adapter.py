@@ -6,44 +6,29 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any, ClassVar, Self
 
 import aiohttp
-from pydantic import BaseModel, ConfigDict, SecretStr, model_validator
+from pydantic import BaseModel
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack import files
 from adapters.slack.api import TIMEOUT, SlackApi
+from adapters.slack.checks import checks
 from adapters.slack.intake import Intake
+from adapters.slack.manifest import manifest
 from adapters.slack.normalise import Normaliser
+from adapters.slack.options import SlackOptions
 from adapters.slack.people import People
 from adapters.slack.quiet import SILENT
+from adapters.slack.scopes import VITAL
 from adapters.slack.shared import Workspace
-from adapters.slack.sink import SlackSink, Streaming
+from adapters.slack.sink import SlackSink
 from adapters.slack.socket_mode import SocketMode
 from adapters.slack.status import Status
 from bridge.sdk import telemetry
-from bridge.sdk.errors import Later, Never
+from bridge.sdk.checks import Circumstances, Finding
+from bridge.sdk.errors import ConfigError, Later, Never
 from bridge.sdk.i18n import Word, say
 from bridge.sdk.model import Attachment, CommandName, Inbound, Media
 from bridge.sdk.ports import Accept, Fence, HookRequest, HookResponse, unfenced
-
-NEEDED_SCOPES = frozenset({"app_mentions:read", "chat:write", "im:history"})
-
-
-class SlackOptions(BaseModel):
-    """The section of a Slack adapter in the config file."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    bot_token: SecretStr
-    app_token: SecretStr | None = None  #: Socket Mode
-    signing_secret: SecretStr | None = None  #: HTTP events
-    api_url: str = "https://slack.com/api/"
-    stream: Streaming = Streaming.AUTO
-
-    @model_validator(mode="after")
-    def _hears_one_way(self) -> Self:
-        if (self.app_token is None) == (self.signing_secret is None):
-            raise ValueError("expected either app_token (Socket Mode) or signing_secret (HTTP events)")
-        return self
 
 
 class SlackAdapter:
@@ -84,6 +69,16 @@ class SlackAdapter:
 
     async def __aexit__(self, *failure: object) -> None:
         await self._open.aclose()
+
+    def checks(self, circumstances: Circumstances) -> AsyncIterator[Finding]:
+        """What Slack knows about the app; see `adapters.slack.checks`."""
+        return checks(self._options, circumstances)
+
+    def manifest(self, webhook_url: str | None) -> str:
+        """The app's manifest, for Socket Mode or, with a signing secret, for Slack's calls."""
+        if self.receives_by_http and webhook_url is None:
+            raise ConfigError(f"adapters.{self.name}.signing_secret: Slack calls us at http.public_url; set it")
+        return manifest(webhook_url if self.receives_by_http else None)
 
     def among(self, replicas: int) -> None:
         """So many replicas speak for this app now."""
@@ -137,7 +132,7 @@ class SlackAdapter:
         options, url = self._options, self._options.api_url
         api = SlackApi(session, token=options.bot_token.get_secret_value(), url=url)
         me = await api.identity()
-        if missing := me.scopes and NEEDED_SCOPES - me.scopes:
+        if missing := me.scopes and VITAL - me.scopes:
             telemetry.scopes_missing(adapter=self.name, scopes=sorted(missing))
         self._workspace = Workspace(adapter=self.name, api=api, me=me)
         people = People(self.name, api)

@@ -79,6 +79,11 @@ class Api:
         user = await _asked(self._bot.get_me())
         return Me(id=user.id, username=user.username or "")
 
+    async def inquire(self, method: str, *, within: float = 10.0, **wanted: Any) -> dict[str, Any]:
+        """What Telegram says *within* seconds to a question that changes nothing, as it wrote it; {} for a list."""
+        found = await _asked(self._bot.do_api_request(method, api_kwargs=wanted, read_timeout=within))
+        return found if isinstance(found, dict) else {}
+
     async def show_commands(self, descriptions: dict[str, str], language: str | None) -> None:
         """Fill the menu of commands, for people of that *language* or, without one, for all others."""
         commands = [BotCommand(command, text) for command, text in descriptions.items()]

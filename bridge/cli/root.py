@@ -19,6 +19,7 @@ from bridge.cli.options import FAILED, WRONG
 from bridge.cli.run import run
 from bridge.cli.schema import print_schema
 from bridge.cli.sessions import sessions
+from bridge.cli.slack import slack
 from bridge.cli.store import stores
 from bridge.sdk.errors import BridgeError, ConfigError
 
@@ -49,5 +50,5 @@ def cli() -> None:
     """Put a Coze bot inside Telegram and Slack."""
 
 
-for _command in (check, demo, explain, inbox, keygen, migrate, print_schema, run, sessions, stores):
+for _command in (check, demo, explain, inbox, keygen, migrate, print_schema, run, sessions, slack, stores):
     cli.add_command(_command)

@@ -70,6 +70,10 @@ class HttpSettings(Section):
     public_url: Url | None = Field(default=None, description="the address the world reaches it at; for webhooks")
     admin_token: SecretStr = Field(default=SecretStr(""), description="opens the console; empty: there is none")
 
+    def webhook_url(self, adapter: str) -> str | None:
+        """Where the platform of that *adapter* calls us; None without a public address."""
+        return f"{self.public_url}/webhooks/{adapter}" if self.public_url else None
+
     @model_validator(mode="before")
     @classmethod
     def _blank(cls, value: Any) -> Any:

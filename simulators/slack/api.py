@@ -76,6 +76,7 @@ class Api:
         self.methods: dict[str, Method] = {}
         self.bot_token, self.app_token = "xoxb-sim", "xapp-sim"
         self.scopes: set[str] = set(SCOPES)
+        self.app_scopes: set[str] = {"connections:write"}  #: of the app-level token
         self.refuses: dict[str, str] = {}  #: the error word a method, or ``*``, always answers with
         self.limits: Limits | None = None
 
@@ -133,6 +134,8 @@ class Api:
             raise Refusal("not_allowed_token_type" if token == other else "invalid_auth")
 
     def _check_scope(self, method: str, params: Params) -> None:
+        if method == "apps.connections.open" and "connections:write" not in self.app_scopes:
+            raise Refusal("missing_scope", needed="connections:write", provided=",".join(sorted(self.app_scopes)))
         needed = next((scope for name, scope in _NEEDS.items() if method.startswith(name)), None)
         if needed is None:
             return

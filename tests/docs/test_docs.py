@@ -10,7 +10,8 @@ import prometheus_client
 import pytest
 import yaml
 
-from adapters.slack.adapter import NEEDED_SCOPES
+from adapters.slack.manifest import manifest as app_manifest
+from adapters.slack.scopes import VITAL
 from bridge.cli import cli
 from bridge.config.loading import load
 from bridge.registry import Kinds
@@ -66,8 +67,12 @@ class TestSlacksManifest:
     def manifest(self):
         return yaml.safe_load((TOP / "docs" / "slack-app-manifest.yaml").read_text())
 
+    def test_it_is_what_the_command_prints(self):
+        """``coze-bridge slack manifest > docs/slack-app-manifest.yaml``, for an app with Socket Mode."""
+        assert app_manifest(None) == (TOP / "docs" / "slack-app-manifest.yaml").read_text()
+
     def test_it_asks_for_every_scope_the_adapter_needs(self, manifest):
-        assert set(manifest["oauth_config"]["scopes"]["bot"]) >= NEEDED_SCOPES
+        assert set(manifest["oauth_config"]["scopes"]["bot"]) >= VITAL
 
     def test_every_event_it_subscribes_to_has_its_scope(self, manifest):
         """Slack refuses a manifest with an event whose scope is missing."""

@@ -1,0 +1,80 @@
+"""What Slack knows about the app: whose tokens these are, what they may do, and how events come."""
+
+from collections.abc import AsyncIterator
+from typing import Final
+
+import aiohttp
+
+from adapters.slack import scopes
+from adapters.slack.api import TIMEOUT, Identity, SlackApi
+from adapters.slack.options import SlackOptions
+from bridge.sdk.checks import Circumstances, Finding, fail, ok, warn
+from bridge.sdk.errors import BridgeError, Later
+
+_BOT_TOKEN: Final = "api.slack.com/apps > your app > OAuth & Permissions: copy the Bot User OAuth Token (xoxb-…)"  # noqa: S105
+_APP_TOKEN: Final = (  # where it is found
+    "api.slack.com/apps > your app > Basic Information > App-Level Tokens: generate one with the scope connections:write"  # noqa: S105
+)
+_INSTALL: Final = (
+    "add it under OAuth & Permissions (`coze-bridge slack manifest` lists all), then install the app again"
+)
+_LOST: Final = "check the network, and adapters' api_url"
+
+
+async def checks(options: SlackOptions, circumstances: Circumstances) -> AsyncIterator[Finding]:
+    """Everything about the app of these *options*."""
+    async with aiohttp.ClientSession(timeout=TIMEOUT) as session:
+        api = SlackApi(session, token=options.bot_token.get_secret_value(), url=options.api_url)
+        try:
+            me = await api.identity()
+        except BridgeError as failure:
+            yield _refused("bot_token", failure, _BOT_TOKEN)
+        else:
+            for finding in _identity(me):
+                yield finding
+        if options.app_token is not None:
+            yield await _socket(api, options.app_token.get_secret_value())
+        else:
+            yield _by_http(circumstances)
+
+
+def _identity(me: Identity) -> list[Finding]:
+    if not me.bot:
+        return [fail("bot_token is not a bot's", _BOT_TOKEN, key="bot_token")]
+    found = [ok(f"the app is the bot {me.user} in the workspace {me.team}")]
+    lacking = list(scopes.missing(me.scopes)) if me.scopes else []
+    for need in lacking:
+        says = f"the scope {need.name} is missing: {need.without}"
+        found.append(fail(says, _INSTALL, key="bot_token") if need.vital else warn(says, _INSTALL, key="bot_token"))
+    if not lacking:
+        found.append(ok("it has every scope that the bridge uses" if me.scopes else "Slack did not tell its scopes"))
+    return found
+
+
+async def _socket(api: SlackApi, app_token: str) -> Finding:
+    """Ask for an address to connect to, and leave it: a second socket would get every other event."""
+    try:
+        await api.open_socket(app_token)
+    except BridgeError as failure:
+        if "missing_scope" in failure.detail:
+            return fail(f"app_token lacks the scope {scopes.APP_TOKEN_SCOPE}", _APP_TOKEN, key="app_token")
+        return _refused("app_token", failure, _APP_TOKEN)
+    return ok(f"Socket Mode may connect; the app must subscribe to {', '.join(need.name for need in scopes.EVENTS)}")
+
+
+def _by_http(circumstances: Circumstances) -> Finding:
+    if circumstances.webhook_url is None:
+        return fail(
+            "signing_secret means that Slack calls us, and there is no http.public_url",
+            "set http.public_url, or give app_token instead for Socket Mode",
+            key="signing_secret",
+        )
+    return ok(f"Slack must call {circumstances.webhook_url} for events, commands and interactivity")
+
+
+def _refused(key: str, failure: BridgeError, remedy: str) -> Finding:
+    if isinstance(failure, Later):
+        return fail(f"Slack gave no answer ({failure.detail})", _LOST, key="api_url")
+    if "not_allowed_token_type" in failure.detail:
+        return fail(f"{key} is a token of another kind", remedy, key=key)
+    return fail(f"Slack refuses {key} ({failure.detail})", remedy, key=key)
