@@ -9,7 +9,7 @@ import aiohttp
 from pydantic import BaseModel
 from slack_sdk.web.async_client import AsyncWebClient
 
-from adapters.slack import files
+from adapters.slack import files, webhook
 from adapters.slack.api import TIMEOUT, SlackApi
 from adapters.slack.checks import checks
 from adapters.slack.intake import Intake
@@ -102,8 +102,10 @@ class SlackAdapter:
 
     async def hook(self, request: HookRequest, accept: Accept) -> HookResponse:
         """Check the signature, accept the event, command or interaction, and only then answer."""
+        if self._options.signing_secret is None:
+            return HookResponse(status=404)
         self._intake.accept = accept
-        return await self._intake.hook(request)
+        return await webhook.receive(request, self._options.signing_secret.get_secret_value(), self._intake.take)
 
     def hooked_at(self, url: str) -> None:
         """Slack's address book is its app page: nothing to register."""
@@ -138,14 +140,12 @@ class SlackAdapter:
         people = People(self.name, api)
         opening.push_async_callback(people.close)
         opening.push_async_callback(self._settle)
-        secret = options.signing_secret.get_secret_value() if options.signing_secret else None
         self._intake = Intake(
             self.name,
             Normaliser(self.name, me, people),
             people,
             thank=lambda message: self._spawn(self._thank(message)),
             client=AsyncWebClient(base_url=url, session=session, logger=SILENT, retry_handlers=[]),
-            signing_secret=secret,
         )
         if options.app_token:
             app_token = options.app_token.get_secret_value()

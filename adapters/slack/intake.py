@@ -1,8 +1,8 @@
 """
-Bolt, with our intake before everything else it would do: what arrives is on disk before Slack hears that it has.
+What Slack sends is on disk before Slack hears that it has arrived; the socket's envelopes come by way of Bolt.
 
 Bolt by itself acknowledges events before a listener runs, and drops them when ``auth.test`` fails. A ``before_authorize``
-middleware stands behind the check of the signature and before both. No answer from it, no acknowledgement: Slack sends again.
+middleware stands before both. No answer from it, no acknowledgement: Slack sends again.
 """
 
 import asyncio
@@ -11,7 +11,6 @@ from typing import Any
 
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
-from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -20,7 +19,7 @@ from adapters.slack.people import People
 from adapters.slack.quiet import SILENT
 from bridge.sdk import telemetry
 from bridge.sdk.model import Inbound
-from bridge.sdk.ports import Accept, HookRequest, HookResponse
+from bridge.sdk.ports import Accept
 
 ACCEPT_WITHIN = 2.0  #: seconds; Slack waits for three
 DRAIN_WITHIN = 3.0
@@ -37,56 +36,28 @@ class Intake:
         *,
         thank: Callable[[Inbound], None],
         client: AsyncWebClient,
-        signing_secret: str | None,
     ) -> None:
         self._adapter = adapter
         self._read = read
         self._people = people
         self._thank = thank  # whoever has pressed a thumb
         self._running: set[asyncio.Task[Any]] = set()
-        self._verifies = signing_secret is not None
         self.accept: Accept | None = None
         # Everything is passed explicitly: what is left out, Bolt takes from the environment.
         self.app = AsyncApp(
             name="coze-bridge",
             logger=SILENT,
             client=client,
-            signing_secret=signing_secret or "",
+            signing_secret="",
             authorize=_nobody,
-            before_authorize=self._take,
-            request_verification_enabled=self._verifies,  # a socket's requests carry no signature, and come by no other way
+            before_authorize=self._take_envelope,
+            request_verification_enabled=False,  # a socket's envelopes carry no signature, and nothing else comes this way
             ignoring_self_events_enabled=False,
             attaching_function_token_enabled=False,
         )
 
-    async def hook(self, request: HookRequest) -> HookResponse:
-        """Bolt's answer to an HTTP request; nobody is believed whose signature cannot be checked."""
-        if not self._verifies:
-            return HookResponse(status=404)
-        if not request.headers.get("x-slack-request-timestamp", "").isdecimal():
-            return HookResponse(status=401)
-        try:
-            asked = AsyncBoltRequest(body=request.body.decode(), headers=dict(request.headers))
-        except (ValueError, TypeError, AttributeError):
-            return HookResponse(status=400)
-        answer = await self.app.async_dispatch(asked)
-        content_type = answer.first_headers().get("content-type", "text/plain").partition(";")[0]
-        return HookResponse(status=answer.status, body=answer.body, content_type=content_type)
-
-    async def drain(self) -> None:
-        """Let what has arrived be accepted and acknowledged."""
-        if self._running:
-            await asyncio.wait(self._running, timeout=DRAIN_WITHIN)
-
-    async def _take(self, body: dict[str, Any], next_: Callable[[], Awaitable[None]]) -> BoltResponse:
-        """Answer for Bolt; a failure to accept leaves as the exception it is, and Bolt acknowledges nothing."""
-        if body.get("type") == "url_verification":
-            await next_()
-        else:
-            await self._accept(body)
-        return BoltResponse(status=200)
-
-    async def _accept(self, body: dict[str, Any]) -> None:
+    async def take(self, body: dict[str, Any]) -> None:
+        """Accept what an event, command or interaction says; what cannot be read is put aside."""
         try:
             message = self._read(body)
         except (LookupError, TypeError, ValueError, AttributeError) as failure:
@@ -100,6 +71,19 @@ class Intake:
         self._people.meet(message.author.id)
         if message.rating:
             self._thank(message)
+
+    async def drain(self) -> None:
+        """Let what has arrived be accepted and acknowledged."""
+        if self._running:
+            await asyncio.wait(self._running, timeout=DRAIN_WITHIN)
+
+    async def _take_envelope(self, body: dict[str, Any], next_: Callable[[], Awaitable[None]]) -> BoltResponse:
+        """Answer for Bolt; a failure to accept leaves as the exception it is, and Bolt acknowledges nothing."""
+        if body.get("type") == "url_verification":
+            await next_()
+        else:
+            await self.take(body)
+        return BoltResponse(status=200)
 
     def _track(self) -> None:
         """Remember who is at work here, so that `drain` can wait for the acknowledgement too."""

@@ -123,10 +123,15 @@ class Adapter(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HookRequest:
-    """A platform's HTTP request, as it came."""
+    """
+    A platform's HTTP request, whose headers are here before its body.
+
+    Whatever the headers tell of who calls is checked before `read`, so that strangers cost nothing.
+    """
 
     headers: Mapping[str, str]  #: names in lower case
-    body: bytes
+    read: Callable[[], Awaitable[bytes]]
+    """Gives the body's bytes as they were sent, within limits of size and time; what it raises is the server's to answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +153,7 @@ class Hooked(Protocol):
         """Whether its config lets the platform call; if not, there is no webhook of that name."""
 
     async def hook(self, request: HookRequest, accept: Accept) -> HookResponse:
-        """Check who calls, accept what they bring, and only then answer them."""
+        """Check who calls, accept what they bring, and only then answer them; `Later` is answered 503."""
 
     def hooked_at(self, url: str) -> None:
         """Learn the public URL at which `hook` is reachable, before `run`."""

@@ -25,6 +25,7 @@ RATINGS = Counter("bridge_ratings", "Thumbs up and down, by bot", ["bot", "ratin
 ATTACHED = Counter("bridge_attached", "Files in answers, by what became of them", ["outcome"])
 FALLBACKS = Counter("bridge_fallbacks", "Platform features done without", ["adapter", "feature"])
 LIMITED = Counter("bridge_rate_limited", "Times a far side told us to wait", ["side"])
+REFUSED = Counter("bridge_http_refused", "HTTP requests and connections told no, by reason", ["reason"])
 WAITING = Gauge("bridge_waiting", "Messages written down and not begun")
 DEAD = Gauge("bridge_dead", "Messages given up, which an operator may revive")
 RUNNING = Gauge("bridge_running", "Turns at work in this process")
@@ -95,6 +96,19 @@ def counted(*, waiting: int, dead: int) -> None:
 def config_unenforced(*, key: str) -> None:
     """The file asks for something that this version reads and does not do yet."""
     _log.warning("config.unenforced", key=key)
+
+
+# Whoever calls us by HTTP
+
+
+def request_refused(*, reason: str, times: int) -> None:
+    """Callers were told no, so many times since the last such line; a line a second for each reason."""
+    _log.warning("request.refused", reason=reason, times=times)
+
+
+def request_failed(*, error: str) -> None:
+    """A page failed of something nobody expected: this is a bug of ours; the caller has a 500."""
+    _log.exception("request.failed", error=error)
 
 
 # A message on its way in

@@ -1,18 +1,24 @@
-"""Health, readiness, metrics, and the webhooks lent to adapters."""
+"""The web server: health, readiness, metrics, and the webhooks lent to adapters."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from typing import Final
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from bridge.sdk import telemetry
 from bridge.sdk.errors import ConfigError, Later
-from bridge.sdk.ports import Accept, Adapter, Hooked, HookRequest
+from bridge.sdk.ports import Accept, Adapter
+from bridge.web.connections import Connections
+from bridge.web.refusals import Refusals
+from bridge.web.requests import BODY_LIMIT, Guard
+from bridge.web.webhooks import Webhooks
 
-BODY_LIMIT = 1 << 20
-"""Bytes a webhook may bring: both platforms stay far below."""
+BACKLOG: Final = 1024
+"""Connections that the system may keep for us until we have a moment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,17 +46,6 @@ class Pages:
             telemetry.counted(waiting=counts["waiting"], dead=counts["dead"])
         return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
-    async def webhook(self, request: web.Request) -> web.Response:
-        """Hand a platform's call to its adapter, and its answer back; 404 for an adapter that is not called by HTTP."""
-        adapter = self.adapters.get(request.match_info["adapter"])
-        if not isinstance(adapter, Hooked) or not adapter.receives_by_http:
-            raise web.HTTPNotFound(text="no such webhook\n")
-        headers = {name.lower(): value for name, value in request.headers.items()}
-        answer = await adapter.hook(HookRequest(headers=headers, body=await request.read()), self.accept)
-        return web.Response(
-            status=answer.status, text=answer.body, content_type=answer.content_type, headers=answer.headers
-        )
-
 
 @asynccontextmanager
 async def serve(listen: str | None, pages: Pages) -> AsyncIterator[None]:
@@ -58,22 +53,32 @@ async def serve(listen: str | None, pages: Pages) -> AsyncIterator[None]:
     if listen is None:
         yield
         return
-    app = web.Application(client_max_size=BODY_LIMIT)
+    connections = Connections(Refusals())
+    runner = web.AppRunner(_application(pages, Guard(connections)), shutdown_timeout=2.0)
+    await runner.setup()
+    try:
+        connections.server = runner.server
+        async with await _listen(listen, connections):
+            yield
+    finally:
+        await runner.cleanup()
+
+
+def _application(pages: Pages, guard: Guard) -> web.Application:
+    app = web.Application(client_max_size=BODY_LIMIT, middlewares=[guard.check])
+    webhooks = Webhooks(adapters=pages.adapters, accept=pages.accept, guard=guard)
     app.router.add_get("/healthz", pages.healthz)
     app.router.add_get("/readyz", pages.readyz)
     app.router.add_get("/metrics", pages.metrics)
-    app.router.add_post("/webhooks/{adapter}", pages.webhook)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
-    await runner.setup()
+    app.router.add_post("/webhooks/{adapter}", webhooks.call)
+    return app
+
+
+async def _listen(listen: str, connections: Connections) -> asyncio.Server:
     host, _, port = listen.rpartition(":")
+    loop = asyncio.get_running_loop()
     try:
-        await web.TCPSite(runner, host.strip("[]"), int(port)).start()
+        return await loop.create_server(connections, host.strip("[]"), int(port), backlog=BACKLOG)
     except OSError as failure:
-        await runner.cleanup()
-        raise ConfigError(
-            f"http.listen: cannot listen on {listen}: {failure.strerror}; choose another port"
-        ) from failure
-    try:
-        yield
-    finally:
-        await runner.cleanup()
+        message = f"http.listen: cannot listen on {listen}: {failure.strerror}; choose another port"
+        raise ConfigError(message) from failure

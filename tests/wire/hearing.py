@@ -1,9 +1,10 @@
-"""What a test hears of a bot, and what a person would read of that."""
+"""What a test hears of a bot, what a person would read of that, and a platform's call as an adapter gets it."""
 
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import aclosing
 
 from bridge.sdk.model import BotEvent, Delta, Said
+from bridge.sdk.ports import HookRequest
 
 
 async def told(events: AsyncGenerator[BotEvent, None]) -> list[BotEvent]:
@@ -22,3 +23,12 @@ def read(events: Iterable[BotEvent]) -> list[str]:
             case Said(message_id=message, text=text):
                 texts[message] = text
     return list(texts.values())
+
+
+def called(headers: Mapping[str, str], body: str | bytes) -> HookRequest:
+    """A platform's call with that *body*."""
+
+    async def read() -> bytes:
+        return body.encode() if isinstance(body, str) else body
+
+    return HookRequest(headers=headers, read=read)

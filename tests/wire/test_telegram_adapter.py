@@ -14,6 +14,7 @@ from bridge.sdk.errors import ChatGone, ConfigError, Later, Refused, Unauthorise
 from bridge.sdk.model import Address, CommandName, MediaKind, Part, Ref
 from bridge.sdk.ports import Adapter, Hooked, HookRequest
 from simulators.telegram import Telegram
+from tests.wire.hearing import called
 
 
 @pytest.fixture
@@ -512,7 +513,7 @@ class TestWebhook:
 
         async def serve(request):
             headers = {name.lower(): value for name, value in request.headers.items()}
-            answer = await adapter.hook(HookRequest(headers=headers, body=await request.read()), ear.accept)
+            answer = await adapter.hook(HookRequest(headers=headers, read=request.read), ear.accept)
             return web.Response(status=answer.status, text=answer.body, headers=answer.headers)
 
         app = web.Application()
@@ -549,7 +550,7 @@ class TestWebhook:
     async def test_strangers_are_sent_away_and_nonsense_is_taken_once(self, telegram, secret, body, status):
         async with self.listening(telegram) as ear:
             headers = {SECRET_HEADER: telegram.called("setWebhook")[0].params["secret_token"]}
-            request = HookRequest(headers=headers if secret == "right" else {SECRET_HEADER: "wrong"}, body=body)
+            request = called(headers if secret == "right" else {SECRET_HEADER: "wrong"}, body)
 
             assert status == (await ear.adapter.hook(request, ear.accept)).status
             assert [] == ear.heard

@@ -1,112 +1,18 @@
 """Health, metrics and webhooks of the real daemon, on a real port, called by the platforms themselves."""
 
 import asyncio
-import hashlib
-import hmac
 import io
 import json
 import socket
-import time
-from contextlib import asynccontextmanager
 from urllib.parse import urlencode
 
-import aiohttp
 import pytest
-import yaml
+from structlog.testing import capture_logs
 
-from bridge.app import Bridge
-from bridge.config.loading import load
-from bridge.config.reload import Current
-from bridge.registry import Kinds
 from bridge.sdk.errors import ConfigError
 from bridge.web import server
-from simulators.coze import BOT, TOKEN, Coze
 from simulators.coze.script import Fail
-from simulators.slack import Slack
-from simulators.telegram import Telegram
-
-SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
-PATIENCE = 20.0
-
-
-def free_port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
-
-
-class House:
-    """The daemon, called by webhook from both platforms."""
-
-    def __init__(self, folder, coze, telegram, slack, *, slack_options=None, **telegram_options):
-        self.coze, self.telegram, self.slack = coze, telegram, slack
-        self.url = f"http://127.0.0.1:{free_port()}"
-        self._path = folder / "config.yaml"
-        self._path.write_text(yaml.safe_dump(self._settings(folder, telegram_options, slack_options)))
-        kinds = Kinds()
-        current = Current(self._path, lambda: load(self._path, kinds, {}), lambda _: ())
-        self.bridge = Bridge(current, kinds)
-
-    def _settings(self, folder, telegram_options, slack_options):
-        telegram = {"kind": "telegram", "token": self.telegram.token, "api_url": self.telegram.url}
-        slack = {"kind": "slack", "bot_token": self.slack.bot_token}
-        slack |= slack_options or {"signing_secret": self.slack.signing_secret}
-        return {
-            "database": f"sqlite:///{folder / 'bridge.db'}",
-            "http": {"listen": self.url.removeprefix("http://"), "public_url": self.url},
-            "coze": {"main": {"base_url": self.coze.url, "token": TOKEN}},
-            "adapters": {
-                "helpdesk": telegram | {"receive": "webhook"} | telegram_options,
-                "acme": slack | {"api_url": self.slack.api_url},
-            },
-            "bots": {"assistant": {"coze": "main", "bot_id": BOT}},
-            "routes": [{"name": "everyone", "bot": "assistant"}],
-        }
-
-    @asynccontextmanager
-    async def living(self, *, ready=True):
-        living = asyncio.create_task(self.bridge.live())
-        async with aiohttp.ClientSession(self.url) as self.client:
-            try:
-                await self._until_served(living, ready=ready)
-                yield self
-            finally:
-                self.bridge.stop("the test is over")
-                await asyncio.wait([living])
-        living.result()
-
-    async def _until_served(self, living, *, ready):
-        async with asyncio.timeout(PATIENCE):
-            while not living.done():
-                try:
-                    async with self.client.get("/readyz") as answer:
-                        if answer.status == 200 or not ready:
-                            return
-                except aiohttp.ClientConnectionError:
-                    await asyncio.sleep(0)
-
-    async def get(self, path):
-        async with self.client.get(path) as answer:
-            return answer.status, answer.content_type, await answer.text()
-
-    async def post(self, path, body=b"{}", **headers):
-        async with self.client.post(path, data=body, headers=headers) as answer:
-            return answer.status
-
-
-@pytest.fixture
-async def platforms():
-    async with Coze() as coze, Telegram() as telegram, Slack() as slack:
-        coze.every = 0.001
-        telegram.time_scale = slack.time_scale = 0.1
-        yield coze, telegram, slack
-
-
-@pytest.fixture
-async def house(tmp_path, platforms):
-    async with House(tmp_path, *platforms).living() as house:
-        house.slack.events_url = f"{house.url}/webhooks/acme"
-        yield house
+from tests.wire.house import PATIENCE, SECRET_HEADER, House
 
 
 class TestHealth:
@@ -225,7 +131,7 @@ class TestWebhooks:
     async def test_it_is_called_by_post_alone(self, house, name):
         assert 405 == (await house.get(f"/webhooks/{name}"))[0]
 
-    @pytest.mark.parametrize("name", ["helpdesk", "acme"])
+    @pytest.mark.parametrize("name", ["helpdesk", "acme", "nobody"])
     async def test_more_than_a_mebibyte_is_not_read(self, house, name):
         assert 413 == await house.post(f"/webhooks/{name}", io.BytesIO(b" " * (server.BODY_LIMIT + 1)))
 
@@ -234,7 +140,7 @@ class TestWebhooks:
             for _ in range(20):
                 yield b" " * (server.BODY_LIMIT // 10)
 
-        assert 413 == await house.post("/webhooks/helpdesk", endless())
+        assert 413 == await house.post("/webhooks/helpdesk", endless(), **house.telegrams_secret)
 
     @pytest.mark.parametrize("headers", [{}, {SECRET_HEADER: "wrong"}, {SECRET_HEADER: "ключ"}, {SECRET_HEADER: ""}])
     async def test_whoever_does_not_know_telegrams_secret_is_sent_away(self, house, headers):
@@ -244,18 +150,59 @@ class TestWebhooks:
         ("age", "secret"), [(0, "wrong"), (600, None), (-600, None)], ids=["forged", "too old", "from the future"]
     )
     async def test_what_slack_did_not_sign_just_now_is_sent_away(self, house, age, secret):
-        stamp = str(int(time.time()) - age)
-        key = secret or house.slack.signing_secret
-        digest = hmac.new(key.encode(), f"v0:{stamp}:{{}}".encode(), hashlib.sha256).hexdigest()
-        signed = {"x-slack-request-timestamp": stamp, "x-slack-signature": f"v0={digest}"}
-
-        assert 401 == await house.post("/webhooks/acme", **signed)
+        assert 401 == await house.post("/webhooks/acme", b"{}", **house.signed(b"{}", age=age, secret=secret))
         assert 401 == await house.post("/webhooks/acme")
 
+    @pytest.mark.parametrize(
+        "odd",
+        [
+            {"x-slack-request-timestamp": "1" * 5000},
+            {"x-slack-request-timestamp": "٣" * 10},
+            {"x-slack-request-timestamp": "-1"},
+            {"x-slack-request-timestamp": "1e9"},
+            {"x-slack-request-timestamp": ""},
+            {"x-slack-signature": "v0=" + "ß" * 64},
+            {"x-slack-signature": "v0="},
+            {"x-slack-signature": "v1=" + "0" * 64},
+        ],
+        ids=str,
+    )
+    async def test_odd_headers_are_no_signature(self, house, odd):
+        assert 401 == await house.post("/webhooks/acme", b"{}", **(house.signed(b"{}") | odd))
+
+    @pytest.mark.parametrize("form", [b"payload=[]", b"payload=%FF", b"payload=" + b"[" * 100_000, b"a=&" * 101])
+    async def test_a_form_that_slack_signed_and_nobody_can_read_is_refused(self, house, form):
+        kind = {"content-type": "application/x-www-form-urlencoded"}
+
+        assert 400 == await house.post("/webhooks/acme", form, **house.signed(form), **kind)
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            b"{",
+            b"[1]",
+            b'"x"',
+            b"{" * 100_000,
+            b'{"a":' * 100_000,
+            b"\xff\xfe",
+            b"payload=[]",
+            b"payload=%FF",
+            b"&=" * 101,
+        ],
+        ids=lambda body: body[:8].decode("latin-1"),
+    )
+    async def test_what_slack_signed_and_nobody_can_read_is_refused_in_a_line(self, house, body):
+        with capture_logs() as logs:
+            assert 400 == await house.post("/webhooks/acme", body, **house.signed(body))
+
+        line = {"event": "request.refused", "reason": "400 /webhooks/{adapter}", "times": 1, "log_level": "warning"}
+        assert [line] == [line for line in logs if line["event"] != "bridge.started"]
+        assert [] == house.coze.chats
+
     async def test_nonsense_from_whoever_knows_the_secret_is_taken_and_nothing_breaks(self, house):
-        secret = house.telegram.called("setWebhook")[0].params["secret_token"]
-        for body in (b"{nonsense", b"[]", b"7", b'{"update_id": 1, "message": []}', b"\xff\xfe"):
-            assert 200 == await house.post("/webhooks/helpdesk", body, **{SECRET_HEADER: secret})
+        deep = b"[" * 100_000
+        for body in (b"{nonsense", b"[]", b"7", b'{"update_id": 1, "message": []}', b"\xff\xfe", deep, b""):
+            assert 200 == await house.post("/webhooks/helpdesk", body, **house.telegrams_secret)
 
         assert 200 == (await house.get("/readyz"))[0]
 

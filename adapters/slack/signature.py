@@ -1,0 +1,32 @@
+"""
+Whether Slack sent it: the signature over the bytes as they came, and their age.
+
+https://docs.slack.dev/authentication/verifying-requests-from-slack/
+"""
+
+import hashlib
+import hmac
+import re
+from collections.abc import Mapping
+from typing import Final
+
+OLDEST: Final = 300.0
+"""Seconds by which a signed request may be older, or newer, than our clock; Slack recommends five minutes."""
+
+_TIMESTAMP: Final = re.compile(r"[0-9]{1,12}", re.ASCII)
+_SIGNATURE: Final = re.compile(r"v0=[0-9a-f]{64}", re.ASCII)
+
+
+def may_be_signed(headers: Mapping[str, str], now: float) -> bool:
+    """Whether the *headers* look like those of a request that Slack signed around *now* (seconds since 1970)."""
+    stamp = headers.get("x-slack-request-timestamp", "")
+    if not _TIMESTAMP.fullmatch(stamp) or not _SIGNATURE.fullmatch(headers.get("x-slack-signature", "")):
+        return False
+    return abs(now - int(stamp)) <= OLDEST
+
+
+def is_signed(headers: Mapping[str, str], body: bytes, secret: str) -> bool:
+    """Whether *headers* that may be signed are, for this very *body*."""
+    signed = b"v0:%b:%b" % (headers["x-slack-request-timestamp"].encode(), body)
+    digest = hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
+    return hmac.compare_digest(f"v0={digest}", headers["x-slack-signature"])

@@ -1,0 +1,51 @@
+"""
+Slack's events, commands and interactions by HTTP: nothing is parsed before the signature over its bytes was checked.
+
+https://docs.slack.dev/apis/events-api/ · https://docs.slack.dev/interactivity/handling-user-interaction/
+"""
+
+import json
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+from adapters.slack.signature import is_signed, may_be_signed
+from bridge.sdk.ports import HookRequest, HookResponse
+
+MOST_FIELDS: Final = 100
+"""Fields of a form; a slash command has about fifteen."""
+
+
+async def receive(
+    request: HookRequest, signing_secret: str, accept: Callable[[dict[str, Any]], Awaitable[None]]
+) -> HookResponse:
+    """Slack's acknowledgement, once what it signed has been accepted; 401 for anybody else's request."""
+    if not may_be_signed(request.headers, time.time()):
+        return HookResponse(status=401)
+    body = await request.read()
+    if not is_signed(request.headers, body, signing_secret):
+        return HookResponse(status=401)
+    try:
+        event = parse(body, request.headers.get("content-type", ""))
+    except (ValueError, RecursionError):
+        return HookResponse(status=400)
+    if event.get("type") == "url_verification":
+        challenge = json.dumps({"challenge": event.get("challenge")})
+        return HookResponse(body=challenge, content_type="application/json")
+    await accept(event)
+    return HookResponse()
+
+
+def parse(body: bytes, content_type: str) -> dict[str, Any]:
+    """The event: JSON, or JSON in the field ``payload`` of a form, or, for a command, the form itself; else ValueError."""
+    text = body.decode()
+    if content_type.startswith("application/x-www-form-urlencoded"):
+        form = dict(parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_FIELDS))
+        if "payload" not in form:
+            return form
+        text = form["payload"]
+    event = json.loads(text)
+    if not isinstance(event, dict):
+        raise ValueError("expected an object")  # noqa: TRY004 - the sender's fault, as all others here
+    return event

@@ -1,0 +1,144 @@
+"""
+Open connections: at most so many, and whoever has kept us waiting longest makes room for the next caller.
+
+A caller keeps us waiting while their request is not there in full: they are idle, half open, slow, or send more than
+anybody needs. Such connections are cut oldest first, so neither a health probe nor a platform is turned away for them.
+Once the body of a request is whole, its connection is at work and stays.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+from aiohttp import web
+
+from bridge.sdk import telemetry
+from bridge.web.refusals import Refusals
+
+CONNECTIONS: Final = 256
+"""Connections open at once; well below the 1024 files that a process may usually have."""
+
+AT_WORK: Final = 192
+"""Webhooks at work at once; the rest of the connections is for who asks how we are."""
+
+BODIES: Final = 32
+"""Bodies read at once; with the limit of each (`bridge.web.requests.BODY_LIMIT`) it bounds the memory they take."""
+
+HEAD_WITHIN: Final = 10.0
+"""Seconds for the first line and the headers, from the connection or from the last answer."""
+
+LINGER: Final = 1.0
+"""Seconds in which the rest of a refused body is read and thrown away, so that its sender can hear why."""
+
+
+class Connection(web.RequestHandler):
+    """One caller's connection, which counts among the others and logs no traceback for what the caller did."""
+
+    __slots__ = ("_connections",)
+
+    def __init__(self, connections: "Connections", server: web.Server) -> None:
+        super().__init__(
+            server,
+            loop=asyncio.get_running_loop(),
+            access_log=None,  # type: ignore[arg-type]  # how aiohttp's own documentation turns it off
+            keepalive_timeout=HEAD_WITHIN,  # runs from the connection on, however the headers drip
+            lingering_time=LINGER,
+            auto_decompress=False,  # a bomb stays the few bytes that it is
+        )
+        self._connections = connections
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take a place."""
+        super().connection_made(transport)
+        self._connections.open(self)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """Give it back."""
+        self._connections.close(self)
+        super().connection_lost(exc)
+
+    def cut(self) -> None:
+        """End it now, whatever is still to be read or written."""
+        if isinstance(self.transport, asyncio.Transport):
+            self.transport.abort()
+
+    def handle_error(
+        self, request: web.BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None
+    ) -> web.StreamResponse:
+        """The answer to what is no HTTP, or to a bug of ours; it quotes nothing."""
+        del message  # holds the bytes that could not be read
+        if status == web.HTTPBadRequest.status_code:
+            self._connections.refusals.note("malformed")
+        else:
+            telemetry.request_failed(error=type(exc).__name__)
+        if request.writer.output_size > 0:
+            raise ConnectionError("the answer is already on its way")
+        answer = web.Response(status=status)
+        answer.force_close()
+        return answer
+
+    def log_exception(self, *_args: Any, exc_info: BaseException | None = None, **_kwargs: Any) -> None:
+        """Tell our log what aiohttp did not expect."""
+        telemetry.request_failed(error=type(exc_info).__name__)
+
+
+class Connections:
+    """The protocol factory of the listening socket, and the count of what it has made."""
+
+    def __init__(self, refusals: Refusals) -> None:
+        self.refusals = refusals
+        self.server: web.Server | None = None  # what answers; there before the socket is
+        self._waiting: dict[Connection, None] = {}  # for their callers, the longest first
+        self._reading: dict[Connection, None] = {}  # those of them whose body is being read, the longest first
+        self._working: set[Connection] = set()
+
+    def __call__(self) -> Connection:
+        """A connection for whoever calls next."""
+        if self.server is None:
+            raise RuntimeError("expected a server before the first connection")
+        return Connection(self, self.server)
+
+    def open(self, connection: Connection) -> None:
+        """Count it; if it is one too many, cut the one that has kept us waiting longest."""
+        self._waiting[connection] = None
+        if len(self._waiting) + len(self._working) > CONNECTIONS:
+            self._cut_longest(self._waiting)
+
+    def close(self, connection: Connection) -> None:
+        """Count it no more."""
+        self._waiting.pop(connection, None)
+        self._reading.pop(connection, None)
+        self._working.discard(connection)
+
+    @contextmanager
+    def reading(self, connection: Connection) -> Iterator[None]:
+        """While a body is read: if it is one too many, cut the one that has been read longest."""
+        self._reading[connection] = None
+        if len(self._reading) > BODIES:
+            self._cut_longest(self._reading)
+        try:
+            yield
+        finally:
+            self._reading.pop(connection, None)
+
+    def work(self, connection: Connection) -> bool:
+        """Keep it until `rest`, its request being whole; False while too many are at work already."""
+        if len(self._working) >= AT_WORK:
+            return False
+        if connection in self._waiting:
+            del self._waiting[connection]
+            self._working.add(connection)
+        return True
+
+    def rest(self, connection: Connection) -> None:
+        """Let it wait for its caller's next request, from now on."""
+        if connection in self._waiting or connection in self._working:
+            self.close(connection)
+            self._waiting[connection] = None
+
+    def _cut_longest(self, connections: dict[Connection, None]) -> None:
+        connection = next(iter(connections))
+        self.close(connection)
+        connection.cut()
+        self.refusals.note("crowded out")

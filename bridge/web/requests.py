@@ -1,0 +1,79 @@
+"""What holds for every request: which are refused unread, how a body is read, and how a failure looks from outside."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from typing import Final
+
+from aiohttp import web
+
+from bridge.sdk.errors import Later
+from bridge.web.connections import Connection, Connections
+
+BODY_LIMIT: Final = 1 << 20
+"""Bytes a body may have: what platforms send stays far below."""
+
+BODY_WITHIN: Final = 10.0
+"""Seconds in which a body must have come."""
+
+RETRY_AFTER: Final = "5"
+"""Seconds after which those may come back whom we cannot serve now."""
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Guard:
+    """Stands between the connections and the pages."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+
+    @web.middleware
+    async def check(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """The page's answer; whoever is told no is noted, and what is away now is a 503."""
+        try:
+            _refuse_unread(request)
+            answer = await handler(request)
+        except web.HTTPException as refusal:
+            self._note(request, refusal.status)
+            raise
+        except (Later, TimeoutError) as failure:
+            raise web.HTTPServiceUnavailable(headers={"Retry-After": RETRY_AFTER}) from failure
+        finally:
+            self._connections.rest(_connection(request))
+        self._note(request, answer.status)
+        return answer
+
+    async def read(self, request: web.Request) -> bytes:
+        """The whole body, after which the request is at work."""
+        connection = _connection(request)
+        try:
+            with self._connections.reading(connection):
+                async with asyncio.timeout(BODY_WITHIN):
+                    body = await request.read()
+        except TimeoutError as failure:
+            raise web.HTTPRequestTimeout from failure
+        except (web.RequestPayloadError, ConnectionError) as failure:
+            raise web.HTTPBadRequest from failure
+        if not self._connections.work(connection):
+            raise web.HTTPServiceUnavailable(headers={"Retry-After": RETRY_AFTER})
+        return body
+
+    def _note(self, request: web.Request, status: int) -> None:
+        if HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR:
+            resource = request.match_info.route.resource
+            self._connections.refusals.note(f"{status} {resource.canonical if resource else 'elsewhere'}")
+
+
+def _connection(request: web.Request) -> Connection:
+    if not isinstance(request.protocol, Connection):
+        raise TypeError("expected a connection of ours")
+    return request.protocol
+
+
+def _refuse_unread(request: web.Request) -> None:
+    """Say no to what nobody who may call would send."""
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise web.HTTPUnsupportedMediaType
+    if (request.content_length or 0) > BODY_LIMIT:
+        raise web.HTTPRequestEntityTooLarge(BODY_LIMIT)

@@ -1,0 +1,31 @@
+"""The webhooks lent to adapters: `POST /webhooks/{adapter}`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+
+from aiohttp import web
+
+from bridge.sdk.ports import Accept, Adapter, Hooked, HookRequest
+from bridge.web.requests import Guard
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Webhooks:
+    """A platform's calls, handed to its adapter, and its answers back."""
+
+    adapters: Mapping[str, Adapter]  #: those that are open
+    accept: Accept
+    guard: Guard
+
+    async def call(self, request: web.Request) -> web.Response:
+        """404 for an adapter that is not called by HTTP; else what it says, after it has seen who calls."""
+        adapter = self.adapters.get(request.match_info["adapter"])
+        if not isinstance(adapter, Hooked) or not adapter.receives_by_http:
+            raise web.HTTPNotFound
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        call = HookRequest(headers=headers, read=partial(self.guard.read, request))
+        answer = await adapter.hook(call, self.accept)
+        return web.Response(
+            status=answer.status, text=answer.body, content_type=answer.content_type, headers=answer.headers
+        )

@@ -1,0 +1,110 @@
+"""The daemon in this very process, on a real port, called by webhook from both platforms."""
+
+import asyncio
+import hmac
+import socket
+import time
+from contextlib import asynccontextmanager
+
+import aiohttp
+import yaml
+
+from bridge.app import Bridge
+from bridge.config.loading import load
+from bridge.config.reload import Current
+from bridge.registry import Kinds
+from simulators.coze import BOT, TOKEN
+
+SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
+PATIENCE = 20.0
+
+
+def free_port():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+class House:
+    """The daemon, called by webhook from both platforms."""
+
+    def __init__(self, folder, coze, telegram, slack, *, slack_options=None, **telegram_options):
+        self.coze, self.telegram, self.slack = coze, telegram, slack
+        self.url = f"http://127.0.0.1:{free_port()}"
+        self._path = folder / "config.yaml"
+        self._path.write_text(yaml.safe_dump(self._settings(folder, telegram_options, slack_options)))
+        kinds = Kinds()
+        current = Current(self._path, lambda: load(self._path, kinds, {}), lambda _: ())
+        self.bridge = Bridge(current, kinds)
+
+    def _settings(self, folder, telegram_options, slack_options):
+        telegram = {"kind": "telegram", "token": self.telegram.token, "api_url": self.telegram.url}
+        slack = {"kind": "slack", "bot_token": self.slack.bot_token}
+        slack |= slack_options or {"signing_secret": self.slack.signing_secret}
+        return {
+            "database": f"sqlite:///{folder / 'bridge.db'}",
+            "http": {"listen": self.url.removeprefix("http://"), "public_url": self.url},
+            "coze": {"main": {"base_url": self.coze.url, "token": TOKEN}},
+            "adapters": {
+                "helpdesk": telegram | {"receive": "webhook"} | telegram_options,
+                "acme": slack | {"api_url": self.slack.api_url},
+            },
+            "bots": {"assistant": {"coze": "main", "bot_id": BOT}},
+            "routes": [{"name": "everyone", "bot": "assistant"}],
+        }
+
+    @asynccontextmanager
+    async def living(self, *, ready=True):
+        living = asyncio.create_task(self.bridge.live())
+        async with aiohttp.ClientSession(self.url) as self.client:
+            try:
+                await self._until_served(living, ready=ready)
+                yield self
+            finally:
+                self.bridge.stop("the test is over")
+                await asyncio.wait([living])
+        living.result()
+
+    async def _until_served(self, living, *, ready):
+        async with asyncio.timeout(PATIENCE):
+            while not living.done():
+                try:
+                    async with self.client.get("/readyz") as answer:
+                        if answer.status == 200 or not ready:
+                            return
+                except aiohttp.ClientConnectionError:
+                    await asyncio.sleep(0)
+
+    @property
+    def telegrams_secret(self):
+        """The header by which the bridge knows Telegram."""
+        return {SECRET_HEADER: self.telegram.called("setWebhook")[0].params["secret_token"]}
+
+    def signed(self, body, *, age=0, secret=None):
+        """The headers by which the bridge knows Slack."""
+        stamp = str(int(time.time()) - age)
+        digest = hmac.new(
+            (secret or self.slack.signing_secret).encode(), b"v0:%b:%b" % (stamp.encode(), body), "sha256"
+        )
+        return {"x-slack-request-timestamp": stamp, "x-slack-signature": f"v0={digest.hexdigest()}"}
+
+    async def answers(self, question):
+        """Somebody asks on Slack and reads the answer."""
+        person = self.slack.person("ann")
+        chat = self.slack.dm(person)
+        ts = self.slack.says(person, question)
+        await self.slack.until(lambda: self._stands(chat, ts), within=PATIENCE)
+        await self.slack.settled()
+        return self.slack.bot_texts(chat, ts)
+
+    def _stands(self, chat, ts):
+        answers = [message for message in self.slack.messages(chat, ts) if message.ts != ts]
+        return answers and not any(message.streaming for message in answers)
+
+    async def get(self, path):
+        async with self.client.get(path) as answer:
+            return answer.status, answer.content_type, await answer.text()
+
+    async def post(self, path, body=b"{}", **headers):
+        async with self.client.post(path, data=body, headers=headers) as answer:
+            return answer.status
