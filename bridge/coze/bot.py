@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing, suppress
 from copy import copy
+from dataclasses import replace
 from itertools import chain, repeat
 from typing import Any, Final, NoReturn, Self
 
@@ -18,6 +19,7 @@ import httpx
 from bridge.coze import files
 from bridge.coze.calls import Calls, Request, line_log_id
 from bridge.coze.events import ChatParser
+from bridge.coze.interrupts import Interrupt, ask_for_missing
 from bridge.coze.messages import Chat, Message, Status, chronological, find_asked, read_chat, read_message
 from bridge.coze.requests import Form
 from bridge.coze.stream_reader import Listening
@@ -57,6 +59,13 @@ class CozeBot:
 
     async def ask(self, question: Question) -> AsyncGenerator[BotEvent, None]:
         """Ask, and tell what comes back; whoever iterates must close the iterator."""
+        if (waiting := Interrupt.read(question.resume)) is not None:
+            waiting = waiting.hearing(question.text)
+            if waiting.missing:
+                for event in ask_for_missing(waiting):
+                    yield event
+                return
+            question = replace(question, text=waiting.as_lines(question.text))
         async with aclosing(self._follow(ChatParser(), await self._form.request(question))) as events:
             async for event in events:
                 yield event

@@ -5,12 +5,29 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 _READABLE: Final = frozenset(
-    {"title", "subtitle", "text", "content", "label", "name", "question", "description", "desc", "summary", "value"}
+    {
+        "title",
+        "subtitle",
+        "text",
+        "content",
+        "label",
+        "name",
+        "question",
+        "description",
+        "desc",
+        "summary",
+        "value",
+        "key",
+    }
 )
 _DEEP: Final = 12
+_COMPONENTS: Final = (
+    "FlowpdCici",
+    "@flowpd/",
+)  # names of the parts of Coze's card editor, which mean nothing to people
 
 
-def readable(content: str) -> str:
+def card_text(content: str) -> str:
     """What a person would read on the card, a line each; empty if nothing is."""
     return "\n".join(dict.fromkeys(_texts("content", content, _DEEP)))
 
@@ -18,7 +35,9 @@ def readable(content: str) -> str:
 def _texts(key: str, value: Any, deep: int) -> Iterator[str]:
     if not deep:
         return
-    if isinstance(value, dict):
+    if isinstance(value, dict) and isinstance(value.get("elements"), dict):
+        yield from _template(value, deep - 1)
+    elif isinstance(value, dict):
         for inner, item in value.items():
             yield from _texts(inner, item, deep - 1)
     elif isinstance(value, list):
@@ -28,11 +47,28 @@ def _texts(key: str, value: Any, deep: int) -> Iterator[str]:
         yield from _text(key, value.strip(), deep)
 
 
+def _template(card: dict[str, Any], deep: int) -> Iterator[str]:
+    """A drawn card: what its variables hold, and what stands on its elements; never what they are called."""
+    for variable in _dicts(card.get("variables")):
+        yield from _texts("value", variable.get("defaultValue"), deep)
+    for element in _dicts(card["elements"]):
+        yield from _texts("", element.get("props"), deep)
+
+
+def _dicts(values: object) -> Iterator[dict[str, Any]]:
+    return (one for one in (values.values() if isinstance(values, dict) else ()) if isinstance(one, dict))
+
+
 def _text(key: str, value: str, deep: int) -> Iterator[str]:
-    if value[:1] in ("{", "["):  # cards carry JSON inside JSON
+    if value[:1] in ("{", "[") and not value.startswith("{{"):  # cards carry JSON inside JSON
         try:
             yield from _texts(key, json.loads(value), deep - 1)
-        except ValueError:
+        except (ValueError, RecursionError):
             return
-    elif value and key.lower() in _READABLE and not value.startswith(("http://", "https://")):
+    elif value and key.lower() in _READABLE and _is_for_people(value):
         yield value
+
+
+def _is_for_people(value: str) -> bool:
+    """Whether *value* is neither an address, nor a component's name, nor the place for a variable."""
+    return not value.startswith(("http://", "https://", "{{", *_COMPONENTS))

@@ -3,6 +3,7 @@ One chat's stream, understood: server events in, what the bot says out.
 
 Rules
 * Only answers are for people: thoughts, tools, knowledge and ``verbose`` are dropped here, and so is what nobody knows.
+* An answer that is a workflow's output in JSON is held back until it is whole, and then read.
 * A completed message replaces its deltas, and is completed once.
 * What comes first wins: Studio says ``error`` and then claims that the chat was completed.
 * A chat that asks something back ends as if it were completed: a chatflow's stream then stops without a verdict.
@@ -14,12 +15,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from bridge.coze.cards import readable
+from bridge.coze.cards import card_text
 from bridge.coze.error_codes import failure
-from bridge.coze.interrupts import read_interrupt, read_verbose
+from bridge.coze.growing import Growing
+from bridge.coze.interrupts import Interrupt, read_interrupt, read_verbose, waiting_for
 from bridge.coze.messages import Call, Chat, Message, Status, chronological, plain_text, read_chat, read_message
+from bridge.coze.outputs import may_be_wrapped, unwrapped
 from bridge.coze.payload import parsed, trouble
+from bridge.coze.prompts import Prompt, read_card
 from bridge.coze.sse import ServerEvent
+from bridge.coze.thinking import without_thinking
 from bridge.sdk.errors import BridgeError, ChatFailed, Garbled, Later, Refused
 from bridge.sdk.model import Asked, Begun, BotEvent, Delta, Finished, Said, Suggested, Waits
 
@@ -49,6 +54,8 @@ class ChatParser:
         self._spoke = False
         self._showed_card = False
         self._waits = False  # whether the bot asked something back
+        self._prompt = Prompt()  # what it asked last, as far as an answer told
+        self._growing: dict[str, Growing] = {}  # by message id
         self._known: set[str] = set()  # ids of messages completed
 
     def take(self, event: ServerEvent) -> Sequence[BotEvent]:
@@ -83,7 +90,8 @@ class ChatParser:
             self.verdict = chat.status
             self.calls = chat.calls if chat.status is Status.WAITING else ()
             self._tokens = chat.tokens or self._tokens
-        asks = self._wait({}) if chat.status is Status.WAITING and not chat.calls else ()
+        is_asking = chat.status is Status.WAITING and not chat.calls
+        asks = self._wait(waiting_for(self._prompt), Prompt()) if is_asking else ()
         return (*self._begin(chat.conversation_id, chat.id), *asks)
 
     def take_list(self, messages: Iterable[Message]) -> list[BotEvent]:
@@ -109,8 +117,12 @@ class ChatParser:
         if message_id in self._known:
             return ()
         self._spoke = True
-        delta = Delta(message_id=message_id, text=str(content))
-        return (delta,) if self.asked is not None else (*self._take_ids(data), delta)
+        growing = self._growing.get(message_id)
+        if growing is None:
+            growing = self._growing[message_id] = Growing(may_be_wrapped)
+        visible = growing.feed(str(content))
+        deltas = (Delta(message_id=message_id, text=visible),) if visible else ()
+        return deltas if self.asked is not None else (*self._take_ids(data), *deltas)
 
     def _take_completed(self, data: dict[str, Any]) -> Sequence[BotEvent]:
         return (*self._take_ids(data), *self._complete(read_message(data)))
@@ -128,7 +140,7 @@ class ChatParser:
     def _complete(self, message: Message) -> Sequence[BotEvent]:
         if message.type == "verbose":
             interrupt = read_verbose(message.content)
-            return () if interrupt is None else self._wait(interrupt)
+            return () if interrupt is None else self._wait(*read_interrupt(interrupt))
         if message.type not in ("answer", "follow_up") or message.id in self._known:
             return ()
         text = self._text(message)
@@ -138,28 +150,33 @@ class ChatParser:
         if message.type == "follow_up":
             return (Suggested(text=text),)
         self._spoke = True
-        return (Said(message_id=message.id, text=text),)
+        options = _offered(self._prompt) if message.content_type == "card" else ()
+        return (Said(message_id=message.id, text=text), *options)
 
-    def _wait(self, interrupt: dict[str, Any]) -> Sequence[BotEvent]:
+    def _wait(self, waiting: Interrupt, prompt: Prompt) -> Sequence[BotEvent]:
         """The bot waits for an answer, which is the next question in the conversation."""
         self.verdict = self.verdict or Status.WAITING
         if self._waits:
             return ()
         self._waits = True
-        waiting, _ = read_interrupt(interrupt)  # what it asks was an answer already
-        return (Waits(token=waiting.token),)
+        if self._prompt.fields and not waiting.fields:
+            waiting = waiting_for(self._prompt)
+        asked = self._spoke or not prompt.text  # what it asks is an answer as a rule
+        said = () if asked else (Said(message_id=f"{waiting.event_id}?", text=prompt.text),)
+        return (*said, *_offered(prompt), Waits(token=waiting.token))
 
     def _text(self, message: Message) -> str:
         match message.content_type:
             case "card":
                 self._showed_card = True
-                return readable(message.content)
+                self._prompt = read_card(message.content) or Prompt()
+                return self._prompt.text or card_text(message.content)
             case "object_string":
-                return plain_text(message.content)
+                return without_thinking(plain_text(message.content))
             case "audio":
                 return ""
             case _:
-                return message.content
+                return unwrapped(without_thinking(message.content))
 
     def _failure(self, data: dict[str, Any]) -> BridgeError:
         """What Coze says went wrong; of a chat that had begun, waiting will bring nothing more."""
@@ -167,6 +184,10 @@ class ChatParser:
         if self.asked is None or not isinstance(error, Later):
             return error
         return ChatFailed(error.detail, says=error.says, log_id=error.log_id, retry_after=error.retry_after)
+
+
+def _offered(prompt: Prompt) -> Iterable[BotEvent]:
+    return (Suggested(text=option) for option in prompt.options)
 
 
 def _json(event: ServerEvent) -> dict[str, Any]:

@@ -1,29 +1,35 @@
 """
-What a workflow asks back, and the answer as it wants it.
+What a run or chat waits for, and the person's answer as the node takes it.
 
-A question node takes what the person says. An input node takes its fields, as JSON, so the fields are remembered with
-what waits: a person fills the only one with all they say, or several by ``name: value`` lines or one line for each.
+A question node takes what the person says. An input node takes values by name, so the names are remembered with what
+waits. A person gives all they say to the only one, several by ``name: value`` lines or by one line for each, or one after
+the other: what is still missing is asked for here, and the node hears of it once it has everything.
 """
 
 import json
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final, Self
 
 from bridge.coze.error_codes import number
+from bridge.coze.prompts import Prompt, bullets, parsed, read_parameters, read_prompt
+from bridge.sdk.model import BotEvent, Finished, Said, Waits
 
 QUESTION: Final = 2
 INPUT: Final = 5
 _FOR_PEOPLE: Final = (QUESTION, INPUT)  # the other kinds wait for a program to run a plugin, or for a login
+_UNNAMED: Final = ("input",)  # what Coze calls the only value of a node that names none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interrupt:
-    """A run that waits for somebody's answer."""
+    """A run or chat that waits for somebody's answer."""
 
     event_id: str
     type: int
-    fields: tuple[str, ...] = ()  #: the names an input node asks for
+    fields: tuple[str, ...] = ()  #: the names of the values an input node asks for
+    required: tuple[str, ...] = ()  #: those among them that it cannot do without
+    given: dict[str, str] = field(default_factory=dict)  #: the values that the person has told by now
 
     @property
     def for_people(self) -> bool:
@@ -31,78 +37,99 @@ class Interrupt:
         return self.type in _FOR_PEOPLE
 
     @property
+    def missing(self) -> tuple[str, ...]:
+        """The names of the values that the node still needs."""
+        return tuple(name for name in self.required if name not in self.given)
+
+    @property
+    def asks(self) -> str:
+        """What is missing, as a person reads it."""
+        return bullets(self.missing)
+
+    @property
     def token(self) -> str:
         """By which the next message finds what waits."""
         return json.dumps(asdict(self), ensure_ascii=False)
 
     @classmethod
-    def read(cls, token: str) -> Self | None:
+    def read(cls, token: str | None) -> Self | None:
         """What *token* stands for; None if it is of another kind."""
-        try:
-            known = json.loads(token)
-            return cls(event_id=known["event_id"], type=known["type"], fields=tuple(known["fields"]))
-        except (ValueError, TypeError, KeyError):
+        known = parsed(token)
+        if not isinstance(known, dict) or not {"event_id", "type", "fields"} <= known.keys():
             return None
+        event_id, kind, fields = known["event_id"], known["type"], known["fields"]
+        required, given = known.get("required") or fields, known.get("given") or {}  # which older tokens do not tell
+        return cls(event_id=event_id, type=kind, fields=tuple(fields), required=tuple(required), given=given)
 
-    def answer(self, text: str) -> str:
-        """What the person said, as the node takes it."""
-        if self.type != INPUT or _is_object(text):
+    def hearing(self, text: str) -> Self:
+        """The same, with what the person said filled in."""
+        if self.type != INPUT:
+            return self
+        if isinstance(parsed(text), dict):  # a person who writes JSON for the node knows what it wants
+            return replace(self, required=())
+        return replace(self, given={**self.given, **_filled(self._wanted, self.fields, text)})
+
+    def as_json(self, text: str) -> str:
+        """The answer as a run's node takes it; *text* is what the person said."""
+        if self.type != INPUT or isinstance(parsed(text), dict):
             return text
-        return json.dumps(_filled(self.fields or ("input",), text), ensure_ascii=False)
+        return json.dumps(self.given, ensure_ascii=False)
+
+    def as_lines(self, text: str) -> str:
+        """The answer as a chat's node takes it: ``name:value`` lines."""
+        if self.type != INPUT or isinstance(parsed(text), dict):
+            return text
+        if not self.fields:
+            return json.dumps(self.given, ensure_ascii=False)
+        return "\n".join(f"{name}:{' '.join(value.split())}" for name, value in self.given.items())
+
+    @property
+    def _wanted(self) -> tuple[str, ...]:
+        unknown = tuple(name for name in self.fields if name not in self.given)
+        return self.missing or unknown or self.fields or _UNNAMED
 
 
-def read_interrupt(data: dict[str, Any]) -> tuple[Interrupt, str]:
+def read_interrupt(data: dict[str, Any]) -> tuple[Interrupt, Prompt]:
     """The interrupt in *data*, and what it asks, as far as it says."""
-    asks = _asks(data.get("data"))
-    required = data.get("required_parameters")
-    fields = tuple(required) if isinstance(required, dict) else _names(asks)
-    kind = number(data.get("type")) or QUESTION
-    form = not asks or _parsed(asks) is not None  # which says no more than the fields do
-    interrupt = Interrupt(event_id=str(data.get("event_id") or ""), type=kind, fields=fields)
-    return interrupt, "\n".join(f"- {name}" for name in fields) if form else asks
+    said = data.get("data")
+    plain = Prompt(question=said) if isinstance(said, str) and parsed(said) is None else Prompt()
+    prompt = (read_prompt(said) or plain).asking(read_parameters(data.get("required_parameters")))
+    usual = INPUT if prompt.fields else QUESTION
+    return waiting_for(prompt, event_id=str(data.get("event_id") or ""), kind=number(data.get("type")) or usual), prompt
+
+
+def waiting_for(prompt: Prompt, *, event_id: str = "", kind: int | None = None) -> Interrupt:
+    """What waits for the answer to *prompt*."""
+    return Interrupt(
+        event_id=event_id,
+        type=kind or (INPUT if prompt.fields else QUESTION),
+        fields=tuple(one.name for one in prompt.fields),
+        required=tuple(one.name for one in prompt.fields if one.required),
+    )
+
+
+def ask_for_missing(waiting: Interrupt) -> Iterator[BotEvent]:
+    """What a bot says that needs more values before its node can go on."""
+    yield Said(message_id="missing", text=waiting.asks)
+    yield Waits(token=waiting.token)
+    yield Finished()
 
 
 def read_verbose(content: str) -> dict[str, Any] | None:
     """The interrupt in a chat's ``verbose`` message; None if it tells of something else."""
-    package = _parsed(content)
+    package = parsed(content)
     if not isinstance(package, dict) or package.get("msg_type") != "interrupt":
         return None
-    data = _parsed(package.get("data"))
+    data = parsed(package.get("data"))
     return data if isinstance(data, dict) else {}
 
 
-def _asks(data: object) -> str:
-    """The question within the question's own JSON."""
-    content = _parsed(data)
-    if isinstance(content, dict):
-        inner = content.get("content")
-        return inner if isinstance(inner, str) else ""
-    return data if isinstance(data, str) else ""
-
-
-def _names(asks: str) -> tuple[str, ...]:
-    form = _parsed(asks)
-    fields: Iterable[Any] = form if isinstance(form, list) else ()
-    return tuple(str(one["name"]) for one in fields if isinstance(one, dict) and one.get("name"))
-
-
-def _filled(fields: tuple[str, ...], text: str) -> dict[str, str]:
+def _filled(wanted: tuple[str, ...], names: tuple[str, ...], text: str) -> dict[str, str]:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     pairs = [line.replace("：", ":", 1).partition(":") for line in lines]  # noqa: RUF001 - the colon of Chinese keyboards
-    named = {name.strip(): value.strip() for name, _, value in pairs if name.strip() in fields}
+    named = {name.strip(): value.strip() for name, _, value in pairs if name.strip() in names}
     if named:
         return named
-    if len(lines) == len(fields):
-        return dict(zip(fields, lines, strict=True))
-    return {fields[0]: text}
-
-
-def _is_object(text: str) -> bool:
-    return isinstance(_parsed(text), dict)
-
-
-def _parsed(text: object) -> Any:
-    try:
-        return json.loads(text) if isinstance(text, str) and text.lstrip()[:1] in ("{", "[") else None
-    except (ValueError, RecursionError):
-        return None
+    if len(lines) == len(wanted):
+        return dict(zip(wanted, lines, strict=True))
+    return {wanted[0]: text}

@@ -14,6 +14,11 @@ KEY: Final = "bridge_key"
 """The name under which our own key travels in ``meta_data``."""
 
 
+_ADDRESSES: Final = ("file_url", "url", "image_url")  # of an item, where it can be fetched at all
+_HARMLESS: Final = str.maketrans({"[": "%5B", "]": "%5D", "(": "%28", ")": "%29", " ": "%20", "\n": ""})
+"""For what stands in a Markdown link."""
+
+
 class Status(StrEnum):
     """How far a chat is."""
 
@@ -119,13 +124,27 @@ def find_asked(newest_first: Iterable[Message], conversation_id: str, key: str) 
 
 
 def plain_text(content: str) -> str:
-    """The text items of an ``object_string``."""
+    """The items of an ``object_string`` in Markdown: texts, and pictures and files by their addresses."""
     try:
         items = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return content
-    texts = (_dict(item).get("text") for item in items) if isinstance(items, list) else ()
-    return "\n".join(text for text in texts if isinstance(text, str))
+    lines = map(_item, items if isinstance(items, list) else [items])
+    return "\n".join(line for line in lines if line.strip())
+
+
+def _item(value: object) -> str:
+    item = _dict(value)
+    if isinstance(text := item.get("text"), str):
+        return text
+    address = next((url for name in _ADDRESSES if isinstance(url := item.get(name), str) and _is_address(url)), "")
+    name = str(item.get("name") or item.get("file_name") or item.get("type") or "file")
+    mark = "!" if item.get("type") == "image" else ""
+    return f"{mark}[{name.translate(_HARMLESS)}]({address.translate(_HARMLESS)})" if address else ""
+
+
+def _is_address(url: str) -> bool:
+    return url.startswith(("http://", "https://"))
 
 
 def _calls(required_action: dict[str, Any]) -> tuple[Call, ...]:

@@ -8,6 +8,11 @@ _NAMED: Final = ("output", "data")
 """What Coze's editor calls an output, unless its author does."""
 
 _DEEP: Final = 8
+_AROUND: Final = frozenset({"content_type", "type_for_model", "type", "usage", "original_result"})
+"""What stands beside the text where an answer is the output of a workflow or tool, wrapped for the model."""
+
+_WRAPPED: Final = tuple(f'{{"{name}":' for name in (*_NAMED, *sorted(_AROUND)))
+_LONGEST_HEAD: Final = 100  # characters, white space included, in which an output begins as one
 
 
 def may_be_variables(content: str) -> bool:
@@ -21,16 +26,36 @@ def readable(content: str, output: str | None = None) -> str:
 
     Where there is no such one, the only text among them, or the one with the usual name, or else all of them.
     """
-    try:
-        variables = json.loads(content) if may_be_variables(content) else None
-    except (ValueError, RecursionError):
-        variables = None
-    if not isinstance(variables, dict):
+    variables = _variables(content)
+    if variables is None:
         return content
     if output in variables:
         return _told(variables[output])
     chosen = _chosen(variables)
     return "\n".join(_lines(variables, "", _DEEP)) if chosen is None else readable(chosen)
+
+
+def may_be_wrapped(content: str) -> bool:
+    """Whether *content* may be the beginning of an output that stands where a bot's answer should."""
+    begun = "".join(content[:_LONGEST_HEAD].split()).lower()
+    return any(head.startswith(begun) or begun.startswith(head) for head in _WRAPPED)
+
+
+def unwrapped(content: str) -> str:
+    """The text of an answer that is a workflow's or tool's output, such as ``{"output": "…"}``; any other as it is."""
+    variables = _variables(content)
+    names = {name.lower() for name in variables or ()}
+    if variables is None or not names & set(_NAMED) or not names <= {*_NAMED, *_AROUND}:
+        return content
+    return _told(next(value for name, value in variables.items() if name.lower() in _NAMED))
+
+
+def _variables(content: str) -> dict[str, Any] | None:
+    try:
+        variables = json.loads(content) if may_be_variables(content) else None
+    except (ValueError, RecursionError):
+        return None
+    return variables if isinstance(variables, dict) else None
 
 
 def _chosen(variables: dict[str, Any]) -> str | None:

@@ -7,7 +7,6 @@ from typing import Any, Final, Protocol
 from bridge.coze.app_ids import Home
 from bridge.coze.calls import Request
 from bridge.coze.files import as_parameter
-from bridge.coze.interrupts import Interrupt
 from bridge.coze.messages import KEY
 from bridge.sdk.model import MediaKind, Question
 
@@ -77,8 +76,7 @@ class ChatflowForm:
 
     async def request(self, question: Question) -> Request:
         """The call that asks a chatflow, or answers what it asked."""
-        waiting = Interrupt.read(question.resume) if question.resume else None
-        text = waiting.answer(question.text) if waiting else question.text or _wordless(question)
+        text = question.text or _wordless(question)
         parameters: dict[str, Any] = {**question.context.variables, **question.context.parameters}
         if self._file and question.files:
             parameters[self._file] = as_parameter(question.files)

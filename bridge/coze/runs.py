@@ -10,18 +10,32 @@ Rules
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
 from bridge.coze.error_codes import failure, number
+from bridge.coze.growing import Growing
 from bridge.coze.interrupts import read_interrupt
 from bridge.coze.outputs import may_be_variables, readable
 from bridge.coze.payload import parsed, trouble
+from bridge.coze.prompts import read_history
 from bridge.coze.sse import ServerEvent
+from bridge.coze.thinking import without_thinking
 from bridge.sdk.errors import BridgeError, ChatFailed, Later, Refused
-from bridge.sdk.model import BotEvent, Delta, Finished, Said, Waits
+from bridge.sdk.model import BotEvent, Delta, Finished, Said, Suggested, Waits
 
-_END: Final = ""  # the title of the end node, and of no other
+_ENDS: Final = frozenset({"", "end", "结束"})
+"""The titles of the end node, in lower case: none at the cloud, and its name in Studio's two languages."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Node:
+    """The message of a node at work."""
+
+    message_id: str
+    growing: Growing
+    pieces: list[str] = field(default_factory=list)
 
 
 class RunParser:
@@ -33,7 +47,7 @@ class RunParser:
         self.log_id: str | None = None
         self._resumed = resumed
         self._output = output  # the variable that holds the answer, where one was named
-        self._open: dict[str, tuple[str, list[str]]] = {}  # by node: the message that grows
+        self._open: dict[str, _Node] = {}
         self._said: list[str] = []
         self._numbers = 0
         self._tokens = 0
@@ -42,7 +56,7 @@ class RunParser:
     @property
     def spoke(self) -> bool:
         """Whether a person could have read something."""
-        return bool(self._said) or any(pieces for _, pieces in self._open.values())
+        return bool(self._said) or any(node.pieces for node in self._open.values())
 
     def take(self, event: ServerEvent) -> Sequence[BotEvent]:
         """What *event* lets the workflow say; raises what it reports as gone wrong."""
@@ -69,7 +83,7 @@ class RunParser:
 
     def interrupt(self, data: Any) -> Sequence[BotEvent]:
         """What the run asks back."""
-        interrupt, asks = read_interrupt(data if isinstance(data, dict) else {})
+        interrupt, prompt = read_interrupt(data if isinstance(data, dict) else {})
         if not interrupt.for_people:
             raise Refused(
                 f"Coze: the workflow waits for what nobody in a chat can give (interrupt type {interrupt.type})",
@@ -77,7 +91,10 @@ class RunParser:
                 log_id=self.log_id,
             )
         self.over = self._waits = True
-        return (*self._close_all(), *self._say_new(asks), Waits(token=interrupt.token))
+        left = self._close_all()
+        asks = self._say_new(prompt.listed if self._has_said(prompt.question) else prompt.text)
+        options = [Suggested(text=option) for option in prompt.options]
+        return (*left, *asks, *options, Waits(token=interrupt.token))
 
     def output(self, content: str) -> Sequence[BotEvent]:
         """What the run gave at its end."""
@@ -91,34 +108,46 @@ class RunParser:
 
     def _take_message(self, data: dict[str, Any]) -> Sequence[BotEvent]:
         self._count(data)
-        title, content = str(data.get("node_title") or ""), data.get("content")
-        node = str(data.get("node_execute_uuid") or data.get("node_id") or title)
-        if node not in self._open:
-            self._open[node] = (self._next_id(), [])
-        message_id, pieces = self._open[node]
-        if isinstance(content, str) and content:
-            pieces.append(content)
+        title, content = str(data.get("node_title") or ""), str(data.get("content") or "")
+        name = str(data.get("node_execute_uuid") or data.get("node_id") or title)
+        ends = title.strip().lower() in _ENDS or data.get("node_type") == "End"
+        node = self._open.get(name)
+        if node is None:
+            growing = Growing(self._may_repeat if ends else may_be_variables)
+            node = self._open[name] = _Node(message_id=self._next_id(), growing=growing)
+        node.pieces.append(content)
         if data.get("node_is_finish"):
-            del self._open[node]
-            return self._complete(message_id, pieces, ends=title == _END)
-        if not content or may_be_variables("".join(pieces)):
-            return ()
-        return (Delta(message_id=message_id, text=str(content)),)
+            del self._open[name]
+            return self._complete(node, ends=ends)
+        visible = node.growing.feed(content) if content else ""
+        return (Delta(message_id=node.message_id, text=visible),) if visible else ()
 
-    def _complete(self, message_id: str, pieces: list[str], *, ends: bool = False) -> Sequence[BotEvent]:
-        content = "".join(pieces)
-        if may_be_variables(content) or (ends and len(pieces) == 1):  # nobody has seen any of it
-            return self._say_new(readable(content, self._output), message_id)
-        return self._say(content, message_id)
+    def _complete(self, node: _Node, *, ends: bool = False) -> Sequence[BotEvent]:
+        content = without_thinking("".join(node.pieces))
+        if (prompt := read_history(content)) is not None:
+            return self._say_new(prompt.text, node.message_id)
+        if may_be_variables(content) or (ends and not node.growing.seen):
+            return self._say_new(readable(content, self._output), node.message_id)
+        return self._say(content, node.message_id)
+
+    def _may_repeat(self, content: str) -> bool:
+        """Whether the end node's *content* may be variables, or what was said before."""
+        begun = _words(content)
+        before = ("".join(self._said), *self._said)
+        return may_be_variables(content) or any(_words(text).startswith(begun) for text in before if text)
 
     def _say_new(self, text: str, message_id: str = "") -> Sequence[BotEvent]:
         """Say *text*, unless it has been said."""
         new, before = _words(text), _words("".join(self._said))
-        if new and new in (before, *map(_words, self._said)):
+        if self._has_said(text):
             return ()
         if self._resumed and before and new.endswith(before):  # it begins with what was said before the question
             return ()
         return self._say(text, message_id or self._next_id())
+
+    def _has_said(self, text: str) -> bool:
+        new = _words(text)
+        return bool(new) and new in (_words("".join(self._said)), *map(_words, self._said))
 
     def _say(self, text: str, message_id: str) -> Sequence[BotEvent]:
         if not text.strip():
@@ -129,7 +158,7 @@ class RunParser:
     def _close_all(self) -> list[BotEvent]:
         """What was still growing, as it is."""
         left, self._open = self._open, {}
-        return [event for message_id, pieces in left.values() for event in self._complete(message_id, pieces)]
+        return [event for node in left.values() for event in self._complete(node)]
 
     def _next_id(self) -> str:
         self._numbers += 1

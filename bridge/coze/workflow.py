@@ -22,7 +22,7 @@ from bridge.coze import files
 from bridge.coze.app_ids import Home
 from bridge.coze.calls import Calls, Request, line_log_id
 from bridge.coze.error_codes import RunOver, failure
-from bridge.coze.interrupts import Interrupt
+from bridge.coze.interrupts import Interrupt, ask_for_missing
 from bridge.coze.runs import RunParser
 from bridge.coze.sse import Decoder
 from bridge.coze.timeouts import Patience
@@ -72,8 +72,12 @@ class WorkflowBot:
 
     async def ask(self, question: Question) -> AsyncGenerator[BotEvent, None]:
         """Let the run go on that waits for this answer, or begin one; whoever iterates must close the iterator."""
-        waiting = Interrupt.read(question.resume) if question.resume else None
-        if waiting is not None:
+        if (waiting := Interrupt.read(question.resume)) is not None:
+            waiting = waiting.hearing(question.text)
+            if waiting.missing:
+                for event in ask_for_missing(waiting):
+                    yield event
+                return
             run = RunParser(resumed=True, output=self._output)
             try:
                 async with aclosing(self._follow(self._resume(waiting, question), run)) as events:
@@ -195,7 +199,7 @@ class WorkflowBot:
             **self._about(question),
             "event_id": waiting.event_id,
             "interrupt_type": waiting.type,
-            "resume_data": waiting.answer(question.text),
+            "resume_data": waiting.as_json(question.text),
         }
         return Request(path="/v1/workflow/stream_resume", query={}, body=body)
 

@@ -32,6 +32,7 @@ class Flavour:
     missing: frozenset[str] = frozenset()  #: calls it has never heard of
     finish_field: str = "FinData"
     chatflow_wire: Wire = SPACED
+    end_title: str = ""  #: of a workflow's end node
 
     def finished(self, reason: int) -> str:
         """The verbose content that says all answers are out; *reason* 1: interrupted."""
@@ -66,6 +67,7 @@ STUDIO = Flavour(
     waits_for_tools=False,
     finish_field="fin_data",
     chatflow_wire=WORKFLOW,
+    end_title="结束",
     keys={
         "chat.message.list": "Messages",
         "conversation.retrieve": "ConversationData",

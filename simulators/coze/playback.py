@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from simulators.coze import nodes
 from simulators.coze.records import Chat, Conversation
 from simulators.coze.script import (
     Answer,
@@ -57,6 +58,8 @@ class Performance(Speech):
         self._verdict = True
         self._begun = False
         self.interrupted = False
+        self.asked: Interrupt | None = None  #: the node it was interrupted by
+        self.in_chatflow = False
 
     def rest(self) -> Script:
         """The steps not played yet; they are taken away."""
@@ -200,7 +203,8 @@ class Performance(Speech):
         raise _Over
 
     async def _fail_as_studio(self, how: Fail) -> None:
-        await self.tell("error", {"code": 103100001, "msg": how.msg})
+        code = str(how.code) if self.in_chatflow else 103100001
+        await self.tell("error", {"code": code, "msg": how.msg})
         if self.done is None:  # it never began
             self.settle("failed")
         else:
@@ -217,17 +221,30 @@ class Performance(Speech):
 
     async def _interrupt(self, step: Interrupt) -> None:
         self.interrupted = True
+        self.asked = step
+        if not self._stage.flavour.waits_for_tools:
+            await self._interrupt_as_studio(step)
         await self.complete(self.message("answer", step.question))
-        inner = compact({"type": step.type, "required_parameters": step.required_parameters})
+        inner = compact({"type": step.type, "required_parameters": step.required_parameters, "data": _data(step)})
         content = {"msg_type": "interrupt", "data": inner, "from_module": None, "from_unit": None}
         await self.complete(self.message("verbose", compact(content)))
         await self.complete(self.message("verbose", self._stage.flavour.finished(1)))
-        if not self._stage.flavour.waits_for_tools:
-            await self._completed()
-            raise _Over
         await self._wait_for_client("reply_message", "question", {})
         if step.event:
             await self.tell("conversation.chat.requires_action", self.chat.shown())
+        raise _Over
+
+    async def _interrupt_as_studio(self, step: Interrupt) -> None:
+        """Ask as Studio does: in a text or card, behind which a chatflow waits, and an agent's chat is completed."""
+        await self.complete(self.message("answer", *nodes.answer(step)))
+        if self.in_chatflow:
+            self.settle("requires_action")
+            await self.tell("conversation.chat.requires_action", self.chat.shown())
+            raise _Over
+        content = {"msg_type": "interrupt", "data": "", "from_unit": ""}
+        await self.complete(self.message("verbose", compact(content)))
+        await self.complete(self.message("verbose", self._stage.flavour.finished(1)))
+        await self._completed()
         raise _Over
 
     async def _wait_for_client(self, kind: str, name: str, arguments: dict[str, Any]) -> None:
@@ -238,6 +255,10 @@ class Performance(Speech):
             "submit_tool_outputs": {"tool_calls": [call | call_function]},
         }
         self.settle("requires_action")
+
+
+def _data(step: Interrupt) -> str:
+    return nodes.data(step, "cloud") if step.options else ""
 
 
 def _again(first: Step, rest: Iterable[Step]) -> Iterator[Step]:

@@ -5,6 +5,7 @@ import contextlib
 import time
 from typing import Any
 
+from simulators.coze import nodes
 from simulators.coze.script import (
     Answer,
     Cut,
@@ -44,6 +45,7 @@ class Run:
         self._stage = stage
         self._steps = iter(script)
         self._stream: Stream | None = None
+        self._asked: Interrupt | None = None
         self._node = 0
         self._spoken = 0  #: packets of the node that speaks
 
@@ -62,6 +64,8 @@ class Run:
     def resume(self, reply: str) -> None:
         """Take the *reply* it waits for; `start` goes on."""
         self.replies.append(reply)
+        if self._asked is not None and (because := nodes.refusal(self._asked, reply, lines=False)):
+            self._steps = iter((Fail(777777763, because),))
         self.interrupt, self._node, self._spoken = None, 0, 0
 
     async def rested(self) -> None:
@@ -169,12 +173,14 @@ class Run:
         self._stage.changed()
 
     async def _ask(self, step: Interrupt) -> None:
-        await self._message("问答", step.question, finish=True)
+        self._asked = step
+        if (content := nodes.spoken(step, self._stage.flavour.name)) is not None:
+            await self._message("问答", content, finish=True)
         event_id = f"{self.execute_id}/{2769808280134765896 + len(self.interrupts)}"
         self.interrupts.add(event_id)
-        content = compact({"content_type": "text", "content": step.question})
-        self.interrupt = {"event_id": event_id, "type": step.type, "data": content}
-        if step.required_parameters is not None:
+        data = nodes.data(step, self._stage.flavour.name)
+        self.interrupt = {"event_id": event_id, "type": step.type, "data": data}
+        if step.required_parameters is not None and self._stage.flavour.name == "cloud":
             self.interrupt["required_parameters"] = dict(step.required_parameters)
         await self._tell("Interrupt", {"interrupt_data": self.interrupt, "node_title": "问答"})
 
@@ -190,13 +196,14 @@ class Run:
     async def _end(self) -> None:
         await self._finish_node()
         self.t_end = time.monotonic()
+        title = self._stage.flavour.end_title
         ending: dict[str, Any] = {
-            "content": compact({"output": self.output}),
+            "content": self.output if title else compact({"output": self.output}),
             "content_type": "text",
             "cost": "0.00",
             "token": 0,
         }
-        ending |= {"node_is_finish": True, "node_seq_id": "0", "node_title": ""}
+        ending |= {"node_is_finish": True, "node_seq_id": "0", "node_title": title, "node_type": "End"}
         await self._tell("Message", ending)
         await self._tell("Done", {"debug_url": self.debug_url})
 

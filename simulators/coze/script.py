@@ -166,7 +166,8 @@ class Interrupt:
     question: str = "Which city?"
     type: int = 2
     event: bool = False  #: send ``conversation.chat.requires_action`` as well
-    required_parameters: Mapping[str, Any] | None = None
+    required_parameters: Mapping[str, Any] | None = None  #: what an input node wants, by name
+    options: tuple[str, ...] = ()  #: what a question node lets people choose from
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,14 @@ from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
-from simulators.coze import rules
+from simulators.coze import nodes, rules
 from simulators.coze.conversations import Conversations
 from simulators.coze.demo_bot import friendly
 from simulators.coze.playback import Performance
 from simulators.coze.records import Chat, Conversation, Message
 from simulators.coze.requests import Asked, Streamed
 from simulators.coze.rules import NOT_JSON, NUMBER, Refused, need
-from simulators.coze.script import Brain, Script, Turn
+from simulators.coze.script import Brain, Fail, Script, Turn
 
 
 class Turns(Conversations):
@@ -113,7 +113,7 @@ class Turns(Conversations):
             saved=saved,
             inserted=[one.id for one in kept],
         )
-        rest = self._interrupted(conversation)
+        rest = self._interrupted(conversation, _text(question))
         turn = _turn(chat, conversation.history(), kept, question, asked.body)
         for message in kept:
             message.chat_id, message.bot_id = chat.id, bot_id
@@ -124,10 +124,13 @@ class Turns(Conversations):
         self.performances[chat.id] = Performance(self, chat, conversation, rest or self.script_for(turn))
         return chat
 
-    def _interrupted(self, conversation: Conversation) -> Script:
-        """What a question node left unsaid: this very message is the answer it waits for."""
+    def _interrupted(self, conversation: Conversation, reply: str) -> Script:
+        """What a question node left unsaid: this very *reply* is the answer it waits for, if it can take it."""
         last = self.performances[conversation.chats[-1].id] if conversation.chats else None
-        return last.rest() if last is not None and last.interrupted else ()
+        if last is None or not last.interrupted:
+            return ()
+        because = nodes.refusal(last.asked, reply, lines=True) if last.asked else ""
+        return (Fail(777777763, because, shape="error"),) if because else last.rest()
 
     def _question(self, conversation: Conversation, messages: list[dict[str, Any]]) -> tuple[list[Message], Message]:
         """What came along, and the question: the last of it, or else the conversation's last."""

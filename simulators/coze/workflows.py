@@ -85,6 +85,7 @@ class Workflows(Turns):
         conversation = self._flow_thread(asked)
         chat = self.ask(asked, conversation, messages, bot_id="", user_id=user_id, meta_data={})
         performance = self.performances[chat.id]
+        performance.in_chatflow = True
         performance.done = ("done", compact({"debug_url": f"https://www.coze.cn/work_flow?execute_id={chat.id}"}))
         return Streamed(performance, self.flavour.chatflow_wire)
 

@@ -162,13 +162,48 @@ class TestAskingBack:
         assert ["Sunny."] == read(await answers(bot, "Ulm", conversation_id=asked.conversation_id, resume=token))
         assert ["hello", "Ulm"] == [chat.question for chat in coze.chats]
 
-    async def test_an_input_node_gets_its_fields(self, cloud, bot):
-        cloud.will_play(act.Interrupt("Where?", type=5, required_parameters={"city": {"type": "string"}}))
+    @pytest.mark.parametrize(
+        ("fields", "replies", "sent"),
+        [
+            (("city",), ["Ulm"], "city:Ulm"),
+            (("city", "day"), ["Ulm\nMonday"], "city:Ulm\nday:Monday"),
+            (("city", "day"), ["Ulm", "Monday"], "city:Ulm\nday:Monday"),
+            (("city", "day"), ["day： Monday", "Ulm"], "day:Monday\ncity:Ulm"),
+            (("city", "day", "mood"), ["city: Ulm\nmood: fine", "Monday"], "city:Ulm\nmood:fine\nday:Monday"),
+            (("city",), ["Ulm\non the Danube"], "city:Ulm on the Danube"),
+        ],
+        ids=str,
+    )
+    async def test_an_input_node_gets_its_fields_by_name(self, coze, bot, fields, replies, sent):
+        """However the person tells them: a node that misses one fails."""
+        required = {name: {"type": "string"} for name in fields}
+        coze.will_play(act.Interrupt("", type=5, required_parameters=required), act.Say(("Sunny.",)))
         asked = await question(bot)
-        token = waits(await told(bot.ask(asked)))
-        await answers(bot, "Ulm", conversation_id=asked.conversation_id, resume=token)
+        heard = await told(bot.ask(asked))
+        for reply in replies:
+            heard = await answers(bot, reply, conversation_id=asked.conversation_id, resume=waits(heard))
 
-        assert {"city": "Ulm"} == json.loads(cloud.chats[-1].question)
+        assert ["Sunny."] == read(heard)
+        assert ["hello", sent] == [chat.question for chat in coze.chats]
+
+    @pytest.mark.parametrize(
+        ("step", "shown", "offered"),
+        [
+            (act.Interrupt("Which city?"), "Which city?", []),
+            (act.Interrupt("Which size?", options=("S", "M")), "Which size?", ["S", "M"]),
+            (act.Interrupt("Which?", options=("a" * 201,)), "Which?\n\n- " + "a" * 201, ["a" * 201]),
+            (act.Interrupt("", type=5, required_parameters={"city": {}, "day": {}}), "- city\n- day", []),
+        ],
+        ids=["text", "options", "a long option", "a form"],
+    )
+    async def test_a_studios_card_is_read_for_what_it_asks(self, step, shown, offered):
+        async with Coze(flavour="studio") as studio, connected(studio) as bot:
+            studio.will_play(step)
+            heard = await answers(bot)
+
+        assert [shown] == read(heard)
+        assert offered == [event.text for event in heard if isinstance(event, Suggested)]
+        assert waits(heard)
 
 
 class TestTrouble:

@@ -14,7 +14,7 @@ from bridge.coze.interrupts import Interrupt
 from bridge.coze.timeouts import Patience
 from bridge.coze.workflow import CONVERSATION
 from bridge.sdk.errors import ChatFailed, Later, Refused, Unauthorised, Uncertain, Unreachable
-from bridge.sdk.model import Asked, Begun, Context, Delta, Finished, Media, Question, Said, Waits
+from bridge.sdk.model import Asked, Begun, Context, Delta, Finished, Media, Question, Said, Suggested, Waits
 from simulators.coze import TOKEN, Coze
 from simulators.coze import script as act
 from simulators.coze.wire import Wire
@@ -72,6 +72,14 @@ def ends(**variables):
     return act.Raw(data.encode())
 
 
+DONE = "event: Done\ndata: {}\n\n"
+
+
+def node(content, title, *, finish):
+    message = {"content": content, "node_is_finish": finish, "node_id": "900", "node_title": title}
+    return f"event: Message\ndata: {json.dumps(message)}\n\n"
+
+
 class TestRunning:
     async def test_an_output_grows_and_stands_once(self, coze, bot):
         """The end node gives the same text again, as its variables; nobody wants to read it twice."""
@@ -87,6 +95,38 @@ class TestRunning:
         coze.will_say("First.", answers=[("Se", "cond.")])
 
         assert ["First.", "Second."] == read(await answers(bot))
+
+    @pytest.mark.parametrize("title", ["", "End", "结束", "end"])
+    @pytest.mark.parametrize("pieces", [("Hello",), ("Hel", "lo"), (json.dumps({"output": "Hello"}),)], ids=str)
+    async def test_what_the_end_node_repeats_is_said_once(self, cloud, bot, title, pieces):
+        end = [node(piece, title, finish=at == len(pieces) - 1) for at, piece in enumerate(pieces)]
+        cloud.will_play(act.Say(("Hel", "lo")), act.Raw("".join([*end, DONE]).encode()))
+        heard = await answers(bot)
+
+        assert ["Hello"] == read(heard)
+        assert "Hello" == "".join(event.text for event in heard if isinstance(event, Delta))
+
+    async def test_an_end_node_that_says_more_is_heard(self, cloud, bot):
+        end = node("Hello", "End", finish=False) + node(", Ann", "End", finish=True) + DONE
+        cloud.will_play(act.Say(("Hel", "lo")), act.Raw(end.encode()))
+
+        assert ["Hello", "Hello, Ann"] == read(await answers(bot))
+
+    @pytest.mark.parametrize(
+        "pieces",
+        [
+            ("<think>Ulm?</think>Sunny.",),
+            ("<th", "ink>Ul", "m?</thi", "nk>Sun", "ny."),
+            ("<think>\n", "Ulm?\n</think>\n\nSunny."),
+        ],
+        ids=str,
+    )
+    async def test_reasoning_in_a_nodes_text_is_dropped(self, coze, bot, pieces):
+        coze.will_say(*pieces)
+        heard = await answers(bot)
+
+        assert ["Sunny."] == read(heard)
+        assert not any("Ulm" in event.text for event in heard if isinstance(event, Delta))
 
     async def test_the_message_becomes_the_parameter_of_that_name(self, coze):
         coze.will_say("ok")
@@ -268,7 +308,6 @@ class TestAskingBack:
             (("city",), "Ulm", {"city": "Ulm"}),
             (("city", "day"), "Ulm\nMonday", {"city": "Ulm", "day": "Monday"}),
             (("city", "day"), "day： Monday\ncity: Ulm", {"day": "Monday", "city": "Ulm"}),
-            (("city", "day"), "just Ulm", {"city": "just Ulm"}),
             (("city",), '{"city": "Ulm"}', {"city": "Ulm"}),
             ((), "Ulm", {"input": "Ulm"}),
         ],
@@ -280,6 +319,57 @@ class TestAskingBack:
         await answers(bot, reply, resume=token_of(await answers(bot)))
 
         assert [sent] == [json.loads(one) for one in cloud.runs[0].replies]
+
+    @pytest.mark.parametrize("coze", ["cloud", "studio"], indirect=True)
+    async def test_what_an_input_node_still_needs_is_asked_for_here(self, coze, bot):
+        """One value after the other; the run goes on once it has them all."""
+        required = {
+            "city": {"type": "string"},
+            "day": {"type": "string"},
+            "mood": {"type": "string", "required": False},
+        }
+        coze.will_play(act.Interrupt("", type=5, required_parameters=required), act.Say(("Sunny.",)))
+        first = await answers(bot)
+        second = await answers(bot, "Ulm", resume=token_of(first))
+
+        assert ["- city\n- day\n- mood"] == read(first)
+        assert ["- day"] == read(second)
+        assert not coze.called("workflow.stream_resume")
+        assert ["Sunny."] == read(await answers(bot, "Monday", resume=token_of(second)))
+        assert {"city": "Ulm", "day": "Monday"} == json.loads(coze.runs[0].replies[0])
+
+    def test_what_waited_before_an_upgrade_is_read(self):
+        old = Interrupt.read('{"event_id": "7/8", "type": 5, "fields": ["city", "day"]}')
+
+        assert old is not None
+        assert ("city", "day") == old.missing
+        assert {"city": "Ulm", "day": "Monday"} == json.loads(old.hearing("Ulm\nMonday").as_json(""))
+
+    @pytest.mark.parametrize("token", [None, "", "{}", "[]", "chat-7", '{"event_id": "1"}'])
+    def test_what_waits_for_somebody_else_is_left_alone(self, token):
+        assert Interrupt.read(token) is None
+
+    @pytest.mark.parametrize(
+        ("step", "shown", "offered"),
+        [
+            (act.Interrupt("您要查询哪个城市的天气？"), "您要查询哪个城市的天气？", []),
+            (act.Interrupt("Which size?", options=("S", "M")), "Which size?", ["S", "M"]),
+            (
+                act.Interrupt("Which?", options=tuple("ABCDEF")),
+                "Which?\n\n- A\n- B\n- C\n- D\n- E\n- F",
+                list("ABCDEF"),
+            ),
+            (act.Interrupt('Say "{x}":'), 'Say "{x}":', []),
+        ],
+        ids=["text", "options", "many options", "signs of JSON"],
+    )
+    async def test_a_question_is_shown_as_people_read_it(self, coze, bot, step, shown, offered):
+        coze.will_play(step, act.Say(("ok",)))
+        heard = await answers(bot)
+
+        assert shown == "\n\n".join(read(heard))
+        assert offered == [event.text for event in heard if isinstance(event, Suggested)]
+        assert ["ok"] == read(await answers(bot, "M", resume=token_of(heard)))
 
     async def test_a_run_that_is_over_is_begun_anew(self, cloud, bot):
         """Somebody answered it elsewhere, or a process died between the answer and its writing down."""

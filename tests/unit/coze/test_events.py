@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.coze.address import normalise
-from bridge.coze.cards import readable
+from bridge.coze.cards import card_text
 from bridge.coze.envelope import read
 from bridge.coze.error_codes import REMEDIES, failure, number
 from bridge.coze.events import ChatParser
@@ -359,7 +359,7 @@ class TestAnythingMayCome:
     @settings(deadline=None)
     @given(JSON)
     def test_any_card_can_be_read(self, card):
-        assert isinstance(readable(json.dumps(card)), str)
+        assert isinstance(card_text(json.dumps(card)), str)
 
     @settings(deadline=None)
     @given(st.binary(), st.integers(100, 599))
@@ -371,12 +371,12 @@ def test_a_card_is_read_aloud_as_far_as_it_has_words():
     data = json.dumps({"title": "Berlin", "rows": [{"label": "Rain"}, {"label": "Rain"}, {"image": "https://i"}]})
     card = json.dumps({"card_type": 3, "template_url": "https://t", "response_type": "card", "data": data})
 
-    assert "Berlin\nRain" == readable(card)
+    assert "Berlin\nRain" == card_text(card)
 
 
 @pytest.mark.parametrize("card", ['{"title":"{broken"}', "[" * 40 + '"deep"' + "]" * 40, '{"url":"https://x"}'])
 def test_a_card_without_readable_words_has_none(card):
-    assert "" == readable(card)
+    assert "" == card_text(card)
 
 
 @pytest.mark.parametrize(
@@ -511,3 +511,64 @@ class TestAddress:
     def test_what_cannot_work_is_told_with_what_would(self, written, hint):
         with pytest.raises(ValueError, match=hint):
             normalise(written)
+
+
+class TestOutputs:
+    """An answer that is a workflow's or tool's output, wrapped for the model."""
+
+    @pytest.mark.parametrize(
+        ("content", "text"),
+        [
+            ('{"output":"Sunny."}', "Sunny."),
+            ('{"output":"  Sunny\\n**today**"}', "  Sunny\n**today**"),
+            ('{"Output":"Sunny."}', "Sunny."),
+            ('{"data":"Sunny."}', "Sunny."),
+            ('{"content_type":1,"data":"Sunny.","type_for_model":2}', "Sunny."),
+            ('{"output":{"sky":"blue","temp":21}}', "- **sky**: blue\n- **temp**: 21"),
+            ('{"output":["a","b"]}', "- a\n- b"),
+            ('{"city":"Ulm"}', '{"city":"Ulm"}'),
+            ('{"output":"x","score":3}', '{"output":"x","score":3}'),
+            ('{"output":"cut off', '{"output":"cut off'),
+            ("{not JSON}", "{not JSON}"),
+        ],
+    )
+    def test_it_is_read_for_its_text(self, content, text):
+        assert [BEGUN, Said(message_id="1", text=text)] == heard(CREATED, message("completed", content))
+
+    @pytest.mark.parametrize(
+        "pieces", [['{"out', 'put":"Sun', 'ny."}'], ["{", ' "data" ', ': "Sunny."}'], ['{"output":"Sunny."}']]
+    )
+    def test_it_is_not_seen_before_it_can_be_read(self, pieces):
+        said = heard(CREATED, *(message("delta", piece) for piece in pieces), message("completed", "".join(pieces)))
+
+        assert [BEGUN, Said(message_id="1", text="Sunny.")] == said
+
+    @pytest.mark.parametrize("pieces", [["{", "x}"], ['{"ci', 'ty"'], ["{%", " if %}"], ["[", "1]"]])
+    def test_other_braces_are_shown_as_they_grow(self, pieces):
+        said = heard(CREATED, *(message("delta", piece) for piece in pieces))
+
+        assert "".join(pieces) == "".join(event.text for event in said if isinstance(event, Delta))
+
+
+@pytest.mark.parametrize(
+    ("items", "text"),
+    [
+        (
+            [{"type": "text", "text": "See:"}, {"type": "image", "file_url": "https://c.cn/a.png"}],
+            "See:\n![image](https://c.cn/a.png)",
+        ),
+        ([{"type": "image", "url": "https://c.cn/a b(1).png"}], "![image](https://c.cn/a%20b%281%29.png)"),
+        (
+            [{"type": "file", "name": "a [1].pdf", "file_url": "https://c.cn/a.pdf"}],
+            "[a%20%5B1%5D.pdf](https://c.cn/a.pdf)",
+        ),
+        ([{"type": "image", "file_id": "7"}, {"type": "text", "text": "A cat"}], "A cat"),
+        ([{"type": "image", "file_url": "javascript:alert(1)"}, {"type": "text", "text": "no"}], "no"),
+    ],
+)
+def test_an_answers_pictures_and_files_come_along(items, text):
+    content = json.dumps(items)
+
+    assert [BEGUN, Said(message_id="1", text=text)] == heard(
+        CREATED, message("completed", content, content_type="object_string")
+    )

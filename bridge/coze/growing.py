@@ -1,0 +1,26 @@
+"""One message of a bot while it grows: what people may see of it by now."""
+
+from collections.abc import Callable
+
+from bridge.coze.thinking import ThinkingFilter
+
+
+class Growing:
+    """Takes pieces and gives visible ones; what *is_held* says of the text so far decides when it is shown at all."""
+
+    def __init__(self, is_held: Callable[[str], bool]) -> None:
+        self.seen = False  #: whether anything of it was given to be shown
+        self._is_held = is_held
+        self._held: str | None = ""
+        self._thinking = ThinkingFilter()
+
+    def feed(self, delta: str) -> str:
+        """What *delta* adds to what people may see."""
+        if self._held is not None:
+            self._held += delta
+            if self._is_held(self._held):
+                return ""
+            delta, self._held = self._held, None
+        visible = self._thinking.feed(delta)
+        self.seen = self.seen or bool(visible)
+        return visible
