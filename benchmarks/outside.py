@@ -27,11 +27,11 @@ PIECES = (*(_TEXT[at * _SIZE : (at + 1) * _SIZE] for at in range(DELTAS - 1)), f
 
 CONFIG = """\
 database: sqlite:///{folder}/bridge.db
-http: {{listen: "127.0.0.1:0"}}
+http: {{listen: "127.0.0.1:{port}", public_url: "http://127.0.0.1:{port}"}}
 coze: {{main: {{base_url: "{coze}", token: {token}}}}}
 adapters:
-  telegram: {{kind: telegram, api_url: "{telegram}", token: "{telegram_token}"}}
-  slack: {{kind: slack, api_url: "{slack}", bot_token: {slack_bot}, app_token: {slack_app}}}
+  telegram: {{kind: telegram, api_url: "{telegram}", token: "{telegram_token}", receive: {receive}}}
+  slack: {{kind: slack, api_url: "{slack}", bot_token: {slack_bot}, {slack_in}}}
 bots: {{assistant: {{coze: main, bot_id: "{bot}"}}}}
 defaults: {{limits: {{messages: null, tokens: null}}}}
 routes: [{{name: everyone, bot: assistant}}]
@@ -46,10 +46,13 @@ class World:
     coze: Coze
     telegram: Telegram
     slack: Slack
+    port: int = 0  #: at which both platforms call the daemon; 0: it polls the one and holds a socket to the other
 
     @property
     def heard(self) -> bool:
         """Whether somebody listens on both platforms."""
+        if self.port:
+            return bool(self.telegram.called("setWebhook") and self.slack.called("auth.test"))
         return self.telegram.polling() and bool(self.slack.sockets.open)
 
     def config(self, folder: str) -> str:
@@ -62,19 +65,24 @@ class World:
             telegram_token=self.telegram.token,
             slack=self.slack.api_url,
             slack_bot=self.slack.bot_token,
-            slack_app=self.slack.app_token,
+            slack_in=f"signing_secret: {self.slack.signing_secret}"
+            if self.port
+            else f"app_token: {self.slack.app_token}",
+            receive="webhook" if self.port else "polling",
+            port=self.port,
             bot=BOT,
         )
 
 
 @asynccontextmanager
-async def world() -> AsyncIterator[World]:
-    """A Coze, a Telegram and a Slack, empty and quiet."""
+async def world(port: int = 0) -> AsyncIterator[World]:
+    """A Coze, a Telegram and a Slack, empty and quiet; with a *port* they call the daemon there."""
     async with Coze() as coze, Telegram() as telegram, Slack() as slack:
         coze.brain = _speak
         coze.every = EVERY
         slack.echoes = False  # half of the simulator's work, and none of ours
-        yield World(coze=coze, telegram=telegram, slack=slack)
+        slack.events_url = f"http://127.0.0.1:{port}/webhooks/slack" if port else None
+        yield World(coze=coze, telegram=telegram, slack=slack, port=port)
 
 
 def _speak(_turn: Turn) -> Script:

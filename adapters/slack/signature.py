@@ -27,6 +27,6 @@ def may_be_signed(headers: Mapping[str, str], now: float) -> bool:
 
 def is_signed(headers: Mapping[str, str], body: bytes, secret: str) -> bool:
     """Whether *headers* that may be signed are, for this very *body*."""
-    signed = b"v0:%b:%b" % (headers["x-slack-request-timestamp"].encode(), body)
-    digest = hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
-    return hmac.compare_digest(f"v0={digest}", headers["x-slack-signature"])
+    digest = hmac.new(secret.encode(), f"v0:{headers['x-slack-request-timestamp']}:".encode(), hashlib.sha256)
+    digest.update(body)  # not joined to the rest: a copy of a mebibyte takes as long as its hash
+    return hmac.compare_digest(f"v0={digest.hexdigest()}", headers["x-slack-signature"])

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from bridge.sdk.errors import Later
 from bridge.web.connections import Connection, Connections
+from bridge.web.waste import Waste
 
 BODY_LIMIT: Final = 1 << 20
 """Bytes a body may have: what platforms send stays far below."""
@@ -19,6 +20,11 @@ BODY_WITHIN: Final = 10.0
 RETRY_AFTER: Final = "5"
 """Seconds after which those may come back whom we cannot serve now."""
 
+UNPROVEN: Final = frozenset({401, 403})
+"""Statuses of callers who did not prove who they are."""
+
+BYTES_READ: Final = web.RequestKey("bytes_read", int)
+
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -27,6 +33,7 @@ class Guard:
 
     def __init__(self, connections: Connections) -> None:
         self._connections = connections
+        self._waste = Waste()
 
     @web.middleware
     async def check(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -42,10 +49,14 @@ class Guard:
         finally:
             self._connections.rest(_connection(request))
         self._note(request, answer.status)
+        if answer.status in UNPROVEN:
+            self._waste.add(request.get(BYTES_READ, 0))
         return answer
 
     async def read(self, request: web.Request) -> bytes:
         """The whole body, after which the request is at work."""
+        if self._waste.forbids(BODY_LIMIT if request.content_length is None else request.content_length):
+            raise web.HTTPTooManyRequests(headers={"Retry-After": RETRY_AFTER})
         connection = _connection(request)
         try:
             with self._connections.reading(connection):
@@ -57,6 +68,7 @@ class Guard:
             raise web.HTTPBadRequest from failure
         if not self._connections.work(connection):
             raise web.HTTPServiceUnavailable(headers={"Retry-After": RETRY_AFTER})
+        request[BYTES_READ] = len(body)
         return body
 
     def _note(self, request: web.Request, status: int) -> None:

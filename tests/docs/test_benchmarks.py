@@ -18,9 +18,17 @@ async def test_a_quick_benchmark_prints_its_table():
     assert "!" not in table, "nobody was answered twice, or not at all"
 
 
-async def _benchmark(*options):
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="as above")
+async def test_an_attack_of_a_moment_is_survived():
+    table = await _benchmark("--seconds", "1", module="benchmarks.attack")
+
+    assert "| first words, median ms |" in table
+    assert "| health, slowest ms |" in table
+
+
+async def _benchmark(*options, module="benchmarks"):
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "benchmarks", *options), cwd=ROOT, stdout=asyncio.subprocess.PIPE
+        *(sys.executable, "-m", module, *options), cwd=ROOT, stdout=asyncio.subprocess.PIPE
     )
     told, _ = await process.communicate()
 

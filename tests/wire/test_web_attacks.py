@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 
 from bridge.sdk.errors import Later
 from bridge.sdk.ports import HookResponse
-from bridge.web import connections, requests, server
+from bridge.web import connections, requests, server, waste
 from bridge.web.requests import BODY_LIMIT
 from tests.wire.house import PATIENCE, free_port
 
@@ -193,6 +193,16 @@ class TestBodies:
         )
 
         assert (await stranger.hears()).startswith(b"HTTP/1.1 403 ")
+
+    async def test_after_many_bytes_in_vain_large_bodies_are_not_read(self, house, monkeypatch):
+        monkeypatch.setattr(waste, "WASTE_LIMIT", 1)
+        large, small = bytes(waste.SMALL + 1), b'{"type": "url_verification", "challenge": "abc"}'
+        forged = house.signed(large, secret="0" * 32)
+
+        assert 401 == await house.post("/webhooks/acme", large, **forged)
+        assert 429 == await house.post("/webhooks/acme", large, **forged)
+        assert 401 == await house.post("/webhooks/acme", small, **forged)
+        assert 200 == await house.post("/webhooks/acme", small, **house.signed(small))
 
     async def test_a_body_that_drips_is_given_up(self, house, monkeypatch):
         monkeypatch.setattr(requests, "BODY_WITHIN", 0.05)
