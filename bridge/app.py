@@ -164,7 +164,7 @@ class Bridge:
         return Turns(
             rules=self._rules,
             adapters=self._adapters,
-            bots=await _open_bots(house, settings),
+            bots=await open_bots(house, settings),
             inbox=inbox,
             commands=Commands(inbox, Sessions(database)),
         )
@@ -258,16 +258,18 @@ def _tidy_up() -> None:
     gc.set_threshold(20_000, 50, 50)
 
 
-async def _open_bots(house: AsyncExitStack, settings: Settings) -> dict[str, Bot]:
+async def open_bots(house: AsyncExitStack, settings: Settings) -> dict[str, Bot]:
+    """Every bot of the config, by name; closed with *house*."""
     connections: dict[str, CozeConnection] = {}
     for name, section in settings.coze.items():
-        tokens = await _open_tokens(house, name, section)
+        tokens = await open_tokens(house, name, section)
         connection = CozeConnection(section.base_url, tokens, proxy=section.proxy)
         connections[name] = await house.enter_async_context(connection)
     return {name: _bot(connections[bot.coze], name, bot) for name, bot in settings.bots.items()}
 
 
-async def _open_tokens(house: AsyncExitStack, name: str, section: CozeSettings) -> TokenSource:
+async def open_tokens(house: AsyncExitStack, name: str, section: CozeSettings) -> TokenSource:
+    """Who we are to the Coze of that *name*; closed with *house*."""
     if section.oauth is None:
         return StaticToken(section.token.get_secret_value() if section.token else "")
     from bridge.coze import oauth  # noqa: PLC0415 - cryptography takes a while to load, and most have a plain token

@@ -24,7 +24,7 @@ from adapters.slack.sink import SlackSink
 from adapters.slack.socket_mode import SocketMode
 from adapters.slack.status import Status
 from bridge.sdk import telemetry
-from bridge.sdk.checks import Circumstances, Finding
+from bridge.sdk.checks import Circumstances, Findings
 from bridge.sdk.errors import ConfigError, Later, Never
 from bridge.sdk.i18n import Word, say
 from bridge.sdk.model import Attachment, CommandName, Inbound, Media
@@ -70,7 +70,7 @@ class SlackAdapter:
     async def __aexit__(self, *failure: object) -> None:
         await self._open.aclose()
 
-    def checks(self, circumstances: Circumstances) -> AsyncIterator[Finding]:
+    def checks(self, circumstances: Circumstances) -> Findings:
         """What Slack knows about the app; see `adapters.slack.checks`."""
         return checks(self._options, circumstances)
 

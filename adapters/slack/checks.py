@@ -1,6 +1,5 @@
 """What Slack knows about the app: whose tokens these are, what they may do, and how events come."""
 
-from collections.abc import AsyncIterator
 from typing import Final
 
 import aiohttp
@@ -8,7 +7,7 @@ import aiohttp
 from adapters.slack import scopes
 from adapters.slack.api import TIMEOUT, Identity, SlackApi
 from adapters.slack.options import SlackOptions
-from bridge.sdk.checks import Circumstances, Finding, fail, ok, warn
+from bridge.sdk.checks import Circumstances, Finding, Findings, fail, ok, warn
 from bridge.sdk.errors import BridgeError, Later
 
 _BOT_TOKEN: Final = "api.slack.com/apps > your app > OAuth & Permissions: copy the Bot User OAuth Token (xoxb-…)"  # noqa: S105
@@ -21,7 +20,7 @@ _INSTALL: Final = (
 _LOST: Final = "check the network, and adapters' api_url"
 
 
-async def checks(options: SlackOptions, circumstances: Circumstances) -> AsyncIterator[Finding]:
+async def checks(options: SlackOptions, circumstances: Circumstances) -> Findings:
     """Everything about the app of these *options*."""
     async with aiohttp.ClientSession(timeout=TIMEOUT) as session:
         api = SlackApi(session, token=options.bot_token.get_secret_value(), url=options.api_url)

@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import json
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from contextlib import suppress
 from functools import partial
 from types import MappingProxyType
@@ -28,7 +28,7 @@ from adapters.telegram.options import TelegramOptions
 from adapters.telegram.shared import Line
 from adapters.telegram.sink import TelegramSink
 from bridge.sdk import telemetry
-from bridge.sdk.checks import Circumstances, Finding
+from bridge.sdk.checks import Circumstances, Findings
 from bridge.sdk.errors import BridgeError, ConfigError, Garbled, Later, Refused, Unauthorised, Unreachable
 from bridge.sdk.i18n import Word, say
 from bridge.sdk.media import named
@@ -112,7 +112,7 @@ class TelegramAdapter:
         await asyncio.gather(*self._deeds, return_exceptions=True)
         await self._api.__aexit__(*failure)
 
-    def checks(self, circumstances: Circumstances) -> AsyncIterator[Finding]:
+    def checks(self, circumstances: Circumstances) -> Findings:
         """What Telegram knows about the bot; see `adapters.telegram.checks`."""
         return checks(self._options, circumstances)
 

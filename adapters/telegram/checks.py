@@ -1,12 +1,12 @@
 """What Telegram knows about the bot: who it is, what it hears in groups, and whether somebody else takes its updates."""
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from adapters.telegram.api import Api
 from adapters.telegram.errors import Contended
 from adapters.telegram.options import TelegramOptions
-from bridge.sdk.checks import Circumstances, Finding, fail, ok, warn
+from bridge.sdk.checks import Circumstances, Finding, Findings, fail, ok, warn
 from bridge.sdk.errors import BridgeError, Later, Unauthorised
 
 PROBE_SECONDS: Final = 5
@@ -19,7 +19,7 @@ _ABSENT: Final = frozenset({"left", "kicked"})
 Json = Mapping[str, Any]
 
 
-async def checks(options: TelegramOptions, circumstances: Circumstances) -> AsyncIterator[Finding]:
+async def checks(options: TelegramOptions, circumstances: Circumstances) -> Findings:
     """Everything about the bot of these *options*."""
     async with Api(options.token.get_secret_value(), options.api_url, options.proxy) as api:
         try:
@@ -66,7 +66,7 @@ def _privacy(me: Json, unaddressed: tuple[str, ...]) -> Finding:
     )
 
 
-async def _hearing(api: Api, options: TelegramOptions, circumstances: Circumstances) -> AsyncIterator[Finding]:
+async def _hearing(api: Api, options: TelegramOptions, circumstances: Circumstances) -> Findings:
     """How updates come, and who else takes them."""
     hook = await api.inquire("getWebhookInfo")
     if options.receive == "webhook":

@@ -11,6 +11,7 @@ import click
 
 from bridge.cli.check import check
 from bridge.cli.demo import demo
+from bridge.cli.doctor import doctor
 from bridge.cli.explain import explain
 from bridge.cli.inbox import inbox
 from bridge.cli.keygen import keygen
@@ -50,5 +51,5 @@ def cli() -> None:
     """Put a Coze bot inside Telegram and Slack."""
 
 
-for _command in (check, demo, explain, inbox, keygen, migrate, print_schema, run, sessions, slack, stores):
+for _command in (check, demo, doctor, explain, inbox, keygen, migrate, print_schema, run, sessions, slack, stores):
     cli.add_command(_command)

@@ -1,9 +1,9 @@
 """What a part of the set-up says about itself when an operator asks: what was found, and the way out."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeAlias, runtime_checkable
 
 
 class Level(StrEnum):
@@ -24,6 +24,10 @@ class Finding:
     key: str = ""  #: the key of the part's own section in the config that is to blame, such as ``token``
 
 
+Findings: TypeAlias = AsyncGenerator[Finding, None]
+"""One after the other, each as soon as it is known; closed by whoever reads them."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circumstances:
     """What an adapter may know of the whole set-up while it looks at its own part."""
@@ -38,7 +42,7 @@ class Circumstances:
 class Checkable(Protocol):
     """An adapter that can look at its platform and its config before, or beside, the daemon that runs it."""
 
-    def checks(self, circumstances: Circumstances) -> AsyncIterator[Finding]:
+    def checks(self, circumstances: Circumstances) -> Findings:
         """
         Each finding as soon as there is one; needs no open adapter, and opens and closes what it wants itself.
 

@@ -6,9 +6,10 @@ SQLite is held by one process alone (a lock file beside it tells); PostgreSQL is
 
 import asyncio
 import fcntl
+import os
 import sqlite3
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, TypeVar
@@ -126,10 +127,17 @@ def connect(url: URL, *, reading: bool = False, **pool: Any) -> Engine:
         return create_engine(url, connect_args=known, pool_pre_ping=True, pool_recycle=1800, **pool)
     if sqlite3.sqlite_version_info < (3, 35):
         raise ConfigError(f"expected SQLite 3.35 or newer, got {sqlite3.sqlite_version}")
+    _keep_private(Path(str(url.database)))
     engine = create_engine(url, connect_args={"check_same_thread": False}, **pool)
     event.listen(engine, "connect", _configure)
     event.listen(engine, "begin", _begin_to_read if reading else _begin)
     return engine
+
+
+def _keep_private(file: Path) -> None:
+    """Let a new database be its owner's alone; SQLite gives its other files the same mode. What is wrong it tells itself."""
+    with suppress(OSError):
+        os.close(os.open(file, os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _configure(connection: Any, _record: object) -> None:
@@ -153,7 +161,7 @@ async def _lock(url: URL) -> IO[str] | None:
         return None
     path = Path(f"{url.database}.lock")
     try:
-        lock = path.open("w")  # noqa: ASYNC230 - once, before anything runs
+        lock = open(path, "w", opener=_private)  # noqa: ASYNC230, SIM115 - once, before anything runs; held
     except OSError as failure:
         raise ConfigError(f"database: cannot write to {path.parent.resolve()}: {failure.strerror}") from failure
     for _ in range(int(LOCK_PATIENCE / 0.1)):
@@ -167,6 +175,10 @@ async def _lock(url: URL) -> IO[str] | None:
     raise ConfigError(
         f"database: {url.database} is in use by another coze-bridge; stop that one, or share a PostgreSQL instead"
     )
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def migrate(database: str) -> bool:

@@ -133,9 +133,15 @@ class Files(Turns):
     def show_bot(self, asked: Asked) -> dict[str, Any]:
         """``GET /v1/bots/{id}``, and its elder sibling by query."""
         bot_id = asked.path.get("id") or asked.query.get("bot_id", "")
-        self.know_bot(bot_id)
+        if asked.query.get("is_published") != "false" or bot_id not in self.unpublished:
+            self.know_bot(bot_id)
         now = int(time.time())
-        shown: dict[str, Any] = {"bot_id": bot_id, "name": "Ada", "description": "A friendly bot", "icon_url": ""}
+        shown: dict[str, Any] = {
+            "bot_id": bot_id,
+            "name": self.name_of(bot_id),
+            "description": "A friendly bot",
+            "icon_url": "",
+        }
         shown |= {"create_time": now, "update_time": now, "version": "1718683833427", "bot_mode": 0}
         shown |= {
             "prompt_info": {"prompt": ""},

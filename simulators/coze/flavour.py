@@ -97,7 +97,9 @@ STUDIO = Flavour(
             "workflow.run_histories",
             "workflow.resume",
             "audio.transcriptions",
+            "bots.list",
             "users.me",
+            "workspaces.list",
             "oauth.token",
         }
     ),

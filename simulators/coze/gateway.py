@@ -6,8 +6,10 @@ An endpoint is a function from `Asked` to data; it raises `Refused` to say no, a
 
 import asyncio
 import itertools
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from email.utils import formatdate
 from typing import Any
 
 from aiohttp import web
@@ -25,6 +27,7 @@ from simulators.coze.requests import (
     read_json,
 )
 from simulators.coze.rules import WORDS, Refused, need
+from simulators.coze.scopes import SCOPES
 from simulators.coze.wire import PLAIN, Stream, Wire, compact
 from simulators.server import Fault, Simulator
 
@@ -41,6 +44,8 @@ class Desk(Simulator):
         self.tokens = tokens
         self.sessions: dict[str, str] = {}  #: token → whose conversations it may see; PATs share one account
         self.wire: Wire = PLAIN
+        self.lacking: set[str] = set()  #: permissions that the tokens were not given
+        self.clock_skew = 0.0  #: seconds by which its clock is ahead of ours
         self.statuses: dict[int, int] = {4100: 401, 4101: 403}  #: HTTP status by code; the others come with 200
         self._logids = itertools.count(1)
         self._ids = itertools.count(7_381_473_525_342_978_089, 97)
@@ -138,6 +143,7 @@ class Desk(Simulator):
         """Refuse a caller whose token opens nothing."""
         if asked.method != "oauth.token":
             need(asked.token in self.tokens, 4100)
+        need(SCOPES.get(asked.method) not in self.lacking, 4101)
 
     async def _read(self, method: str, request: web.Request) -> Asked:
         files: tuple[tuple[str, bytes], ...] = ()
@@ -163,6 +169,8 @@ class Desk(Simulator):
     def respond(self, body: Any, *, status: int = 200) -> web.Response:
         """*body* as JSON, with a log id."""
         headers = {self.flavour.log_header: self._logid()}
+        if self.clock_skew:
+            headers["Date"] = formatdate(time.time() + self.clock_skew, usegmt=True)
         return web.Response(text=compact(body), status=status, headers=headers, content_type="application/json")
 
     async def _refuse(self, request: web.Request, asked: Asked, refused: Refused) -> web.StreamResponse:

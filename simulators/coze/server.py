@@ -14,6 +14,7 @@ from typing import TypeAlias
 
 from aiohttp import web
 
+from simulators.coze.catalogue import Catalogue
 from simulators.coze.files import Files
 from simulators.coze.oauth import OAuth
 from simulators.coze.requests import Endpoint
@@ -25,7 +26,7 @@ Route: TypeAlias = tuple[str, str, str, Endpoint]  #: verbs, path, the call's na
 TOKEN = "pat_test"  # noqa: S105 - it opens nothing but this simulator
 
 
-class Coze(Workflows, Files, OAuth):
+class Coze(Workflows, Files, Catalogue, OAuth):
     """A Coze server inside an ``async with`` block."""
 
     def __init__(
@@ -127,6 +128,8 @@ class Coze(Workflows, Files, OAuth):
         yield "POST", "/v1/files/upload", "files.upload", self.upload
         yield "GET", "/v1/files/retrieve", "files.retrieve", self.retrieve_file
         yield "POST", "/v1/audio/transcriptions", "audio.transcriptions", self.transcribe
+        yield "GET", "/v1/bots", "bots.list", self.list_bots
+        yield "GET", "/v1/workspaces", "workspaces.list", self.list_workspaces
         yield "GET", "/v1/bots/{id}", "bots.retrieve", self.show_bot
         yield "GET", "/v1/bot/get_online_info", "bots.retrieve", self.show_bot
         yield "GET", "/v1/users/me", "users.me", self.show_me

@@ -23,6 +23,8 @@ class Turns(Conversations):
         super().__init__(port=port, flavour=flavour, tokens=tokens)
         self.bots = bots
         self.unpublished: set[str] = set()  #: bots that exist, but not for the API
+        self.names: dict[str, str] = {}  #: of bots, by their ids; the others are called Ada
+        self.workspaces: dict[str, str] = {"7487600442370100001": "Personal"}  #: names by id; each has all bots
         self.brain: Brain = friendly
         self.every = 0.02  #: seconds between deltas
         self.tells_cancel = False  #: send ``conversation.chat.canceled``; no document knows it
@@ -138,6 +140,10 @@ class Turns(Conversations):
         everything = kept or conversation.messages
         need(everything and everything[-1].role == "user")
         return kept, everything[-1]
+
+    def name_of(self, bot_id: str) -> str:
+        """What the bot with that id is called."""
+        return self.names.get(bot_id, "Ada")
 
     def know_bot(self, bot_id: str) -> None:
         """Refuse a bot that does not exist, or is not for the API."""

@@ -1,0 +1,1 @@
+"""Every part of a set-up asked how it is, at once, each with the way out."""

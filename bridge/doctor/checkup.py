@@ -1,0 +1,49 @@
+"""Everything asked at the same time, and nothing waited for longer than an operator would."""
+
+import asyncio
+from collections.abc import Iterable
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Final
+
+from bridge.sdk.checks import Finding, Findings, fail
+from bridge.sdk.errors import BridgeError
+
+SECONDS: Final = 18.0
+"""For the whole of a part: with the rest of the command it stays below twenty."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A part of the set-up, by its path in the config, and what it has to say."""
+
+    name: str
+    findings: Findings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One finding about one part."""
+
+    part: str
+    finding: Finding
+
+
+async def examine(parts: Iterable[Part], *, within: float = SECONDS) -> list[Line]:
+    """What each of the *parts* says, in their order; one that is silent *within* so many seconds is a failure."""
+    told = await asyncio.gather(*(_told(part, within) for part in parts))
+    return [line for lines in told for line in lines]
+
+
+async def _told(part: Part, within: float) -> list[Line]:
+    lines: list[Line] = []
+    try:
+        async with asyncio.timeout(within), aclosing(part.findings):
+            async for finding in part.findings:
+                lines.append(Line(part=part.name, finding=finding))  # noqa: PERF401 - kept also when the time is over
+    except TimeoutError:
+        silent = fail(f"no answer within {within:.0f} s", "check the network on the way there, and ask again")
+        lines.append(Line(part=part.name, finding=silent))
+    except BridgeError as failure:
+        lines.append(Line(part=part.name, finding=fail(failure.detail, "mend that first, and ask again")))
+    return lines

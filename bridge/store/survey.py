@@ -1,0 +1,71 @@
+"""What can be told of a database from beside it: whether a daemon is at work on it, and where people were answered."""
+
+import fcntl
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection, select
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
+
+from bridge.sdk.errors import Unreachable
+from bridge.store.database import SCHEMA, connect, parse_url, revision
+from bridge.store.tables import leases, now, sessions
+
+MOST_PLACES = 500
+"""Conversations looked at, the latest first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """A database, looked at without changing it."""
+
+    file: Path | None  #: of an SQLite; None for a PostgreSQL
+    exists: bool
+    revision: str | None = None  #: of its schema; None: it is empty
+    running: bool = False  #: whether a daemon is at work on it
+    places: tuple[str, ...] = ()  #: as in `sessions`, last used first
+
+
+def survey(database: str) -> Survey:
+    """The state of *database*; raises `Unreachable` while it is away."""
+    url = parse_url(database)
+    file = Path(str(url.database)) if url.get_backend_name() == "sqlite" else None
+    if file is not None and not file.exists():
+        return Survey(file=file, exists=False)
+    at = revision(database)
+    running, places = _rows(url, locked=file) if at == SCHEMA else (file is not None and is_locked(file), ())
+    return Survey(file=file, exists=True, revision=at, running=running, places=places)
+
+
+def is_locked(file: Path) -> bool:
+    """Whether a daemon holds the lock of that SQLite file."""
+    try:
+        lock = Path(f"{file}.lock").open("rb")  # noqa: SIM115 - closed below, with what it locks
+    except OSError:
+        return False
+    with closing(lock):
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+def _rows(url: URL, *, locked: Path | None) -> tuple[bool, tuple[str, ...]]:
+    engine = connect(url, reading=True)
+    try:
+        with engine.connect() as connection:
+            running = is_locked(locked) if locked else _held(connection)
+            latest = select(sessions.c.place).order_by(sessions.c.used_at.desc()).limit(MOST_PLACES)
+            return running, tuple(dict.fromkeys(connection.scalars(latest)))
+    except DBAPIError as failure:
+        raise Unreachable(f"the database is away: {failure.orig}") from failure
+    finally:
+        engine.dispose()
+
+
+def _held(connection: Connection) -> bool:
+    """Whether a replica renews a lease."""
+    return connection.scalar(select(leases.c.name).where(leases.c.until > now()).limit(1)) is not None
