@@ -79,6 +79,11 @@ PLATFORMS = ("telegram", "slack")
 MAY_NAME_PLATFORMS = {
     "bridge/__init__.py": "says in one sentence what the product is",
     "bridge/cli/root.py": "its help is for people who have a Telegram or a Slack",
+    "bridge/cli/init/answers.py": "its options are for people who have a Telegram or a Slack",
+    "bridge/cli/init/command.py": "as above",
+    "bridge/cli/init/dialogue.py": "as above, its questions",
+    "bridge/cli/init/files.py": "as above, the config that it writes",
+    "bridge/cli/init/trial.py": "as above, which answer goes to which adapter",
     "bridge/cli/slack.py": "the command that prints Slack's manifest",
     "bridge/demo.py": "the daemon among its simulators",
     "bridge/config/settings.py": "the descriptions in the schema are read by admins, in their platform's words",

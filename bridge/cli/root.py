@@ -14,6 +14,7 @@ from bridge.cli.demo import demo
 from bridge.cli.doctor import doctor
 from bridge.cli.explain import explain
 from bridge.cli.inbox import inbox
+from bridge.cli.init import init
 from bridge.cli.keygen import keygen
 from bridge.cli.migrate import migrate
 from bridge.cli.options import FAILED, WRONG
@@ -43,7 +44,7 @@ def main() -> None:
 
 
 @click.group(
-    epilog="Start here: coze-bridge demo",
+    epilog="Start here: coze-bridge demo, then coze-bridge init",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(package_name="coze-bridge")
@@ -51,5 +52,19 @@ def cli() -> None:
     """Put a Coze bot inside Telegram and Slack."""
 
 
-for _command in (check, demo, doctor, explain, inbox, keygen, migrate, print_schema, run, sessions, slack, stores):
+for _command in (
+    check,
+    demo,
+    doctor,
+    explain,
+    inbox,
+    init,
+    keygen,
+    migrate,
+    print_schema,
+    run,
+    sessions,
+    slack,
+    stores,
+):
     cli.add_command(_command)
