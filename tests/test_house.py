@@ -66,7 +66,17 @@ PURE = (
     "bridge/coze/events.py",
     "adapters/*/normalise.py",
     "adapters/*/render.py",
+    "adapters/telegram/addresses.py",
+    "adapters/telegram/chunks.py",
+    "adapters/telegram/emphasis.py",
+    "adapters/telegram/formulas.py",
     "adapters/telegram/markdown.py",
+    "adapters/telegram/page.py",
+    "adapters/telegram/parser.py",
+    "adapters/telegram/spans.py",
+    "adapters/telegram/tables.py",
+    "adapters/telegram/tags.py",
+    "bridge/sdk/growing.py",
 )
 IMPURE = frozenset({"asyncio", "httpx", "sqlalchemy", "time", "random", "os", "importlib"})
 EXCUSED = {("bridge/sdk/i18n.py", "importlib")}  # the catalogues are files of the package, read once

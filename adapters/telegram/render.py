@@ -2,34 +2,43 @@
 Markdown as Telegram shows it: a text, and entities by UTF-16 offsets.
 
 Entities, never a parse mode: they need no escaping and cannot fail for what a model has not finished writing. What
-Telegram refuses or trims is settled here, so that a message is never refused for its looks: links must lead somewhere,
-white space around the text goes, and of more than a hundred entities the least important are left out.
+Telegram refuses or trims is settled here, so that a message is never refused for its looks: white space around the text
+goes, code within a link is a link, and of more than a hundred entities the least important are left out.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from telegram.constants import MessageEntityType
 
-from adapters.telegram import markdown
+from adapters.telegram import markdown, tables
 from adapters.telegram.api import Text
-from adapters.telegram.markdown import Span, SpanKind
+from adapters.telegram.chunks import chunks
+from adapters.telegram.spans import Span, SpanKind
+from bridge.sdk.growing import settled
+from bridge.sdk.splitting import is_blank, utf16
 
+measure: Final = markdown.measure
+"""The length of a Markdown text as Telegram will count what is shown of it, or more."""
 ENTITIES_MOST: Final = 100  # surplus ones are lost on Telegram's side without a word
 
+#: What Telegram makes blanks of; not before Markdown is read, to which a blank would mean something.
+_BLANKS: Final = dict.fromkeys([*range(1, 9), 11, 12, *range(14, 32)], " ")
+_BETWEEN: Final = "\n\n"
 _TYPES: Final = {
     SpanKind.BOLD: MessageEntityType.BOLD,
     SpanKind.HEADING: MessageEntityType.BOLD,
     SpanKind.ITALIC: MessageEntityType.ITALIC,
+    SpanKind.UNDERLINE: MessageEntityType.UNDERLINE,
     SpanKind.STRIKE: MessageEntityType.STRIKETHROUGH,
     SpanKind.CODE: MessageEntityType.CODE,
     SpanKind.PRE: MessageEntityType.PRE,
     SpanKind.QUOTE: MessageEntityType.BLOCKQUOTE,
     SpanKind.LINK: MessageEntityType.TEXT_LINK,
 }
-
 _MISSED_MOST: Final = (
     SpanKind.PRE,
     SpanKind.LINK,
@@ -38,19 +47,34 @@ _MISSED_MOST: Final = (
     SpanKind.CODE,
     SpanKind.STRIKE,
     SpanKind.BOLD,
+    SpanKind.UNDERLINE,
     SpanKind.ITALIC,
 )
 
 
-def render(source: str) -> Text:
-    """What Telegram is sent for the Markdown in *source*; what would show nothing stays as it was written."""
-    rendered = markdown.render(_sound(source))
-    text = rendered.text.strip()
-    if not text:
-        return Text(text=_sound(source).strip())
-    start = len(rendered.text) - len(rendered.text.lstrip())
-    spans = (_within(span, start, start + len(text)) for span in rendered.spans if _is_showable(span))
-    return Text(text=text, entities=_entities(text, [span for span in spans if span.start < span.end]))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Block:
+    """A stretch of a message as it is shown, its spans by UTF-16 offsets in it."""
+
+    text: str
+    spans: tuple[Span, ...]
+
+
+def render(source: str, *, growing: bool = False) -> Text:
+    """
+    What Telegram is sent for the Markdown in *source*; what would show nothing stays as it was written.
+
+    Of a *growing* text the last signs may be left out, and what is open is closed; it may show nothing yet.
+    """
+    whole = _sound(source)
+    stretches = chunks(whole)
+    if growing:
+        stretches[-1] = tables.steady(settled(stretches[-1]))
+    blocks = [_block(stretch, growing and stretch is stretches[-1]) for stretch in stretches]
+    text = _BETWEEN.join(block.text for block in blocks if block.text)
+    if is_blank(text):
+        return Text(text="" if growing else whole.translate(_BLANKS).strip())
+    return Text(text=text, entities=tuple(map(_entity, _most_important(_spans(blocks)))))
 
 
 def _sound(text: str) -> str:
@@ -58,36 +82,36 @@ def _sound(text: str) -> str:
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
-def _is_showable(span: Span) -> bool:
-    return span.kind is not SpanKind.LINK or (span.url is not None and _leads_somewhere(span.url))
+@lru_cache(maxsize=512)
+def _block(source: str, growing: bool) -> _Block:  # noqa: FBT001 - a cache takes no names
+    """A stretch of a text by itself; what a growing text has settled is not rendered again."""
+    rendered = markdown.render(source, growing=growing)
+    whole = rendered.text.translate(_BLANKS)
+    text = whole.strip()
+    start = len(whole) - len(whole.lstrip())
+    at = _offsets(text)
+    spans = (_within(span, start, start + len(text)) for span in _apart(rendered.spans))
+    return _Block(
+        text=text,
+        spans=tuple(_moved(span, at[span.start], at[span.end]) for span in spans if span.start < span.end),
+    )
 
 
-def _leads_somewhere(url: str) -> bool:
-    """Whether Telegram takes *url*; one it does not take costs the whole message."""
-    try:
-        address = urlsplit(url)
-        host, _ = address.hostname or "", address.port
-    except ValueError:
-        return False
-    if any(character.isspace() for character in url):
-        return False
-    return (address.scheme in ("http", "https") and "." in host.strip(".")) or (address.scheme == "tg" and bool(host))
+def _apart(spans: Sequence[Span]) -> Iterator[Span]:
+    """*spans* but for those that the one around them makes needless, or that Telegram would keep in its place."""
+    for span in spans:
+        outer = {SpanKind.CODE: SpanKind.LINK, SpanKind.BOLD: SpanKind.HEADING}.get(span.kind)
+        if not any(other.kind is outer and other.start <= span.start and span.end <= other.end for other in spans):
+            yield span
 
 
 def _within(span: Span, start: int, end: int) -> Span:
     """*span* as it lies in the text between *start* and *end*."""
-    return Span(
-        kind=span.kind,
-        start=min(max(span.start, start), end) - start,
-        end=min(max(span.end, start), end) - start,
-        url=span.url,
-        language=span.language,
-    )
+    return _moved(span, min(max(span.start, start), end) - start, min(max(span.end, start), end) - start)
 
 
-def _entities(text: str, spans: list[Span]) -> tuple[dict[str, Any], ...]:
-    at = _offsets(text)
-    return tuple(_entity(span, at[span.start], at[span.end]) for span in _most_important(spans))
+def _moved(span: Span, start: int, end: int) -> Span:
+    return Span(kind=span.kind, start=start, end=end, url=span.url, language=span.language)
 
 
 def _offsets(text: str) -> Sequence[int]:
@@ -97,8 +121,16 @@ def _offsets(text: str) -> Sequence[int]:
     return list(accumulate((1 + (character > "\uffff") for character in text), initial=0))
 
 
-def _entity(span: Span, start: int, end: int) -> dict[str, Any]:
-    entity: dict[str, Any] = {"type": _TYPES[span.kind], "offset": start, "length": end - start}
+def _spans(blocks: Iterable[_Block]) -> Iterator[Span]:
+    """The spans of a message that consists of *blocks*."""
+    begin = 0
+    for block in blocks:
+        yield from (_moved(span, begin + span.start, begin + span.end) for span in block.spans)
+        begin += utf16(block.text) + len(_BETWEEN) if block.text else 0
+
+
+def _entity(span: Span) -> dict[str, Any]:
+    entity: dict[str, Any] = {"type": _TYPES[span.kind], "offset": span.start, "length": span.end - span.start}
     if span.url and span.kind is SpanKind.LINK:
         entity["url"] = span.url
     if span.language and span.kind is SpanKind.PRE:

@@ -15,13 +15,12 @@ from typing import Final, Self, TypeVar
 
 from adapters.telegram.api import Text
 from adapters.telegram.errors import ChatMoved, MethodMissing, Misformatted, ThreadGone
-from adapters.telegram.render import render
+from adapters.telegram.render import measure, render
 from adapters.telegram.shared import Line
 from bridge.sdk import telemetry
 from bridge.sdk.errors import BridgeError, ChatGone, Later, MessageGone, Never, RateLimited, Uncertain, Unreachable
 from bridge.sdk.model import ChatType, Inbound, Media, Part, Ref
 from bridge.sdk.ports import Fence, Surface, unfenced
-from bridge.sdk.splitting import utf16
 
 T = TypeVar("T")
 
@@ -80,13 +79,15 @@ class TelegramSink:
     def surface(self) -> Surface:
         """A message of 4096 UTF-16 units, growing at the rhythm of the place."""
         every = self._rhythm.after(self._frames) if self._rhythm else None
-        return Surface(limit=LIMIT, measure=utf16, every=every, previews_stand=every is not None and not self._drafting)
+        return Surface(
+            limit=LIMIT, measure=measure, every=every, previews_stand=every is not None and not self._drafting
+        )
 
     async def preview(self, part: Part) -> Ref | None:
         """Show a growing *part*, if it is time for that and the budgets allow."""
         if self._rhythm is None or self._refusals >= REFUSALS_MOST or self._now() < self._next_frame_at:
             return part.ref
-        text = render(part.text)
+        text = render(part.text, growing=True)
         if not text.text:
             return part.ref
         async with self._talking:

@@ -7,6 +7,7 @@ Rule: whatever changes what the answer says lives here, and nothing here waits, 
 from dataclasses import dataclass, field
 
 from bridge.sdk.model import BotEvent, Delta, Finished, Said, Suggested, Waits
+from bridge.sdk.splitting import is_blank
 
 BETWEEN = "\n\n"
 """What stands between two messages of one answer."""
@@ -57,4 +58,4 @@ class Draft:
     def text(self) -> str:
         """The whole answer so far, in Markdown."""
         said = ("".join(pieces) for pieces in self.messages.values())
-        return BETWEEN.join(text for text in said if text.strip())
+        return BETWEEN.join(text for text in said if not is_blank(text))

@@ -70,6 +70,9 @@ _FLAG_HALVES: Final = "".join(map(chr, range(0x1F1E6, 0x1F200)))
 _SKIN_TONES: Final = "".join(map(chr, range(0x1F3FB, 0x1F400)))
 _TAGS: Final = "".join(map(chr, range(0xE0020, 0xE0080)))  # they spell the flags of Scotland and Wales
 _EXTENDERS: Final = frozenset(_JOINER + _SKIN_TONES + _TAGS)
+_INVISIBLE: Final = frozenset(
+    "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0" + "".join(map(chr, range(0xFE00, 0xFE10)))
+)
 _MARKS: Final = frozenset({"Mn", "Mc", "Me"})
 
 
@@ -144,6 +147,15 @@ class _Block:
 def utf16(text: str) -> int:
     """The length in UTF-16 code units, as Telegram counts."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def is_blank(text: str) -> bool:
+    """Whether there is nothing to see in *text*: white space, marks without width, and what is never shown."""
+    return text.isspace() or not text or all(sign.isspace() or _is_invisible(sign) for sign in text)
+
+
+def _is_invisible(sign: str) -> bool:
+    return sign in _INVISIBLE or unicodedata.category(sign) in ("Cf", "Cc")
 
 
 def split(text: str, limit: int, measure: Measure = len, *, growing: bool = False) -> list[str]:

@@ -8,6 +8,7 @@ Lengths and offsets are counted in UTF-16 code units, as on the wire.
 
 from typing import Any
 
+from simulators.telegram.links import link_error
 from simulators.telegram.markup import parse_html, parse_markdown
 from simulators.telegram.refused import Refused
 
@@ -23,10 +24,16 @@ STYLES = frozenset({
     "bold", "italic", "underline", "strikethrough", "spoiler", "blockquote", "expandable_blockquote",
     "code", "pre", "text_link", "text_mention", "custom_emoji", "date_time",
 })  # fmt: skip
+CODE = frozenset({"code", "pre"})
+QUOTES = frozenset({"blockquote", "expandable_blockquote"})
 #: Entities Telegram finds by itself, and therefore ignores when a bot names them.
 FOUND = frozenset({
     "mention", "hashtag", "cashtag", "bot_command", "url", "email", "phone_number", "bank_card_number", "media_timestamp",
 })  # fmt: skip
+
+#: What Telegram shows of characters that control something: one blank each.
+#: https://github.com/tdlib/td/blob/master/td/telegram/misc.cpp (clean_input_string)
+BLANKS = dict.fromkeys([*range(10), 11, 12, *range(14, 32)], " ")
 
 #: The only reactions there are; an excerpt of Telegram's list.
 REACTIONS = frozenset(
@@ -61,6 +68,7 @@ def formatted(
     if _size(text) > RAW_LIMIT:
         raise Refused("text is too long")
     text, entities = _parsed(text, params, "entities" if field == "text" else "caption_entities")
+    text = text.translate(BLANKS)
     text, entities = trimmed(text, entities)
     if not text and empty:
         raise Refused("text must be non-empty")
@@ -85,7 +93,7 @@ def _parsed(text: str, params: dict[str, Any], field: str) -> tuple[str, list[En
         case "html":
             text, entities = parse_html(text)
             return text, [
-                entity for entity in entities if entity["type"] != "text_link" or _link(entity["url"]) is None
+                entity for entity in entities if entity["type"] != "text_link" or link_error(entity["url"]) is None
             ]
         case "markdown" | "markdownv2":
             return parse_markdown(text, legacy=mode == "markdown"), []
@@ -101,7 +109,18 @@ def valid(text: str, entities: Any) -> list[Entity]:
         raise Refused("can't parse entities JSON object")
     size, middles = utf16(text), _middles(text)
     kept = [entity for entity in entities if _wanted(entity, size, middles)]
-    return sorted(kept, key=lambda entity: (entity["offset"], -entity["length"]))
+    return sorted(_code_first(kept), key=lambda entity: (entity["offset"], -entity["length"]))
+
+
+def _code_first(entities: list[Entity]) -> list[Entity]:
+    """*entities* without those that code stands in the place of: nothing else can be where code is, not even a link."""
+    code = [(entity["offset"], entity["offset"] + entity["length"]) for entity in entities if entity["type"] in CODE]
+    return [
+        entity
+        for entity in entities
+        if entity["type"] in CODE | QUOTES
+        or not any(start < entity["offset"] + entity["length"] and entity["offset"] < end for start, end in code)
+    ]
 
 
 def _wanted(entity: Entity, size: int, middles: set[int]) -> bool:
@@ -124,7 +143,7 @@ def _wanted(entity: Entity, size: int, middles: set[int]) -> bool:
         raise Refused(f"entity begins in a middle of a UTF-16 symbol at UTF-16 offset {offset}")
     if offset + length in middles:
         raise Refused(f"entity beginning at UTF-16 offset {offset} ends in a middle of a UTF-16 symbol")
-    if kind == "text_link" and (why := _link(str(entity.get("url") or ""))):
+    if kind == "text_link" and (why := link_error(str(entity.get("url") or ""))):
         raise Refused(f"entity URL '{entity.get('url')}' is invalid: {why}")
     return True
 
@@ -140,24 +159,6 @@ def _middles(text: str) -> set[int]:
             at += 1
         at += 1
     return found
-
-
-def _link(url: str) -> str | None:
-    """What is wrong with *url*, or None; without a scheme it is taken for a web address."""
-    scheme, separator, rest = url.partition("://")
-    if url.startswith(("tg:", "ton:", "tonsite:")):
-        return None
-    if not separator:
-        scheme, rest = "http", url
-    if scheme.lower() not in ("http", "https"):
-        return "Unsupported URL protocol"
-    authority = rest.split("/", 1)[0].split("?", 1)[0].split("#", 1)[0].rpartition("@")[2]
-    host, colon, port = authority.partition(":")
-    if not host:
-        return "URL host is empty"
-    if (colon and not port.isdigit()) or "." not in host.strip(".") or any(c.isspace() for c in authority):
-        return "Wrong HTTP URL"
-    return None
 
 
 def trimmed(text: str, entities: list[Entity]) -> tuple[str, list[Entity]]:
@@ -203,7 +204,7 @@ def _check_button(button: Any) -> None:
         if not 1 <= len(str(button["callback_data"]).encode()) <= 64:
             raise Refused("BUTTON_DATA_INVALID")
     elif "url" in button:
-        if why := _link(str(button["url"])):
+        if why := link_error(str(button["url"])):
             raise Refused(f"inline keyboard button URL '{button['url']}' is invalid: {why}")
     elif len(button) == 1:
         raise Refused("can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard")

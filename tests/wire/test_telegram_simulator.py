@@ -406,7 +406,7 @@ async def test_an_edit_and_a_draft_are_refused_in_capitals_when_too_long(bot, ch
         (MessageEntity("bold", 0, 1), "ends in a middle of a utf-16 symbol"),
         (MessageEntity("text_link", 0, 2, url="note"), "wrong http url"),
         (MessageEntity("text_link", 0, 2, url="/rel"), "url host is empty"),
-        (MessageEntity("text_link", 0, 2, url="javascript:alert(1)"), "wrong http url"),
+        (MessageEntity("text_link", 0, 2, url="javascript:alert(1)"), "wrong port number"),
         (MessageEntity("text_link", 0, 2, url="ftp://example.org"), "unsupported url protocol"),
         (MessageEntity("glitter", 0, 2), "unsupported type"),
     ],

@@ -1,10 +1,12 @@
 """The answer as it stands so far: laws for every sequence of events."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.reply.draft import BETWEEN, Draft
 from bridge.sdk.model import Begun, Delta, Finished, Said, Suggested
+from bridge.sdk.splitting import is_blank
 
 names = st.sampled_from(["m1", "m2", "m3"])
 words = st.text(max_size=5)
@@ -78,7 +80,7 @@ class TestLaws:
 
         assert set(draft.messages) == set(began)
         assert draft.text == BETWEEN.join(
-            text for pieces in draft.messages.values() if (text := "".join(pieces)).strip()
+            text for pieces in draft.messages.values() if not is_blank(text := "".join(pieces))
         )
 
 
@@ -93,8 +95,10 @@ def test_messages_stand_in_the_order_in_which_they_began():
     assert "One and more\n\nTwo." == draft.text
 
 
-def test_a_message_of_white_space_is_none():
-    draft = taken(Said(message_id="m1", text=" \n"), Said(message_id="m2", text="One."))
+@pytest.mark.parametrize("nothing", [" \n", "\u200b", "\ufeff\n\u2060", "\u3164", "\u2800"])
+def test_a_message_without_anything_to_see_is_none(nothing):
+    """Platforms refuse such a text, and people see a bubble without words."""
+    draft = taken(Said(message_id="m1", text=nothing), Said(message_id="m2", text="One."))
 
     assert "One." == draft.text
 

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.telegram.markdown import Rendered, Span, SpanKind, render
+from adapters.telegram.markdown import measure, render
+from adapters.telegram.spans import Rendered, Span, SpanKind
 from bridge.sdk.splitting import split, utf16
 
 PARTS = [
@@ -22,8 +23,8 @@ def seen(markdown):
 
 
 @given(text=TEXTS)
-def test_a_text_never_grows(text):
-    assert utf16(text) >= utf16(render(text).text)
+def test_no_text_is_longer_than_its_measure(text):
+    assert measure(text) >= utf16(render(text).text)
 
 
 @given(text=TEXTS)
@@ -70,8 +71,8 @@ def test_no_word_is_lost_between_marks(words, marks):
 
 
 @given(text=TEXTS, limit=st.integers(16, 60))
-def test_a_piece_that_fits_as_source_fits_as_shown(text, limit):
-    assert all(utf16(render(piece).text) <= limit for piece in split(text, limit, utf16))
+def test_a_piece_that_fits_by_measure_fits_as_shown(text, limit):
+    assert all(utf16(render(piece).text) <= limit for piece in split(text, limit, measure))
 
 
 @pytest.mark.parametrize(
@@ -88,7 +89,7 @@ def test_a_piece_that_fits_as_source_fits_as_shown(text, limit):
         ("- a\n\t- b", "• a\n\u2003• b", []),
         ("3. a\n4. b\n", "3. a\n4. b", []),
         ("1) a\n1) b\n", "1) a\n2) b", []),
-        ("1. a\n" * 10, "".join(f"{n}. a\n" for n in range(1, 10)) + "1. a", []),
+        ("1. a\n" * 10, "".join(f"{n}. a\n" for n in range(1, 10)) + "10. a", []),
         ("- [ ] a\n- [x] b", "☐ a\n☑ b", []),
         ("- [x](https://a.b)", "• x", [("link", "x")]),
         ("-\n- a", "•\n• a", []),
@@ -106,7 +107,7 @@ def test_a_piece_that_fits_as_source_fits_as_shown(text, limit):
         ("![a **b**](https://c.d/e.png)", "a b", [("link", "a b"), ("bold", "b")]),
         ("![](https://c.d/e.png)", "https://c.d/e.png", [("link", "https://c.d/e.png")]),
         ("[![a](https://b.c)](https://d.e)", "a", [("link", "a")]),
-        ("[a](javascript:x) [b](/c) [d](#e)", "a b d", []),
+        ("[a](javascript:x) [b](/c) [d](#e)", "a (javascript:x) b (/c) d (#e)", []),
         ("[me](mailto:a@b.c) [here](http://localhost:1)", "me (mailto:a@b.c) here (http://localhost:1)", []),
         ("[a@b.c](mailto:a@b.c)", "a@b.c", []),
         ("<https://a.b>", "https://a.b", []),
@@ -144,13 +145,29 @@ class TestTables:
         assert "name │ 说明   │ n\n─────────────────\na    │ 一二三 │ 1\nbcd  │ 四     │ 2" == render(table).text
         assert ["pre"] == [kind for kind, _, _ in seen(table)]
 
-    def test_rules_go_where_there_is_no_room_for_them(self):
-        assert "a         bb\nlong one  c" == render("| a | bb |\n|-|-|\n| long one | c |").text
+    def test_what_is_wider_than_a_phone_stands_row_by_row(self):
+        table = "| Plan | What it offers to people, and to whom |\n|-|-|\n| **Basic** | one seat and one mailbox |\n| Team | |\n"
 
-    def test_a_table_that_columns_would_make_longer_stays_as_it_is(self):
-        table = "|a|b|\n|-|-|\n|" + "x" * 40 + "|c|\n|d|e|\n|f|g|"
+        assert (
+            "Plan: Basic\nWhat it offers to people, and to whom: one seat and one mailbox\n\nPlan: Team"
+            == render(table).text
+        )
+        assert [("bold", "Plan: Basic"), ("bold", "Basic"), ("bold", "Plan: Team")] == [
+            span[:2] for span in seen(table)
+        ]
 
-        assert table == render(table).text
+    def test_an_escaped_pipe_is_a_sign_like_others(self):
+        assert "a     │ b\n─────────\nx | y │ c" == render("| a | b |\n|---|---|\n| x \\| y | c |").text
+
+    def test_the_links_of_its_cells_stand_below_a_table_in_columns(self):
+        table = "| a | b |\n|---|---|\n| [docs](https://a.b) | ![p](https://c.d/e.png) |"
+
+        assert [("link", "docs", "https://a.b"), ("link", "p", "https://c.d/e.png")] == seen(table)[1:]
+
+    def test_the_links_of_its_cells_lead_where_a_table_stands_row_by_row(self):
+        table = f"| name | {'x' * 30} |\n|---|---|\n| [docs](https://a.b) | c |"
+
+        assert ("link", "docs", "https://a.b") in seen(table)
 
     def test_a_cell_beyond_the_head_is_not_lost(self):
         assert "extra" in render("| a | b |\n|---|---|\n| c | d | extra |").text

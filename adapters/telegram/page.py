@@ -1,0 +1,354 @@
+"""
+How Markdown's tokens are shown: line by line, each block as far below the last as in the source.
+
+Tags of HTML that begin or end lines do so only where something is seen in them, so a line that held nothing but tags is none.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import takewhile
+from typing import Final
+
+from markdown_it.common.utils import normalizeReference
+from markdown_it.token import Token
+
+from adapters.telegram import formulas, tables, tags
+from adapters.telegram.addresses import adds_to, can_be_linked
+from adapters.telegram.spans import Rendered, Span, SpanKind, nested
+from bridge.sdk.splitting import utf16
+
+TAB: Final = 4  #: columns; Telegram shows a tab as one space
+_KINDS: Final = {"strong": SpanKind.BOLD, "em": SpanKind.ITALIC, "s": SpanKind.STRIKE}
+_RULE: Final = "———"  # as short as the shortest rule in Markdown
+
+
+@dataclass(slots=True)
+class Page:
+    """Where the text is written, and what surrounds the place that is being written."""
+
+    lines: Sequence[str]  #: the source's
+    text: str = ""
+    gap: str = ""  #: what stands before whatever is written next
+    spans: list[Span] = field(default_factory=list)
+    line: int = 0  #: of the source: the end of what was shown last
+    fresh: bool = False  #: nothing stands in this line yet but its indent and marks
+    marks: list[str] = field(default_factory=list)  #: of list items that wait for their first word
+    ordered: list[bool] = field(default_factory=list)  #: of each list around, whether it has numbers
+    item: int = 0  #: the line of the list item begun last
+    quotes: int = 0  #: that are open
+    starts: list[int] = field(default_factory=list)  #: of what is open
+    links: list[Token] = field(default_factory=list)  #: that are open
+    open_tags: list[tuple[tags.Tag, int]] = field(default_factory=list)  #: of HTML, with where what they enclose begins
+
+    def rendered(self) -> Rendered:
+        """All that was written."""
+        while self.open_tags:
+            self._end_tag(*self.open_tags.pop())
+        return Rendered(text=self.text, spans=tuple(nested(self.spans)))
+
+    def write(self, text: str) -> None:
+        """Add *text* as it is."""
+        if text:
+            self.text += self.gap + text
+            self.gap, self.fresh = "", False
+
+    def span(self, kind: SpanKind, start: int, *, url: str | None = None, language: str | None = None) -> None:
+        """What was written from *start* on is a *kind*."""
+        if kind not in (SpanKind.PRE, SpanKind.CODE):
+            start = len(self.text) - len(self.text[start:].lstrip())
+        self.spans.append(Span(kind=kind, start=start, end=len(self.text), url=url, language=language))
+
+    def begin(self, line: int, depth: int | None = None) -> None:
+        """Start a line for what stands in *line* of the source, as far below the last as it does there."""
+        self.gap = ""
+        if not self.fresh:
+            if self.text:
+                self.write("\n\n" if line > self.line else "\n")
+            self.write(self._indent(line, len(self.ordered) - len(self.marks) if depth is None else depth))
+        for mark in self.marks:
+            self.write(mark)
+        self.marks.clear()
+        self.fresh = True
+
+    def _indent(self, line: int, depth: int) -> str:
+        """Two spaces for each list around, where the source has as many; a tab is one, so it gives a wide one."""
+        source = self.lines[line] if line < len(self.lines) else ""
+        room = len(source) - len(source.lstrip(" \t>"))
+        return "  " * depth if room >= 2 * depth else "\u2003" * min(depth, room)
+
+    def blocks(self, tokens: Iterable[Token]) -> None:
+        """Show a document."""
+        left = iter(tokens)
+        for token in left:
+            match token.type:
+                case "inline" | "html_block":
+                    self._paragraph(token)
+                case "heading_open" | "blockquote_open":
+                    self.begin(_first(token))
+                    self.starts.append(len(self.text))
+                    self.quotes += token.type == "blockquote_open"
+                case "heading_close":
+                    self.span(SpanKind.HEADING, self.starts.pop())
+                case "blockquote_close":
+                    self._quote(self.starts.pop())
+                case "hr" | "formula":
+                    self.begin(_first(token))
+                    self.write(_RULE if token.type == "hr" else _formula(token))
+                    self.line = _last(token)
+                case "fence" | "code_block":
+                    self._pre(token, token.content.removesuffix("\n"), token.info.strip().partition(" ")[0] or None)
+                case "table_open":
+                    self._table(token, _rows(takewhile(_in_table, left)))
+                case _:
+                    self._list(token)
+
+    def _paragraph(self, token: Token) -> None:
+        """Show a block of words; one in which there is nothing to see takes no line."""
+        children = token.children or []
+        if any(map(_is_visible, children)):
+            self.begin(_first(token))
+            self.inline(children, _first(token))
+            self.line = _last(token)
+        else:
+            self.inline(children)
+        self.gap = ""
+
+    def _quote(self, start: int) -> None:
+        """Leave a quote; one within another is part of it, for platforms do not nest them."""
+        self.quotes -= 1
+        if not self.quotes:
+            self.span(SpanKind.QUOTE, start)
+
+    def _list(self, token: Token) -> None:
+        """Enter or leave a list or an item of one; what else there is, shows nothing."""
+        match token.type:
+            case "bullet_list_open" | "ordered_list_open":
+                self.ordered.append(token.type == "ordered_list_open")
+            case "bullet_list_close" | "ordered_list_close":
+                self.ordered.pop()
+            case "list_item_open":
+                self.marks.append(f"{self._mark(token)} ")
+                self.item = _first(token)
+            case "list_item_close" if self.marks:
+                self.marks.append(self.marks.pop().rstrip())
+                self.begin(self.item)
+                self.fresh, self.line = False, self.item + 1
+
+    def _mark(self, item: Token) -> str:
+        """What stands before an item: its number and, where it has one, its box; else a dot."""
+        number = item.info + item.markup if self.ordered[-1] else ""
+        box = str(item.meta.get("box", ""))
+        return " ".join(filter(None, (number, box))) or "•"
+
+    def _pre(self, token: Token, text: str, language: str | None) -> None:
+        """Show *text* as it is, in lines of its own."""
+        if text.strip():
+            marked = bool(self.marks)
+            self.begin(_first(token), depth=0)
+            if marked:
+                self.write("\n")
+            start = len(self.text)
+            self.write(text.expandtabs(TAB))
+            self.span(SpanKind.PRE, start, language=language)
+        self.line = _last(token)
+
+    # Tables
+
+    def _table(self, table: Token, rows: list[list[Token]]) -> None:
+        """A table in columns or, where that is too wide, row by row; one that the parser has cut is shown as written."""
+        lines = [line.lstrip(" \t>") for line in self.lines[_first(table) : _last(table)]]
+        pages = [[_cell(cell) for cell in row] for row in rows]
+        words = [[" ".join(page.text.split()) for page in row] for row in pages]
+        if tables.has_surplus(lines, len(rows[0])):
+            self._pre(table, "\n".join(lines), None)
+        elif tables.fits(words) or len(rows) == 1:
+            self._pre(table, tables.columns(words), None)
+            self._links_below(page for row in pages for page in row)
+        else:
+            self._records(table, words[0], rows[1:])
+            self._links_below(pages[0])
+
+    def _links_below(self, pages: Iterable["Page"]) -> None:
+        """The links of a table's cells, which cannot lead anywhere in columns."""
+        links = {
+            (page.text[span.start : span.end], span.url) for page in pages for span in page.rendered().spans if span.url
+        }
+        for label, url in sorted(links):
+            self.write("\n")
+            start = len(self.text)
+            self.write(label)
+            self.span(SpanKind.LINK, start, url=url)
+
+    def _records(self, table: Token, names: Sequence[str], rows: Iterable[Sequence[Token]]) -> None:
+        """Each row as lines of ``name: value``, the first of them as its title."""
+        for at, row in enumerate(rows):
+            self.line = _first(table) - 1 if at else self.line
+            self.begin(_first(table))
+            start = len(self.text)
+            for column, (name, cell) in enumerate(zip(names, row, strict=False)):
+                if cell.content.strip() or not at:
+                    self.write("" if self.fresh else "\n")
+                    self.write(f"{name}: " if name else "")
+                    self.inline(cell.children or ())
+                if not column:
+                    self.span(SpanKind.BOLD, start)
+        self.line = _last(table)
+
+    # Words
+
+    def inline(self, tokens: Sequence[Token], line: int = 0) -> None:
+        """Show words that begin in *line* of the source."""
+        for at, token in enumerate(tokens):
+            match token.type:
+                case "softbreak" | "hardbreak":
+                    line += 1
+                    self._break("\n" + self._indent(line, len(self.ordered)))
+                case "code_inline":
+                    self.starts.append(len(self.text + self.gap))
+                    self.write(token.content.expandtabs(TAB))
+                    self.span(SpanKind.CODE, self.starts.pop())
+                case "image":
+                    self._image(token)
+                case "link_open":
+                    self._open_link(token, tokens[at + 1 :])
+                case "link_close":
+                    self._close_link(self.starts.pop(), self.links.pop())
+                case "strong_open" | "em_open" | "s_open":
+                    self.starts.append(len(self.text))
+                case "strong_close" | "em_close" | "s_close":
+                    self.span(_KINDS[token.tag], self.starts.pop())
+                case "html_inline" if tag := tags.of(token):
+                    self._tag(tag)
+                case _:
+                    self.write((_formula(token) if token.type == "formula" else token.content).replace("\t", " " * TAB))
+
+    def _break(self, gap: str) -> None:
+        """Begin a new line before whatever is written next, unless nothing stands in this one."""
+        if not self.fresh and self.text and not self.text.endswith("\n"):
+            self.gap = gap
+
+    def _open_link(self, link: Token, following: Sequence[Token]) -> None:
+        """Begin a link; one that is called as its definition is, such as a source's number, keeps its brackets."""
+        words = "".join(token.content for token in takewhile(lambda token: token.type != "link_close", following))
+        if link.meta.get("label") == normalizeReference(words):
+            self.write("[")
+            link.meta["bracketed"] = True
+        self.starts.append(len(self.text))
+        self.links.append(link)
+
+    def _close_link(self, start: int, link: Token) -> None:
+        """Let what was written from *start* lead where *link* does, or say where that is."""
+        url = str(link.attrs.get("href", ""))
+        if not self.text[start:].strip():
+            self.write(url)
+        if link.markup != "autolink" and not self.links:
+            self._lead(start, url, defined="label" in link.meta)
+        if link.meta.get("bracketed"):
+            self.write("]")
+
+    def _lead(self, start: int, url: str, *, defined: bool = False) -> None:
+        """Let what was written from *start* lead to *url*, or say it; not if it is to be seen where it is *defined*."""
+        label = self.text[start:].strip()
+        if label and can_be_linked(url):
+            self.span(SpanKind.LINK, start, url=url)
+        elif url and not defined and adds_to(label, url):
+            self.write(f" ({url})")
+
+    def _image(self, image: Token) -> None:
+        """Show an image by its description."""
+        self.starts.append(len(self.text))
+        self.links.append(image)  # a description may hold links, and spans of links do not nest
+        self.inline(image.children or ())
+        image.attrs["href"] = image.attrs.get("src", "")
+        self._close_link(self.starts.pop(), self.links.pop())
+
+    def _tag(self, tag: tags.Tag) -> None:
+        """What a tag of HTML shows or begins or ends."""
+        if tag.breaks:
+            self._break("\n")
+        match tag.name:
+            case "hr":
+                self._break("\n")
+                self.write(_RULE)
+                self._break("\n")
+            case "img":
+                start = len(self.text)
+                self.write(tag.words or tag.url)
+                self._lead(start, tag.url)
+            case "q":
+                self.write("”" if tag.closing else "“")
+            case "li" if not tag.closing:
+                self.write("• ")
+                self.fresh = True
+            case "td" | "th" if not tag.closing and not self.fresh and not self.gap:
+                self.write(" | ")
+        if tag.name in tags.SPANS or tag.name in tags.SCRIPTS or tag.name == "a":
+            self._enclose(tag)
+
+    def _enclose(self, tag: tags.Tag) -> None:
+        """Note where what a tag encloses begins, or show what it is once it has ended."""
+        if not tag.closing:
+            self.open_tags.append((tag, len(self.text)))
+            return
+        at = max((at for at, (open_, _) in enumerate(self.open_tags) if open_.name == tag.name), default=None)
+        if at is not None:
+            self._end_tag(*self.open_tags.pop(at))
+
+    def _end_tag(self, tag: tags.Tag, start: int) -> None:
+        if tag.name in tags.SPANS:
+            self.span(SpanKind(tags.SPANS[tag.name]), start)
+        elif tag.name == "a":
+            self._lead(start, tag.url)
+        elif not any(span.end > start for span in self.spans):
+            words = self.text[start:]
+            self.text = self.text[:start] + (formulas.script(tags.SCRIPTS[tag.name], words) or words)
+
+
+def _is_visible(token: Token) -> bool:
+    """Whether people see something of *token*."""
+    match token.type:
+        case "image" | "link_open":
+            return True
+        case "html_inline":
+            tag = tags.of(token)
+            return tag is None or tag.name in ("img", "hr")
+        case _:
+            return bool(token.content.strip())
+
+
+def _formula(token: Token) -> str:
+    """A formula as people read it, if that takes no more room than it does in the source."""
+    shown = formulas.readable(token.info)
+    return shown if shown and utf16(shown) <= utf16(token.content) else token.content
+
+
+def _first(token: Token) -> int:
+    """The line of the source in which *token* begins."""
+    return token.map[0] if token.map else 0
+
+
+def _last(token: Token) -> int:
+    """The line of the source after which *token* has ended."""
+    return token.map[1] if token.map else 0
+
+
+def _in_table(token: Token) -> bool:
+    return token.type != "table_close"
+
+
+def _rows(tokens: Iterable[Token]) -> list[list[Token]]:
+    """The cells of a table, row by row."""
+    rows: list[list[Token]] = []
+    for token in tokens:
+        if token.type == "tr_open":
+            rows.append([])
+        elif token.type == "inline":
+            rows[-1].append(token)
+    return rows
+
+
+def _cell(token: Token) -> Page:
+    """A cell by itself."""
+    page = Page(lines=())
+    page.inline(token.children or [])
+    return page

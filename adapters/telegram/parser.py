@@ -1,0 +1,291 @@
+"""
+How Markdown is read: CommonMark with tables and strikethrough, and what language models write.
+
+Where a rule would take away something visible, it is another one here: definitions of references are lines like others,
+a list keeps its numbers, ``>50%`` is no quote, ``##标题`` is a heading, and an indented paragraph is no code.
+"""
+
+import re
+import string
+from collections.abc import Callable
+from typing import Any, Final
+
+from markdown_it import MarkdownIt
+from markdown_it.ruler import RuleOptionsType
+from markdown_it.rules_block import StateBlock, blockquote, code, heading, html_block, reference
+from markdown_it.rules_core import StateCore
+from markdown_it.rules_inline import StateInline, backtick, escape
+from markdown_it.token import Token
+
+from adapters.telegram import emphasis, formulas
+from adapters.telegram.emphasis import TAIL
+
+DEEPEST: Final = 20  # a list in a list is four; each level costs the parser time, also one of mere brackets
+TOO_DEEP: Final = DEEPEST - 1
+"""The level from which on the parser leaves things out."""
+
+_TASK: Final = re.compile(r"\[([ xX])\] +(?=\S)")
+_HEADING: Final = re.compile(r"(#{2,6})(?=[^\W_]|[*（【《“])|(#)(?=[\u3400-\u9fff][^#\s]*(?:\n|\Z))")  # noqa: RUF001
+_NO_QUOTE: Final = re.compile(r">(?=[\d=$€£¥]|>>[ \t])|>(?=[<≤≥])")
+_VOID: Final = re.compile(r"<(?:br|hr|img|wbr)\b", re.IGNORECASE)
+_ESCAPED: Final = frozenset(string.punctuation) - frozenset("{}\"'/\\;?@^,%:")
+_FORMULA: Final = re.compile(
+    r"""
+      \\\( (?P<round> (?:[^\\]|\\[^()])+? ) \\\)
+    | \\\[ (?P<square> (?:[^\\]|\\[^\[\]])+? ) \\\]
+    | \$\$ (?P<double> (?:[^$\\]|\\.)+ ) \$\$
+    | \$ (?!\s) (?P<dollar> (?:[^$\\\n]|\\.)+ ) (?<!\s) \$ (?!\d)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_DISPLAY: Final = (("$$", "$$"), ("\\[", "\\]"))
+_PROSE: Final = re.compile(r"[^\W\d_]+[,;:]?(?: [\w'’(-]+[,;:.!?)]*){4,}")  # noqa: RUF001
+_CHINESE: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_CODE: Final = re.compile(r"[={}]|;\s*$|^\s*(?:#|//|<|[-+*>] |\d+[.)] )")
+_ADDRESS: Final = re.compile(r"://(?:[^\s<>*`\"'\[\](){}|\\^\u2e80-\ua4cf\uff00-\uffef]|\([^\s<>()*]*\))+")
+_SCHEME: Final = re.compile(r"(?:^|[^a-zA-Z])https?$", re.IGNORECASE)
+
+
+class _Parser(MarkdownIt):
+    """Addresses stay as they were written; whether one leads anywhere is decided when it is shown."""
+
+    def validateLink(self, url: str) -> bool:  # noqa: N802 - the library's name
+        return bool(url)
+
+    def normalizeLink(self, url: str) -> str:  # noqa: N802 - as above
+        return url
+
+    def normalizeLinkText(self, link: str) -> str:  # noqa: N802 - as above
+        return link
+
+
+def parse(source: str, *, growing: bool = False) -> list[Token]:
+    """The tokens of *source*; where it is *growing*, what its last words have open is closed."""
+    return _PARSER.parse(source, {_GROWING: growing})
+
+
+_GROWING: Final = "growing"
+
+
+# Blocks
+
+
+def _indented(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noqa: FBT001 - the library calls it so
+    """Four spaces of indent are code, unless they stand before prose: Chinese paragraphs begin like that."""
+    if not state.is_code_block(start):
+        return False
+    last = start
+    while last < end and not state.isEmpty(last) and state.is_code_block(last):
+        last += 1
+    text = state.getLines(start, last, 0, False)
+    if not _is_prose(text):
+        return code(state, start, end, silent)
+    state.line = last
+    _push_paragraph(state, "\n".join(line.strip() for line in text.split("\n")), start)
+    return True
+
+
+def _is_prose(text: str) -> bool:
+    """Whether each line consists of words: in Chinese whatever marks there are, else without any sign of code."""
+    if _CHINESE.search(text):
+        letters = sum(letter.isalpha() for letter in text)
+        return 2 * len(_CHINESE.findall(text)) > letters and not any(map(_CODE.search, text.split("\n")))
+    return all(_PROSE.fullmatch(line.strip()) for line in text.split("\n"))
+
+
+def _push_paragraph(state: StateBlock, content: str, start: int) -> None:
+    state.push("paragraph_open", "p", 1).map = [start, state.line]
+    token = state.push("inline", "", 0)
+    token.content, token.map, token.children = content, [start, state.line], []
+    state.push("paragraph_close", "p", -1)
+
+
+def _definition(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noqa: FBT001 - as above
+    """What a reference means is a line that people see: often it is no definition at all, as in ``[Alice]: Hello``."""
+    if not reference(state, start, end, silent):
+        return False
+    _push_paragraph(state, state.getLines(start, state.line, state.blkIndent, False).strip(), start)
+    return True
+
+
+def _heading(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noqa: FBT001 - as above
+    """Headings, also without the space behind the signs."""
+    found = _HEADING.match(state.src, state.bMarks[start] + state.tShift[start])
+    if not found or state.is_code_block(start):
+        return heading(state, start, end, silent)
+    if not silent:
+        state.line = start + 1
+        state.push("heading_open", "h2", 1).map = [start, state.line]
+        token = state.push("inline", "", 0)
+        token.content, token.map, token.children = (
+            state.src[found.end() : state.eMarks[start]].strip(),
+            [start, start + 1],
+            [],
+        )
+        state.push("heading_close", "h2", -1)
+    return True
+
+
+def _quote(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noqa: FBT001 - as above
+    """Quotes, but for ``>50%`` and a Python prompt."""
+    if _NO_QUOTE.match(state.src, state.bMarks[start] + state.tShift[start]):
+        return False
+    return blockquote(state, start, end, silent)
+
+
+def _html(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noqa: FBT001 - as above
+    """A block of HTML; one does not begin with a break or an image alone, behind which Markdown goes on."""
+    if _VOID.match(state.src, state.bMarks[start] + state.tShift[start]):
+        return False
+    return html_block(state, start, end, silent)
+
+
+def _display(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noqa: FBT001 - as above
+    """A formula in lines of its own, in which nothing else is Markdown."""
+    begin = state.bMarks[start] + state.tShift[start]
+    marks = next((marks for marks in _DISPLAY if state.src.startswith(marks[0], begin)), None)
+    if marks is None or state.is_code_block(start):
+        return False
+    for line in range(start, end):
+        text = state.getLines(start, line + 1, state.blkIndent, False).strip()
+        if state.isEmpty(line):
+            return False
+        if text.endswith(marks[1]) and len(text) > 4:  # noqa: PLR2004 - more than the marks
+            return _push_formula(state, text, start, line + 1, silent=silent)
+        if marks[1] in text[2:]:
+            return False
+    return False
+
+
+def _push_formula(state: StateBlock, text: str, start: int, line: int, *, silent: bool) -> bool:
+    if not (formulas.is_maths(text[2:-2]) or text.startswith("$$")):
+        return False
+    if not silent:
+        token = state.push("formula", "", 0)
+        token.content, token.map, token.info = text, [start, line], text[2:-2]
+        state.line = line
+    return True
+
+
+# Words
+
+
+def _formula(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - the library calls it so
+    """A formula among words."""
+    found = _FORMULA.match(state.src, state.pos, state.posMax) if state.src[state.pos] in "\\$" else None
+    if not found:
+        return False
+    inner = found[str(found.lastgroup)]
+    if not formulas.is_maths(inner) or (
+        found.lastgroup in ("dollar", "square") and inner.strip().replace(".", "").isdigit()
+    ):
+        return False
+    if not silent:
+        token = state.push("formula", "", 0)
+        token.content, token.info = found[0], inner
+    state.pos = found.end()
+    return True
+
+
+def _escape(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - as above
+    r"""Escapes of what could be a mark; another backslash is to be seen: ``\{1,2\}``, a path, a quote in JSON."""
+    following = state.src[state.pos + 1 : state.pos + 2]
+    if state.src[state.pos] == "\\" and following in string.punctuation and following not in _ESCAPED and following:
+        if not silent:
+            state.pending += "\\" + following
+        state.pos += 2
+        return True
+    return escape(state, silent)
+
+
+def _address(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - as above
+    """An address that stands there as it is, in which nothing is a mark."""
+    if state.src[state.pos] != ":" or not _SCHEME.search(state.src[max(0, state.pos - 6) : state.pos]):
+        return False
+    found = _ADDRESS.match(state.src, state.pos, state.posMax)
+    if not found:
+        return False
+    address = found[0].rstrip("_~.,;:!?&=-#")
+    if not silent:
+        state.pending += address
+    state.pos += len(address)
+    return True
+
+
+def _code_span(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - as above
+    """Code among words; what is open at the end of a growing text is code already."""
+    if state.src[state.pos] != "`" or state.env.get(TAIL) != state.src:
+        return backtick(state, silent)
+    rest = state.src[state.pos : state.posMax]
+    ticks = rest[: len(rest) - len(rest.lstrip("`"))]
+    if re.search(rf"(?<!`){ticks}(?!`)", rest[len(ticks) :]) or not rest.strip("` "):
+        return backtick(state, silent)
+    if not silent:
+        token = state.push("code_inline", "code", 0)
+        token.markup, token.content = ticks, rest[len(ticks) :].replace("\n", " ").strip()
+    state.pos = state.posMax
+    return True
+
+
+# The whole
+
+
+def _tasks(state: StateCore) -> None:
+    """Take the box off a task, before it could be read as a link."""
+    for item, token in zip(state.tokens, state.tokens[2:], strict=False):
+        if item.type == "list_item_open" and token.type == "inline" and (box := _TASK.match(token.content)):
+            token.content = token.content[box.end() :]
+            item.meta["box"] = "☐" if box[1] == " " else "☑"
+
+
+def _numbers(state: StateCore) -> None:
+    """Count the items of a list whose author wrote the same number at each; other lists keep the numbers they have."""
+    items: list[list[Token]] = []
+    for token in state.tokens:
+        match token.type:
+            case "ordered_list_open":
+                items.append([])
+            case "list_item_open" if token.info:
+                items[-1].append(token)
+            case "ordered_list_close":
+                _count(items.pop())
+
+
+def _count(items: list[Token]) -> None:
+    if len(items) > 1 and len({item.info for item in items}) == 1:
+        first = int(items[0].info)
+        for at, item in enumerate(items):
+            item.info = str(first + at)
+
+
+def _tail(state: StateCore) -> None:
+    """Tell the rules for words which are the last of a growing text."""
+    if state.env.get(_GROWING):
+        last = next((token for token in reversed(state.tokens) if token.nesting >= 0), None)
+        if last is not None and last.type == "inline":
+            state.env[TAIL] = last.content
+
+
+def _parser() -> MarkdownIt:
+    parser = _Parser("commonmark", {"maxNesting": DEEPEST, "store_labels": True}).enable(["table", "strikethrough"])
+    parser.disable("lheading")  # models write --- for a rule, and do not mean the paragraph above it as a heading
+    rules: dict[str, Callable[..., Any]] = {
+        "code": _indented, "reference": _definition, "heading": _heading, "blockquote": _quote, "html_block": _html,
+    }  # fmt: skip
+    ends: RuleOptionsType = {"alt": ["paragraph", "reference", "blockquote", "list"]}
+    for name, rule in rules.items():
+        parser.block.ruler.at(name, rule, ends if name in {"heading", "blockquote", "html_block"} else None)
+    parser.block.ruler.before("fence", "formula", _display, ends)
+    parser.inline.ruler.at("emphasis", emphasis.tokenize_emphasis)
+    parser.inline.ruler.at("strikethrough", emphasis.tokenize_strikethrough)
+    parser.inline.ruler.at("escape", _escape)
+    parser.inline.ruler.at("backticks", _code_span)
+    parser.inline.ruler.before("escape", "formula", _formula)
+    parser.inline.ruler.before("escape", "address", _address)
+    parser.inline.ruler2.after("balance_pairs", "settle", emphasis.settle)
+    for name, step in (("tasks", _tasks), ("numbers", _numbers), ("tail", _tail)):
+        parser.core.ruler.before("inline", name, step)
+    return parser
+
+
+_PARSER: Final = _parser()

@@ -1,0 +1,100 @@
+"""
+How a table stands in a narrow column of text: in columns where they fit on a phone, else row by row.
+
+Which of the two is decided by the widest row so far, so a growing table changes its form once at most.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
+from typing import Final
+
+WIDEST: Final = 38  #: columns of a table that do not wrap on a phone
+STEADY: Final = 6  #: rows after which a column seldom gets wider
+
+_GAP: Final = " │ "
+_PIPE: Final = re.compile(r"(?<!\\)\|")
+_LAST: Final = re.compile(
+    r"(?:\A|(?<=\n))(?P<rows>[ \t>]*\|[^\n]*\n[ \t>]*\|[ \t]*:?-[-:| \t]*\n(?:[ \t>]*\|[^\n]*(?:\n|\Z))*)\Z"
+)
+_RULER: Final = re.compile(
+    r"^(?P<head>[^\n|]*\|[^\n]*)\n[ \t>]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*\n", re.MULTILINE
+)
+
+Row = Sequence[str]
+
+
+def fits(rows: Sequence[Row]) -> bool:
+    """Whether *rows* fit in columns."""
+    widths = _widths(rows)
+    return sum(widths) + len(_GAP) * (len(widths) - 1) <= WIDEST
+
+
+def columns(rows: Sequence[Row]) -> str:
+    """*rows* in columns, a rule below the first."""
+    widths = _widths(rows)
+    rule = "─" * (sum(widths) + len(_GAP) * (len(widths) - 1))
+    head, *body = (_GAP.join(map(_padded, row, widths)).rstrip() for row in rows)
+    return "\n".join([head, rule, *body])
+
+
+def has_surplus(lines: Sequence[str], width: int) -> bool:
+    """Whether a row of the source has more cells than the head, which parsers leave out."""
+    return any(len(_PIPE.findall(line.strip().removeprefix("|").removesuffix("|"))) >= width for line in lines)
+
+
+def surplus(source: str) -> int:
+    """How much longer, at most, the tables in *source* are as shown: UTF-16 units for names repeated and for padding."""
+    return (
+        sum(_surplus(source, ruler) for ruler in _RULER.finditer(source))
+        if "-|" in source or "|-" in source or "| " in source
+        else 0
+    )
+
+
+def _surplus(source: str, ruler: re.Match[str]) -> int:
+    end = source.find("\n\n", ruler.end() - 1)
+    rows = source[ruler.end() : end if end >= 0 else len(source)].count("\n") + 1
+    return (rows + 2) * max(2 * len(ruler["head"]), WIDEST)
+
+
+def steady(source: str) -> str:
+    """
+    *source*, which is growing, without a table at its end that has too few rows to keep its form.
+
+    What is too wide already stays row by row, whatever comes; what is narrow has columns that still change with each row.
+    """
+    found = _LAST.search(source) if "|" in source else None
+    lines = found["rows"].splitlines() if found else []
+    rows = [list(cells(line)) for at, line in enumerate(lines) if at != 1]
+    if found and len(rows) <= STEADY and fits(rows):
+        return source[: found.start()]
+    return source
+
+
+def _widths(rows: Sequence[Row]) -> list[int]:
+    return [max(map(width, column)) for column in zip_longest(*rows, fillvalue="")]
+
+
+def _padded(cell: str, columns_wide: int) -> str:
+    return cell + " " * (columns_wide - width(cell))
+
+
+def width(text: str) -> int:
+    """How many columns *text* takes where every letter is one wide, a Chinese one two, and what joins the one before none."""
+    if text.isascii():
+        return len(text)
+    return sum(_letter_width(letter) for letter in text)
+
+
+def _letter_width(letter: str) -> int:
+    if unicodedata.category(letter) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(letter) in "WF" else 1
+
+
+def cells(line: str) -> Iterator[str]:
+    """About what the cells of a row in the source show, for a look ahead."""
+    for cell in _PIPE.split(line.strip().removeprefix("|").removesuffix("|")):
+        yield re.sub(r"\*\*|`|\\(?=\|)|\]\([^()]*\)|!?\[", "", cell).strip()

@@ -1,0 +1,133 @@
+"""
+HTML that stands in Markdown: what each tag means, and which ones are tags at all.
+
+Only tags that say how something looks are taken for HTML, and only where they are closed again or need not be. What else
+stands in angle brackets is a placeholder or code, and stays: ``<your-name>``, ``Vec<String>``, ``<!DOCTYPE html>``.
+"""
+
+import html
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from markdown_it.token import Token
+
+SPANS: Final = {
+    "b": "bold", "strong": "bold", "th": "bold", "i": "italic", "em": "italic", "cite": "italic", "var": "italic", "dfn": "italic",
+    "u": "underline", "ins": "underline", "s": "strike", "del": "strike", "strike": "strike", "code": "code", "kbd": "code",
+    "samp": "code", "tt": "code", "h1": "heading", "h2": "heading", "h3": "heading", "h4": "heading", "h5": "heading",
+    "h6": "heading", "summary": "heading",
+}  # fmt: skip
+"""The kind of span that a tag makes of what it encloses."""
+SCRIPTS: Final = {"sub": "_", "sup": "^"}
+_BLOCKS: Final = frozenset({
+    "details", "summary", "div", "p", "ul", "ol", "li", "dl", "dt", "dd", "table", "thead", "tbody", "tfoot", "tr",
+    "center", "figure", "figcaption", "h1", "h2", "h3", "h4", "h5", "h6", "section", "article", "picture",
+})  # fmt: skip
+_INVISIBLE: Final = (
+    frozenset(
+        {
+            "span",
+            "font",
+            "small",
+            "big",
+            "mark",
+            "abbr",
+            "a",
+            "q",
+            "td",
+        }
+    )
+    | SPANS.keys()
+    | SCRIPTS.keys()
+    | _BLOCKS
+)
+_VOID: Final = frozenset({"br", "hr", "img", "wbr"})
+
+_TAG: Final = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9-]*)((?:\s[^<>]*|\"[^\"]*\"|'[^']*')*?)\s*/?>", re.DOTALL)
+_ATTRIBUTE: Final = re.compile(r"""([a-zA-Z-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=<>`]+))""")
+_PIECE: Final = re.compile(r"<!--.*?-->|</?[a-zA-Z][^<>]*>", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tag:
+    """A tag that is HTML; *closing* ones end what the last open one of that name began."""
+
+    name: str
+    closing: bool = False
+    url: str = ""  #: where a link leads, or an image lies
+    words: str = ""  #: that stand for an image
+
+    @property
+    def breaks(self) -> bool:
+        """Whether what it encloses stands in lines of its own."""
+        return self.name in _BLOCKS or self.name == "br"
+
+
+COMMENT: Final = Tag(name="!")
+
+
+def of(token: Token) -> Tag | None:
+    """The tag that *token* has turned out to be; None for words in angle brackets."""
+    tag = token.meta.get("tag")
+    return tag if isinstance(tag, Tag) else None
+
+
+def mark_tags(tokens: Iterable[Token], *, growing: bool = False) -> None:
+    """Note at each token of HTML among *tokens* which tag it is; while the text is *growing*, an open one may stay open."""
+    open_: dict[str, list[Token]] = {}
+    for token in _html(tokens):
+        tag = _read(token.content)
+        if tag is None:
+            continue
+        if tag.name in _VOID or tag is COMMENT:
+            token.meta["tag"] = tag
+        elif not tag.closing:
+            open_.setdefault(tag.name, []).append(token)
+            token.meta["maybe"] = tag
+        elif open_.get(tag.name):
+            opener = open_[tag.name].pop()
+            opener.meta["tag"], token.meta["tag"] = opener.meta["maybe"], tag
+    for token in (
+        token for tokens in open_.values() for token in tokens if growing or tokens[0].meta["maybe"].name == "li"
+    ):
+        token.meta["tag"] = token.meta["maybe"]
+
+
+def pieces(content: str) -> list[Token]:
+    """A block of HTML as tokens: its tags, its words, and its line breaks."""
+    found, at = [], 0
+    for piece in _PIECE.finditer(content):
+        found += [*_words(content[at : piece.start()]), Token("html_inline", "", 0, content=piece[0])]
+        at = piece.end()
+    return [*found, *_words(content[at:])]
+
+
+def _words(text: str) -> Iterator[Token]:
+    for at, line in enumerate(text.split("\n")):
+        if at:
+            yield Token("softbreak", "br", 0)
+        if line.strip() or (line and not at):
+            yield Token("text", "", 0, content=html.unescape(line.strip(" \t") if at else line))
+
+
+def _html(tokens: Iterable[Token]) -> Iterator[Token]:
+    for token in tokens:
+        if token.type == "html_inline":
+            yield token
+        yield from _html(token.children or ())
+
+
+def _read(content: str) -> Tag | None:
+    if content.startswith("<!--"):
+        return COMMENT
+    found = _TAG.fullmatch(content)
+    if not found or (name := found[2].lower()) not in _INVISIBLE | _VOID:
+        return None
+    given = {key.lower(): html.unescape(a or b or c) for key, a, b, c in _ATTRIBUTE.findall(found[3])}
+    if name == "img" and not given.get("src"):
+        return None
+    return Tag(
+        name=name, closing=bool(found[1]), url=given.get("href") or given.get("src") or "", words=given.get("alt", "")
+    )

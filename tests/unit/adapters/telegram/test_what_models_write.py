@@ -1,0 +1,273 @@
+"""What language models write and CommonMark reads otherwise, or Telegram cannot show: each kind with several of its inputs."""
+
+import pytest
+
+from adapters.telegram.render import render
+from simulators.telegram.rules import formatted
+
+
+def seen(source):
+    """What each entity covers, beside its kind."""
+    message = render(source)
+    units = message.text.encode("utf-16-le")
+    return [
+        (str(e["type"]), units[2 * e["offset"] : 2 * (e["offset"] + e["length"])].decode("utf-16-le"))
+        for e in message.entities
+    ]
+
+
+def text(source):
+    return render(source).text
+
+
+@pytest.mark.parametrize(
+    ("source", "labels"),
+    [
+        ("**价格：**100元", ["价格："]),
+        ("**价格：**100元，**时间：**2024年", ["价格：", "时间："]),
+        ("- **CPU：**Intel i7，**内存：**16GB", ["CPU：", "内存："]),
+        ("1. **第一步（准备）：**打开App", ["第一步（准备）："]),
+        ("他说**“你好”**100遍", ["“你好”"]),
+        ("**価格：**1000円です。**注意！**必読", ["価格：", "注意！"]),
+        ("**가격：**1000원", ["가격："]),
+        ("**价格:**100元", ["价格:"]),
+        ("请看**《红楼梦》**第3回", ["《红楼梦》"]),
+    ],
+)
+def test_labels_in_east_asian_text_are_bold(source, labels):
+    assert labels == [words for kind, words in seen(source) if kind == "bold"]
+    assert "*" not in text(source)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "Dialogue:\n\n[Alice]: Hello\n[Bob]: Hi",
+        "text[^1]\n\n[^1]: Smith",
+        "Sources [1]\n\n[1]: https://a.b\n[2]: https://d.e",
+        "[note]: read this first",
+        "He wrote:\n\n[12:30]: on my way\n[12:45]: here",
+        '[1]: https://a.b/c_d "A title"',
+        "> [!NOTE]\n> kept\n\n[TODO]: buy/milk",
+    ],
+)
+def test_lines_that_look_like_definitions_are_shown(source):
+    assert source.replace("> ", "") == text(source)
+
+
+def test_a_number_that_has_a_source_leads_there():
+    assert [("text_link", "1"), ("text_link", "1")] == seen("Sources [1]\n\n[1]: https://a.b")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://{your-domain}.example.com/api",
+        "https://a.b:0/",
+        "https://example.com\\path",
+        "https://a.b:99999/x",
+        "https://<host>.example.com/",
+        "http://localhost:8080/x",
+        "https://a_b|c.d/",
+        "https://ex%ample.com/",
+        "docs/setup.md",
+    ],
+)
+def test_an_address_that_telegram_refuses_is_text(url):
+    source = f"see [this](<{url}>)" if "<" not in url else f"see [this]({url})"
+    message = render(source)
+
+    assert [] == [entity for entity in message.entities if entity["type"] == "text_link"]
+    assert f"see this ({url})" == message.text.replace("\\\\", "\\")
+    assert message.text == formatted({"text": message.text, "entities": list(message.entities)})[0]
+
+
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        (r"\(x^2\)", "x²"),
+        (r"\[ \mathbf{A}_{ij} = \sum_{k} B_{ik} \, C_{kj} \]", "Aᵢⱼ = ∑ₖ Bᵢₖ Cₖⱼ"),
+        (r"\{1,2\}", r"\{1,2\}"),
+        ("$$\nE = mc^2\n$$", "E = mc²"),
+        (r"so $a_1 \le b$ holds", "so a₁ ≤ b holds"),
+        (r"\[ x = \frac{-b \pm \sqrt{b^2-4ac}}{2a} \]", "x = (-b ± √(b²-4ac))/2a"),
+        (r"\(\unknowable{x}\)", r"\(\unknowable{x}\)"),
+        (r"$$\begin{aligned} a &= b \\ &= c \end{aligned}$$", "a = b\n= c"),
+        (r"\(\frac{1}{2\)", r"\(\frac{1}{2\)"),
+        ("costs $5 and $10, or $HOME/$USER", "costs $5 and $10, or $HOME/$USER"),
+        (r"\[1\] and \(see below\)", "[1] and (see below)"),
+        ("\\[\na\n+ b = c\n\\]", "a\n+ b = c"),
+    ],
+)
+def test_formulas_are_readable_or_as_they_were_written(source, shown):
+    assert shown == text(source)
+
+
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        ("3. B\n7. C\n12. A", "3. B\n7. C\n12. A"),
+        ("1. a\n3. b\n2. c", "1. a\n3. b\n2. c"),
+        ("10. a\n9. b\n8. c", "10. a\n9. b\n8. c"),
+        ("2024. spring\n2025. summer", "2024. spring\n2025. summer"),
+        ("1. a\n1. b\n1. c", "1. a\n2. b\n3. c"),
+        ("1. [ ] a\n2. [x] b", "1. ☐ a\n2. ☑ b"),
+        ("5) e\n7) g", "5) e\n7) g"),
+    ],
+)
+def test_lists_keep_their_numbers(source, shown):
+    """One who writes the same number at each item leaves the counting to us."""
+    assert shown == text(source)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "2*3*4=24",
+        "x**2 + y**2",
+        "https://github.com/psf/requests/blob/main/src/requests/__init__.py",
+        "Date: ____/____",
+        "call __init__ and __main__, then __FILE__",
+        "a*b = c*d",
+        "Accept: */*",
+        "价格*2，数量*3",
+        "(a)*(b)*(c)",
+        "char *a = b*c",
+        "def f(*args, **kwargs)",
+        "~~~~ sign here ~~~~ ok",
+        "https://a.b/x_y_z?q=_a_&r=*b*c",
+        r"C:\temp\{id}\new and \\server\share",
+        "snake_case_name and _private",
+        "5 * 3 * 2 and 2 ** 8 ** 1",
+    ],
+)
+def test_signs_that_are_no_marks_stay(source):
+    assert source == text(source)
+    assert not seen(source)
+
+
+class TestTables:
+    LINKED = "| name | site |\n|---|---|\n| docs | [read](https://a.b) |"
+    WIDE = "| Name | Where it is to be found | When |\n|---|---|---|\n| Ann | in the second house on the left | noon |\n| Bob | [there](https://a.b) | |"
+
+    def test_a_link_stands_below_the_columns(self):
+        assert ("text_link", "read") in seen(self.LINKED)
+
+    def test_an_escaped_pipe_is_a_sign(self):
+        assert "a | b" in text("| x | y |\n|---|---|\n| a \\| b | c |")
+
+    def test_wide_ones_stand_row_by_row(self):
+        lines = text(self.WIDE).splitlines()
+
+        assert "Name: Ann" == lines[0]
+        assert "Where it is to be found: in the second house on the left" == lines[1]
+        assert ("text_link", "there") in seen(self.WIDE)
+
+    def test_chinese_ones_wrap_no_earlier_than_others(self):
+        wide = "| 名称 | 这是一个非常非常长的列标题的说明文字 |\n|---|---|\n| 甲 | 乙丙丁戊己庚辛壬癸子丑寅卯 |"
+
+        assert text(wide).startswith("名称: 甲\n这是一个非常非常长的列标题的说明文字: 乙")
+
+    def test_markdown_in_a_cell_is_read(self):
+        assert "A │ B" in text("| **A** | `B` |\n|---|---|\n| 1 | 2 |")
+
+    def test_the_words_of_an_empty_table_are_there(self):
+        assert "A" in text("| A | B |\n|---|---|\n")
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["[`code`](https://a.b)", "see [`a` and `b`](https://a.b)", "**[`x`](https://a.b)**", "[**`x`**](https://a.b)"],
+)
+def test_code_in_a_link_leads_where_the_link_does(source):
+    """Telegram lets nothing else be where code is, a link neither."""
+    message = render(source)
+    _, entities = formatted({"text": message.text, "entities": list(message.entities)})
+
+    assert ["https://a.b"] == [entity["url"] for entity in entities if entity["type"] == "text_link"]
+
+
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        ("```go\n\tx := 1\n\t\ty := 2\n```", "    x := 1\n        y := 2"),
+        ("```make\nall:\n\techo hi\n```", "all:\n    echo hi"),
+        ("```\na\tb\nlong\tc\n```", "a   b\nlong    c"),
+        ("`a\tb`", "a   b"),
+        ("name\tqty", "name    qty"),
+    ],
+)
+def test_tabs_are_as_wide_as_in_code(source, shown):
+    message = render(source)
+
+    assert shown.strip() == message.text
+    assert "\t" not in message.text
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "    这是一个段落，前面有四个空格，不是代码。",
+        "说明：\n\n    首先打开设置，然后选择语言。\n    最后点击保存。",
+        "\t段落也可以用制表符缩进，这很常见。",
+        "    This is simply a paragraph that somebody has indented.",
+    ],
+)
+def test_indented_prose_is_no_code(source):
+    assert not [kind for kind, _ in seen(source) if kind == "pre"]
+
+
+def test_indented_code_is_code():
+    assert [("pre", "x = f(1)\nreturn x")] == seen("So:\n\n    x = f(1)\n    return x")
+
+
+@pytest.mark.parametrize(
+    ("source", "shown", "marks"),
+    [
+        ('<a href="https://a.b">docs</a>', "docs", [("text_link", "docs")]),
+        ("<b>bold</b> and <i>it</i>", "bold and it", [("bold", "bold"), ("italic", "it")]),
+        ("H<sub>2</sub>O, x<sup>2</sup>", "H₂O, x²", []),
+        ("<details>\n<summary>More</summary>\n\nText **bold**\n\n</details>", "More\n\nText bold", [("bold", "More"), ("bold", "bold")]),
+        ("replace <your-name> here", "replace <your-name> here", []),
+        ("Vec<String>, <T>, a < b, x<b>y", "Vec<String>, <T>, a < b, x<b>y", []),
+        ("<u>under</u><br>next<!-- not seen -->", "under\nnext", [("underline", "under")]),
+        ("<ul>\n<li>one</li>\n<li>two</li>\n</ul>", "• one\n• two", []),
+        ("<table><tr><td>a</td><td>b</td></tr><tr><td>c</td><td>d</td></tr></table>", "a | b\nc | d", []),
+        ('<div align="center">\n\n**mid**\n\n</div>', "mid", [("bold", "mid")]),
+        ('<img src="https://a.b/c.png" alt="a cat">', "a cat", [("text_link", "a cat")]),
+        ("<kbd>Ctrl</kbd>+<kbd>C</kbd>", "Ctrl+C", [("code", "Ctrl"), ("code", "C")]),
+        ("git clone <url> && cp <source> <dest>", "git clone <url> && cp <source> <dest>", []),
+        ("<!DOCTYPE html>", "<!DOCTYPE html>", []),
+        ("the <title> and the <p> tag", "the <title> and the <p> tag", []),
+    ],
+)  # fmt: skip
+def test_html_is_shown_or_stays(source, shown, marks):
+    assert shown == text(source)
+    assert marks == seen(source)
+
+
+@pytest.mark.parametrize("source", ["\u200b", "\ufeff", "\u00ad\u2060", "\u3164", "\u2800 \u200d", "\ufe0f"])
+def test_what_is_empty_to_the_eye_is_no_message_while_it_grows(source):
+    assert not render(source, growing=True).text
+
+
+@pytest.mark.parametrize(
+    ("source", "shown", "marks"),
+    [
+        ("##标题\n正文", "标题\n正文", [("bold", "标题")]),
+        ("###1. 步骤", "1. 步骤", [("bold", "1. 步骤")]),
+        ("#标题\n\n正文", "标题\n\n正文", [("bold", "标题")]),
+        ("##**重点**", "重点", [("bold", "重点")]),
+        (">50% of people", ">50% of people", []),
+        (">=18 years", ">=18 years", []),
+        (">$100 a day", ">$100 a day", []),
+        (">>> print(1)\n1", ">>> print(1)\n1", []),
+        (">引用", "引用", [("blockquote", "引用")]),
+        ("#hashtag #旅行", "#hashtag #旅行", []),
+        ("#1 priority", "#1 priority", []),
+        ("#!/bin/sh", "#!/bin/sh", []),
+    ],
+)
+def test_the_beginning_of_a_line_is_read_as_it_was_meant(source, shown, marks):
+    assert shown == text(source)
+    assert marks == seen(source)
