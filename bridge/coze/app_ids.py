@@ -1,9 +1,9 @@
-"""Where a workflow or chatflow lives: one of an app runs only with that app's id, which Coze tells of it."""
+"""Where a workflow or chatflow lives: one of an app runs only with that app's id, which Coze may tell of it."""
 
 from typing import Final
 
 from bridge.coze.calls import Calls
-from bridge.sdk.errors import Never
+from bridge.sdk.errors import Later, Never
 
 _NO_APP: Final = ("", "0")
 
@@ -11,22 +11,27 @@ _NO_APP: Final = ("", "0")
 class Home:
     """The app or bot on whose behalf a flow runs, as its calls name it."""
 
-    def __init__(self, calls: Calls, flow_id: str, *, bot_id: str | None = None) -> None:
+    def __init__(self, calls: Calls, flow_id: str, *, bot_id: str | None = None, app_id: str | None = None) -> None:
         self._calls = calls
         self._flow_id = flow_id
-        self._known: dict[str, str] | None = {"bot_id": bot_id} if bot_id else None
+        named = {"bot_id": bot_id, "app_id": app_id}
+        self._known = {name: value for name, value in named.items() if value} or None
 
     async def ids(self) -> dict[str, str]:
-        """``bot_id`` if the config names one, else the ``app_id`` Coze tells, asked once; nothing if there is none."""
+        """
+        The ``bot_id`` or ``app_id`` that the config names, else the ``app_id`` that Coze tells; nothing if there is none.
+
+        A look-up that fails is made again for the next question: the token may get the right to it (``getMetadata``).
+        """
         if self._known is None:
-            app_id = await self._app_id()
+            try:
+                app_id = await self._app_id()
+            except (Later, Never):  # the flow itself may run all the same
+                return {}
             self._known = {} if app_id in _NO_APP else {"app_id": app_id}
         return self._known
 
     async def _app_id(self) -> str:
-        try:
-            data = (await self._calls.call("GET", f"/v1/workflows/{self._flow_id}")).data
-        except Never:  # the token may not look, or this Coze cannot tell; the flow itself may run all the same
-            return ""
+        data = (await self._calls.call("GET", f"/v1/workflows/{self._flow_id}")).data
         detail = data.get("workflow_detail") if isinstance(data, dict) else None
         return str(detail.get("app_id") or "") if isinstance(detail, dict) else ""

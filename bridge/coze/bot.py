@@ -27,10 +27,11 @@ from bridge.coze.timeouts import Patience
 from bridge.coze.tools import Tools
 from bridge.sdk import telemetry
 from bridge.sdk.errors import BridgeError, ConversationLost, Garbled, Later, Refused, Uncertain
-from bridge.sdk.model import Asked, BotEvent, File, Media, MediaKind, Question
+from bridge.sdk.model import Asked, Begun, BotEvent, File, Media, MediaKind, Question, Sought
 
 _ROUNDS: Final = 5  # of functions a chat may ask us to run, before it is given up
 _LOOK_BACK: Final = 20  # messages among which our question must be, if it was taken at all
+_UNPROVEN_MOST: Final = 1_000  # conversations of our making that no question was taken in yet
 
 
 class CozeBot:
@@ -42,6 +43,7 @@ class CozeBot:
         self._tools = tools or Tools()
         self._calls = calls
         self._patience = patience
+        self._unproven: dict[str, None] = {}  # conversations of our making that no question was taken in yet
 
     def of(self, owner: str) -> Self:
         """The same bot, where it may see *owner*'s conversations."""
@@ -51,10 +53,13 @@ class CozeBot:
 
     async def open(self, user_id: str) -> str:  # noqa: ARG002 - a conversation is the token's; each question says who asks
         """A new conversation, by its id."""
-        envelope = await self._calls.call("POST", "/v1/conversation/create", body=await self._form.opening())
-        conversation_id = read_chat(envelope.data).id
-        if not conversation_id:
-            raise Garbled("expected a conversation, got none", log_id=envelope.log_id)
+        try:
+            conversation_id = await self._form.open(self._calls)
+        except ConversationLost as missing:  # a new one cannot be lost: what is not there is the bot
+            raise _misconfigured(missing) from missing
+        if len(self._unproven) >= _UNPROVEN_MOST:
+            self._unproven.pop(next(iter(self._unproven)))
+        self._unproven[conversation_id] = None
         return conversation_id
 
     async def ask(self, question: Question) -> AsyncGenerator[BotEvent, None]:
@@ -66,7 +71,7 @@ class CozeBot:
                     yield event
                 return
             question = replace(question, text=waiting.as_lines(question.text))
-        async with aclosing(self._follow(ChatParser(), await self._form.request(question))) as events:
+        async with aclosing(self._ask(question)) as events:
             async for event in events:
                 yield event
 
@@ -86,21 +91,30 @@ class CozeBot:
             return await files.upload(self._calls, media, kind=MediaKind.AUDIO)
         return await files.transcribe(self._calls, media)
 
-    async def find(self, conversation_id: str, key: str) -> Asked | None:
-        """The chat in which the question with that *key* was taken; looked for twice, for it may be listed late."""
+    async def find(self, sought: Sought) -> Asked | None:
+        """The chat in which that question was taken; looked for twice, for it may be listed late."""
         for pause in (0, self._patience.look_again):
             await asyncio.sleep(pause)
-            if (asked := await self._look_for(conversation_id, key)) is not None:
+            conversation_id = await self._form.find(self._calls, sought.conversation_id)
+            if conversation_id and (asked := await self._look_for(replace(sought, conversation_id=conversation_id))):
                 return asked
         return None
 
     async def cancel(self, asked: Asked) -> None:
-        """Stop the chat; fine if it is over already."""
-        try:
-            await self._calls.call("POST", "/v3/chat/cancel", body=_ids(asked))
-        except (Refused, ConversationLost):  # which Coze says of chats that are over, too
-            if not await self._is_over(asked):
-                raise
+        """Stop the chat; fine if it is over already. What Coze will not stop yet is asked to stop until it is over."""
+        clock = asyncio.get_running_loop().time
+        deadline = clock() + self._patience.cancelling
+        while True:
+            try:
+                await self._calls.call("POST", "/v3/chat/cancel", body=_ids(asked))
+            except (Refused, ConversationLost):  # which Coze says of chats that are over, too
+                if await self._is_over(asked):
+                    return
+                if clock() > deadline:
+                    raise
+                await asyncio.sleep(self._patience.cancel_again)
+            else:
+                return
 
     async def rate(self, asked: Asked, *, liked: bool) -> None:
         """Say whether somebody liked the answer, by its last message."""
@@ -109,6 +123,18 @@ class CozeBot:
             raise Refused(f"Coze: chat {asked.chat_id} has no answer to rate")
         path = f"/v1/conversations/{asked.conversation_id}/messages/{chronological(said)[-1].id}/feedback"
         await self._calls.call("POST", path, body={"feedback_type": "like" if liked else "unlike"})
+
+    async def _ask(self, question: Question) -> AsyncGenerator[BotEvent, None]:
+        try:
+            async with aclosing(self._follow(ChatParser(), await self._form.request(question))) as events:
+                async for event in events:
+                    if isinstance(event, Begun):
+                        self._unproven.pop(question.conversation_id, None)
+                    yield event
+        except ConversationLost as lost:
+            if question.conversation_id in self._unproven:  # it was never lost, for it was never used
+                raise _misconfigured(lost) from lost
+            raise
 
     async def _follow(self, chat: ChatParser, request: Request | None) -> AsyncGenerator[BotEvent, None]:
         deadline = asyncio.get_running_loop().time() + self._patience.ceiling
@@ -208,19 +234,23 @@ class CozeBot:
         except BridgeError:
             return False
 
-    async def _look_for(self, conversation_id: str, key: str) -> Asked | None:
-        query = {"conversation_id": conversation_id}
+    async def _look_for(self, sought: Sought) -> Asked | None:
+        query = {"conversation_id": sought.conversation_id}
         body = {"order": "desc", "limit": _LOOK_BACK}
         try:
             envelope = await self._calls.call("POST", "/v1/conversation/message/list", query=query, body=body)
         except ConversationLost:
             return None
-        return find_asked(_read_list(envelope.data), conversation_id, key)
+        return find_asked(_read_list(envelope.data), sought)
 
     async def _give_up(self, asked: Asked) -> NoReturn:
         with suppress(BridgeError):
             await self.cancel(asked)
         raise Refused(f"Coze: chat {asked.chat_id} was not over after {self._patience.ceiling} s")
+
+
+def _misconfigured(missing: ConversationLost) -> Refused:
+    return Refused(missing.detail, says="bot_misconfigured", log_id=missing.log_id)
 
 
 def _survive(chat: ChatParser, cut: Exception) -> None:

@@ -44,13 +44,21 @@ class CozeConnection:
         form = AgentForm(bot_id, listens=listens)
         return CozeBot(self.calls, name=name, form=form, patience=self._patience, tools=tools)
 
-    def chatflow(self, name: str, chatflow_id: str, *, bot_id: str | None = None, file: str | None = None) -> CozeBot:
+    def chatflow(
+        self,
+        name: str,
+        chatflow_id: str,
+        *,
+        bot_id: str | None = None,
+        app_id: str | None = None,
+        file: str | None = None,
+    ) -> CozeBot:
         """
         The chatflow with that id; one that lives in no app needs the *bot_id* of an agent to run for.
 
-        *file* is its parameter that gets photos and files.
+        *app_id* is the app in which it lives, where Coze does not tell; *file* its parameter that gets photos and files.
         """
-        form = ChatflowForm(chatflow_id, Home(self.calls, chatflow_id, bot_id=bot_id), file=file)
+        form = ChatflowForm(chatflow_id, Home(self.calls, chatflow_id, bot_id=bot_id, app_id=app_id), file=file)
         return CozeBot(self.calls, name=name, form=form, patience=self._patience)
 
     def workflow(
@@ -61,6 +69,7 @@ class CozeConnection:
         parameter: str = "input",
         output: str | None = None,
         file: str | None = None,
+        app_id: str | None = None,
         background: bool = False,
     ) -> WorkflowBot:
         """
@@ -76,6 +85,7 @@ class CozeConnection:
             parameter=parameter,
             output=output,
             file=file,
+            app_id=app_id,
             background=background,
             patience=self._patience,
         )

@@ -8,11 +8,27 @@ for they differ between regions and versions.
 from dataclasses import dataclass
 from typing import Final
 
-from bridge.sdk.errors import BridgeError, ConversationLost, Later, Occupied, RateLimited, Refused, Unauthorised
+from bridge.sdk.errors import (
+    BridgeError,
+    ChatFailed,
+    ConversationLost,
+    Later,
+    Occupied,
+    RateLimited,
+    Refused,
+    Unauthorised,
+)
+
+PATIENCE: Final = 600.0
+"""Seconds for which what may pass is tried again: as long as Coze's troubles last as a rule, and people wait."""
 
 
 class RunOver(Refused):
     """The workflow's run waits for no answer any more; begin another."""
+
+
+class NotFound(ConversationLost):
+    """Something is not there: the conversation or, for Coze has one number for both, the bot or workflow."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +40,7 @@ class Remedy:
     hint: str  #: for the operator
     says: str | None = None  #: the word for the person; None: the usual one of the class
     wait: float | None = None  #: seconds, where the number itself tells
+    patience: float | None = PATIENCE  #: seconds for which to try again, where that may help
 
 
 REMEDIES: Final = (
@@ -38,9 +55,15 @@ REMEDIES: Final = (
         hint="the token lacks a scope or the bot's workspace, or is of another region",
     ),
     Remedy(
-        codes=(4002, 4200, 103000002),
+        codes=(4002, 103000002),
         raises=ConversationLost,
         hint="the conversation is gone, or belongs to another account: did the token's owner change?",
+    ),
+    Remedy(
+        codes=(4200, 777777775, 777777762, 720702201),
+        raises=NotFound,
+        hint="the conversation is gone, or the bot is not there: check its id, base_url for the region, that it is"
+        " published to the channel API, and app_id if it lives in an app",
     ),
     Remedy(
         codes=(4001, 103200001, 103200003),
@@ -71,11 +94,34 @@ REMEDIES: Final = (
     ),
     Remedy(codes=(4012,), raises=Refused, says="bot_misconfigured", hint="the bot's model is gone: choose another"),
     Remedy(
-        codes=(4021, 6003, 6031, 6039, 103200004, 720702204),
+        codes=(4021, 6003, 6031, 6039, 103200004, 720702204, 720702011, 720702078),
         raises=Refused,
         says="bot_misconfigured",
         hint="the workflow is not published, or not set up for this call",
     ),
+    Remedy(
+        codes=(720702004, 777777778, 777777771),
+        raises=Refused,
+        says="bot_misconfigured",
+        hint="no such workflow: check its id, and base_url",
+    ),
+    Remedy(
+        codes=(720702001, 720702002),
+        raises=Refused,
+        says="bot_misconfigured",
+        hint="the workflow wants a parameter that it was not given: name it under parameters, or as input",
+    ),
+    Remedy(
+        codes=(106000001, 777777765),
+        raises=Unauthorised,
+        hint="the token's owner has no right to it: in a Studio that is who made the bot or workflow",
+    ),
+    Remedy(
+        codes=(305000002, 720712014, 720712023, 720712049, 777777763, 777777773, 777777774),
+        raises=Refused,
+        hint="a node of the workflow failed: see its run",
+    ),
+    Remedy(codes=(777777777,), raises=Refused, hint="the workflow was cancelled at Coze"),
     Remedy(
         codes=(4000, 400, 103000000),
         raises=Refused,
@@ -102,13 +148,14 @@ REMEDIES: Final = (
     ),
     Remedy(codes=(4104, 103200005), raises=Refused, hint="the chat cannot be cancelled now"),
     Remedy(codes=(4314, 4315), raises=RunOver, hint="the workflow's run is over"),
-    Remedy(codes=(6023,), raises=Refused, hint="the workflow timed out"),
+    Remedy(codes=(6023, 720702085, 777777776), raises=Refused, hint="the workflow, or a node of it, timed out"),
     Remedy(codes=(4102,), raises=Later, hint="stopped by risk control: ask Coze if it lasts"),
     Remedy(
-        codes=(5000, 701231, 720701013, 103100001, 103200002, 408, 500, 502, 503, 504),
+        codes=(5000, 701231, 720701013, 103100001, 103200002),
         raises=Later,
         hint="trouble at Coze, or a wrong bot_id if it lasts",
     ),
+    Remedy(codes=(408, 500, 502, 503, 504), raises=Later, patience=None, hint="Coze is away"),
     Remedy(
         codes=(708232003, 708230702, 708232001),
         raises=Later,
@@ -118,8 +165,12 @@ REMEDIES: Final = (
 
 _BY_CODE: Final = {code: remedy for remedy in REMEDIES for code in remedy.codes}
 _NO_CODE: Final = Remedy(codes=(), raises=Later, hint="Coze failed and gave no reason")
-_UNKNOWN: Final = Remedy(codes=(), raises=Refused, hint="a code the bridge does not know: see Coze's list of errors")
+_STRANGE: Final = "a code the bridge does not know: see Coze's list of errors"
+_UNKNOWN: Final = Remedy(codes=(), raises=Refused, hint=_STRANGE)
+_UNKNOWN_BUT_MAY_PASS: Final = Remedy(codes=(), raises=Later, hint=_STRANGE)
 _SERVERS_FAULT: Final = range(500, 600)
+_MAY_PASS: Final = (range(5000, 6000), range(701_000, 702_000), range(720_700_000, 720_702_000))
+"""Whole families: failures inside Coze, of a chat's run, and of a Studio's stores and engine (``types/errno/workflow.go``)."""
 
 
 def number(code: object) -> int | None:
@@ -131,18 +182,40 @@ def number(code: object) -> int | None:
 
 
 def failure(
-    code: object, msg: object = "", *, log_id: str | None = None, retry_after: float | None = None
+    code: object,
+    msg: object = "",
+    *,
+    log_id: str | None = None,
+    retry_after: float | None = None,
+    had_begun: bool = False,
 ) -> BridgeError:
-    """The error to raise for *code*, which may be Coze's own or an HTTP status, and a number or a string."""
+    """
+    The error to raise for *code*, which may be Coze's own or an HTTP status, and a number or a string.
+
+    A chat that *had begun* was set up well enough, so what made it fail and is unknown may pass.
+    """
     known = number(code)
     remedy = _remedy(known)
+    if remedy is _UNKNOWN and had_begun:
+        remedy = _UNKNOWN_BUT_MAY_PASS
     detail = f"Coze {known if known is not None else code or 'error'}: {msg or 'no message'} ({remedy.hint})"
-    if issubclass(remedy.raises, RateLimited):
-        return RateLimited(detail, retry_after=retry_after or remedy.wait, says=remedy.says, log_id=log_id)
+    if issubclass(remedy.raises, Later) and remedy.raises is not Occupied:
+        wait = retry_after or remedy.wait
+        return remedy.raises(detail, retry_after=wait, patience=remedy.patience, says=remedy.says, log_id=log_id)
     return remedy.raises(detail, says=remedy.says, log_id=log_id)
+
+
+def chat_failed(trouble: Later) -> ChatFailed:
+    """That a chat or run has ended with *trouble*: only another can bring the answer."""
+    said = {"says": trouble.says, "log_id": trouble.log_id}
+    return ChatFailed(trouble.detail, retry_after=trouble.retry_after, patience=trouble.patience, **said)
 
 
 def _remedy(code: int | None) -> Remedy:
     if code is None:
         return _NO_CODE
-    return _BY_CODE.get(code) or (_BY_CODE[500] if code in _SERVERS_FAULT else _UNKNOWN)
+    if (remedy := _BY_CODE.get(code)) is not None:
+        return remedy
+    if code in _SERVERS_FAULT:
+        return _BY_CODE[500]
+    return _UNKNOWN_BUT_MAY_PASS if any(code in family for family in _MAY_PASS) else _UNKNOWN

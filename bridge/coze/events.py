@@ -16,7 +16,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from bridge.coze.cards import card_text
-from bridge.coze.error_codes import failure
+from bridge.coze.error_codes import chat_failed, failure
 from bridge.coze.growing import Growing
 from bridge.coze.interrupts import Interrupt, read_interrupt, read_verbose, waiting_for
 from bridge.coze.messages import Call, Chat, Message, Status, chronological, plain_text, read_chat, read_message
@@ -25,7 +25,7 @@ from bridge.coze.payload import parsed, trouble
 from bridge.coze.prompts import Prompt, read_card
 from bridge.coze.sse import ServerEvent
 from bridge.coze.thinking import without_thinking
-from bridge.sdk.errors import BridgeError, ChatFailed, Garbled, Later, Refused
+from bridge.sdk.errors import BridgeError, Garbled, Later, Refused
 from bridge.sdk.model import Asked, Begun, BotEvent, Delta, Finished, Said, Suggested, Waits
 
 _DELTA: Final = "conversation.message.delta"
@@ -180,10 +180,10 @@ class ChatParser:
 
     def _failure(self, data: dict[str, Any]) -> BridgeError:
         """What Coze says went wrong; of a chat that had begun, waiting will bring nothing more."""
-        error = failure(data.get("code"), data.get("msg"), log_id=self.log_id)
+        error = failure(data.get("code"), data.get("msg"), log_id=self.log_id, had_begun=self.asked is not None)
         if self.asked is None or not isinstance(error, Later):
             return error
-        return ChatFailed(error.detail, says=error.says, log_id=error.log_id, retry_after=error.retry_after)
+        return chat_failed(error)
 
 
 def _offered(prompt: Prompt) -> Iterable[BotEvent]:

@@ -8,11 +8,14 @@ from enum import StrEnum
 from typing import Any, Final
 
 from bridge.coze.error_codes import number
-from bridge.sdk.model import Asked
+from bridge.sdk.model import Asked, MediaKind, Sought
 
 KEY: Final = "bridge_key"
 """The name under which our own key travels in ``meta_data``."""
 
+
+WORDLESS: Final = {MediaKind.IMAGE: "(image)", MediaKind.FILE: "(file)"}
+"""What stands beside files that came without a word, for Coze wants some; read by the bot, never by a person."""
 
 _ADDRESSES: Final = ("file_url", "url", "image_url")  # of an item, where it can be fetched at all
 _HARMLESS: Final = str.maketrans({"[": "%5B", "]": "%5D", "(": "%28", ")": "%29", " ": "%20", "\n": ""})
@@ -71,6 +74,7 @@ class Message:
     conversation_id: str
     type: str
     content_type: str
+    role: str
     content: str
     created_at: int
     key: str | None  #: ours, on the questions we asked
@@ -102,6 +106,7 @@ def read_message(data: Any) -> Message:
         conversation_id=_id(fields.get("conversation_id")),
         type=str(fields.get("type") or ""),
         content_type=str(fields.get("content_type") or "text"),
+        role=str(fields.get("role") or ""),
         content=content if isinstance(content, str) else "",
         created_at=number(fields.get("created_at")) or 0,  # a string in lists
         key=key if isinstance(key, str) else None,
@@ -113,14 +118,26 @@ def chronological(messages: Iterable[Message]) -> list[Message]:
     return sorted(messages, key=lambda message: (message.created_at, number(message.id) or 0))
 
 
-def find_asked(newest_first: Iterable[Message], conversation_id: str, key: str) -> Asked | None:
-    """The chat of the question with our *key*; its answer may tell the chat's id where the question does not."""
+def find_asked(newest_first: Iterable[Message], sought: Sought) -> Asked | None:
+    """
+    The chat of the question with our key; its answer may tell the chat's id where the question does not.
+
+    Coze Studio forgets our keys: there the newest question with the same text that is newer than our asking is ours.
+    """
     answered_in = ""
     for message in newest_first:
-        if message.key == key and (chat_id := message.chat_id or answered_in):
-            return Asked(conversation_id=message.conversation_id or conversation_id, chat_id=chat_id)
+        if _is_sought(message, sought) and (chat_id := message.chat_id or answered_in):
+            return Asked(conversation_id=message.conversation_id or sought.conversation_id, chat_id=chat_id)
         answered_in = message.chat_id if message.type == "answer" else ""
     return None
+
+
+def _is_sought(message: Message, sought: Sought) -> bool:
+    if message.key is not None or message.role != "user" or not sought.since:
+        return message.key == sought.key
+    said = plain_text(message.content) if message.content_type == "object_string" else message.content
+    wanted = (sought.text.strip(),) if sought.text.strip() else WORDLESS.values()
+    return said.strip() in wanted and message.created_at >= int(sought.since)
 
 
 def plain_text(content: str) -> str:

@@ -4,14 +4,12 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final, Protocol
 
+from bridge.coze import conversations
 from bridge.coze.app_ids import Home
-from bridge.coze.calls import Request
+from bridge.coze.calls import Calls, Request
 from bridge.coze.files import as_parameter
-from bridge.coze.messages import KEY
+from bridge.coze.messages import KEY, WORDLESS
 from bridge.sdk.model import MediaKind, Question
-
-_WORDLESS: Final = {MediaKind.IMAGE: "(image)", MediaKind.FILE: "(file)"}
-"""What stands beside files that came without a word, for Coze wants some; read by the bot, never by a person."""
 
 _META_LONGEST: Final = 512  # characters of a value
 
@@ -22,8 +20,11 @@ class Form(Protocol):
     takes_files: bool  #: whether it can be asked about files
     listens: bool  #: whether it is given recordings as they are
 
-    async def opening(self) -> dict[str, str]:
-        """What to say when a conversation is opened."""
+    async def open(self, calls: Calls) -> str:
+        """A new conversation, by its id."""
+
+    async def find(self, calls: Calls, conversation_id: str) -> str | None:
+        """The id of that conversation, if it has one by now."""
 
     async def request(self, question: Question) -> Request:
         """The call that asks."""
@@ -37,9 +38,13 @@ class AgentForm:
         self.listens = listens
         self._bot_id = bot_id
 
-    async def opening(self) -> dict[str, str]:
-        """Whose conversation it will be."""
-        return {"bot_id": self._bot_id}
+    async def open(self, calls: Calls) -> str:
+        """A new conversation of the agent's."""
+        return await conversations.create(calls, {"bot_id": self._bot_id})
+
+    async def find(self, calls: Calls, conversation_id: str) -> str | None:  # noqa: ARG002 - as the contract has it
+        """The conversation itself: it had its id from the start."""
+        return conversation_id
 
     async def request(self, question: Question) -> Request:
         """The call that asks an agent."""
@@ -68,11 +73,19 @@ class ChatflowForm:
         self._file = file
         self._chatflow_id = chatflow_id
         self._home = home
+        self._app = conversations.AppConversations()
 
-    async def opening(self) -> dict[str, str]:
-        """Whose conversation it will be, where it is a bot's; one of an app is told by its id alone."""
+    async def open(self, calls: Calls) -> str:
+        """A new conversation of the agent for whom it runs, or of the app in which it lives."""
         ids = await self._home.ids()
-        return {name: value for name, value in ids.items() if name == "bot_id"}
+        if app_id := ids.get("app_id"):
+            return await self._app.open(calls, app_id)
+        return await conversations.create(calls, ids)
+
+    async def find(self, calls: Calls, conversation_id: str) -> str | None:
+        """The id of that conversation, if it has one by now."""
+        name, ids = conversations.name_in(conversation_id), await self._home.ids()
+        return await self._app.find(calls, ids["app_id"], name) if name and "app_id" in ids else conversation_id
 
     async def request(self, question: Question) -> Request:
         """The call that asks a chatflow, or answers what it asked."""
@@ -87,7 +100,9 @@ class ChatflowForm:
             "parameters": parameters,
             "ext": {"user_id": question.user_id},
         }
-        if question.conversation_id:
+        if name := conversations.name_in(question.conversation_id):
+            parameters["CONVERSATION_NAME"] = name
+        elif question.conversation_id:
             body["conversation_id"] = question.conversation_id
         return Request(path="/v1/workflows/chat", query={}, body=body)
 
@@ -115,7 +130,7 @@ def _messages(question: Question) -> list[dict[str, Any]]:
 
 
 def _wordless(question: Question) -> str:
-    return _WORDLESS.get(question.files[-1].kind, "(file)") if question.files else ""
+    return WORDLESS.get(question.files[-1].kind, "(file)") if question.files else ""
 
 
 def _message(question: Question, content: str, *, kind: str = "text") -> dict[str, Any]:

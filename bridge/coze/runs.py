@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
-from bridge.coze.error_codes import failure, number
+from bridge.coze.error_codes import chat_failed, failure, number
 from bridge.coze.growing import Growing
 from bridge.coze.interrupts import read_interrupt
 from bridge.coze.outputs import may_be_variables, readable
@@ -22,7 +22,7 @@ from bridge.coze.payload import parsed, trouble
 from bridge.coze.prompts import read_history
 from bridge.coze.sse import ServerEvent
 from bridge.coze.thinking import without_thinking
-from bridge.sdk.errors import BridgeError, ChatFailed, Later, Refused
+from bridge.sdk.errors import BridgeError, Later, Refused
 from bridge.sdk.model import BotEvent, Delta, Finished, Said, Suggested, Waits
 
 _ENDS: Final = frozenset({"", "end", "结束"})
@@ -174,7 +174,7 @@ class RunParser:
         code = data.get("error_code", data.get("code"))
         error = failure(code, data.get("error_message") or data.get("msg"), log_id=self.log_id)
         if isinstance(error, Later):
-            return ChatFailed(error.detail, says=error.says, log_id=error.log_id, retry_after=error.retry_after)
+            return chat_failed(error)
         return error
 
 

@@ -12,6 +12,8 @@ class Patience:
     look_every: float = 15.0  #: between such questions; each counts on a free plan
     poll: tuple[float, ...] = (1.0, 2.0, 3.0)  #: between polls of a chat without a stream; the last one repeats
     outage: float = 60.0  #: of polls that fail in a row, before it is left to the caller
+    cancel_again: float = 1.0  #: between attempts to stop a chat that will not be stopped yet
+    cancelling: float = 120.0  #: of such attempts, before it is left to itself
     look_again: float = 2.0  #: before looking once more for what Coze may list late
     tail: float = 5.0  #: for what follows a verdict
     run: float = 300.0  #: without a byte of a workflow, which sends heartbeats, and about which nobody can ask

@@ -29,7 +29,7 @@ from bridge.coze.timeouts import Patience
 from bridge.coze.transport import Line
 from bridge.sdk import telemetry
 from bridge.sdk.errors import ChatFailed, ConversationLost, Garbled, Later, Refused
-from bridge.sdk.model import Asked, Begun, BotEvent, File, Media, Question
+from bridge.sdk.model import Asked, Begun, BotEvent, File, Media, Question, Sought
 
 CONVERSATION: Final = "workflow"
 """What stands where a bot's conversation would: workflows have none."""
@@ -48,6 +48,7 @@ class WorkflowBot:
         patience: Patience,
         output: str | None = None,
         file: str | None = None,
+        app_id: str | None = None,
         background: bool = False,
     ) -> None:
         self.name = name
@@ -57,7 +58,7 @@ class WorkflowBot:
         self._file = file
         self._background = background
         self._calls = calls
-        self._home = Home(calls, workflow_id)
+        self._home = Home(calls, workflow_id, app_id=app_id)
         self._patience = patience
 
     def of(self, owner: str) -> Self:
@@ -117,7 +118,7 @@ class WorkflowBot:
         """What is said in a recording."""
         return await files.transcribe(self._calls, media)
 
-    async def find(self, conversation_id: str, key: str) -> Asked | None:  # noqa: ARG002 - as the contract has it
+    async def find(self, sought: Sought) -> Asked | None:  # noqa: ARG002 - as the contract has it
         """Nothing: runs carry no mark of ours, and are not listed."""
         return None
 

@@ -38,12 +38,9 @@ from bridge.sdk.errors import (
     Unreachable,
 )
 from bridge.sdk.i18n import Word, say
-from bridge.sdk.model import Asked, Begun, BotEvent, Buttons, Context, Question
+from bridge.sdk.model import Asked, Begun, BotEvent, Buttons, Context, Question, Sought
 from bridge.sdk.ports import Bot, ReplySink
 from bridge.store.claim import Claimed, Stage
-
-ASK_AT_MOST = 3
-"""Attempts after which a bot whose chats keep failing is not asked again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +83,8 @@ class Answer:
         self._draft = Draft()
         self._asked = _asked(work.claimed)
         self._asking_in: str | None = None  # the conversation in which the question may have been taken
+        self._asking_since = 0.0  # seconds since 1970; 0: not by this process
+        self._is_memory_reset = False  # which is said once the new conversation is proved to be one
         self._words_seen = False
         self._delivery = Delivery(
             sink, ledger, key=work.claimed.key, text=lambda: self._draft.text, first_words=self._first_words
@@ -163,24 +162,42 @@ class Answer:
         """The chat of a question that was cut off on its way, if the bot took it all the same."""
         if self._asking_in is None:
             return None
-        return await self._bot.find(self._asking_in, self._claimed.key)
+        return await self._bot.find(self._sought(self._asking_in))
+
+    def _sought(self, conversation_id: str) -> Sought:
+        """The question on its way; where another process sent it, all that is known is that it was accepted before."""
+        recordings = self._brought.texts if self._brought else ()
+        return Sought(
+            key=self._claimed.key,
+            conversation_id=conversation_id,
+            text=question_text(self._claimed.message, recordings=recordings),
+            since=self._asking_since or self._claimed.accepted_at,
+        )
 
     async def _listen(self) -> None:
         try:
             await self._follow(await self._events())
         except ConversationLost as failure:
-            if self._draft.text:
+            if self._draft.text or self._asking_in is None:
                 raise
-            telemetry.conversation_replaced(bot=self._name)
-            events = await self._ask(anew=True)
-            await tell(self._sink, failure, self._language)  # before anything is shown: calls to a sink never overlap
-            await self._follow(events)
+            if self._asking_in != self._claimed.conversations.get(self._name):
+                raise _misconfigured(failure) from failure
+            await self._ask_anew()
+
+    async def _ask_anew(self) -> None:
+        """Ask once more, in a new conversation."""
+        telemetry.conversation_replaced(bot=self._name)
+        self._is_memory_reset = True
+        try:
+            await self._follow(await self._ask(anew=True))
+        except ConversationLost as failure:  # a new one cannot be lost: what is not there is the bot
+            raise _misconfigured(failure) from failure
 
     async def _events(self) -> AsyncGenerator[BotEvent, None]:
         """The bot's answer from wherever the turn stands."""
         claimed = self._claimed
         if self._asked is None and claimed.stage is Stage.ASKING and claimed.conversation_id:
-            self._asked = await self._bot.find(claimed.conversation_id, claimed.key)
+            self._asked = await self._bot.find(self._sought(claimed.conversation_id))
         if self._asked is None:
             return await self._ask()
         return self._bot.rejoin(self._asked)
@@ -192,7 +209,7 @@ class Answer:
         conversation_id = known or await self._bot.open(claimed.user_id)
         await self._ledger.asking(bot=self._name, conversation_id=conversation_id)
         self._ledger.check()
-        self._asking_in = conversation_id
+        self._asking_in, self._asking_since = conversation_id, time.time()
         question = Question(
             key=claimed.key,
             user_id=claimed.user_id,
@@ -209,7 +226,7 @@ class Answer:
             async with aclosing(events):
                 async for event in events:
                     if isinstance(event, Begun):
-                        self._begin(event)
+                        await self._begin(event)
                     elif self._draft.take(event):
                         self._delivery.grow()
         except (Unreachable, RateLimited, Occupied):
@@ -220,17 +237,21 @@ class Answer:
             await self._fail(failure)
 
     async def _fail(self, failure: ChatFailed) -> NoReturn:
-        """Let the question be asked once more, unless people saw some of the answer or it fails again and again."""
-        if self._draft.text or self._ledger.spread or self._claimed.attempt >= ASK_AT_MOST:
-            raise Refused(failure.detail, says=failure.says, log_id=failure.log_id) from failure
+        """Let the question be asked once more, unless people saw some of the answer."""
+        if self._draft.text or self._ledger.spread:
+            raise Refused(failure.detail, log_id=failure.log_id) from failure
         await self._ledger.unasked()
         raise failure
 
-    def _begin(self, begun: Begun) -> None:
+    async def _begin(self, begun: Begun) -> None:
         self._asked = Asked(conversation_id=begun.conversation_id, chat_id=begun.chat_id)
         self._delivery.expect(1)
         self._ledger.asked(begun, bot=self._name)
         telemetry.asked(chat=begun.chat_id)
+        if self._is_memory_reset:  # before anything is shown: calls to a sink never overlap
+            self._is_memory_reset = False
+            with suppress(Later, Never):
+                await self._sink.tell(say(Word.MEMORY_RESET, self._language))
 
     def _first_words(self) -> None:
         if not self._words_seen:
@@ -242,6 +263,10 @@ def _asked(claimed: Claimed) -> Asked | None:
     if claimed.conversation_id is None or claimed.chat_id is None:
         return None
     return Asked(conversation_id=claimed.conversation_id, chat_id=claimed.chat_id)
+
+
+def _misconfigured(failure: ConversationLost) -> Refused:
+    return Refused(failure.detail, says="bot_misconfigured", log_id=failure.log_id)
 
 
 async def tell(sink: ReplySink, failure: BridgeError, language: str | None) -> None:

@@ -44,6 +44,9 @@ CLOCK_SET = 2.0
 PATIENCE = 24 * 3600.0
 """Seconds after which a message is given up although waiting might still help: as long as Telegram itself keeps one."""
 
+TRIES = 4
+"""Attempts that are made in any case: a message may have waited in its queue for longer than a failure's own patience."""
+
 SAFE = 0.8
 """The share of a lease within which we still dare to speak: the rest is for what is already on the wire."""
 
@@ -216,7 +219,7 @@ class Worker:
             await self._inbox.release([claimed])
 
     async def _again(self, claimed: Claimed, failure: BridgeError, *, strike: bool = False) -> None:
-        if time.time() - claimed.accepted_at > PATIENCE:
+        if _is_given_up(claimed, failure):
             await self._abandon(claimed, failure)
             return
         wanted = failure.retry_after if isinstance(failure, Later) else None
@@ -240,6 +243,13 @@ class Worker:
             await self._inbox.bury(claimed, because=f"{type(failure).__name__}: {failure.detail}")
         except (LeaseLost, Later) as lost:
             telemetry.handed_over(because=lost.detail)
+
+
+def _is_given_up(claimed: Claimed, failure: BridgeError) -> bool:
+    """Whether it has been tried for long enough."""
+    patience = failure.patience if isinstance(failure, Later) else None
+    age = time.time() - claimed.accepted_at
+    return age > PATIENCE or (patience is not None and age > patience and claimed.attempt >= TRIES)
 
 
 def _ahead() -> float:

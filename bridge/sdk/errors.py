@@ -46,12 +46,22 @@ class Later(BridgeError):
     """What failed will be possible again."""
 
     says = "later"
+    patience: float | None = None
+    """Seconds of such failures after which a message is given up; None: as long as messages wait at all."""
 
     def __init__(
-        self, detail: str, *, retry_after: float | None = None, says: str | None = None, log_id: str | None = None
+        self,
+        detail: str,
+        *,
+        retry_after: float | None = None,
+        patience: float | None = None,
+        says: str | None = None,
+        log_id: str | None = None,
     ) -> None:
         super().__init__(detail, says=says, log_id=log_id)
         self.retry_after = retry_after  #: seconds the far side asked us to wait, if it said
+        if patience is not None:
+            self.patience = patience
 
 
 class RateLimited(Later):
@@ -77,7 +87,7 @@ class Occupied(Later):
 class ChatFailed(Later):
     """The bot's side failed while it answered; that chat will not go on."""
 
-    says = "failed_generic"
+    patience = 600.0
 
 
 class Never(BridgeError):

@@ -270,6 +270,16 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sought:
+    """A question that was sent to a bot, which may have taken it."""
+
+    key: str  #: ours, as in the `Question`
+    conversation_id: str
+    text: str = ""  #: what was asked, for a bot's side that forgets our key
+    since: float = 0.0  #: seconds since 1970, by our clock: it was sent after that
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """A question the bot's side has taken."""
 

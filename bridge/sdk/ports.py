@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Protocol, Self, runtime_checkable
 
 from pydantic import BaseModel
 
-from bridge.sdk.model import Asked, Attachment, BotEvent, CommandName, File, Inbound, Media, Part, Question, Ref
+from bridge.sdk.model import Asked, Attachment, BotEvent, CommandName, File, Inbound, Media, Part, Question, Ref, Sought
 
 Accept = Callable[[Inbound], Awaitable[None]]
 """Returns once the message is safe on disk, or need not be; only then may a platform be acknowledged."""
@@ -197,8 +197,8 @@ class Bot(Protocol):
     async def hear(self, media: Media) -> File | str:
         """Hand over a recording to a bot that listens, or give what is said in it; `Never` if nobody there can tell."""
 
-    async def find(self, conversation_id: str, key: str) -> Asked | None:
-        """The chat in which the question with that *key* was taken, if it was."""
+    async def find(self, sought: Sought) -> Asked | None:
+        """The chat in which that question was taken, if it was."""
 
     async def cancel(self, asked: Asked) -> None:
         """Stop the chat; fine if it is over already. `Refused` where that cannot be done."""

@@ -185,11 +185,16 @@ class Inbox:
     # A turn's progress
 
     async def asking(self, claimed: Claimed, *, bot: str, conversation_id: str) -> None:
-        """Write down that this bot is about to be asked in that conversation, which is the scope's memory from now on."""
+        """
+        Write down that this bot is about to be asked in that conversation.
+
+        It is the scope's memory from now on; one that replaces another is so only once the bot has taken the question.
+        """
 
         def write(connection: Connection) -> None:
             self._hold(connection, claimed, stage=Stage.ASKING, bot=bot, conversation_id=conversation_id, chat_id=None)
-            self._remember(connection, claimed, bot, conversation_id)
+            if claimed.conversations.get(bot, conversation_id) == conversation_id:
+                self._remember(connection, claimed, bot, conversation_id)
 
         await self._database.write(write, patient=True)
 

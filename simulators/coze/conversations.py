@@ -17,13 +17,14 @@ class Conversations(Desk):
         self.conversations: dict[str, Conversation] = {}
         self.files: dict[str, File] = {}
         self.made: dict[str, tuple[str, bytes]] = {}  #: what bots have put on the web: its type and content, by name
+        self.unknown_conversation = 4002  #: what is said of one; 4200 was seen, too
         self.feedback: dict[str, dict[str, Any]] = {}
 
     def conversation(self, asked: Asked, conversation_id: str) -> Conversation:
         """The conversation of that id, if the caller may see it."""
         found = self.conversations.get(conversation_id)
         if found is None or found.owner != self.owner(asked.token):
-            raise Refused(4002)
+            raise Refused(self.unknown_conversation)
         return found
 
     def new_conversation(self, owner: str, **given: Any) -> Conversation:
@@ -43,7 +44,7 @@ class Conversations(Desk):
             type=kind,
             content=message["content"],
             content_type=message.get("content_type") or "text",
-            meta_data=rules.meta_data(message.get("meta_data")),
+            meta_data=rules.meta_data(message.get("meta_data")) if self.flavour.keeps_meta_data else {},
             **given,
         )
 
@@ -59,6 +60,7 @@ class Conversations(Desk):
         conversation = self.new_conversation(
             self.owner(asked.token),
             bot_id=rules.text(body, "bot_id", required=False),
+            app_id=rules.text(body, "app_id", required=False),
             name=rules.text(body, "name", required=False, longest=100),
             meta_data=rules.meta_data(body.get("meta_data")),
             connector_id=rules.text(body, "connector_id", required=False) or "1024",

@@ -26,6 +26,9 @@ class Flavour:
     adopts_strangers: bool = False  #: an unknown conversation becomes a new one
     errors_then_completes: bool = False  #: a failure is an error event, and the chat ends completed
     cancel_stops: bool = True
+    keeps_meta_data: bool = True
+    tells_app: bool = True  #: whether a workflow says in which app it lives
+    conversations_by_name: bool = False  #: whether an app knows its conversations by name
     waits_for_tools: bool = True
     keys: Mapping[str, str] = field(default_factory=dict)  #: where a call's data stands, if not under ``data``
     codes: Mapping[int, int] = field(default_factory=dict)  #: its own numbers for the cloud's
@@ -64,6 +67,9 @@ STUDIO = Flavour(
     adopts_strangers=True,
     errors_then_completes=True,
     cancel_stops=False,
+    keeps_meta_data=False,
+    tells_app=False,
+    conversations_by_name=True,
     waits_for_tools=False,
     finish_field="fin_data",
     chatflow_wire=WORKFLOW,

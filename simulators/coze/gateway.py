@@ -32,6 +32,7 @@ from simulators.coze.wire import PLAIN, Stream, Wire, compact
 from simulators.server import Fault, Simulator
 
 CODES = {400: 4000, 401: 4100, 403: 4101, 404: 4200, 429: 4013, 500: 5000}
+STUDIOS_OWN = 100_000_000  #: numbers from here on are a Studio's
 GATEWAY = frozenset({502, 503, 504})  #: the gateway's own pages are no JSON
 
 
@@ -190,7 +191,8 @@ class Desk(Simulator):
         return self.respond(body, status=self.statuses.get(refused.code, 200))
 
     def _refuse_as_studio(self, method: str, refused: Refused) -> web.Response:
-        code = self.flavour.codes.get(refused.code, 103200002)
+        own = refused.code if refused.code >= STUDIOS_OWN else 103200002
+        code = self.flavour.codes.get(refused.code, own)
         if refused.code == 4100:
             msg = "authentication failed: token is invalid"
             return self.respond({"code": code, "msg": msg})

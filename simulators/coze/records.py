@@ -113,6 +113,7 @@ class Conversation:
     section_id: str
     bot_id: str = ""
     name: str = ""
+    app_id: str = ""  #: the app it belongs to, as its chatflows have it
     connector_id: str = "1024"
     meta_data: dict[str, str] = field(default_factory=dict)
     messages: list[Message] = field(default_factory=list)

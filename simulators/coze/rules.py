@@ -40,6 +40,10 @@ WORDS = {
     4314: "No such execution.",
     4315: "The execution has ended.",
     5000: INTERNAL,
+    777777762: (
+        "Conversation not found. Please create a conversation before attempting to perform any related operations."
+    ),
+    777777775: "Workflow operation failure: conversation not found",
     6003: "Asynchronous runs need a paid plan.",
 }
 ENTERED = frozenset({"question", "answer"})

@@ -122,6 +122,7 @@ class Coze(Workflows, Files, Catalogue, OAuth):
         yield "GET", "/v1/workflows/{id}", "workflow.retrieve", self.show_workflow
         yield "GET", "/v1/workflows/{id}/run_histories/{execute_id}", "workflow.run_histories", self.run_history
         if self.flavour.name == "studio":
+            yield "POST", "/v1/workflow/conversation/create", "workflow.conversation.create", self.create_in_app
             yield "GET", "/v1/workflow/get_run_history", "workflow.get_run_history", self.run_history
 
     def _small_calls(self) -> Iterator[Route]:

@@ -25,6 +25,8 @@ class Turns(Conversations):
         self.unpublished: set[str] = set()  #: bots that exist, but not for the API
         self.names: dict[str, str] = {}  #: of bots, by their ids; the others are called Ada
         self.workspaces: dict[str, str] = {"7487600442370100001": "Personal"}  #: names by id; each has all bots
+        self.unknown_bot = 4200  #: what is said of one; 4006 was seen, too
+        self.refused_cancels = 0  #: how many attempts to stop a chat that runs will still be refused
         self.brain: Brain = friendly
         self.every = 0.02  #: seconds between deltas
         self.tells_cancel = False  #: send ``conversation.chat.canceled``; no document knows it
@@ -148,7 +150,7 @@ class Turns(Conversations):
     def know_bot(self, bot_id: str) -> None:
         """Refuse a bot that does not exist, or is not for the API."""
         known = bool(NUMBER.fullmatch(bot_id)) if self.bots is None else bot_id in self.bots | self.unpublished
-        need(known, 4006)
+        need(known, self.unknown_bot, f"Requested resource bot_id={bot_id} does not exist. Please check the id.")
         need(bot_id not in self.unpublished, 4015)
 
     def _thread(self, asked: Asked, bot_id: str) -> Conversation:
@@ -186,6 +188,9 @@ class Turns(Conversations):
         """``POST /v3/chat/cancel``: the bot stops in the middle of a word."""
         chat = self._chat(asked, asked.body)
         need(chat.running, 4104)
+        if self.refused_cancels > 0:
+            self.refused_cancels -= 1
+            raise Refused(4104)
         if self.flavour.cancel_stops:
             chat.status = self.flavour.canceled
             if chat.task is not None:

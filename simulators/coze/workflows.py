@@ -12,6 +12,7 @@ from simulators.coze.turns import Turns, parameters
 from simulators.coze.wire import WORKFLOW, compact
 
 APP = "7442086830000000007"
+TEMPLATE = "Default"  #: the name of the conversation that every app of a Studio has
 RESUMES = 3  #: a run can be resumed so often
 
 
@@ -54,8 +55,28 @@ class Workflows(Turns):
     def show_workflow(self, asked: Asked) -> dict[str, Any]:
         """``GET /v1/workflows/{id}``."""
         self._know_workflow({"workflow_id": asked.path["id"]})
-        detail = {"workflow_id": asked.path["id"], "workflow_name": "flow", "app_id": self.app or "0"}
-        return {"workflow_detail": detail}
+        detail = {"workflow_id": asked.path["id"], "workflow_name": "flow"}
+        app = {"app_id": self.app or "0"} if self.flavour.tells_app else {}
+        return {"workflow_detail": detail | app}
+
+    def create_in_app(self, asked: Asked) -> dict[str, Any]:
+        """``POST /v1/workflow/conversation/create``, a Studio's: one that a template or chatflow has named before."""
+        body, owner = asked.body, self.owner(asked.token)
+        app_id, name = rules.text(body, "app_id"), rules.text(body, "conversation_name")
+        known = self._named(owner, app_id, name)
+        if not rules.flag(body, "get_or_create", default=False):
+            need(
+                known or name == TEMPLATE, 777777775, f"Workflow operation failure: conversation name {name} not found"
+            )
+            if known is not None:
+                known.name = ""  # the name leads to the new one from now on
+            return self.new_conversation(owner, app_id=app_id, name=name).shown()
+        need(known or name == TEMPLATE, 777777762)
+        return (known or self.new_conversation(owner, app_id=app_id, name=name)).shown()
+
+    def _named(self, owner: str, app_id: str, name: str) -> Conversation | None:
+        mine = (one for one in self.conversations.values() if one.owner == owner and one.app_id == app_id)
+        return next((one for one in mine if one.name == name), None)
 
     def run_history(self, asked: Asked) -> list[dict[str, Any]]:
         """``GET /v1/workflows/{id}/run_histories/{execute_id}``; Studio asks by query."""
@@ -71,7 +92,8 @@ class Workflows(Turns):
         try:
             return self._chatflow(asked)
         except Refused as refused:
-            raise Refused(refused.code, refused.msg, in_stream=True) from None
+            in_stream = not self.flavour.conversations_by_name
+            raise Refused(refused.code, refused.msg, in_stream=in_stream) from None
 
     def _chatflow(self, asked: Asked) -> Streamed:
         body = asked.body
@@ -90,16 +112,25 @@ class Workflows(Turns):
         return Streamed(performance, self.flavour.chatflow_wire)
 
     def _flow_thread(self, asked: Asked) -> Conversation:
-        body = asked.body
+        body, owner = asked.body, self.owner(asked.token)
+        app_id = str(body.get("app_id") or "")
         if body.get("conversation_id"):
-            return self.conversation(asked, str(body["conversation_id"]))
-        if not body.get("app_id"):
-            return self.new_conversation(self.owner(asked.token), bot_id=body["bot_id"])
+            return self._flow_conversation(asked, str(body["conversation_id"]), app_id)
+        if not app_id and not self.flavour.conversations_by_name:
+            return self.new_conversation(owner, bot_id=body["bot_id"])
         name = body["parameters"].get("CONVERSATION_NAME")
-        need(name, 720702204, "conversation name is required")
-        owner = self.owner(asked.token)
-        named = (one for one in self.conversations.values() if one.name == name and one.owner == owner)
-        return next(named, None) or self.new_conversation(owner, name=name)
+        need(name, 777777775 if self.flavour.conversations_by_name else 720702204, "conversation name is required")
+        return self._named(owner, app_id, name) or self.new_conversation(owner, name=name, app_id=app_id)
+
+    def _flow_conversation(self, asked: Asked, conversation_id: str, app_id: str) -> Conversation:
+        """The conversation with that id, which must be one of the app's."""
+        found = self.conversations.get(conversation_id)
+        if self.flavour.conversations_by_name:
+            known = found is not None and found.owner == self.owner(asked.token)
+            need(known and found and found.app_id == app_id and (found.name or not app_id), 777777775)
+        conversation = self.conversation(asked, conversation_id)
+        need(conversation.app_id == app_id, self.unknown_conversation)
+        return conversation
 
     def _run(self, asked: Asked, *, mode: int) -> Run:
         body = asked.body

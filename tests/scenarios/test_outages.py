@@ -106,6 +106,23 @@ class TestCozeInTrouble:
         assert "You began with: nothing" in ann.answers
         assert "I lost our earlier conversation and started a new one." in ann.answers
 
+    async def test_a_bot_that_is_not_there_is_no_lost_memory(self, town: World) -> None:
+        """Coze has one number for both; nothing is said of memory, and the memory is there when the bot is back."""
+        ann = town.in_private("Ann")
+        ann.says("my cat is grey")
+        await ann.reads("You said: my cat is grey")
+        for _ in range(2):  # in the conversation that is remembered, and in a new one
+            town.coze.faults.add("chat", status=200, body={"code": 4200, "msg": "bot_id=7 does not exist"})
+        ann.says("are you there?")
+        await ann.until(lambda: len(ann.answers) == 2)
+        ann.says(FIRST)
+        await ann.until(lambda: len(ann.answers) == 3)
+
+        assert [
+            "The bot is not set up correctly. Its owner has been told.",
+            "You began with: my cat is grey",
+        ] == ann.answers[1:]
+
     async def test_somebody_elses_chat_in_the_conversation_is_waited_for(self, town: World) -> None:
         """4016: another client of the same account uses the conversation; it is not ours to cancel."""
         ann = town.in_private("Ann")

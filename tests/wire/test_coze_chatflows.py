@@ -1,6 +1,7 @@
 """Our chatflow bot against a Coze on loopback: a bot that holds conversations, asked in another way."""
 
 import json
+import time
 from contextlib import aclosing, asynccontextmanager
 
 import pytest
@@ -9,14 +10,14 @@ from bridge.coze.auth import StaticToken
 from bridge.coze.client import CozeConnection
 from bridge.coze.timeouts import Patience
 from bridge.sdk.errors import ConversationLost, Occupied, Refused
-from bridge.sdk.model import Asked, Begun, Context, Delta, Finished, Media, Question, Said, Suggested, Waits
+from bridge.sdk.model import Asked, Begun, Context, Delta, Finished, Media, Question, Said, Sought, Suggested, Waits
 from simulators.coze import BOT, TOKEN, Coze
 from simulators.coze import script as act
 from simulators.coze.workflows import APP
 from tests.wire.hearing import read, told
 
 FLOW = "7366468917055000001"
-QUICK = Patience(poll=(0.005, 0.01), look_again=0.005, tail=0.3)
+QUICK = Patience(poll=(0.005, 0.01), look_again=0.005, cancel_again=0.005, tail=0.3)
 
 
 @pytest.fixture(params=["cloud", "studio"])
@@ -35,6 +36,8 @@ async def cloud():
 
 @asynccontextmanager
 async def connected(server, **how):
+    if server.flavour.name == "studio" and "bot_id" not in how:  # which does not tell where a chatflow lives
+        how = {"app_id": APP, **how}
     async with CozeConnection(server.url, StaticToken(TOKEN), patience=QUICK) as connection:
         yield connection.chatflow("intake", FLOW, **how)
 
@@ -75,12 +78,15 @@ class TestAsking:
         asked = await question(bot, "what's up?")
         await told(bot.ask(asked))
         params = coze.called("workflow.chat")[0].params
+        name = asked.conversation_id.removeprefix("name:")
+        where = {"conversation_id": name, "parameters": {}}
+        if coze.flavour.name == "studio":  # which has none before its first chat
+            where = {"parameters": {"CONVERSATION_NAME": name}}
 
         assert {
             "workflow_id": FLOW,
             "app_id": APP,
-            "conversation_id": asked.conversation_id,
-            "parameters": {},
+            **where,
             "ext": {"user_id": "u-1"},
             "additional_messages": [
                 {
@@ -97,7 +103,7 @@ class TestAsking:
         coze.will_say("ok")
         await answers(bot, context=Context(variables={"name": "Ann"}, parameters={"city": "Paris"}))
 
-        assert {"name": "Ann", "city": "Paris"} == coze.called("workflow.chat")[0].params["parameters"]
+        assert {"name": "Ann", "city": "Paris"}.items() <= coze.called("workflow.chat")[0].params["parameters"].items()
 
     async def test_a_photo_is_the_parameter_that_the_config_names(self, coze):
         coze.will_say("A cat.")
@@ -107,7 +113,7 @@ class TestAsking:
             assert ["A cat."] == read(await answers(bot, "", files=(uploaded,)))
         params = coze.called("workflow.chat")[0].params
 
-        assert {"picture": json.dumps({"file_id": uploaded.file_id})} == params["parameters"]
+        assert json.dumps({"file_id": uploaded.file_id}) == params["parameters"]["picture"]
         assert "(image)" == params["additional_messages"][-1]["content"]
 
     async def test_without_such_a_parameter_it_takes_none(self, coze, bot):
@@ -206,6 +212,67 @@ class TestAskingBack:
         assert waits(heard)
 
 
+class TestInAnApp:
+    """A chatflow that lives in an app: its conversations are the app's, and each server makes them in its own way."""
+
+    async def test_the_cloud_makes_one_for_the_app(self, cloud, bot):
+        cloud.will_say("Hello")
+        asked = await question(bot)
+        await told(bot.ask(asked))
+        [made] = [call.params for call in cloud.called("conversation.create")]
+
+        assert {"app_id": APP} == made
+        assert asked.conversation_id == cloud.called("workflow.chat")[0].params["conversation_id"]
+
+    async def test_what_the_config_names_is_not_looked_up(self, cloud):
+        cloud.app = None
+        async with connected(cloud, app_id="7") as bot:
+            cloud.will_say("Hello")
+            assert ["Hello"] == read(await answers(bot))
+
+        assert not cloud.called("workflow.retrieve")
+        assert "7" == cloud.called("workflow.chat")[0].params["app_id"]
+
+    async def test_in_a_studio_everybody_has_one_of_their_own(self):
+        """Its app keeps one conversation per name, so each begins as a name of its own."""
+        async with Coze(flavour="studio") as studio, connected(studio) as bot:
+            heard = []
+            studio.brain = lambda turn: heard.append((turn.text, turn.history)) or [act.Say(("ok",))]
+            (ann, *_), (bob, *_) = [await answers(bot, who) for who in ("Ann", "Bob")]
+            for text, begun in (("Ann again", ann), ("Bob again", bob)):
+                await answers(bot, text, conversation_id=begun.conversation_id)
+
+        assert ann.conversation_id != bob.conversation_id
+        assert {"Ann": 0, "Bob": 0, "Ann again": 2, "Bob again": 2} == {text: len(history) for text, history in heard}
+
+    async def test_one_that_is_gone_from_a_studio_can_be_replaced(self):
+        async with Coze(flavour="studio") as studio, connected(studio) as bot:
+            studio.will_say("Hello")
+            [begun, *_] = await answers(bot)
+            studio.conversations.clear()
+
+            with pytest.raises(ConversationLost):
+                await answers(bot, conversation_id=begun.conversation_id)
+
+    async def test_an_app_that_is_wrong_is_no_lost_conversation(self):
+        async with Coze(flavour="studio") as studio, connected(studio) as bot:
+            studio.faults.add("workflow.chat", status=200, body={"code": 777777775, "msg": "conversation not found"})
+
+            with pytest.raises(Refused) as said:
+                await answers(bot)
+            assert "bot_misconfigured" == said.value.says
+
+    async def test_a_question_on_its_way_is_found_by_the_conversations_name(self):
+        async with Coze(flavour="studio") as studio, connected(studio) as bot:
+            studio.will_say("Hello")
+            asked = await question(bot)
+            sought = Sought(key="k1", conversation_id=asked.conversation_id, text="hello", since=time.time() - 3)
+            assert await bot.find(sought) is None
+            [begun, *_] = await told(bot.ask(asked))
+
+            assert Asked(conversation_id=begun.conversation_id, chat_id=begun.chat_id) == await bot.find(sought)
+
+
 class TestTrouble:
     async def test_a_code_in_a_string_is_a_code(self, cloud, bot):
         """Chatflow streams tell their errors so."""
@@ -236,7 +303,7 @@ class TestTrouble:
         cloud.will_say("Hello")
         asked = await question(bot)
         await told(bot.ask(asked))
-        found = await bot.find(asked.conversation_id, "k1")
+        found = await bot.find(Sought(conversation_id=asked.conversation_id, key="k1"))
 
         assert Asked(conversation_id=asked.conversation_id, chat_id=cloud.chats[0].id) == found
         assert ["Hello"] == read(await told(bot.rejoin(found)))

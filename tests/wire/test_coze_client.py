@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import time
 from contextlib import aclosing, asynccontextmanager
+from dataclasses import replace
 
 import aiohttp
 import httpx
@@ -25,12 +27,12 @@ from bridge.sdk.errors import (
     Uncertain,
     Unreachable,
 )
-from bridge.sdk.model import Asked, Begun, Context, Delta, Finished, Question, Said, Suggested
+from bridge.sdk.model import Asked, Begun, Context, Delta, Finished, Question, Said, Sought, Suggested
 from simulators.coze import BOT, TOKEN, Coze
 from simulators.coze import script as act
 from tests.wire.hearing import read, told
 
-QUICK = Patience(poll=(0.005, 0.01), look_again=0.005, tail=0.3)
+QUICK = Patience(poll=(0.005, 0.01), look_again=0.005, cancel_again=0.005, tail=0.3)
 
 
 @pytest.fixture(params=["cloud", "studio"])
@@ -70,6 +72,10 @@ async def bot(request):
 
 async def question(bot, text="hello", key="k1", **more):
     return Question(key=key, user_id="u-1", conversation_id=await bot.open("u-1"), text=text, **more)
+
+
+def sought(asked):
+    return Sought(key=asked.key, conversation_id=asked.conversation_id, text=asked.text, since=time.time() - 3)
 
 
 async def answers(bot, **how):
@@ -189,9 +195,38 @@ class TestFailing:
             with pytest.raises(Occupied):
                 await told(bot.ask(asked))
 
-    async def test_a_lost_conversation_is_told_apart(self, cloud, bot):
+    @pytest.mark.parametrize("code", [4002, 4200])
+    async def test_a_lost_conversation_is_told_apart(self, cloud, bot, code):
+        cloud.unknown_conversation = code
         with pytest.raises(ConversationLost):
             await told(bot.ask(Question(key="k", user_id="u", conversation_id="77", text="hello")))
+
+    @pytest.mark.parametrize("code", [4002, 4200])
+    async def test_one_that_was_used_here_can_be_lost_later(self, cloud, bot, code):
+        cloud.unknown_conversation = code
+        asked = await question(bot)
+        await told(bot.ask(asked))
+        cloud.conversations.clear()
+
+        with pytest.raises(ConversationLost):
+            await told(bot.ask(asked))
+
+    @pytest.mark.parametrize("code", [4200, 4006])
+    async def test_a_bot_that_is_not_there_is_no_lost_conversation(self, cloud, bot, code):
+        """Coze has one number for both; what was never used cannot be lost, however often it is tried."""
+        cloud.bots, cloud.unknown_bot = set(), code
+        asked = await question(bot)
+        for _ in range(2):
+            with pytest.raises(Refused) as said:
+                await told(bot.ask(asked))
+            assert "bot_misconfigured" == said.value.says
+
+    async def test_nor_is_one_for_which_no_conversation_can_be_opened(self, cloud, bot):
+        cloud.faults.add("conversation.create", status=200, body={"code": 4200, "msg": "bot_id=7 does not exist"})
+
+        with pytest.raises(Refused) as said:
+            await bot.open("u-1")
+        assert "bot_misconfigured" == said.value.says
 
     @pytest.mark.parametrize(
         ("fault", "kind"),
@@ -200,7 +235,6 @@ class TestFailing:
             ({"status": 401}, Unauthorised),
             ({"status": 400, "body": {"code": 400, "msg": "agent not match"}}, Refused),
             ({"status": 200, "body": {"code": "4016", "msg": "occupied"}}, Occupied),
-            ({"status": 200, "body": {"code": 4200, "msg": "gone"}}, ConversationLost),
             ({"status": 200, "body": {"code": 4028, "msg": "pay"}}, Refused),
             ({"status": 429, "headers": {"Retry-After": "7"}}, RateLimited),
             ({"status": 500, "body": {"code": 5000, "msg": "sorry"}}, Later),
@@ -226,7 +260,7 @@ class TestFailing:
 
         with pytest.raises(Uncertain):
             await told(bot.ask(asked))
-        assert bool(fault.get("apply")) == (await bot.find(asked.conversation_id, asked.key) is not None)
+        assert bool(fault.get("apply")) == (await bot.find(sought(asked)) is not None)
 
     async def test_a_wrong_token_is_told_to_the_operator(self, coze):
         async with connected(coze, tokens=StaticToken("pat_wrong")) as bot:
@@ -291,7 +325,7 @@ class TestCuts:
 
         with pytest.raises(Uncertain):
             await told(bot.ask(asked))
-        found = await bot.find(asked.conversation_id, asked.key)
+        found = await bot.find(sought(asked))
         assert taken == (found is not None)
         assert not taken or isinstance((await told(bot.rejoin(found)))[-1], Finished)
 
@@ -581,7 +615,7 @@ class TestRejoining:
             await told(bot.ask(asked))
 
         with pytest.raises(Refused) as refused:
-            await told(bot.rejoin(await bot.find(asked.conversation_id, asked.key)))
+            await told(bot.rejoin(await bot.find(sought(asked))))
         assert "quota_used" == refused.value.says
 
     async def test_a_chat_that_is_gone_is_given_up(self, cloud, bot):
@@ -599,20 +633,35 @@ class TestFinding:
         second = Question(key="second", user_id="u-1", conversation_id=first.conversation_id, text="hello")
         events = await told(bot.ask(second))
 
-        found = await bot.find(first.conversation_id, "second")
+        found = await bot.find(sought(second))
         assert Asked(conversation_id=first.conversation_id, chat_id=events[0].chat_id) == found
-        assert await bot.find(first.conversation_id, "third") is None
+        if coze.flavour.keeps_meta_data:
+            assert await bot.find(replace(sought(second), key="third")) is None
+
+    @pytest.mark.parametrize(
+        ("text", "since", "found"),
+        [("hello", 0, True), (" hello\n", 0, True), ("hullo", 0, False), ("hello", 5, False)],
+        ids=["the same words", "with white space", "other words", "before we asked"],
+    )
+    async def test_a_studio_that_forgets_our_key_is_asked_for_our_words(self, text, since, found):
+        async with Coze(flavour="studio") as studio, connected(studio) as bot:
+            studio.every = 0
+            asked = await question(bot)
+            await told(bot.ask(asked))
+            wanted = replace(sought(asked), text=text, since=time.time() - 3 + since)
+
+            assert found == (await bot.find(wanted) is not None)
 
     async def test_a_question_listed_late_is_found_the_second_time(self, coze, bot):
         asked = await question(bot)
         events = await told(bot.ask(asked))
         coze.faults.add("conversation.message.list", status=200, body={"code": 0, "data": []})
 
-        found = await bot.find(asked.conversation_id, asked.key)
+        found = await bot.find(sought(asked))
         assert events[0].chat_id == found.chat_id
 
     async def test_a_lost_conversation_holds_no_question(self, cloud, bot):
-        assert await bot.find("77", "k") is None
+        assert await bot.find(Sought(conversation_id="77", key="k")) is None
 
 
 class TestCancelling:
@@ -635,14 +684,37 @@ class TestCancelling:
     async def test_a_chat_that_is_gone_is_fine(self, cloud, bot):
         await bot.cancel(Asked(conversation_id="1", chat_id="1"))
 
-    async def test_a_running_chat_that_will_not_stop_is_no_secret(self, cloud, bot):
+    @pytest.mark.parametrize("refused", [1, 2, 5])
+    async def test_a_running_chat_that_will_not_stop_yet_is_stopped_again(self, cloud, bot, refused):
         cloud.will_say("a", pause_until="never")
         async with aclosing(bot.ask(await question(bot))) as events:
             begun = await anext(events)
-        cloud.faults.add("chat.cancel", status=200, body={"code": 4104, "msg": "not now"})
+        cloud.refused_cancels = refused
+        await bot.cancel(Asked(conversation_id=begun.conversation_id, chat_id=begun.chat_id))
 
-        with pytest.raises(Refused):
-            await bot.cancel(Asked(conversation_id=begun.conversation_id, chat_id=begun.chat_id))
+        assert "canceled" == cloud.chats[0].status
+        assert refused + 1 == len(cloud.called("chat.cancel"))
+
+    async def test_one_that_never_stops_is_over_some_day(self, cloud, bot):
+        cloud.will_say("a", pause_until="on")
+        async with aclosing(bot.ask(await question(bot))) as events:
+            begun = await anext(events)
+        cloud.refused_cancels = 1_000
+        stopping = asyncio.create_task(bot.cancel(Asked(conversation_id=begun.conversation_id, chat_id=begun.chat_id)))
+        await cloud.until(lambda: len(cloud.called("chat.cancel")) > 2)
+        cloud.go("on")
+        await stopping
+
+        assert "completed" == cloud.chats[0].status
+
+    async def test_a_running_chat_that_will_not_stop_is_no_secret(self, cloud):
+        cloud.will_say("a", pause_until="never")
+        cloud.refused_cancels = 1_000
+        async with connected(cloud, patience=replace(QUICK, cancelling=0.01)) as bot:
+            async with aclosing(bot.ask(await question(bot))) as events:
+                begun = await anext(events)
+            with pytest.raises(Refused):
+                await bot.cancel(Asked(conversation_id=begun.conversation_id, chat_id=begun.chat_id))
 
 
 class TestAProxy:

@@ -648,7 +648,7 @@ class TestWhatIsRefused:
         [
             ({"user_id": 7}, 4000),
             ({"bot_id": 7379462189365198898}, 4000),
-            ({"bot_id": "1"}, 4006),
+            ({"bot_id": "1"}, 4200),
             ({"stream": False, "auto_save_history": False}, 4007),
             ({"meta_data": {str(n): "x" for n in range(17)}}, 4003),
             ({"meta_data": {"k": "x" * 513}}, 4003),

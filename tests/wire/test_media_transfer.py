@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -17,7 +18,7 @@ from adapters.telegram.options import TelegramOptions
 from bridge.coze.auth import StaticToken
 from bridge.coze.client import CozeConnection
 from bridge.sdk.errors import Never, Refused, Uncertain, Unreachable
-from bridge.sdk.model import Attachment, File, Finished, Inbound, Media, MediaKind, Question
+from bridge.sdk.model import Attachment, File, Finished, Inbound, Media, MediaKind, Question, Sought
 from simulators.coze import BOT, TOKEN, Coze
 from simulators.slack import Slack
 from simulators.telegram import Telegram
@@ -412,7 +413,9 @@ class TestToCoze:
             assert isinstance(file, File)
             question = Question(key="k", user_id="u", conversation_id=await bot.open("u"), text=words, files=(file,))
             heard = [event async for event in bot.ask(question)]
-            found = await bot.find(question.conversation_id, "k")
+            found = await bot.find(
+                Sought(conversation_id=question.conversation_id, key="k", text=question.text, since=time.time() - 3)
+            )
 
         assert isinstance(heard[-1], Finished)
         assert found is not None
@@ -445,7 +448,8 @@ class TestToCoze:
             files = (await bot.upload(media()), await bot.upload(media("r.pdf", PDF, "application/pdf")))
             question = Question(key="k1", user_id="u", conversation_id=conversation, text=text, files=files)
             events = [event async for event in bot.ask(question)]
-            found = await bot.find(conversation, "k1")
+            sought = Sought(conversation_id=conversation, key="k1", text=text, since=time.time() - 3)
+            found = await bot.find(sought)
 
         assert events
         assert found is not None

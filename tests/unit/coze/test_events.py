@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 from bridge.coze.address import normalise
 from bridge.coze.cards import card_text
 from bridge.coze.envelope import read
-from bridge.coze.error_codes import REMEDIES, failure, number
+from bridge.coze.error_codes import PATIENCE, REMEDIES, NotFound, failure, number
 from bridge.coze.events import ChatParser
 from bridge.coze.messages import Call, Chat, Status, find_asked, read_chat, read_message
 from bridge.coze.sse import Decoder, ServerEvent
 from bridge.sdk.errors import (
     BridgeError,
+    ChatFailed,
     ConversationLost,
     Garbled,
     Later,
@@ -27,7 +28,7 @@ from bridge.sdk.errors import (
     Unauthorised,
 )
 from bridge.sdk.i18n import Word
-from bridge.sdk.model import Asked, Begun, BotEvent, Delta, Finished, Said, Suggested
+from bridge.sdk.model import Asked, Begun, BotEvent, Delta, Finished, Said, Sought, Suggested
 
 CHAT = {"id": "11", "conversation_id": "22", "status": "created"}
 BEGUN = Begun(conversation_id="22", chat_id="11")
@@ -284,7 +285,8 @@ class TestTheTable:
         [
             (4016, Occupied),
             (4002, ConversationLost),
-            (4200, ConversationLost),
+            (4200, NotFound),
+            (777777775, NotFound),
             (103000002, ConversationLost),
             (4100, Unauthorised),
             ("700012006", Unauthorised),
@@ -296,11 +298,36 @@ class TestTheTable:
             (599, Later),
             (4015, Refused),
             (987654, Refused),
+            (720702011, Refused),
+            (720702002, Refused),
+            (720702004, Refused),
+            (720702085, Refused),
+            (777777776, Refused),
+            (106000001, Unauthorised),
+            (5999, Later),
+            (701232, Later),
+            (720700801, Later),
+            (720701003, Later),
             ("nonsense", Later),
         ],
     )
     def test_numbers_lead_to_deeds(self, code, kind):
         assert kind is type(failure(code))
+
+    @pytest.mark.parametrize("code", [5000, 701231, 720701013, 4013, 4102, 4009, 4020, 103100001, 5999, 708232001])
+    def test_what_may_pass_is_tried_for_minutes(self, code):
+        assert PATIENCE == failure(code).patience
+
+    @pytest.mark.parametrize("code", [408, 500, 502, 503, 504, 599])
+    def test_a_coze_that_is_away_is_waited_for(self, code):
+        assert failure(code).patience is None
+
+    @pytest.mark.parametrize("code", [987654, 31, "12345"])
+    def test_what_made_a_chat_fail_and_is_unknown_may_pass(self, code):
+        error = failed(CREATED, chat("failed", last_error={"code": code, "msg": "?"}))
+
+        assert isinstance(error, ChatFailed)
+        assert PATIENCE == error.patience
 
     def test_a_wait_they_ask_for_is_kept(self):
         assert (7, 60) == (failure(429, retry_after=7).retry_after, failure(4020).retry_after)
@@ -425,11 +452,13 @@ class TestLists:
         conversation = str(question.get("conversation_id", "22"))
 
         assert Asked(conversation_id=conversation, chat_id=chat_id) == find_asked(
-            map(read_message, listed), "22", "ours"
+            map(read_message, listed), Sought(conversation_id="22", key="ours")
         )
 
     def test_a_question_that_is_not_there_is_not_found(self):
-        assert find_asked([read_message({"meta_data": None}), read_message({})], "22", "ours") is None
+        assert (
+            find_asked(map(read_message, ({"meta_data": None}, {})), Sought(conversation_id="22", key="ours")) is None
+        )
 
 
 class TestEnvelope:

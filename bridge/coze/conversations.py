@@ -1,0 +1,60 @@
+"""
+How a conversation is made: an agent's, or one within an app.
+
+A Studio's app knows its conversations by name, and keeps one per name for the token's owner. It makes one of a new name
+only when a chatflow is asked in it, so such a conversation begins as a name and has its id from its first chat.
+https://github.com/coze-dev/coze-studio/blob/main/backend/application/workflow/chatflow.go (``OpenAPIChatFlowRun``)
+"""
+
+import uuid
+from typing import Any, Final
+
+from bridge.coze.calls import Calls
+from bridge.coze.error_codes import NotFound
+from bridge.coze.messages import read_chat
+from bridge.sdk.errors import Garbled, Never
+
+_NAMED: Final = "name:"
+
+
+async def create(calls: Calls, body: dict[str, Any], *, path: str = "/v1/conversation/create") -> str:
+    """The id of a new conversation, made of *body*."""
+    envelope = await calls.call("POST", path, body=body)
+    if not (conversation_id := read_chat(envelope.data).id):
+        raise Garbled("expected a conversation, got none", log_id=envelope.log_id)
+    return conversation_id
+
+
+def name_in(conversation_id: str) -> str:
+    """The name by which that conversation will be made; empty where it has an id already."""
+    return conversation_id.removeprefix(_NAMED) if conversation_id.startswith(_NAMED) else ""
+
+
+class AppConversations:
+    """The conversations of one app, at the cloud or in a Studio, which have different calls for it."""
+
+    def __init__(self) -> None:
+        self._is_cloud = False
+
+    async def open(self, calls: Calls, app_id: str) -> str:
+        """A new conversation, by its id or by the name it will have."""
+        name = f"bridge-{uuid.uuid4().hex}"
+        if not self._is_cloud:
+            try:
+                return await self._by_name(calls, app_id, name)
+            except NotFound:
+                return f"{_NAMED}{name}"
+            except Never:  # the cloud has no such call
+                self._is_cloud = True
+        return await create(calls, {"app_id": app_id})
+
+    async def find(self, calls: Calls, app_id: str, name: str) -> str | None:
+        """The id of the conversation of that *name*, if it has been made."""
+        try:
+            return await self._by_name(calls, app_id, name)
+        except NotFound:
+            return None
+
+    async def _by_name(self, calls: Calls, app_id: str, name: str) -> str:
+        body: dict[str, Any] = {"app_id": app_id, "conversation_name": name, "get_or_create": True}
+        return await create(calls, body, path="/v1/workflow/conversation/create")
