@@ -150,7 +150,8 @@ class Turns(Conversations):
     def know_bot(self, bot_id: str) -> None:
         """Refuse a bot that does not exist, or is not for the API."""
         known = bool(NUMBER.fullmatch(bot_id)) if self.bots is None else bot_id in self.bots | self.unpublished
-        need(known, self.unknown_bot, f"Requested resource bot_id={bot_id} does not exist. Please check the id.")
+        code = self.unknown_bot if self.flavour.name == "cloud" else 4006
+        need(known, code, f"Requested resource bot_id={bot_id} does not exist. Please check the id.")
         need(bot_id not in self.unpublished, 4015)
 
     def _thread(self, asked: Asked, bot_id: str) -> Conversation:
