@@ -67,8 +67,8 @@ def _visible(text: str, *, growing: bool) -> str:
         start = block[1]
         if not kept.strip():  # nothing stands before the answer, so no empty line is wanted there
             start += len(text[start:]) - len(text[start:].lstrip())
-    visible = kept + text[start:]
-    return visible[: len(visible) - _begun_tag(visible)] if growing else visible
+    rest = text[start:]
+    return kept + (rest[: len(rest) - _begun_tag(rest)] if growing else rest)
 
 
 def _next_block(text: str, start: int, *, growing: bool) -> _Block | None:
@@ -79,7 +79,7 @@ def _next_block(text: str, start: int, *, growing: bool) -> _Block | None:
             at = _behind_fence(text, mark)
         elif mark["ticks"]:
             behind = _behind_ticks(text, mark)
-            if behind is None and growing:
+            if growing and (behind is None or behind == len(text)):  # a run of backticks at the end may get longer
                 return _held(text, at)
             at = behind or at
         elif mark["closes"]:
@@ -126,4 +126,4 @@ def _begun_tag(text: str) -> int:
     """How many characters at the end may be the beginning of a tag."""
     at = text.rfind("<", max(0, len(text) - _LONGEST))
     begun = text[at:].lower() if at >= 0 else ""
-    return len(begun) if begun and any(tag.startswith(begun) for tag in _TAGS) else 0
+    return len(begun) if begun and any(tag.startswith(begun) and tag != begun for tag in _TAGS) else 0
