@@ -25,6 +25,7 @@ from bridge.coze.tools import Endpoint, Function, Tool, Tools
 from bridge.engine.commands import Commands
 from bridge.engine.handler import Turns
 from bridge.engine.intake import Intake
+from bridge.engine.push import Outbox
 from bridge.engine.worker import Worker
 from bridge.routing.rulebook import Rulebook
 from bridge.sdk import telemetry
@@ -37,6 +38,7 @@ from bridge.store.leases import Leases
 from bridge.store.sessions import Sessions
 from bridge.store.wakeup import Bell
 from bridge.web import server
+from bridge.web.daemon import Daemon
 
 UNTRIED = "not open yet"
 
@@ -67,6 +69,7 @@ class Bridge:
         self._unopened: dict[str, str] = {}  # why the others are not
         self._standing_by: set[str] = set()  # those that another replica hears for
         self._began = time.monotonic()
+        self._replicas = 1  # as far as we know
 
     @property
     def unready(self) -> dict[str, str]:
@@ -110,10 +113,8 @@ class Bridge:
                 lease=settings.worker.lease,
             )
             accept = Intake(self._rules, inbox).accept
-            pages = server.Pages(
-                unready=lambda: self.unready, adapters=self._adapters, accept=accept, counts=Desk(database).counts
-            )
-            await house.enter_async_context(server.serve(_address(settings), pages))
+            daemon = self._daemon(database, inbox, accept)
+            await house.enter_async_context(server.serve(_address(settings), daemon))
             leases = Leases(database, owner=self._owner, seconds=settings.worker.lease)
             hearing = [self._hear(house, adapter, accept, leases, database) for adapter in self._build(settings)]
             keeping = [self._clean(inbox), self._announce(settings), database.writer.watch()]
@@ -169,6 +170,18 @@ class Bridge:
             commands=Commands(inbox, Sessions(database)),
         )
 
+    def _daemon(self, database: Database, inbox: Inbox, accept: Accept) -> Daemon:
+        return Daemon(
+            current=self._current,
+            unready=lambda: self.unready,
+            adapters=self._adapters,
+            accept=accept,
+            desk=Desk(database),
+            push=Outbox(adapters=self._adapters, rules=self._rules, inbox=inbox).push,
+            replicas=lambda: self._replicas,
+            name=self._owner,
+        )
+
     def _build(self, settings: Settings) -> Iterator[Adapter]:
         for name, section in settings.adapters.items():
             adapter = registry.build(self._kinds, name, section.kind, section.options)
@@ -215,16 +228,16 @@ class Bridge:
 
     async def _join(self, leases: Leases) -> None:
         """Share with the other replicas, as many as there are, what the platforms allow all of us."""
-        known = 0
+        told = 0
         while True:
             with _patient():
-                replicas = await leases.join()
-                if replicas != known:
-                    telemetry.joined(replicas=replicas)
-                known = replicas
+                self._replicas = await leases.join()
+                if self._replicas != told:
+                    telemetry.joined(replicas=self._replicas)
+                told = self._replicas
             for adapter in self._adapters.values():
                 if isinstance(adapter, Paced):
-                    adapter.among(known or 1)
+                    adapter.among(self._replicas)
             await asyncio.sleep(self._current.settings.worker.lease / 3)
 
     async def _clean(self, inbox: Inbox) -> None:

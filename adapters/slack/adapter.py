@@ -1,9 +1,10 @@
 """Slack as the bridge sees it: it hears by socket or by HTTP, and lends a thread to answer in."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Final, Self
 
 import aiohttp
 from pydantic import BaseModel
@@ -27,8 +28,11 @@ from bridge.sdk import telemetry
 from bridge.sdk.checks import Circumstances, Findings
 from bridge.sdk.errors import ConfigError, Later, Never
 from bridge.sdk.i18n import Word, say
-from bridge.sdk.model import Attachment, CommandName, Inbound, Media
+from bridge.sdk.model import Attachment, ChatType, CommandName, Inbound, Media, Place
 from bridge.sdk.ports import Accept, Fence, HookRequest, HookResponse, unfenced
+
+_CHANNEL: Final = re.compile(r"[CDG][A-Z0-9]{2,20}", re.ASCII)
+_TS: Final = re.compile(r"[0-9]{1,12}\.[0-9]{6}", re.ASCII)
 
 
 class SlackAdapter:
@@ -109,6 +113,15 @@ class SlackAdapter:
 
     def hooked_at(self, url: str) -> None:
         """Slack's address book is its app page: nothing to register."""
+
+    def locate(self, chat: str, thread: str | None) -> tuple[Place, ChatType]:
+        """A channel or direct message by its id, and a thread by the ts of its first message."""
+        if not _CHANNEL.fullmatch(chat):
+            raise ValueError(f"chat: expected the id of a channel (C…, G…) or of a direct message (D…), got {chat!r}")
+        if thread is not None and not _TS.fullmatch(thread):
+            raise ValueError(f"thread: expected the ts of its first message, such as 1700000000.000100, got {thread!r}")
+        where = Place(adapter=self.name, chat=chat, thread=thread, workspace=self._workspace.me.team)
+        return where, ChatType.PRIVATE if chat.startswith("D") else ChatType.CHANNEL
 
     def spell(self, command: CommandName) -> str:
         """The command as one types it anywhere in Slack."""

@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import json
 import random
+import re
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from contextlib import suppress
 from functools import partial
@@ -32,7 +33,7 @@ from bridge.sdk.checks import Circumstances, Findings
 from bridge.sdk.errors import BridgeError, ConfigError, Garbled, Later, Refused, Unauthorised, Unreachable
 from bridge.sdk.i18n import Word, say
 from bridge.sdk.media import named
-from bridge.sdk.model import Attachment, CommandName, Inbound, Media, MediaKind
+from bridge.sdk.model import Attachment, ChatType, CommandName, Inbound, Media, MediaKind, Place
 from bridge.sdk.ports import Accept, Fence, HookRequest, HookResponse, unfenced
 
 COMMANDS: Final[Mapping[str | None, dict[str, str]]] = MappingProxyType(
@@ -59,6 +60,8 @@ CONTENDED_SECONDS: Final = 5.0
 STRANGER_SECONDS: Final = 300.0
 """Between two tries with a token that Telegram does not know (any more)."""
 BACKOFF_LONGEST: Final = 30.0
+_CHAT: Final = re.compile(r"-?[1-9][0-9]{0,15}", re.ASCII)
+_TOPIC: Final = re.compile(r"[1-9][0-9]{0,9}", re.ASCII)
 
 
 class TelegramAdapter:
@@ -129,6 +132,15 @@ class TelegramAdapter:
             self._deaf = "stopped"
             menu.cancel()
             await asyncio.gather(menu, return_exceptions=True)
+
+    def locate(self, chat: str, thread: str | None) -> tuple[Place, ChatType]:
+        """A chat by its number, below zero for groups and channels, and a topic by its own."""
+        if not _CHAT.fullmatch(chat):
+            raise ValueError(f"chat: expected a number as Telegram has them, such as -1001234567890, got {chat!r}")
+        if thread is not None and not _TOPIC.fullmatch(thread):
+            raise ValueError(f"thread: expected the number of a topic, got {thread!r}")
+        where = Place(adapter=self.name, chat=chat, thread=thread)
+        return where, ChatType.GROUP if chat.startswith("-") else ChatType.PRIVATE
 
     def spell(self, command: CommandName) -> str:
         """The command as it stands in the menu."""

@@ -58,7 +58,7 @@ class TelegramSink:
         self._typing_thread = GENERAL_TOPIC if message.origin.get("general") else self._thread
         private = message.chat_type is ChatType.PRIVATE
         said = private and "press" not in message.origin  # what was pressed stands elsewhere: the answer refers to it
-        self._reply_to = None if said else int(message.origin["message_id"])
+        self._reply_to = None if said or message.pushed else int(message.origin["message_id"])
         self._rhythm, self._drafting = line.rhythm(private=private)
         self._frames = self._refusals = 0
         self._next_frame_at = 0.0

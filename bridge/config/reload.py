@@ -1,5 +1,6 @@
 """The rules in force: replaced whole, or not at all."""
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +30,7 @@ class Current:
     read: Callable[[], Settings]
     check: Check
     settings: Settings = field(init=False)
+    since: float = field(default_factory=time.time, init=False)  #: when they came into force, in seconds since 1970
     refused: str | None = field(default=None, init=False)  #: what is wrong with the file as it is now
 
     def __post_init__(self) -> None:
@@ -42,7 +44,7 @@ class Current:
             self.refused = refusal.detail
             telemetry.config_refused(path=str(self.path), complaints=refusal.detail)
             return False
-        self.refused = None
+        self.since, self.refused = time.time(), None
         telemetry.config_reloaded(path=str(self.path))
         return True
 

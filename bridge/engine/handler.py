@@ -10,6 +10,7 @@ from bridge.attachments import safe_fetch
 from bridge.attachments.inbound import Brought, Porter
 from bridge.attachments.links import pictures
 from bridge.attachments.outbound import Attaching
+from bridge.engine import push
 from bridge.engine.answer import Answer, Work, tell
 from bridge.engine.circuit import Circuit
 from bridge.engine.commands import Commands
@@ -54,6 +55,8 @@ class Turns:
         if message.rating is not None:
             return await self._rate(work.claimed, message.rating)
         adapter = self._adapter(message.where.adapter)
+        if message.pushed:
+            return await push.deliver(work, adapter, self.inbox)
         self._spare(work.claimed)
         async with adapter.reply(message, work.fence) as sink:
             try:
@@ -92,8 +95,8 @@ class Turns:
             raise RateLimited("the bot's side is away", retry_after=wait)
 
     async def apologise(self, claimed: Claimed) -> None:
-        """Say, if that is possible, that the message is given up; nobody waits for an answer to a thumb."""
-        if claimed.message.rating is not None:
+        """Say, if that is possible, that the message is given up; nobody waits for an answer to a thumb or a push."""
+        if claimed.message.rating is not None or claimed.message.pushed:
             return
         with suppress(Later, Never):
             async with self._adapter(claimed.message.where.adapter).reply(claimed.message) as sink:

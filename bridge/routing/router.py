@@ -137,6 +137,14 @@ def scope(inbound: Inbound, memory: Memory) -> str:
             assert_never(memory)
 
 
+def scopes_at(where: Place) -> tuple[tuple[str, ...], str]:
+    """Every scope of the messages at that place: those that it shares, and how the scopes of single people there begin."""
+    shared = [_key(Memory.CHAT, where)]
+    if where.thread is not None:
+        shared.insert(0, _key(Memory.THREAD, where, where.thread))
+    return tuple(shared), f"{_key(Memory.PERSON, where)}/"
+
+
 def _key(memory: Memory, where: Place, *more: str | None) -> str:
     return "/".join(map(_escaped, (memory, where.adapter, where.workspace, where.chat, *more)))
 

@@ -134,12 +134,13 @@ class Inbound:
     forwards: tuple[Forward, ...] = ()  #: what it passes on, in the order in which it came; never a command
     sent_at: float = 0.0  #: seconds since 1970, by the platform's clock
     origin: dict[str, str] = field(default_factory=dict)  #: what the adapter must remember to answer
+    pushed: bool = False  #: nobody has said it: it is to be said by us, at an operator's wish; its text is Markdown
     batch: str | None = None  #: pieces of the same batch are one question: an album, a text that was too long
 
     @property
     def asks(self) -> bool:
         """Whether a bot is to answer it."""
-        return self.command is None and self.rating is None
+        return self.command is None and self.rating is None and not self.pushed
 
     def joined(self, piece: "Inbound") -> "Inbound":
         """What was said so far, and the next *piece* of its batch."""

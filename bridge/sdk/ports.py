@@ -7,7 +7,21 @@ from typing import Any, ClassVar, Protocol, Self, runtime_checkable
 
 from pydantic import BaseModel
 
-from bridge.sdk.model import Asked, Attachment, BotEvent, CommandName, File, Inbound, Media, Part, Question, Ref, Sought
+from bridge.sdk.model import (
+    Asked,
+    Attachment,
+    BotEvent,
+    ChatType,
+    CommandName,
+    File,
+    Inbound,
+    Media,
+    Part,
+    Place,
+    Question,
+    Ref,
+    Sought,
+)
 
 Accept = Callable[[Inbound], Awaitable[None]]
 """Returns once the message is safe on disk, or need not be; only then may a platform be acknowledged."""
@@ -157,6 +171,14 @@ class Hooked(Protocol):
 
     def hooked_at(self, url: str) -> None:
         """Learn the public URL at which `hook` is reachable, before `run`."""
+
+
+@runtime_checkable
+class Reaching(Protocol):
+    """An adapter that can speak first, in a place where nobody has asked anything just now."""
+
+    def locate(self, chat: str, thread: str | None) -> tuple[Place, ChatType]:
+        """The place with those ids of the platform's; ValueError, in words for whoever gave them, if they cannot be."""
 
 
 @runtime_checkable

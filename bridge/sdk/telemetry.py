@@ -111,6 +111,16 @@ def request_failed(*, error: str) -> None:
     _log.exception("request.failed", error=error)
 
 
+def admin_refused(*, remote: str) -> None:
+    """Somebody did not know the admin token."""
+    _log.warning("admin.refused", remote=remote)
+
+
+def admin_acted(*, deed: str, subject: str, remote: str) -> None:
+    """Whoever knows the admin token did something: the audit trail."""
+    _log.info("admin.acted", deed=deed, subject=subject, remote=remote)
+
+
 # A message on its way in
 
 
@@ -250,6 +260,12 @@ def commanded(*, command: str) -> None:
     """The bridge answered one of its own words."""
     TURNS.labels("command").inc()
     _log.info("turn.commanded", command=command)
+
+
+def pushed(*, seconds: float, parts: int) -> None:
+    """What an operator handed in can be read."""
+    TURNS.labels("pushed").inc()
+    _log.info("turn.pushed", seconds=round(seconds, 3), parts=parts)
 
 
 def rated(*, bot: str, liked: bool) -> None:

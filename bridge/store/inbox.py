@@ -118,7 +118,8 @@ class Inbox:
 
     def _write_down(self, connection: Connection, row: dict[str, str], message: Inbound, begun: Any) -> None:
         user = {"adapter": row["adapter"], "person": row["person"], "user_id": f"u-{uuid.uuid4().hex}"}
-        connection.execute(self._sql.know, user)
+        if not message.pushed:  # by nobody
+            connection.execute(self._sql.know, user)
         if begun is None:
             connection.execute(self._sql.gather if message.batch else self._sql.keep, row)
         else:
@@ -306,6 +307,12 @@ class Inbox:
         return await self._database.write(lambda connection: list(connection.scalars(wanted)))
 
     # Looking back
+
+    async def newest_scope(self, scopes: Sequence[str], under: str) -> str | None:
+        """The scope of the newest unfinished message of those *scopes*, or of any that begins with *under*."""
+        ours = inbox.c.scope.in_(scopes) | inbox.c.scope.startswith(under, autoescape=True)
+        newest = select(inbox.c.scope).where(inbox.c.status < literal_column("2"), ours).order_by(inbox.c.id.desc())
+        return await self._database.read(lambda connection: connection.scalar(newest.limit(1)))
 
     async def answered_by(self, key: str, where: Place) -> Answered | None:
         """

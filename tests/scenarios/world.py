@@ -314,6 +314,11 @@ class Talk:
         raise NotImplementedError
 
     @property
+    def address(self) -> dict[str, str]:
+        """By which an operator pushes something there."""
+        raise NotImplementedError
+
+    @property
     def offers(self) -> list[str]:
         """What can be pressed there, oldest first."""
         raise NotImplementedError
@@ -366,6 +371,12 @@ class TelegramTalk(Talk):
     person: TelegramPerson
     chat: int
     thread: int | None = None
+
+    @property
+    def address(self) -> dict[str, str]:
+        """The chat, and the topic if it is one."""
+        topic = {"thread": str(self.thread)} if self.thread else {}
+        return {"adapter": "helpdesk", "chat": str(self.chat), **topic}
 
     def said(self) -> list[TelegramMessage]:
         """The bot's messages there."""
@@ -433,6 +444,11 @@ class SlackTalk(Talk):
     person: SlackPerson
     channel: str
 
+    @property
+    def address(self) -> dict[str, str]:
+        """The channel."""
+        return {"adapter": "acme", "chat": self.channel}
+
     def said(self) -> list[Message]:
         """The bot's messages there."""
         return [message for message in self.platform.messages(self.channel) if message.bot]
@@ -490,6 +506,12 @@ class SlackThread(SlackTalk):
     """Somebody in a thread of a channel, which they begin by mentioning the bot."""
 
     root: str | None = field(default=None)
+
+    @property
+    def address(self) -> dict[str, str]:
+        """The thread, once it has begun."""
+        thread = {"thread": self.root} if self.root else {}
+        return {"adapter": "acme", "chat": self.channel, **thread}
 
     def says(self, text: str, *, mention: bool = False) -> None:
         """Begin the thread, or go on in it without a mention."""

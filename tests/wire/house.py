@@ -13,10 +13,12 @@ from bridge.app import Bridge
 from bridge.config.loading import load
 from bridge.config.reload import Current
 from bridge.registry import Kinds
+from bridge.web.daemon import Daemon
 from simulators.coze import BOT, TOKEN
 
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
 PATIENCE = 20.0
+ADMIN = "correct horse battery staple"
 
 
 def free_port():
@@ -25,12 +27,19 @@ def free_port():
         return free.getsockname()[1]
 
 
+def bare(**parts):
+    """A daemon of which there is nothing but *parts*."""
+    nothing = {"current": None, "unready": dict, "adapters": {}, "accept": None, "desk": None, "push": None}
+    return Daemon(**nothing | {"replicas": lambda: 1, "name": "bare"} | parts)
+
+
 class House:
     """The daemon, called by webhook from both platforms."""
 
-    def __init__(self, folder, coze, telegram, slack, *, slack_options=None, **telegram_options):
+    def __init__(self, folder, coze, telegram, slack, *, slack_options=None, admin_token=ADMIN, **telegram_options):
         self.coze, self.telegram, self.slack = coze, telegram, slack
         self.url = f"http://127.0.0.1:{free_port()}"
+        self._admin_token = admin_token
         self._path = folder / "config.yaml"
         self._path.write_text(yaml.safe_dump(self._settings(folder, telegram_options, slack_options)))
         kinds = Kinds()
@@ -43,7 +52,11 @@ class House:
         slack |= slack_options or {"signing_secret": self.slack.signing_secret}
         return {
             "database": f"sqlite:///{folder / 'bridge.db'}",
-            "http": {"listen": self.url.removeprefix("http://"), "public_url": self.url},
+            "http": {
+                "listen": self.url.removeprefix("http://"),
+                "public_url": self.url,
+                "admin_token": self._admin_token,
+            },
             "coze": {"main": {"base_url": self.coze.url, "token": TOKEN}},
             "adapters": {
                 "helpdesk": telegram | {"receive": "webhook"} | telegram_options,
@@ -100,6 +113,11 @@ class House:
     def _stands(self, chat, ts):
         answers = [message for message in self.slack.messages(chat, ts) if message.ts != ts]
         return answers and not any(message.streaming for message in answers)
+
+    async def get_as(self, token, path="/api/status"):
+        """What somebody gets who shows that admin token."""
+        async with self.client.get(path, headers={"Authorization": f"Bearer {token}"}) as answer:
+            return answer.status, await answer.json() if answer.status == 200 else None
 
     async def get(self, path):
         async with self.client.get(path) as answer:

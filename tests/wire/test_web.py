@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 from bridge.sdk.errors import ConfigError
 from bridge.web import server
 from simulators.coze.script import Fail
-from tests.wire.house import PATIENCE, SECRET_HEADER, House
+from tests.wire.house import PATIENCE, SECRET_HEADER, House, bare
 
 
 class TestHealth:
@@ -212,12 +212,11 @@ async def test_a_port_that_is_taken_is_told_with_the_way_out():
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         address = f"127.0.0.1:{taken.getsockname()[1]}"
-        pages = server.Pages(unready=dict, adapters={}, accept=None, counts=None)
         with pytest.raises(ConfigError, match=f"cannot listen on {address}: .*; choose another port"):
-            async with server.serve(address, pages):
+            async with server.serve(address, bare()):
                 pass
 
 
 async def test_without_an_address_nothing_is_served():
-    async with server.serve(None, server.Pages(unready=dict, adapters={}, accept=None, counts=None)):
+    async with server.serve(None, bare()):
         pass

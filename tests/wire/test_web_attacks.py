@@ -13,7 +13,7 @@ from bridge.sdk.errors import Later
 from bridge.sdk.ports import HookResponse
 from bridge.web import connections, requests, server, waste
 from bridge.web.requests import BODY_LIMIT
-from tests.wire.house import PATIENCE, free_port
+from tests.wire.house import PATIENCE, bare, free_port
 
 MANY = 300
 HALF_HEAD = b"POST /webhooks/acme HTTP/1.1\r\nHost: bridge\r\nX-Half: "
@@ -108,8 +108,8 @@ class Scripted:
 async def served(does):
     """The web server alone, with an adapter that *does* so."""
     address = f"127.0.0.1:{free_port()}"
-    pages = server.Pages(unready=dict, adapters={"third": Scripted(does)}, accept=None, counts=None)
-    async with server.serve(address, pages), aiohttp.ClientSession(f"http://{address}") as client:
+    daemon = bare(adapters={"third": Scripted(does)})
+    async with server.serve(address, daemon), aiohttp.ClientSession(f"http://{address}") as client:
         yield client
 
 

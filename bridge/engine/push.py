@@ -1,0 +1,86 @@
+"""
+Messages that nobody asked for: an operator hands them in, and they go through the same inbox as people's.
+
+A push waits behind what is unfinished in its place, is sent within the same budgets, and goes on after a crash where it
+stood; only that its text is there already, so no bot is asked and nobody's access is looked at.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from bridge.engine.answer import Work
+from bridge.engine.ledger import TurnLedger
+from bridge.reply.delivery import Delivery
+from bridge.routing.router import scopes_at
+from bridge.routing.rulebook import Rulebook
+from bridge.sdk import telemetry
+from bridge.sdk.errors import Refused, Unreachable
+from bridge.sdk.model import Address, Inbound, Person
+from bridge.sdk.ports import Adapter, Reaching
+from bridge.store.inbox import Accepted, Inbox
+
+NOBODY = Person(id="")
+"""Who has said what is pushed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outbox:
+    """The way in for what is pushed."""
+
+    adapters: Mapping[str, Adapter]  #: those that are open
+    rules: Callable[[], Rulebook]
+    inbox: Inbox
+
+    async def push(self, *, adapter: str, chat: str, thread: str | None, text: str, key: str) -> bool:
+        """
+        Return once it is on disk; False if the *key* was there already.
+
+        `Refused` for a place that cannot be, in words for whoever asked; `Unreachable` while it cannot be kept.
+        """
+        message = self._message(adapter, chat, thread, text, key)
+        shared, single = scopes_at(message.where)
+        scope = await self.inbox.newest_scope(shared, single) or shared[0]
+        accepted = await self.inbox.accept(message, scope=scope)
+        if accepted is Accepted.KEPT:
+            telemetry.accepted(adapter=adapter, conversation=str(message.where))
+        return accepted is Accepted.KEPT
+
+    def _message(self, adapter: str, chat: str, thread: str | None, text: str, key: str) -> Inbound:
+        reaching = self._adapter(adapter)
+        try:
+            where, chat_type = reaching.locate(chat, thread)
+        except ValueError as wrong:
+            raise Refused(str(wrong)) from wrong
+        return Inbound(
+            keys=(f"push:{key}",),
+            where=where,
+            chat_type=chat_type,
+            author=NOBODY,
+            text=text,
+            address=Address.TO_US,
+            sent_at=time.time(),
+            pushed=True,
+        )
+
+    def _adapter(self, name: str) -> Reaching:
+        known = self.rules().settings.adapters
+        if name not in known:
+            raise Refused(f"adapter: expected one of {', '.join(sorted(known))}, got {name!r}")
+        if name not in self.adapters:
+            raise Unreachable(f"adapter: {name} is not open yet")
+        adapter = self.adapters[name]
+        if not isinstance(adapter, Reaching):
+            raise Refused(f"adapter: {name} cannot speak first")
+        return adapter
+
+
+async def deliver(work: Work, adapter: Adapter, inbox: Inbox) -> None:
+    """Make its text stand in its place, whole and once."""
+    claimed = work.claimed
+    ledger = TurnLedger(inbox, claimed, work.fence)
+    async with adapter.reply(claimed.message, work.fence) as sink:
+        delivery = Delivery(sink, ledger, key=claimed.key, text=lambda: "", first_words=lambda: None)
+        parts = await delivery.finish(claimed.message.text)
+    await ledger.settle()
+    telemetry.pushed(seconds=max(0.0, time.time() - claimed.accepted_at), parts=parts)

@@ -1,0 +1,84 @@
+"""The admin API: how everything is, and messages to push; JSON in, JSON out."""
+
+from typing import Annotated, Any, Final
+
+from aiohttp import web
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from bridge.sdk import telemetry
+from bridge.sdk.errors import Refused
+from bridge.web.auth import Admins
+from bridge.web.daemon import Daemon
+from bridge.web.openapi import document
+from bridge.web.requests import Guard
+
+TEXT_LIMIT: Final = 100_000
+"""Characters of a pushed text: some twenty-five messages."""
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+"""An id of ours or of a platform's: one line without control characters."""
+
+
+def _something(text: str) -> str:
+    cleaned = text.replace("\0", "")
+    if not cleaned.strip():
+        raise ValueError("expected something to say")
+    return cleaned
+
+
+class PushRequest(BaseModel):
+    """What ``POST /api/messages`` takes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    adapter: Name = Field(description="the adapter's name in the config")
+    chat: Name = Field(description="the platform's id of the chat or channel")
+    thread: Name | None = Field(default=None, description="the platform's id of the thread or topic in it")
+    text: Annotated[str, StringConstraints(min_length=1, max_length=TEXT_LIMIT), AfterValidator(_something)] = Field(
+        description="Markdown, as a bot's"
+    )
+    key: Name = Field(description="of your choice; what comes again with a key that is known is not said again")
+
+
+class Api:
+    """The handlers; each for whoever knows the admin token alone."""
+
+    def __init__(self, daemon: Daemon, admins: Admins, guard: Guard) -> None:
+        self._daemon = daemon
+        self._admins = admins
+        self._guard = guard
+
+    async def openapi(self, request: web.Request) -> web.Response:
+        """``GET /api/openapi.json``."""
+        self._admins.check_bearer(request)
+        return web.json_response(document(PushRequest.model_json_schema()))
+
+    async def status(self, request: web.Request) -> web.Response:
+        """``GET /api/status``."""
+        self._admins.check_bearer(request)
+        return web.json_response(await self._daemon.status())
+
+    async def push(self, request: web.Request) -> web.Response:
+        """``POST /api/messages``: 202 once it is on disk, 200 if its key was there already, 400 for what cannot be said."""
+        self._admins.check_bearer(request)
+        body = await self._guard.read(request)
+        try:
+            wanted = PushRequest.model_validate_json(body)
+            new = await self._daemon.push(**wanted.model_dump())
+        except ValidationError as wrong:
+            return refusal("; ".join(map(_complaint, wrong.errors(include_url=False, include_input=False))))
+        except Refused as wrong:
+            return refusal(wrong.detail)
+        if new:
+            telemetry.admin_acted(deed="push", subject=wanted.adapter, remote=request.remote or "")
+        return web.json_response({"key": wanted.key, "known": not new}, status=202 if new else 200)
+
+
+def refusal(error: str) -> web.Response:
+    """What is wrong with a request, for whoever sent it."""
+    return web.json_response({"error": error}, status=400)
+
+
+def _complaint(error: Any) -> str:
+    path = ".".join(map(str, error["loc"]))
+    return f"{path}: {error['msg']}" if path else str(error["msg"])

@@ -1,0 +1,68 @@
+"""Who knows `http.admin_token`: compared in constant time, and few guesses from one address."""
+
+import hmac
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from aiohttp import web
+
+from bridge.sdk import telemetry
+
+GUESSES: Final = 10
+"""Wrong tokens from one address before no more are looked at; one is forgiven every `FORGIVEN_EVERY` seconds."""
+
+FORGIVEN_EVERY: Final = 6.0
+"""Seconds."""
+
+ADDRESSES: Final = 1000
+"""Addresses remembered at once; beyond, the one that guessed longest ago is forgotten."""
+
+
+class Guesses:
+    """How often each address has guessed wrong."""
+
+    def __init__(self) -> None:
+        self._wrong: OrderedDict[str, tuple[float, float]] = OrderedDict()  # how many, and when that was
+
+    def wait(self, remote: str) -> float:
+        """Seconds until that address may guess again; 0 if it may now."""
+        return max(0.0, (self._count(remote) - GUESSES + 1) * FORGIVEN_EVERY)
+
+    def wrong(self, remote: str) -> None:
+        """One more."""
+        self._wrong[remote] = (self._count(remote) + 1, time.monotonic())
+        self._wrong.move_to_end(remote)
+        while len(self._wrong) > ADDRESSES:
+            self._wrong.popitem(last=False)
+
+    def _count(self, remote: str) -> float:
+        count, at = self._wrong.get(remote, (0.0, 0.0))
+        return max(0.0, count - (time.monotonic() - at) / FORGIVEN_EVERY)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admins:
+    """The door to everything but health, metrics and webhooks."""
+
+    token: Callable[[], str]  #: as the config in force has it; empty: there is no such door
+    guesses: Guesses = field(default_factory=Guesses)
+
+    def check(self, request: web.Request, shown: str) -> None:
+        """Return if *shown* is the token; else 401, 429 for one guess too many, and 404 where there is none."""
+        token, remote = self.token(), request.remote or ""
+        if not token:
+            raise web.HTTPNotFound
+        if wait := self.guesses.wait(remote):
+            raise web.HTTPTooManyRequests(headers={"Retry-After": str(int(wait) + 1)})
+        if not hmac.compare_digest(shown.encode(errors="surrogateescape"), token.encode()):
+            self.guesses.wrong(remote)
+            telemetry.admin_refused(remote=remote)
+            raise web.HTTPUnauthorized(headers={"WWW-Authenticate": "Bearer"})
+
+    def check_bearer(self, request: web.Request) -> None:
+        """As `check`, of the header ``Authorization``."""
+        kind, _, shown = request.headers.get("Authorization", "").partition(" ")
+        self.check(request, shown.strip() if kind.lower() == "bearer" else "")

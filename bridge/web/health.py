@@ -1,0 +1,34 @@
+"""Health, readiness and metrics, for whoever may reach the port."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from bridge.sdk import telemetry
+from bridge.sdk.errors import Later
+from bridge.web.daemon import Daemon
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How the daemon is."""
+
+    daemon: Daemon
+
+    async def healthz(self, _request: web.Request) -> web.Response:
+        """200 while the loop turns."""
+        return web.Response(text="ok\n")
+
+    async def readyz(self, _request: web.Request) -> web.Response:
+        """200 when the database is migrated and every adapter hears; else why not."""
+        reasons = self.daemon.unready()
+        return web.json_response({"ready": not reasons, "reasons": reasons}, status=503 if reasons else 200)
+
+    async def metrics(self, _request: web.Request) -> web.Response:
+        """Prometheus reads this; while the database is away, the inbox as it was."""
+        with suppress(Later):
+            counts = await self.daemon.desk.counts()
+            telemetry.counted(waiting=counts["waiting"], dead=counts["dead"])
+        return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
