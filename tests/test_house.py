@@ -76,6 +76,7 @@ PURE = (
     "adapters/telegram/spans.py",
     "adapters/telegram/tables.py",
     "adapters/telegram/tags.py",
+    "bridge/sdk/characters.py",
     "bridge/sdk/growing.py",
 )
 IMPURE = frozenset({"asyncio", "httpx", "sqlalchemy", "time", "random", "os", "importlib"})

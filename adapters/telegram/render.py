@@ -18,8 +18,9 @@ from adapters.telegram import markdown, tables
 from adapters.telegram.api import Text
 from adapters.telegram.chunks import chunks
 from adapters.telegram.spans import Span, SpanKind
+from bridge.sdk.characters import is_blank
 from bridge.sdk.growing import settled
-from bridge.sdk.splitting import is_blank, utf16
+from bridge.sdk.splitting import utf16
 
 measure: Final = markdown.measure
 """The length of a Markdown text as Telegram will count what is shown of it, or more."""

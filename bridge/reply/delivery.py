@@ -18,7 +18,7 @@ from bridge.sdk.errors import Later, MessageGone, Never, Uncertain
 from bridge.sdk.ledger import Ledger
 from bridge.sdk.model import NO_BUTTONS, Buttons, Part, Ref, Shown
 from bridge.sdk.ports import ReplySink
-from bridge.sdk.splitting import split
+from bridge.sdk.splitting import Piece, cuts, messages
 
 
 class Delivery:
@@ -32,6 +32,7 @@ class Delivery:
         self._key = key
         self._text = text  # gives the answer so far
         self._first_words = first_words
+        self._split, self._pieces = "", list[Piece]()  # what was cut last, so that only what is new is cut
         self._sure: set[int] = set()  # parts whose intent is this process's own, so that nothing is lost to look for
         self._fresh = asyncio.Event()
         self._over = asyncio.Event()
@@ -78,7 +79,9 @@ class Delivery:
     def parts(self, text: str, *, growing: bool = False) -> list[Part]:
         """The messages that *text* makes here."""
         surface = self._sink.surface
-        pieces = split(text, surface.limit, surface.measure, growing=growing)
+        known = self._pieces if text.startswith(self._split) else ()
+        self._split, self._pieces = text, cuts(text, surface.limit, surface.measure, known=known)
+        pieces = messages(text, self._pieces, growing=growing)
         return [
             Part(index=index, text=piece, key=f"{self._key}.{index}", last=index == len(pieces) - 1)
             for index, piece in enumerate(pieces)

@@ -6,8 +6,8 @@ Rule: whatever changes what the answer says lives here, and nothing here waits, 
 
 from dataclasses import dataclass, field
 
+from bridge.sdk.characters import is_blank
 from bridge.sdk.model import BotEvent, Delta, Finished, Said, Suggested, Waits
-from bridge.sdk.splitting import is_blank
 
 BETWEEN = "\n\n"
 """What stands between two messages of one answer."""

@@ -7,23 +7,25 @@ The laws, for every text, limit and measure:
 2. every piece fits;
 3. only the last piece may change as the text grows;
 4. a cut inside a fenced code block closes the block, and the next piece opens it again;
-5. no cut goes through what people see as one character.
+5. no cut goes through what people see as one character;
+6. a cut between a table's rows repeats its head, and what is cut out of a list stands at the margin.
 
 The third law shapes the rest. A piece ends only when the text has outgrown it, and where it ends is decided from its
 window alone: the longest stretch that fits, and the one character after it. Whatever comes later cannot matter. From
 its first ``` on, a window keeps room for a closing fence, so that closing never makes a piece too long.
 
-The laws hold from a limit of 16; below 12, fences are text. A measure gives at least one for each code point, and
-for two texts joined no more than for both apart and no less than for either.
+The laws hold from a limit of 16; below 12, fences are text. A measure gives at least one for each code point, and no less
+for a text than for its beginning.
 """
 
 import re
-import unicodedata
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Final
+
+from bridge.sdk.characters import are_joined, is_blank
 
 Measure = Callable[[str], int]
 """How long a text is, as a platform counts."""
@@ -31,9 +33,16 @@ Measure = Callable[[str], int]
 _LONGEST_FENCE: Final = 8  # nobody writes longer ones; one that is longer is text, so the room for closing has a bound
 _LONGEST_WORD: Final = 64  # what is longer is no word but a hash or an address, and may be cut
 
-_FENCE: Final = re.compile(r"^( {0,3})(`{3,}|~{3,})([^\n]*)", re.MULTILINE)
+_FENCE: Final = re.compile(
+    r"^((?:[ \t]*>)*)([ \t]*(?:(?:[-+*]|\d{1,9}[.)])[ \t]+)?)(`{3,}|~{3,})([^\n]*)", re.MULTILINE
+)
 _FENCE_BEGINS: Final = re.compile(r"```|~~~")
-_PERHAPS_CLOSED: Final = re.compile(r"^ {0,3}[`~]*[ \t]*\Z", re.MULTILINE)
+_PERHAPS_CLOSED: Final = re.compile(r"^[ \t>]*[`~]*[ \t]*\Z", re.MULTILINE)
+_TABLE: Final = re.compile(
+    r"^(?P<head>[ \t>]*\|[^\n]*\n[ \t>]*\|[ \t:|-]*-[ \t:|-]*\n)(?:[ \t>]*\|[^\n]*\n)*\Z", re.MULTILINE
+)
+_ROW: Final = re.compile(r"\n?[ \t>]*\|")
+_OF_A_LIST: Final = re.compile(r"[ \t]+(?=[-+*>|][ \t]|\d{1,9}[.)][ \t]|\#{1,6}[ \t]|`{3}|~{3})")
 _BLANK_LINES: Final = re.compile(r"\A(?:[ \t\r]*\n)+")
 
 _BREAK: Final = re.compile(
@@ -55,6 +64,7 @@ _WHOLE: Final = re.compile(
     | (?<=([*_~])) \2 [^*_~\n]++ (?: \2\2 | \Z )                                # bold, struck
     | (?<=(?P<line>\n)) (?:
         \#{1,6} [ ] [^\n]*+ (?: \s*+\S | \Z )                                   # a heading and what it heads
+      | [ \t]*+ \| [^\n]*+ \n [ \t]*+ \| [ \t:|-]*+ (?: \n [ \t]*+ \S? | \Z )   # the head of a table and its first row
       | [ \t]*+ (?: \| [^\n]*+ | (?:[-*+>] | \d{1,9}[.)]) [ \t]++ \S )          # a table's row; a mark and its item
     ))""",
     re.VERBOSE,
@@ -64,16 +74,6 @@ Where a text may be cut, and what is better kept whole.
 
 Each begins with the set of characters it can begin with: so the engine leaps from one to the next, five times as fast.
 """
-
-_JOINER: Final = "\u200d"
-_FLAG_HALVES: Final = "".join(map(chr, range(0x1F1E6, 0x1F200)))
-_SKIN_TONES: Final = "".join(map(chr, range(0x1F3FB, 0x1F400)))
-_TAGS: Final = "".join(map(chr, range(0xE0020, 0xE0080)))  # they spell the flags of Scotland and Wales
-_EXTENDERS: Final = frozenset(_JOINER + _SKIN_TONES + _TAGS)
-_INVISIBLE: Final = frozenset(
-    "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0" + "".join(map(chr, range(0xFE00, 0xFE10)))
-)
-_MARKS: Final = frozenset({"Mn", "Mc", "Me"})
 
 
 class _Place(IntEnum):
@@ -97,40 +97,79 @@ _RANKS: Final[dict[tuple[int, str | None], int]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Fence:
+    """The line that opened a code block."""
+
+    quote: str  #: the signs of the quotes around it
+    indent: str  #: what stands before it in the line; a list's mark, too
+    marker: str
+    info: str
+
+    def closing(self, longest: int) -> str:
+        """The line that closes the block: as far in as it began, if that takes no more than the *longest* fence."""
+        bare = self.quote + self.marker
+        indent = " " * len(self.indent)
+        return f"\n{self.quote}{indent}{self.marker}" if len(indent + bare) <= longest else f"\n{bare}"
+
+    def opening(self, room: int, measure: Measure) -> str:
+        """The line that opens the block again, reduced to its marker where it would not leave *room*."""
+        whole = f"{self.quote}{self.marker}{self.info}\n"
+        return whole if measure(whole) <= room else f"{self.quote}{self.marker}\n"
+
+    def is_closed_by(self, marker: str, info: str) -> bool:
+        """Whether a fence ends this block rather than being part of its code."""
+        return marker.startswith(self.marker) and not info.strip()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Carried:
+    """What the next piece opens with: a code block that is cut, or the head of a table that is."""
+
+    fence: _Fence | None = None
+    head: str = ""
+
+    def opening(self, text: str, start: int, limit: int, measure: Measure) -> str:
+        """The lines that *text* has to begin with from *start* on."""
+        if self.fence:
+            return self.fence.opening(limit // 3, measure)
+        goes_on = self.head and _ROW.match(text, start) and measure(self.head) <= limit // 3
+        return self.head if goes_on else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
-    """A stretch of a text, and the fences it needs to stand alone."""
+    """A stretch of a text, and what it needs to stand alone."""
 
     start: int
     end: int
     opening: str = ""
     closing: str = ""
+    indent: int = 0  #: of a code block that goes on in it
+    carried: _Carried = _Carried()  #: to the next piece
 
     def of(self, text: str) -> str:
-        """The piece as a message: fenced, without blank lines at its edges; empty when it holds nothing to see."""
+        """The piece as a message: fenced, at the margin, without blank lines at its edges; empty when it holds nothing to see."""
         body = _BLANK_LINES.sub("", text[self.start : self.end]).rstrip()
-        return self.opening + body + self.closing if body else ""
+        if is_blank(body):
+            return ""
+        if self.start and text[self.start - 1] == "\n":
+            body = _dedented(body, self.indent or _list_indent(body))
+        return self.opening + body + self.closing
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Fence:
-    """The line that opened a code block."""
+def _list_indent(body: str) -> int:
+    found = _OF_A_LIST.match(body)
+    return found.end() if found else 0
 
-    indent: str
-    marker: str
-    info: str
 
-    @property
-    def closing(self) -> str:
-        return f"\n{self.marker}"
-
-    def opening(self, room: int, measure: Measure) -> str:
-        """The line that opens the block again, reduced to its marker where it would not leave *room*."""
-        whole = f"{self.indent}{self.marker}{self.info}\n"
-        return whole if measure(whole) <= room else f"{self.marker}\n"
-
-    def is_closed_by(self, marker: str, info: str) -> bool:
-        """Whether a fence ends this block rather than being part of its code."""
-        return marker.startswith(self.marker) and not info.strip()
+def _dedented(body: str, width: int) -> str:
+    """*body* with its first lines, as long as they stand so far in, moved to the margin."""
+    lines = body.split("\n") if width else []
+    for at, line in enumerate(lines):
+        if line.strip() and len(line) - len(line.lstrip(" \t")) < width:
+            break
+        lines[at] = line[width:]
+    return "\n".join(lines) if width else body
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,53 +188,72 @@ def utf16(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def is_blank(text: str) -> bool:
-    """Whether there is nothing to see in *text*: white space, marks without width, and what is never shown."""
-    return text.isspace() or not text or all(sign.isspace() or _is_invisible(sign) for sign in text)
-
-
-def _is_invisible(sign: str) -> bool:
-    return sign in _INVISIBLE or unicodedata.category(sign) in ("Cf", "Cc")
-
-
 def split(text: str, limit: int, measure: Measure = len, *, growing: bool = False) -> list[str]:
+    """The messages that show *text*: never blank, and each at most *limit* by *measure*."""
+    return messages(text, cuts(text, limit, measure), growing=growing)
+
+
+def messages(text: str, pieces: Sequence[Piece], *, growing: bool = False) -> list[str]:
     """
-    The messages that show *text*: never blank, and each at most *limit* by *measure*.
+    The messages that show the *pieces* of *text*, without those that are blank.
 
     While the text is *growing*, a code block that is open at its end stays open, so that more can be appended.
     """
-    pieces = cuts(text, limit, measure)
-    if growing and pieces:
-        pieces[-1] = replace(pieces[-1], closing="")
-    return [message for piece in pieces if (message := piece.of(text))]
+    last = [replace(piece, closing="") if growing else piece for piece in pieces[-1:]]
+    return [message for piece in (*pieces[:-1], *last) if (message := piece.of(text))]
 
 
-def cuts(text: str, limit: int, measure: Measure = len) -> list[Piece]:
-    """The pieces of *text*, end to end; one that is blank is a piece here, and no message in `split`."""
-    pieces: list[Piece] = []
-    start, fence = 0, None
+def cuts(text: str, limit: int, measure: Measure = len, *, known: Sequence[Piece] = ()) -> list[Piece]:
+    """
+    The pieces of *text*, end to end; one that is blank is a piece here, and no message in `split`.
+
+    Those that are *known* of its beginning are not cut anew, but for the last: what a growing text costs is its end.
+    """
+    pieces = list(known[:-1])
+    start, carried = (pieces[-1].end, pieces[-1].carried) if pieces else (0, _Carried())
     while start < len(text):
-        opening = fence.opening(limit // 3, measure) if fence else ""
-        end = _window(text, start, opening, limit, measure)
-        view = text[start : end + 1]
-        blocks = list(_blocks(view, fence, _longest_fence(limit)))
-        if end < len(text):
-            end = start + _best_cut(view, blocks)
-        fence = next((block.fence for block in blocks if block.begin < end - start < block.end), None)
-        pieces.append(Piece(start=start, end=end, opening=opening, closing=fence.closing if fence else ""))
-        start = end
+        piece = _cut(text, start, carried, limit, measure)
+        pieces.append(piece)
+        start, carried = piece.end, piece.carried
     return pieces
+
+
+def _cut(text: str, start: int, carried: _Carried, limit: int, measure: Measure) -> Piece:
+    """The piece that begins at *start*."""
+    opening = carried.opening(text, start, limit, measure)
+    end = _window(text, start, opening, limit, measure)
+    view = text[start : end + 1]
+    blocks = list(_blocks(view, carried.fence, _longest_fence(limit)))
+    if end < len(text):
+        end = start + _best_cut(view, blocks)
+    fence = next((block.fence for block in blocks if block.begin < end - start < block.end), None)
+    return Piece(
+        start=start,
+        end=end,
+        opening=opening,
+        closing=fence.closing(0 if fence is carried.fence else _longest_fence(limit)) if fence else "",
+        indent=len(carried.fence.indent) if carried.fence else 0,
+        carried=_Carried(fence=fence, head="" if fence else _cut_table(opening, view, end - start)),
+    )
+
+
+def _cut_table(opening: str, view: str, at: int) -> str:
+    """The head of the table in which the cut lies, if it lies behind a row of one."""
+    if "\n" not in view[at - 1 : at + 1] or "|" not in view[:at]:
+        return ""
+    found = _TABLE.search(opening + view[:at].strip("\n") + "\n")
+    return found["head"] if found else ""
 
 
 def _window(text: str, start: int, opening: str, limit: int, measure: Measure) -> int:
     """The furthest a piece may reach: all that fits, with room for a closing fence once a fence was seen."""
-    room = limit - measure(opening)
-    end = _reach(text, start, room, measure)
+    end = _reach(text, start, limit, measure, opening)
     begins = _FENCE_BEGINS.search(text, start, end)
-    if not opening and begins is None:
+    reopened = bool(_FENCE_BEGINS.search(opening))
+    if not reopened and begins is None:
         return end
-    fenced = _reach(text, start, room - _longest_fence(limit) - 1, measure)
-    return fenced if opening or begins is None else max(fenced, begins.end() - 1)
+    fenced = _reach(text, start, limit - _longest_fence(limit) - 1, measure, opening)
+    return fenced if reopened or begins is None else max(fenced, begins.end() - 1)
 
 
 def _longest_fence(limit: int) -> int:
@@ -203,12 +261,12 @@ def _longest_fence(limit: int) -> int:
     return min(limit // 4, _LONGEST_FENCE)
 
 
-def _reach(text: str, start: int, room: int, measure: Measure) -> int:
-    """The furthest end for which the text from *start* measures at most *room*, and one code point at the least."""
+def _reach(text: str, start: int, room: int, measure: Measure, opening: str) -> int:
+    """The furthest end for which *opening* and the text from *start* fit in *room*, and one code point at the least."""
     end = min(len(text), start + max(room, 1))
-    if measure(text[start:end]) <= room:
+    if measure(opening + text[start:end]) <= room:
         return end
-    fits = bisect_right(range(1, end - start), room, key=lambda length: measure(text[start : start + length]))
+    fits = bisect_right(range(1, end - start), room, key=lambda length: measure(opening + text[start : start + length]))
     return start + max(fits, 1)
 
 
@@ -216,10 +274,10 @@ def _blocks(view: str, fence: _Fence | None, longest: int) -> Iterator[_Block]:
     """The code blocks of *view*, the first of which *fence* may have opened before it."""
     begin = code = -1
     for line in _FENCE.finditer(view) if _FENCE_BEGINS.search(view) else ():
-        indent, marker, info = line.groups()
+        quote, indent, marker, info = line.groups()
         if fence is None:
-            if len(marker) <= longest and not (marker[0] == "`" and "`" in info):
-                fence = _Fence(indent=indent, marker=marker, info=info.rstrip())
+            if len(quote) + len(marker) <= longest and not (marker[0] == "`" and "`" in info):
+                fence = _Fence(quote=quote, indent=indent, marker=marker, info=info.rstrip())
                 begin, code = line.start(), line.end() + 1
         elif fence.is_closed_by(marker, info):
             yield _Block(fence=fence, begin=begin, code=code, close=line.start(), end=line.end())
@@ -242,7 +300,7 @@ def _best_cut(view: str, blocks: list[_Block]) -> int:
         ),
         reverse=True,
     )
-    return next((at for _, at in ranked if not _joined(view, at)), 0) or _hard_cut(view, places)
+    return next((at for _, at in ranked if not are_joined(view, at)), 0) or _hard_cut(view, places)
 
 
 def _places(view: str, blocks: list[_Block]) -> bytearray:
@@ -268,26 +326,12 @@ def _hard_cut(view: str, places: bytearray) -> int:
     last = len(view) - 1
     harmless = [at for at in range(last, 0, -1) if places[at] != _Place.FENCE]
     for at in harmless[:_LONGEST_WORD]:
-        if not (_in_word(view, at) or _joined(view, at) or view[at] in "`~"):
+        if not (_in_word(view, at) or are_joined(view, at) or view[at] in "`~"):
             return at
-    return next((at for at in harmless if not _joined(view, at)), last)
+    return next((at for at in harmless if not are_joined(view, at)), last)
 
 
 def _in_word(text: str, at: int) -> bool:
     """Whether *at* lies within a word of a script that writes spaces; what has none may be cut anywhere."""
     around = text[at - 1 : at + 1]
     return around.isalnum() and max(around) < "\u2e80"
-
-
-def _joined(text: str, at: int) -> bool:
-    """Whether the code points before and after *at* are shown as one character."""
-    before, after = text[at - 1], text[at]
-    if before in _FLAG_HALVES and after in _FLAG_HALVES:
-        return (at - len(text[:at].rstrip(_FLAG_HALVES))) % 2 == 1
-    return (
-        before == _JOINER
-        or before + after == "\r\n"
-        or after in _EXTENDERS
-        or unicodedata.category(after) in _MARKS
-        or ("\ud800" <= before <= "\udbff" and "\udc00" <= after <= "\udfff")
-    )

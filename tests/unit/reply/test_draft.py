@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.reply.draft import BETWEEN, Draft
+from bridge.sdk.characters import is_blank
 from bridge.sdk.model import Begun, Delta, Finished, Said, Suggested
-from bridge.sdk.splitting import is_blank
 
 names = st.sampled_from(["m1", "m2", "m3"])
 words = st.text(max_size=5)

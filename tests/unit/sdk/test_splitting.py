@@ -3,10 +3,12 @@
 import re
 
 import pytest
+import regex
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from bridge.sdk.characters import is_blank
 from bridge.sdk.splitting import cuts, split, utf16
 
 FENCES = ["```\n", "```python\n", "~~~\n", "````md\n", "  ```js\n", "```", "~~~", "````", "`````````\n"]
@@ -23,7 +25,19 @@ WORDS = [
     "| a | b |\n",
     "# h\n",
 ]
-CLUSTERS = ["e\u0301", "👩\u200d👩\u200d👧", "❤\ufe0f", "👍🏽", "🇩🇪", "1\ufe0f\u20e3", "\r\n"]
+CLUSTERS = [
+    "각",
+    "\u1100\u1161\u11a8",
+    "क्षि",
+    "ക്ഷ",
+    "e\u0301",
+    "👩\u200d👩\u200d👧",
+    "❤\ufe0f",
+    "👍🏽",
+    "🇩🇪",
+    "1\ufe0f\u20e3",
+    "\r\n",
+]
 TEXTS = st.one_of(
     st.text(alphabet=st.sampled_from("ab `~\n\r#-.。👍🏽\u200d\u0301🇩"), max_size=200),
     st.lists(st.sampled_from([*FENCES, *WORDS, *CLUSTERS, "\n", "\n\n", " ", "x" * 30]), max_size=60).map("".join),
@@ -70,7 +84,9 @@ def test_a_message_says_what_its_piece_covers(text, limit, measure):
         if (message := piece.of(text))
     ]
 
-    assert "".join(text.split()) == "".join("".join(messages).split())
+    said = [text[piece.start : piece.end] for piece in cuts(text, limit, measure)]
+
+    assert "".join("".join(part for part in said if not is_blank(part)).split()) == "".join("".join(messages).split())
 
 
 @given(text=TEXTS, limit=LIMITS, measure=MEASURES)
@@ -98,7 +114,7 @@ def test_no_piece_is_blank(text, limit):
 def test_a_text_without_fences_that_fits_is_one_piece(text, limit):
     text = re.sub(r"[`~]", "", text).strip()[:limit]
 
-    assert [text] * bool(text.strip()) == [piece.strip() for piece in split(text, limit)] or text != text.strip()
+    assert [text] * (not is_blank(text)) == [piece.strip() for piece in split(text, limit)] or text != text.strip()
 
 
 @given(text=DOCUMENTS, limit=st.integers(40, 90), measure=MEASURES)
@@ -203,3 +219,85 @@ def test_while_a_message_grows_it_is_only_appended_to(text, more, limit):
 
     for shown, later in zip(before, after, strict=True):
         assert later.startswith(shown)
+
+
+@given(text=TEXTS, more=TEXTS, limit=LIMITS, measure=MEASURES)
+def test_what_is_known_of_a_growing_text_need_not_be_cut_again(text, more, limit, measure):
+    assert cuts(text + more, limit, measure) == cuts(text + more, limit, measure, known=cuts(text, limit, measure))
+
+
+@pytest.mark.parametrize(
+    "character",
+    ["\u1100\u1161\u11a8", "क्षि", "ক্ষি", "ക്ഷ", "👩\u200d👩\u200d👧", "🏴\U000e0067\U000e0062\U000e007f", "नमस्ते"],
+)
+def test_no_hard_cut_goes_through_what_is_seen_as_one(character):
+    """Letters that a script joins are one to their reader, although each has its own code point."""
+    parts = split(character * 40, 16)
+
+    assert character * 40 == "".join(parts)
+    assert all(
+        regex.fullmatch(r"\X*", part)
+        and len(regex.findall(r"\X", "".join(parts))) == sum(len(regex.findall(r"\X", p)) for p in parts)
+        for part in parts
+    )
+
+
+ROWS = "".join(f"| row {number} | {number * number} |\n" for number in range(40))
+
+
+@pytest.mark.parametrize("head", ["| name | square |\n|---|---|\n", "| a | b |\n| :-- | --: |\n"])
+def test_the_later_parts_of_a_table_begin_with_its_head(head):
+    parts = split(f"A table:\n\n{head}{ROWS}\nand words behind it.", 200)
+
+    assert len(parts) > 3
+    assert all(part.startswith(head) for part in parts[1:] if "| row" in part)
+    assert ROWS.split("\n")[:-1] == [line for part in parts for line in part.splitlines() if line.startswith("| row")]
+    assert [] == [part for part in parts if part.rstrip().endswith("-|")]
+
+
+def test_a_table_in_a_code_block_is_code():
+    parts = split(f"```\n| name | square |\n|---|---|\n{ROWS}```", 200)
+
+    assert all(part.startswith("```\n| row") for part in parts[1:])
+
+
+def test_what_follows_a_table_has_no_head():
+    parts = split(f"| name | square |\n|---|---|\n{ROWS[:150]}\n" + "word " * 60, 200)
+
+    assert not parts[-1].startswith("|")
+
+
+@pytest.mark.parametrize(
+    ("text", "begins"),
+    [
+        (
+            "1. first " + "word " * 8 + "\n    - sub point\n    - another\n2. second",
+            "- sub point\n- another\n2. second",
+        ),
+        ("- " + "word " * 9 + "\n\t- deep\n\t- deeper\n- top", "- deep\n- deeper\n- top"),
+        ("* " + "word " * 9 + "\n      1. one\n      2. two", "1. one\n2. two"),
+        ("- " + "word " * 9 + "\n  ## Head\n  text", "## Head\ntext"),
+    ],
+)
+def test_what_is_cut_out_of_a_list_stands_at_the_margin(text, begins):
+    """Four spaces before a message's first words would make code of them."""
+    assert begins == split(text, 54)[1]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["1. Do this:\n", "    ```python\n", "    x = 1\n", "    ```\n"],
+        ["- a\n", "  - b\n", "\t```python\n", "\tx = 1\n", "\t```\n"],
+        ["> ```python\n", "> x = 1\n", "> ```\n"],
+        ["- ```python\n", "  x = 1\n", "  ```\n"],
+    ],
+)
+def test_a_block_in_a_list_or_quote_keeps_its_language_when_cut(lines):
+    code = next(line for line in lines if "x = 1" in line)
+    text = "".join(line * (30 if line == code else 1) for line in lines)
+
+    for part in split(text, 100):
+        (fence,) = (token for token in MarkdownIt().parse(part) if token.type == "fence" and token.content.strip())
+        assert "python" == fence.info
+        assert {"x = 1"} == set(fence.content.splitlines())
