@@ -1,21 +1,69 @@
-"""`check`: everything that is wrong with a config."""
+"""`check`: everything that is wrong with a config, what should be looked at, and whom a change would concern."""
 
+import stat
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
-from bridge.cli.options import config_option
+from bridge.cli.options import WRONG, config_option
 from bridge.cli.work import load_settings
+from bridge.config.settings import Settings
+from bridge.registry import Kinds
 from bridge.routing import selftest
-from bridge.sdk.errors import ConfigError
+from bridge.routing.comparison import Change, compare
+from bridge.sdk.errors import BridgeError, ConfigError
 
 
-@click.command(epilog="Example: coze-bridge check --config config.yaml")
+@click.command(epilog="Example: coze-bridge check --against config.before.yaml")
 @config_option
-def check(path: Path) -> None:
+@click.option(
+    "--against",
+    "old",
+    metavar="OLD.yaml",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Tell which known conversations, and which of its tests, another route or bot would answer now.",
+)
+@click.option("--strict", is_flag=True, help="Let a warning or such a change be wrong, too: exit 2.")
+def check(path: Path, old: Path | None, *, strict: bool) -> None:
     """Tell everything that is wrong with the config, and run its own tests."""
-    settings = load_settings(path)
+    kinds = Kinds()
+    settings = load_settings(path, kinds)
     if complaints := selftest.run_tests(settings):
         raise ConfigError("\n".join(map(str, complaints)))
+    doubts = [*settings.warnings, *_readable(settings, path)]
+    for doubt in doubts:
+        click.secho(str(doubt), err=True, fg="yellow")
+    changes = list(compare(load_settings(old, kinds), settings, _known(settings))) if old else []
+    for change in changes:
+        click.echo(_told(change))
+    if strict and (doubts or changes):
+        sys.exit(WRONG)
+    if old and not changes:
+        click.echo(f"{path}: answers as {old} does")
     tests = len(settings.tests)
     click.echo(f"{path}: fine; {len(settings.routes)} routes, {tests} of {tests} tests passed")
+
+
+def _told(change: Change) -> str:
+    return f"{change.subject}: {change.before} → {change.after}"
+
+
+def _readable(settings: Settings, path: Path) -> Iterator[str]:
+    """Each file with a secret inside that others on this machine can read."""
+    inline = any("a secret stands in the file" in doubt.message for doubt in settings.warnings)
+    for file, holds in ((path, inline), (path.parent / ".env", True)):
+        if holds and file.exists() and (mode := stat.S_IMODE(file.stat().st_mode)) & (stat.S_IRGRP | stat.S_IROTH):
+            yield f"{file}:1:1: others can read it (mode {mode:04o}), with a secret inside; chmod 600 {file}"
+
+
+def _known(settings: Settings) -> list[tuple[str, str]]:
+    """The scopes of the database's conversations, each with the bot that answers there."""
+    from bridge.store.survey import conversations  # noqa: PLC0415 - only to compare
+
+    try:
+        return conversations(settings.database.get_secret_value())
+    except BridgeError as failure:
+        click.secho(f"known conversations are not compared: {failure}", err=True, fg="yellow")
+        return []

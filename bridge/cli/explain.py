@@ -1,7 +1,9 @@
-"""`explain`: which route answers, and why."""
+"""`explain`: whether somebody may talk, which route answers, why, and on which terms."""
 
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -9,8 +11,15 @@ from bridge.cli.options import config_option, json_option
 from bridge.cli.output import print_json
 from bridge.cli.work import load_settings
 from bridge.config.settings import TestSettings
-from bridge.routing import selftest
+from bridge.routing import explanation
+from bridge.routing.explanation import Explanation
 from bridge.sdk.errors import ConfigError
+
+_ANSWERS: Final = {"addressed": "what is meant for it alone", "always": "every message"}
+_BUSY: Final = {
+    "queue": "a new message waits until the running answer has ended",
+    "interrupt": "a new message stops the running answer",
+}
 
 
 @click.command(epilog="Example: coze-bridge explain --adapter helpdesk --chat-type private 'hello'")
@@ -29,19 +38,33 @@ from bridge.sdk.errors import ConfigError
 @json_option
 @click.argument("text")
 def explain(path: Path, *, as_json: bool, text: str, adapter: str, person: str, **where: str | None) -> None:
-    """Tell which route answers TEXT, and why each earlier one does not."""
+    """Tell whether they may say TEXT, which route answers, why each earlier one does not, and on which terms."""
     settings = load_settings(path)
     if adapter not in settings.adapters:
         raise ConfigError(f"--adapter: expected one of {', '.join(settings.adapters)}, got {adapter}")
     message = TestSettings.model_validate(
         {"say": text, "adapter": adapter, "from": person.removeprefix(f"{adapter}:"), "expect": "nobody", **where}
     )
-    verdicts = selftest.explain(settings, message)
+    found = explanation.explain(settings, message)
     if as_json:
-        print_json([asdict(verdict) for verdict in verdicts])
+        print_json(asdict(found))
         return
-    for verdict in verdicts:
-        mark = click.style("✔", fg="green") if verdict.matched else click.style("✘", fg="red")
-        click.echo(f"{mark} {verdict.route}: {verdict.why}")
-    if not any(verdict.matched for verdict in verdicts):
-        click.echo("nobody answers")
+    click.echo("\n".join(_told(found)))
+
+
+def _told(found: Explanation) -> Iterator[str]:
+    yield f"{_mark(passed=found.let_in)} access: {found.access}"
+    for verdict in found.routes:
+        yield f"{_mark(passed=verdict.matched)} {verdict.route}: {verdict.why}"
+    terms = found.terms
+    if not found.let_in or terms is None or terms.bot is None:
+        yield "nobody answers"
+        return
+    yield f"{terms.bot} answers; in groups {_ANSWERS[terms.answer]}"
+    yield f"memory: {terms.memory} ({terms.scope})"
+    yield f"queue: {_BUSY[terms.busy]}"
+    yield f"limits: {terms.limits}"
+
+
+def _mark(*, passed: bool) -> str:
+    return click.style("✔", fg="green") if passed else click.style("✘", fg="red")

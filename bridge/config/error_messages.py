@@ -11,6 +11,9 @@ from bridge.config.complaint import Place, nearest
 from bridge.config.positions import Source
 
 _SECTION = "expected a section of keys"
+_KEYS_SHOWN = 3
+_FIRST = ("name", "when", "bot", "kind", "token", "bot_id")
+"""The keys that say most about the section they stand in."""
 _EXPECTED = {
     "expected": "{message}",
     "bool_parsing": "expected true or false",
@@ -63,7 +66,7 @@ def explain(error: ErrorDetails, *, model: type[BaseModel], place: Place, source
         case kind if kind in _EXPECTED:
             return where, _with_got(_EXPECTED[kind].format_map(context), model, error["loc"], source.got(where))
         case kind if kind in _SHAPES:
-            return where, f"{_SHAPES[kind]}, got {_shape(source.got(where))}"
+            return where, f"{_expected_shape(kind, model, error['loc'])}, got {_shape(source.got(where))}"
         case _:
             return where, source.hide(error["msg"])
 
@@ -127,6 +130,17 @@ def _with_got(expected: str, model: type[BaseModel], loc: tuple[int | str, ...],
     secret = any(is_secret(field.annotation) for field in _fields_at(model, loc))
     alone = got in ("a section", "nothing") or secret or "; did you mean" in expected
     return expected if alone else f"{expected}, got {got}"
+
+
+def _expected_shape(kind: str, model: type[BaseModel], loc: tuple[int | str, ...]) -> str:
+    """The shape that was expected, with the keys that a section has, or the ways to give a secret."""
+    found = list(_fields_at(model, loc))
+    if any(is_secret(field.annotation) for field in found):
+        return "expected text such as ${NAME}, or {file: name}"
+    if _SHAPES[kind] != _SECTION or (found and not any(True for field in found for _ in models(field.annotation))):
+        return _SHAPES[kind]
+    keys = sorted(_keys(model, loc), key=lambda key: key not in _FIRST)
+    return f"{_SECTION} such as {', '.join(f'`{key}: …`' for key in keys[:_KEYS_SHOWN])}"
 
 
 def _shape(got: str) -> str:

@@ -110,7 +110,6 @@ def _routes(draft: Draft) -> Iterator[Finding]:
                 yield from _variables(("routes", index, "variables"), route.variables)
         yield from _meta_data(("routes", index, "meta_data"), draft.defaults.meta_data, route.meta_data)
         yield from _when(("routes", index, "when"), route.when, draft)
-        yield from _unreachable(index, route, draft.routes[:index])
 
 
 def _variables(place: Place, variables: Iterable[str]) -> Iterator[Finding]:
@@ -127,16 +126,6 @@ def _meta_data(place: Place, inherited: Iterable[str], names: Collection[str]) -
             yield (*place, name), f"`{name}` is the bridge's own; take another name"
     if names and (number := len({*inherited, *names})) > _META_MOST:
         yield place, f"expected at most {_META_MOST} names in meta_data, got {number}"
-
-
-def _unreachable(index: int, route: RouteSettings, earlier: Sequence[RouteSettings | None]) -> Iterator[Finding]:
-    for other in earlier:
-        if other and other.when.always:
-            yield ("routes", index), f"never reached: `{other.name}` before it takes everything; move it to the end"
-            return
-        if other and other.when == route.when:
-            yield ("routes", index), f"never reached: `{other.name}` before it has the same conditions"
-            return
 
 
 def _when(place: Place, when: When, draft: Draft) -> Iterator[Finding]:

@@ -28,6 +28,7 @@ from bridge.config.settings import (
     Settings,
     TestSettings,
 )
+from bridge.config.warnings import warnings
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -43,7 +44,9 @@ def load(path: Path, kinds: Mapping[str, type[BaseModel]], environ: Mapping[str,
     for place, message in lint(_draft(parts)):
         source.complain(place, source.hide(message))
     source.refuse()
-    return Settings(**parts, marks=source.marks)
+    settings = Settings(**parts, marks=source.marks)
+    warned = (source.marks.complaint(place, source.hide(message)) for place, message in warnings(settings, source))
+    return settings.model_copy(update={"warnings": tuple(sorted(warned))})
 
 
 def schema(kinds: Mapping[str, type[BaseModel]]) -> dict[str, Any]:

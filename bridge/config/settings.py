@@ -20,7 +20,7 @@ from pydantic import (
     model_validator,
 )
 
-from bridge.config.complaint import Marks
+from bridge.config.complaint import Complaint, Marks
 from bridge.config.field_types import (
     ChatTypes,
     CozeUrl,
@@ -320,6 +320,8 @@ class Conditions(Section):
         empty = [key for key, one in value.items() if one is None] if isinstance(value, Mapping) else ()
         if empty:
             raise wrong(f"expected a value for {', '.join(empty)}, or nothing at all")
+        if isinstance(value, Mapping) and any(one in ([], ()) for one in value.values()):
+            raise wrong("expected at least one value in a list of conditions; it would hold nowhere")
         return value
 
 
@@ -329,6 +331,12 @@ class TextCondition(Conditions):
     starts_with: Names | None = Field(default=None, description="its beginning")
     matches: Regexes | None = Field(default=None, description="a regular expression that is found in it")
     equals: Names | None = Field(default=None, description="the whole of it")
+
+    @model_validator(mode="after")
+    def _one_at_least(self) -> Self:
+        if all(getattr(self, name) is None for name in type(self).model_fields):
+            raise wrong("expected one of starts_with, matches, equals; it would hold everywhere")
+        return self
 
 
 class When(Conditions):
@@ -411,3 +419,4 @@ class Settings(Sections):
     """A config file that is right, and where in the file it says what."""
 
     marks: Annotated[Marks, SkipValidation] = Field(default=Marks(), exclude=True, repr=False)
+    warnings: Annotated[tuple[Complaint, ...], SkipValidation] = Field(default=(), exclude=True, repr=False)

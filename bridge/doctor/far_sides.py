@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack
 
 from bridge import registry
 from bridge.app import open_tokens
+from bridge.config.coverage import may_match
 from bridge.config.settings import Answer, BotSettings, CozeSettings, RouteSettings, Settings, When
 from bridge.coze import checks
 from bridge.coze.inquiry import Inquiry
@@ -84,13 +85,9 @@ def _unaddressed(settings: Settings, name: str) -> Iterator[str]:
     """The routes that answer in groups of that adapter what is not meant for the bot."""
     for route in settings.routes:
         always = merge(settings.defaults, route).answer is Answer.ALWAYS
-        if always and not route.discard and _may_match(route.when, settings, name):
+        kind = settings.adapters[name].kind
+        if always and not route.discard and may_match(route.when, adapter=name, kind=kind, chat_type=ChatType.GROUP):
             yield route.name
-
-
-def _may_match(when: When, settings: Settings, name: str) -> bool:
-    wanted = ((when.adapter, name), (when.platform, settings.adapters[name].kind), (when.chat_type, ChatType.GROUP))
-    return all(asked is None or actual in asked for asked, actual in wanted)
 
 
 def _named(settings: Settings, name: str) -> Iterator[str]:

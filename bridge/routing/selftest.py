@@ -3,7 +3,7 @@
 from bridge.config.complaint import Complaint
 from bridge.config.settings import EVERYBODY_ELSE, Settings, TestSettings
 from bridge.routing.access import Groups, groups_of, refusal
-from bridge.routing.router import Decision, Router, Verdict
+from bridge.routing.router import Decision, Router
 from bridge.sdk.model import Address, ChatType, Inbound, Person, Place
 
 
@@ -22,9 +22,9 @@ def run_tests(settings: Settings) -> list[Complaint]:
     return complaints
 
 
-def explain(settings: Settings, test: TestSettings) -> list[Verdict]:
-    """Each route in turn up to the one that answers the *test*'s message, and why it does or does not."""
-    return Router(settings).explain(_from_test(test, groups_of(settings)))
+def message_of(settings: Settings, test: TestSettings) -> Inbound:
+    """The message that a *test* describes."""
+    return _from_test(test, groups_of(settings))
 
 
 def _outcome(decision: Decision, closed: str | None) -> tuple[tuple[str, ...], str]:

@@ -39,6 +39,24 @@ def survey(database: str) -> Survey:
     return Survey(file=file, exists=True, revision=at, running=running, places=places)
 
 
+def conversations(database: str) -> list[tuple[str, str]]:
+    """The scope and the bot of every conversation, last used first; none where there is no database of this schema."""
+    url = parse_url(database)
+    if url.get_backend_name() == "sqlite" and not Path(str(url.database)).exists():
+        return []
+    if revision(database) != SCHEMA:
+        return []
+    engine = connect(url, reading=True)
+    try:
+        with engine.connect() as connection:
+            latest = select(sessions.c.scope, sessions.c.bot).order_by(sessions.c.used_at.desc())
+            return [(scope, bot) for scope, bot in connection.execute(latest)]
+    except DBAPIError as failure:
+        raise Unreachable(f"the database is away: {failure.orig}") from failure
+    finally:
+        engine.dispose()
+
+
 def is_locked(file: Path) -> bool:
     """Whether a daemon holds the lock of that SQLite file."""
     try:

@@ -78,12 +78,12 @@ def init(call, world):
 
 class TestFromOptions:
     async def test_both_platforms_make_a_config_that_check_likes(self, init, call, world):
-        code, out, _ = await init("--yes", *world.on_telegram, *world.on_slack)
+        code, out, _ = await init("--yes", *world.on_telegram, *world.on_slack, "--bot-id", OTHER)
 
         assert (0, f"{world.config}\n{world.env}\n") == (code, out)
-        assert (0, "") == call("check", "--config", world.config)[::2]
+        assert (0, "") == call("check", "--config", world.config, "--strict")[::2]
         assert {"telegram", "slack"} == set(world.loaded().adapters)
-        assert BOT == world.loaded().bots["assistant"].bot_id
+        assert OTHER == world.loaded().bots["assistant"].bot_id
         assert world.config.read_text().startswith("# yaml-language-server: $schema=coze-bridge.schema.json\n")
         assert "coze-bridge.schema.json" in world.written()
 

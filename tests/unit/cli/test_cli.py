@@ -24,6 +24,7 @@ adapters:
   desk: {{kind: console}}
 bots: {{assistant: {{bot_id: 7379462189365198898}}}}
 people: {{staff: ["helpdesk:42"]}}
+defaults: {{limits: {{messages: 20/minute, tokens: 100000/day}}}}
 routes:
   - {{name: reports, when: {{text: {{starts_with: /report}}}}, bot: assistant}}
   - {{name: staff, when: {{from: staff}}, bot: assistant}}
@@ -127,8 +128,9 @@ class TestCheck:
     def test_a_file_that_is_right_is_fine(self, call, config):
         code, out, err = call("check", "--config", config)
 
-        assert (0, "") == (code, err)
-        assert f"{config}: fine; 2 routes, 1 of 1 tests passed\n" == out
+        assert (0, f"{config}: fine; 2 routes, 1 of 1 tests passed\n") == (code, out)
+        for line in err.splitlines():  # warnings
+            assert re.fullmatch(rf"{re.escape(str(config))}:\d+:\d+: .+", line)
 
     @pytest.mark.parametrize("broken", BROKEN)
     @pytest.mark.parametrize("command", ["check", "run", "migrate"])
@@ -166,24 +168,39 @@ class TestCheck:
 
 
 class TestExplain:
-    def test_it_says_who_answers_and_why_nobody_before(self, call, config):
+    def test_it_begins_with_access_says_who_answers_and_ends_with_the_terms(self, call, config):
         code, out, err = call("explain", "--config", config, "--adapter", "helpdesk", "--from", "42", "hello")
-        first, second = out.splitlines()
 
         assert (0, "") == (code, err)
-        assert first.startswith("✘ reports: ")
-        assert second.startswith("✔ staff: ")
+        assert [
+            "✔ access: access.private: everyone",
+            "✘ reports: text does not start with /report",
+            "✔ staff: from is helpdesk:42",
+            "assistant answers; in groups what is meant for it alone",
+            "memory: auto (person/helpdesk//42/42)",
+            "queue: a new message waits until the running answer has ended",
+            "limits: 20/minute messages, 100000/day tokens",
+        ] == out.splitlines()
 
     def test_it_says_when_nobody_answers(self, call, config):
         code, out, _ = call("explain", "--config", config, "--adapter", "helpdesk", "hello")
 
         assert (0, "nobody answers") == (code, out.splitlines()[-1])
 
+    def test_whoever_is_not_let_in_is_told_why_first(self, call, config):
+        config.write_text(config.read_text() + "access: {private: {people: [staff]}}\n")
+        _, out, _ = call("explain", "--config", config, "--adapter", "helpdesk", "--from", "7", "/report")
+        first, *_, last = out.splitlines()
+
+        assert ("✘ access: access.private: not one of staff", "nobody answers") == (first, last)
+
     def test_programs_read_it_as_json(self, call, config):
         code, out, _ = call("explain", "--config", config, "--adapter", "desk", "--json", "/report")
+        found = json.loads(out)
 
-        assert 0 == code
-        assert [("reports", True)] == [(verdict["route"], verdict["matched"]) for verdict in json.loads(out)]
+        assert (0, True) == (code, found["let_in"])
+        assert [("reports", True)] == [(verdict["route"], verdict["matched"]) for verdict in found["routes"]]
+        assert ("reports", "assistant", "queue") == tuple(found["terms"][key] for key in ("route", "bot", "busy"))
 
     def test_an_adapter_nobody_has_is_a_wrong_call(self, call, config):
         code, out, err = call("explain", "--config", config, "--adapter", "nobody", "hello")

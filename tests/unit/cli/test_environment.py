@@ -19,7 +19,7 @@ def folder(tmp_path):
 def route(call, folder):
     code, out, err = call("explain", "--config", folder / "config.yaml", "--adapter", "desk", "hello")
     assert (0, "") == (code, err)
-    return out.partition(":")[0].removeprefix("✔ ")
+    return out.splitlines()[1].partition(":")[0].removeprefix("✔ ")
 
 
 @pytest.mark.parametrize(

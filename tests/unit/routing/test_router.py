@@ -131,7 +131,10 @@ SIMPLE = st.sampled_from(
 )
 WHEN = st.recursive(
     SIMPLE,
-    lambda inner: st.builds(lambda a: {"not": a}, inner) | st.builds(lambda a: {"any": a}, st.lists(inner, max_size=3)),
+    lambda inner: (
+        st.builds(lambda a: {"not": a}, inner)
+        | st.builds(lambda a: {"any": a}, st.lists(inner, min_size=1, max_size=3))
+    ),
 )
 MESSAGES = st.builds(
     said, st.sampled_from(["hello", "bye"]), chat=st.sampled_from(["42", "1"]), who=st.sampled_from(["42", "7"])
@@ -154,7 +157,7 @@ def test_not_turns_round_and_twice_is_once(when, inbound):
     assert why(when, inbound)[0] is why({"not": {"not": when}}, inbound)[0]
 
 
-@given(whens=st.lists(WHEN, max_size=4), inbound=MESSAGES)
+@given(whens=st.lists(WHEN, min_size=1, max_size=4), inbound=MESSAGES)
 def test_any_holds_where_one_of_them_does(whens, inbound):
     assert any(why(when, inbound)[0] for when in whens) is why({"any": whens}, inbound)[0]
 

@@ -1,0 +1,77 @@
+"""Who would be answered otherwise by another config: known conversations, and the old file's tests."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from bridge.config.settings import EVERYBODY_ELSE, Settings
+from bridge.routing.rulebook import Rulebook
+from bridge.routing.selftest import message_of
+from bridge.sdk.model import Address, ChatType, Inbound, Person, Place
+
+_TYPES: Final = (ChatType.PRIVATE, ChatType.GROUP, ChatType.CHANNEL)
+_PARTS: Final = 4
+"""Of a scope, at least: the kind of memory, adapter, workspace, chat."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One conversation or test that another route or bot would answer."""
+
+    subject: str
+    before: str  #: the route and its bot, or ``nobody``
+    after: str
+
+
+def compare(old: Settings, new: Settings, known: Iterable[tuple[str, str]]) -> Iterator[Change]:
+    """Each change from *old* to *new*; *known* are the scopes of conversations, each with the bot that answers there."""
+    before, after = Rulebook(old), Rulebook(new)
+    for index, test in enumerate(old.tests):
+        message = message_of(old, test)
+        subject = f"tests.{index} “{test.say}” on {test.adapter}"
+        yield from _changed(subject, [message], before, after)
+    for scope, bot in known:
+        meant = [message for message in _messages(scope) if _answers(before, message)[1] == bot]
+        yield from _changed(scope, meant or list(_messages(scope)), before, after)
+
+
+def _changed(subject: str, messages: Iterable[Inbound], before: Rulebook, after: Rulebook) -> Iterator[Change]:
+    """The first of the *messages* that would be answered otherwise."""
+    for message in messages:
+        was, is_ = _answers(before, message), _answers(after, message)
+        if was != is_:
+            yield Change(subject=subject, before=_shown(was), after=_shown(is_))
+            return
+
+
+def _answers(rules: Rulebook, message: Inbound) -> tuple[str, str | None]:
+    """The route and the bot that answer; no bot where nobody does."""
+    route = rules.decide(message).route
+    known = message.where.adapter in rules.settings.adapters
+    if not known or route is None or not route.bot or rules.refusal(message):
+        return EVERYBODY_ELSE, None
+    return route.name, route.bot
+
+
+def _shown(answers: tuple[str, str | None]) -> str:
+    route, bot = answers
+    return f"{route} ({bot})" if bot else route
+
+
+def _messages(scope: str) -> Iterator[Inbound]:
+    """A message as it may come in that conversation, for each type of chat that it may be."""
+    memory, *parts = scope.split("/")
+    adapter, workspace, chat, *more = map(_read, parts) if len(parts) >= _PARTS - 1 else ("", "", "", "")
+    if not adapter or not chat:
+        return
+    last = more[-1] if more else None
+    person = last if memory == "person" and last else "somebody"
+    place = Place(adapter=adapter, workspace=workspace, chat=chat, thread=last if memory == "thread" else None)
+    for chat_type in (ChatType.PRIVATE,) if person == chat else _TYPES:
+        author = Person(id=person)
+        yield Inbound(keys=("known",), where=place, chat_type=chat_type, author=author, text="", address=Address.TO_US)
+
+
+def _read(part: str) -> str | None:
+    """A part of a scope as it was before it was escaped."""
+    return None if not part else part.replace("%2F", "/").replace("%25", "%") if part != "%" else ""

@@ -1,0 +1,70 @@
+"""A message's way through the rules, in words: access first, then each route, then what holds for the answer."""
+
+from dataclasses import dataclass
+
+from bridge.config.settings import LimitSettings, Settings, TestSettings
+from bridge.routing.router import Decision, Verdict
+from bridge.routing.rulebook import Rulebook
+from bridge.routing.selftest import message_of
+from bridge.sdk.model import ChatType, Inbound
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """How the route that answers does it."""
+
+    route: str
+    bot: str | None  #: None: the message is discarded
+    answer: str  #: in groups: what is meant for the bot, or everything
+    memory: str
+    scope: str  #: whose memory it is, and the line the message waits in
+    busy: str
+    limits: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """Everything that decides about one message."""
+
+    let_in: bool
+    access: str  #: why, or why not
+    routes: tuple[Verdict, ...]
+    terms: Terms | None  #: None: no route takes it
+
+
+def explain(settings: Settings, test: TestSettings) -> Explanation:
+    """What happens to the *test*'s message, and why."""
+    rules, message = Rulebook(settings), message_of(settings, test)
+    decision, refused = rules.decide(message), rules.refusal(message)
+    return Explanation(
+        let_in=refused is None,
+        access=refused or _let_in(settings, message),
+        routes=decision.reasons,
+        terms=_terms(rules, message, decision),
+    )
+
+
+def _let_in(settings: Settings, message: Inbound) -> str:
+    private = message.chat_type is ChatType.PRIVATE
+    rule = settings.access.private if private else settings.access.groups
+    named = f" {', '.join(rule.people)}" if rule.people else ""
+    return f"access.{'private' if private else 'groups'}: {rule.mode}{named}"
+
+
+def _terms(rules: Rulebook, message: Inbound, decision: Decision) -> Terms | None:
+    if decision.route is None:
+        return None
+    return Terms(
+        route=decision.route.name,
+        bot=decision.route.bot,
+        answer=str(decision.rules.answer),
+        memory=str(decision.rules.memory),
+        scope=rules.scope(message, decision),
+        busy=str(decision.rules.busy),
+        limits=_limits(decision.rules.limits),
+    )
+
+
+def _limits(limits: LimitSettings) -> str:
+    said = {name: getattr(limits, name) for name in type(limits).model_fields}
+    return ", ".join(f"{rate} {name}" for name, rate in said.items() if rate is not None) or "none"

@@ -1,0 +1,170 @@
+"""What is allowed in a file and probably a mistake; and that a sound file has no warning."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from bridge.config.loading import load
+from bridge.config.warnings import SAMPLES
+from bridge.registry import Kinds
+
+GOOD = """\
+coze: {main: {token: "${COZE_TOKEN}"}}
+adapters:
+  helpdesk: {kind: telegram, token: "${TELEGRAM_TOKEN}"}
+  desk: {kind: console}
+bots: {assistant: {bot_id: 7379462189365190001}}
+access: {private: pairing}
+routes:
+  - {name: everyone, bot: assistant}
+"""
+ENVIRON = {"COZE_TOKEN": "pat_sesame", "TELEGRAM_TOKEN": "123456:" + "sesame" * 6}
+KINDS = Kinds()
+TOP = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def warned(tmp_path):
+    def warned(text):
+        path = tmp_path / "config.yaml"
+        path.write_text(text)
+        said = [str(warning).replace(str(path), "config.yaml") for warning in load(path, KINDS, ENVIRON).warnings]
+        assert not any("sesame" in line for line in said)
+        return said
+
+    return warned
+
+
+def routes(*when):
+    """The good file, with these conditions one after the other."""
+    listed = "".join(f"  - {{name: r{number}, when: {each}, bot: assistant}}\n" for number, each in enumerate(when, 1))
+    return GOOD.replace("  - {name: everyone, bot: assistant}\n", listed)
+
+
+def test_a_sound_file_has_none(warned):
+    assert [] == warned(GOOD)
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later"),
+    [
+        ("{}", "{chat: 1}"),
+        ("{chat: 1}", "{chat: 1}"),
+        ("{chat: [1, 2]}", "{chat: 2}"),
+        ("{adapter: helpdesk}", "{adapter: helpdesk, chat: 1}"),
+        ("{text: {starts_with: /rep}}", "{text: {starts_with: /Report}}"),
+        ("{text: {starts_with: /rep}}", "{text: {equals: /report}}"),
+        ("{text: {equals: [yes, no]}}", "{text: {equals: no}, chat: 1}"),
+        ("{language: zh}", "{language: zh-hans}"),
+        ("{has: [image, file]}", "{has: image}"),
+        ("{chat: [1, 2]}", "{any: [{chat: 1}, {chat: 2, thread: 7}]}"),
+        ("{not: {chat: 1}}", "{not: {chat: 1}, thread: 7}"),
+    ],
+)
+def test_a_route_that_nothing_reaches(warned, earlier, later):
+    said = warned(routes(earlier, later, "{}"))
+
+    assert any("routes.1: never reached: `r1` before it" in line for line in said)
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later"),
+    [
+        ("{chat: 1}", "{chat: [1, 2]}"),
+        ("{chat: 1, thread: 7}", "{chat: 1}"),
+        ("{text: {starts_with: /report}}", "{text: {starts_with: /rep}}"),
+        ("{text: {starts_with: /rep}}", "{text: {matches: report}}"),
+        ("{text: {starts_with: /rep, equals: /report}}", "{text: {starts_with: /report}}"),
+        ("{language: zh-hans}", "{language: zh}"),
+        ("{not: {chat: 1}}", "{not: {chat: 2}}"),
+        ("{any: [{chat: 1}]}", "{chat: 1}"),
+        ("{from: 'helpdesk:1'}", "{chat: 1}"),
+    ],
+)
+def test_a_route_that_something_may_reach(warned, earlier, later):
+    assert [] == warned(routes(earlier, later, "{}"))
+
+
+def test_an_adapter_where_nobody_answers(warned):
+    said = warned(routes("{adapter: helpdesk}"))
+
+    assert [
+        "config.yaml:4:3: adapters.desk: nobody answers there: no route takes its messages; add one, or one with `discard: true`"
+    ] == said
+
+
+def test_private_chats_where_nobody_answers(warned):
+    said = warned(routes("{adapter: helpdesk}", "{adapter: desk, chat_type: group}"))
+
+    assert ["nobody answers in private chats there"] == [re.search("nobody [^:]+", line)[0] for line in said]
+
+
+@pytest.mark.parametrize(
+    ("change", "warns"),
+    [
+        ("access: {private: everyone}", True),
+        ("access: {}", True),
+        ("access: {private: everyone}\ndefaults: {limits: {messages: 20/minute}}", False),
+        ("access: {private: nobody}", False),
+    ],
+)
+def test_open_access_to_a_bot_that_costs(warned, change, warns):
+    said = warned(GOOD.replace("access: {private: pairing}", change))
+
+    assert warns is any("everyone may talk to `assistant`, which costs" in line for line in said)
+
+
+def test_a_studio_of_ones_own_costs_nobody_elses_money(warned):
+    own = GOOD.replace("{main: {", '{main: {base_url: "https://studio.internal", ').replace(
+        "access: {private: pairing}\n", ""
+    )
+
+    assert [] == warned(own)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place"),
+    [
+        ('"${COZE_TOKEN}"', "pat_inline", "coze.main.token"),
+        ('"${TELEGRAM_TOKEN}"', f'"123456:{"i" * 35}"', "adapters.helpdesk.token"),
+        ("access:", "http: {admin_token: inline}\naccess:", "http.admin_token"),
+        ("access:", "database: 'postgresql://u:inline@db/b'\naccess:", "database"),
+        (
+            "{bot_id: 7379462189365190001}",
+            "{bot_id: 7379462189365190001, tools: {f: {url: 'https://t.internal', secret: inline}}}",
+            "bots.assistant.tools.f.secret",
+        ),
+    ],
+)
+def test_a_secret_in_the_file(warned, old, new, place):
+    (said,) = warned(GOOD.replace(old, new, 1))
+
+    assert f": {place}: a secret stands in the file; write ${{" in said
+    assert "inline" not in said
+
+
+@pytest.mark.parametrize("database", ["sqlite:///bridge.db", "postgresql://bridge@db/bridge"])
+def test_a_database_without_a_password_is_no_secret(warned, database):
+    assert [] == warned(f"database: {database}\n{GOOD}")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("7379462189365190001", "7379462189365198898"),
+        ("access:", "people: {staff: ['helpdesk:42']}\naccess:"),
+        ("access:", "http: {public_url: 'https://bridge.example.org'}\naccess:"),
+    ],
+)
+def test_a_sample_that_was_never_changed(warned, old, new):
+    (said,) = warned(GOOD.replace(old, new, 1))
+
+    assert "is the sample of config.example.yaml; put your own here" in said
+
+
+def test_every_sample_is_one():
+    example = (TOP / "config.example.yaml").read_text()
+
+    assert [] == [sample for sample in sorted(SAMPLES) if sample not in example]
+    assert set(re.findall(r"\b7\d{18}\b", example)) <= SAMPLES
