@@ -17,10 +17,11 @@ from typing import Any, ClassVar, Self, TextIO
 from pydantic import BaseModel, ConfigDict
 
 from bridge.sdk.errors import Later, Refused
-from bridge.sdk.model import Address, Attachment, ChatType, CommandName, Inbound, Media, Part, Person, Place, Ref
-from bridge.sdk.ports import Accept, Fence, Surface, unfenced
+from bridge.sdk.i18n import MessageId
+from bridge.sdk.model import Address, Attachment, ChatType, CommandName, Inbound, MediaBytes, Part, Person, Place, Ref
+from bridge.sdk.ports import Accept, Fence, Surface, no_fence
 
-AGAIN = 0.5
+RETRY_SECONDS = 0.5
 """Seconds before a line that could not be written down is handed over again."""
 
 
@@ -37,11 +38,11 @@ class ConsoleAdapter:
 
     Options: ClassVar[type[BaseModel]] = ConsoleOptions
     platform: ClassVar[str] = "console"
-    alone: str | None = None  # any number of replicas may run, each at its own terminal
+    exclusive_lease: str | None = None  # any number of replicas may run, each at its own terminal
 
     def __init__(self, name: str, person: str, *, typed: TextIO | None = None, screen: TextIO | None = None) -> None:
         self.name = name
-        self.deaf: str | None = "not started"
+        self.unavailable_reason: str | None = "not started"
         self._person = Person(id=person, name=person)
         self._typed = typed or sys.stdin
         self._screen = screen or sys.stdout
@@ -63,21 +64,21 @@ class ConsoleAdapter:
         loop = asyncio.get_running_loop()
         # A thread that need not end with us: nothing else can wait for terminals, pipes and files alike.
         threading.Thread(target=self._read, args=(loop, lines), daemon=True, name="console").start()
-        self.deaf = None
+        self.unavailable_reason = None
         while True:
             await _hand_over(self._inbound(await lines.get()), accept)
 
-    def spell(self, command: CommandName) -> str:
+    def format_command(self, command: CommandName) -> str:
         """A slash and the word."""
         return f"/{command}"
 
-    def reply(self, message: Inbound, fence: Fence = unfenced) -> "ConsoleSink":  # noqa: ARG002 - one screen for all
+    def reply(self, message: Inbound, fence: Fence = no_fence) -> "ConsoleSink":  # noqa: ARG002 - one screen for all
         """The screen."""
         return ConsoleSink(self._screen)
 
-    async def fetch(self, attachment: Attachment, *, at_most: int) -> Media:  # noqa: ARG002 - as the contract has it
+    async def fetch(self, attachment: Attachment, *, at_most: int) -> MediaBytes:  # noqa: ARG002 - as the contract has it
         """Nothing: a terminal carries text alone."""
-        raise Refused("expected text, got a file", says="file_unusable")
+        raise Refused("expected text, got a file", message_id=MessageId.FILE_UNUSABLE)
 
     def _read(self, loop: asyncio.AbstractEventLoop, lines: asyncio.Queue[str]) -> None:
         with suppress(RuntimeError):  # the loop is closed: nobody listens any more
@@ -88,7 +89,7 @@ class ConsoleAdapter:
     def _inbound(self, text: str) -> Inbound:
         command = text.removeprefix("/") if text.startswith("/") else ""
         return Inbound(
-            keys=(uuid.uuid4().hex,),  # a platform's own number, where there is one: it stops redeliveries
+            dedupe_keys=(uuid.uuid4().hex,),  # a platform's own number, where there is one: it stops redeliveries
             where=Place(adapter=self.name, chat=self._person.id),
             chat_type=ChatType.PRIVATE,
             author=self._person,
@@ -105,13 +106,13 @@ async def _hand_over(message: Inbound, accept: Accept) -> None:
         try:
             return await accept(message)
         except Later:
-            await asyncio.sleep(AGAIN)
+            await asyncio.sleep(RETRY_SECONDS)
 
 
 class ConsoleSink:
     """A place below the last line, for one answer."""
 
-    surface: Surface = Surface(limit=100_000, every=0.1)
+    surface: Surface = Surface(limit=100_000, preview_interval=0.1)
 
     def __init__(self, screen: TextIO) -> None:
         self._screen = screen
@@ -143,14 +144,14 @@ class ConsoleSink:
         """Nothing."""
         return None
 
-    async def tell(self, text: str) -> None:
+    async def notify(self, text: str) -> None:
         """Print a sentence of the bridge's own; what grows begins anew below it."""
         self._print(f"\n{text}\n" if self._shown else f"{text}\n")
         self._shown = ""
 
-    async def attach(self, media: Media) -> None:
+    async def attach(self, media: MediaBytes) -> None:
         """Print the file's name."""
-        await self.tell(f"[{media.name}]")
+        await self.notify(f"[{media.name}]")
 
     def _grow(self, text: str) -> None:
         if text.startswith(self._shown):

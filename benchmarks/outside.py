@@ -78,7 +78,7 @@ class World:
 async def world(port: int = 0) -> AsyncIterator[World]:
     """A Coze, a Telegram and a Slack, empty and quiet; with a *port* they call the daemon there."""
     async with Coze() as coze, Telegram() as telegram, Slack() as slack:
-        coze.brain = _speak
+        coze.responder = _speak
         coze.every = EVERY
         slack.echoes = False  # half of the simulator's work, and none of ours
         slack.events_url = f"http://127.0.0.1:{port}/webhooks/slack" if port else None

@@ -1,7 +1,7 @@
 """
 The composition root: opens the house top-down, closes it bottom-up.
 
-Going down means: first go deaf, then finish what was begun, then, after the drain's patience, hand the rest to whoever
+Going down means: stop receiving, finish what was begun and, after the drain's patience, hand the rest to whoever
 starts next. An adapter lives through its platform's outages by itself; one that cannot even open is tried again here.
 """
 
@@ -21,31 +21,31 @@ from bridge.config.reload import Current
 from bridge.config.settings import BotSettings, CozeSettings, Settings, ToolSettings
 from bridge.coze.auth import StaticToken, TokenSource
 from bridge.coze.client import CozeConnection
-from bridge.coze.tools import Endpoint, Function, Tool, Tools
+from bridge.coze.tools import HttpTool, PythonTool, Tool, Tools
 from bridge.engine.commands import Commands
-from bridge.engine.handler import Turns
+from bridge.engine.handler import TurnHandler
 from bridge.engine.intake import Intake
 from bridge.engine.push import Outbox
 from bridge.engine.worker import Worker
 from bridge.routing.rulebook import Rulebook
 from bridge.sdk import telemetry
 from bridge.sdk.errors import ConfigError, Later, Never
-from bridge.sdk.ports import Accept, Adapter, Bot, Hooked, Paced
-from bridge.store.admin import Desk
+from bridge.sdk.ports import Accept, Adapter, Bot, SharesRateLimits, WebhookReceiver
+from bridge.store.admin import InboxAdmin
 from bridge.store.database import Database, open_database
 from bridge.store.inbox import Inbox
 from bridge.store.leases import Leases
 from bridge.store.sessions import Sessions
-from bridge.store.wakeup import Bell
+from bridge.store.wakeup import Wakeup
 from bridge.web import server
 from bridge.web.daemon import Daemon
 
-UNTRIED = "not open yet"
+NOT_OPEN_YET = "not open yet"
 
-OPENING = 2.0
+OPEN_TIMEOUT = 2.0
 """Seconds the worker waits for the adapters at start; one whose platform is away must not hold up the others."""
 
-AGAIN = 5.0
+RETRY_SECONDS = 5.0
 """Seconds before an adapter that could not be opened, or whose lease another replica has, is tried again."""
 
 CLEAN_EVERY = 60.0
@@ -75,8 +75,8 @@ class Bridge:
     def unready(self) -> dict[str, str]:
         """Why each adapter does not hear; empty when all do."""
         asked = self._adapters.keys() - self._standing_by
-        deaf = {name: self._adapters[name].deaf for name in asked}
-        return {**self._unopened, **{name: why for name, why in deaf.items() if why}}
+        reasons = {name: self._adapters[name].unavailable_reason for name in asked}
+        return {**self._unopened, **{name: why for name, why in reasons.items() if why}}
 
     @property
     def opened(self) -> bool:
@@ -92,38 +92,38 @@ class Bridge:
         """Take the config file's rules as they are now; what needs a restart is said in the log."""
         self._current.reload()
 
-    async def live(self) -> None:
+    async def run(self) -> None:
         """Answer people until `stop`."""
         settings = self._current.settings
         if any(rules.limits.messages or rules.limits.tokens for rules in (settings.defaults, *settings.routes)):
             telemetry.config_unenforced(key="limits")
         for name in settings.adapters:
-            self._unopened[name] = UNTRIED
-        async with AsyncExitStack() as house:
-            database = await house.enter_async_context(open_database(settings.database.get_secret_value()))
-            bell = Bell()
-            inbox = Inbox(database, bell, owner=self._owner, lease=settings.worker.lease)
+            self._unopened[name] = NOT_OPEN_YET
+        async with AsyncExitStack() as stack:
+            database = await stack.enter_async_context(open_database(settings.database.get_secret_value()))
+            wakeup = Wakeup()
+            inbox = Inbox(database, wakeup, owner=self._owner, lease=settings.worker.lease)
             if not database.shared:
-                await inbox.reap(alone=True)  # nobody else can be at work on them
+                await inbox.requeue_expired(alone=True)  # nobody else can be at work on them
             worker = Worker(
                 inbox=inbox,
-                bell=bell,
-                turns=await self._turns(house, settings, inbox, database),
+                wakeup=wakeup,
+                handler=await self._turn_handler(stack, settings, inbox, database),
                 concurrency=settings.worker.concurrency,
                 lease=settings.worker.lease,
             )
             accept = Intake(self._rules, inbox).accept
             daemon = self._daemon(database, inbox, accept)
-            await house.enter_async_context(server.serve(_address(settings), daemon))
+            await stack.enter_async_context(server.serve(_address(settings), daemon))
             leases = Leases(database, owner=self._owner, seconds=settings.worker.lease)
-            hearing = [self._hear(house, adapter, accept, leases, database) for adapter in self._build(settings)]
-            keeping = [self._clean(inbox), self._announce(settings), database.writer.watch()]
+            hearing = [self._run_adapter(stack, adapter, accept, leases, database) for adapter in self._build(settings)]
+            keeping = [self._clean(inbox), self._log_when_ready(settings), database.writer.watch()]
             if database.shared:
                 from bridge.store import notify  # noqa: PLC0415 - its driver takes a while to load, and SQLite needs none
 
-                keeping += [notify.listen(database.url, bell), self._join(leases)]
+                keeping += [notify.listen_for_notifications(database.url, wakeup), self._track_replicas(leases)]
             await self._work(worker, hearing, keeping, patience=settings.worker.drain)
-            await leases.free()
+            await leases.release()
 
     async def _work(
         self,
@@ -134,23 +134,23 @@ class Bridge:
         patience: float,
     ) -> None:
         async with asyncio.TaskGroup() as tasks:
-            ears = [tasks.create_task(ear) for ear in hearing]
+            adapter_tasks = [tasks.create_task(task) for task in hearing]
             others = [tasks.create_task(other) for other in keeping]
             tasks.create_task(self._begin(worker), name="worker")
             await self._stopping.wait()
-            telemetry.stopping(because=self._because, running=worker.running)
-            for ear in ears:
-                ear.cancel()
-            await asyncio.gather(*ears, return_exceptions=True)
-            telemetry.stopped(left=await worker.drain(patience))
+            telemetry.bridge_stopping(because=self._because, running=worker.running)
+            for task in adapter_tasks:
+                task.cancel()
+            await asyncio.gather(*adapter_tasks, return_exceptions=True)
+            telemetry.bridge_stopped(left=await worker.drain(patience))
             for other in others:
                 other.cancel()
 
     async def _begin(self, worker: Worker) -> None:
         """Work, once every adapter was tried: a turn that finds its own shut is put off for seconds."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(OPENING):
-                while UNTRIED in self._unopened.values():  # noqa: ASYNC110 - adapters tell how they are when asked
+            async with asyncio.timeout(OPEN_TIMEOUT):
+                while NOT_OPEN_YET in self._unopened.values():  # noqa: ASYNC110 - adapters tell how they are when asked
                     await asyncio.sleep(0.01)
         await worker.run()
 
@@ -161,11 +161,13 @@ class Bridge:
             self._rulebook = Rulebook(self._current.settings)
         return self._rulebook
 
-    async def _turns(self, house: AsyncExitStack, settings: Settings, inbox: Inbox, database: Database) -> Turns:
-        return Turns(
+    async def _turn_handler(
+        self, stack: AsyncExitStack, settings: Settings, inbox: Inbox, database: Database
+    ) -> TurnHandler:
+        return TurnHandler(
             rules=self._rules,
             adapters=self._adapters,
-            bots=await open_bots(house, settings),
+            bots=await open_bots(stack, settings),
             inbox=inbox,
             commands=Commands(inbox, Sessions(database)),
         )
@@ -176,7 +178,7 @@ class Bridge:
             unready=lambda: self.unready,
             adapters=self._adapters,
             accept=accept,
-            desk=Desk(database),
+            desk=InboxAdmin(database),
             push=Outbox(adapters=self._adapters, rules=self._rules, inbox=inbox).push,
             replicas=lambda: self._replicas,
             name=self._owner,
@@ -185,38 +187,38 @@ class Bridge:
     def _build(self, settings: Settings) -> Iterator[Adapter]:
         for name, section in settings.adapters.items():
             adapter = registry.build(self._kinds, name, section.kind, section.options)
-            if isinstance(adapter, Hooked) and (url := settings.http.webhook_url(name)):
-                adapter.hooked_at(url)
+            if isinstance(adapter, WebhookReceiver) and (url := settings.http.webhook_url(name)):
+                adapter.set_webhook_url(url)
             yield adapter
 
     # What goes on in it
 
-    async def _hear(
-        self, house: AsyncExitStack, adapter: Adapter, accept: Accept, leases: Leases, database: Database
+    async def _run_adapter(
+        self, stack: AsyncExitStack, adapter: Adapter, accept: Accept, leases: Leases, database: Database
     ) -> None:
         """Open *adapter*, however long that takes, and let it hear."""
         while adapter.name not in self._adapters:
             try:
-                self._adapters[adapter.name] = await house.enter_async_context(adapter)
+                self._adapters[adapter.name] = await stack.enter_async_context(adapter)
                 del self._unopened[adapter.name]
             except (Later, Never) as failure:
                 self._unopened[adapter.name] = failure.detail
-                telemetry.deafened(adapter=adapter.name, because=failure.detail, seconds=AGAIN)
-                await asyncio.sleep(AGAIN)
-        if adapter.alone is None or not database.shared:
+                telemetry.adapter_disconnected(adapter=adapter.name, because=failure.detail, seconds=RETRY_SECONDS)
+                await asyncio.sleep(RETRY_SECONDS)
+        if adapter.exclusive_lease is None or not database.shared:
             await adapter.run(accept)
         else:
-            await self._hear_alone(adapter, adapter.alone, accept, leases)
+            await self._run_adapter_with_lease(adapter, adapter.exclusive_lease, accept, leases)
 
-    async def _hear_alone(self, adapter: Adapter, name: str, accept: Accept, leases: Leases) -> None:
+    async def _run_adapter_with_lease(self, adapter: Adapter, name: str, accept: Accept, leases: Leases) -> None:
         """Let *adapter* hear while we hold the lease of that name; another replica does meanwhile."""
         while True:
             if not await _held(leases, name):
                 self._standing_by.add(adapter.name)
-                await asyncio.sleep(min(AGAIN, self._current.settings.worker.lease / 3))
+                await asyncio.sleep(min(RETRY_SECONDS, self._current.settings.worker.lease / 3))
                 continue
             self._standing_by.discard(adapter.name)
-            hearing = asyncio.create_task(adapter.run(accept), name=f"hear-{adapter.name}")
+            hearing = asyncio.create_task(adapter.run(accept), name=f"adapter-{adapter.name}")
             try:
                 while await _held(leases, name) and not hearing.done():
                     await asyncio.wait({hearing}, timeout=self._current.settings.worker.lease / 3)
@@ -226,40 +228,40 @@ class Bridge:
             if not hearing.cancelled():
                 hearing.result()
 
-    async def _join(self, leases: Leases) -> None:
+    async def _track_replicas(self, leases: Leases) -> None:
         """Share with the other replicas, as many as there are, what the platforms allow all of us."""
         told = 0
         while True:
-            with _patient():
-                self._replicas = await leases.join()
+            with _suppress_later():
+                self._replicas = await leases.register_replica()
                 if self._replicas != told:
-                    telemetry.joined(replicas=self._replicas)
+                    telemetry.replicas_counted(replicas=self._replicas)
                 told = self._replicas
             for adapter in self._adapters.values():
-                if isinstance(adapter, Paced):
-                    adapter.among(self._replicas)
+                if isinstance(adapter, SharesRateLimits):
+                    adapter.set_replica_count(self._replicas)
             await asyncio.sleep(self._current.settings.worker.lease / 3)
 
     async def _clean(self, inbox: Inbox) -> None:
         while True:
             await asyncio.sleep(CLEAN_EVERY)
             kept = self._current.settings.privacy.keep_messages
-            with _patient():
-                while await inbox.forget(bodies=kept, keys=max(KEYS_KEPT, kept)):  # noqa: ASYNC110 - a batch each
+            with _suppress_later():
+                while await inbox.prune(bodies=kept, keys=max(KEYS_KEPT, kept)):  # noqa: ASYNC110 - a batch each
                     await asyncio.sleep(0)  # between batches the messages on their way go first
 
-    async def _announce(self, settings: Settings) -> None:
+    async def _log_when_ready(self, settings: Settings) -> None:
         """Say once that everything hears."""
         pause = 0.01
         while self.unready:
             await asyncio.sleep(pause)
             pause = min(1.0, pause * 1.2)  # a token that is wrong may stay so for days
-        _tidy_up()
+        _freeze_gc()
         seconds = time.monotonic() - self._began
-        telemetry.started(version=version("coze-bridge"), adapters=list(settings.adapters), seconds=seconds)
+        telemetry.bridge_started(version=version("coze-bridge"), adapters=list(settings.adapters), seconds=seconds)
 
 
-def _tidy_up() -> None:
+def _freeze_gc() -> None:
     """
     Keep the garbage collector off what start-up has loaded: it stays for good.
 
@@ -271,17 +273,17 @@ def _tidy_up() -> None:
     gc.set_threshold(20_000, 50, 50)
 
 
-async def open_bots(house: AsyncExitStack, settings: Settings) -> dict[str, Bot]:
+async def open_bots(stack: AsyncExitStack, settings: Settings) -> dict[str, Bot]:
     """Every bot of the config, by name; closed with *house*."""
     connections: dict[str, CozeConnection] = {}
     for name, section in settings.coze.items():
-        tokens = await open_tokens(house, name, section)
+        tokens = await open_tokens(stack, name, section)
         connection = CozeConnection(section.base_url, tokens, proxy=section.proxy)
-        connections[name] = await house.enter_async_context(connection)
+        connections[name] = await stack.enter_async_context(connection)
     return {name: _bot(connections[bot.coze], name, bot) for name, bot in settings.bots.items()}
 
 
-async def open_tokens(house: AsyncExitStack, name: str, section: CozeSettings) -> TokenSource:
+async def open_tokens(stack: AsyncExitStack, name: str, section: CozeSettings) -> TokenSource:
     """Who we are to the Coze of that *name*; closed with *house*."""
     if section.oauth is None:
         return StaticToken(section.token.get_secret_value() if section.token else "")
@@ -292,8 +294,8 @@ async def open_tokens(house: AsyncExitStack, name: str, section: CozeSettings) -
     except ValueError as wrong:
         raise ConfigError(f"coze.{name}.oauth.private_key: {wrong}") from wrong
     app = oauth.OAuthApp(app_id=section.oauth.app_id, key_id=section.oauth.key_id, key=key)
-    return await house.enter_async_context(
-        oauth.OAuthTokens(section.base_url, app, apart=section.oauth.session_per_person, proxy=section.proxy)
+    return await stack.enter_async_context(
+        oauth.OAuthTokens(section.base_url, app, per_owner=section.oauth.session_per_person, proxy=section.proxy)
     )
 
 
@@ -316,9 +318,9 @@ def _bot(connection: CozeConnection, name: str, settings: BotSettings) -> Bot:
 
 def _tool(settings: ToolSettings) -> Tool:
     if settings.python:
-        return Function(run=settings.python, timeout=settings.timeout)
+        return PythonTool(run=settings.python, timeout=settings.timeout)
     secret = settings.secret.get_secret_value() if settings.secret else ""
-    return Endpoint(url=settings.url or "", secret=secret, timeout=settings.timeout)
+    return HttpTool(url=settings.url or "", secret=secret, timeout=settings.timeout)
 
 
 def _address(settings: Settings) -> str | None:
@@ -327,13 +329,13 @@ def _address(settings: Settings) -> str | None:
 
 
 async def _held(leases: Leases, name: str) -> bool:
-    with _patient():
-        return await leases.hold(name)
+    with _suppress_later():
+        return await leases.acquire_or_renew(name)
     return False
 
 
 @contextmanager
-def _patient() -> Iterator[None]:
+def _suppress_later() -> Iterator[None]:
     """What cannot be done now is done next time; the database may be away."""
     try:
         yield

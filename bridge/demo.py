@@ -33,7 +33,7 @@ PATIENCE = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class World:
+class DemoPlatforms:
     """The outside, and the daemon in the middle of it."""
 
     coze: Coze
@@ -42,32 +42,32 @@ class World:
 
 
 @asynccontextmanager
-async def world() -> AsyncIterator[World]:
+async def running_demo() -> AsyncIterator[DemoPlatforms]:
     """A Coze, a Telegram and a Slack on loopback, with a daemon that answers people there."""
     with tempfile.TemporaryDirectory(prefix="coze-bridge-") as folder:
         async with Coze() as coze, Telegram() as telegram, Slack() as slack:
             kinds = Kinds()
             path = _write(Path(folder), coze, telegram, slack)
             bridge = Bridge(Current(path, lambda: load(path, kinds, {}), lambda _: ()), kinds)
-            living = asyncio.create_task(bridge.live(), name="bridge")
+            living = asyncio.create_task(bridge.run(), name="bridge")
             try:
                 await _ready(bridge, living)
-                yield World(coze=coze, telegram=telegram, slack=slack)
+                yield DemoPlatforms(coze=coze, telegram=telegram, slack=slack)
             finally:
                 bridge.stop("the demo is over")
                 await living
 
 
 async def show(port: int, say: Callable[[str], None]) -> None:
-    """The world with its page, until cancelled."""
-    async with world() as outside, Page(outside.telegram, outside.slack, port=port) as page:
+    """The demo with its page, until cancelled."""
+    async with running_demo() as outside, Page(outside.telegram, outside.slack, port=port) as page:
         say(page.url)
         await asyncio.Event().wait()
 
 
 async def once(text: str, say: Callable[[str], None]) -> None:
     """Say *text* on both platforms, and tell line by line what people see there; TimeoutError without an answer."""
-    async with world() as outside:
+    async with running_demo() as outside:
         await _on_telegram(outside.telegram, text, say)
         await _on_slack(outside.slack, text, say)
 

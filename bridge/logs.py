@@ -48,7 +48,7 @@ def configure(level: str = "info", style: str = "auto") -> None:
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[*shared, structlog.stdlib.ExtraAdder(), _first_line],
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _way, _masked, look],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _strip_exception, _masked, look],
         )
     )
     handler.addFilter(_ours_or_a_warning)
@@ -109,34 +109,34 @@ def _first_line(_logger: object, _name: str, event: Event) -> Event:
 # Exceptions
 
 
-def _way(_logger: object, _name: str, event: Event) -> Event:
+def _strip_exception(_logger: object, _name: str, event: Event) -> Event:
     """How an exception came here, in place of the exception."""
     event.pop("stack_info", None)
     match event.pop("exc_info", None):
         case BaseException() as failure:
-            event["exception"] = way(failure)
+            event["exception"] = safe_traceback(failure)
         case (_, BaseException() as failure, _):
-            event["exception"] = way(failure)
+            event["exception"] = safe_traceback(failure)
         case True:
-            event["exception"] = way(sys.exc_info()[1])
+            event["exception"] = safe_traceback(sys.exc_info()[1])
     return event
 
 
-def way(failure: BaseException | None) -> str:
+def safe_traceback(failure: BaseException | None) -> str:
     """The kinds of *failure* and of its causes, the first of all first, and the lines of code they came through."""
-    return "\n".join(_told(failure))
+    return "\n".join(_frames(failure))
 
 
-def _told(failure: BaseException | None) -> Iterator[str]:
+def _frames(failure: BaseException | None) -> Iterator[str]:
     if failure is None:
         return
-    yield from _told(failure.__cause__ or (None if failure.__suppress_context__ else failure.__context__))
+    yield from _frames(failure.__cause__ or (None if failure.__suppress_context__ else failure.__context__))
     for frame in traceback.extract_tb(failure.__traceback__):
         yield f'  File "{frame.filename}", line {frame.lineno}, in {frame.name}: {frame.line}'
     yield f"{type(failure).__module__}.{type(failure).__qualname__}"
     if isinstance(failure, BaseExceptionGroup):
         for each in failure.exceptions:
-            yield from _told(each)
+            yield from _frames(each)
 
 
 def _died(kind: type[BaseException], failure: BaseException, trace: TracebackType | None) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from functools import partial
 from typing import Any, ClassVar, Final, Self
 
 import aiohttp
@@ -11,25 +12,24 @@ from pydantic import BaseModel
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack import files, webhook
-from adapters.slack.api import TIMEOUT, SlackApi
+from adapters.slack.api import SILENT_LOGGER, TIMEOUT, SlackApi
 from adapters.slack.checks import checks
-from adapters.slack.intake import Intake
+from adapters.slack.events import EventReceiver
 from adapters.slack.manifest import manifest
-from adapters.slack.normalise import Normaliser
+from adapters.slack.normalise import normalise
 from adapters.slack.options import SlackOptions
 from adapters.slack.people import People
-from adapters.slack.quiet import SILENT
 from adapters.slack.scopes import VITAL
-from adapters.slack.shared import Workspace
+from adapters.slack.shared import SlackSharedState
 from adapters.slack.sink import SlackSink
 from adapters.slack.socket_mode import SocketMode
-from adapters.slack.status import Status
+from adapters.slack.status import ThinkingStatus
 from bridge.sdk import telemetry
 from bridge.sdk.checks import Circumstances, Findings
 from bridge.sdk.errors import ConfigError, Later, Never
-from bridge.sdk.i18n import Word, say
-from bridge.sdk.model import Attachment, ChatType, CommandName, Inbound, Media, Place
-from bridge.sdk.ports import Accept, Fence, HookRequest, HookResponse, unfenced
+from bridge.sdk.i18n import MessageId, translate
+from bridge.sdk.model import Attachment, ChatType, CommandName, Inbound, MediaBytes, Place
+from bridge.sdk.ports import Accept, Fence, WebhookRequest, WebhookResponse, no_fence
 
 _CHANNEL: Final = re.compile(r"[CDG][A-Z0-9]{2,20}", re.ASCII)
 _TS: Final = re.compile(r"[0-9]{1,12}\.[0-9]{6}", re.ASCII)
@@ -54,20 +54,20 @@ class SlackAdapter:
         return cls(name, options)
 
     @property
-    def alone(self) -> str | None:
+    def exclusive_lease(self) -> str | None:
         """Slack shares a token's events among all its sockets, so all replicas may listen."""
         return None
 
     @property
-    def deaf(self) -> str | None:
+    def unavailable_reason(self) -> str | None:
         """Why it does not hear; by HTTP nobody can tell."""
-        return self._socket.deaf if self._socket else None
+        return self._socket.unavailable_reason if self._socket else None
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as opening:
             connector = aiohttp.TCPConnector(limit=0)
             session = await opening.enter_async_context(aiohttp.ClientSession(timeout=TIMEOUT, connector=connector))
-            await self._introduce(session, opening)
+            await self._open_clients(session, opening)
             self._open = opening.pop_all()
         return self
 
@@ -84,34 +84,34 @@ class SlackAdapter:
             raise ConfigError(f"adapters.{self.name}.signing_secret: Slack calls us at http.public_url; set it")
         return manifest(webhook_url if self.receives_by_http else None)
 
-    def among(self, replicas: int) -> None:
+    def set_replica_count(self, replicas: int) -> None:
         """So many replicas speak for this app now."""
-        self._workspace.among(replicas)
+        self._shared.set_replica_count(replicas)
 
     async def run(self, accept: Accept) -> None:
         """Listen until cancelled; Slack is acknowledged once a message has been accepted."""
-        self._intake.accept = accept
+        self._receiver.accept = accept
         if self._socket:
             await self._socket.listen()
-        telemetry.hearing(adapter=self.name)
+        telemetry.adapter_connected(adapter=self.name)
         try:
             await asyncio.Event().wait()
         finally:
-            await self._intake.drain()
+            await self._receiver.drain()
 
     @property
     def receives_by_http(self) -> bool:
         """Only with a signing secret: without one nobody could tell Slack's calls from anybody's."""
         return self._options.signing_secret is not None
 
-    async def hook(self, request: HookRequest, accept: Accept) -> HookResponse:
+    async def handle_webhook(self, request: WebhookRequest, accept: Accept) -> WebhookResponse:
         """Check the signature, accept the event, command or interaction, and only then answer."""
         if self._options.signing_secret is None:
-            return HookResponse(status=404)
-        self._intake.accept = accept
-        return await webhook.receive(request, self._options.signing_secret.get_secret_value(), self._intake.take)
+            return WebhookResponse(status=404)
+        self._receiver.accept = accept
+        return await webhook.receive(request, self._options.signing_secret.get_secret_value(), self._receiver.take)
 
-    def hooked_at(self, url: str) -> None:
+    def set_webhook_url(self, url: str) -> None:
         """Slack's address book is its app page: nothing to register."""
 
     def locate(self, chat: str, thread: str | None) -> tuple[Place, ChatType]:
@@ -120,64 +120,64 @@ class SlackAdapter:
             raise ValueError(f"chat: expected the id of a channel (C…, G…) or of a direct message (D…), got {chat!r}")
         if thread is not None and not _TS.fullmatch(thread):
             raise ValueError(f"thread: expected the ts of its first message, such as 1700000000.000100, got {thread!r}")
-        where = Place(adapter=self.name, chat=chat, thread=thread, workspace=self._workspace.me.team)
+        where = Place(adapter=self.name, chat=chat, thread=thread, workspace=self._shared.me.team)
         return where, ChatType.PRIVATE if chat.startswith("D") else ChatType.CHANNEL
 
-    def spell(self, command: CommandName) -> str:
+    def format_command(self, command: CommandName) -> str:
         """The command as one types it anywhere in Slack."""
         return f"/coze {command}"
 
     @asynccontextmanager
-    async def reply(self, message: Inbound, fence: Fence = unfenced) -> AsyncIterator[SlackSink]:
+    async def reply(self, message: Inbound, fence: Fence = no_fence) -> AsyncIterator[SlackSink]:
         """The message's thread, where Slack says that the bot is thinking until something is said."""
-        sink = SlackSink(self._workspace, message, self._options.stream, fence)
-        status = Status(self._workspace, message)
+        sink = SlackSink(self._shared, message, self._options.stream, fence)
+        status = ThinkingStatus(self._shared, message)
         self._spawn(status.show())
         try:
             yield sink
         finally:
             self._spawn(status.end(spoken=sink.spoken))
 
-    async def fetch(self, attachment: Attachment, *, at_most: int) -> Media:
+    async def fetch(self, attachment: Attachment, *, at_most: int) -> MediaBytes:
         """A file that somebody shared."""
-        return await files.fetch(self._workspace.api, attachment, at_most)
+        return await files.fetch(self._shared.api, attachment, at_most)
 
-    async def _introduce(self, session: aiohttp.ClientSession, opening: AsyncExitStack) -> None:
+    async def _open_clients(self, session: aiohttp.ClientSession, opening: AsyncExitStack) -> None:
         """Learn who the bot is, and whether it may do what it must."""
         options, url = self._options, self._options.api_url
         api = SlackApi(session, token=options.bot_token.get_secret_value(), url=url)
         me = await api.identity()
         if missing := me.scopes and VITAL - me.scopes:
-            telemetry.scopes_missing(adapter=self.name, scopes=sorted(missing))
-        self._workspace = Workspace(adapter=self.name, api=api, me=me)
+            telemetry.adapter_scopes_missing(adapter=self.name, scopes=sorted(missing))
+        self._shared = SlackSharedState(adapter=self.name, api=api, me=me)
         people = People(self.name, api)
         opening.push_async_callback(people.close)
-        opening.push_async_callback(self._settle)
-        self._intake = Intake(
+        opening.push_async_callback(self._finish_tasks)
+        self._receiver = EventReceiver(
             self.name,
-            Normaliser(self.name, me, people),
+            partial(normalise, adapter=self.name, me=me, people=people),
             people,
-            thank=lambda message: self._spawn(self._thank(message)),
-            client=AsyncWebClient(base_url=url, session=session, logger=SILENT, retry_handlers=[]),
+            confirm_rating=lambda message: self._spawn(self._confirm_rating(message)),
+            client=AsyncWebClient(base_url=url, session=session, logger=SILENT_LOGGER, retry_handlers=[]),
         )
         if options.app_token:
             app_token = options.app_token.get_secret_value()
             await api.open_socket(app_token)  # with a wrong token the library would try for ever
-            self._socket = SocketMode(self.name, api, self._intake, app_token=app_token)
+            self._socket = SocketMode(self.name, api, self._receiver, app_token=app_token)
 
-    async def _thank(self, message: Inbound) -> None:
+    async def _confirm_rating(self, message: Inbound) -> None:
         """Let whoever pressed a thumb see that it counts, and nobody else."""
-        address, thread = message.origin.get("response_url"), message.origin.get("thread_ts")
+        address, thread = message.reply_context.get("response_url"), message.reply_context.get("thread_ts")
         if address:
             with suppress(Later, Never):
-                thanks = say(Word.RATED, message.author.language)
-                await self._workspace.api.respond(address, thanks, thread=thread)
+                thanks = translate(MessageId.RATED, message.author.language)
+                await self._shared.api.respond(address, thanks, thread=thread)
 
     def _spawn(self, deed: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(deed)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _settle(self) -> None:
+    async def _finish_tasks(self) -> None:
         """Let the last statuses be cleared; each call is bounded by the client's timeout."""
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -24,8 +24,8 @@ _NOTICE: Final = 300  # code points that a phone shows of a message made of bloc
 def blocks(buttons: Buttons) -> list[Json]:
     """A button for each question in one row, and the thumbs in another."""
     rows: list[Json] = []
-    if buttons.offers:
-        questions = [_question(index, offer) for index, offer in enumerate(buttons.offers)]
+    if buttons.follow_ups:
+        questions = [_question(index, offer) for index, offer in enumerate(buttons.follow_ups)]
         rows.append({"type": "actions", "elements": questions})
     if buttons.rating:
         rows.append({"type": "context_actions", "elements": [_thumbs(buttons.rating)]})
@@ -36,8 +36,8 @@ def _question(index: int, offer: str) -> Json:
     return {"type": "button", "action_id": f"{_QUESTION}{index}", "text": _plain(_label(offer)), "value": offer}
 
 
-def _thumbs(of: str) -> Json:
-    good, bad = ({"text": _plain(thumb), "value": mark + of} for mark, (thumb, _) in _THUMBS.items())
+def _thumbs(turn_key: str) -> Json:
+    good, bad = ({"text": _plain(thumb), "value": mark + turn_key} for mark, (thumb, _) in _THUMBS.items())
     return {"type": "feedback_buttons", "action_id": _RATE, "positive_button": good, "negative_button": bad}
 
 
@@ -52,7 +52,7 @@ def _label(offer: str) -> str:
     return label
 
 
-def below(text: str, buttons: Buttons) -> Json:
+def message_payload(text: str, buttons: Buttons) -> Json:
     """
     What a message is asked to say: Markdown, and the *buttons* below it.
 
@@ -71,5 +71,5 @@ def pressed(action: Mapping[str, Any]) -> tuple[str, Rating | None] | None:
         return value, None
     for mark, (thumb, liked) in _THUMBS.items():
         if name == _RATE and value.startswith(mark):
-            return thumb, Rating(of=value.removeprefix(mark), liked=liked)
+            return thumb, Rating(turn_key=value.removeprefix(mark), liked=liked)
     return None

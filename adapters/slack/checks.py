@@ -5,7 +5,7 @@ from typing import Final
 import aiohttp
 
 from adapters.slack import scopes
-from adapters.slack.api import TIMEOUT, Identity, SlackApi
+from adapters.slack.api import TIMEOUT, SlackApi, SlackIdentity
 from adapters.slack.options import SlackOptions
 from bridge.sdk.checks import Circumstances, Finding, Findings, fail, ok, warn
 from bridge.sdk.errors import BridgeError, Later
@@ -37,7 +37,7 @@ async def checks(options: SlackOptions, circumstances: Circumstances) -> Finding
             yield _by_http(circumstances)
 
 
-def _identity(me: Identity) -> list[Finding]:
+def _identity(me: SlackIdentity) -> list[Finding]:
     if not me.bot:
         return [fail("bot_token is not a bot's", _BOT_TOKEN, key="bot_token")]
     found = [ok(f"the app is the bot {me.user} in the workspace {me.team}")]

@@ -2,13 +2,14 @@
 
 from adapters.slack.api import SlackApi
 from bridge.sdk.errors import Refused
-from bridge.sdk.media import is_page, named
-from bridge.sdk.model import Attachment, Media
+from bridge.sdk.i18n import MessageId
+from bridge.sdk.media import is_html, named_media
+from bridge.sdk.model import Attachment, MediaBytes
 
-_UNUSABLE = "file_unusable"
+_UNUSABLE = MessageId.FILE_UNUSABLE
 
 
-async def fetch(api: SlackApi, attachment: Attachment, at_most: int) -> Media:
+async def fetch(api: SlackApi, attachment: Attachment, at_most: int) -> MediaBytes:
     """
     The file as it stands at Slack.
 
@@ -19,8 +20,8 @@ async def fetch(api: SlackApi, attachment: Attachment, at_most: int) -> Media:
         address = "" if file.get("is_external") else file.get("url_private_download") or file.get("url_private")
         data, kind = await api.download(str(address or ""), at_most)
     except Refused as refusal:
-        raise Refused(refusal.detail, says=_UNUSABLE) from refusal
+        raise Refused(refusal.detail, message_id=_UNUSABLE) from refusal
     mime = str(file.get("mimetype") or "") or None
-    if is_page(data) and (mime != "text/html" or kind != mime):  # how Slack turns away a token without the scope
-        raise Refused("expected a file, got a page to sign in: is the scope files:read missing?", says=_UNUSABLE)
-    return named(data, file.get("name") or attachment.kind, mime)
+    if is_html(data) and (mime != "text/html" or kind != mime):  # how Slack turns away a token without the scope
+        raise Refused("expected a file, got a page to sign in: is the scope files:read missing?", message_id=_UNUSABLE)
+    return named_media(data, file.get("name") or attachment.kind, mime)

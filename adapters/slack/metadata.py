@@ -7,7 +7,7 @@ It is metadata that other apps of the workspace can read: our own keys, and noth
 from collections.abc import Iterable
 from typing import Any, Final
 
-from adapters.slack.api import Identity
+from adapters.slack.api import SlackIdentity
 from bridge.sdk.model import Part, Ref
 
 Json = dict[str, Any]
@@ -17,12 +17,12 @@ NOTE: Final[Json] = {"event_type": "coze_bridge_note", "event_payload": {}}
 """The mark of what is said apart from answers."""
 
 
-def marked(part: Part) -> Json:
+def part_metadata(part: Part) -> Json:
     """The mark of a part of an answer."""
     return {"event_type": _PART, "event_payload": {"key": part.key}}
 
 
-def marked_with(part: Part, messages: Iterable[Json], me: Identity, *, orphans_after: str | None) -> Ref | None:
+def find_part(part: Part, messages: Iterable[Json], me: SlackIdentity, *, orphans_after: str | None) -> Ref | None:
     """
     The message of ours that shows *part*.
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from adapters.slack.api import Identity
+from adapters.slack.api import SlackIdentity
 from adapters.slack.buttons import pressed
 from bridge.sdk.model import (
     Address,
@@ -37,15 +37,20 @@ _TOKEN = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
 _SPACES = re.compile(r"[ \t]{2,}")
 
 
-class Normaliser:
+def normalise(payload: Json, *, adapter: str, me: SlackIdentity, people: Mapping[str, Person]) -> Inbound | None:
+    """What *payload* says, if a person says something in it that this bot may hear; *people* we know more of, by id."""
+    return _PayloadReader(adapter, me, people).read(payload)
+
+
+class _PayloadReader:
     """Reads payloads for one adapter, whose bot is *me*."""
 
-    def __init__(self, adapter: str, me: Identity, people: Mapping[str, Person]) -> None:
+    def __init__(self, adapter: str, me: SlackIdentity, people: Mapping[str, Person]) -> None:
         self._adapter = adapter
         self._me = me
         self._people = people  #: those Slack has told us more about, by id; grows as we go
 
-    def __call__(self, payload: Json) -> Inbound | None:
+    def read(self, payload: Json) -> Inbound | None:
         """What *payload* says, if a person says something in it that this bot may hear."""
         match payload:
             case {"type": "event_callback", "event": {"type": "message" | "app_mention"} as event}:
@@ -79,7 +84,7 @@ class Normaliser:
         attachments = tuple(_attachments(event.get("files") or []))
         bare = not text and not attachments
         return Inbound(
-            keys=(f"event:{event_id}", f"message:{self._me.team}:{channel}:{ts}"),
+            dedupe_keys=(f"event:{event_id}", f"message:{self._me.team}:{channel}:{ts}"),
             where=self._place(channel, chat_type, event.get("thread_ts") or ts),
             chat_type=chat_type,
             author=self._person(event["user"]),
@@ -89,7 +94,7 @@ class Normaliser:
             attachments=attachments,
             quote=Quote(text=quoted) if quoted else None,
             sent_at=float(ts),
-            origin=_known(
+            reply_context=_known(
                 ts=ts,
                 thread_ts=event.get("thread_ts"),
                 team=event.get("user_team") or event.get("team") or self._me.team,
@@ -109,10 +114,10 @@ class Normaliser:
 
     def _text(self, event: Json) -> tuple[str, str | None]:
         """What was said and, if it came with it, what somebody else had said."""
-        said = readable(str(event.get("text") or ""), self._me.user)
+        said = plain_text(str(event.get("text") or ""), self._me.user)
         if not said:
-            said = readable("\n".join(_rich(event.get("blocks") or [])), self._me.user)
-        shared = "\n".join(readable(str(a.get("text") or ""), self._me.user) for a in event.get("attachments") or [])
+            said = plain_text("\n".join(_rich(event.get("blocks") or [])), self._me.user)
+        shared = "\n".join(plain_text(str(a.get("text") or ""), self._me.user) for a in event.get("attachments") or [])
         return (said, shared.strip() or None) if said else (shared.strip(), None)
 
     def _stop(self, event: Json, event_id: str) -> Inbound:
@@ -120,7 +125,7 @@ class Normaliser:
         channel, thread = str(event["channel"]), str(event["thread_ts"])
         chat_type = _chat_type(channel, None)
         return Inbound(
-            keys=(f"event:{event_id}",),
+            dedupe_keys=(f"event:{event_id}",),
             where=self._place(channel, chat_type, thread),
             chat_type=chat_type,
             author=self._person(event["user"]),
@@ -128,7 +133,7 @@ class Normaliser:
             address=Address.TO_US,
             command=CommandName.STOP,
             sent_at=float(event.get("event_ts") or 0),
-            origin=_known(ts=thread, thread_ts=thread, team=self._me.team),
+            reply_context=_known(ts=thread, thread_ts=thread, team=self._me.team),
         )
 
     def _pressed(self, payload: Json, action: Json, text: str, rating: Rating | None) -> Inbound:
@@ -141,7 +146,7 @@ class Normaliser:
         question = _known(ts=str(action["action_ts"]), thread_ts=thread, team=payload["user"].get("team_id"))
         thumb = _known(thread_ts=shown.get("thread_ts"), response_url=payload.get("response_url"))
         return Inbound(
-            keys=(f"press:{self._me.team}:{channel}:{shown['message_ts']}:{again}",),
+            dedupe_keys=(f"press:{self._me.team}:{channel}:{shown['message_ts']}:{again}",),
             where=self._place(channel, chat_type, thread),
             chat_type=chat_type,
             author=self._person(payload["user"]["id"]),
@@ -149,7 +154,7 @@ class Normaliser:
             address=Address.TO_US,
             rating=rating,
             sent_at=float(action["action_ts"]),
-            origin=thumb if rating else question,
+            reply_context=thumb if rating else question,
         )
 
     def _command(self, payload: Json) -> Inbound:
@@ -158,14 +163,14 @@ class Normaliser:
         group = str(payload.get("channel_name")).startswith("mpdm-")
         chat_type = _chat_type(channel, "mpim" if group else None)
         return Inbound(
-            keys=(f"command:{payload['trigger_id']}",),
+            dedupe_keys=(f"command:{payload['trigger_id']}",),
             where=self._place(channel, chat_type, None),
             chat_type=chat_type,
             author=self._person(payload["user_id"]),
-            text=readable(text, self._me.user),
+            text=plain_text(text, self._me.user),
             address=Address.TO_US,
             command=command_in(text) if text else CommandName.HELP,
-            origin=_known(team=self._me.team, response_url=payload.get("response_url")),
+            reply_context=_known(team=self._me.team, response_url=payload.get("response_url")),
         )
 
     def _place(self, channel: str, chat_type: ChatType, thread: str | None) -> Place:
@@ -182,16 +187,16 @@ def command_in(text: str) -> CommandName | None:
     return CommandName(word) if word in set(CommandName) else None
 
 
-def readable(text: str, me: str) -> str:
+def plain_text(text: str, me: str) -> str:
     """*text* as the person who typed it saw it, without the mention of *me*."""
     out, end = [], 0
     for token in _TOKEN.finditer(text):
-        out += [_unescaped(text[end : token.start()]), _shown(token, me)]
+        out += [_unescaped(text[end : token.start()]), _token_text(token, me)]
         end = token.end()
     return _SPACES.sub(" ", "".join([*out, _unescaped(text[end:])])).strip()
 
 
-def _shown(token: re.Match[str], me: str) -> str:
+def _token_text(token: re.Match[str], me: str) -> str:
     kind, value, label = token[1], token[2], _unescaped(token[3] or "")
     match kind:
         case "@":

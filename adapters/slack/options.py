@@ -1,10 +1,9 @@
 """The section of a Slack app in the config file."""
 
+from enum import StrEnum
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, SecretStr, field_validator, model_validator
-
-from adapters.slack.sink import Streaming
 
 _KINDS = {
     "xoxb-": "a bot token",
@@ -16,6 +15,15 @@ _KINDS = {
 """How Slack's tokens begin; https://docs.slack.dev/authentication/tokens."""
 
 
+class SlackStreamMode(StrEnum):
+    """How a growing answer is shown."""
+
+    AUTO = "auto"  #: natively where that is possible, else by edits
+    NATIVE = "native"  #: natively or not at all
+    EDIT = "edit"
+    OFF = "off"
+
+
 class SlackOptions(BaseModel):
     """The section of a Slack app in the config file."""
 
@@ -25,7 +33,7 @@ class SlackOptions(BaseModel):
     app_token: SecretStr | None = None  #: Socket Mode
     signing_secret: SecretStr | None = None  #: HTTP events
     api_url: str = "https://slack.com/api/"
-    stream: Streaming = Streaming.AUTO
+    stream: SlackStreamMode = SlackStreamMode.AUTO
 
     @field_validator("bot_token")
     @classmethod

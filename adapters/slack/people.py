@@ -52,7 +52,7 @@ class People(Mapping[str, Person]):
             return
         except Never as refusal:
             self._allowed = False
-            telemetry.fell_back(adapter=self._adapter, feature="languages", because=refusal.detail)
+            telemetry.feature_missing(adapter=self._adapter, feature="languages", because=refusal.detail)
             return
         if len(self._known) >= _KEPT:
             del self._known[next(iter(self._known))]

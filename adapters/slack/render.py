@@ -24,7 +24,7 @@ _ENTITY = "&lt;"
 _BROKEN = "<\u200b"
 
 
-def neutral(text: str) -> str:
+def render(text: str) -> str:
     """*text* that mentions nobody."""
     if "<" not in text:
         return text
@@ -48,14 +48,14 @@ def neutral(text: str) -> str:
     return _MARK.sub(disarm, text)
 
 
-def growing(text: str) -> str:
+def render_growing(text: str) -> str:
     """
-    As much of `neutral` *text* as can be shown before the rest is known.
+    As much of *text* by `render` as can be shown before the rest is known.
 
     The last visible character waits: a bracket may turn out to be a mention's, and Slack swallows whitespace at the start
     of an append, so that the next piece must begin with something visible.
     """
-    whole = neutral(text)
+    whole = render(text)
     return whole[: max(0, len(whole.rstrip()) - 1)]
 
 

@@ -12,28 +12,27 @@ from itertools import count
 from aiohttp import WSMessage
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 
-from adapters.slack.api import SlackApi
-from adapters.slack.intake import Intake
-from adapters.slack.quiet import SILENT
+from adapters.slack.api import SILENT_LOGGER, SlackApi
+from adapters.slack.events import EventReceiver
 from bridge.sdk import telemetry
 from bridge.sdk.errors import Later, Never, Unreachable
 
 CONNECT_WITHIN = 10.0
-PATIENCE = 3  #: seconds without a live connection before a new one is made
+UNWELL_SECONDS = 3  #: seconds without a live connection before a new one is made
 _LONGEST_PAUSE = 30.0
 _PING_EVERY = 5.0  #: seconds; four unanswered pings make the library's connection stale
 
 
 class SocketMode:
-    """Slack's envelopes, handed to the intake."""
+    """Slack's envelopes, handed to the `EventReceiver`."""
 
-    def __init__(self, adapter: str, api: SlackApi, intake: Intake, *, app_token: str) -> None:
+    def __init__(self, adapter: str, api: SlackApi, receiver: EventReceiver, *, app_token: str) -> None:
         self._adapter = adapter
         self._api = api
-        self._intake = intake
+        self._receiver = receiver
         self._app_token = app_token
         self._failures = count()
-        self.deaf: str | None = "not listening yet"
+        self.unavailable_reason: str | None = "not listening yet"
 
     async def listen(self) -> None:
         """Hear until cancelled."""
@@ -47,15 +46,15 @@ class SocketMode:
     async def _wait(self, because: str, pause: float | None) -> None:
         grown = min(_LONGEST_PAUSE, 0.5 * 2 ** min(next(self._failures), 10))
         seconds = pause or grown * random.uniform(0.5, 1)  # noqa: S311  only spreads replicas
-        self.deaf = because
-        telemetry.deafened(adapter=self._adapter, because=because, seconds=seconds)
+        self.unavailable_reason = because
+        telemetry.adapter_disconnected(adapter=self._adapter, because=because, seconds=seconds)
         await asyncio.sleep(seconds)
 
     async def _connect(self) -> None:
         """Hear over one connection until it is lost; raises why."""
         address = await self._api.open_socket(self._app_token)
         handler = AsyncSocketModeHandler(
-            self._intake.app, self._app_token, logger=SILENT, ping_interval=_PING_EVERY, proxy=None
+            self._receiver.app, self._app_token, logger=SILENT_LOGGER, ping_interval=_PING_EVERY, proxy=None
         )
         handler.client.wss_uri = address
         handler.client.on_message_listeners.append(self._heard)
@@ -66,20 +65,20 @@ class SocketMode:
         except TimeoutError as failure:
             raise Unreachable("socket: no connection in time") from failure
         finally:
-            await self._intake.drain()
+            await self._receiver.drain()
             await handler.client.close()  # type: ignore[no-untyped-call]  # as above
 
     async def _heard(self, _frame: WSMessage) -> None:
         """A frame came, if only the greeting."""
-        if self.deaf is not None:
-            self.deaf = None
+        if self.unavailable_reason is not None:
+            self.unavailable_reason = None
             self._failures = count()
-            telemetry.hearing(adapter=self._adapter)
+            telemetry.adapter_connected(adapter=self._adapter)
 
     async def _watch(self, handler: AsyncSocketModeHandler) -> None:
         unwell = 0
-        while unwell < PATIENCE:
+        while unwell < UNWELL_SECONDS:
             await asyncio.sleep(1)
-            well = self.deaf is None and await handler.client.is_connected()
+            well = self.unavailable_reason is None and await handler.client.is_connected()
             unwell = 0 if well else unwell + 1
         raise Unreachable("socket: open, but silent" if await handler.client.is_connected() else "socket: closed")

@@ -1,26 +1,26 @@
 """The line under a thread that says the bot is at work; never waited for, and never the reason of a failure."""
 
-from adapters.slack.shared import STATUS, Workspace
+from adapters.slack.shared import STATUS, SlackSharedState
 from bridge.sdk.errors import Later, Never
-from bridge.sdk.i18n import Word, say
+from bridge.sdk.i18n import MessageId, translate
 from bridge.sdk.model import Inbound
 
 
-class Status:
+class ThinkingStatus:
     """That line, for one answer; Slack takes it away when the bot speaks."""
 
-    def __init__(self, workspace: Workspace, message: Inbound) -> None:
-        origin = message.origin
-        self._workspace = workspace
+    def __init__(self, shared: SlackSharedState, message: Inbound) -> None:
+        context = message.reply_context
+        self._shared = shared
         self._channel = message.where.chat
-        self._thread = origin.get("thread_ts") or origin.get("ts")
-        self._words = say(Word.THINKING, message.author.language)
-        self._shown = False
+        self._thread = context.get("thread_ts") or context.get("ts")
+        self._words = translate(MessageId.THINKING, message.author.language)
+        self._is_shown = False
         self._over = False
 
     async def show(self) -> None:
         """Say that the bot is thinking."""
-        self._shown = await self._set(self._words)
+        self._is_shown = await self._set(self._words)
         if self._over:  # Slack took longer than the answer, and may have heard of this after it
             await self._clear()
 
@@ -31,14 +31,14 @@ class Status:
             await self._clear()
 
     async def _clear(self) -> None:
-        if self._shown:
-            self._shown = not await self._set("")
+        if self._is_shown:
+            self._is_shown = not await self._set("")
 
     async def _set(self, text: str) -> bool:
-        if self._thread is None or not self._workspace.may(STATUS):
+        if self._thread is None or not self._shared.may(STATUS):
             return False
         try:
-            await self._workspace.api.set_status(self._channel, self._thread, text)
+            await self._shared.api.set_status(self._channel, self._thread, text)
         except (Later, Never):
             return False
         return True

@@ -11,30 +11,30 @@ from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from adapters.slack.signature import is_signed, may_be_signed
-from bridge.sdk.ports import HookRequest, HookResponse
+from bridge.sdk.ports import WebhookRequest, WebhookResponse
 
 MOST_FIELDS: Final = 100
 """Fields of a form; a slash command has about fifteen."""
 
 
 async def receive(
-    request: HookRequest, signing_secret: str, accept: Callable[[dict[str, Any]], Awaitable[None]]
-) -> HookResponse:
+    request: WebhookRequest, signing_secret: str, accept: Callable[[dict[str, Any]], Awaitable[None]]
+) -> WebhookResponse:
     """Slack's acknowledgement, once what it signed has been accepted; 401 for anybody else's request."""
     if not may_be_signed(request.headers, time.time()):
-        return HookResponse(status=401)
+        return WebhookResponse(status=401)
     body = await request.read()
     if not is_signed(request.headers, body, signing_secret):
-        return HookResponse(status=401)
+        return WebhookResponse(status=401)
     try:
         event = parse(body, request.headers.get("content-type", ""))
     except (ValueError, RecursionError):
-        return HookResponse(status=400)
+        return WebhookResponse(status=400)
     if event.get("type") == "url_verification":
         challenge = json.dumps({"challenge": event.get("challenge")})
-        return HookResponse(body=challenge, content_type="application/json")
+        return WebhookResponse(body=challenge, content_type="application/json")
     await accept(event)
-    return HookResponse()
+    return WebhookResponse()
 
 
 def parse(body: bytes, content_type: str) -> dict[str, Any]:

@@ -19,22 +19,22 @@ from typing import Any, ClassVar, Final, Self
 
 from pydantic import BaseModel
 
-from adapters.telegram.api import POLL_SECONDS, Api, Me
-from adapters.telegram.buttons import faded
+from adapters.telegram.api import POLL_SECONDS, TelegramApi, TelegramIdentity
+from adapters.telegram.buttons import expired_press
 from adapters.telegram.checks import checks
-from adapters.telegram.errors import Contended
-from adapters.telegram.long_messages import Pastes
+from adapters.telegram.errors import PollingConflict
+from adapters.telegram.long_messages import LongMessageJoiner
 from adapters.telegram.normalise import UNREADABLE, normalise
 from adapters.telegram.options import TelegramOptions
-from adapters.telegram.shared import Line
+from adapters.telegram.shared import TelegramSharedState
 from adapters.telegram.sink import TelegramSink
 from bridge.sdk import telemetry
 from bridge.sdk.checks import Circumstances, Findings
 from bridge.sdk.errors import BridgeError, ConfigError, Garbled, Later, Refused, Unauthorised, Unreachable
-from bridge.sdk.i18n import Word, say
-from bridge.sdk.media import named
-from bridge.sdk.model import Attachment, ChatType, CommandName, Inbound, Media, MediaKind, Place
-from bridge.sdk.ports import Accept, Fence, HookRequest, HookResponse, unfenced
+from bridge.sdk.i18n import MessageId, translate
+from bridge.sdk.media import named_media
+from bridge.sdk.model import Attachment, ChatType, CommandName, Inbound, MediaBytes, MediaKind, Place
+from bridge.sdk.ports import Accept, Fence, WebhookRequest, WebhookResponse, no_fence
 
 COMMANDS: Final[Mapping[str | None, dict[str, str]]] = MappingProxyType(
     {
@@ -56,8 +56,8 @@ COMMANDS: Final[Mapping[str | None, dict[str, str]]] = MappingProxyType(
 )
 
 SECRET_HEADER: Final = "x-telegram-bot-api-secret-token"  # noqa: S105 - the header's name
-CONTENDED_SECONDS: Final = 5.0
-STRANGER_SECONDS: Final = 300.0
+CONFLICT_RETRY_SECONDS: Final = 5.0
+UNAUTHORISED_RETRY_SECONDS: Final = 300.0
 """Between two tries with a token that Telegram does not know (any more)."""
 BACKOFF_LONGEST: Final = 30.0
 _CHAT: Final = re.compile(r"-?[1-9][0-9]{0,15}", re.ASCII)
@@ -76,14 +76,14 @@ class TelegramAdapter:
         token = options.token.get_secret_value()
         self._id = token.partition(":")[0]
         self._secret = hmac.new(token.encode(), b"webhook", hashlib.sha256).hexdigest()
-        self._api = Api(token, options.api_url, options.proxy)
-        self._line = Line(adapter=name, api=self._api, stream=options.stream)
-        self._pastes = Pastes()
-        self._me: Me | None = None
-        self._hook_url: str | None = None
-        self._deaf: str | None = "not started"
+        self._api = TelegramApi(token, options.api_url, options.proxy)
+        self._shared = TelegramSharedState(adapter=name, api=self._api, stream=options.stream)
+        self._joiner = LongMessageJoiner()
+        self._me: TelegramIdentity | None = None
+        self._webhook_url: str | None = None
+        self._unavailable_reason: str | None = "not started"
         self._failures = 0
-        self._deeds: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
 
     @classmethod
     def from_options(cls, name: str, options: Any) -> Self:
@@ -91,14 +91,14 @@ class TelegramAdapter:
         return cls(name, options)
 
     @property
-    def alone(self) -> str | None:
+    def exclusive_lease(self) -> str | None:
         """Telegram lets one poll at a time for each bot; webhooks may reach any replica."""
         return f"telegram:{self._id}" if self._options.receive == "polling" else None
 
     @property
-    def deaf(self) -> str | None:
+    def unavailable_reason(self) -> str | None:
         """Why it does not hear at the moment."""
-        return self._deaf
+        return self._unavailable_reason
 
     async def __aenter__(self) -> Self:
         await self._api.__aenter__()
@@ -110,26 +110,26 @@ class TelegramAdapter:
         return self
 
     async def __aexit__(self, *failure: object) -> None:
-        for deed in self._deeds:
-            deed.cancel()
-        await asyncio.gather(*self._deeds, return_exceptions=True)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._api.__aexit__(*failure)
 
     def checks(self, circumstances: Circumstances) -> Findings:
         """What Telegram knows about the bot; see `adapters.telegram.checks`."""
         return checks(self._options, circumstances)
 
-    def among(self, replicas: int) -> None:
+    def set_replica_count(self, replicas: int) -> None:
         """So many replicas speak for this bot now."""
-        self._line.pace.among(replicas)
+        self._shared.pace.set_replica_count(replicas)
 
     async def run(self, accept: Accept) -> None:
         """Listen until cancelled."""
         menu = asyncio.create_task(self._show_commands())
         try:
-            await (self._poll(accept) if self._options.receive == "polling" else self._await_calls())
+            await (self._poll(accept) if self._options.receive == "polling" else self._await_webhooks())
         finally:
-            self._deaf = "stopped"
+            self._unavailable_reason = "stopped"
             menu.cancel()
             await asyncio.gather(menu, return_exceptions=True)
 
@@ -142,23 +142,23 @@ class TelegramAdapter:
         where = Place(adapter=self.name, chat=chat, thread=thread)
         return where, ChatType.GROUP if chat.startswith("-") else ChatType.PRIVATE
 
-    def spell(self, command: CommandName) -> str:
+    def format_command(self, command: CommandName) -> str:
         """The command as it stands in the menu."""
         return f"/{command}"
 
-    def reply(self, message: Inbound, fence: Fence = unfenced) -> TelegramSink:
+    def reply(self, message: Inbound, fence: Fence = no_fence) -> TelegramSink:
         """A place for the answer to *message*."""
-        return TelegramSink(self._line, message, fence)
+        return TelegramSink(self._shared, message, fence)
 
-    async def fetch(self, attachment: Attachment, *, at_most: int) -> Media:
+    async def fetch(self, attachment: Attachment, *, at_most: int) -> MediaBytes:
         """A photo, file or recording; its name and type are told by the message alone, not by the download."""
         if attachment.kind is MediaKind.LOCATION:
-            raise Refused("expected a file, got a place", says="file_unusable")
+            raise Refused("expected a file, got a place", message_id=MessageId.FILE_UNUSABLE)
         try:
             data = await self._api.download(attachment.handle, at_most)
         except (Refused, Unauthorised) as refusal:  # too big, or gone: an address that has expired is a 404
-            raise Refused(refusal.detail, says="file_unusable") from refusal
-        return named(data, attachment.name or attachment.kind, attachment.mime)
+            raise Refused(refusal.detail, message_id=MessageId.FILE_UNUSABLE) from refusal
+        return named_media(data, attachment.name or attachment.kind, attachment.mime)
 
     async def _show_commands(self) -> None:
         """Fill the menu of commands; nobody needs it to talk."""
@@ -169,22 +169,22 @@ class TelegramAdapter:
     # Polling
 
     async def _poll(self, accept: Accept) -> None:
-        await self._persist(self._api.keep_updates)
+        await self._retry_forever(self._api.delete_webhook)
         offset = 0  # from the oldest that was not confirmed; what repeats is recognised by its keys
         while True:
             try:
-                offset = await self._hear(offset, accept)
+                offset = await self._poll_once(offset, accept)
             except BridgeError as error:
                 await self._pause(error)
 
-    async def _hear(self, offset: int, accept: Accept) -> int:
+    async def _poll_once(self, offset: int, accept: Accept) -> int:
         """Accept what happened since *offset*, and give the next offset, which confirms it."""
-        updates = await self._api.updates(offset, 0 if self._deaf else POLL_SECONDS)
+        updates = await self._api.updates(offset, 0 if self._unavailable_reason else POLL_SECONDS)
         await self._accept(updates, accept)
         numbers = [update["update_id"] for update in updates if _is_numbered(update)]
         if updates and not numbers:
             raise Garbled("expected updates with numbers, got none")
-        self._undeafen()
+        self._mark_connected()
         return max(numbers, default=offset - 1) + 1
 
     async def _accept(self, updates: Iterable[Any], accept: Accept) -> None:
@@ -192,9 +192,9 @@ class TelegramAdapter:
         chats: dict[str, list[Inbound]] = {}
         for update in updates:
             if message := self._read(update):
-                chats.setdefault(message.where.chat, []).append(self._pastes.marked(message))
-            elif press := faded(update):
-                self._beside(self._answer_press(press.id, say(Word.TOO_OLD, press.language)))
+                chats.setdefault(message.where.chat, []).append(self._joiner.with_batch(message))
+            elif press := expired_press(update):
+                self._spawn(self._answer_press(press.id, translate(MessageId.TOO_OLD, press.language)))
         outcomes = await asyncio.gather(
             *(self._accept_in_order(messages, accept) for messages in chats.values()), return_exceptions=True
         )
@@ -205,19 +205,19 @@ class TelegramAdapter:
     async def _accept_in_order(self, messages: Iterable[Inbound], accept: Accept) -> None:
         for message in messages:
             await accept(message)
-            if press := message.origin.get("press"):
-                note = say(Word.RATED, message.author.language) if message.rating else message.text
-                self._beside(self._answer_press(press, note))
+            if press := message.reply_context.get("press"):
+                note = translate(MessageId.RATED, message.author.language) if message.rating else message.text
+                self._spawn(self._answer_press(press, note))
 
     async def _answer_press(self, press: str, note: str) -> None:
         with suppress(BridgeError):  # the button stops blinking by itself
             await self._api.answer_press(press, note)
 
-    def _beside(self, deed: Coroutine[Any, Any, None]) -> None:
+    def _spawn(self, deed: Coroutine[Any, Any, None]) -> None:
         """Do what nobody waits for: neither the next update nor the answer to a webhook."""
         task = asyncio.create_task(deed)
-        self._deeds.add(task)
-        task.add_done_callback(self._deeds.discard)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     def _read(self, update: Any) -> Inbound | None:
         """What was said in *update*; one that cannot be read must not keep us from all others."""
@@ -227,21 +227,21 @@ class TelegramAdapter:
             return normalise(update, adapter=self.name, me=self._me)
         except UNREADABLE as error:
             number = str(update["update_id"]) if _is_numbered(update) else "?"
-            telemetry.unreadable(adapter=self.name, update=number, because=type(error).__name__)
+            telemetry.update_unreadable(adapter=self.name, update=number, because=type(error).__name__)
             return None
 
     # Being called
 
-    def hooked_at(self, url: str) -> None:
+    def set_webhook_url(self, url: str) -> None:
         """Learn the public address of `hook`."""
-        self._hook_url = url
+        self._webhook_url = url
 
     @property
     def receives_by_http(self) -> bool:
         """Whether it waits for Telegram's calls instead of polling."""
         return self._options.receive == "webhook"
 
-    async def hook(self, request: HookRequest, accept: Accept) -> HookResponse:
+    async def handle_webhook(self, request: WebhookRequest, accept: Accept) -> WebhookResponse:
         """
         Accept the update that Telegram brings; who does not know the secret has their body unread.
 
@@ -251,25 +251,25 @@ class TelegramAdapter:
             errors="surrogateescape"
         )  # whatever bytes a stranger sends
         if not hmac.compare_digest(shown, self._secret.encode()):
-            return HookResponse(status=403)
+            return WebhookResponse(status=403)
         try:
             update = json.loads(await request.read())
         except (ValueError, RecursionError) as error:
-            telemetry.unreadable(adapter=self.name, update="?", because=type(error).__name__)
-            return HookResponse()
+            telemetry.update_unreadable(adapter=self.name, update="?", because=type(error).__name__)
+            return WebhookResponse()
         await self._accept([update], accept)
-        return HookResponse()
+        return WebhookResponse()
 
-    async def _await_calls(self) -> None:
-        if self._hook_url is None:
+    async def _await_webhooks(self) -> None:
+        if self._webhook_url is None:
             raise ConfigError(f"adapters.{self.name}.receive: webhook needs http.public_url")
-        await self._persist(partial(self._api.call_us_at, self._hook_url, self._secret))
-        self._undeafen()
+        await self._retry_forever(partial(self._api.set_webhook, self._webhook_url, self._secret))
+        self._mark_connected()
         await asyncio.Event().wait()
 
     # Trouble
 
-    async def _persist(self, deed: Callable[[], Awaitable[None]]) -> None:
+    async def _retry_forever(self, deed: Callable[[], Awaitable[None]]) -> None:
         """Do what we cannot hear without, however long that takes."""
         while True:
             try:
@@ -279,33 +279,33 @@ class TelegramAdapter:
 
     async def _pause(self, error: BridgeError) -> None:
         """Wait as long as *error* asks for."""
-        seconds = _patience(error, self._failures)
+        seconds = _pause_after(error, self._failures)
         self._failures += 1
-        because = "another program polls with this token" if isinstance(error, Contended) else error.detail
-        if because != self._deaf:
-            telemetry.deafened(adapter=self.name, because=because, seconds=seconds)
-        self._deaf = because
+        because = "another program polls with this token" if isinstance(error, PollingConflict) else error.detail
+        if because != self._unavailable_reason:
+            telemetry.adapter_disconnected(adapter=self.name, because=because, seconds=seconds)
+        self._unavailable_reason = because
         await asyncio.sleep(seconds)
 
-    def _undeafen(self) -> None:
+    def _mark_connected(self) -> None:
         self._failures = 0
-        if self._deaf is not None:
-            self._deaf = None
-            telemetry.hearing(adapter=self.name)
+        if self._unavailable_reason is not None:
+            self._unavailable_reason = None
+            telemetry.adapter_connected(adapter=self.name)
 
 
 def _is_numbered(update: Any) -> bool:
     return isinstance(update, dict) and isinstance(update.get("update_id"), int)
 
 
-def _patience(error: BridgeError, failures: int) -> float:
+def _pause_after(error: BridgeError, failures: int) -> float:
     """Seconds to wait after *error*, the latest of so many *failures* in a row."""
     match error:
         case Later(retry_after=float() | int() as seconds):
             return seconds + 0.5
-        case Contended():
-            return CONTENDED_SECONDS
+        case PollingConflict():
+            return CONFLICT_RETRY_SECONDS
         case Unauthorised():
-            return STRANGER_SECONDS
+            return UNAUTHORISED_RETRY_SECONDS
     spread = random.uniform(0.5, 1.0)  # noqa: S311 - replicas must not come back all at once; no secret
     return float(min(BACKOFF_LONGEST, 2.0 ** min(failures, 5)) * spread)

@@ -2,21 +2,19 @@
 
 import logging
 import warnings
-from collections.abc import Awaitable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any, Final, Self, TypeVar
 from urllib.parse import quote
 
 from telegram import Bot, BotCommand, InputFile
-from telegram.error import TelegramError
 from telegram.warnings import PTBUserWarning
 
 from adapters.telegram.buttons import keyboard
-from adapters.telegram.errors import Unchanged, meaning
+from adapters.telegram.errors import Unchanged, translated
 from adapters.telegram.transport import AiohttpRequest
 from bridge.sdk.errors import Garbled, Refused
-from bridge.sdk.model import NO_BUTTONS, Buttons, Media
+from bridge.sdk.model import NO_BUTTONS, Buttons, MediaBytes
 
 T = TypeVar("T")
 
@@ -32,7 +30,7 @@ COSMETIC_SECONDS: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Me:
+class TelegramIdentity:
     """Who the bot is."""
 
     id: int
@@ -48,7 +46,7 @@ class Text:
     buttons: Buttons = NO_BUTTONS  #: below it
 
 
-class Api:
+class TelegramApi:
     """One bot at one Bot API server, open inside an ``async with`` block."""
 
     def __init__(self, token: str, server: str, proxy: str | None = None) -> None:
@@ -64,7 +62,7 @@ class Api:
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        _hush()
+        _quieten_library()
         for request in (self._calls, self._polls):
             await self._stack.enter_async_context(request)
         return self
@@ -74,46 +72,46 @@ class Api:
 
     # Who and what
 
-    async def me(self) -> Me:
+    async def me(self) -> TelegramIdentity:
         """The bot behind the token."""
-        user = await _asked(self._bot.get_me())
-        return Me(id=user.id, username=user.username or "")
+        user = await translated(self._bot.get_me())
+        return TelegramIdentity(id=user.id, username=user.username or "")
 
     async def inquire(self, method: str, *, within: float = 10.0, **wanted: Any) -> dict[str, Any]:
         """What Telegram says *within* seconds to a question that changes nothing, as it wrote it; {} for a list."""
-        found = await _asked(self._bot.do_api_request(method, api_kwargs=wanted, read_timeout=within))
+        found = await translated(self._bot.do_api_request(method, api_kwargs=wanted, read_timeout=within))
         return found if isinstance(found, dict) else {}
 
     async def show_commands(self, descriptions: dict[str, str], language: str | None) -> None:
         """Fill the menu of commands, for people of that *language* or, without one, for all others."""
         commands = [BotCommand(command, text) for command, text in descriptions.items()]
-        await _asked(self._bot.set_my_commands(commands, language_code=language))
+        await translated(self._bot.set_my_commands(commands, language_code=language))
 
     # Hearing
 
     async def updates(self, offset: int, seconds: float) -> list[Any]:
         """What happened since, as Telegram wrote it; everything below *offset* is forgotten there."""
         wanted = {"offset": offset, "timeout": int(seconds), "limit": 100, "allowed_updates": UPDATES}
-        updates = await _asked(self._bot.do_api_request("getUpdates", api_kwargs=wanted, read_timeout=seconds + 15))
+        updates = await translated(self._bot.do_api_request("getUpdates", api_kwargs=wanted, read_timeout=seconds + 15))
         if not isinstance(updates, list):
             raise Garbled(f"expected a list of updates, got {type(updates).__name__}")
         return updates
 
-    async def call_us_at(self, url: str, secret: str) -> None:
+    async def set_webhook(self, url: str, secret: str) -> None:
         """Have updates brought to *url*."""
-        await _asked(self._bot.set_webhook(url, secret_token=secret, allowed_updates=UPDATES))
+        await translated(self._bot.set_webhook(url, secret_token=secret, allowed_updates=UPDATES))
 
-    async def keep_updates(self) -> None:
+    async def delete_webhook(self) -> None:
         """Have updates kept until we ask."""
-        await _asked(self._bot.delete_webhook())
+        await translated(self._bot.delete_webhook())
 
     async def download(self, file_id: str, at_most: int) -> bytes:
         """The file with that id; its address holds the token, so it never leaves this method."""
-        file = await _asked(self._bot.do_api_request("getFile", api_kwargs={"file_id": file_id}))
+        file = await translated(self._bot.do_api_request("getFile", api_kwargs={"file_id": file_id}))
         path = file.get("file_path") if isinstance(file, dict) else None
         if not isinstance(path, str) or path.startswith("/"):  # a local server's own folder, which we cannot see
             raise Refused("expected a file that can be downloaded")
-        return await _asked(self._calls.download(f"{self._files}/{quote(path)}", at_most))
+        return await translated(self._calls.download(f"{self._files}/{quote(path)}", at_most))
 
     # Speaking
 
@@ -121,40 +119,42 @@ class Api:
         self, chat: str, text: Text, *, thread: int | None = None, reply_to: int | None = None, silent: bool = False
     ) -> int:
         """Post a new message, and give its id."""
-        wanted: dict[str, Any] = {"chat_id": chat, **_said(text)}
+        wanted: dict[str, Any] = {"chat_id": chat, **_content(text)}
         if thread is not None:
             wanted["message_thread_id"] = thread
         if reply_to is not None:
             wanted["reply_parameters"] = {"message_id": reply_to, "allow_sending_without_reply": True}
         if silent:
             wanted["disable_notification"] = True
-        sent = await _asked(self._bot.do_api_request("sendMessage", api_kwargs=wanted), twice=False)
+        sent = await translated(self._bot.do_api_request("sendMessage", api_kwargs=wanted), repeatable=False)
         try:
             return int(sent["message_id"])
         except (TypeError, KeyError, ValueError) as error:
             raise Garbled("expected a message with its id") from error
 
-    async def send_file(self, chat: str, kind: str, media: Media, *, thread: int | None = None) -> None:
+    async def send_file(self, chat: str, kind: str, media: MediaBytes, *, thread: int | None = None) -> None:
         """Post a file, as the *kind* of message that Telegram calls ``photo``, ``document``, ``audio`` or ``video``."""
         wanted: dict[str, Any] = {"chat_id": chat, kind: InputFile(media.data, filename=media.name)}
         wanted["disable_notification"] = True
         if thread is not None:
             wanted["message_thread_id"] = thread
         call = self._bot.do_api_request(f"send{kind.title()}", api_kwargs=wanted, read_timeout=UPLOAD_SECONDS)
-        await _asked(call, twice=False)
+        await translated(call, repeatable=False)
 
     async def edit(self, chat: str, message: int, text: Text) -> None:
         """Have the message say *text*."""
-        wanted = {"chat_id": chat, "message_id": message, **_said(text)}
+        wanted = {"chat_id": chat, "message_id": message, **_content(text)}
         try:
-            await _asked(self._bot.do_api_request("editMessageText", api_kwargs=wanted))
+            await translated(self._bot.do_api_request("editMessageText", api_kwargs=wanted))
         except Unchanged:
             return
 
     async def answer_press(self, press: str, note: str) -> None:
         """Let a button stop showing that it was pressed, and a *note* appear for a moment."""
         wanted = {"callback_query_id": press, "text": note[:NOTE_LONGEST]}
-        await _asked(self._bot.do_api_request("answerCallbackQuery", api_kwargs=wanted, read_timeout=COSMETIC_SECONDS))
+        await translated(
+            self._bot.do_api_request("answerCallbackQuery", api_kwargs=wanted, read_timeout=COSMETIC_SECONDS)
+        )
 
     async def draft(self, chat: str, draft: int, text: Text, *, thread: int | None = None) -> None:
         """Show what the next message may say, for half a minute."""
@@ -162,7 +162,7 @@ class Api:
         if thread is not None:
             wanted["message_thread_id"] = thread
         call = self._bot.do_api_request("sendMessageDraft", api_kwargs=wanted, read_timeout=COSMETIC_SECONDS)
-        await _asked(call, known=False)
+        await translated(call, known=False)
 
     async def typing(self, chat: str, *, thread: int | None = None) -> None:
         """Show that something is being written, for five seconds."""
@@ -170,27 +170,15 @@ class Api:
         if thread is not None:
             wanted["message_thread_id"] = thread
         call = self._bot.do_api_request("sendChatAction", api_kwargs=wanted, read_timeout=COSMETIC_SECONDS)
-        await _asked(call)
+        await translated(call)
 
 
-def _said(text: Text) -> dict[str, Any]:
+def _content(text: Text) -> dict[str, Any]:
     said = {"text": text.text, "entities": text.entities, "link_preview_options": {"is_disabled": True}}
     return said | ({"reply_markup": keyboard(text.buttons)} if text.buttons else {})
 
 
-def _hush() -> None:
+def _quieten_library() -> None:
     """Keep the library from logging what people write, and from recommending its typed methods: they cost ten times."""
     logging.getLogger("telegram").setLevel(logging.INFO)
     warnings.filterwarnings("ignore", message=r"Please use 'Bot\.", category=PTBUserWarning)
-
-
-async def _asked(call: Awaitable[T], *, twice: bool = True, known: bool = True) -> T:
-    """
-    What *call* gives; its failures in the bridge's own words.
-
-    *twice* says that doing it again is harmless, *known* that every server has the method.
-    """
-    try:
-        return await call
-    except TelegramError as error:
-        raise meaning(error, twice=twice, known=known) from error

@@ -20,7 +20,7 @@ _THUMBS: Final = {"like:": ("👍", True), "dislike:": ("👎", False)}
 
 def keyboard(buttons: Buttons) -> Json:
     """A row for each question, and one for the thumbs."""
-    rows = [[_button(offer, f"{_QUESTION}{index}")] for index, offer in enumerate(buttons.offers)]
+    rows = [[_button(offer, f"{_QUESTION}{index}")] for index, offer in enumerate(buttons.follow_ups)]
     if buttons.rating:
         rows.append([_button(thumb, mark + buttons.rating) for mark, (thumb, _) in _THUMBS.items()])
     return {"inline_keyboard": rows}
@@ -35,7 +35,7 @@ def pressed(press: Json) -> tuple[str, Rating | None] | None:
     data = str(press.get("data"))
     for mark, (thumb, liked) in _THUMBS.items():
         if data.startswith(mark):
-            return thumb, Rating(of=data.removeprefix(mark), liked=liked)
+            return thumb, Rating(turn_key=data.removeprefix(mark), liked=liked)
     markup = (press.get("message") or {}).get("reply_markup") or {}
     shown = (button for row in markup.get("inline_keyboard", ()) for button in row)
     asked = ((str(button["text"]), None) for button in shown if button.get("callback_data") == data)
@@ -43,16 +43,16 @@ def pressed(press: Json) -> tuple[str, Rating | None] | None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Faded:
+class ExpiredPress:
     """A press that cannot be understood any more."""
 
     id: str
     language: str | None
 
 
-def faded(update: Any) -> Faded | None:
+def expired_press(update: Any) -> ExpiredPress | None:
     """The press of a question in *update*, if there is one whose message Telegram does not show us any more."""
     match update:
         case {"callback_query": {"id": str(press), "from": dict(person), "data": str(data), "message": {"date": 0}}}:
-            return Faded(id=press, language=person.get("language_code")) if data.startswith(_QUESTION) else None
+            return ExpiredPress(id=press, language=person.get("language_code")) if data.startswith(_QUESTION) else None
     return None

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from adapters.telegram.api import Api
-from adapters.telegram.errors import Contended
+from adapters.telegram.api import TelegramApi
+from adapters.telegram.errors import PollingConflict
 from adapters.telegram.options import TelegramOptions
 from bridge.sdk.checks import Circumstances, Finding, Findings, fail, ok, warn
 from bridge.sdk.errors import BridgeError, Later, Unauthorised
@@ -21,7 +21,7 @@ Json = Mapping[str, Any]
 
 async def checks(options: TelegramOptions, circumstances: Circumstances) -> Findings:
     """Everything about the bot of these *options*."""
-    async with Api(options.token.get_secret_value(), options.api_url, options.proxy) as api:
+    async with TelegramApi(options.token.get_secret_value(), options.api_url, options.proxy) as api:
         try:
             me = await api.inquire("getMe")
         except BridgeError as failure:
@@ -66,7 +66,7 @@ def _privacy(me: Json, unaddressed: tuple[str, ...]) -> Finding:
     )
 
 
-async def _hearing(api: Api, options: TelegramOptions, circumstances: Circumstances) -> Findings:
+async def _hearing(api: TelegramApi, options: TelegramOptions, circumstances: Circumstances) -> Findings:
     """How updates come, and who else takes them."""
     hook = await api.inquire("getWebhookInfo")
     if options.receive == "webhook":
@@ -107,11 +107,11 @@ def _webhook(hook: Json, circumstances: Circumstances) -> Iterator[Finding]:
         yield ok("Telegram calls the webhook" if url else "the webhook will be set when the daemon starts")
 
 
-async def _second_poller(api: Api) -> Finding:
+async def _second_poller(api: TelegramApi) -> Finding:
     """Poll for a while without confirming anything: whoever else polls cuts us off, or is cut off and comes back."""
     try:
         await api.inquire("getUpdates", timeout=PROBE_SECONDS, limit=1, within=PROBE_SECONDS + 5)
-    except Contended:
+    except PollingConflict:
         return fail(
             "another program polls with this token",
             "stop that program, or use another bot (@BotFather: /newbot); /revoke there ends a token that leaked",
@@ -125,7 +125,7 @@ def _groups(circumstances: Circumstances) -> list[str]:
     return [chat for chat in circumstances.chats if chat.startswith("-")][:MOST_CHATS]
 
 
-async def _membership(api: Api, chat: str, bot: int) -> Finding:
+async def _membership(api: TelegramApi, chat: str, bot: int) -> Finding:
     remedy = "add the bot to it again, or take the chat out of the routes"
     try:
         member = await api.inquire("getChatMember", chat_id=chat, user_id=bot)

@@ -1,27 +1,27 @@
 """
 What Telegram's refusals mean, in the bridge's own words.
 
-==================  ==============  ======================================================================
-what happened       becomes         because
-==================  ==============  ======================================================================
-no connection       Unreachable     nothing was asked
-no answer           Uncertain       it may have been done; where doing it twice is harmless: Unreachable
-5xx                 the same        Telegram's servers answer so before and after the deed
-429                 RateLimited     nothing was done
-401, 404            Unauthorised    404 is how Telegram answers a malformed token
-403                 ChatGone        blocked, kicked, deleted
-409                 Contended       somebody else polls with our token
-400                 by its words    see `_MEANINGS`; anything unknown is `Misformatted`, our formatting's fault
-==================  ==============  ======================================================================
+==================  ===============  ======================================================================
+what happened       becomes          because
+==================  ===============  ======================================================================
+no connection       Unreachable      nothing was asked
+no answer           Uncertain        it may have been done; where doing it twice is harmless: Unreachable
+5xx                 the same         Telegram's servers answer so before and after the deed
+429                 RateLimited      nothing was done
+401, 404            Unauthorised     404 is how Telegram answers a malformed token
+403                 ChatGone         blocked, kicked, deleted
+409                 PollingConflict  somebody else polls with our token
+400                 by its words     see `_MEANINGS`; anything unknown is `BadMessage`, our formatting's fault
+==================  ===============  ======================================================================
 """
 
 import re
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Awaitable, Sequence
+from typing import Final, TypeVar
 
 from telegram.error import TelegramError
 
-from adapters.telegram.transport import Answered, NotSent
+from adapters.telegram.transport import ErrorResponse, NotSent
 from bridge.sdk.errors import (
     BridgeError,
     ChatGone,
@@ -35,8 +35,10 @@ from bridge.sdk.errors import (
     Unreachable,
 )
 
+T = TypeVar("T")
 
-class Contended(Later):
+
+class PollingConflict(Later):
     """Another program polls with this token, or a webhook is set."""
 
 
@@ -48,7 +50,7 @@ class ChatMoved(ChatGone):
     """The group became a supergroup, under another id."""
 
 
-class Misformatted(Refused):
+class BadMessage(Refused):
     """Telegram dislikes the message; without its formatting it may do."""
 
 
@@ -89,7 +91,7 @@ _STATUSES: Final[dict[int, type[BridgeError]]] = {
     401: Unauthorised,
     403: ChatGone,
     404: Unauthorised,
-    409: Contended,
+    409: PollingConflict,
     413: Refused,
 }
 _SERVER_ERRORS: Final = 500
@@ -97,12 +99,12 @@ _QUOTED: Final = re.compile("'.*'", re.DOTALL)
 """Telegram quotes what it dislikes, which people wrote."""
 
 
-def meaning(error: TelegramError, *, twice: bool, known: bool) -> BridgeError:
-    """The bridge's word for *error*; *twice* and *known* as `Api` has them for each method."""
+def translate_error(error: TelegramError, *, repeatable: bool, known: bool) -> BridgeError:
+    """The bridge's word for *error*; *repeatable* and *known* as `TelegramApi` has them for each method."""
     if isinstance(error, NotSent):
         return Unreachable(error.message)
-    if not isinstance(error, Answered) or error.status >= _SERVER_ERRORS:
-        return Unreachable(error.message) if twice else Uncertain(error.message)
+    if not isinstance(error, ErrorResponse) or error.status >= _SERVER_ERRORS:
+        return Unreachable(error.message) if repeatable else Uncertain(error.message)
     match error.status:
         case 400:
             return _refusal(error.description)
@@ -116,5 +118,17 @@ def meaning(error: TelegramError, *, twice: bool, known: bool) -> BridgeError:
 
 def _refusal(description: str) -> BridgeError:
     said = description.lower()
-    kind = next((kind for words, kind in _MEANINGS if words in said), Misformatted)
+    kind = next((kind for words, kind in _MEANINGS if words in said), BadMessage)
     return kind(_QUOTED.sub("'…'", description))
+
+
+async def translated(call: Awaitable[T], *, repeatable: bool = True, known: bool = True) -> T:
+    """
+    What *call* gives; its failures in the bridge's own words.
+
+    *repeatable* says that doing it again is harmless, *known* that every server has the method.
+    """
+    try:
+        return await call
+    except TelegramError as error:
+        raise translate_error(error, repeatable=repeatable, known=known) from error

@@ -73,7 +73,7 @@ def readable(formula: str) -> str | None:
     if len(formula) > _LONGEST:
         return None
     try:
-        text = _Reader(formula.strip()).whole()
+        text = _FormulaReader(formula.strip()).whole()
     except _Unreadable:
         return None
     lines = (re.sub(r"[^\S\n]+", " ", line).strip() for line in text.split("\n"))
@@ -86,7 +86,7 @@ def script(mark: str, text: str) -> str | None:
     return "".join(sign for sign in signs if sign) if signs and all(signs) else None
 
 
-class _Reader:
+class _FormulaReader:
     """Reads a formula once from left to right."""
 
     def __init__(self, formula: str) -> None:
@@ -225,17 +225,17 @@ _ENVIRONMENTS: Final = frozenset({
     "aligned", "align", "gathered", "gather", "equation", "split", "cases", "matrix", "pmatrix", "bmatrix",
     "Bmatrix", "vmatrix", "Vmatrix", "smallmatrix", "array", "eqnarray", "multline",
 })  # fmt: skip
-_DEEDS: Final[dict[str, Callable[[_Reader], str]]] = {
-    "frac": _Reader.fraction,
-    "dfrac": _Reader.fraction,
-    "tfrac": _Reader.fraction,
-    "cfrac": _Reader.fraction,
-    "sqrt": _Reader.root,
-    "binom": _Reader.binomial,
-    "mathbb": _Reader.double_struck,
-    "not": _Reader.negated,
-    "begin": _Reader.environment,
-    "xrightarrow": _Reader.arrow,
+_DEEDS: Final[dict[str, Callable[[_FormulaReader], str]]] = {
+    "frac": _FormulaReader.fraction,
+    "dfrac": _FormulaReader.fraction,
+    "tfrac": _FormulaReader.fraction,
+    "cfrac": _FormulaReader.fraction,
+    "sqrt": _FormulaReader.root,
+    "binom": _FormulaReader.binomial,
+    "mathbb": _FormulaReader.double_struck,
+    "not": _FormulaReader.negated,
+    "begin": _FormulaReader.environment,
+    "xrightarrow": _FormulaReader.arrow,
 }
 
 

@@ -12,22 +12,22 @@ SOON: Final = 2.0
 """Seconds between pieces, by Telegram's clock, which tells whole ones."""
 
 
-class Pastes:
+class LongMessageJoiner:
     """The long texts that may still go on: by who writes them where, their batch, and when its last piece was sent."""
 
     def __init__(self) -> None:
         self._open: dict[tuple[str, str], tuple[str, float]] = {}
 
-    def marked(self, message: Inbound) -> Inbound:
+    def with_batch(self, message: Inbound) -> Inbound:
         """*message*, as a piece of the batch that it begins or goes on with, if it does; to be asked of all, in order."""
         who = (str(message.where), message.author.id)
         batch, sent_at = self._open.pop(who, (None, 0.0))
-        if message.batch or message.command or message.attachments or "press" in message.origin:
+        if message.batch or message.command or message.attachments or "press" in message.reply_context:
             return message
         if message.sent_at - sent_at > SOON:
             batch = None
         if utf16(message.text) >= LONG:
-            batch = batch or f"paste:{message.keys[-1]}"
+            batch = batch or f"paste:{message.dedupe_keys[-1]}"
             self._open = {one: at for one, at in self._open.items() if message.sent_at - at[1] <= SOON}
             self._open[who] = (batch, message.sent_at)
         return replace(message, batch=batch)

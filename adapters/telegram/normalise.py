@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from adapters.telegram.api import Me
+from adapters.telegram.api import TelegramIdentity
 from adapters.telegram.buttons import pressed
 from bridge.sdk.model import Address, Attachment, ChatType, CommandName, Inbound, MediaKind, Person, Place, Quote
 
@@ -41,7 +41,7 @@ _MEDIA: Final = {
 }
 
 
-def normalise(update: Json, *, adapter: str, me: Me) -> Inbound | None:
+def normalise(update: Json, *, adapter: str, me: TelegramIdentity) -> Inbound | None:
     """What a person said in *update*; raises one of `UNREADABLE` where it is no update."""
     if press := update.get("callback_query"):
         return _pressed(press, int(update["update_id"]), adapter=adapter, me=me)
@@ -51,9 +51,9 @@ def normalise(update: Json, *, adapter: str, me: Me) -> Inbound | None:
     attachments = tuple(_attachments(message))
     if not (_text(message) or attachments):
         return None
-    chat, heard = message["chat"], _hear(message, me)
+    chat, heard = message["chat"], _read_text(message, me)
     return Inbound(
-        keys=(f"update:{int(update['update_id'])}", f"message:{chat['id']}:{message['message_id']}"),
+        dedupe_keys=(f"update:{int(update['update_id'])}", f"message:{chat['id']}:{message['message_id']}"),
         where=Place(adapter=adapter, chat=str(chat["id"]), thread=_thread(message)),
         chat_type=_CHAT_TYPES[chat["type"]],
         author=_author(message),
@@ -63,12 +63,12 @@ def normalise(update: Json, *, adapter: str, me: Me) -> Inbound | None:
         attachments=attachments,
         quote=Quote(text=quoted) if (quoted := _quoted(message, me)) else None,
         sent_at=float(message["date"]),
-        origin=_origin(message),
+        reply_context=_reply_context(message),
         batch=f"album:{album}" if (album := message.get("media_group_id")) else None,
     )
 
 
-def _pressed(press: Json, number: int, *, adapter: str, me: Me) -> Inbound | None:
+def _pressed(press: Json, number: int, *, adapter: str, me: TelegramIdentity) -> Inbound | None:
     """What a button under an answer of ours says; who presses a question again is not answered twice, but may like it."""
     said = pressed(press)
     message = press.get("message") or {}
@@ -78,18 +78,18 @@ def _pressed(press: Json, number: int, *, adapter: str, me: Me) -> Inbound | Non
     (text, rating), chat = said, message["chat"]
     again = press["id"] if rating else press["data"]
     return Inbound(
-        keys=(f"update:{number}", f"press:{chat['id']}:{message['message_id']}:{again}"),
+        dedupe_keys=(f"update:{number}", f"press:{chat['id']}:{message['message_id']}:{again}"),
         where=Place(adapter=adapter, chat=str(chat["id"]), thread=_thread(message)),
         chat_type=_CHAT_TYPES[chat["type"]],
         author=_author(press),
         text=_sound(text),
         address=Address.TO_US,
         rating=rating,
-        origin=_origin(message) | {"press": str(press["id"])},
+        reply_context=_reply_context(message) | {"press": str(press["id"])},
     )
 
 
-def _is_said_by_a_person(message: Json, me: Me) -> bool:
+def _is_said_by_a_person(message: Json, me: TelegramIdentity) -> bool:
     chat, sender = message["chat"], message.get("from") or {}
     if chat["type"] not in _CHAT_TYPES or chat.get("is_direct_messages"):
         return False
@@ -113,18 +113,18 @@ def _thread(message: Json) -> str | None:
     return str(message["message_thread_id"]) if message.get("is_topic_message") else None
 
 
-def _origin(message: Json) -> dict[str, str]:
-    origin = {"message_id": str(message["message_id"])}
+def _reply_context(message: Json) -> dict[str, str]:
+    context = {"message_id": str(message["message_id"])}
     if message["chat"].get("is_forum") and not message.get("is_topic_message"):
-        origin["general"] = "1"
-    return origin
+        context["general"] = "1"
+    return context
 
 
 # What was said, and to whom
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Heard:
+class _ParsedText:
     """What was said, and whether to us."""
 
     text: str
@@ -132,28 +132,28 @@ class _Heard:
     command: CommandName | None = None
 
 
-def _hear(message: Json, me: Me) -> _Heard:
+def _read_text(message: Json, me: TelegramIdentity) -> _ParsedText:
     text, mentioned = _without_mentions(message, me)
     private = message["chat"]["type"] == "private"
     to_us = private or mentioned or _replies_to_us(message, me)
     if command := _COMMAND.fullmatch(text):
-        return _hear_command(command, me, to_us=to_us, private=private)
-    return _Heard(text=text, address=Address.TO_US if to_us else Address.OVERHEARD)
+        return _read_command(command, me, to_us=to_us, private=private)
+    return _ParsedText(text=text, address=Address.TO_US if to_us else Address.OVERHEARD)
 
 
-def _hear_command(said: re.Match[str], me: Me, *, to_us: bool, private: bool) -> _Heard:
+def _read_command(said: re.Match[str], me: TelegramIdentity, *, to_us: bool, private: bool) -> _ParsedText:
     """A command names the bot it is for; without a name, in a group, it is for us only if we know it."""
     word, bot = said["word"].lower(), said["bot"]
     ours = bot is not None and bot.lower() == me.username.lower()
     if bot is not None and not ours and not private:
-        return _Heard(text=said.string, address=Address.OVERHEARD)
+        return _ParsedText(text=said.string, address=Address.OVERHEARD)
     if word in _OUR_WORDS:
-        return _Heard(text=said["rest"].strip(), address=Address.TO_US, command=CommandName(word))
+        return _ParsedText(text=said["rest"].strip(), address=Address.TO_US, command=CommandName(word))
     text = f"/{said['word']}{said['rest']}"
-    return _Heard(text=text, address=Address.TO_US if to_us or ours else Address.OVERHEARD)
+    return _ParsedText(text=text, address=Address.TO_US if to_us or ours else Address.OVERHEARD)
 
 
-def _without_mentions(message: Json, me: Me) -> tuple[str, bool]:
+def _without_mentions(message: Json, me: TelegramIdentity) -> tuple[str, bool]:
     """What was said apart from our name, and whether our name was said."""
     units = _text(message).encode("utf-16-le")
     kept, end, mentioned = [], 0, False
@@ -166,7 +166,7 @@ def _without_mentions(message: Json, me: Me) -> tuple[str, bool]:
     return (_joined(kept) if mentioned else kept[0]).strip(), mentioned
 
 
-def _is_mention(entity: Json, text: str, me: Me) -> bool:
+def _is_mention(entity: Json, text: str, me: TelegramIdentity) -> bool:
     match entity["type"]:
         case "mention":
             return text.lower() == f"@{me.username}".lower()
@@ -187,7 +187,7 @@ def _joined(pieces: list[str]) -> str:
     return text
 
 
-def _replies_to_us(message: Json, me: Me) -> bool:
+def _replies_to_us(message: Json, me: TelegramIdentity) -> bool:
     """Whether it answers the bot; in a topic every message seems to answer the one that opened it."""
     replied = message.get("reply_to_message")
     if not replied or "forum_topic_created" in replied:
@@ -197,7 +197,7 @@ def _replies_to_us(message: Json, me: Me) -> bool:
     return bool((replied.get("from") or {}).get("id") == me.id)
 
 
-def _quoted(message: Json, me: Me) -> str | None:
+def _quoted(message: Json, me: TelegramIdentity) -> str | None:
     """What it refers to; a whole answer of the bot's is in its memory already, a chosen passage is meant."""
     if passage := (message.get("quote") or {}).get("text"):
         return _sound(str(passage))[:QUOTED_LONGEST]

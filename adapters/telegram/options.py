@@ -1,13 +1,21 @@
 """The section of a Telegram bot in the config file."""
 
 import re
+from enum import StrEnum
 from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, SecretStr, field_validator
 
-from adapters.telegram.shared import Stream
-
 _TOKEN: Final = re.compile(r"\d+:[\w-]{30,}", re.ASCII)
+
+
+class TelegramStreamMode(StrEnum):
+    """How an answer grows on the screen."""
+
+    AUTO = "auto"
+    DRAFT = "draft"
+    EDIT = "edit"
+    OFF = "off"
 
 
 class TelegramOptions(BaseModel):
@@ -18,7 +26,7 @@ class TelegramOptions(BaseModel):
     token: SecretStr
     api_url: str = "https://api.telegram.org"
     receive: Literal["polling", "webhook"] = "polling"
-    stream: Stream = Stream.AUTO
+    stream: TelegramStreamMode = TelegramStreamMode.AUTO
     proxy: str | None = None
 
     @field_validator("token")

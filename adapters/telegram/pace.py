@@ -12,15 +12,15 @@ from typing import Final
 from bridge.sdk.pacing import Budget, Pacer
 
 BOT: Final = Budget(rate=30, burst=300, common=True)  # bursts are allowed until Telegram says otherwise
-BOT_IN_DISGRACE: Final = Budget(rate=30, burst=30, common=True)
+BOT_THROTTLED: Final = Budget(rate=30, burst=30, common=True)
 PRIVATE: Final = Budget(rate=1, burst=3)
 GROUP: Final = Budget(rate=20 / 60, burst=20)
 DRAFTS: Final = Budget(rate=2, burst=4)
 
-DISGRACE_SECONDS: Final = 600.0
-CHATS_TOLD: Final = 3
-"""So many chats told to wait within `TOLD_SECONDS` mean that the bot is meant."""
-TOLD_SECONDS: Final = 10.0
+THROTTLE_SECONDS: Final = 600.0
+THROTTLED_CHATS: Final = 3
+"""So many chats told to wait within `THROTTLE_WINDOW` mean that the bot is meant."""
+THROTTLE_WINDOW: Final = 10.0
 SPARE_SECONDS: Final = 0.5  # what Telegram tells is in whole seconds
 
 _ALL: Final = "bot"
@@ -31,10 +31,10 @@ class Pace:
     """How often one bot may speak, and where."""
 
     _pacer: Pacer = field(default_factory=Pacer)
-    _told: dict[str, float] = field(default_factory=dict)  #: chats, by when a 429 came for them
-    _disgraced_until: float = 0.0
+    _limited_at: dict[str, float] = field(default_factory=dict)  #: chats, by when a 429 came for them
+    _throttled_until: float = 0.0
 
-    def among(self, replicas: int) -> None:
+    def set_replica_count(self, replicas: int) -> None:
         """So many replicas speak for this bot now."""
         self._pacer.replicas = replicas
 
@@ -56,16 +56,20 @@ class Pace:
 
     def limited(self, now: float, chat: str, seconds: float) -> None:
         """Telegram answered 429 for *chat*."""
-        self._disgraced_until = now + DISGRACE_SECONDS
-        self._told = {told: at for told, at in self._told.items() if now - at < TOLD_SECONDS} | {chat: now}
-        whom, budget = (_ALL, self._bot(now)) if len(self._told) >= CHATS_TOLD else (chat, _chat_budget(chat))
+        self._throttled_until = now + THROTTLE_SECONDS
+        self._limited_at = {other: at for other, at in self._limited_at.items() if now - at < THROTTLE_WINDOW} | {
+            chat: now
+        }
+        whom, budget = (
+            (_ALL, self._bot(now)) if len(self._limited_at) >= THROTTLED_CHATS else (chat, _chat_budget(chat))
+        )
         self._pacer.block(now, whom, budget, seconds + SPARE_SECONDS)
 
     def _budgets(self, now: float, chat: str) -> list[tuple[str, Budget]]:
         return [(_ALL, self._bot(now)), (chat, _chat_budget(chat))]
 
     def _bot(self, now: float) -> Budget:
-        return BOT_IN_DISGRACE if now < self._disgraced_until else BOT
+        return BOT_THROTTLED if now < self._throttled_until else BOT
 
 
 def _chat_budget(chat: str) -> Budget:

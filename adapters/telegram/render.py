@@ -54,7 +54,7 @@ _MISSED_MOST: Final = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Block:
+class _RenderedBlock:
     """A stretch of a message as it is shown, its spans by UTF-16 offsets in it."""
 
     text: str
@@ -84,7 +84,7 @@ def _sound(text: str) -> str:
 
 
 @lru_cache(maxsize=512)
-def _block(source: str, growing: bool) -> _Block:  # noqa: FBT001 - a cache takes no names
+def _block(source: str, growing: bool) -> _RenderedBlock:  # noqa: FBT001 - a cache takes no names
     """A stretch of a text by itself; what a growing text has settled is not rendered again."""
     rendered = markdown.render(source, growing=growing)
     whole = rendered.text.translate(_BLANKS)
@@ -92,7 +92,7 @@ def _block(source: str, growing: bool) -> _Block:  # noqa: FBT001 - a cache take
     start = len(whole) - len(whole.lstrip())
     at = _offsets(text)
     spans = (_within(span, start, start + len(text)) for span in _apart(rendered.spans))
-    return _Block(
+    return _RenderedBlock(
         text=text,
         spans=tuple(_moved(span, at[span.start], at[span.end]) for span in spans if span.start < span.end),
     )
@@ -122,7 +122,7 @@ def _offsets(text: str) -> Sequence[int]:
     return list(accumulate((1 + (character > "\uffff") for character in text), initial=0))
 
 
-def _spans(blocks: Iterable[_Block]) -> Iterator[Span]:
+def _spans(blocks: Iterable[_RenderedBlock]) -> Iterator[Span]:
     """The spans of a message that consists of *blocks*."""
     begin = 0
     for block in blocks:

@@ -1,23 +1,14 @@
-"""What all the answers of one bot share: the line to Telegram, its budgets, and how answers grow."""
+"""What all the answers of one bot share: its API, its budgets, and how answers grow."""
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Final
 
-from adapters.telegram.api import Api
+from adapters.telegram.api import TelegramApi
+from adapters.telegram.options import TelegramStreamMode
 from adapters.telegram.pace import Pace
 
 SLOWER_AFTER: Final = 10  # frames
 SLOWER_BY: Final = 1.25
-
-
-class Stream(StrEnum):
-    """How an answer grows on the screen."""
-
-    AUTO = "auto"
-    DRAFT = "draft"
-    EDIT = "edit"
-    OFF = "off"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,22 +29,22 @@ GROUP_EDITS: Final = Rhythm(every=3.0, slowest=10.0)
 
 
 @dataclass(slots=True, kw_only=True)
-class Line:
+class TelegramSharedState:
     """What all the answers of one bot share."""
 
     adapter: str
-    api: Api
+    api: TelegramApi
     pace: Pace = field(default_factory=Pace)
-    stream: Stream = Stream.AUTO
+    stream: TelegramStreamMode = TelegramStreamMode.AUTO
     drafts: bool = True  #: whether the server knows drafts
 
     def rhythm(self, *, private: bool) -> tuple[Rhythm | None, bool]:
         """How answers grow in such a chat, and whether as drafts."""
         match self.stream:
-            case Stream.OFF:
+            case TelegramStreamMode.OFF:
                 return None, False
-            case Stream.DRAFT:
+            case TelegramStreamMode.DRAFT:
                 return (DRAFTS, True) if private and self.drafts else (None, False)
-            case Stream.AUTO if private and self.drafts:
+            case TelegramStreamMode.AUTO if private and self.drafts:
                 return DRAFTS, True
         return (PRIVATE_EDITS if private else GROUP_EDITS), False

@@ -18,7 +18,7 @@ import aiohttp
 from telegram.error import TelegramError
 from telegram.request import BaseRequest, RequestData
 
-from bridge.sdk.media import Bounded
+from bridge.sdk.media import BoundedBuffer
 
 CONNECT_SECONDS: Final = 10.0
 READ_SECONDS: Final = 20.0
@@ -38,7 +38,7 @@ class Cut(TelegramError):
     """Asked, and no answer that could be read: it may have been done."""
 
 
-class Answered(TelegramError):
+class ErrorResponse(TelegramError):
     """Asked, and told no."""
 
     def __init__(self, status: int, description: str, parameters: dict[str, Any]) -> None:
@@ -102,10 +102,10 @@ class AiohttpRequest(BaseRequest):
             async with self._open("GET", url, None, DOWNLOAD_SECONDS) as response:
                 if response.status != HTTPStatus.OK:
                     raise self._answered(response.status, await response.content.read(200))
-                body = Bounded(at_most)
+                body = BoundedBuffer(at_most)
                 body.expect(response.content_length)
                 async for chunk in response.content.iter_any():
-                    body.take(chunk)
+                    body.append(chunk)
                 return body.data
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise NotSent(type(error).__name__) from error  # to have read half of it changes nothing
@@ -127,14 +127,14 @@ class AiohttpRequest(BaseRequest):
         )
         return self._session.request(method, url, data=body, timeout=timeout, proxy=self._proxy, allow_redirects=False)
 
-    def _answered(self, status: int, body: bytes) -> Answered:
+    def _answered(self, status: int, body: bytes) -> ErrorResponse:
         try:
             answer = json.loads(body)
         except ValueError:
             answer = None
         if not isinstance(answer, dict):  # some proxy on the way, which may quote the address
-            return Answered(status, body[:200].decode("utf-8", "replace").replace(self._token, "<token>"), {})
-        return Answered(status, str(answer.get("description", "")), answer.get("parameters") or {})
+            return ErrorResponse(status, body[:200].decode("utf-8", "replace").replace(self._token, "<token>"), {})
+        return ErrorResponse(status, str(answer.get("description", "")), answer.get("parameters") or {})
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:

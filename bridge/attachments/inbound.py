@@ -12,8 +12,9 @@ from typing import Final, Protocol
 
 from bridge.sdk import telemetry
 from bridge.sdk.errors import Later, Never, Refused, Unreachable
+from bridge.sdk.i18n import MessageId
 from bridge.sdk.media import LARGEST
-from bridge.sdk.model import Attachment, File, Inbound, Media, MediaKind
+from bridge.sdk.model import Attachment, Inbound, MediaBytes, MediaKind, UploadedFile
 from bridge.sdk.ports import Bot
 
 AT_ONCE: Final = 8
@@ -25,48 +26,50 @@ MOST: Final = 20
 _SPOKEN: Final = frozenset({MediaKind.VOICE, MediaKind.AUDIO})
 
 
-class Fetch(Protocol):
+class PlatformFetch(Protocol):
     """`bridge.sdk.ports.Adapter.fetch`."""
 
-    def __call__(self, attachment: Attachment, *, at_most: int) -> Awaitable[Media]:
+    def __call__(self, attachment: Attachment, *, at_most: int) -> Awaitable[MediaBytes]:
         """What somebody sent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Brought:
+class UploadedAttachments:
     """What can be asked about."""
 
     texts: tuple[str, ...] = ()  #: of recordings
-    files: tuple[File, ...] = ()
+    files: tuple[UploadedFile, ...] = ()
 
 
-class Porter:
+class AttachmentUploader:
     """Carries files from people to bots, a few at a time."""
 
     def __init__(self) -> None:
-        self._hands = asyncio.Semaphore(AT_ONCE)
+        self._slots = asyncio.Semaphore(AT_ONCE)
 
-    async def bring(self, message: Inbound, fetch: Fetch, bot: Bot) -> Brought:
+    async def upload_all(self, message: Inbound, fetch: PlatformFetch, bot: Bot) -> UploadedAttachments:
         """What *message* holds beside text; `Refused` if that is nothing, and there is no text either."""
-        brought: list[File | str] = []
+        uploaded: list[UploadedFile | str] = []
         for attachment in message.attachments[:MOST]:
             try:
-                async with self._hands:
-                    brought.append(await _carry(attachment, fetch, bot))
+                async with self._slots:
+                    uploaded.append(await _upload(attachment, fetch, bot))
             except Never as failure:
-                telemetry.left_out(kind=attachment.kind, because=failure.detail, log_id=failure.log_id)
-        if message.attachments and not brought and not message.text.strip():
-            raise Refused("expected a file the bot can use, got none", says="file_unusable")
-        texts = tuple(each for each in brought if isinstance(each, str))
-        return Brought(texts=texts, files=tuple(each for each in brought if isinstance(each, File)))
+                telemetry.attachment_left_out(kind=attachment.kind, because=failure.detail, log_id=failure.log_id)
+        if message.attachments and not uploaded and not message.text.strip():
+            raise Refused("expected a file the bot can use, got none", message_id=MessageId.FILE_UNUSABLE)
+        texts = tuple(each for each in uploaded if isinstance(each, str))
+        return UploadedAttachments(
+            texts=texts, files=tuple(each for each in uploaded if isinstance(each, UploadedFile))
+        )
 
 
-async def _carry(attachment: Attachment, fetch: Fetch, bot: Bot) -> File | str:
+async def _upload(attachment: Attachment, fetch: PlatformFetch, bot: Bot) -> UploadedFile | str:
     """Bring one to the bot's side, where a recording may become what is said in it."""
     if attachment.size is not None and attachment.size > LARGEST:
-        raise Refused(f"expected at most {LARGEST} bytes, got {attachment.size}", says="file_unusable")
+        raise Refused(f"expected at most {LARGEST} bytes, got {attachment.size}", message_id=MessageId.FILE_UNUSABLE)
     try:
         media = await fetch(attachment, at_most=LARGEST)
     except Unreachable as away:  # the platform is, which must not be held against the bot
         raise Later(away.detail) from away
-    return await (bot.hear(media) if attachment.kind in _SPOKEN else bot.upload(media))
+    return await (bot.accept_recording(media) if attachment.kind in _SPOKEN else bot.upload(media))

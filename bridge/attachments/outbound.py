@@ -13,7 +13,7 @@ from bridge.sdk import telemetry
 from bridge.sdk.crashpoints import here
 from bridge.sdk.errors import Later, Never, Uncertain
 from bridge.sdk.ledger import Ledger
-from bridge.sdk.model import Media, Shown
+from bridge.sdk.model import MediaBytes, SentPart
 from bridge.sdk.ports import ReplySink
 
 AT_ONCE: Final = 8
@@ -23,53 +23,53 @@ FIRST: Final = 1000
 """Where files begin in a ledger; no answer has as many parts."""
 
 
-class Fetch(Protocol):
+class UrlFetch(Protocol):
     """The way to a file."""
 
-    def __call__(self, address: str, *, trusted: str | None) -> Awaitable[Media]:
+    def __call__(self, address: str, *, trusted: str | None) -> Awaitable[MediaBytes]:
         """The file at *address*; *trusted* is the one origin that may be inside."""
 
 
-class Attaching:
+class AttachmentSender:
     """Sends what answers show, a few files at a time."""
 
-    def __init__(self, fetch: Fetch) -> None:
+    def __init__(self, fetch: UrlFetch) -> None:
         self._fetch = fetch
-        self._hands = asyncio.Semaphore(AT_ONCE)
+        self._slots = asyncio.Semaphore(AT_ONCE)
 
-    async def attach(
+    async def send_all(
         self, addresses: Iterable[str], *, sink: ReplySink, ledger: Ledger, adapter: str, trusted: str | None
     ) -> None:
         """Send each file once; a failure is the operator's to know, the person has the link."""
         for index, address in enumerate(addresses, FIRST):
             shown = ledger.shown(index)
             if shown is None:
-                async with self._hands:
+                async with self._slots:
                     await self._send(index, address, sink, ledger, trusted)
-            elif not shown.says:
-                telemetry.uncertain(adapter=adapter, kind="file")
+            elif not shown.digest:
+                telemetry.send_uncertain(adapter=adapter, kind="file")
 
     async def _send(self, index: int, address: str, sink: ReplySink, ledger: Ledger, trusted: str | None) -> None:
         try:
             media = await self._fetch(address, trusted=trusted)
         except (Later, Never) as failure:
-            telemetry.unattached(outcome="unfetched", because=failure.detail)
+            telemetry.file_unattached(outcome="unfetched", because=failure.detail)
             return
-        await ledger.intend(index)
+        await ledger.commit_intent(index)
         ledger.check()
         here("file: not sent")
         outcome = await _deliver(media, sink)
         here("file: sent")
-        ledger.stands(Shown(index=index, says=outcome))
+        ledger.record_sent(SentPart(index=index, digest=outcome))
 
 
-async def _deliver(media: Media, sink: ReplySink) -> str:
+async def _deliver(media: MediaBytes, sink: ReplySink) -> str:
     """What became of it."""
     try:
         await sink.attach(media)
     except (Later, Never) as failure:
         outcome = "uncertain" if isinstance(failure, Uncertain) else "refused"
-        telemetry.unattached(outcome=outcome, because=failure.detail)
+        telemetry.file_unattached(outcome=outcome, because=failure.detail)
         return outcome
-    telemetry.attached()
+    telemetry.file_attached()
     return "sent"

@@ -22,8 +22,8 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from bridge.sdk.errors import Refused, Unreachable
-from bridge.sdk.media import LARGEST, Bounded, endings, is_page, named
-from bridge.sdk.model import Media
+from bridge.sdk.media import LARGEST, BoundedBuffer, is_html, named_media, sniff_extensions
+from bridge.sdk.model import MediaBytes
 
 WITHIN: Final = 20.0
 """Seconds for all of it."""
@@ -92,14 +92,14 @@ class CheckedResolver(AbstractResolver):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fetcher:
+class SafeFetcher:
     """Brings files from the open internet."""
 
     within: float = WITHIN
     at_most: int = LARGEST
     names: AbstractResolver | None = None  #: who looks names up; None: the machine
 
-    async def fetch(self, address: str, *, trusted: str | None = None) -> Media:
+    async def fetch(self, address: str, *, trusted: str | None = None) -> MediaBytes:
         """
         The file at *address*: `Refused` if it may not be asked for or is none we show, `Unreachable` if nobody answers.
 
@@ -123,7 +123,7 @@ class Fetcher:
             headers={"User-Agent": "coze-bridge", "Accept-Encoding": "identity"},
         )
 
-    async def _follow(self, session: aiohttp.ClientSession, address: str, home: URL | None) -> Media:
+    async def _follow(self, session: aiohttp.ClientSession, address: str, home: URL | None) -> MediaBytes:
         url = _read(address)
         for _ in range(REDIRECTIONS + 1):
             if not permitted(url, trusted=home):
@@ -134,16 +134,16 @@ class Fetcher:
                 url = url.join(_read(response.headers.get("Location", "")))
         raise Refused(f"expected at most {REDIRECTIONS} redirections, got more")
 
-    async def _take(self, response: aiohttp.ClientResponse) -> Media:
+    async def _take(self, response: aiohttp.ClientResponse) -> MediaBytes:
         if response.status != 200:  # noqa: PLR2004 - HTTP's own number
             raise Refused(f"expected a file, got HTTP {response.status}")
-        body = Bounded(self.at_most)
+        body = BoundedBuffer(self.at_most)
         body.expect(response.content_length)
         async for chunk in response.content.iter_any():
-            body.take(chunk)
-        if not endings(body.data) or is_page(body.data):
+            body.append(chunk)
+        if not sniff_extensions(body.data) or is_html(body.data):
             raise Refused("expected a picture or a document, got something else")
-        return named(body.data, URL(response.url).name, response.content_type)
+        return named_media(body.data, URL(response.url).name, response.content_type)
 
 
 def origin(address: str) -> str:

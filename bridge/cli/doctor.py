@@ -10,7 +10,7 @@ from bridge import logs, registry
 from bridge.cli.options import FAILED, config_option, json_option
 from bridge.cli.output import print_json
 from bridge.cli.work import load_settings, run_on_loop
-from bridge.doctor.checkup import Line
+from bridge.doctor.checkup import PartFinding
 from bridge.sdk.checks import Level
 
 _COLOURS: Final = {Level.OK: "green", Level.WARN: "yellow", Level.FAIL: "red"}
@@ -39,12 +39,12 @@ def doctor(path: Path, *, ask: bool, as_json: bool) -> None:
         sys.exit(FAILED)
 
 
-def _as_data(line: Line) -> dict[str, Any]:
+def _as_data(line: PartFinding) -> dict[str, Any]:
     finding = line.finding
     return {"level": str(finding.level), "part": line.part, "finding": finding.says, "remedy": finding.remedy or None}
 
 
-def _as_text(line: Line) -> str:
+def _as_text(line: PartFinding) -> str:
     finding = line.finding
     level = click.style(f"{finding.level:4}", fg=_COLOURS[finding.level])
     remedy = f" → {finding.remedy}" if finding.remedy else ""

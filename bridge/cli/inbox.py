@@ -10,9 +10,9 @@ from bridge.cli.options import config_option, json_option
 from bridge.cli.output import print_json, print_table
 from bridge.cli.work import on_database
 from bridge.sdk.errors import BridgeError
-from bridge.store.admin import Desk, Entry
+from bridge.store.admin import Entry, InboxAdmin
 from bridge.store.database import Database
-from bridge.store.tables import Status
+from bridge.store.tables import TurnStatus
 
 
 @click.group()
@@ -22,12 +22,12 @@ def inbox() -> None:
 
 @inbox.command("list", epilog="Example: coze-bridge inbox list --status dead")
 @config_option
-@click.option("--status", type=click.Choice([status.name.lower() for status in Status]), help="Only these.")
+@click.option("--status", type=click.Choice([status.name.lower() for status in TurnStatus]), help="Only these.")
 @json_option
 def list_inbox(path: Path, status: str | None, *, as_json: bool) -> None:
     """The messages that are not answered yet, newest first."""
-    wanted = Status[status.upper()] if status else None
-    found = on_database(path, lambda database: Desk(database).entries(status=wanted))
+    wanted = TurnStatus[status.upper()] if status else None
+    found = on_database(path, lambda database: InboxAdmin(database).entries(status=wanted))
     columns = ("id", "status", "stage", "scope", "age", "attempts", "reason")
     print_table([asdict(entry) for entry in found], columns, as_json=as_json)
 
@@ -37,7 +37,7 @@ def list_inbox(path: Path, status: str | None, *, as_json: bool) -> None:
 @click.argument("number", type=int)
 def show_message(path: Path, number: int) -> None:
     """All that is known of one message, but what it says."""
-    entry: Entry | None = on_database(path, lambda database: Desk(database).show(number))
+    entry: Entry | None = on_database(path, lambda database: InboxAdmin(database).show(number))
     if entry is None:
         raise BridgeError(f"expected a message's number, got {number}")
     print_json(asdict(entry))
@@ -48,7 +48,7 @@ def show_message(path: Path, number: int) -> None:
 @click.argument("number", type=int)
 def retry_message(path: Path, number: int) -> None:
     """Try a dead or waiting message at once, from where it stopped."""
-    _mend(path, number, "will be tried again", lambda desk: desk.retry(number))
+    _mend(path, number, "will be tried again", lambda admin: admin.retry(number))
 
 
 @inbox.command("drop", epilog="Example: coze-bridge inbox drop 17")
@@ -56,12 +56,12 @@ def retry_message(path: Path, number: int) -> None:
 @click.argument("number", type=int)
 def drop_message(path: Path, number: int) -> None:
     """Let a waiting or dead message go unanswered."""
-    _mend(path, number, "dropped", lambda desk: desk.drop(number))
+    _mend(path, number, "dropped", lambda admin: admin.drop(number))
 
 
-def _mend(path: Path, number: int, done: str, mend: Callable[[Desk], Awaitable[bool]]) -> None:
+def _mend(path: Path, number: int, done: str, mend: Callable[[InboxAdmin], Awaitable[bool]]) -> None:
     async def work(database: Database) -> bool:
-        return await mend(Desk(database))
+        return await mend(InboxAdmin(database))
 
     if not on_database(path, work):
         raise BridgeError(f"expected the number of a waiting or dead message, got {number}")

@@ -32,7 +32,7 @@ def run(path: Path) -> None:
         for name in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(name, _stop, bridge.stop, name)
         loop.add_signal_handler(signal.SIGHUP, bridge.reload)
-        await bridge.live()
+        await bridge.run()
 
     run_on_loop(live())
 

@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-Place = tuple[str | int, ...]
+KeyPath = tuple[str | int, ...]
 """The way to a value: keys and positions in lists."""
 
 
@@ -28,17 +28,17 @@ class Marks:
     """Where in a file its values stand; lines and columns count from one."""
 
     file: str = "config.yaml"
-    at: Mapping[Place, tuple[int, int]] = field(default_factory=dict)
+    at: Mapping[KeyPath, tuple[int, int]] = field(default_factory=dict)
 
-    def complaint(self, place: Place, message: str) -> Complaint:
-        """A complaint about *place*, at the deepest part of it that the file has."""
-        known = place
+    def complaint(self, key_path: KeyPath, message: str) -> Complaint:
+        """A complaint about *key_path*, at the deepest part of it that the file has."""
+        known = key_path
         while known and known not in self.at:
             known = known[:-1]
         line, column = self.at.get(known, (1, 1))
-        if place != known and isinstance(place[-1], int):  # one value was written where several might stand
-            place = known
-        return Complaint(line, column, ".".join(map(str, place)), message, self.file)
+        if key_path != known and isinstance(key_path[-1], int):  # one value was written where several might stand
+            key_path = known
+        return Complaint(line, column, ".".join(map(str, key_path)), message, self.file)
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -7,7 +7,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, SecretStr
 from pydantic_core import ErrorDetails
 
-from bridge.config.complaint import Place, nearest
+from bridge.config.complaint import KeyPath, nearest
 from bridge.config.positions import Source
 
 _SECTION = "expected a section of keys"
@@ -46,10 +46,10 @@ _SHAPES = {
 }
 
 
-def explain(error: ErrorDetails, *, model: type[BaseModel], place: Place, source: Source) -> tuple[Place, str]:  # noqa: PLR0911 - a table
-    """Where in the file *error* is and what it says; *place* is where *model* was read."""
+def explain(error: ErrorDetails, *, model: type[BaseModel], key_path: KeyPath, source: Source) -> tuple[KeyPath, str]:  # noqa: PLR0911 - a table
+    """Where in the file *error* is and what it says; *key_path* is where *model* was read."""
     context = error.get("ctx", {})
-    where = _in_file(place, error["loc"], source)
+    where = _in_file(key_path, error["loc"], source)
     match error["type"]:
         case "missing":
             return (*where, str(error["loc"][-1])), _missing(model, error["loc"])
@@ -89,12 +89,12 @@ def fields(model: type[BaseModel]) -> Mapping[str, Any]:
     return {field.alias or name: field for name, field in model.model_fields.items()}
 
 
-def _in_file(place: Place, loc: tuple[int | str, ...], source: Source) -> Place:
+def _in_file(key_path: KeyPath, loc: tuple[int | str, ...], source: Source) -> KeyPath:
     """The parts of *loc* that the file has; a validator's own names for alternatives fall out."""
     for part in loc:
-        if (*place, part) in source.at:
-            place = (*place, part)
-    return place
+        if (*key_path, part) in source.at:
+            key_path = (*key_path, part)
+    return key_path
 
 
 def _fields_at(model: type[BaseModel], loc: tuple[int | str, ...]) -> Iterator[Any]:
@@ -118,7 +118,7 @@ def _missing(model: type[BaseModel], loc: tuple[int | str, ...]) -> str:
     return f"missing: {described}" if described else "missing"
 
 
-def _choice(expected: str, where: Place, source: Source) -> str:
+def _choice(expected: str, where: KeyPath, source: Source) -> str:
     known = re.findall(r"'([^']*)'", expected) or [expected]
     got = source.got(where)
     guess = nearest(got.strip("`"), known) if got.startswith("`") else ""

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from bridge.config.units import Endpoint, Rate, parse_duration, parse_endpoint, parse_rate
+from bridge.config.units import ListenAddress, Rate, parse_duration, parse_listen_address, parse_rate
 from bridge.sdk.model import ChatType, MediaKind
 
 FIELDS = ("person.name", "person.language", "chat.type", "route.name", "adapter.name")
@@ -137,7 +137,7 @@ CozeUrl = Annotated[str, AfterValidator(_coze_url)]
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_database)]
 Seconds = Annotated[float, _parsed(parse_duration), WithJsonSchema({"type": "string", "pattern": _DURATION})]
 PerTime = Annotated[Rate, _parsed(parse_rate), WithJsonSchema({"type": "string", "pattern": _RATE})]
-Listen = Annotated[Endpoint, _parsed(parse_endpoint), WithJsonSchema({"type": "string"})]
+Listen = Annotated[ListenAddress, _parsed(parse_listen_address), WithJsonSchema({"type": "string"})]
 Regex = Annotated[re.Pattern[str], WithJsonSchema({"type": "string", "format": "regex"})]
 Regexes = Annotated[tuple[Regex, ...], BeforeValidator(_one_or_many)]
 ChatTypes = Annotated[tuple[ChatType, ...], BeforeValidator(_one_or_many), _words(ChatType)]

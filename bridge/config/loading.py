@@ -11,22 +11,22 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic.json_schema import models_json_schema
 
-from bridge.config.complaint import Place, nearest
+from bridge.config.complaint import KeyPath, nearest
 from bridge.config.error_messages import explain, fields, is_secret, models
-from bridge.config.lint import Draft, lint
+from bridge.config.lint import ParsedSections, lint
 from bridge.config.positions import Source, read
 from bridge.config.settings import (
     AccessSettings,
     AdapterSettings,
     BotSettings,
+    ConfigFile,
     CozeSettings,
     DefaultSettings,
     HttpSettings,
-    Plain,
     RouteSettings,
-    Sections,
     Settings,
     TestSettings,
+    TopLevelKeys,
 )
 from bridge.config.warnings import warnings
 
@@ -41,23 +41,25 @@ def load(path: Path, kinds: Mapping[str, type[BaseModel]], environ: Mapping[str,
     reader = _Reader(source, kinds)
     reader.keys()
     parts = {key: reader.part(key) for key in reader.present()}
-    for place, message in lint(_draft(parts)):
-        source.complain(place, source.hide(message))
+    for key_path, message in lint(_parsed_sections(parts)):
+        source.complain(key_path, source.hide(message))
     source.refuse()
     settings = Settings(**parts, marks=source.marks)
-    warned = (source.marks.complaint(place, source.hide(message)) for place, message in warnings(settings, source))
+    warned = (
+        source.marks.complaint(key_path, source.hide(message)) for key_path, message in warnings(settings, source)
+    )
     return settings.model_copy(update={"warnings": tuple(sorted(warned))})
 
 
 def schema(kinds: Mapping[str, type[BaseModel]]) -> dict[str, Any]:
     """The JSON Schema of the file, for editors."""
-    asked = [(model, "validation") for model in (Sections, *kinds.values())]
+    asked = [(model, "validation") for model in (ConfigFile, *kinds.values())]
     places, definitions = models_json_schema(asked)  # type: ignore[arg-type]  # the literal is widened in the list
     known = definitions["$defs"]
     for kind, model in kinds.items():
         name = places[model, "validation"]["$ref"].rpartition("/")[2]
         known[f"adapter_{kind}"] = _with_kind(copy.deepcopy(known[name]), kind)
-    root = known.pop("Sections")
+    root = known.pop("ConfigFile")
     root["properties"]["adapters"]["additionalProperties"] = {
         "anyOf": [{"$ref": f"#/$defs/adapter_{kind}"} for kind in kinds]
     }
@@ -92,8 +94,8 @@ def _with_files(node: Any) -> Any:
     return {key: _with_files(value) for key, value in node.items() if key != "default" or not parsed}
 
 
-def _draft(parts: Mapping[str, Any]) -> Draft:
-    return Draft(
+def _parsed_sections(parts: Mapping[str, Any]) -> ParsedSections:
+    return ParsedSections(
         http=parts.get("http", HttpSettings()),
         coze=parts.get("coze", {}),
         adapters=parts.get("adapters", {}),
@@ -120,15 +122,15 @@ class _Reader:
 
     def keys(self) -> None:
         """Complain about sections that do not exist, and about those that must."""
-        for key in self.data.keys() - Sections.model_fields.keys():
-            self.source.complain((key,), f"unknown key{nearest(key, Sections.model_fields)}")
-        for key, field in Sections.model_fields.items():
+        for key in self.data.keys() - ConfigFile.model_fields.keys():
+            self.source.complain((key,), f"unknown key{nearest(key, ConfigFile.model_fields)}")
+        for key, field in ConfigFile.model_fields.items():
             if field.is_required() and not self.data.get(key):
                 self.source.complain((key,), f"missing: {field.description}")
 
     def present(self) -> Iterator[str]:
         """The sections to read."""
-        return (key for key in Sections.model_fields if self.data.get(key) is not None)
+        return (key for key in ConfigFile.model_fields if self.data.get(key) is not None)
 
     def part(self, key: str) -> Any:
         """The section *key*; what is broken in it is None."""
@@ -147,10 +149,10 @@ class _Reader:
 
     def section(self, key: str, raw: Any) -> Any:
         """A section that is read as a whole."""
-        field = Sections.model_fields[key]
+        field = ConfigFile.model_fields[key]
         for model in models(field.annotation):
             return self.model(model, raw, (key,))
-        plain = self.model(Plain, {key: raw}, ())
+        plain = self.model(TopLevelKeys, {key: raw}, ())
         return getattr(plain, key) if plain is not None else None
 
     def named(self, key: str, raw: Any) -> Iterator[str]:
@@ -172,36 +174,36 @@ class _Reader:
 
     def adapter(self, name: str, raw: Any) -> AdapterSettings | None:
         """A platform's section, read as its own model."""
-        place: Place = ("adapters", name)
+        key_path: KeyPath = ("adapters", name)
         if not isinstance(raw, dict):
-            self.source.complain(place, "expected a section of keys such as `kind: …`")
+            self.source.complain(key_path, "expected a section of keys such as `kind: …`")
             return None
         kind = raw.get("kind")
         if not isinstance(kind, str):
-            self.source.complain((*place, "kind"), f"missing: one of {', '.join(self.kinds)}")
+            self.source.complain((*key_path, "kind"), f"missing: one of {', '.join(self.kinds)}")
             return None
         if kind not in self.kinds:
-            got = self.source.got((*place, "kind"))
-            self.source.complain((*place, "kind"), f"unknown kind {got}{nearest(kind, self.kinds)}")
+            got = self.source.got((*key_path, "kind"))
+            self.source.complain((*key_path, "kind"), f"unknown kind {got}{nearest(kind, self.kinds)}")
             return None
-        options = self.model(self.kinds[kind], {key: raw[key] for key in raw if key != "kind"}, place)
+        options = self.model(self.kinds[kind], {key: raw[key] for key in raw if key != "kind"}, key_path)
         return AdapterSettings(kind=kind, options=options) if options is not None else None
 
-    def model(self, model: type[M], raw: Any, place: Place) -> M | None:
-        """A *model* of what stands at *place*."""
+    def model(self, model: type[M], raw: Any, key_path: KeyPath) -> M | None:
+        """A *model* of what stands at *key_path*."""
         if isinstance(raw, dict) or raw is None:
-            raw = self.opened(model, self.filled(model, raw or {}, place), place)
-        return self.validated(model, raw, place)
+            raw = self.opened(model, self.filled(model, raw or {}, key_path), key_path)
+        return self.validated(model, raw, key_path)
 
-    def filled(self, model: type[BaseModel], raw: dict[str, Any], place: Place) -> dict[str, Any]:
-        """What stands at *place*, with the names that go without saying."""
+    def filled(self, model: type[BaseModel], raw: dict[str, Any], key_path: KeyPath) -> dict[str, Any]:
+        """What stands at *key_path*, with the names that go without saying."""
         only: dict[str, Any] = {}
         if model is BotSettings:
             only = {"coze": self.only("coze")}
         elif model is TestSettings:
             only = {"adapter": self.only("adapters")}
         elif model is RouteSettings:
-            only = {"name": f"route {int(place[-1]) + 1}"}
+            only = {"name": f"route {int(key_path[-1]) + 1}"}
         return {key: name for key, name in only.items() if name} | raw
 
     def only(self, key: str) -> str | None:
@@ -209,25 +211,25 @@ class _Reader:
         names = self.data.get(key)
         return next(iter(names)) if isinstance(names, dict) and len(names) == 1 else None
 
-    def opened(self, model: type[BaseModel], raw: dict[str, Any], place: Place) -> dict[str, Any]:
-        """What stands at *place*, with the texts of the files that its secrets name."""
+    def opened(self, model: type[BaseModel], raw: dict[str, Any], key_path: KeyPath) -> dict[str, Any]:
+        """What stands at *key_path*, with the texts of the files that its secrets name."""
         opened = dict(raw)
         for key, field in fields(model).items():
             match raw.get(key):
                 case {"file": str(name), **rest} if not rest and is_secret(field.annotation):
-                    opened[key] = self.source.read_secret((*place, key), name)
+                    opened[key] = self.source.read_secret((*key_path, key), name)
                 case dict() as section:
                     for inner in models(field.annotation):
-                        opened[key] = self.opened(inner, section, (*place, key))
+                        opened[key] = self.opened(inner, section, (*key_path, key))
         return opened
 
-    def validated(self, model: type[M], raw: Any, place: Place) -> M | None:
+    def validated(self, model: type[M], raw: Any, key_path: KeyPath) -> M | None:
         """A *model* of *raw*; None, and complaints, if it cannot be."""
         try:
             return model.model_validate(raw)
         except ValidationError as refusal:
             for error in refusal.errors(include_url=False):
-                where, message = explain(error, model=model, place=place, source=self.source)
-                if not self.source.is_spoilt(where):
+                where, message = explain(error, model=model, key_path=key_path, source=self.source)
+                if not self.source.is_unusable(where):
                     self.source.complain(where, message)
         return None

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from bridge.config.complaint import Complaint, Marks, Place
+from bridge.config.complaint import Complaint, KeyPath, Marks
 from bridge.config.yaml_nodes import DEEPEST, NotYaml, compose
 from bridge.sdk.errors import ConfigError
 
@@ -38,10 +38,10 @@ class Source:
     file: str
     folder: Path
     data: Any = None
-    at: dict[Place, tuple[int, int]] = field(default_factory=dict)
+    at: dict[KeyPath, tuple[int, int]] = field(default_factory=dict)
     complaints: list[Complaint] = field(default_factory=list)
-    written: dict[Place, str] = field(default_factory=dict)  #: what stood where a secret was filled in
-    spoilt: set[Place] = field(default_factory=set)  #: where a value could not be had; what follows from it is no news
+    written: dict[KeyPath, str] = field(default_factory=dict)  #: what stood where a secret was filled in
+    unusable: set[KeyPath] = field(default_factory=set)  #: where no value could be had; what follows from it is no news
     secrets: dict[str, str] = field(default_factory=dict)  #: what was filled in, to what stood there
 
     @property
@@ -49,30 +49,30 @@ class Source:
         """Where the values stand."""
         return Marks(self.file, self.at)
 
-    def complain(self, place: Place, message: str) -> None:
+    def complain(self, key_path: KeyPath, message: str) -> None:
         """Write a complaint down."""
-        self.complaints.append(self.marks.complaint(place, message))
+        self.complaints.append(self.marks.complaint(key_path, message))
 
-    def spoil(self, place: Place, message: str) -> None:
+    def mark_unusable(self, key_path: KeyPath, message: str) -> None:
         """Write a complaint down about a value that cannot be had at all."""
-        self.complain(place, message)
-        self.spoilt.add(place)
+        self.complain(key_path, message)
+        self.unusable.add(key_path)
 
-    def is_spoilt(self, place: Place) -> bool:
-        """Whether a complaint about *place* would only repeat an earlier one."""
-        return any(known[: len(place)] == place[: len(known)] for known in self.spoilt)
+    def is_unusable(self, key_path: KeyPath) -> bool:
+        """Whether a complaint about *key_path* would only repeat an earlier one."""
+        return any(known[: len(key_path)] == key_path[: len(known)] for known in self.unusable)
 
     def refuse(self) -> None:
         """Raise every complaint at once, if there is one."""
         if self.complaints:
             raise ConfigError("\n".join(map(str, sorted(set(self.complaints)))))
 
-    def got(self, place: Place) -> str:
-        """What the file has at *place*, in words that give no secret away."""
-        if place in self.written:
-            return f"`{self.written[place]}`"
+    def got(self, key_path: KeyPath) -> str:
+        """What the file has at *key_path*, in words that give no secret away."""
+        if key_path in self.written:
+            return f"`{self.written[key_path]}`"
         value = self.data
-        for part in place:
+        for part in key_path:
             value = value[part]
         match value:
             case None | "":
@@ -92,19 +92,19 @@ class Source:
                 text = text.replace(value, self.secrets[value])
         return text
 
-    def fill_in(self, place: Place, value: str) -> str:
+    def fill_in(self, key_path: KeyPath, value: str) -> str:
         """Remember that *value* is secret."""
         if value:
-            self.secrets[value] = self.written[place]
+            self.secrets[value] = self.written[key_path]
         return value
 
-    def read_secret(self, place: Place, name: str) -> str | None:
+    def read_secret(self, key_path: KeyPath, name: str) -> str | None:
         """The text of the file *name*, a path from the config file's folder."""
-        self.written[place] = f"{{file: {name}}}"
+        self.written[key_path] = f"{{file: {name}}}"
         try:
-            return self.fill_in(place, (self.folder / name).read_text("utf-8").strip())
+            return self.fill_in(key_path, (self.folder / name).read_text("utf-8").strip())
         except (OSError, ValueError) as failure:
-            self.spoil(place, f"the file {name} cannot be read ({_reason(failure)})")
+            self.mark_unusable(key_path, f"the file {name} cannot be read ({_reason(failure)})")
             return None
 
 
@@ -159,38 +159,40 @@ class _Walk:
             self.source.complain((), "expected a section of keys such as `coze:` and `adapters:`")
         self.source.at[()] = (1, 1)
 
-    def value(self, node: yaml.Node, place: Place) -> Any:
-        """The plain value of *node*, whose place is marked already."""
+    def value(self, node: yaml.Node, key_path: KeyPath) -> Any:
+        """The plain value of *node*, whose position is marked already."""
         self.values += 1
         if self.values == MOST_VALUES or self.depth == DEEPEST:
-            self.source.spoil(place, "aliases unfold into too much here")
+            self.source.mark_unusable(key_path, "aliases unfold into too much here")
         if self.values >= MOST_VALUES or self.depth >= DEEPEST:
             return None
         if node.tag not in _TAGS:
-            self.source.spoil(place, f"the tag {node.tag.removeprefix(_PREFIX)} is not understood; leave it out")
+            self.source.mark_unusable(
+                key_path, f"the tag {node.tag.removeprefix(_PREFIX)} is not understood; leave it out"
+            )
             return None
         self.depth += 1
         try:
-            return self._plain(node, place)
+            return self._plain(node, key_path)
         finally:
             self.depth -= 1
 
-    def _plain(self, node: yaml.Node, place: Place) -> Any:
+    def _plain(self, node: yaml.Node, key_path: KeyPath) -> Any:
         match node:
             case yaml.MappingNode():
-                return self.mapping(node, place)
+                return self.mapping(node, key_path)
             case yaml.SequenceNode():
-                return [self._item(item, (*place, index)) for index, item in enumerate(node.value)]
+                return [self._item(item, (*key_path, index)) for index, item in enumerate(node.value)]
             case yaml.ScalarNode() if _is_null(node):
                 return None
             case _:
-                return self.expanded(str(node.value), place)
+                return self.expanded(str(node.value), key_path)
 
-    def _item(self, node: yaml.Node, place: Place) -> Any:
-        self.source.at[place] = _position(node)
-        return self.value(node, place)
+    def _item(self, node: yaml.Node, key_path: KeyPath) -> Any:
+        self.source.at[key_path] = _position(node)
+        return self.value(node, key_path)
 
-    def mapping(self, node: yaml.MappingNode, place: Place) -> dict[str, Any]:
+    def mapping(self, node: yaml.MappingNode, key_path: KeyPath) -> dict[str, Any]:
         """The keys and values of *node*; those it merges give way to its own."""
         found: dict[str, Any] = {}
         lines: dict[str, int] = {}
@@ -198,8 +200,8 @@ class _Walk:
             line, column = _position(key)
             if key.tag == _MERGE:
                 continue
-            name = self._key(key, place)
-            inside = (*place, name)
+            name = self._key(key, key_path)
+            inside = (*key_path, name)
             if name in lines:
                 duplicate = Complaint(line, column, ".".join(map(str, inside)), "", self.source.file)
                 self._duplicate(duplicate, lines[name])
@@ -207,59 +209,59 @@ class _Walk:
             lines[name] = line
             self.source.at[inside] = (line, column)
             found[name] = self.value(value, inside)
-        for name, value in self._merged(node, place):
+        for name, value in self._merged(node, key_path):
             found.setdefault(name, value)
         return found
 
-    def _key(self, key: yaml.Node, place: Place) -> str:
+    def _key(self, key: yaml.Node, key_path: KeyPath) -> str:
         if isinstance(key, yaml.ScalarNode) and not _SURROGATE.search(key.value):
             return str(key.value)
-        self.source.complain(place, f"expected a word as a key on line {_position(key)[0]}")
+        self.source.complain(key_path, f"expected a word as a key on line {_position(key)[0]}")
         return "?"
 
     def _duplicate(self, second: Complaint, first: int) -> None:
         message = f"written twice, first on line {first}; keep one"
         self.source.complaints.append(Complaint(second.line, second.column, second.path, message, second.file))
 
-    def _merged(self, node: yaml.MappingNode, place: Place) -> Iterator[tuple[str, Any]]:
+    def _merged(self, node: yaml.MappingNode, key_path: KeyPath) -> Iterator[tuple[str, Any]]:
         for key, value in node.value:
             if key.tag != _MERGE:
                 continue
             for part in value.value if isinstance(value, yaml.SequenceNode) else [value]:
                 self.values += 1
                 if isinstance(part, yaml.MappingNode) and self.depth < DEEPEST and self.values < MOST_VALUES:
-                    yield from self._from_elsewhere(part, place)
+                    yield from self._from_elsewhere(part, key_path)
                 else:
-                    self.source.complain(place, f"expected `<<: *name` of a section on line {_position(key)[0]}")
+                    self.source.complain(key_path, f"expected `<<: *name` of a section on line {_position(key)[0]}")
 
-    def _from_elsewhere(self, node: yaml.MappingNode, place: Place) -> Iterator[tuple[str, Any]]:
-        own = {known: mark for known, mark in self.source.at.items() if known[: len(place)] == place}
+    def _from_elsewhere(self, node: yaml.MappingNode, key_path: KeyPath) -> Iterator[tuple[str, Any]]:
+        own = {known: mark for known, mark in self.source.at.items() if known[: len(key_path)] == key_path}
         self.depth += 1
-        merged = self.mapping(node, place)
+        merged = self.mapping(node, key_path)
         self.depth -= 1
         self.source.at |= own
         yield from merged.items()
 
-    def expanded(self, text: str, place: Place) -> str:
+    def expanded(self, text: str, key_path: KeyPath) -> str:
         """The *text* with its references to the environment filled in."""
         if _SURROGATE.search(text):
-            self.source.spoil(place, "has half a character (a lone surrogate)")
+            self.source.mark_unusable(key_path, "has half a character (a lone surrogate)")
             return ""
         if "${" not in text:
             return text
-        self.source.written[place] = text
-        return self.source.fill_in(place, _REFERENCE.sub(lambda found: self._filled(found, place), text))
+        self.source.written[key_path] = text
+        return self.source.fill_in(key_path, _REFERENCE.sub(lambda found: self._filled(found, key_path), text))
 
-    def _filled(self, found: re.Match[str], place: Place) -> str:
+    def _filled(self, found: re.Match[str], key_path: KeyPath) -> str:
         name, default = found["name"], found["default"]
         if found["literal"]:
             return "${"
         if found["odd"]:
-            self.source.spoil(place, "expected ${NAME} or ${NAME:-default}; write $${ for a plain ${")
+            self.source.mark_unusable(key_path, "expected ${NAME} or ${NAME:-default}; write $${ for a plain ${")
             return ""
         value = self.environ.get(name, "")
         if not value and default is None and name not in self.environ:
-            self.source.spoil(place, f"the environment has no {name}; set it, or write ${{{name}:-default}}")
+            self.source.mark_unusable(key_path, f"the environment has no {name}; set it, or write ${{{name}:-default}}")
         return value or default or ""
 
 

@@ -40,7 +40,7 @@ from bridge.config.field_types import (
     Url,
     wrong,
 )
-from bridge.config.units import Endpoint
+from bridge.config.units import ListenAddress
 from bridge.sdk.model import ChatType
 
 EVERYBODY_ELSE = "nobody"
@@ -65,7 +65,7 @@ class HttpSettings(Section):
     """The bridge's own web server."""
 
     listen: Listen | None = Field(
-        default=Endpoint(host="127.0.0.1", port=8080), description="host:port; null: no HTTP at all"
+        default=ListenAddress(host="127.0.0.1", port=8080), description="host:port; null: no HTTP at all"
     )
     public_url: Url | None = Field(default=None, description="the address the world reaches it at; for webhooks")
     admin_token: SecretStr = Field(default=SecretStr(""), description="opens the console; empty: there is none")
@@ -257,7 +257,7 @@ class AccessSettings(Section):
 # How it is answered
 
 
-class Answer(StrEnum):
+class AnswerWhen(StrEnum):
     """What is answered in groups."""
 
     ADDRESSED = "addressed"  #: a mention, a reply, a command, a thread the bot is part of
@@ -290,7 +290,7 @@ class LimitSettings(Section):
 class RuleSettings(Section):
     """What a route may say otherwise than the defaults."""
 
-    answer: Answer | None = Field(default=None, description="addressed (mention, reply, command, thread) or always")
+    answer: AnswerWhen | None = Field(default=None, description="addressed (mention, reply, command, thread) or always")
     memory: Memory | None = Field(default=None, description="who shares it: auto, person, chat, thread")
     busy: Busy | None = Field(default=None, description="queue, or interrupt the running answer")
     variables: Mapping[Name, Template] = Field(default_factory=dict, description="Coze custom_variables")
@@ -306,7 +306,7 @@ class RuleSettings(Section):
 class DefaultSettings(RuleSettings):
     """What holds wherever a route does not say otherwise."""
 
-    answer: Answer = Field(default=Answer.ADDRESSED, description="addressed or always")
+    answer: AnswerWhen = Field(default=AnswerWhen.ADDRESSED, description="addressed or always")
     memory: Memory = Field(default=Memory.AUTO, description="who shares it: auto, person, chat, thread")
     busy: Busy = Field(default=Busy.QUEUE, description="queue, or interrupt the running answer")
 
@@ -390,7 +390,7 @@ class TestSettings(Section):
     expect: Name = Field(description="a route's name, or nobody")
 
 
-class Plain(Section):
+class TopLevelKeys(Section):
     """What stands at the top of the file and is no section of keys."""
 
     database: DatabaseUrl = Field(
@@ -399,7 +399,7 @@ class Plain(Section):
     people: Mapping[str, Members] = Field(default_factory=dict, description="groups of people, by name")
 
 
-class Sections(Plain):
+class ConfigFile(TopLevelKeys):
     """The config file of coze-bridge."""
 
     http: HttpSettings = Field(default=HttpSettings(), description="the bridge's own web server")
@@ -415,7 +415,7 @@ class Sections(Plain):
     tests: tuple[TestSettings, ...] = Field(default=(), description="run by check, and before every reload")
 
 
-class Settings(Sections):
+class Settings(ConfigFile):
     """A config file that is right, and where in the file it says what."""
 
     marks: Annotated[Marks, SkipValidation] = Field(default=Marks(), exclude=True, repr=False)

@@ -7,7 +7,7 @@ _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 60
 _PERIODS = {"second": 1.0, "minute": 60.0, "hour": 3600.0, "day": 86400.0}
 _DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)\s*(ms|[smhdw])", re.ASCII)
 _RATE = re.compile(r"(\d{1,12})\s*/\s*([a-z]+)", re.ASCII)
-_ENDPOINT = re.compile(r"(\[[0-9a-fA-F:]+\]|[^\s:/]+):(\d{1,5})", re.ASCII)
+_LISTEN_ADDRESS = re.compile(r"(\[[0-9a-fA-F:]+\]|[^\s:/]+):(\d{1,5})", re.ASCII)
 _LAST_PORT = 65535
 
 
@@ -24,7 +24,7 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Endpoint:
+class ListenAddress:
     """Where to listen."""
 
     host: str
@@ -50,9 +50,9 @@ def parse_rate(text: str) -> Rate:
     return Rate(count=int(found[1]), seconds=_PERIODS[found[2]])
 
 
-def parse_endpoint(text: str) -> Endpoint:
+def parse_listen_address(text: str) -> ListenAddress:
     """The host and port of a text such as ``127.0.0.1:8080``; raises ValueError."""
-    found = _ENDPOINT.fullmatch(text.strip())
+    found = _LISTEN_ADDRESS.fullmatch(text.strip())
     if not found or int(found[2]) > _LAST_PORT:
         raise ValueError("expected host:port such as 127.0.0.1:8080, or null for no HTTP")
-    return Endpoint(host=found[1].strip("[]"), port=int(found[2]))
+    return ListenAddress(host=found[1].strip("[]"), port=int(found[2]))

@@ -7,14 +7,14 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from bridge.config.complaint import Place
+from bridge.config.complaint import KeyPath
 from bridge.config.coverage import covers, may_match
 from bridge.config.error_messages import fields, is_secret, models
 from bridge.config.positions import Source
 from bridge.config.settings import RouteSettings, Settings
 from bridge.sdk.model import ChatType
 
-Warned = tuple[Place, str]
+Warned = tuple[KeyPath, str]
 
 SAMPLES: Final = frozenset(
     {
@@ -81,7 +81,7 @@ def _limited(rules: Any) -> bool:
 
 
 def _inline_secrets(settings: Settings, source: Source) -> Iterator[Warned]:
-    found: Iterator[tuple[Place, str]] = _secrets(settings, source.data, ())
+    found: Iterator[tuple[KeyPath, str]] = _secrets(settings, source.data, ())
     for name, section in settings.adapters.items():
         inner = source.data["adapters"][name]
         found = chain(found, _secrets(section.options, inner, ("adapters", name)))
@@ -91,7 +91,7 @@ def _inline_secrets(settings: Settings, source: Source) -> Iterator[Warned]:
             yield place, f"a secret stands in the file; write ${{{name}}} here, and {name}=… into .env"
 
 
-def _secrets(model: BaseModel | type[BaseModel], raw: Any, place: Place) -> Iterator[tuple[Place, str]]:
+def _secrets(model: BaseModel | type[BaseModel], raw: Any, place: KeyPath) -> Iterator[tuple[KeyPath, str]]:
     """Each secret that *raw*, read as *model*, has as plain text."""
     kind = model if isinstance(model, type) else type(model)
     for key, field in fields(kind).items():
@@ -102,7 +102,7 @@ def _secrets(model: BaseModel | type[BaseModel], raw: Any, place: Place) -> Iter
             yield from _inside(inner, value, (*place, key))
 
 
-def _inside(model: type[BaseModel], value: Any, place: Place) -> Iterator[tuple[Place, str]]:
+def _inside(model: type[BaseModel], value: Any, place: KeyPath) -> Iterator[tuple[KeyPath, str]]:
     """The same of a section, of each of a section of names, or of a list."""
     if not isinstance(value, dict):
         return
@@ -113,7 +113,7 @@ def _inside(model: type[BaseModel], value: Any, place: Place) -> Iterator[tuple[
         yield from _secrets(model, inner, (*place, name))
 
 
-def _samples(place: Place, value: Any, source: Source) -> Iterator[Warned]:
+def _samples(place: KeyPath, value: Any, source: Source) -> Iterator[Warned]:
     """Each value that was copied out of the example and never changed."""
     match value:
         case dict():

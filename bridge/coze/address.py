@@ -8,7 +8,7 @@ _API_PATH: Final = re.compile(r"/(v1|v3)(/.*)?$")
 _WEBSITE: Final = re.compile(r"^(www\.)?coze\.(cn|com)$")
 
 
-def normalise(url: str) -> str:
+def normalise_base_url(url: str) -> str:
     """The base of every call, without a slash at the end; ValueError says what would be right."""
     parts = urlsplit(url.strip())
     if parts.scheme not in ("http", "https") or not parts.hostname:

@@ -2,17 +2,17 @@
 
 from typing import Final
 
-from bridge.coze.calls import Calls
+from bridge.coze.api import CozeApi
 from bridge.sdk.errors import Later, Never
 
 _NO_APP: Final = ("", "0")
 
 
-class Home:
+class AppIdLookup:
     """The app or bot on whose behalf a flow runs, as its calls name it."""
 
-    def __init__(self, calls: Calls, flow_id: str, *, bot_id: str | None = None, app_id: str | None = None) -> None:
-        self._calls = calls
+    def __init__(self, api: CozeApi, flow_id: str, *, bot_id: str | None = None, app_id: str | None = None) -> None:
+        self._api = api
         self._flow_id = flow_id
         named = {"bot_id": bot_id, "app_id": app_id}
         self._known = {name: value for name, value in named.items() if value} or None
@@ -32,6 +32,6 @@ class Home:
         return self._known
 
     async def _app_id(self) -> str:
-        data = (await self._calls.call("GET", f"/v1/workflows/{self._flow_id}")).data
+        data = (await self._api.call("GET", f"/v1/workflows/{self._flow_id}")).data
         detail = data.get("workflow_detail") if isinstance(data, dict) else None
         return str(detail.get("app_id") or "") if isinstance(detail, dict) else ""

@@ -12,7 +12,7 @@ class TokenSource(Protocol):
     async def refresh(self, stale: str) -> bool:
         """Get another token than *stale*, which was refused; False if there is none to be had."""
 
-    def of(self, owner: str) -> "TokenSource":
+    def for_owner(self, owner: str) -> "TokenSource":
         """Who has one for *owner*'s conversations, where these are kept apart; ourselves where they are not."""
 
 
@@ -30,6 +30,6 @@ class StaticToken:
         """Whether the one token there is differs from *stale*."""
         return stale != self._token
 
-    def of(self, owner: str) -> Self:  # noqa: ARG002 - a plain token sees everything
+    def for_owner(self, owner: str) -> Self:  # noqa: ARG002 - a plain token sees everything
         """Ourselves."""
         return self

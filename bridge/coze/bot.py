@@ -17,17 +17,18 @@ from typing import Any, Final, NoReturn, Self
 import httpx
 
 from bridge.coze import files
-from bridge.coze.calls import Calls, Request, line_log_id
+from bridge.coze.api import CozeApi, Request, stream_log_id
 from bridge.coze.events import ChatParser
 from bridge.coze.interrupts import Interrupt, ask_for_missing
-from bridge.coze.messages import Chat, Message, Status, chronological, find_asked, read_chat, read_message
-from bridge.coze.requests import Form
-from bridge.coze.stream_reader import Listening
-from bridge.coze.timeouts import Patience
+from bridge.coze.messages import Chat, ChatStatus, Message, chronological, find_chat_ref, read_chat, read_message
+from bridge.coze.requests import RequestBuilder
+from bridge.coze.stream_reader import StreamReader
+from bridge.coze.timeouts import Timeouts
 from bridge.coze.tools import Tools
 from bridge.sdk import telemetry
 from bridge.sdk.errors import BridgeError, ConversationLost, Garbled, Later, Refused, Uncertain
-from bridge.sdk.model import Asked, Begun, BotEvent, File, Media, MediaKind, Question, Sought
+from bridge.sdk.i18n import MessageId
+from bridge.sdk.model import BotEvent, ChatRef, ChatStarted, MediaBytes, MediaKind, Question, Sought, UploadedFile
 
 _ROUNDS: Final = 5  # of functions a chat may ask us to run, before it is given up
 _LOOK_BACK: Final = 20  # messages among which our question must be, if it was taken at all
@@ -37,24 +38,26 @@ _UNPROVEN_MOST: Final = 1_000  # conversations of our making that no question wa
 class CozeBot:
     """One bot of one Coze."""
 
-    def __init__(self, calls: Calls, *, name: str, form: Form, patience: Patience, tools: Tools | None = None) -> None:
+    def __init__(
+        self, api: CozeApi, *, name: str, requests: RequestBuilder, timeouts: Timeouts, tools: Tools | None = None
+    ) -> None:
         self.name = name
-        self._form = form
+        self._requests = requests
         self._tools = tools or Tools()
-        self._calls = calls
-        self._patience = patience
+        self._api = api
+        self._timeouts = timeouts
         self._unproven: dict[str, None] = {}  # conversations of our making that no question was taken in yet
 
-    def of(self, owner: str) -> Self:
+    def for_owner(self, owner: str) -> Self:
         """The same bot, where it may see *owner*'s conversations."""
         bot = copy(self)
-        bot._calls = self._calls.of(owner)  # noqa: SLF001 - it is ourselves
+        bot._api = self._api.for_owner(owner)  # noqa: SLF001 - it is ourselves
         return bot
 
-    async def open(self, user_id: str) -> str:  # noqa: ARG002 - a conversation is the token's; each question says who asks
+    async def open_conversation(self, user_id: str) -> str:  # noqa: ARG002 - it is the token's; questions say who asks
         """A new conversation, by its id."""
         try:
-            conversation_id = await self._form.open(self._calls)
+            conversation_id = await self._requests.open(self._api)
         except ConversationLost as missing:  # a new one cannot be lost: what is not there is the bot
             raise _misconfigured(missing) from missing
         if len(self._unproven) >= _UNPROVEN_MOST:
@@ -64,7 +67,7 @@ class CozeBot:
 
     async def ask(self, question: Question) -> AsyncGenerator[BotEvent, None]:
         """Ask, and tell what comes back; whoever iterates must close the iterator."""
-        if (waiting := Interrupt.read(question.resume)) is not None:
+        if (waiting := Interrupt.read(question.resume_token)) is not None:
             waiting = waiting.hearing(question.text)
             if waiting.missing:
                 for event in ask_for_missing(waiting):
@@ -75,60 +78,60 @@ class CozeBot:
             async for event in events:
                 yield event
 
-    def rejoin(self, asked: Asked) -> AsyncGenerator[BotEvent, None]:
+    def resume(self, chat_ref: ChatRef) -> AsyncGenerator[BotEvent, None]:
         """The answers of a chat begun earlier, once it is over."""
-        return self._follow(ChatParser(asked), None)
+        return self._follow(ChatParser(chat_ref), None)
 
-    async def upload(self, media: Media) -> File:
+    async def upload(self, media: MediaBytes) -> UploadedFile:
         """Hand over a file, if this kind of bot can be asked about one."""
-        if not self._form.takes_files:
-            raise Refused("Coze: no parameter of this chatflow is for files", says="file_unusable")
-        return await files.upload(self._calls, media)
+        if not self._requests.takes_files:
+            raise Refused("Coze: no parameter of this chatflow is for files", message_id=MessageId.FILE_UNUSABLE)
+        return await files.upload(self._api, media)
 
-    async def hear(self, media: Media) -> File | str:
+    async def accept_recording(self, media: MediaBytes) -> UploadedFile | str:
         """A recording as the bot listens to it, or what is said in it."""
-        if self._form.listens:
-            return await files.upload(self._calls, media, kind=MediaKind.AUDIO)
-        return await files.transcribe(self._calls, media)
+        if self._requests.listens:
+            return await files.upload(self._api, media, kind=MediaKind.AUDIO)
+        return await files.transcribe(self._api, media)
 
-    async def find(self, sought: Sought) -> Asked | None:
+    async def find_chat(self, sought: Sought) -> ChatRef | None:
         """The chat in which that question was taken; looked for twice, for it may be listed late."""
-        for pause in (0, self._patience.look_again):
+        for pause in (0, self._timeouts.relist):
             await asyncio.sleep(pause)
-            conversation_id = await self._form.find(self._calls, sought.conversation_id)
-            if conversation_id and (asked := await self._look_for(replace(sought, conversation_id=conversation_id))):
-                return asked
+            conversation_id = await self._requests.find(self._api, sought.conversation_id)
+            if conversation_id and (chat_ref := await self._look_for(replace(sought, conversation_id=conversation_id))):
+                return chat_ref
         return None
 
-    async def cancel(self, asked: Asked) -> None:
+    async def cancel(self, chat_ref: ChatRef) -> None:
         """Stop the chat; fine if it is over already. What Coze will not stop yet is asked to stop until it is over."""
         clock = asyncio.get_running_loop().time
-        deadline = clock() + self._patience.cancelling
+        deadline = clock() + self._timeouts.cancelling
         while True:
             try:
-                await self._calls.call("POST", "/v3/chat/cancel", body=_ids(asked))
+                await self._api.call("POST", "/v3/chat/cancel", body=_ids(chat_ref))
             except (Refused, ConversationLost):  # which Coze says of chats that are over, too
-                if await self._is_over(asked):
+                if await self._is_over(chat_ref):
                     return
                 if clock() > deadline:
                     raise
-                await asyncio.sleep(self._patience.cancel_again)
+                await asyncio.sleep(self._timeouts.cancel_again)
             else:
                 return
 
-    async def rate(self, asked: Asked, *, liked: bool) -> None:
+    async def rate(self, chat_ref: ChatRef, *, liked: bool) -> None:
         """Say whether somebody liked the answer, by its last message."""
-        said = [message for message in await self._list(asked) if message.type == "answer"]
+        said = [message for message in await self._list(chat_ref) if message.type == "answer"]
         if not said:
-            raise Refused(f"Coze: chat {asked.chat_id} has no answer to rate")
-        path = f"/v1/conversations/{asked.conversation_id}/messages/{chronological(said)[-1].id}/feedback"
-        await self._calls.call("POST", path, body={"feedback_type": "like" if liked else "unlike"})
+            raise Refused(f"Coze: chat {chat_ref.chat_id} has no answer to rate")
+        path = f"/v1/conversations/{chat_ref.conversation_id}/messages/{chronological(said)[-1].id}/feedback"
+        await self._api.call("POST", path, body={"feedback_type": "like" if liked else "unlike"})
 
     async def _ask(self, question: Question) -> AsyncGenerator[BotEvent, None]:
         try:
-            async with aclosing(self._follow(ChatParser(), await self._form.request(question))) as events:
+            async with aclosing(self._follow(ChatParser(), await self._requests.request(question))) as events:
                 async for event in events:
-                    if isinstance(event, Begun):
+                    if isinstance(event, ChatStarted):
                         self._unproven.pop(question.conversation_id, None)
                     yield event
         except ConversationLost as lost:
@@ -137,7 +140,7 @@ class CozeBot:
             raise
 
     async def _follow(self, chat: ChatParser, request: Request | None) -> AsyncGenerator[BotEvent, None]:
-        deadline = asyncio.get_running_loop().time() + self._patience.ceiling
+        deadline = asyncio.get_running_loop().time() + self._timeouts.total
         for _ in range(_ROUNDS):
             if request is not None:
                 async with aclosing(self._listen(chat, request, deadline)) as events:
@@ -151,122 +154,124 @@ class CozeBot:
                 return
             request = await self._run_for(chat)
             chat.go_on()
-        raise Refused("Coze: the bot keeps asking for functions", says="tool_not_available", log_id=chat.log_id)
+        raise Refused(
+            "Coze: the bot keeps asking for functions", message_id=MessageId.TOOL_NOT_AVAILABLE, log_id=chat.log_id
+        )
 
     async def _run_for(self, chat: ChatParser) -> Request:
         """The answer to a bot that wants functions to be run here."""
-        asked = _asked(chat)
-        body = {"stream": True, "tool_outputs": await self._tools.outputs(chat.calls, asked)}
-        return Request(path="/v3/chat/submit_tool_outputs", query=_ids(asked), body=body)
+        chat_ref = _chat_ref_of(chat)
+        body = {"stream": True, "tool_outputs": await self._tools.outputs(chat.calls, chat_ref)}
+        return Request(path="/v3/chat/submit_tool_outputs", query=_ids(chat_ref), body=body)
 
     async def _listen(self, chat: ChatParser, request: Request, deadline: float) -> AsyncGenerator[BotEvent, None]:
-        async with self._calls.stream(request, within=self._patience.taking) as line:
-            chat.log_id = line_log_id(line)
-            listening = Listening(line, chat, self._patience)
-            watch = asyncio.create_task(listening.watch(lambda: self._nothing_follows(chat), deadline))
+        async with self._api.stream(request, within=self._timeouts.first_byte) as stream:
+            chat.log_id = stream_log_id(stream)
+            reader = StreamReader(stream, chat, self._timeouts)
+            watch = asyncio.create_task(reader.watch(lambda: self._nothing_follows(chat), deadline))
             try:
-                async with aclosing(listening.events()) as events:
+                async with aclosing(reader.events()) as events:
                     async for event in events:
                         yield event
             except (httpx.ReadError, Garbled) as cut:
-                _survive(chat, cut)
+                _raise_if_before_start(chat, cut)
             finally:
                 watch.cancel()
 
     async def _catch_up(self, chat: ChatParser, deadline: float) -> Sequence[BotEvent]:
         """What the chat says by its end, fetched."""
-        asked = _asked(chat)
-        state = await self._until_over(asked, deadline)
-        return [*chat.settle(state), *chat.take_list(await self._answers(asked, state))]
+        chat_ref = _chat_ref_of(chat)
+        state = await self._until_over(chat_ref, deadline)
+        return [*chat.settle(state), *chat.take_list(await self._answers(chat_ref, state))]
 
-    async def _until_over(self, asked: Asked, deadline: float) -> Chat:
+    async def _until_over(self, chat_ref: ChatRef, deadline: float) -> Chat:
         clock = asyncio.get_running_loop().time
-        paces = chain(self._patience.poll, repeat(self._patience.poll[-1]))
+        paces = chain(self._timeouts.poll_intervals, repeat(self._timeouts.poll_intervals[-1]))
         answered_at = clock()
         while True:
             pause = next(paces)
             try:
-                chat = await self._retrieve(asked)
+                chat = await self._retrieve(chat_ref)
                 answered_at = clock()
-                if chat.status is not Status.RUNNING:
+                if chat.status is not ChatStatus.RUNNING:
                     return chat
             except Later as trouble:
                 pause = max(pause, trouble.retry_after or 0)
-                if clock() + pause > answered_at + self._patience.outage:
+                if clock() + pause > answered_at + self._timeouts.poll_outage:
                     raise
             if clock() + pause > deadline:
-                await self._give_up(asked)
+                await self._give_up(chat_ref)
             await asyncio.sleep(pause)
 
-    async def _answers(self, asked: Asked, state: Chat) -> list[Message]:
+    async def _answers(self, chat_ref: ChatRef, state: Chat) -> list[Message]:
         messages: list[Message] = []
-        for pause in (0, self._patience.look_again, self._patience.look_again):
+        for pause in (0, self._timeouts.relist, self._timeouts.relist):
             await asyncio.sleep(pause)
-            messages = await self._list(asked)
-            if state.status is not Status.COMPLETED or any(message.type == "answer" for message in messages):
+            messages = await self._list(chat_ref)
+            if state.status is not ChatStatus.COMPLETED or any(message.type == "answer" for message in messages):
                 break
         return messages
 
-    async def _list(self, asked: Asked) -> list[Message]:
-        return _read_list(await self._ask_about(asked, "/v3/chat/message/list"))
+    async def _list(self, chat_ref: ChatRef) -> list[Message]:
+        return _read_list(await self._ask_about(chat_ref, "/v3/chat/message/list"))
 
-    async def _retrieve(self, asked: Asked) -> Chat:
-        return read_chat(await self._ask_about(asked, "/v3/chat/retrieve"))
+    async def _retrieve(self, chat_ref: ChatRef) -> Chat:
+        return read_chat(await self._ask_about(chat_ref, "/v3/chat/retrieve"))
 
-    async def _ask_about(self, asked: Asked, path: str) -> Any:
+    async def _ask_about(self, chat_ref: ChatRef, path: str) -> Any:
         try:
-            return (await self._calls.call("GET", path, query=_ids(asked))).data
+            return (await self._api.call("GET", path, query=_ids(chat_ref))).data
         except ConversationLost as gone:  # and the answer with it; a new conversation would not bring it back
             raise Refused(gone.detail, log_id=gone.log_id) from gone
 
-    async def _is_over(self, asked: Asked) -> bool:
+    async def _is_over(self, chat_ref: ChatRef) -> bool:
         try:
-            return (await self._retrieve(asked)).status is not Status.RUNNING
+            return (await self._retrieve(chat_ref)).status is not ChatStatus.RUNNING
         except Refused:
             return True
 
     async def _nothing_follows(self, chat: ChatParser) -> bool:
         """Whether a silent stream can be given up; while Coze cannot tell, it may still speak."""
-        if chat.asked is None:
+        if chat.chat_ref is None:
             return True
         try:
-            return (await self._retrieve(chat.asked)).status is not Status.RUNNING
+            return (await self._retrieve(chat.chat_ref)).status is not ChatStatus.RUNNING
         except BridgeError:
             return False
 
-    async def _look_for(self, sought: Sought) -> Asked | None:
+    async def _look_for(self, sought: Sought) -> ChatRef | None:
         query = {"conversation_id": sought.conversation_id}
         body = {"order": "desc", "limit": _LOOK_BACK}
         try:
-            envelope = await self._calls.call("POST", "/v1/conversation/message/list", query=query, body=body)
+            envelope = await self._api.call("POST", "/v1/conversation/message/list", query=query, body=body)
         except ConversationLost:
             return None
-        return find_asked(_read_list(envelope.data), sought)
+        return find_chat_ref(_read_list(envelope.data), sought)
 
-    async def _give_up(self, asked: Asked) -> NoReturn:
+    async def _give_up(self, chat_ref: ChatRef) -> NoReturn:
         with suppress(BridgeError):
-            await self.cancel(asked)
-        raise Refused(f"Coze: chat {asked.chat_id} was not over after {self._patience.ceiling} s")
+            await self.cancel(chat_ref)
+        raise Refused(f"Coze: chat {chat_ref.chat_id} was not over after {self._timeouts.total} s")
 
 
 def _misconfigured(missing: ConversationLost) -> Refused:
-    return Refused(missing.detail, says="bot_misconfigured", log_id=missing.log_id)
+    return Refused(missing.detail, message_id=MessageId.BOT_MISCONFIGURED, log_id=missing.log_id)
 
 
-def _survive(chat: ChatParser, cut: Exception) -> None:
-    if chat.asked is None:
+def _raise_if_before_start(chat: ChatParser, cut: Exception) -> None:
+    if chat.chat_ref is None:
         raise Uncertain(f"the stream broke before the chat began: {cut}", log_id=chat.log_id) from cut
-    telemetry.stream_cut(chat=chat.asked.chat_id, because=str(cut), log_id=chat.log_id)
+    telemetry.stream_cut(chat=chat.chat_ref.chat_id, because=str(cut), log_id=chat.log_id)
 
 
-def _asked(chat: ChatParser) -> Asked:
-    if chat.asked is None:
+def _chat_ref_of(chat: ChatParser) -> ChatRef:
+    if chat.chat_ref is None:
         raise Uncertain("the stream ended before the chat began", log_id=chat.log_id)
-    return chat.asked
+    return chat.chat_ref
 
 
-def _ids(asked: Asked) -> dict[str, str]:
-    return {"conversation_id": asked.conversation_id, "chat_id": asked.chat_id}
+def _ids(chat_ref: ChatRef) -> dict[str, str]:
+    return {"conversation_id": chat_ref.conversation_id, "chat_id": chat_ref.chat_id}
 
 
 def _read_list(data: Any) -> list[Message]:

@@ -3,15 +3,15 @@
 from contextlib import AsyncExitStack
 from typing import Self
 
-from bridge.coze.address import normalise
-from bridge.coze.app_ids import Home
+from bridge.coze.address import normalise_base_url
+from bridge.coze.api import CozeApi
+from bridge.coze.app_ids import AppIdLookup
 from bridge.coze.auth import TokenSource
 from bridge.coze.bot import CozeBot
-from bridge.coze.calls import Calls
-from bridge.coze.requests import AgentForm, ChatflowForm
-from bridge.coze.timeouts import Patience
+from bridge.coze.requests import AgentRequests, ChatflowRequests
+from bridge.coze.timeouts import Timeouts
 from bridge.coze.tools import Tools
-from bridge.coze.transport import open_wire
+from bridge.coze.transport import open_pool
 from bridge.coze.workflow import WorkflowBot
 
 
@@ -19,21 +19,21 @@ class CozeConnection:
     """One Coze, reachable inside an ``async with`` block."""
 
     def __init__(
-        self, base_url: str, tokens: TokenSource, *, patience: Patience | None = None, proxy: str | None = None
+        self, base_url: str, tokens: TokenSource, *, timeouts: Timeouts | None = None, proxy: str | None = None
     ) -> None:
-        self.base_url = normalise(base_url)
+        self.base_url = normalise_base_url(base_url)
         self._tokens = tokens
-        self._patience = patience or Patience()
+        self._timeouts = timeouts or Timeouts()
         self._proxy = proxy
-        self._house = AsyncExitStack()
-        self._calls: Calls | None = None
+        self._stack = AsyncExitStack()
+        self._api: CozeApi | None = None
 
     @property
-    def calls(self) -> Calls:
+    def api(self) -> CozeApi:
         """Everything that can be asked of this Coze."""
-        if self._calls is None:
+        if self._api is None:
             raise RuntimeError("expected an open connection, got one outside its block")
-        return self._calls
+        return self._api
 
     def bot(self, name: str, bot_id: str, *, tools: Tools | None = None, listens: bool = False) -> CozeBot:
         """
@@ -41,8 +41,8 @@ class CozeConnection:
 
         One that *listens* is given recordings as they are, where others are told what is said in them.
         """
-        form = AgentForm(bot_id, listens=listens)
-        return CozeBot(self.calls, name=name, form=form, patience=self._patience, tools=tools)
+        requests = AgentRequests(bot_id, listens=listens)
+        return CozeBot(self.api, name=name, requests=requests, timeouts=self._timeouts, tools=tools)
 
     def chatflow(
         self,
@@ -58,8 +58,10 @@ class CozeConnection:
 
         *app_id* is the app in which it lives, where Coze does not tell; *file* its parameter that gets photos and files.
         """
-        form = ChatflowForm(chatflow_id, Home(self.calls, chatflow_id, bot_id=bot_id, app_id=app_id), file=file)
-        return CozeBot(self.calls, name=name, form=form, patience=self._patience)
+        requests = ChatflowRequests(
+            chatflow_id, AppIdLookup(self.api, chatflow_id, bot_id=bot_id, app_id=app_id), file=file
+        )
+        return CozeBot(self.api, name=name, requests=requests, timeouts=self._timeouts)
 
     def workflow(
         self,
@@ -79,7 +81,7 @@ class CozeConnection:
         *background* its runs may take hours and outlive us, but nothing is said before the end.
         """
         return WorkflowBot(
-            self.calls,
+            self.api,
             name=name,
             workflow_id=workflow_id,
             parameter=parameter,
@@ -87,17 +89,17 @@ class CozeConnection:
             file=file,
             app_id=app_id,
             background=background,
-            patience=self._patience,
+            timeouts=self._timeouts,
         )
 
     async def __aenter__(self) -> Self:
         # Streams apart from plain calls: a call must never wait behind a bot that thinks.
         plain, streams = [
-            await self._house.enter_async_context(open_wire(self.base_url, proxy=self._proxy)) for _ in range(2)
+            await self._stack.enter_async_context(open_pool(self.base_url, proxy=self._proxy)) for _ in range(2)
         ]
-        self._calls = Calls(plain=plain, streams=streams, tokens=self._tokens)
+        self._api = CozeApi(plain=plain, streams=streams, tokens=self._tokens)
         return self
 
     async def __aexit__(self, *failure: object) -> None:
-        self._calls = None
-        await self._house.aclose()
+        self._api = None
+        await self._stack.aclose()

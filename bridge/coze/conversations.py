@@ -9,7 +9,7 @@ https://github.com/coze-dev/coze-studio/blob/main/backend/application/workflow/c
 import uuid
 from typing import Any, Final
 
-from bridge.coze.calls import Calls
+from bridge.coze.api import CozeApi
 from bridge.coze.error_codes import NotFound
 from bridge.coze.messages import read_chat
 from bridge.sdk.errors import Garbled, Never
@@ -17,7 +17,7 @@ from bridge.sdk.errors import Garbled, Never
 _NAMED: Final = "name:"
 
 
-async def create(calls: Calls, body: dict[str, Any], *, path: str = "/v1/conversation/create") -> str:
+async def create(calls: CozeApi, body: dict[str, Any], *, path: str = "/v1/conversation/create") -> str:
     """The id of a new conversation, made of *body*."""
     envelope = await calls.call("POST", path, body=body)
     if not (conversation_id := read_chat(envelope.data).id):
@@ -36,7 +36,7 @@ class AppConversations:
     def __init__(self) -> None:
         self._is_cloud = False
 
-    async def open(self, calls: Calls, app_id: str) -> str:
+    async def open(self, calls: CozeApi, app_id: str) -> str:
         """A new conversation, by its id or by the name it will have."""
         name = f"bridge-{uuid.uuid4().hex}"
         if not self._is_cloud:
@@ -48,13 +48,13 @@ class AppConversations:
                 self._is_cloud = True
         return await create(calls, {"app_id": app_id})
 
-    async def find(self, calls: Calls, app_id: str, name: str) -> str | None:
+    async def find(self, calls: CozeApi, app_id: str, name: str) -> str | None:
         """The id of the conversation of that *name*, if it has been made."""
         try:
             return await self._by_name(calls, app_id, name)
         except NotFound:
             return None
 
-    async def _by_name(self, calls: Calls, app_id: str, name: str) -> str:
+    async def _by_name(self, calls: CozeApi, app_id: str, name: str) -> str:
         body: dict[str, Any] = {"app_id": app_id, "conversation_name": name, "get_or_create": True}
         return await create(calls, body, path="/v1/workflow/conversation/create")

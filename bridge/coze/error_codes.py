@@ -18,12 +18,13 @@ from bridge.sdk.errors import (
     Refused,
     Unauthorised,
 )
+from bridge.sdk.i18n import MessageId
 
 PATIENCE: Final = 600.0
 """Seconds for which what may pass is tried again: as long as Coze's troubles last as a rule, and people wait."""
 
 
-class RunOver(Refused):
+class RunExpired(Refused):
     """The workflow's run waits for no answer any more; begin another."""
 
 
@@ -38,7 +39,7 @@ class Remedy:
     codes: tuple[int, ...]
     raises: type[BridgeError]
     hint: str  #: for the operator
-    says: str | None = None  #: the word for the person; None: the usual one of the class
+    message_id: MessageId | None = None  #: the sentence for the person; None: the usual one of the class
     wait: float | None = None  #: seconds, where the number itself tells
     patience: float | None = PATIENCE  #: seconds for which to try again, where that may help
 
@@ -72,43 +73,57 @@ REMEDIES: Final = (
     ),
     Remedy(codes=(4016,), raises=Occupied, hint="another chat runs in the conversation"),
     Remedy(codes=(4009, 429, 710005002), raises=RateLimited, hint="too many requests for this account"),
-    Remedy(codes=(4013,), raises=RateLimited, says="later", hint="the model fails or is overloaded"),
+    Remedy(codes=(4013,), raises=RateLimited, message_id=MessageId.LATER, hint="the model fails or is overloaded"),
     Remedy(
         codes=(4020,), raises=RateLimited, wait=60, hint="the model's requests per minute are used up: raise its limit"
     ),
-    Remedy(codes=(4008,), raises=Refused, says="quota_used", hint="the day's limit is used up"),
+    Remedy(codes=(4008,), raises=Refused, message_id=MessageId.QUOTA_USED, hint="the day's limit is used up"),
     Remedy(
         codes=(4011, 4019, 4022, 4027, 4028),
         raises=Refused,
-        says="quota_used",
+        message_id=MessageId.QUOTA_USED,
         hint="the account's balance is used up: top it up",
     ),
-    Remedy(codes=(4010, 413), raises=Refused, says="too_long", hint="the prompt is longer than the model allows"),
-    Remedy(codes=(4014, 4105), raises=Refused, says="refused_content", hint="the bot may not speak of this"),
-    Remedy(codes=(4015,), raises=Refused, says="bot_misconfigured", hint="publish the bot to the channel API"),
+    Remedy(
+        codes=(4010, 413),
+        raises=Refused,
+        message_id=MessageId.TOO_LONG,
+        hint="the prompt is longer than the model allows",
+    ),
+    Remedy(
+        codes=(4014, 4105), raises=Refused, message_id=MessageId.REFUSED_CONTENT, hint="the bot may not speak of this"
+    ),
+    Remedy(
+        codes=(4015,), raises=Refused, message_id=MessageId.BOT_MISCONFIGURED, hint="publish the bot to the channel API"
+    ),
     Remedy(
         codes=(4006, 103100002),
         raises=Refused,
-        says="bot_misconfigured",
+        message_id=MessageId.BOT_MISCONFIGURED,
         hint="no such bot for this token: check bot_id, and base_url for the region",
     ),
-    Remedy(codes=(4012,), raises=Refused, says="bot_misconfigured", hint="the bot's model is gone: choose another"),
+    Remedy(
+        codes=(4012,),
+        raises=Refused,
+        message_id=MessageId.BOT_MISCONFIGURED,
+        hint="the bot's model is gone: choose another",
+    ),
     Remedy(
         codes=(4021, 6003, 6031, 6039, 103200004, 720702204, 720702011, 720702078),
         raises=Refused,
-        says="bot_misconfigured",
+        message_id=MessageId.BOT_MISCONFIGURED,
         hint="the workflow is not published, or not set up for this call",
     ),
     Remedy(
         codes=(720702004, 777777778, 777777771),
         raises=Refused,
-        says="bot_misconfigured",
+        message_id=MessageId.BOT_MISCONFIGURED,
         hint="no such workflow: check its id, and base_url",
     ),
     Remedy(
         codes=(720702001, 720702002),
         raises=Refused,
-        says="bot_misconfigured",
+        message_id=MessageId.BOT_MISCONFIGURED,
         hint="the workflow wants a parameter that it was not given: name it under parameters, or as input",
     ),
     Remedy(
@@ -125,29 +140,29 @@ REMEDIES: Final = (
     Remedy(
         codes=(4000, 400, 103000000),
         raises=Refused,
-        says="bot_misconfigured",
+        message_id=MessageId.BOT_MISCONFIGURED,
         hint="a parameter is wrong: check the ids, which Studio wants numeric; a chatflow of a library wants a bot_id, too",
     ),
     Remedy(
         codes=(301, 302, 307, 308, 404, 405),
         raises=Refused,
-        says="bot_misconfigured",
+        message_id=MessageId.BOT_MISCONFIGURED,
         hint="no such path there: check base_url",
     ),
     Remedy(
         codes=(4003, 4004, 4005, 4007),
         raises=Refused,
-        says="bot_misconfigured",
+        message_id=MessageId.BOT_MISCONFIGURED,
         hint="the request was malformed: a bug of the bridge, please report it",
     ),
     Remedy(
         codes=(4300, 4301, 4302, 4303, 4304),
         raises=Refused,
-        says="file_unusable",
+        message_id=MessageId.FILE_UNUSABLE,
         hint="the file is empty, broken, too large or of a type the bot cannot read",
     ),
     Remedy(codes=(4104, 103200005), raises=Refused, hint="the chat cannot be cancelled now"),
-    Remedy(codes=(4314, 4315), raises=RunOver, hint="the workflow's run is over"),
+    Remedy(codes=(4314, 4315), raises=RunExpired, hint="the workflow's run is over"),
     Remedy(codes=(6023, 720702085, 777777776), raises=Refused, hint="the workflow, or a node of it, timed out"),
     Remedy(codes=(4102,), raises=Later, hint="stopped by risk control: ask Coze if it lasts"),
     Remedy(
@@ -201,14 +216,21 @@ def failure(
     detail = f"Coze {known if known is not None else code or 'error'}: {msg or 'no message'} ({remedy.hint})"
     if issubclass(remedy.raises, Later) and remedy.raises is not Occupied:
         wait = retry_after or remedy.wait
-        return remedy.raises(detail, retry_after=wait, patience=remedy.patience, says=remedy.says, log_id=log_id)
-    return remedy.raises(detail, says=remedy.says, log_id=log_id)
+        return remedy.raises(
+            detail, retry_after=wait, patience=remedy.patience, message_id=remedy.message_id, log_id=log_id
+        )
+    return remedy.raises(detail, message_id=remedy.message_id, log_id=log_id)
 
 
 def chat_failed(trouble: Later) -> ChatFailed:
     """That a chat or run has ended with *trouble*: only another can bring the answer."""
-    said = {"says": trouble.says, "log_id": trouble.log_id}
-    return ChatFailed(trouble.detail, retry_after=trouble.retry_after, patience=trouble.patience, **said)
+    return ChatFailed(
+        trouble.detail,
+        retry_after=trouble.retry_after,
+        patience=trouble.patience,
+        message_id=trouble.message_id,
+        log_id=trouble.log_id,
+    )
 
 
 def _remedy(code: int | None) -> Remedy:

@@ -10,7 +10,6 @@ Rules
 * Nothing here waits, sends, or reads a clock. Failures are raised.
 """
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Final
@@ -19,34 +18,53 @@ from bridge.coze.cards import card_text
 from bridge.coze.error_codes import chat_failed, failure
 from bridge.coze.growing import Growing
 from bridge.coze.interrupts import Interrupt, read_interrupt, read_verbose, waiting_for
-from bridge.coze.messages import Call, Chat, Message, Status, chronological, plain_text, read_chat, read_message
+from bridge.coze.messages import (
+    Call,
+    Chat,
+    ChatStatus,
+    Message,
+    chronological,
+    object_string_text,
+    read_chat,
+    read_message,
+)
 from bridge.coze.outputs import may_be_wrapped, unwrapped
-from bridge.coze.payload import parsed, trouble
+from bridge.coze.payload import json_error, parse_error, parse_json
 from bridge.coze.prompts import Prompt, read_card
 from bridge.coze.sse import ServerEvent
 from bridge.coze.thinking import without_thinking
 from bridge.sdk.errors import BridgeError, Garbled, Later, Refused
-from bridge.sdk.model import Asked, Begun, BotEvent, Delta, Finished, Said, Suggested, Waits
+from bridge.sdk.i18n import MessageId
+from bridge.sdk.model import (
+    BotEvent,
+    ChatFinished,
+    ChatRef,
+    ChatStarted,
+    Delta,
+    FollowUpSuggested,
+    InputRequired,
+    MessageCompleted,
+)
 
 _DELTA: Final = "conversation.message.delta"
 _CHATS: Final = {
-    "conversation.chat.created": Status.RUNNING,
-    "conversation.chat.in_progress": Status.RUNNING,
-    "conversation.chat.completed": Status.COMPLETED,
-    "conversation.chat.failed": Status.FAILED,
-    "conversation.chat.requires_action": Status.WAITING,
-    "conversation.chat.required_action": Status.WAITING,
-    "conversation.chat.canceled": Status.CANCELLED,
-    "conversation.chat.cancelled": Status.CANCELLED,
+    "conversation.chat.created": ChatStatus.RUNNING,
+    "conversation.chat.in_progress": ChatStatus.RUNNING,
+    "conversation.chat.completed": ChatStatus.COMPLETED,
+    "conversation.chat.failed": ChatStatus.FAILED,
+    "conversation.chat.requires_action": ChatStatus.WAITING,
+    "conversation.chat.required_action": ChatStatus.WAITING,
+    "conversation.chat.canceled": ChatStatus.CANCELLED,
+    "conversation.chat.cancelled": ChatStatus.CANCELLED,
 }
 
 
 class ChatParser:
     """Everything known of one chat, however it became known: by stream, by polling, or by both."""
 
-    def __init__(self, asked: Asked | None = None) -> None:
-        self.asked = asked  #: set once the bot has taken the question
-        self.verdict: Status | None = None  #: how the chat ended; None while it runs
+    def __init__(self, chat_ref: ChatRef | None = None) -> None:
+        self.chat_ref = chat_ref  #: set once the bot has taken the question
+        self.verdict: ChatStatus | None = None  #: how the chat ended; None while it runs
         self.closed = False  #: whether the stream has said that nothing follows
         self.calls: tuple[Call, ...] = ()  #: the functions the chat waits for
         self.log_id: str | None = None
@@ -70,27 +88,23 @@ class ChatParser:
         if name in ("done", "conversation.stream.done"):
             self.closed = True
         elif name == "error" and self.verdict is None:
-            raise self._failure(trouble(event))
+            raise self._failure(parse_error(event))
         return ()
 
-    def take_stray(self, lines: Iterable[str]) -> None:
+    def raise_for_json_error(self, lines: Iterable[str]) -> None:
         """Raise what the *lines* of a stream that are no events say, if they are an error in JSON."""
-        try:
-            content = json.loads("\n".join(lines))
-        except ValueError:
-            return
-        if isinstance(content, dict) and "code" in content:
-            raise self._failure(content)
+        if (error := json_error(lines)) is not None:
+            raise self._failure(error)
 
     def settle(self, chat: Chat) -> Sequence[BotEvent]:
         """Take note of how far *chat* is; raises if it failed."""
-        if chat.status is Status.FAILED:
+        if chat.status is ChatStatus.FAILED:
             raise self._failure({"code": chat.code, "msg": chat.msg or "the chat failed"})
-        if chat.status is not Status.RUNNING:
+        if chat.status is not ChatStatus.RUNNING:
             self.verdict = chat.status
-            self.calls = chat.calls if chat.status is Status.WAITING else ()
+            self.calls = chat.calls if chat.status is ChatStatus.WAITING else ()
             self._tokens = chat.tokens or self._tokens
-        is_asking = chat.status is Status.WAITING and not chat.calls
+        is_asking = chat.status is ChatStatus.WAITING and not chat.calls
         asks = self._wait(waiting_for(self._prompt), Prompt()) if is_asking else ()
         return (*self._begin(chat.conversation_id, chat.id), *asks)
 
@@ -102,12 +116,12 @@ class ChatParser:
         """The chat waits no more: another stream of it follows."""
         self.verdict, self.calls, self.closed = None, (), False
 
-    def finish(self) -> Finished:
+    def finish(self) -> ChatFinished:
         """The end of the answer; `Refused` if there was none."""
-        if not (self._spoke or self._waits or self.verdict is Status.CANCELLED):
-            says = "card" if self._showed_card else "no_text"
-            raise Refused("Coze: the chat was completed without a text", says=says, log_id=self.log_id)
-        return Finished(tokens=self._tokens)
+        if not (self._spoke or self._waits or self.verdict is ChatStatus.CANCELLED):
+            message_id = MessageId.CARD if self._showed_card else MessageId.NO_TEXT
+            raise Refused("Coze: the chat was completed without a text", message_id=message_id, log_id=self.log_id)
+        return ChatFinished(tokens=self._tokens)
 
     def _take_delta(self, data: dict[str, Any]) -> Sequence[BotEvent]:
         content = data.get("content")
@@ -122,7 +136,7 @@ class ChatParser:
             growing = self._growing[message_id] = Growing(may_be_wrapped)
         visible = growing.feed(str(content))
         deltas = (Delta(message_id=message_id, text=visible),) if visible else ()
-        return deltas if self.asked is not None else (*self._take_ids(data), *deltas)
+        return deltas if self.chat_ref is not None else (*self._take_ids(data), *deltas)
 
     def _take_completed(self, data: dict[str, Any]) -> Sequence[BotEvent]:
         return (*self._take_ids(data), *self._complete(read_message(data)))
@@ -132,10 +146,10 @@ class ChatParser:
         return self._begin(message.conversation_id, message.chat_id)
 
     def _begin(self, conversation_id: str, chat_id: str) -> Sequence[BotEvent]:
-        if self.asked is not None or not (conversation_id and chat_id):
+        if self.chat_ref is not None or not (conversation_id and chat_id):
             return ()
-        self.asked = Asked(conversation_id=conversation_id, chat_id=chat_id)
-        return (Begun(conversation_id=conversation_id, chat_id=chat_id),)
+        self.chat_ref = ChatRef(conversation_id=conversation_id, chat_id=chat_id)
+        return (ChatStarted(conversation_id=conversation_id, chat_id=chat_id),)
 
     def _complete(self, message: Message) -> Sequence[BotEvent]:
         if message.type == "verbose":
@@ -148,22 +162,22 @@ class ChatParser:
             return ()
         self._known.add(message.id)
         if message.type == "follow_up":
-            return (Suggested(text=text),)
+            return (FollowUpSuggested(text=text),)
         self._spoke = True
         options = _offered(self._prompt) if message.content_type == "card" else ()
-        return (Said(message_id=message.id, text=text), *options)
+        return (MessageCompleted(message_id=message.id, text=text), *options)
 
     def _wait(self, waiting: Interrupt, prompt: Prompt) -> Sequence[BotEvent]:
         """The bot waits for an answer, which is the next question in the conversation."""
-        self.verdict = self.verdict or Status.WAITING
+        self.verdict = self.verdict or ChatStatus.WAITING
         if self._waits:
             return ()
         self._waits = True
         if self._prompt.fields and not waiting.fields:
             waiting = waiting_for(self._prompt)
-        asked = self._spoke or not prompt.text  # what it asks is an answer as a rule
-        said = () if asked else (Said(message_id=f"{waiting.event_id}?", text=prompt.text),)
-        return (*said, *_offered(prompt), Waits(token=waiting.token))
+        chat_ref = self._spoke or not prompt.text  # what it asks is an answer as a rule
+        said = () if chat_ref else (MessageCompleted(message_id=f"{waiting.event_id}?", text=prompt.text),)
+        return (*said, *_offered(prompt), InputRequired(token=waiting.token))
 
     def _text(self, message: Message) -> str:
         match message.content_type:
@@ -172,7 +186,7 @@ class ChatParser:
                 self._prompt = read_card(message.content) or Prompt()
                 return self._prompt.text or card_text(message.content)
             case "object_string":
-                return without_thinking(plain_text(message.content))
+                return without_thinking(object_string_text(message.content))
             case "audio":
                 return ""
             case _:
@@ -180,18 +194,18 @@ class ChatParser:
 
     def _failure(self, data: dict[str, Any]) -> BridgeError:
         """What Coze says went wrong; of a chat that had begun, waiting will bring nothing more."""
-        error = failure(data.get("code"), data.get("msg"), log_id=self.log_id, had_begun=self.asked is not None)
-        if self.asked is None or not isinstance(error, Later):
+        error = failure(data.get("code"), data.get("msg"), log_id=self.log_id, had_begun=self.chat_ref is not None)
+        if self.chat_ref is None or not isinstance(error, Later):
             return error
         return chat_failed(error)
 
 
 def _offered(prompt: Prompt) -> Iterable[BotEvent]:
-    return (Suggested(text=option) for option in prompt.options)
+    return (FollowUpSuggested(text=option) for option in prompt.options)
 
 
 def _json(event: ServerEvent) -> dict[str, Any]:
-    data = parsed(event)
+    data = parse_json(event)
     if not isinstance(data, dict):
         raise Garbled(f"expected an object in {event.event}, got {type(data).__name__}")
     return data

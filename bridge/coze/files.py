@@ -3,44 +3,45 @@
 import json
 from collections.abc import Sequence
 
-from bridge.coze.calls import Calls
+from bridge.coze.api import CozeApi
 from bridge.sdk.errors import Refused
+from bridge.sdk.i18n import MessageId
 from bridge.sdk.media import LARGEST
-from bridge.sdk.model import File, Media, MediaKind
+from bridge.sdk.model import MediaBytes, MediaKind, UploadedFile
 
-_UNUSABLE = "file_unusable"
+_UNUSABLE = MessageId.FILE_UNUSABLE
 _LONGEST_SOUND = 10 << 20  # bytes that are transcribed
 
 
-async def upload(calls: Calls, media: Media, *, kind: MediaKind | None = None) -> File:
+async def upload(api: CozeApi, media: MediaBytes, *, kind: MediaKind | None = None) -> UploadedFile:
     """*media* at Coze, by its id, as an image or a file unless another *kind* is given; it is kept there for three months."""
-    data = await _send(calls, "/v1/files/upload", media, LARGEST)
+    data = await _send(api, "/v1/files/upload", media, LARGEST)
     file_id = data.get("id")
     if not file_id:
-        raise Refused("expected a file's id, got none", says=_UNUSABLE)
+        raise Refused("expected a file's id, got none", message_id=_UNUSABLE)
     usual = MediaKind.IMAGE if media.mime.startswith("image/") else MediaKind.FILE
-    return File(kind=kind or usual, file_id=str(file_id))
+    return UploadedFile(kind=kind or usual, file_id=str(file_id))
 
 
-def as_parameter(uploaded: Sequence[File]) -> str | list[str]:
+def as_parameter(uploaded: Sequence[UploadedFile]) -> str | list[str]:
     """What a workflow's parameter takes: one file in JSON, or a list of such where there are several."""
     texts = [json.dumps({"file_id": file.file_id}) for file in uploaded]
     return texts[0] if len(texts) == 1 else texts
 
 
-async def transcribe(calls: Calls, media: Media) -> str:
+async def transcribe(api: CozeApi, media: MediaBytes) -> str:
     """What is said in a recording."""
-    text = (await _send(calls, "/v1/audio/transcriptions", media, _LONGEST_SOUND)).get("text")
+    text = (await _send(api, "/v1/audio/transcriptions", media, _LONGEST_SOUND)).get("text")
     if not isinstance(text, str) or not text.strip():
-        raise Refused("expected words in a recording, got none", says=_UNUSABLE)
+        raise Refused("expected words in a recording, got none", message_id=_UNUSABLE)
     return text.strip()
 
 
-async def _send(calls: Calls, path: str, media: Media, at_most: int) -> dict[str, object]:
+async def _send(api: CozeApi, path: str, media: MediaBytes, at_most: int) -> dict[str, object]:
     if len(media.data) > at_most:
-        raise Refused(f"expected at most {at_most} bytes, got {len(media.data)}", says=_UNUSABLE)
+        raise Refused(f"expected at most {at_most} bytes, got {len(media.data)}", message_id=_UNUSABLE)
     try:
-        data = (await calls.upload(path, media)).data
+        data = (await api.upload(path, media)).data
     except Refused as refusal:  # of whatever number: 4000 too is the file's fault here
-        raise Refused(refusal.detail, says=_UNUSABLE, log_id=refusal.log_id) from refusal
+        raise Refused(refusal.detail, message_id=_UNUSABLE, log_id=refusal.log_id) from refusal
     return data if isinstance(data, dict) else {}

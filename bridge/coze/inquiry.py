@@ -9,7 +9,7 @@ from typing import Any, Final, Self
 
 import httpx
 
-from bridge.coze.address import normalise
+from bridge.coze.address import normalise_base_url
 from bridge.coze.auth import TokenSource
 from bridge.coze.envelope import Envelope, read
 from bridge.coze.transport import open_client
@@ -24,7 +24,7 @@ class Inquiry:
     def __init__(
         self, base_url: str, tokens: TokenSource, *, proxy: str | None = None, clock: Callable[[], float] = time.time
     ) -> None:
-        self.base_url = normalise(base_url)
+        self.base_url = normalise_base_url(base_url)
         self.tokens = tokens
         self.proxy = proxy
         self.skew: float | None = None  #: seconds by which its clock is ahead of ours; None until it has answered

@@ -13,7 +13,7 @@ from typing import Any, Final, Self
 
 from bridge.coze.error_codes import number
 from bridge.coze.prompts import Prompt, bullets, parsed, read_parameters, read_prompt
-from bridge.sdk.model import BotEvent, Finished, Said, Waits
+from bridge.sdk.model import BotEvent, ChatFinished, InputRequired, MessageCompleted
 
 QUESTION: Final = 2
 INPUT: Final = 5
@@ -110,9 +110,9 @@ def waiting_for(prompt: Prompt, *, event_id: str = "", kind: int | None = None) 
 
 def ask_for_missing(waiting: Interrupt) -> Iterator[BotEvent]:
     """What a bot says that needs more values before its node can go on."""
-    yield Said(message_id="missing", text=waiting.asks)
-    yield Waits(token=waiting.token)
-    yield Finished()
+    yield MessageCompleted(message_id="missing", text=waiting.asks)
+    yield InputRequired(token=waiting.token)
+    yield ChatFinished()
 
 
 def read_verbose(content: str) -> dict[str, Any] | None:

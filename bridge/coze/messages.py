@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from bridge.coze.error_codes import number
-from bridge.sdk.model import Asked, MediaKind, Sought
+from bridge.sdk.model import ChatRef, MediaKind, Sought
 
 KEY: Final = "bridge_key"
 """The name under which our own key travels in ``meta_data``."""
@@ -22,7 +22,7 @@ _HARMLESS: Final = str.maketrans({"[": "%5B", "]": "%5D", "(": "%28", ")": "%29"
 """For what stands in a Markdown link."""
 
 
-class Status(StrEnum):
+class ChatStatus(StrEnum):
     """How far a chat is."""
 
     RUNNING = "running"
@@ -33,13 +33,13 @@ class Status(StrEnum):
 
 
 _STATUSES: Final = {
-    "completed": Status.COMPLETED,
-    "compleated": Status.COMPLETED,  # so in the documentation
-    "failed": Status.FAILED,
-    "requires_action": Status.WAITING,
-    "required_action": Status.WAITING,  # Studio
-    "canceled": Status.CANCELLED,
-    "cancelled": Status.CANCELLED,  # Studio
+    "completed": ChatStatus.COMPLETED,
+    "compleated": ChatStatus.COMPLETED,  # so in the documentation
+    "failed": ChatStatus.FAILED,
+    "requires_action": ChatStatus.WAITING,
+    "required_action": ChatStatus.WAITING,  # Studio
+    "canceled": ChatStatus.CANCELLED,
+    "cancelled": ChatStatus.CANCELLED,  # Studio
 }
 
 
@@ -58,7 +58,7 @@ class Chat:
 
     id: str
     conversation_id: str
-    status: Status
+    status: ChatStatus
     code: object = None  #: why it failed
     msg: str = ""
     calls: tuple[Call, ...] = ()  #: the functions it waits for
@@ -87,7 +87,7 @@ def read_chat(data: Any) -> Chat:
     return Chat(
         id=_id(fields.get("id")),
         conversation_id=_id(fields.get("conversation_id")),
-        status=_STATUSES.get(str(fields.get("status")), Status.RUNNING),
+        status=_STATUSES.get(str(fields.get("status")), ChatStatus.RUNNING),
         code=trouble.get("code"),
         msg=str(trouble.get("msg") or ""),
         calls=_calls(_dict(fields.get("required_action"))),
@@ -118,7 +118,7 @@ def chronological(messages: Iterable[Message]) -> list[Message]:
     return sorted(messages, key=lambda message: (message.created_at, number(message.id) or 0))
 
 
-def find_asked(newest_first: Iterable[Message], sought: Sought) -> Asked | None:
+def find_chat_ref(newest_first: Iterable[Message], sought: Sought) -> ChatRef | None:
     """
     The chat of the question with our key; its answer may tell the chat's id where the question does not.
 
@@ -127,7 +127,7 @@ def find_asked(newest_first: Iterable[Message], sought: Sought) -> Asked | None:
     answered_in = ""
     for message in newest_first:
         if _is_sought(message, sought) and (chat_id := message.chat_id or answered_in):
-            return Asked(conversation_id=message.conversation_id or sought.conversation_id, chat_id=chat_id)
+            return ChatRef(conversation_id=message.conversation_id or sought.conversation_id, chat_id=chat_id)
         answered_in = message.chat_id if message.type == "answer" else ""
     return None
 
@@ -135,12 +135,12 @@ def find_asked(newest_first: Iterable[Message], sought: Sought) -> Asked | None:
 def _is_sought(message: Message, sought: Sought) -> bool:
     if message.key is not None or message.role != "user" or not sought.since:
         return message.key == sought.key
-    said = plain_text(message.content) if message.content_type == "object_string" else message.content
+    said = object_string_text(message.content) if message.content_type == "object_string" else message.content
     wanted = (sought.text.strip(),) if sought.text.strip() else WORDLESS.values()
     return said.strip() in wanted and message.created_at >= int(sought.since)
 
 
-def plain_text(content: str) -> str:
+def object_string_text(content: str) -> str:
     """The items of an ``object_string`` in Markdown: texts, and pictures and files by their addresses."""
     try:
         items = json.loads(content)

@@ -1,13 +1,13 @@
 """
-Tokens of a Coze OAuth app: a JWT signed with the app's key buys an access token, which is renewed before it ends.
+Tokens of a Coze OAuth app: a JWT signed with its key is exchanged for an access token, which is renewed before it ends.
 
 Rules
-* Whoever needs a token waits at one lock, so that one purchase serves all; each JWT is new, for Coze takes it once.
+* Whoever needs a token waits at one lock, so that one exchange serves all; each JWT is new, for Coze takes it once.
 * Lifetimes are counted by a clock that nobody sets: Coze tells an end by its own clock, which may not be ours.
 * The key is read once and kept as a key: no message, log line or ``repr`` can show it.
 
 One app is one account at Coze. Where its people are kept apart there, too, each conversation has an owner, whose token no
-other conversation can be seen with: Coze calls that a session, and sells a token for each.
+other conversation can be seen with: Coze calls that a session, and gives a token for each.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from bridge.coze.address import normalise
+from bridge.coze.address import normalise_base_url
 from bridge.coze.auth import TokenSource
 from bridge.coze.envelope import log_id
 from bridge.coze.error_codes import number
@@ -39,7 +39,7 @@ _EARLY: Final = 300.0  # seconds before its end at which a token is renewed
 _BEHIND: Final = 30  # seconds by which a JWT is dated back, lest our clock be ahead of Coze's
 _VALID: Final = 600  # seconds a JWT is good for, which is used at once
 _WITHIN: Final = 30.0  # seconds for the whole call
-_SESSIONS_MOST: Final = 1000  # whose tokens are remembered; whoever comes back later buys another
+_SESSIONS_MOST: Final = 1000  # whose tokens are remembered; whoever comes back later gets another
 _TIMESTAMP: Final = 10**9  # from here on ``expires_in`` is a time and no duration
 _BUSY: Final = frozenset({408, *range(500, 600)})
 
@@ -61,7 +61,7 @@ class OAuthApp:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bought:
+class AccessToken:
     """An access token, and when it has to be replaced, by the loop's clock."""
 
     token: str = field(repr=False)
@@ -80,55 +80,55 @@ def read_key(pem: str) -> RSAPrivateKey:
     return key
 
 
-class Session:
-    """A `TokenSource` that buys: whoever needs a token waits until it is there."""
+class CachedToken:
+    """A `TokenSource` that keeps its token until it has to be renewed; whoever needs it meanwhile waits."""
 
-    def __init__(self, buy: Callable[[], Awaitable[Bought]]) -> None:
-        self._buy = buy
+    def __init__(self, exchange: Callable[[], Awaitable[AccessToken]]) -> None:
+        self._exchange = exchange
         self._lock = asyncio.Lock()
-        self._bought: Bought | None = None
+        self._cached: AccessToken | None = None
 
     async def token(self) -> str:
-        """A token that is still good for a while; bought if there is none."""
-        bought = self._bought
-        if bought is not None and _clock() < bought.renew_at:
-            return bought.token
+        """A token that is still good for a while; exchanged for a JWT if there is none."""
+        cached = self._cached
+        if cached is not None and _clock() < cached.renew_at:
+            return cached.token
         async with self._lock:
-            if self._bought is None or self._bought is bought:  # nobody was faster
-                self._bought = await self._renewed(bought)
-            return self._bought.token
+            if self._cached is None or self._cached is cached:  # nobody was faster
+                self._cached = await self._renewed(cached)
+            return self._cached.token
 
     async def refresh(self, stale: str) -> bool:
         """Another token than *stale*, which was refused, is there now."""
         async with self._lock:
-            if self._bought is None or self._bought.token == stale:
-                self._bought = await self._buy()
+            if self._cached is None or self._cached.token == stale:
+                self._cached = await self._exchange()
             return True
 
-    def of(self, owner: str) -> Self:  # noqa: ARG002 - it is somebody's already
+    def for_owner(self, owner: str) -> Self:  # noqa: ARG002 - it is somebody's already
         """Ourselves."""
         return self
 
-    async def _renewed(self, bought: Bought | None) -> Bought:
+    async def _renewed(self, cached: AccessToken | None) -> AccessToken:
         try:
-            return await self._buy()
+            return await self._exchange()
         except Later:
-            if bought is None or _clock() >= bought.ends_at:
+            if cached is None or _clock() >= cached.ends_at:
                 raise
-            return bought  # still good, and the next question tries again
+            return cached  # still good, and the next question tries again
 
 
 class OAuthTokens:
     """The `TokenSource` of one app at one Coze; open inside an ``async with`` block."""
 
-    def __init__(self, base_url: str, app: OAuthApp, *, apart: bool = False, proxy: str | None = None) -> None:
-        self._base_url = normalise(base_url)
+    def __init__(self, base_url: str, app: OAuthApp, *, per_owner: bool = False, proxy: str | None = None) -> None:
+        self._base_url = normalise_base_url(base_url)
         self._app = app
-        self._apart = apart  # whether each owner of conversations has a session
+        self._per_owner = per_owner  # whether each owner of conversations has a session
         self._proxy = proxy
         self._client: httpx.AsyncClient | None = None
-        self._own = Session(self.buy)
-        self._sessions: OrderedDict[str, Session] = OrderedDict()
+        self._own = CachedToken(self.exchange_jwt)
+        self._sessions: OrderedDict[str, CachedToken] = OrderedDict()
 
     async def __aenter__(self) -> Self:
         self._client = open_client(self._base_url, proxy=self._proxy)
@@ -147,17 +147,17 @@ class OAuthTokens:
         """Another token of the app than *stale*, which was refused, is there now."""
         return await self._own.refresh(stale)
 
-    def of(self, owner: str) -> TokenSource:
+    def for_owner(self, owner: str) -> TokenSource:
         """The session of *owner*, if there are such."""
-        if not self._apart:
+        if not self._per_owner:
             return self
-        session = self._sessions.setdefault(owner, Session(partial(self.buy, owner)))
+        session = self._sessions.setdefault(owner, CachedToken(partial(self.exchange_jwt, owner)))
         self._sessions.move_to_end(owner)
         if len(self._sessions) > _SESSIONS_MOST:
             self._sessions.popitem(last=False)
         return session
 
-    async def buy(self, session: str | None = None) -> Bought:
+    async def exchange_jwt(self, session: str | None = None) -> AccessToken:
         """A new token, of that *session* if there is one."""
         asked_at = _clock()
         response = await self._post(session)
@@ -166,7 +166,7 @@ class OAuthTokens:
         if not response.is_success or not isinstance(token, str) or not token:
             raise self._failure(response, content)
         life = _life(content.get("expires_in"))
-        return Bought(token=token, renew_at=asked_at + life - min(_EARLY, life / 3), ends_at=asked_at + life)
+        return AccessToken(token=token, renew_at=asked_at + life - min(_EARLY, life / 3), ends_at=asked_at + life)
 
     async def _post(self, session: str | None) -> httpx.Response:
         if self._client is None:

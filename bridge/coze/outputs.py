@@ -20,7 +20,7 @@ def may_be_variables(content: str) -> bool:
     return content.lstrip().startswith("{")
 
 
-def readable(content: str, output: str | None = None) -> str:
+def variables_text(content: str, output: str | None = None) -> str:
     """
     The text in *content*: of its variables the one called *output*.
 
@@ -30,9 +30,9 @@ def readable(content: str, output: str | None = None) -> str:
     if variables is None:
         return content
     if output in variables:
-        return _told(variables[output])
+        return _value_text(variables[output])
     chosen = _chosen(variables)
-    return "\n".join(_lines(variables, "", _DEEP)) if chosen is None else readable(chosen)
+    return "\n".join(_lines(variables, "", _DEEP)) if chosen is None else variables_text(chosen)
 
 
 def may_be_wrapped(content: str) -> bool:
@@ -47,7 +47,7 @@ def unwrapped(content: str) -> str:
     names = {name.lower() for name in variables or ()}
     if variables is None or not names & set(_NAMED) or not names <= {*_NAMED, *_AROUND}:
         return content
-    return _told(next(value for name, value in variables.items() if name.lower() in _NAMED))
+    return _value_text(next(value for name, value in variables.items() if name.lower() in _NAMED))
 
 
 def _variables(content: str) -> dict[str, Any] | None:
@@ -65,11 +65,11 @@ def _chosen(variables: dict[str, Any]) -> str | None:
     return next((texts[name] for name in _NAMED if name in texts), None)
 
 
-def _told(value: Any) -> str:
+def _value_text(value: Any) -> str:
     """One variable as people read it."""
     if isinstance(value, dict | list):
         return "\n".join(_lines(value, "", _DEEP))
-    return readable(value) if isinstance(value, str) else "" if value is None else _word(value)
+    return variables_text(value) if isinstance(value, str) else "" if value is None else _scalar_text(value)
 
 
 def _lines(value: dict[str, Any] | list[Any], indent: str, deep: int) -> Iterator[str]:
@@ -80,12 +80,12 @@ def _lines(value: dict[str, Any] | list[Any], indent: str, deep: int) -> Iterato
         if inner in (None, "", [], {}):
             continue
         if not isinstance(inner, dict | list) or not deep:
-            yield f"{indent}- {': '.join(filter(None, (label, _word(inner))))}"
+            yield f"{indent}- {': '.join(filter(None, (label, _scalar_text(inner))))}"
             continue
         if label:
             yield f"{indent}- {label}"
         yield from _lines(inner, f"{indent}  " if label else indent, deep - 1)
 
 
-def _word(value: Any) -> str:
+def _scalar_text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

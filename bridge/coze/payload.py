@@ -1,13 +1,14 @@
-"""What one server event carries."""
+"""What one server event carries, and what a stream carries that is no event."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from bridge.coze.sse import ServerEvent
 from bridge.sdk.errors import Garbled
 
 
-def parsed(event: ServerEvent) -> Any:
+def parse_json(event: ServerEvent) -> Any:
     """The JSON of *event*; `Garbled` where it is none, without a word of it."""
     try:
         return json.loads(event.data)
@@ -17,10 +18,19 @@ def parsed(event: ServerEvent) -> Any:
         ) from unreadable
 
 
-def trouble(event: ServerEvent) -> dict[str, Any]:
+def parse_error(event: ServerEvent) -> dict[str, Any]:
     """What *event* says went wrong; Studio sends bare words."""
     try:
-        data = parsed(event)
+        data = parse_json(event)
     except Garbled:
         data = None
     return data if isinstance(data, dict) else {"msg": event.data}
+
+
+def json_error(lines: Iterable[str]) -> dict[str, Any] | None:
+    """The error that the *lines* of a stream that belong to no event are in JSON; None if they are none."""
+    try:
+        content = json.loads("\n".join(lines))
+    except ValueError:
+        return None
+    return content if isinstance(content, dict) and "code" in content else None

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from typing import Any, Final, Protocol
 
 from bridge.coze import conversations
-from bridge.coze.app_ids import Home
-from bridge.coze.calls import Calls, Request
+from bridge.coze.api import CozeApi, Request
+from bridge.coze.app_ids import AppIdLookup
 from bridge.coze.files import as_parameter
 from bridge.coze.messages import KEY, WORDLESS
 from bridge.sdk.model import MediaKind, Question
@@ -14,23 +14,23 @@ from bridge.sdk.model import MediaKind, Question
 _META_LONGEST: Final = 512  # characters of a value
 
 
-class Form(Protocol):
+class RequestBuilder(Protocol):
     """The way one kind of bot is asked."""
 
     takes_files: bool  #: whether it can be asked about files
     listens: bool  #: whether it is given recordings as they are
 
-    async def open(self, calls: Calls) -> str:
+    async def open(self, calls: CozeApi) -> str:
         """A new conversation, by its id."""
 
-    async def find(self, calls: Calls, conversation_id: str) -> str | None:
+    async def find(self, calls: CozeApi, conversation_id: str) -> str | None:
         """The id of that conversation, if it has one by now."""
 
     async def request(self, question: Question) -> Request:
         """The call that asks."""
 
 
-class AgentForm:
+class AgentRequests:
     """``/v3/chat``: the conversation stands in the address."""
 
     def __init__(self, bot_id: str, *, listens: bool = False) -> None:
@@ -38,11 +38,11 @@ class AgentForm:
         self.listens = listens
         self._bot_id = bot_id
 
-    async def open(self, calls: Calls) -> str:
+    async def open(self, calls: CozeApi) -> str:
         """A new conversation of the agent's."""
         return await conversations.create(calls, {"bot_id": self._bot_id})
 
-    async def find(self, calls: Calls, conversation_id: str) -> str | None:  # noqa: ARG002 - as the contract has it
+    async def find(self, calls: CozeApi, conversation_id: str) -> str | None:  # noqa: ARG002 - as the contract has it
         """The conversation itself: it had its id from the start."""
         return conversation_id
 
@@ -64,27 +64,27 @@ class AgentForm:
         return Request(path="/v3/chat", query=query, body=body)
 
 
-class ChatflowForm:
+class ChatflowRequests:
     """``/v1/workflows/chat``: the conversation stands in the body, and parameters always do; one may be for files."""
 
-    def __init__(self, chatflow_id: str, home: Home, *, file: str | None = None) -> None:
+    def __init__(self, chatflow_id: str, lookup: AppIdLookup, *, file: str | None = None) -> None:
         self.takes_files = file is not None
         self.listens = False
         self._file = file
         self._chatflow_id = chatflow_id
-        self._home = home
+        self._lookup = lookup
         self._app = conversations.AppConversations()
 
-    async def open(self, calls: Calls) -> str:
+    async def open(self, calls: CozeApi) -> str:
         """A new conversation of the agent for whom it runs, or of the app in which it lives."""
-        ids = await self._home.ids()
+        ids = await self._lookup.ids()
         if app_id := ids.get("app_id"):
             return await self._app.open(calls, app_id)
         return await conversations.create(calls, ids)
 
-    async def find(self, calls: Calls, conversation_id: str) -> str | None:
+    async def find(self, calls: CozeApi, conversation_id: str) -> str | None:
         """The id of that conversation, if it has one by now."""
-        name, ids = conversations.name_in(conversation_id), await self._home.ids()
+        name, ids = conversations.name_in(conversation_id), await self._lookup.ids()
         return await self._app.find(calls, ids["app_id"], name) if name and "app_id" in ids else conversation_id
 
     async def request(self, question: Question) -> Request:
@@ -95,7 +95,7 @@ class ChatflowForm:
             parameters[self._file] = as_parameter(question.files)
         body: dict[str, Any] = {
             "workflow_id": self._chatflow_id,
-            **await self._home.ids(),
+            **await self._lookup.ids(),
             "additional_messages": [_message(question, text)],
             "parameters": parameters,
             "ext": {"user_id": question.user_id},
@@ -125,7 +125,7 @@ def _messages(question: Question) -> list[dict[str, Any]]:
         return [_message(question, _items({"type": "text", "text": question.text}, *items), kind="object_string")]
     if any(file.kind is MediaKind.AUDIO for file in question.files):  # which speaks for itself
         return [_message(question, _items(*items), kind="object_string")]
-    files = _said(_items(*items), kind="object_string")
+    files = _user_message(_items(*items), kind="object_string")
     return [files, _message(question, _wordless(question))]
 
 
@@ -134,10 +134,10 @@ def _wordless(question: Question) -> str:
 
 
 def _message(question: Question, content: str, *, kind: str = "text") -> dict[str, Any]:
-    return _said(content, kind=kind) | {"meta_data": {KEY: question.key}}
+    return _user_message(content, kind=kind) | {"meta_data": {KEY: question.key}}
 
 
-def _said(content: str, *, kind: str) -> dict[str, Any]:
+def _user_message(content: str, *, kind: str) -> dict[str, Any]:
     return {"role": "user", "type": "question", "content_type": kind, "content": content}
 
 

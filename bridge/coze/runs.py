@@ -8,7 +8,6 @@ Rules
 * Nothing here waits, sends, or reads a clock. Failures are raised.
 """
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -17,13 +16,14 @@ from urllib.parse import parse_qs, urlsplit
 from bridge.coze.error_codes import chat_failed, failure, number
 from bridge.coze.growing import Growing
 from bridge.coze.interrupts import read_interrupt
-from bridge.coze.outputs import may_be_variables, readable
-from bridge.coze.payload import parsed, trouble
+from bridge.coze.outputs import may_be_variables, variables_text
+from bridge.coze.payload import json_error, parse_error, parse_json
 from bridge.coze.prompts import read_history
 from bridge.coze.sse import ServerEvent
 from bridge.coze.thinking import without_thinking
 from bridge.sdk.errors import BridgeError, Later, Refused
-from bridge.sdk.model import BotEvent, Delta, Finished, Said, Suggested, Waits
+from bridge.sdk.i18n import MessageId
+from bridge.sdk.model import BotEvent, ChatFinished, Delta, FollowUpSuggested, InputRequired, MessageCompleted
 
 _ENDS: Final = frozenset({"", "end", "结束"})
 """The titles of the end node, in lower case: none at the cloud, and its name in Studio's two languages."""
@@ -69,17 +69,13 @@ class RunParser:
                 self.over = True
                 self.execute_id = _execute_id(_json(event).get("debug_url"))
             case "error":
-                raise self._failure(trouble(event))
+                raise self._failure(parse_error(event))
         return ()
 
-    def take_stray(self, lines: Iterable[str]) -> None:
+    def raise_for_json_error(self, lines: Iterable[str]) -> None:
         """Raise what the *lines* of a stream that are no events say, if they are an error in JSON."""
-        try:
-            content = json.loads("\n".join(lines))
-        except ValueError:
-            return
-        if isinstance(content, dict) and "code" in content:
-            raise self._failure(content)
+        if (error := json_error(lines)) is not None:
+            raise self._failure(error)
 
     def interrupt(self, data: Any) -> Sequence[BotEvent]:
         """What the run asks back."""
@@ -87,24 +83,26 @@ class RunParser:
         if not interrupt.for_people:
             raise Refused(
                 f"Coze: the workflow waits for what nobody in a chat can give (interrupt type {interrupt.type})",
-                says="tool_not_available",
+                message_id=MessageId.TOOL_NOT_AVAILABLE,
                 log_id=self.log_id,
             )
         self.over = self._waits = True
         left = self._close_all()
         asks = self._say_new(prompt.listed if self._has_said(prompt.question) else prompt.text)
-        options = [Suggested(text=option) for option in prompt.options]
-        return (*left, *asks, *options, Waits(token=interrupt.token))
+        options = [FollowUpSuggested(text=option) for option in prompt.options]
+        return (*left, *asks, *options, InputRequired(token=interrupt.token))
 
     def output(self, content: str) -> Sequence[BotEvent]:
         """What the run gave at its end."""
-        return self._say_new(readable(content, self._output))
+        return self._say_new(variables_text(content, self._output))
 
-    def finish(self) -> Finished:
+    def finish(self) -> ChatFinished:
         """The end; `Refused` if nothing was said."""
         if not self._said and not self._waits:
-            raise Refused("Coze: the workflow was completed without a text", says="no_text", log_id=self.log_id)
-        return Finished(tokens=self._tokens)
+            raise Refused(
+                "Coze: the workflow was completed without a text", message_id=MessageId.NO_TEXT, log_id=self.log_id
+            )
+        return ChatFinished(tokens=self._tokens)
 
     def _take_message(self, data: dict[str, Any]) -> Sequence[BotEvent]:
         self._count(data)
@@ -127,7 +125,7 @@ class RunParser:
         if (prompt := read_history(content)) is not None:
             return self._say_new(prompt.text, node.message_id)
         if may_be_variables(content) or (ends and not node.growing.seen):
-            return self._say_new(readable(content, self._output), node.message_id)
+            return self._say_new(variables_text(content, self._output), node.message_id)
         return self._say(content, node.message_id)
 
     def _may_repeat(self, content: str) -> bool:
@@ -153,7 +151,7 @@ class RunParser:
         if not text.strip():
             return ()
         self._said.append(text)
-        return (Said(message_id=message_id, text=text),)
+        return (MessageCompleted(message_id=message_id, text=text),)
 
     def _close_all(self) -> list[BotEvent]:
         """What was still growing, as it is."""
@@ -188,5 +186,5 @@ def _execute_id(debug_url: object) -> str | None:
 
 
 def _json(event: ServerEvent) -> dict[str, Any]:
-    data = parsed(event)
+    data = parse_json(event)
     return data if isinstance(data, dict) else {}

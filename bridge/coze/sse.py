@@ -2,7 +2,7 @@
 Server-sent events from bytes, however the network cuts them.
 
 Rules: only LF ends a line (a CR before it is dropped), because U+2028 and its kin are text inside JSON; nothing is
-decoded before its line is whole; what is no event at all is kept in `Decoder.stray`, for it may be an error in JSON.
+decoded before its line is whole; what is no event at all is kept in `EventDecoder.unparsed_lines`: it may be an error.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from bridge.sdk.errors import Garbled
 MAX_EVENT: Final = 1 << 20
 """Bytes of one event; the longest answers known are a tenth of it."""
 
-_MAX_STRAY: Final = 64 << 10
+_MAX_UNPARSED: Final = 64 << 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,18 +25,18 @@ class ServerEvent:
     id: str | None = None
 
 
-class Decoder:
+class EventDecoder:
     """Reads a stream in whatever pieces the network cuts it."""
 
     def __init__(self) -> None:
-        self.stray: list[str] = []  #: lines that belong to no event
+        self.unparsed_lines: list[str] = []  #: lines that belong to no event
         self._pieces: list[bytes] = []  # of a line whose end has not come yet
         self._event: str | None = None
         self._data: list[str] = []
         self._id: str | None = None
         self._held = 0  # bytes of the event at hand,
         self._partial = 0  # and of the line
-        self._strayed = 0
+        self._unparsed_size = 0
 
     def feed(self, chunk: bytes) -> list[ServerEvent]:
         """The events that *chunk* completes."""
@@ -87,7 +87,7 @@ class Decoder:
             case "retry":
                 pass
             case _:
-                self._stray(line)
+                self._keep_unparsed(line)
 
     def _dispatch(self, events: list[ServerEvent]) -> None:
         if self._event is not None or self._data:
@@ -97,10 +97,10 @@ class Decoder:
             self._data.clear()
         self._held = 0
 
-    def _stray(self, line: str) -> None:
-        self._strayed += len(line)
-        if self._strayed <= _MAX_STRAY:
-            self.stray.append(line)
+    def _keep_unparsed(self, line: str) -> None:
+        self._unparsed_size += len(line)
+        if self._unparsed_size <= _MAX_UNPARSED:
+            self.unparsed_lines.append(line)
 
     def _check_size(self) -> None:
         if self._held + self._partial > MAX_EVENT:

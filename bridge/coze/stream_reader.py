@@ -2,7 +2,7 @@
 One stream of a chat, listened to, and somebody who watches over it.
 
 A chat may be silent for minutes while a workflow runs, so silence ends nothing: the watch asks whether the chat is over
-and, if it is, hangs up. To whoever listens that is a cut like any other, and the answer is fetched by the chat's id.
+and, if it is, aborts it. To whoever reads it that is a cut like any other, and the answer is fetched by the chat's id.
 """
 
 import asyncio
@@ -12,27 +12,27 @@ from contextlib import suppress
 import httpx
 
 from bridge.coze.events import ChatParser
-from bridge.coze.sse import Decoder
-from bridge.coze.timeouts import Patience
-from bridge.coze.transport import Line
+from bridge.coze.sse import EventDecoder
+from bridge.coze.timeouts import Timeouts
+from bridge.coze.transport import ByteStream
 from bridge.sdk.model import BotEvent
 
 
-class Listening:
+class StreamReader:
     """One pass over one stream."""
 
-    def __init__(self, line: Line, chat: ChatParser, patience: Patience) -> None:
-        self._line = line
+    def __init__(self, stream: ByteStream, chat: ChatParser, timeouts: Timeouts) -> None:
+        self._stream = stream
         self._chat = chat
-        self._patience = patience
-        self._decoder = Decoder()
+        self._timeouts = timeouts
+        self._decoder = EventDecoder()
         self._time = asyncio.get_running_loop().time
         self._heard_at = self._time()
 
     async def events(self) -> AsyncGenerator[BotEvent, None]:
         """What the bot says, as it comes, until a verdict or the end; raises ``ReadError`` at a cut."""
         chat, feed = self._chat, self._decoder.feed
-        while chunk := await self._line.read():
+        while chunk := await self._stream.read():
             self._heard_at = self._time()
             for server_event in feed(chunk):
                 for event in chat.take(server_event):
@@ -43,29 +43,29 @@ class Listening:
             yield event
 
     async def watch(self, is_over: Callable[[], Awaitable[bool]], deadline: float) -> None:
-        """Hang up at the *deadline*, or once nothing is heard and *is_over* tells that nothing more will be."""
-        patience, looked_at = self._patience, 0.0
+        """Abort the stream at the *deadline*, or once nothing is heard and *is_over* tells that nothing more will be."""
+        timeouts, looked_at = self._timeouts, 0.0
         while (now := self._time()) < deadline:
-            silence = patience.taking if self._chat.asked is None else patience.silence
-            due = max(self._heard_at + silence, looked_at + patience.look_every)
+            silence = timeouts.first_byte if self._chat.chat_ref is None else timeouts.idle
+            due = max(self._heard_at + silence, looked_at + timeouts.probe_interval)
             if now < due:
-                await asyncio.sleep(min(due, deadline, now + patience.silence) - now)
+                await asyncio.sleep(min(due, deadline, now + timeouts.idle) - now)
             elif await is_over():
                 break
             else:
                 looked_at = self._time()
-        self._line.hang_up()
+        self._stream.abort()
 
     async def _rest(self) -> list[BotEvent]:
         """What comes after the verdict, for a few seconds: suggestions, sound."""
         events: list[BotEvent] = []
         with suppress(TimeoutError, httpx.ReadError):  # the verdict is known: nothing is missed
-            async with asyncio.timeout(self._patience.tail):
-                while not self._chat.closed and (chunk := await self._line.read()):
+            async with asyncio.timeout(self._timeouts.trailing):
+                while not self._chat.closed and (chunk := await self._stream.read()):
                     for server_event in self._decoder.feed(chunk):
                         events += self._chat.take(server_event)
         for server_event in self._decoder.close():
             events += self._chat.take(server_event)
         if self._chat.verdict is None:
-            self._chat.take_stray(self._decoder.stray)
+            self._chat.raise_for_json_error(self._decoder.unparsed_lines)
         return events

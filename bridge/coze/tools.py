@@ -22,8 +22,8 @@ from bridge.coze.messages import Call
 from bridge.coze.transport import authorities
 from bridge.sdk import telemetry
 from bridge.sdk.errors import Refused
-from bridge.sdk.media import Bounded
-from bridge.sdk.model import Asked
+from bridge.sdk.media import BoundedBuffer
+from bridge.sdk.model import ChatRef
 
 UNBOUND: Final = "This function is not available in this channel."
 FAILED: Final = "This function has failed; try to do without it."
@@ -48,13 +48,13 @@ class Tools:
     def __init__(self, tools: Mapping[str, Tool] | None = None) -> None:
         self._tools = tools or {}
 
-    async def outputs(self, calls: Iterable[Call], asked: Asked) -> list[dict[str, str]]:
+    async def outputs(self, calls: Iterable[Call], chat_ref: ChatRef) -> list[dict[str, str]]:
         """What each of the *calls* gives, as Coze takes it; all of them at once."""
-        return list(await asyncio.gather(*(self._output(call, asked) for call in calls)))
+        return list(await asyncio.gather(*(self._output(call, chat_ref) for call in calls)))
 
-    async def _output(self, call: Call, asked: Asked) -> dict[str, str]:
+    async def _output(self, call: Call, chat_ref: ChatRef) -> dict[str, str]:
         tool = self._tools.get(call.name)
-        output = UNBOUND if tool is None else await _called(tool, call, asked)
+        output = UNBOUND if tool is None else await _called(tool, call, chat_ref)
         return {"tool_call_id": call.id, "output": output}
 
 
@@ -64,10 +64,10 @@ def signature(secret: str, timestamp: str, body: bytes) -> str:
     return "v1=" + hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
 
 
-async def _called(tool: Tool, call: Call, asked: Asked) -> str:
+async def _called(tool: Tool, call: Call, chat_ref: ChatRef) -> str:
     try:
         async with asyncio.timeout(tool.timeout):
-            output = await tool.call(_request(call, asked))
+            output = await tool.call(_request(call, chat_ref))
     except (TimeoutError, Refused) as failure:
         telemetry.tool_failed(tool=call.name, because=str(failure) or type(failure).__name__)
         return FAILED
@@ -75,19 +75,19 @@ async def _called(tool: Tool, call: Call, asked: Asked) -> str:
     return output
 
 
-def _request(call: Call, asked: Asked) -> dict[str, Any]:
+def _request(call: Call, chat_ref: ChatRef) -> dict[str, Any]:
     """What a function is told; nothing of the person, whom only the bot's side knows by an id."""
     return {
         "call_id": call.id,
         "tool": call.name,
         "arguments": call.arguments,
-        "conversation_id": asked.conversation_id,
-        "chat_id": asked.chat_id,
+        "conversation_id": chat_ref.conversation_id,
+        "chat_id": chat_ref.chat_id,
     }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Endpoint:
+class HttpTool:
     """A function behind an address."""
 
     url: str
@@ -116,14 +116,14 @@ async def _posted(url: str, body: bytes, headers: Mapping[str, str]) -> str:
     ):
         if not answer.is_success:
             raise Refused(f"expected success, got HTTP {answer.status_code}")
-        output = Bounded(LARGEST)
+        output = BoundedBuffer(LARGEST)
         async for chunk in answer.aiter_bytes():
-            output.take(chunk)
+            output.append(chunk)
         return output.data.decode("utf-8", "replace")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Function:
+class PythonTool:
     """A coroutine function in this process."""
 
     run: Callable[[dict[str, Any]], Awaitable[Any]]

@@ -24,12 +24,12 @@ UNSENT: Final = (httpx.ConnectError, httpx.ConnectTimeout)
 _HEADERS: Final = {"User-Agent": "coze-bridge"}
 _TIMEOUT: Final = httpx.Timeout(connect=10, pool=20, read=None, write=None)
 """aiohttp takes httpx's "pool" for the whole way to a connection: name, TCP and TLS."""
-_PATIENCE: Final = {"timeout": _TIMEOUT.as_dict()}
+_EXTENSIONS: Final = {"timeout": _TIMEOUT.as_dict()}
 
-_KEEP_ALIVE: Final = 15.0  # below what load balancers grant, so that we hang up first and no question meets a dead line
+_KEEP_ALIVE: Final = 15.0  # below what load balancers grant, so that we close first and no question meets a dead one
 
 
-_NOBODY: Final = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+_NO_TLS: Final = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """Trusts no certificate, for addresses that have none."""
 
 
@@ -41,13 +41,13 @@ class Transport(AiohttpTransport):
         try:
             response = await super().handle_async_request(request)
         except (httpx.TransportError, aiohttp.ClientError, OSError) as failure:
-            raise _told_apart(failure.__cause__ or failure, request) from failure
+            raise _translate_error(failure.__cause__ or failure, request) from failure
         stream = cast("AiohttpResponseStream", response.stream)
         response.extensions["aiohttp"] = stream._aiohttp_response  # noqa: SLF001 - there is no public way to it
         return response
 
 
-class Wire:
+class HttpPool:
     """
     One session's connections to one Coze, spoken to in httpx's requests and responses.
 
@@ -68,10 +68,10 @@ class Wire:
     ) -> httpx.Request:
         """A request; *body* is httpx's ``content`` or ``files``."""
         url = f"{self._base}{path}?{urlencode(query)}" if query else f"{self._base}{path}"
-        return httpx.Request(method, url, headers={**_HEADERS, **headers}, extensions=_PATIENCE, **body)
+        return httpx.Request(method, url, headers={**_HEADERS, **headers}, extensions=_EXTENSIONS, **body)
 
 
-class Line:
+class ByteStream:
     """An open response, read as its bytes come: four layers of iterators less per delta than httpx's own way."""
 
     def __init__(self, response: httpx.Response) -> None:
@@ -79,23 +79,23 @@ class Line:
         self._source = cast("aiohttp.ClientResponse", response.extensions["aiohttp"])
 
     async def read(self) -> bytes:
-        """The next bytes; none at the end. Raises ``ReadError`` where the line was cut."""
+        """The next bytes; none at the end. Raises ``ReadError`` where the connection was cut."""
         try:
             return await self._source.content.readany()
         except (aiohttp.ClientError, OSError) as failure:
-            raise httpx.ReadError(_said(failure)) from failure
+            raise httpx.ReadError(_describe(failure)) from failure
 
-    def hang_up(self) -> None:
+    def abort(self) -> None:
         """Break off at once; whoever reads sees a cut."""
         self._source.close()
 
 
 @asynccontextmanager
-async def open_wire(base_url: str, *, proxy: str | None) -> AsyncIterator[Wire]:
-    """A wire of connections of its own; how long to wait for bytes is left to the caller."""
+async def open_pool(base_url: str, *, proxy: str | None) -> AsyncIterator[HttpPool]:
+    """A pool of connections of its own; how long to wait for bytes is left to the caller."""
     transport = _transport(base_url, proxy)
     try:
-        yield Wire(base_url, transport)
+        yield HttpPool(base_url, transport)
     finally:
         await transport.aclose()
 
@@ -112,7 +112,7 @@ def open_client(base_url: str, *, proxy: str | None) -> httpx.AsyncClient:
 
 
 def _transport(base_url: str, proxy: str | None) -> Transport:
-    context = authorities() if base_url.startswith("https") else _NOBODY
+    context = authorities() if base_url.startswith("https") else _NO_TLS
     # The transport's own session would stop at a hundred connections, whatever httpx is told.
     connector = aiohttp.TCPConnector(limit=0, ssl=context, keepalive_timeout=_KEEP_ALIVE)
     session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
@@ -125,17 +125,17 @@ def authorities() -> ssl.SSLContext:
     return httpx.create_ssl_context(trust_env=False)
 
 
-def _told_apart(cause: BaseException, request: httpx.Request) -> httpx.TransportError:
+def _translate_error(cause: BaseException, request: httpx.Request) -> httpx.TransportError:
     match cause:
         case aiohttp.ConnectionTimeoutError():
             return httpx.ConnectTimeout(str(cause), request=request)
         case aiohttp.ClientConnectorError() | aiohttp.ClientHttpProxyError():
             return httpx.ConnectError(str(cause), request=request)
         case _:
-            return httpx.ReadError(_said(cause), request=request)
+            return httpx.ReadError(_describe(cause), request=request)
 
 
-def _said(failure: BaseException) -> str:
+def _describe(failure: BaseException) -> str:
     """What is said of *failure*; a disconnection would recite the head of a response."""
     kind = type(failure).__name__
     return kind if isinstance(failure, aiohttp.ServerDisconnectedError) else f"{kind}: {failure}"

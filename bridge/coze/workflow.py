@@ -19,17 +19,18 @@ from typing import Any, Final, Self
 import httpx
 
 from bridge.coze import files
-from bridge.coze.app_ids import Home
-from bridge.coze.calls import Calls, Request, line_log_id
-from bridge.coze.error_codes import RunOver, failure
+from bridge.coze.api import CozeApi, Request, stream_log_id
+from bridge.coze.app_ids import AppIdLookup
+from bridge.coze.error_codes import RunExpired, failure
 from bridge.coze.interrupts import Interrupt, ask_for_missing
 from bridge.coze.runs import RunParser
-from bridge.coze.sse import Decoder
-from bridge.coze.timeouts import Patience
-from bridge.coze.transport import Line
+from bridge.coze.sse import EventDecoder
+from bridge.coze.timeouts import Timeouts
+from bridge.coze.transport import ByteStream
 from bridge.sdk import telemetry
 from bridge.sdk.errors import ChatFailed, ConversationLost, Garbled, Later, Refused
-from bridge.sdk.model import Asked, Begun, BotEvent, File, Media, Question, Sought
+from bridge.sdk.i18n import MessageId
+from bridge.sdk.model import BotEvent, ChatRef, ChatStarted, MediaBytes, Question, Sought, UploadedFile
 
 CONVERSATION: Final = "workflow"
 """What stands where a bot's conversation would: workflows have none."""
@@ -40,12 +41,12 @@ class WorkflowBot:
 
     def __init__(
         self,
-        calls: Calls,
+        api: CozeApi,
         *,
         name: str,
         workflow_id: str,
         parameter: str,
-        patience: Patience,
+        timeouts: Timeouts,
         output: str | None = None,
         file: str | None = None,
         app_id: str | None = None,
@@ -57,23 +58,23 @@ class WorkflowBot:
         self._output = output
         self._file = file
         self._background = background
-        self._calls = calls
-        self._home = Home(calls, workflow_id, app_id=app_id)
-        self._patience = patience
+        self._api = api
+        self._lookup = AppIdLookup(api, workflow_id, app_id=app_id)
+        self._timeouts = timeouts
 
-    def of(self, owner: str) -> Self:
+    def for_owner(self, owner: str) -> Self:
         """The same workflow, where its runs are *owner*'s."""
         bot = copy(self)
-        bot._calls = self._calls.of(owner)  # noqa: SLF001 - it is ourselves
+        bot._api = self._api.for_owner(owner)  # noqa: SLF001 - it is ourselves
         return bot
 
-    async def open(self, user_id: str) -> str:  # noqa: ARG002 - there is nothing to open
+    async def open_conversation(self, user_id: str) -> str:  # noqa: ARG002 - there is nothing to open
         """The conversation all its runs are in, which is none."""
         return CONVERSATION
 
     async def ask(self, question: Question) -> AsyncGenerator[BotEvent, None]:
         """Let the run go on that waits for this answer, or begin one; whoever iterates must close the iterator."""
-        if (waiting := Interrupt.read(question.resume)) is not None:
+        if (waiting := Interrupt.read(question.resume_token)) is not None:
             waiting = waiting.hearing(question.text)
             if waiting.missing:
                 for event in ask_for_missing(waiting):
@@ -84,7 +85,7 @@ class WorkflowBot:
                 async with aclosing(self._follow(self._resume(waiting, question), run)) as events:
                     async for event in events:
                         yield event
-            except RunOver:
+            except RunExpired:
                 if run.spoke:
                     raise
                 telemetry.conversation_replaced(bot=self.name)
@@ -95,60 +96,60 @@ class WorkflowBot:
             async for event in events:
                 yield event
 
-    async def rejoin(self, asked: Asked) -> AsyncGenerator[BotEvent, None]:
+    async def resume(self, chat_ref: ChatRef) -> AsyncGenerator[BotEvent, None]:
         """
         What a run gave, once it is over; of one whose id nobody knows there is nothing to be had.
 
         `Later`: it has not ended within a turn's ceiling.
         """
-        if not asked.chat_id:
+        if not chat_ref.chat_id:
             raise Refused("expected the id of a run, got none")
         run = RunParser(output=self._output)
-        for event in self._recall(run, await self._until_over(asked.chat_id)):
+        for event in self._recall(run, await self._until_over(chat_ref.chat_id)):
             yield event
         yield run.finish()
 
-    async def upload(self, media: Media) -> File:
+    async def upload(self, media: MediaBytes) -> UploadedFile:
         """Hand over a file, if a parameter is for such."""
         if self._file is None:
-            raise Refused("Coze: no parameter of this workflow is for files", says="file_unusable")
-        return await files.upload(self._calls, media)
+            raise Refused("Coze: no parameter of this workflow is for files", message_id=MessageId.FILE_UNUSABLE)
+        return await files.upload(self._api, media)
 
-    async def hear(self, media: Media) -> str:
+    async def accept_recording(self, media: MediaBytes) -> str:
         """What is said in a recording."""
-        return await files.transcribe(self._calls, media)
+        return await files.transcribe(self._api, media)
 
-    async def find(self, sought: Sought) -> Asked | None:  # noqa: ARG002 - as the contract has it
+    async def find_chat(self, sought: Sought) -> ChatRef | None:  # noqa: ARG002 - as the contract has it
         """Nothing: runs carry no mark of ours, and are not listed."""
         return None
 
-    async def cancel(self, asked: Asked) -> None:  # noqa: ARG002 - as the contract has it
+    async def cancel(self, chat_ref: ChatRef) -> None:  # noqa: ARG002 - as the contract has it
         """Nothing: a run cannot be stopped; that nobody listens any more is all there is."""
         raise Refused("Coze: a run cannot be stopped")
 
-    async def rate(self, asked: Asked, *, liked: bool) -> None:  # noqa: ARG002 - as the contract has it
+    async def rate(self, chat_ref: ChatRef, *, liked: bool) -> None:  # noqa: ARG002 - as the contract has it
         """Nothing: what a run says is no message that could be rated."""
         raise Refused("Coze: a run cannot be rated")
 
     async def _follow(self, request: Request, run: RunParser) -> AsyncGenerator[BotEvent, None]:
         try:
-            async with self._calls.stream(request, within=self._patience.run) as line:
-                run.log_id = line_log_id(line)
-                async with aclosing(self._read(line, run)) as events:
+            async with self._api.stream(request, within=self._timeouts.workflow_idle) as stream:
+                run.log_id = stream_log_id(stream)
+                async with aclosing(self._read(stream, run)) as events:
                     async for event in events:
                         yield event
         except ConversationLost as unknown:  # Coze says the same of workflows
-            raise Refused(unknown.detail, says="bot_misconfigured", log_id=unknown.log_id) from unknown
+            raise Refused(unknown.detail, message_id=MessageId.BOT_MISCONFIGURED, log_id=unknown.log_id) from unknown
         if not run.over:
             raise ChatFailed("the stream of a run ended before the run", log_id=run.log_id)
         if run.execute_id:
-            yield Begun(conversation_id=CONVERSATION, chat_id=run.execute_id)
+            yield ChatStarted(conversation_id=CONVERSATION, chat_id=run.execute_id)
         yield run.finish()
 
-    async def _read(self, line: Line, run: RunParser) -> AsyncGenerator[BotEvent, None]:
-        decoder = Decoder()
-        deadline = _clock() + self._patience.ceiling
-        while not run.over and (chunk := await self._chunk(line, run, deadline)):
+    async def _read(self, stream: ByteStream, run: RunParser) -> AsyncGenerator[BotEvent, None]:
+        decoder = EventDecoder()
+        deadline = _clock() + self._timeouts.total
+        while not run.over and (chunk := await self._chunk(stream, run, deadline)):
             for server_event in decoder.feed(chunk):
                 for event in run.take(server_event):
                     yield event
@@ -156,12 +157,12 @@ class WorkflowBot:
             for event in run.take(server_event):
                 yield event
         if not run.over:
-            run.take_stray(decoder.stray)
+            run.raise_for_json_error(decoder.unparsed_lines)
 
-    async def _chunk(self, line: Line, run: RunParser, deadline: float) -> bytes:
+    async def _chunk(self, stream: ByteStream, run: RunParser, deadline: float) -> bytes:
         try:
-            async with asyncio.timeout_at(min(_clock() + self._patience.run, deadline)):
-                return await line.read()
+            async with asyncio.timeout_at(min(_clock() + self._timeouts.workflow_idle, deadline)):
+                return await stream.read()
         except httpx.ReadError as cut:
             raise ChatFailed(f"the stream of a run broke: {cut}", log_id=run.log_id) from cut
         except TimeoutError as silence:
@@ -176,15 +177,15 @@ class WorkflowBot:
     async def _begin_in_background(self, question: Question) -> AsyncGenerator[BotEvent, None]:
         body = {**await self._beginning(question), "is_async": True}
         try:
-            envelope = await self._calls.call("POST", "/v1/workflow/run", body=body)
+            envelope = await self._api.call("POST", "/v1/workflow/run", body=body)
         except ConversationLost as unknown:
-            raise Refused(unknown.detail, says="bot_misconfigured", log_id=unknown.log_id) from unknown
+            raise Refused(unknown.detail, message_id=MessageId.BOT_MISCONFIGURED, log_id=unknown.log_id) from unknown
         if not envelope.data or not isinstance(envelope.data, str):
             raise Garbled("expected the id of a run, got none", log_id=envelope.log_id)
-        asked = Asked(conversation_id=CONVERSATION, chat_id=envelope.data)
-        yield Begun(conversation_id=asked.conversation_id, chat_id=asked.chat_id)
-        await asyncio.sleep(self._patience.look_again)  # it may be listed late
-        async with aclosing(self.rejoin(asked)) as events:
+        chat_ref = ChatRef(conversation_id=CONVERSATION, chat_id=envelope.data)
+        yield ChatStarted(conversation_id=chat_ref.conversation_id, chat_id=chat_ref.chat_id)
+        await asyncio.sleep(self._timeouts.relist)  # it may be listed late
+        async with aclosing(self.resume(chat_ref)) as events:
             async for event in events:
                 yield event
 
@@ -193,7 +194,7 @@ class WorkflowBot:
         if self._file and question.files:
             parameters[self._file] = files.as_parameter(question.files)
         parameters[self._parameter] = question.text
-        return {**self._about(question), **await self._home.ids(), "parameters": parameters}
+        return {**self._about(question), **await self._lookup.ids(), "parameters": parameters}
 
     def _resume(self, waiting: Interrupt, question: Question) -> Request:
         body = {
@@ -208,8 +209,8 @@ class WorkflowBot:
         return {"workflow_id": self.workflow_id, "ext": {"user_id": question.user_id}}
 
     async def _until_over(self, execute_id: str) -> dict[str, Any]:
-        deadline = _clock() + self._patience.ceiling
-        for pause in chain(self._patience.poll, repeat(self._patience.poll[-1])):
+        deadline = _clock() + self._timeouts.total
+        for pause in chain(self._timeouts.poll_intervals, repeat(self._timeouts.poll_intervals[-1])):
             record = await self._history(execute_id)
             if record.get("execute_status") != "Running" or record.get("interrupt_data"):
                 break
@@ -221,7 +222,7 @@ class WorkflowBot:
     async def _history(self, execute_id: str) -> dict[str, Any]:
         path = f"/v1/workflows/{self.workflow_id}/run_histories/{execute_id}"
         try:
-            data = (await self._calls.call("GET", path)).data
+            data = (await self._api.call("GET", path)).data
         except ConversationLost as gone:
             raise Refused(gone.detail, log_id=gone.log_id) from gone
         entries = data if isinstance(data, list) else [data]

@@ -14,7 +14,7 @@ SECONDS: Final = 18.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class SetupPart:
     """A part of the set-up, by its path in the config, and what it has to say."""
 
     name: str
@@ -22,28 +22,28 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class PartFinding:
     """One finding about one part."""
 
     part: str
     finding: Finding
 
 
-async def examine(parts: Iterable[Part], *, within: float = SECONDS) -> list[Line]:
+async def examine(parts: Iterable[SetupPart], *, within: float = SECONDS) -> list[PartFinding]:
     """What each of the *parts* says, in their order; one that is silent *within* so many seconds is a failure."""
     told = await asyncio.gather(*(_told(part, within) for part in parts))
     return [line for lines in told for line in lines]
 
 
-async def _told(part: Part, within: float) -> list[Line]:
-    lines: list[Line] = []
+async def _told(part: SetupPart, within: float) -> list[PartFinding]:
+    lines: list[PartFinding] = []
     try:
         async with asyncio.timeout(within), aclosing(part.findings):
             async for finding in part.findings:
-                lines.append(Line(part=part.name, finding=finding))  # noqa: PERF401 - kept also when the time is over
+                lines.append(PartFinding(part=part.name, finding=finding))  # noqa: PERF401 - kept also when the time is over
     except TimeoutError:
         silent = fail(f"no answer within {within:.0f} s", "check the network on the way there, and ask again")
-        lines.append(Line(part=part.name, finding=silent))
+        lines.append(PartFinding(part=part.name, finding=silent))
     except BridgeError as failure:
-        lines.append(Line(part=part.name, finding=fail(failure.detail, "mend that first, and ask again")))
+        lines.append(PartFinding(part=part.name, finding=fail(failure.detail, "mend that first, and ask again")))
     return lines

@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 from bridge import registry
 from bridge.app import open_tokens
 from bridge.config.coverage import may_match
-from bridge.config.settings import Answer, BotSettings, CozeSettings, RouteSettings, Settings, When
+from bridge.config.settings import AnswerWhen, BotSettings, CozeSettings, RouteSettings, Settings, When
 from bridge.coze import checks
 from bridge.coze.inquiry import Inquiry
 from bridge.routing.router import merge
@@ -84,7 +84,7 @@ def _unless_none(bots: list[BotSettings], probes: tuple[checks.Probe, ...]) -> t
 def _unaddressed(settings: Settings, name: str) -> Iterator[str]:
     """The routes that answer in groups of that adapter what is not meant for the bot."""
     for route in settings.routes:
-        always = merge(settings.defaults, route).answer is Answer.ALWAYS
+        always = merge(settings.defaults, route).answer is AnswerWhen.ALWAYS
         kind = settings.adapters[name].kind
         if always and not route.discard and may_match(route.when, adapter=name, kind=kind, chat_type=ChatType.GROUP):
             yield route.name

@@ -10,7 +10,7 @@ from bridge.app import open_bots
 from bridge.config.settings import Settings
 from bridge.sdk.checks import Finding, Findings, fail, ok, warn
 from bridge.sdk.errors import BridgeError
-from bridge.sdk.model import Delta, Question, Said
+from bridge.sdk.model import Delta, MessageCompleted, Question
 from bridge.sdk.ports import Bot
 
 QUESTION: Final = "Hello! Please answer in one short sentence."
@@ -38,14 +38,14 @@ async def _told(bot: Bot, key: str, within: float) -> Finding:
 
 async def _answer(bot: Bot, key: str) -> Finding:
     begun, first, said = time.monotonic(), None, 0
-    bot = bot.of(key)
-    conversation = await bot.open(key)
+    bot = bot.for_owner(key)
+    conversation = await bot.open_conversation(key)
     question = Question(key=key, user_id=key, conversation_id=conversation, text=QUESTION)
     async with aclosing(bot.ask(question)) as events:
         async for event in events:
-            if isinstance(event, Delta | Said) and event.text:
+            if isinstance(event, Delta | MessageCompleted) and event.text:
                 first = first or time.monotonic() - begun
-                said += len(event.text) if isinstance(event, Said) else 0
+                said += len(event.text) if isinstance(event, MessageCompleted) else 0
     if first is None:
         return warn("it ended without a word", "try it in Coze's own preview: does the bot answer a greeting?")
     return ok(f"first word after {first:.1f} s, the end after {time.monotonic() - begun:.1f} s, {said} characters")

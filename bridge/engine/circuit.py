@@ -21,7 +21,7 @@ class Circuit:
     failures: int = 0
     probed_at: float = 0.0
 
-    def wait(self, now: float) -> float:
+    def try_acquire(self, now: float) -> float:
         """Seconds until an attempt may be made; 0 makes it, so whoever asks must attempt it."""
         if self.failures < FAILURES:
             return 0.0

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from bridge.attachments import safe_fetch
-from bridge.attachments.inbound import Brought, Porter
+from bridge.attachments.inbound import AttachmentUploader, UploadedAttachments
 from bridge.attachments.links import pictures
-from bridge.attachments.outbound import Attaching
+from bridge.attachments.outbound import AttachmentSender
 from bridge.engine import push
-from bridge.engine.answer import Answer, Work, tell
+from bridge.engine.answer import Answer, ClaimedTurn, notify_failure
 from bridge.engine.circuit import Circuit
 from bridge.engine.commands import Commands
 from bridge.engine.ledger import TurnLedger
@@ -20,24 +20,24 @@ from bridge.routing.rulebook import Rulebook
 from bridge.sdk import telemetry
 from bridge.sdk.crashpoints import here
 from bridge.sdk.errors import Later, Never, RateLimited, Refused, Unreachable
-from bridge.sdk.i18n import Word, say
+from bridge.sdk.i18n import MessageId, translate
 from bridge.sdk.model import ChatType, Context, Inbound, Rating
 from bridge.sdk.ports import Adapter, Bot, ReplySink
-from bridge.store.claim import Claimed, Stage
+from bridge.store.claim import Stage, Turn
 from bridge.store.inbox import Inbox
 
-Bring = Callable[[Bot], Awaitable[Brought]]
+UploadAttachments = Callable[[Bot], Awaitable[UploadedAttachments]]
 """Hands a bot what came beside the text of a message."""
 
-TELL_AFTER = 5.0
+NOTIFY_AFTER = 5.0
 """Seconds of trouble, past or announced, after which the person hears of it; attempts are short: 20 s are never reached."""
 
-TELL_AT_ATTEMPT = 3
+NOTIFY_AT_ATTEMPT = 3
 """Quick failures may repeat this often before the person hears of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Turns:
+class TurnHandler:
     """Everything needed to answer anybody."""
 
     rules: Callable[[], Rulebook]
@@ -45,11 +45,13 @@ class Turns:
     bots: Mapping[str, Bot]
     inbox: Inbox
     commands: Commands
-    porter: Porter = field(default_factory=Porter)
-    attaching: Attaching = field(default_factory=lambda: Attaching(safe_fetch.Fetcher().fetch))
+    uploader: AttachmentUploader = field(default_factory=AttachmentUploader)
+    attachment_sender: AttachmentSender = field(
+        default_factory=lambda: AttachmentSender(safe_fetch.SafeFetcher().fetch)
+    )
     circuits: dict[str, Circuit] = field(default_factory=dict)  #: of the bots, by name
 
-    async def take(self, work: Work) -> None:
+    async def handle(self, work: ClaimedTurn) -> None:
         """Answer, or do what the message says, and let it go. Raises `Later` or `Never` after telling the person."""
         message, began = work.claimed.message, time.monotonic()
         if message.rating is not None:
@@ -57,50 +59,54 @@ class Turns:
         adapter = self._adapter(message.where.adapter)
         if message.pushed:
             return await push.deliver(work, adapter, self.inbox)
-        self._spare(work.claimed)
+        self._check_circuit(work.claimed)
         async with adapter.reply(message, work.fence) as sink:
             try:
                 await self._respond(work, sink, adapter)
             except Later as failure:
                 trouble = time.monotonic() - began + (failure.retry_after or 0.0)
-                if trouble > TELL_AFTER or work.claimed.attempt >= TELL_AT_ATTEMPT:
-                    await self._tell_once(work, sink, failure)
+                if trouble > NOTIFY_AFTER or work.claimed.attempt >= NOTIFY_AT_ATTEMPT:
+                    await self._notify_failure_once(work, sink, failure)
                 raise
             except Never as failure:
                 work.fence()
-                await tell(sink, failure, message.author.language)
+                await notify_failure(sink, failure, message.author.language)
                 raise
 
-    async def _rate(self, claimed: Claimed, rating: Rating) -> None:
+    async def _rate(self, claimed: Turn, rating: Rating) -> None:
         """Hand on what somebody thinks of an answer, to whoever gave it; nobody waits to hear what became of that."""
-        answered = await self.inbox.answered_by(rating.of, claimed.message.where)
+        answered = await self.inbox.answered_by(rating.turn_key, claimed.message.where)
         if because := self.rules().refusal(claimed.message):
-            telemetry.unrated(because=because)
+            telemetry.answer_unrated(because=because)
         elif answered is None or answered.bot not in self.bots:
-            telemetry.unrated(because="nobody knows that answer any more")
+            telemetry.answer_unrated(because="nobody knows that answer any more")
         else:
             try:
-                await self.bots[answered.bot].of(answered.owner).rate(answered.asked, liked=rating.liked)
-                telemetry.rated(bot=answered.bot, liked=rating.liked)
+                await (
+                    self.bots[answered.bot]
+                    .for_owner(answered.conversation_owner)
+                    .rate(answered.chat, liked=rating.liked)
+                )
+                telemetry.answer_rated(bot=answered.bot, liked=rating.liked)
             except Never as refusal:
-                telemetry.unrated(because=refusal.detail, log_id=refusal.log_id)
+                telemetry.answer_unrated(because=refusal.detail, log_id=refusal.log_id)
         await self.inbox.settle(claimed)
 
-    def _spare(self, claimed: Claimed) -> None:
+    def _check_circuit(self, claimed: Turn) -> None:
         """Do not bother a bot whose side is away for somebody who knows that already."""
         circuit = self.circuits.get(claimed.bot or "")
-        if circuit is None or not claimed.told or claimed.stage is Stage.ANSWERED:
+        if circuit is None or not claimed.failure_notified or claimed.stage is Stage.ANSWERED:
             return
-        if wait := circuit.wait(time.monotonic()):
+        if wait := circuit.try_acquire(time.monotonic()):
             raise RateLimited("the bot's side is away", retry_after=wait)
 
-    async def apologise(self, claimed: Claimed) -> None:
+    async def notify_gave_up(self, claimed: Turn) -> None:
         """Say, if that is possible, that the message is given up; nobody waits for an answer to a thumb or a push."""
         if claimed.message.rating is not None or claimed.message.pushed:
             return
         with suppress(Later, Never):
             async with self._adapter(claimed.message.where.adapter).reply(claimed.message) as sink:
-                await sink.tell(say(Word.GAVE_UP, claimed.message.author.language))
+                await sink.notify(translate(MessageId.GAVE_UP, claimed.message.author.language))
 
     def _adapter(self, name: str) -> Adapter:
         if name in self.adapters:
@@ -109,33 +115,37 @@ class Turns:
             raise Unreachable(f"the adapter {name!r} is not open yet")
         raise Refused(f"expected one of the adapters {sorted(self.adapters)}, got {name!r}")
 
-    async def _respond(self, work: Work, sink: ReplySink, adapter: Adapter) -> None:
+    async def _respond(self, work: ClaimedTurn, sink: ReplySink, adapter: Adapter) -> None:
         claimed, message, rules = work.claimed, work.claimed.message, self.rules()
         decision = rules.decide(message)
         text = _refusal(rules, claimed, decision)
         if text is None and message.command is not None:
-            text = await self.commands.obey(claimed, message.command, decision, adapter.spell)
-            telemetry.commanded(command=message.command)
+            text = await self.commands.execute(claimed, message.command, decision, adapter.format_command)
+            telemetry.turn_commanded(command=message.command)
         elif text is None:
             context = rules.context(message, decision)
-            await self._answer(work, sink, decision, context, partial(self.porter.bring, message, adapter.fetch))
+            await self._answer(work, sink, decision, context, partial(self.uploader.upload_all, message, adapter.fetch))
             return
         if text:
             work.fence()
             here("word: not sent")
-            await sink.tell(text)
+            await sink.notify(text)
             here("word: sent")
         await self.inbox.settle(claimed)
 
-    async def _answer(self, work: Work, sink: ReplySink, decision: Decision, context: Context, bring: Bring) -> None:
+    async def _answer(
+        self, work: ClaimedTurn, sink: ReplySink, decision: Decision, context: Context, upload: UploadAttachments
+    ) -> None:
         claimed = work.claimed
         name = claimed.bot or (decision.route.bot if decision.route else None)
         bot = self.bots.get(name or "")
         if name is None or bot is None:
-            raise Refused(f"expected one of the bots {sorted(self.bots)}, got {name!r}", says="bot_misconfigured")
+            raise Refused(
+                f"expected one of the bots {sorted(self.bots)}, got {name!r}", message_id=MessageId.BOT_MISCONFIGURED
+            )
         route = decision.route.name if decision.route else ""
-        telemetry.begun(route=route, bot=name, attempt=claimed.attempt, stage=claimed.stage)
-        bot = bot.of(claimed.owner)
+        telemetry.turn_begun(route=route, bot=name, attempt=claimed.attempt, stage=claimed.stage)
+        bot = bot.for_owner(claimed.conversation_owner)
         ledger = TurnLedger(self.inbox, claimed, work.fence)
         answer = Answer(
             work=work,
@@ -144,51 +154,53 @@ class Turns:
             name=name,
             bot=bot,
             context=context,
-            bring=partial(bring, bot),
-            attach=partial(self._attach, sink, ledger, claimed.message.where.adapter, name),
+            upload_attachments=partial(upload, bot),
+            send_attachments=partial(self._send_attachments, sink, ledger, claimed.message.where.adapter, name),
             rateable=self.rules().settings.bots[name].feedback,
         )
         circuit = self.circuits.setdefault(name, Circuit())
         try:
-            await answer.give()
+            await answer.run()
         except Unreachable:
             circuit.failed(time.monotonic())
             raise
         if circuit.succeeded():
-            await self.inbox.hasten()
+            await self.inbox.retry_postponed_now()
 
-    async def _attach(self, sink: ReplySink, ledger: TurnLedger, adapter: str, bot: str, text: str) -> None:
+    async def _send_attachments(self, sink: ReplySink, ledger: TurnLedger, adapter: str, bot: str, text: str) -> None:
         """Send what the answer shows by its address."""
         settings = self.rules().settings
         named = settings.bots.get(bot)
         home = safe_fetch.origin(settings.coze[named.coze].base_url) if named else ""
-        await self.attaching.attach(pictures(text, home=home), sink=sink, ledger=ledger, adapter=adapter, trusted=home)
+        await self.attachment_sender.send_all(
+            pictures(text, home=home), sink=sink, ledger=ledger, adapter=adapter, trusted=home
+        )
 
-    async def _tell_once(self, work: Work, sink: ReplySink, failure: Later) -> None:
-        if work.claimed.told or work.claimed.stage is Stage.ANSWERED:
+    async def _notify_failure_once(self, work: ClaimedTurn, sink: ReplySink, failure: Later) -> None:
+        if work.claimed.failure_notified or work.claimed.stage is Stage.ANSWERED:
             return
         with suppress(Later):  # the database may be what is away
-            await self.inbox.telling(work.claimed)
-            await tell(sink, failure, work.claimed.message.author.language)
+            await self.inbox.record_failure_notice(work.claimed)
+            await notify_failure(sink, failure, work.claimed.message.author.language)
 
 
-def _refusal(rules: Rulebook, claimed: Claimed, decision: Decision) -> str | None:
+def _refusal(rules: Rulebook, claimed: Turn, decision: Decision) -> str | None:
     """What to say instead of answering; empty to say nothing; None when there is no reason."""
     message = claimed.message
     if claimed.stage is not Stage.ACCEPTED:
         return None
     if because := rules.refusal(message):
-        telemetry.discarded(adapter=message.where.adapter, because=because)
-        return _in_private(message, Word.NOT_ALLOWED)
+        telemetry.message_discarded(adapter=message.where.adapter, because=because)
+        return _in_private(message, MessageId.NOT_ALLOWED)
     if message.command is not None:
         return None
     if decision.route is None:
-        return _in_private(message, Word.NO_ROUTE)
+        return _in_private(message, MessageId.NO_ROUTE)
     if not message.text.strip() and not message.attachments:
         return ""
     return "" if decision.route.discard else None
 
 
-def _in_private(message: Inbound, word: Word) -> str:
+def _in_private(message: Inbound, message_id: MessageId) -> str:
     """A word to somebody who is alone with us; in company we keep quiet."""
-    return say(word, message.author.language) if message.chat_type is ChatType.PRIVATE else ""
+    return translate(message_id, message.author.language) if message.chat_type is ChatType.PRIVATE else ""

@@ -2,14 +2,14 @@
 What a platform hands in becomes a row, or is let go; this is the last line before the platform is acknowledged.
 
 The rules are asked here for two things alone: whether the message is meant for a bot at all, and whose memory it belongs
-to, which is the line it waits in. Who answers it is decided when it is claimed.
+to, which is the queue it waits in. Who answers it is decided when it is claimed.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from bridge.config.settings import Busy
-from bridge.routing.router import Hears
+from bridge.routing.router import ShouldAnswer
 from bridge.routing.rulebook import Rulebook
 from bridge.sdk import telemetry
 from bridge.sdk.crashpoints import here
@@ -29,28 +29,28 @@ class Intake:
         adapter = message.where.adapter
         rules = self.rules()
         decision = rules.decide(message)
-        hears = rules.hears(message, decision)
-        if hears is Hears.NO and message.batch is None:
-            telemetry.overheard(adapter=adapter)
+        should_answer = rules.should_answer(message, decision)
+        if should_answer is ShouldAnswer.NO and message.batch is None:
+            telemetry.message_overheard(adapter=adapter)
             return
         if decision.route is not None and decision.route.discard:
-            telemetry.discarded(adapter=adapter, because=decision.route.name)
+            telemetry.message_discarded(adapter=adapter, because=decision.route.name)
             return
         here("message: not written")
         accepted = await self.inbox.accept(
             message,
             scope=rules.scope(message, decision),
             urgent=message.command is CommandName.STOP,
-            only_if_engaged=hears is Hears.IF_ENGAGED,
-            only_if_joining=hears is Hears.NO,
+            only_if_engaged=should_answer is ShouldAnswer.IF_ENGAGED,
+            only_if_joining=should_answer is ShouldAnswer.NO,
         )
         here("message: written, not acknowledged")
         match accepted:
             case Accepted.KEPT:
-                telemetry.accepted(adapter=adapter, conversation=str(message.where))
-                if decision.rules.busy is Busy.INTERRUPT and message.asks:
-                    await self.inbox.stop(rules.scope(message, decision))
+                telemetry.message_accepted(adapter=adapter, conversation=str(message.where))
+                if decision.rules.busy is Busy.INTERRUPT and message.is_question:
+                    await self.inbox.request_stop(rules.scope(message, decision))
             case Accepted.REPEATED:
-                telemetry.repeated(adapter=adapter)
+                telemetry.message_repeated(adapter=adapter)
             case Accepted.NOT_FOR_US:
-                telemetry.overheard(adapter=adapter)
+                telemetry.message_overheard(adapter=adapter)

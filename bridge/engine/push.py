@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from bridge.engine.answer import Work
+from bridge.engine.answer import ClaimedTurn
 from bridge.engine.ledger import TurnLedger
 from bridge.reply.delivery import Delivery
 from bridge.routing.router import scopes_at
@@ -43,7 +43,7 @@ class Outbox:
         scope = await self.inbox.newest_scope(shared, single) or shared[0]
         accepted = await self.inbox.accept(message, scope=scope)
         if accepted is Accepted.KEPT:
-            telemetry.accepted(adapter=adapter, conversation=str(message.where))
+            telemetry.message_accepted(adapter=adapter, conversation=str(message.where))
         return accepted is Accepted.KEPT
 
     def _message(self, adapter: str, chat: str, thread: str | None, text: str, key: str) -> Inbound:
@@ -53,7 +53,7 @@ class Outbox:
         except ValueError as wrong:
             raise Refused(str(wrong)) from wrong
         return Inbound(
-            keys=(f"push:{key}",),
+            dedupe_keys=(f"push:{key}",),
             where=where,
             chat_type=chat_type,
             author=NOBODY,
@@ -75,7 +75,7 @@ class Outbox:
         return adapter
 
 
-async def deliver(work: Work, adapter: Adapter, inbox: Inbox) -> None:
+async def deliver(work: ClaimedTurn, adapter: Adapter, inbox: Inbox) -> None:
     """Make its text stand in its place, whole and once."""
     claimed = work.claimed
     ledger = TurnLedger(inbox, claimed, work.fence)

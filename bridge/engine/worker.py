@@ -11,20 +11,20 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from bridge.engine.answer import Work
-from bridge.engine.handler import Turns
+from bridge.engine.answer import ClaimedTurn
+from bridge.engine.handler import TurnHandler
 from bridge.sdk import telemetry
 from bridge.sdk.crashpoints import here
 from bridge.sdk.errors import BridgeError, Later, LeaseLost, Never
-from bridge.store.claim import Claimed
+from bridge.store.claim import Turn
 from bridge.store.inbox import Inbox
-from bridge.store.wakeup import Bell
+from bridge.store.wakeup import Wakeup
 
-AT_ONCE = 100
+CLAIM_BATCH = 100
 """Claims in one transaction; more would only delay the first of them."""
 
 POLL = 1.0
-"""Seconds between looks for what has become due; new messages ring the bell."""
+"""Seconds between looks for what has become due; new messages wake the worker."""
 
 SUSPECT = 2
 """After so many processes that died while it ran, a turn runs without others like it."""
@@ -47,15 +47,15 @@ PATIENCE = 24 * 3600.0
 TRIES = 4
 """Attempts that are made in any case: a message may have waited in its queue for longer than a failure's own patience."""
 
-SAFE = 0.8
+LEASE_SAFETY = 0.8
 """The share of a lease within which we still dare to speak: the rest is for what is already on the wire."""
 
 
 @dataclass(slots=True)
-class Hold:
+class RunningTurn:
     """Our claim on a turn, as far as we know."""
 
-    claimed: Claimed
+    claimed: Turn
     safe_until: float
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     task: asyncio.Task[None] | None = None
@@ -69,47 +69,47 @@ class Hold:
 class Worker:
     """Answers what the inbox holds, until it is drained."""
 
-    def __init__(self, *, inbox: Inbox, bell: Bell, turns: Turns, concurrency: int, lease: float) -> None:
+    def __init__(self, *, inbox: Inbox, wakeup: Wakeup, handler: TurnHandler, concurrency: int, lease: float) -> None:
         self._inbox = inbox
-        self._bell = bell
-        self._turns = turns
+        self._wakeup = wakeup
+        self._handler = handler
         self._concurrency = concurrency
         self._lease = lease
-        self._holds: dict[int, Hold] = {}
+        self._running: dict[int, RunningTurn] = {}
         self._draining = False
-        self._ahead = _ahead()
+        self._clock_offset = _clock_offset()
 
     @property
     def running(self) -> int:
         """How many turns are at work."""
-        return len(self._holds)
+        return len(self._running)
 
     async def run(self) -> None:
         """Work until `drain`."""
-        beating = asyncio.create_task(self._beat(), name="heartbeat")
+        heartbeat = asyncio.create_task(self._heartbeat(), name="heartbeat")
         try:
             while not self._draining:
                 wait = await self._claim()
-                if await self._bell.wait(wait):
+                if await self._wakeup.wait(wait):
                     await self._stop()
         finally:
-            beating.cancel()
-            await asyncio.gather(beating, return_exceptions=True)
+            heartbeat.cancel()
+            await asyncio.gather(heartbeat, return_exceptions=True)
 
     async def drain(self, patience: float) -> int:
         """Claim no more, finish what was begun, hand over what takes longer than *patience*; gives how many that were."""
         self._draining = True
-        self._bell.ring()
-        tasks = [hold.task for hold in self._holds.values() if hold.task]
+        self._wakeup.set()
+        tasks = [turn.task for turn in self._running.values() if turn.task]
         if tasks:
             await asyncio.wait(tasks, timeout=patience)
-        left = list(self._holds.values())
-        unfinished = [hold.task for hold in left if hold.task]
+        left = list(self._running.values())
+        unfinished = [turn.task for turn in left if turn.task]
         for task in unfinished:
             task.cancel()
         await asyncio.gather(*unfinished, return_exceptions=True)
         if left:
-            await self._inbox.release(hold.claimed for hold in left)
+            await self._inbox.release(turn.claimed for turn in left)
         return len(left)
 
     # Taking and holding
@@ -117,142 +117,144 @@ class Worker:
     async def _claim(self) -> float:
         """Begin what can be begun; gives the seconds after which to look again."""
         try:
-            while (room := min(AT_ONCE, self._concurrency - len(self._holds))) > 0 and not self._draining:
+            while (room := min(CLAIM_BATCH, self._concurrency - len(self._running))) > 0 and not self._draining:
                 asked_at = _clock()
                 claims = await self._inbox.claim(room)
-                for claimed in await self._set_apart(claims):
-                    self._begin(Hold(claimed, asked_at + self._lease * SAFE))
+                for claimed in await self._isolate_suspects(claims):
+                    self._begin(RunningTurn(claimed, asked_at + self._lease * LEASE_SAFETY))
                 if len(claims) < room:
                     break
         except Later as failure:
             telemetry.database_away(because=failure.detail, seconds=POLL)
         return POLL
 
-    async def _set_apart(self, claims: list[Claimed]) -> list[Claimed]:
+    async def _isolate_suspects(self, claims: list[Turn]) -> list[Turn]:
         """
         All but the suspects, and one of those: turns that were running when a process died, twice or more.
 
         Most of them only stood by. One at a time they tell, and none is given up for what another did.
         """
         suspects = [claimed for claimed in claims if claimed.crashes >= SUSPECT]
-        tried = any(hold.claimed.crashes >= SUSPECT for hold in self._holds.values())
+        tried = any(turn.claimed.crashes >= SUSPECT for turn in self._running.values())
         put_off = suspects[0 if tried else 1 :]
         if put_off:
             await self._inbox.release(put_off, seconds=SUSPECTS_WAIT)
         return [claimed for claimed in claims if claimed not in put_off]
 
-    def _begin(self, hold: Hold) -> None:
-        self._holds[hold.claimed.id] = hold
-        hold.task = asyncio.create_task(self._attend(hold), name=f"turn-{hold.claimed.id}")
-        hold.task.add_done_callback(lambda _: self._end(hold))
-        telemetry.RUNNING.set(len(self._holds))
+    def _begin(self, turn: RunningTurn) -> None:
+        self._running[turn.claimed.id] = turn
+        turn.task = asyncio.create_task(self._run_turn(turn), name=f"turn-{turn.claimed.id}")
+        turn.task.add_done_callback(lambda _: self._end(turn))
+        telemetry.RUNNING.set(len(self._running))
 
-    def _end(self, hold: Hold) -> None:
-        if self._draining and hold.task and hold.task.cancelled():
+    def _end(self, turn: RunningTurn) -> None:
+        if self._draining and turn.task and turn.task.cancelled():
             return  # `drain` still has to release it
-        if self._holds.get(hold.claimed.id) is hold:  # lost and claimed anew, the turn has another hold by now
-            del self._holds[hold.claimed.id]
-        telemetry.RUNNING.set(len(self._holds))
-        self._bell.ring()
+        if self._running.get(turn.claimed.id) is turn:  # lost and claimed anew, the turn has another hold by now
+            del self._running[turn.claimed.id]
+        telemetry.RUNNING.set(len(self._running))
+        self._wakeup.set()
 
-    async def _beat(self) -> None:
+    async def _heartbeat(self) -> None:
         """Keep our leases, and free the turns whose owner is gone; not yet if nobody could renew for a while."""
-        reap_from = 0.0
+        requeue_from = 0.0
         while True:
             await asyncio.sleep(self._lease / 3)
             asked_at = _clock()
             try:
-                if abs(moved := _ahead() - self._ahead) > CLOCK_SET:
-                    await self._inbox.shift(moved)
-                    self._ahead += moved
-                ours = await self._inbox.renew(list(self._holds)) if self._holds else set()
-                freed = await self._inbox.reap() if asked_at >= reap_from else 0
+                if abs(moved := _clock_offset() - self._clock_offset) > CLOCK_SET:
+                    await self._inbox.follow_clock_change(moved)
+                    self._clock_offset += moved
+                ours = await self._inbox.renew(list(self._running)) if self._running else set()
+                freed = await self._inbox.requeue_expired() if asked_at >= requeue_from else 0
             except Later as failure:
-                reap_from = _clock() + self._lease
+                requeue_from = _clock() + self._lease
                 telemetry.database_away(because=failure.detail, seconds=self._lease / 3)
                 continue
             if freed:
-                telemetry.reaped(turns=freed)
-                self._bell.ring()
-            for number, hold in list(self._holds.items()):
+                telemetry.turns_requeued(turns=freed)
+                self._wakeup.set()
+            for number, turn in list(self._running.items()):
                 if number in ours:
-                    hold.safe_until = asked_at + self._lease * SAFE
+                    turn.safe_until = asked_at + self._lease * LEASE_SAFETY
 
     async def _stop(self) -> None:
         """Tell the turns that somebody wants to stop."""
         try:
-            wanted = await self._inbox.stopped(list(self._holds)) if self._holds else []
+            wanted = await self._inbox.stop_requested_ids(list(self._running)) if self._running else []
         except Later:
-            self._bell.ring(stop=True)
+            self._wakeup.set(stop=True)
             return
         for number in wanted:
-            if hold := self._holds.get(number):
-                hold.stop.set()
+            if turn := self._running.get(number):
+                turn.stop.set()
 
     # One turn
 
-    async def _attend(self, hold: Hold) -> None:
+    async def _run_turn(self, turn: RunningTurn) -> None:
         here("turn: claimed")
-        claimed = hold.claimed
+        claimed = turn.claimed
         where = claimed.message.where
         with telemetry.turn(turn=claimed.id, conversation=str(where), adapter=where.adapter):
             try:
                 if claimed.crashes >= CRASHES:
-                    await self._abandon(claimed, Never(f"took {claimed.crashes} processes with it"))
+                    await self._give_up_and_notify(claimed, Never(f"took {claimed.crashes} processes with it"))
                 else:
-                    await self._turns.take(Work(claimed=claimed, stop=hold.stop, fence=hold.check))
+                    await self._handler.handle(ClaimedTurn(claimed=claimed, stop=turn.stop, fence=turn.check))
             except LeaseLost as lost:
                 await self._hand_over(claimed, lost)
             except Later as failure:
-                await self._again(claimed, failure)
+                await self._retry_later(claimed, failure)
             except Never as failure:
                 await self._give_up(claimed, failure)
             except Exception as bug:  # noqa: BLE001 - the worker's last resort: a bug in one turn must not end the others
                 kind = type(bug).__name__  # its words may quote what people wrote
-                telemetry.crashed(error=kind)
-                await self._again(claimed, BridgeError(f"a bug: {kind}"), strike=True)
+                telemetry.turn_crashed(error=kind)
+                await self._retry_later(claimed, BridgeError(f"a bug: {kind}"), counts_as_crash=True)
 
-    async def _hand_over(self, claimed: Claimed, lost: LeaseLost) -> None:
+    async def _hand_over(self, claimed: Turn, lost: LeaseLost) -> None:
         """Leave it to who has it now; if nobody has, because the database was away meanwhile, to whoever comes first."""
-        telemetry.handed_over(because=lost.detail)
+        telemetry.turn_handed_over(because=lost.detail)
         with suppress(Later):
             await self._inbox.release([claimed])
 
-    async def _again(self, claimed: Claimed, failure: BridgeError, *, strike: bool = False) -> None:
+    async def _retry_later(self, claimed: Turn, failure: BridgeError, *, counts_as_crash: bool = False) -> None:
         if _is_given_up(claimed, failure):
-            await self._abandon(claimed, failure)
+            await self._give_up_and_notify(claimed, failure)
             return
         wanted = failure.retry_after if isinstance(failure, Later) else None
         ceiling = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(claimed.attempt, 10))
         seconds = max(wanted or 0.0, random.uniform(FIRST_WAIT / 2, ceiling))  # noqa: S311 - spreads load, hides nothing
-        telemetry.postponed(because=failure.detail, log_id=failure.log_id, attempt=claimed.attempt, seconds=seconds)
+        telemetry.turn_postponed(
+            because=failure.detail, log_id=failure.log_id, attempt=claimed.attempt, seconds=seconds
+        )
         try:
             because = f"{type(failure).__name__}: {failure.detail}"
-            await self._inbox.postpone(claimed, seconds=seconds, because=because, strike=strike)
+            await self._inbox.postpone(claimed, seconds=seconds, because=because, counts_as_crash=counts_as_crash)
         except (LeaseLost, Later) as lost:
-            telemetry.handed_over(because=lost.detail)
+            telemetry.turn_handed_over(because=lost.detail)
 
-    async def _abandon(self, claimed: Claimed, failure: BridgeError) -> None:
+    async def _give_up_and_notify(self, claimed: Turn, failure: BridgeError) -> None:
         """Give up what the turn itself could not even apologise for; first in the books, as apologising may be what kills."""
         await self._give_up(claimed, failure)
-        await self._turns.apologise(claimed)
+        await self._handler.notify_gave_up(claimed)
 
-    async def _give_up(self, claimed: Claimed, failure: BridgeError) -> None:
-        telemetry.buried(because=failure.detail, log_id=failure.log_id)
+    async def _give_up(self, claimed: Turn, failure: BridgeError) -> None:
+        telemetry.turn_dead_lettered(because=failure.detail, log_id=failure.log_id)
         try:
-            await self._inbox.bury(claimed, because=f"{type(failure).__name__}: {failure.detail}")
+            await self._inbox.dead_letter(claimed, because=f"{type(failure).__name__}: {failure.detail}")
         except (LeaseLost, Later) as lost:
-            telemetry.handed_over(because=lost.detail)
+            telemetry.turn_handed_over(because=lost.detail)
 
 
-def _is_given_up(claimed: Claimed, failure: BridgeError) -> bool:
+def _is_given_up(claimed: Turn, failure: BridgeError) -> bool:
     """Whether it has been tried for long enough."""
     patience = failure.patience if isinstance(failure, Later) else None
     age = time.time() - claimed.accepted_at
     return age > PATIENCE or (patience is not None and age > patience and claimed.attempt >= TRIES)
 
 
-def _ahead() -> float:
+def _clock_offset() -> float:
     """How far the clock on the wall is ahead of the one that nobody sets."""
     return time.time() - _clock()
 

@@ -1,7 +1,7 @@
 """
 The one place where an answer meets its screen.
 
-While the answer grows, a painter shows what is newest as often as suits the place; it drops what is outdated and never
+While the answer grows, a previewer shows what is newest as often as suits the place; it drops what is stale and never
 holds up the stream. At the end every part is made to stand exactly once: what stands already is completed, what may have
 been sent is looked for first, and what is about to be sent was written down before.
 """
@@ -16,7 +16,7 @@ from typing import Self
 from bridge.sdk.crashpoints import here
 from bridge.sdk.errors import Later, MessageGone, Never, Uncertain
 from bridge.sdk.ledger import Ledger
-from bridge.sdk.model import NO_BUTTONS, Buttons, Part, Ref, Shown
+from bridge.sdk.model import NO_BUTTONS, Buttons, Part, Ref, SentPart
 from bridge.sdk.ports import ReplySink
 from bridge.sdk.splitting import Piece, cuts, messages
 
@@ -36,40 +36,40 @@ class Delivery:
         self._sure: set[int] = set()  # parts whose intent is this process's own, so that nothing is lost to look for
         self._fresh = asyncio.Event()
         self._over = asyncio.Event()
-        self._painter: asyncio.Task[None] | None = None
+        self._previewer: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
-        if self._sink.surface.every is not None:
-            self._painter = asyncio.create_task(self._paint(), name="painter")
+        if self._sink.surface.preview_interval is not None:
+            self._previewer = asyncio.create_task(self._preview_loop(), name="previewer")
         return self
 
     async def __aexit__(self, *failure: object) -> None:
-        if self._painter is not None:
-            self._painter.cancel()
-            await asyncio.gather(self._painter, return_exceptions=True)
+        if self._previewer is not None:
+            self._previewer.cancel()
+            await asyncio.gather(self._previewer, return_exceptions=True)
 
-    def grow(self) -> None:
+    def notify_changed(self) -> None:
         """The answer says more than before; it is shown as soon as suits the place."""
         self._fresh.set()
 
-    def expect(self, parts: int) -> None:
+    def plan_parts(self, parts: int) -> None:
         """So many messages may be sent once what is written next has been written."""
         for index in range(parts):
             if self._ledger.shown(index) is None:
                 self._sure.add(index)
-                self._ledger.foresee(index)
+                self._ledger.plan(index)
 
-    async def hush(self) -> None:
+    async def stop_previews(self) -> None:
         """No more previews; the one on its way, if any, has arrived."""
         self._over.set()
         self._fresh.set()
-        if self._painter is not None:
-            painter, self._painter = self._painter, None
-            await painter
+        if self._previewer is not None:
+            previewer, self._previewer = self._previewer, None
+            await previewer
 
     async def finish(self, text: str, buttons: Buttons = NO_BUTTONS) -> int:
         """Make *text* stand, whole and once, and the *buttons* below it; gives the number of its messages."""
-        await self.hush()
+        await self.stop_previews()
         parts = self.parts(text)
         parts[-1:] = [replace(part, buttons=buttons) for part in parts[-1:]]
         for part in parts:
@@ -89,7 +89,7 @@ class Delivery:
 
     # While it grows
 
-    async def _paint(self) -> None:
+    async def _preview_loop(self) -> None:
         while not self._over.is_set():
             await self._fresh.wait()
             self._fresh.clear()
@@ -97,7 +97,7 @@ class Delivery:
                 return
             pause = await self._preview()
             with suppress(TimeoutError):
-                async with asyncio.timeout(max(self._sink.surface.every or 0.0, pause)):
+                async with asyncio.timeout(max(self._sink.surface.preview_interval or 0.0, pause)):
                     await self._over.wait()
 
     async def _preview(self) -> float:
@@ -112,10 +112,10 @@ class Delivery:
         return 0.0
 
     async def _show(self, part: Part) -> None:
-        if self._sink.surface.previews_stand:
-            self.expect(part.index + 1)
-            await self._ledger.intend(part.index)
-        if self._doubtful(part.index):
+        if self._sink.surface.previews_are_messages:
+            self.plan_parts(part.index + 1)
+            await self._ledger.commit_intent(part.index)
+        if self._in_doubt(part.index):
             return
         known = self._known(part.index)
         self._ledger.check()
@@ -128,40 +128,40 @@ class Delivery:
         self._first_words()
         here("preview: sent")
         if ref is not None and ref != known:
-            self._ledger.stands(Shown(index=part.index, ref=ref))
+            self._ledger.record_sent(SentPart(index=part.index, ref=ref))
 
     # At the end
 
     async def _complete(self, part: Part) -> None:
         """Make *part* stand, whatever was done about it before, and by whom."""
         shown = self._ledger.shown(part.index)
-        if shown and shown.says == _digest(part):
+        if shown and shown.digest == _digest(part):
             return
         ref = self._known(part.index)
-        if self._doubtful(part.index):
+        if self._in_doubt(part.index):
             ref = await self._sink.find(part)
-        self.expect(part.index + 1)
-        await self._ledger.intend(part.index)
+        self.plan_parts(part.index + 1)
+        await self._ledger.commit_intent(part.index)
         ref = await self._finish(part, ref)
-        self._ledger.stands(Shown(index=part.index, ref=ref, says=_digest(part)))
+        self._ledger.record_sent(SentPart(index=part.index, ref=ref, digest=_digest(part)))
 
     async def _finish(self, part: Part, ref: Ref | None) -> Ref:
         """Send or complete *part*; once more if its fate is unknown."""
         try:
-            return await self._stand(part, ref)
+            return await self._send_or_replace(part, ref)
         except Uncertain:
             self._sure.discard(part.index)
             found = await self._sink.find(part)
-        return await self._stand(part, found or self._known(part.index))
+        return await self._send_or_replace(part, found or self._known(part.index))
 
-    async def _stand(self, part: Part, ref: Ref | None) -> Ref:
+    async def _send_or_replace(self, part: Part, ref: Ref | None) -> Ref:
         """Send or complete *part*; anew if its message has gone, which is written down before."""
         self._ledger.check()
         try:
             return await self._send(replace(part, ref=ref))
         except MessageGone:
-            self._ledger.stands(Shown(index=part.index))
-            await self._ledger.intend(part.index)
+            self._ledger.record_sent(SentPart(index=part.index))
+            await self._ledger.commit_intent(part.index)
         self._ledger.check()
         return await self._send(part)
 
@@ -176,12 +176,12 @@ class Delivery:
         shown = self._ledger.shown(index)
         return shown.ref if shown else None
 
-    def _doubtful(self, index: int) -> bool:
+    def _in_doubt(self, index: int) -> bool:
         """Whether a message of that part was meant to be sent, perhaps by a process that died, and nobody knows more."""
         shown = self._ledger.shown(index)
         return shown is not None and shown.ref is None and index not in self._sure
 
 
 def _digest(part: Part) -> str:
-    said = "\0".join((part.text, *part.buttons.offers))
+    said = "\0".join((part.text, *part.buttons.follow_ups))
     return blake2b(said.encode("utf-8", "replace"), digest_size=12).hexdigest()

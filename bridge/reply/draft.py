@@ -7,13 +7,13 @@ Rule: whatever changes what the answer says lives here, and nothing here waits, 
 from dataclasses import dataclass, field
 
 from bridge.sdk.characters import is_blank
-from bridge.sdk.model import BotEvent, Delta, Finished, Said, Suggested, Waits
+from bridge.sdk.model import BotEvent, ChatFinished, Delta, FollowUpSuggested, InputRequired, MessageCompleted
 
-BETWEEN = "\n\n"
+MESSAGE_SEPARATOR = "\n\n"
 """What stands between two messages of one answer."""
-OFFERS_MOST = 5
+FOLLOW_UPS_MOST = 5
 """Questions a person is offered; bots propose three."""
-OFFER_LONGEST = 200
+FOLLOW_UP_LONGEST = 200
 """Code points of a question that a button can still carry."""
 
 
@@ -24,10 +24,10 @@ class Draft:
     messages: dict[str, list[str]] = field(default_factory=dict)
     whole: set[str] = field(default_factory=set)  #: messages that will not grow any more
     suggestions: list[str] = field(default_factory=list)
-    waits: str | None = None  #: the token of what the bot asked back
+    resume_token: str | None = None  #: the token of what the bot asked back
     tokens: int = 0
 
-    def take(self, event: BotEvent) -> bool:
+    def apply(self, event: BotEvent) -> bool:
         """Let *event* change the answer; whether it now says something else."""
         match event:
             case Delta(message_id=name, text=text):
@@ -35,27 +35,27 @@ class Draft:
                     return False
                 self.messages.setdefault(name, []).append(text)
                 return True
-            case Said(message_id=name, text=text):
+            case MessageCompleted(message_id=name, text=text):
                 self.whole.add(name)
                 before = "".join(self.messages.get(name, ()))
                 self.messages[name] = [text]
                 return before != text
-            case Suggested(text=text):
+            case FollowUpSuggested(text=text):
                 self.suggestions.append(text)
-            case Waits(token=token):
-                self.waits = token
-            case Finished(tokens=tokens):
+            case InputRequired(token=token):
+                self.resume_token = token
+            case ChatFinished(tokens=tokens):
                 self.tokens = tokens
         return False
 
     @property
-    def offers(self) -> tuple[str, ...]:
+    def follow_ups(self) -> tuple[str, ...]:
         """The questions that fit below the answer, each once."""
-        fitting = (text.strip() for text in self.suggestions if len(text) <= OFFER_LONGEST)
-        return tuple(dict.fromkeys(filter(None, fitting)))[:OFFERS_MOST]
+        fitting = (text.strip() for text in self.suggestions if len(text) <= FOLLOW_UP_LONGEST)
+        return tuple(dict.fromkeys(filter(None, fitting)))[:FOLLOW_UPS_MOST]
 
     @property
     def text(self) -> str:
         """The whole answer so far, in Markdown."""
         said = ("".join(pieces) for pieces in self.messages.values())
-        return BETWEEN.join(text for text in said if not is_blank(text))
+        return MESSAGE_SEPARATOR.join(text for text in said if not is_blank(text))

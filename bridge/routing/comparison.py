@@ -69,7 +69,9 @@ def _messages(scope: str) -> Iterator[Inbound]:
     place = Place(adapter=adapter, workspace=workspace, chat=chat, thread=last if memory == "thread" else None)
     for chat_type in (ChatType.PRIVATE,) if person == chat else _TYPES:
         author = Person(id=person)
-        yield Inbound(keys=("known",), where=place, chat_type=chat_type, author=author, text="", address=Address.TO_US)
+        yield Inbound(
+            dedupe_keys=("known",), where=place, chat_type=chat_type, author=author, text="", address=Address.TO_US
+        )
 
 
 def _read(part: str) -> str | None:

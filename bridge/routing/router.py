@@ -11,7 +11,7 @@ from typing import assert_never
 
 from bridge.config.settings import (
     EVERYBODY_ELSE,
-    Answer,
+    AnswerWhen,
     Busy,
     DefaultSettings,
     LimitSettings,
@@ -25,10 +25,10 @@ from bridge.sdk.model import Address, Inbound, Place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
+class EffectiveRules:
     """The defaults, and what a route says otherwise."""
 
-    answer: Answer
+    answer: AnswerWhen
     memory: Memory
     busy: Busy
     variables: Mapping[str, str]
@@ -51,11 +51,11 @@ class Decision:
     """Who answers."""
 
     route: RouteSettings | None  #: None: no route matches
-    rules: Rules
+    rules: EffectiveRules
     reasons: tuple[Verdict, ...]  #: of every route that was asked, the one that matches last
 
 
-class Hears(Enum):
+class ShouldAnswer(Enum):
     """Whether a message is answered."""
 
     YES = auto()
@@ -90,12 +90,12 @@ class Router:
         return Verdict(route=route.name, matched=matched, why=why)
 
 
-def merge(defaults: DefaultSettings, route: RouteSettings | None) -> Rules:
+def merge(defaults: DefaultSettings, route: RouteSettings | None) -> EffectiveRules:
     """The *defaults*, but what *route* says otherwise."""
     if route is None:
         route = RouteSettings(name=EVERYBODY_ELSE, discard=True)
     limits = {name: getattr(route.limits, name) for name in route.limits.model_fields_set}
-    return Rules(
+    return EffectiveRules(
         answer=route.answer or defaults.answer,
         memory=route.memory or defaults.memory,
         busy=route.busy or defaults.busy,
@@ -106,23 +106,23 @@ def merge(defaults: DefaultSettings, route: RouteSettings | None) -> Rules:
     )
 
 
-def hears(inbound: Inbound, rules: Rules) -> Hears:
+def should_answer(inbound: Inbound, rules: EffectiveRules) -> ShouldAnswer:
     """Whether *inbound* is answered where these *rules* hold."""
-    if rules.answer is Answer.ALWAYS:
-        return Hears.YES
+    if rules.answer is AnswerWhen.ALWAYS:
+        return ShouldAnswer.YES
     match inbound.address:
         case Address.TO_US:
-            return Hears.YES
+            return ShouldAnswer.YES
         case Address.IN_THREAD:
-            return Hears.IF_ENGAGED
+            return ShouldAnswer.IF_ENGAGED
         case Address.OVERHEARD:
-            return Hears.NO
+            return ShouldAnswer.NO
         case _:
             assert_never(inbound.address)
 
 
 def scope(inbound: Inbound, memory: Memory) -> str:
-    """Who shares the memory, and the line in which their messages wait: a key no other such company has."""
+    """Who shares the memory, and the queue in which their messages wait: a key no other such company has."""
     where = inbound.where
     match memory:
         case Memory.AUTO:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from bridge.config.settings import Settings
 from bridge.routing import access, router
 from bridge.routing.access import Groups
-from bridge.routing.router import Decision, Hears, Router
+from bridge.routing.router import Decision, Router, ShouldAnswer
 from bridge.sdk.model import Context, Inbound
 
 FIELDS: Final = ("person.name", "person.language", "chat.type", "route.name", "adapter.name")
@@ -33,12 +33,12 @@ class Rulebook:
         """Who answers, and by which rules."""
         return self._router.route(message)
 
-    def hears(self, message: Inbound, decision: Decision) -> Hears:
+    def should_answer(self, message: Inbound, decision: Decision) -> ShouldAnswer:
         """Whether the message is meant for whoever answers there."""
-        return router.hears(message, decision.rules)
+        return router.should_answer(message, decision.rules)
 
     def scope(self, message: Inbound, decision: Decision) -> str:
-        """Whose memory the message belongs to, which is the line it waits in."""
+        """Whose memory the message belongs to, which is the queue it waits in."""
         return router.scope(message, decision.rules.memory)
 
     def refusal(self, message: Inbound) -> str | None:

@@ -44,7 +44,7 @@ def _from_test(test: TestSettings, groups: Groups) -> Inbound:
     person = next(members, test.person).removeprefix(f"{test.adapter}:")
     chat = test.chat or (person if test.chat_type is ChatType.PRIVATE else "a chat")
     return Inbound(
-        keys=("test",),
+        dedupe_keys=("test",),
         where=Place(adapter=test.adapter, chat=chat, thread=test.thread),
         chat_type=test.chat_type,
         author=Person(id=person),

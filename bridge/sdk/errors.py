@@ -19,19 +19,21 @@ What may go wrong, sorted by what the bridge does about it.
     + ChatGone          nobody can be answered in that place any more
 """
 
+from bridge.sdk.i18n import MessageId
+
 
 class BridgeError(Exception):
     """A failure the bridge expected might happen, in words for two readers."""
 
-    says: str = "failed_generic"
-    """The sentence for the person, by its name in `bridge.sdk.i18n.Word`."""
+    message_id: MessageId = MessageId.FAILED_GENERIC
+    """The sentence for the person."""
 
-    def __init__(self, detail: str, *, says: str | None = None, log_id: str | None = None) -> None:
+    def __init__(self, detail: str, *, message_id: MessageId | None = None, log_id: str | None = None) -> None:
         super().__init__(detail)
         self.detail = detail  #: for the operator's log, never for the chat
         self.log_id = log_id  #: the far side's own name for this failure, to show its support
-        if says is not None:
-            self.says = says
+        if message_id is not None:
+            self.message_id = message_id
 
 
 class ConfigError(BridgeError):
@@ -45,7 +47,7 @@ class LeaseLost(BridgeError):
 class Later(BridgeError):
     """What failed will be possible again."""
 
-    says = "later"
+    message_id = MessageId.LATER
     patience: float | None = None
     """Seconds of such failures after which a message is given up; None: as long as messages wait at all."""
 
@@ -55,10 +57,10 @@ class Later(BridgeError):
         *,
         retry_after: float | None = None,
         patience: float | None = None,
-        says: str | None = None,
+        message_id: MessageId | None = None,
         log_id: str | None = None,
     ) -> None:
-        super().__init__(detail, says=says, log_id=log_id)
+        super().__init__(detail, message_id=message_id, log_id=log_id)
         self.retry_after = retry_after  #: seconds the far side asked us to wait, if it said
         if patience is not None:
             self.patience = patience
@@ -67,7 +69,7 @@ class Later(BridgeError):
 class RateLimited(Later):
     """We asked too often."""
 
-    says = "rate_limited"
+    message_id = MessageId.RATE_LIMITED
 
 
 class Unreachable(Later):
@@ -81,7 +83,7 @@ class Uncertain(Later):
 class Occupied(Later):
     """Another chat runs in the conversation."""
 
-    says = "busy"
+    message_id = MessageId.BUSY
 
 
 class ChatFailed(Later):
@@ -97,7 +99,7 @@ class Never(BridgeError):
 class Unauthorised(Never):
     """The far side does not know us, or not for this."""
 
-    says = "bot_misconfigured"
+    message_id = MessageId.BOT_MISCONFIGURED
 
 
 class Refused(Never):
@@ -111,7 +113,7 @@ class Garbled(Never):
 class ConversationLost(Never):
     """The conversation is not there any more."""
 
-    says = "memory_reset"
+    message_id = MessageId.MEMORY_RESET
 
 
 class MessageGone(Never):

@@ -16,7 +16,7 @@ _CATALOGUES: Final = resources.files(__package__) / "locale"
 _FALLBACK: Final = "en"
 
 
-class Word(StrEnum):
+class MessageId(StrEnum):
     """Everything there is to say; the sentences stand in ``locale/``, a file for each language."""
 
     # commands
@@ -61,9 +61,9 @@ class Word(StrEnum):
     GAVE_UP = "gave_up"
 
 
-def say(word: Word | str, language: str | None, **fields: object) -> str:
-    """The sentence for *word* in the person's *language*, with *fields* put in."""
-    return _catalogue(negotiate(language)).gettext(Word(word)).format_map(fields)
+def translate(message_id: MessageId, language: str | None, **fields: object) -> str:
+    """The sentence for *message_id* in the person's *language*, with *fields* put in."""
+    return _catalogue(negotiate(language)).gettext(message_id).format_map(fields)
 
 
 def negotiate(language: str | None) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from bridge.sdk.model import Shown
+from bridge.sdk.model import SentPart
 
 
 class Ledger(Protocol):
@@ -11,14 +11,14 @@ class Ledger(Protocol):
     def check(self) -> None:
         """Raise LeaseLost unless the turn is surely still ours; asked right before each deed."""
 
-    def shown(self, index: int) -> Shown | None:
+    def shown(self, index: int) -> SentPart | None:
         """What is written about that part."""
 
-    def foresee(self, index: int) -> None:
+    def plan(self, index: int) -> None:
         """Let the next write say that a message for that part may be sent from now on."""
 
-    async def intend(self, index: int) -> None:
+    async def commit_intent(self, index: int) -> None:
         """Return once it is durably written that a message for that part may be sent."""
 
-    def stands(self, shown: Shown) -> None:
+    def record_sent(self, shown: SentPart) -> None:
         """Write down what stands; the next deed need not wait for it."""

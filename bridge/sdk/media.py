@@ -12,7 +12,8 @@ import unicodedata
 from typing import Final
 
 from bridge.sdk.errors import Refused
-from bridge.sdk.model import Media
+from bridge.sdk.i18n import MessageId
+from bridge.sdk.model import MediaBytes
 
 LARGEST: Final = 15 << 20
 """Bytes of any file that passes through; the limit of a request to Coze."""
@@ -105,9 +106,9 @@ _MIMES: Final = {
 _UNKNOWN: Final = "application/octet-stream"
 
 
-def endings(data: bytes) -> tuple[str, ...]:
+def sniff_extensions(data: bytes) -> tuple[str, ...]:
     """The endings that are true to *data*, the usual one first; none if it bears no mark."""
-    if is_page(data):
+    if is_html(data):
         return ("html", "htm")
     if data.startswith(b"BM") and data[6:10] == bytes(4):  # two letters alone would be too little
         return ("bmp",)
@@ -119,23 +120,23 @@ def endings(data: bytes) -> tuple[str, ...]:
     return ()
 
 
-def is_page(data: bytes) -> bool:
+def is_html(data: bytes) -> bool:
     """Whether *data* is a web page."""
     return data[:_HEAD].lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(_PAGES)
 
 
-def named(data: bytes, name: str | None, mime: str | None = None) -> Media:
+def named_media(data: bytes, name: str | None, mime: str | None = None) -> MediaBytes:
     """*data* under a name that is true to it, as near as possible to the *name* it came with."""
     stem, ending = _parted(_harmless(name or ""))
-    true = endings(data)
+    true = sniff_extensions(data)
     if true:
         ending = ending if ending in true else true[0]
     elif not ending or ending in _MARKED:
         ending = "txt" if _is_text(data) else "bin"
-    return Media(name=f"{stem or 'file'}.{ending}", mime=_MIMES.get(ending) or mime or _UNKNOWN, data=data)
+    return MediaBytes(name=f"{stem or 'file'}.{ending}", mime=_MIMES.get(ending) or mime or _UNKNOWN, data=data)
 
 
-class Bounded:
+class BoundedBuffer:
     """Bytes as they come, as many as are allowed."""
 
     def __init__(self, at_most: int) -> None:
@@ -145,9 +146,11 @@ class Bounded:
     def expect(self, size: int | None) -> None:
         """Refuse right away what is announced as too big."""
         if size is not None and size > self._at_most:
-            raise Refused(f"expected a file of at most {self._at_most} bytes, got {size}", says="file_unusable")
+            raise Refused(
+                f"expected a file of at most {self._at_most} bytes, got {size}", message_id=MessageId.FILE_UNUSABLE
+            )
 
-    def take(self, chunk: bytes) -> None:
+    def append(self, chunk: bytes) -> None:
         """One piece more."""
         self.expect(len(self._chunks) + len(chunk))
         self._chunks += chunk
@@ -156,7 +159,7 @@ class Bounded:
     def data(self) -> bytes:
         """All of it; an empty file is of no use to anybody."""
         if not self._chunks:
-            raise Refused("expected a file, got nothing", says="file_unusable")
+            raise Refused("expected a file, got nothing", message_id=MessageId.FILE_UNUSABLE)
         return bytes(self._chunks)
 
 

@@ -101,7 +101,7 @@ class Forward:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Media:
+class MediaBytes:
     """A file on its way from one side to the other."""
 
     name: str  #: harmless, its ending true to the content
@@ -113,7 +113,7 @@ class Media:
 class Rating:
     """What somebody thinks of an answer."""
 
-    of: str  #: what the `Buttons` below the answer called it
+    turn_key: str  #: what the `Buttons` below the answer called it
     liked: bool
 
 
@@ -121,7 +121,7 @@ class Rating:
 class Inbound:
     """One thing a person said, in the same shape whichever platform carried it."""
 
-    keys: tuple[str, ...]  #: each alone makes a redelivery recognisable; unique within the adapter
+    dedupe_keys: tuple[str, ...]  #: each alone makes a redelivery recognisable; unique within the adapter
     where: Place
     chat_type: ChatType
     author: Person
@@ -133,16 +133,16 @@ class Inbound:
     quote: Quote | None = None  #: what it replies to
     forwards: tuple[Forward, ...] = ()  #: what it passes on, in the order in which it came; never a command
     sent_at: float = 0.0  #: seconds since 1970, by the platform's clock
-    origin: dict[str, str] = field(default_factory=dict)  #: what the adapter must remember to answer
+    reply_context: dict[str, str] = field(default_factory=dict)  #: what the adapter must remember to answer
     pushed: bool = False  #: nobody has said it: it is to be said by us, at an operator's wish; its text is Markdown
     batch: str | None = None  #: pieces of the same batch are one question: an album, a text that was too long
 
     @property
-    def asks(self) -> bool:
+    def is_question(self) -> bool:
         """Whether a bot is to answer it."""
         return self.command is None and self.rating is None and not self.pushed
 
-    def joined(self, piece: "Inbound") -> "Inbound":
+    def merged_with(self, piece: "Inbound") -> "Inbound":
         """What was said so far, and the next *piece* of its batch."""
         return replace(
             self,
@@ -158,11 +158,11 @@ class Inbound:
 class Buttons:
     """What can be pressed below an answer."""
 
-    offers: tuple[str, ...] = ()  #: questions; a press asks
+    follow_ups: tuple[str, ...] = ()  #: questions; a press asks
     rating: str | None = None  #: what a thumb up or down comes back with; None: nobody is asked for one
 
     def __bool__(self) -> bool:
-        return bool(self.offers or self.rating)
+        return bool(self.follow_ups or self.rating)
 
 
 NO_BUTTONS = Buttons()
@@ -181,19 +181,19 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
+class SentPart:
     """What is written down about one message of an answer; without a ref it was meant to be sent, and perhaps was."""
 
     index: int
     ref: Ref | None = None
-    says: str = ""  #: a digest of its text once it is finished; empty while it grows
+    digest: str = ""  #: a digest of its text once it is finished; empty while it grows
 
 
 # What a bot says, event by event.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Begun:
+class ChatStarted:
     """The bot took the question; from now on the answer can be fetched by this id."""
 
     conversation_id: str
@@ -209,7 +209,7 @@ class Delta:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class MessageCompleted:
     """The whole of one of the answers; it replaces what the deltas had made of it."""
 
     message_id: str
@@ -217,31 +217,31 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Suggested:
+class FollowUpSuggested:
     """A question the bot proposes to ask next."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Waits:
+class InputRequired:
     """The bot has asked something back; whoever speaks next in the conversation answers it."""
 
     token: str  #: by which the bot's side finds what waits; handed back in the next `Question`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finished:
+class ChatFinished:
     """The bot has said everything."""
 
     tokens: int = 0
 
 
-BotEvent = Begun | Delta | Said | Suggested | Waits | Finished
+BotEvent = ChatStarted | Delta | MessageCompleted | FollowUpSuggested | InputRequired | ChatFinished
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class File:
+class UploadedFile:
     """A file that the bot's side has been given."""
 
     kind: MediaKind  #: an image, a file, or a recording for a bot that listens
@@ -265,9 +265,9 @@ class Question:
     user_id: str  #: opaque and stable; says nothing about the platform
     conversation_id: str
     text: str
-    files: tuple[File, ...] = ()
+    files: tuple[UploadedFile, ...] = ()
     context: Context = Context()
-    resume: str | None = None  #: the token of what waits for this very answer
+    resume_token: str | None = None  #: the token of what waits for this very answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -281,7 +281,7 @@ class Sought:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class ChatRef:
     """A question the bot's side has taken."""
 
     conversation_id: str

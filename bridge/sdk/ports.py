@@ -8,19 +8,19 @@ from typing import Any, ClassVar, Protocol, Self, runtime_checkable
 from pydantic import BaseModel
 
 from bridge.sdk.model import (
-    Asked,
     Attachment,
     BotEvent,
+    ChatRef,
     ChatType,
     CommandName,
-    File,
     Inbound,
-    Media,
+    MediaBytes,
     Part,
     Place,
     Question,
     Ref,
     Sought,
+    UploadedFile,
 )
 
 Accept = Callable[[Inbound], Awaitable[None]]
@@ -31,7 +31,7 @@ Fence = Callable[[], None]
 """Raises LeaseLost unless the turn is surely still ours; asked right before whatever people can see."""
 
 
-def unfenced() -> None:
+def no_fence() -> None:
     """The fence of somebody who cannot lose a turn."""
 
 
@@ -41,8 +41,8 @@ class Surface:
 
     limit: int  #: the longest message, by *measure*
     measure: Callable[[str], int] = len  #: code points, UTF-16 units, bytes
-    every: float | None = None  #: seconds between previews that suit the eye; None: only finished text is shown
-    previews_stand: bool = False  #: a preview leaves a message behind, so it is written down before it is sent
+    preview_interval: float | None = None  #: seconds between previews; None: only finished text is shown
+    previews_are_messages: bool = False  #: a preview leaves a message behind, so it is written down before it is sent
 
 
 class ReplySink(Protocol):
@@ -77,10 +77,10 @@ class ReplySink(Protocol):
     async def find(self, part: Part) -> Ref | None:
         """The message that an earlier `finish` or `preview` of *part* left behind, where the platform can tell."""
 
-    async def tell(self, text: str) -> None:
+    async def notify(self, text: str) -> None:
         """Say a sentence of the bridge's own, apart from the answer."""
 
-    async def attach(self, media: Media) -> None:
+    async def attach(self, media: MediaBytes) -> None:
         """
         Post a file that belongs to the answer, below it.
 
@@ -101,11 +101,11 @@ class Adapter(Protocol):
         """The adapter of that *name*; *options* is a valid `Options`. Opens nothing yet."""
 
     @property
-    def alone(self) -> str | None:
+    def exclusive_lease(self) -> str | None:
         """What only one replica may `run` at a time, by name; None if all may."""
 
     @property
-    def deaf(self) -> str | None:
+    def unavailable_reason(self) -> str | None:
         """Why it does not hear at the moment, for an operator; None while it hears."""
 
     async def __aenter__(self) -> Self:
@@ -117,26 +117,26 @@ class Adapter(Protocol):
     async def run(self, accept: Accept) -> None:
         """Listen until cancelled, through every outage; acknowledge a message once it has been accepted."""
 
-    def spell(self, command: CommandName) -> str:
+    def format_command(self, command: CommandName) -> str:
         """How a person there writes that command."""
 
-    def reply(self, message: Inbound, fence: Fence = unfenced) -> AbstractAsyncContextManager[ReplySink]:
+    def reply(self, message: Inbound, fence: Fence = no_fence) -> AbstractAsyncContextManager[ReplySink]:
         """
         A place for the answer; entering shows that one is coming, leaving ends that.
 
         *fence* is asked after every wait of the sink's own, before it sends.
         """
 
-    async def fetch(self, attachment: Attachment, *, at_most: int) -> Media:
+    async def fetch(self, attachment: Attachment, *, at_most: int) -> MediaBytes:
         """
         What somebody sent beside text, if it has no more than that many bytes.
 
-        `Refused`, in the words ``file_unusable``, where it cannot be had; `Unreachable` while the platform is away.
+        `Refused`, as ``FILE_UNUSABLE``, where it cannot be had; `Unreachable` while the platform is away.
         """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HookRequest:
+class WebhookRequest:
     """
     A platform's HTTP request, whose headers are here before its body.
 
@@ -149,7 +149,7 @@ class HookRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HookResponse:
+class WebhookResponse:
     """What to answer it."""
 
     status: int = 200
@@ -159,18 +159,18 @@ class HookResponse:
 
 
 @runtime_checkable
-class Hooked(Protocol):
+class WebhookReceiver(Protocol):
     """An adapter whose platform can call it by HTTP."""
 
     @property
     def receives_by_http(self) -> bool:
         """Whether its config lets the platform call; if not, there is no webhook of that name."""
 
-    async def hook(self, request: HookRequest, accept: Accept) -> HookResponse:
+    async def handle_webhook(self, request: WebhookRequest, accept: Accept) -> WebhookResponse:
         """Check who calls, accept what they bring, and only then answer them; `Later` is answered 503."""
 
-    def hooked_at(self, url: str) -> None:
-        """Learn the public URL at which `hook` is reachable, before `run`."""
+    def set_webhook_url(self, url: str) -> None:
+        """Learn the public URL at which `handle_webhook` is reachable, before `run`."""
 
 
 @runtime_checkable
@@ -182,10 +182,10 @@ class Reaching(Protocol):
 
 
 @runtime_checkable
-class Paced(Protocol):
+class SharesRateLimits(Protocol):
     """An adapter whose platform limits how often all of us together may speak."""
 
-    def among(self, replicas: int) -> None:
+    def set_replica_count(self, replicas: int) -> None:
         """So many replicas speak there now: keep to one part of what the platform allows them."""
 
 
@@ -193,37 +193,37 @@ class Bot(Protocol):
     """
     Somebody who answers: one bot at one Coze.
 
-    Every method raises `Later` or `Never`. An iterator that ends without an exception has given `Finished` last.
+    Every method raises `Later` or `Never`. An iterator that ends without an exception has given `ChatFinished` last.
     """
 
-    def of(self, owner: str) -> Self:
+    def for_owner(self, owner: str) -> Self:
         """The bot as it is reached for *owner*'s conversations, where each has one and is closed to all others."""
 
-    async def open(self, user_id: str) -> str:
+    async def open_conversation(self, user_id: str) -> str:
         """A new conversation for that person, by its id."""
 
     def ask(self, question: Question) -> AsyncGenerator[BotEvent, None]:
         """
-        Ask, and tell what comes back, from `Begun` to `Finished`.
+        Ask, and tell what comes back, from `ChatStarted` to `ChatFinished`.
 
-        Never asks twice: when the connection breaks after `Begun` the rest of the answer is fetched.
-        `Uncertain` before `Begun`: the question may have been taken; `find` tells.
+        Never asks twice: when the connection breaks after `ChatStarted` the rest of the answer is fetched.
+        `Uncertain` before `ChatStarted`: the question may have been taken; `find_chat` tells.
         """
 
-    def rejoin(self, asked: Asked) -> AsyncGenerator[BotEvent, None]:
+    def resume(self, chat_ref: ChatRef) -> AsyncGenerator[BotEvent, None]:
         """The answers of a chat that was begun earlier, perhaps by another process; waits for its end."""
 
-    async def upload(self, media: Media) -> File:
+    async def upload(self, media: MediaBytes) -> UploadedFile:
         """Hand over a file, to ask about it; `Refused` if this bot takes none, or not such a one."""
 
-    async def hear(self, media: Media) -> File | str:
+    async def accept_recording(self, media: MediaBytes) -> UploadedFile | str:
         """Hand over a recording to a bot that listens, or give what is said in it; `Never` if nobody there can tell."""
 
-    async def find(self, sought: Sought) -> Asked | None:
+    async def find_chat(self, sought: Sought) -> ChatRef | None:
         """The chat in which that question was taken, if it was."""
 
-    async def cancel(self, asked: Asked) -> None:
+    async def cancel(self, chat_ref: ChatRef) -> None:
         """Stop the chat; fine if it is over already. `Refused` where that cannot be done."""
 
-    async def rate(self, asked: Asked, *, liked: bool) -> None:
+    async def rate(self, chat_ref: ChatRef, *, liked: bool) -> None:
         """Say whether somebody liked the answer; the latest word counts. `Refused` where nobody wants to know."""

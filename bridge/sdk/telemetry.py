@@ -27,10 +27,10 @@ FALLBACKS = Counter("bridge_fallbacks", "Platform features done without", ["adap
 LIMITED = Counter("bridge_rate_limited", "Times a far side told us to wait", ["side"])
 REFUSED = Counter("bridge_http_refused", "HTTP requests and connections told no, by reason", ["reason"])
 WAITING = Gauge("bridge_waiting", "Messages written down and not begun")
-DEAD = Gauge("bridge_dead", "Messages given up, which an operator may revive")
+DEAD = Gauge("bridge_dead_letters", "Messages given up, which an operator may revive")
 RUNNING = Gauge("bridge_running", "Turns at work in this process")
 REPLICAS = Gauge("bridge_replicas", "Replicas at work on this database, as far as this one knows")
-HEARING = Gauge("bridge_hearing", "1 while an adapter hears", ["adapter"])
+ADAPTER_CONNECTED = Gauge("bridge_adapter_connected", "1 while an adapter hears", ["adapter"])
 CONFIG = Gauge("bridge_config_current", "1 while the rules in force are those of the file, 0 after it was refused")
 CONFIG.set(1)
 FIRST_WORDS = Histogram(
@@ -55,22 +55,22 @@ def turn(*, turn: int, conversation: str, adapter: str) -> Iterator[None]:
 # The daemon
 
 
-def started(*, version: str, adapters: list[str], seconds: float) -> None:
+def bridge_started(*, version: str, adapters: list[str], seconds: float) -> None:
     """The house is open: everything hears, everything works."""
     _log.info("bridge.started", version=version, adapters=adapters, seconds=round(seconds, 3))
 
 
-def stopping(*, because: str, running: int) -> None:
+def bridge_stopping(*, because: str, running: int) -> None:
     """No new messages; what was begun is being finished."""
     _log.info("bridge.stopping", because=because, running=running)
 
 
-def stopped(*, left: int) -> None:
+def bridge_stopped(*, left: int) -> None:
     """The house is closed; *left* turns were handed to whoever starts next."""
     _log.info("bridge.stopped", left=left)
 
 
-def migrated(*, revision: str) -> None:
+def database_migrated(*, revision: str) -> None:
     """The database was brought to this version of the schema."""
     _log.info("database.migrated", revision=revision)
 
@@ -87,7 +87,7 @@ def config_refused(*, path: str, complaints: str) -> None:
     _log.error("config.refused", path=path, complaints=complaints)
 
 
-def counted(*, waiting: int, dead: int) -> None:
+def record_inbox_counts(*, waiting: int, dead: int) -> None:
     """So many messages of all replicas are in the inbox."""
     WAITING.set(waiting)
     DEAD.set(dead)
@@ -124,34 +124,34 @@ def admin_acted(*, deed: str, subject: str, remote: str) -> None:
 # A message on its way in
 
 
-def accepted(*, adapter: str, conversation: str) -> None:
+def message_accepted(*, adapter: str, conversation: str) -> None:
     """A message is on disk."""
     ACCEPTED.labels(adapter).inc()
     _log.info("message.accepted", adapter=adapter, conversation=conversation)
 
 
-def repeated(*, adapter: str) -> None:
+def message_repeated(*, adapter: str) -> None:
     """A platform delivered a message again; once is enough."""
     REPEATED.labels(adapter).inc()
     _log.debug("message.repeated", adapter=adapter)
 
 
-def overheard(*, adapter: str) -> None:
+def message_overheard(*, adapter: str) -> None:
     """Somebody said something, but not to us."""
     _log.debug("message.overheard", adapter=adapter)
 
 
-def discarded(*, adapter: str, because: str) -> None:
+def message_discarded(*, adapter: str, because: str) -> None:
     """A message was let go without an answer, as the rules say."""
     _log.info("message.discarded", adapter=adapter, because=because)
 
 
-def unreadable(*, adapter: str, update: str, because: str) -> None:
+def update_unreadable(*, adapter: str, update: str, because: str) -> None:
     """A platform sent something we cannot read; it is put aside and everything else goes on."""
     _log.error("update.unreadable", adapter=adapter, update=update, because=because)
 
 
-def unaccepted(*, adapter: str) -> None:
+def message_unaccepted(*, adapter: str) -> None:
     """A message could not be written down in time; it is not acknowledged, so the platform brings it again."""
     _log.error("message.unaccepted", adapter=adapter)
 
@@ -159,16 +159,16 @@ def unaccepted(*, adapter: str) -> None:
 # An adapter and its platform
 
 
-def hearing(*, adapter: str) -> None:
+def adapter_connected(*, adapter: str) -> None:
     """The adapter hears its platform."""
-    HEARING.labels(adapter).set(1)
-    _log.info("adapter.hearing", adapter=adapter)
+    ADAPTER_CONNECTED.labels(adapter).set(1)
+    _log.info("adapter.connected", adapter=adapter)
 
 
-def deafened(*, adapter: str, because: str, seconds: float) -> None:
+def adapter_disconnected(*, adapter: str, because: str, seconds: float) -> None:
     """The adapter does not hear its platform and tries again in so many seconds."""
-    HEARING.labels(adapter).set(0)
-    _log.warning("adapter.deafened", adapter=adapter, because=because, seconds=round(seconds, 1))
+    ADAPTER_CONNECTED.labels(adapter).set(0)
+    _log.warning("adapter.disconnected", adapter=adapter, because=because, seconds=round(seconds, 1))
 
 
 def chat_moved(*, adapter: str) -> None:
@@ -176,29 +176,29 @@ def chat_moved(*, adapter: str) -> None:
     _log.warning("chat.moved", adapter=adapter)
 
 
-def scopes_missing(*, adapter: str, scopes: list[str]) -> None:
+def adapter_scopes_missing(*, adapter: str, scopes: list[str]) -> None:
     """The token may not do all it must; the app has to be installed again with these scopes."""
     _log.warning("adapter.scopes_missing", adapter=adapter, scopes=scopes)
 
 
-def uncertain(*, adapter: str, kind: str) -> None:
+def send_uncertain(*, adapter: str, kind: str) -> None:
     """A send was cut off: nobody can tell whether people saw it."""
     UNCERTAIN.labels(adapter, kind).inc()
     _log.warning("send.uncertain", adapter=adapter, kind=kind)
 
 
-def previewed(*, adapter: str, outcome: str) -> None:
+def record_preview(*, adapter: str, outcome: str) -> None:
     """A preview was shown, dropped for want of a budget, or refused."""
     PREVIEWS.labels(adapter, outcome).inc()
 
 
-def fell_back(*, adapter: str, feature: str, because: str) -> None:
+def feature_missing(*, adapter: str, feature: str, because: str) -> None:
     """A feature of the platform is not to be had here; the answer is shown in a plainer way."""
     FALLBACKS.labels(adapter, feature).inc()
     _log.warning("feature.missing", adapter=adapter, feature=feature, because=because)
 
 
-def limited(*, side: str, seconds: float) -> None:
+def side_limited(*, side: str, seconds: float) -> None:
     """A far side told us to wait."""
     LIMITED.labels(side).inc()
     _log.warning("side.limited", side=side, seconds=seconds)
@@ -207,33 +207,33 @@ def limited(*, side: str, seconds: float) -> None:
 # A turn
 
 
-def begun(*, route: str, bot: str, attempt: int, stage: str) -> None:
+def turn_begun(*, route: str, bot: str, attempt: int, stage: str) -> None:
     """Somebody is being answered."""
     _log.debug("turn.begun", route=route, bot=bot, attempt=attempt, stage=stage)
 
 
-def asked(*, chat: str) -> None:
+def turn_asked(*, chat: str) -> None:
     """The bot took the question."""
     _log.debug("turn.asked", chat=chat)
 
 
-def first_words(*, seconds: float) -> None:
+def record_first_words(*, seconds: float) -> None:
     """The first words of the answer can be read."""
     FIRST_WORDS.observe(seconds)
 
 
-def left_out(*, kind: str, because: str, log_id: str | None = None) -> None:
+def attachment_left_out(*, kind: str, because: str, log_id: str | None = None) -> None:
     """Something that came beside a text cannot be used; the bot is asked without it."""
     _log.warning("attachment.left_out", kind=kind, because=because, log_id=log_id)
 
 
-def attached() -> None:
+def file_attached() -> None:
     """A file that the answer shows was sent as such."""
     ATTACHED.labels("sent").inc()
     _log.info("file.attached")
 
 
-def unattached(*, outcome: str, because: str) -> None:
+def file_unattached(*, outcome: str, because: str) -> None:
     """A file that the answer shows stays the link it is in the text."""
     ATTACHED.labels(outcome).inc()
     _log.warning("file.unattached", outcome=outcome, because=because)
@@ -249,14 +249,14 @@ def tool_failed(*, tool: str, because: str) -> None:
     _log.warning("tool.failed", tool=tool, because=because)
 
 
-def answered(*, seconds: float, parts: int, tokens: int) -> None:
+def turn_answered(*, seconds: float, parts: int, tokens: int) -> None:
     """The whole answer can be read."""
     TURNS.labels("answered").inc()
     LAST_WORDS.observe(seconds)
     _log.info("turn.answered", seconds=round(seconds, 3), parts=parts, tokens=tokens)
 
 
-def commanded(*, command: str) -> None:
+def turn_commanded(*, command: str) -> None:
     """The bridge answered one of its own words."""
     TURNS.labels("command").inc()
     _log.info("turn.commanded", command=command)
@@ -268,30 +268,30 @@ def pushed(*, seconds: float, parts: int) -> None:
     _log.info("turn.pushed", seconds=round(seconds, 3), parts=parts)
 
 
-def rated(*, bot: str, liked: bool) -> None:
+def answer_rated(*, bot: str, liked: bool) -> None:
     """Somebody has said what they think of an answer, and the bot's side knows."""
     RATINGS.labels(bot, "like" if liked else "unlike").inc()
     _log.info("answer.rated", bot=bot, liked=liked)
 
 
-def unrated(*, because: str, log_id: str | None = None) -> None:
+def answer_unrated(*, because: str, log_id: str | None = None) -> None:
     """... and the bot's side does not want to know."""
     _log.warning("answer.unrated", because=because, log_id=log_id)
 
 
-def postponed(*, because: str, log_id: str | None, attempt: int, seconds: float) -> None:
+def turn_postponed(*, because: str, log_id: str | None, attempt: int, seconds: float) -> None:
     """A turn failed in a way that waiting may cure."""
     TURNS.labels("postponed").inc()
     _log.warning("turn.postponed", because=because, log_id=log_id, attempt=attempt, seconds=round(seconds, 1))
 
 
-def buried(*, because: str, log_id: str | None) -> None:
+def turn_dead_lettered(*, because: str, log_id: str | None) -> None:
     """A turn was given up; an operator may revive it."""
     TURNS.labels("dead").inc()
-    _log.error("turn.buried", because=because, log_id=log_id)
+    _log.error("turn.dead_lettered", because=because, log_id=log_id)
 
 
-def handed_over(*, because: str) -> None:
+def turn_handed_over(*, because: str) -> None:
     """The turn is left to whoever holds its lease now."""
     TURNS.labels("handed_over").inc()
     _log.warning("turn.handed_over", because=because)
@@ -302,24 +302,24 @@ def conversation_replaced(*, bot: str) -> None:
     _log.warning("conversation.replaced", bot=bot)
 
 
-def crashed(*, error: str) -> None:
+def turn_crashed(*, error: str) -> None:
     """A turn died of something nobody expected: this is a bug of ours."""
     TURNS.labels("crashed").inc()
     _log.exception("turn.crashed", error=error)
 
 
-def cancelled() -> None:
+def turn_stopped() -> None:
     """The person stopped the answer."""
     TURNS.labels("stopped").inc()
     _log.info("turn.stopped")
 
 
-def broken_off(*, because: str, log_id: str | None) -> None:
+def answer_broken_off(*, because: str, log_id: str | None) -> None:
     """The bot failed in the middle of its answer; what it had said stands."""
     _log.error("answer.broken_off", because=because, log_id=log_id)
 
 
-def unheard(*, because: str, seconds: float) -> None:
+def notifications_lost(*, because: str, seconds: float) -> None:
     """The database does not tell us what other replicas write; the worker polls until it does again."""
     _log.warning("notifications.lost", because=because, seconds=seconds)
 
@@ -329,15 +329,15 @@ def database_away(*, because: str, seconds: float) -> None:
     _log.error("database.away", because=because, seconds=round(seconds, 1))
 
 
-def joined(*, replicas: int) -> None:
+def replicas_counted(*, replicas: int) -> None:
     """The number of replicas has changed: each keeps to its part of what the platforms allow."""
     REPLICAS.set(replicas)
     _log.info("replicas.counted", replicas=replicas)
 
 
-def reaped(*, turns: int) -> None:
+def turns_requeued(*, turns: int) -> None:
     """Turns whose owner did not come back wait again."""
-    _log.warning("turns.reaped", turns=turns)
+    _log.warning("turns.requeued", turns=turns)
 
 
 def stream_cut(*, chat: str, because: str, log_id: str | None) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import func, select, update
 
 from bridge.store.database import Database
-from bridge.store.tables import DEAD, DONE, WAITING, Status, inbox, now
+from bridge.store.tables import DEAD, DONE, WAITING, TurnStatus, inbox, now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,13 +25,13 @@ class Entry:
     reason: str | None
 
 
-class Desk:
+class InboxAdmin:
     """Where an operator looks into the inbox."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def entries(self, *, status: Status | None = None, limit: int = 100) -> list[Entry]:
+    async def entries(self, *, status: TurnStatus | None = None, limit: int = 100) -> list[Entry]:
         """The newest messages of that status; without one, all that are not done."""
         wanted = inbox.c.status == int(status) if status is not None else inbox.c.status != DONE
         return await self._read(_ENTRIES.where(wanted).order_by(inbox.c.id.desc()).limit(limit))
@@ -44,12 +44,12 @@ class Desk:
         """How many messages wait, run and are dead."""
         counting = select(inbox.c.status, func.count()).where(inbox.c.status != DONE).group_by(inbox.c.status)
         rows = await self._database.read(lambda connection: connection.execute(counting).all())
-        found = {Status(row[0]).name.lower(): row[1] for row in rows}
+        found = {TurnStatus(row[0]).name.lower(): row[1] for row in rows}
         return {name: found.get(name, 0) for name in ("waiting", "running", "dead")}
 
     async def retry(self, number: int) -> bool:
         """Let a dead or postponed message be tried at once, from where it stopped; False if there is no such message."""
-        again = {"status": WAITING, "due": 0, "claims": 0, "postponements": 0, "reason": None, "finished_at": None}
+        again = {"status": WAITING, "due": 0, "attempts": 0, "retries": 0, "reason": None, "finished_at": None}
         revived = update(inbox).where(inbox.c.id == number, inbox.c.status.in_([WAITING, DEAD])).values(**again)
         return await self._database.write(lambda connection: connection.execute(revived).rowcount > 0)
 
@@ -61,7 +61,7 @@ class Desk:
 
     async def _read(self, query: Any) -> list[Entry]:
         rows = await self._database.read(lambda connection: connection.execute(query).mappings().all())
-        return [Entry(**{**row, "status": Status(row["status"]).name.lower()}) for row in rows]
+        return [Entry(**{**row, "status": TurnStatus(row["status"]).name.lower()}) for row in rows]
 
 
 _ENTRIES = select(
@@ -71,7 +71,7 @@ _ENTRIES = select(
     inbox.c.adapter,
     inbox.c.scope,
     (now() - inbox.c.accepted_at).label("age"),
-    inbox.c.claims.label("attempts"),
+    inbox.c.attempts,
     inbox.c.bot,
     inbox.c.chat_id,
     inbox.c.reason,

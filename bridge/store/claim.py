@@ -10,12 +10,12 @@ from typing import Any
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, Row, bindparam, func, literal_column, select, update
 
-from bridge.sdk.model import Asked, Inbound, Shown
+from bridge.sdk.model import ChatRef, Inbound, SentPart
 from bridge.store.tables import RUNNING, WAITING, inbox, now, people, sessions
 
 MESSAGE = TypeAdapter(Inbound)
 
-SOMEBODY = "u-somebody"
+FORGOTTEN_USER_ID = "u-somebody"
 """What bots know a person by whom we were told to forget while a message of theirs still waited."""
 
 
@@ -32,12 +32,12 @@ class Stage(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Claimed:
+class Turn:
     """A message that is ours to answer, and everything already done about it."""
 
     id: int
     epoch: int
-    line: str
+    queue_key: str
     scope: str
     message: Inbound
     user_id: str
@@ -49,11 +49,11 @@ class Claimed:
     conversation_id: str | None = None
     chat_id: str | None = None
     answer: str | None = None
-    offers: tuple[str, ...] = ()
-    shown: tuple[Shown, ...] = ()
-    told: bool = False  #: the person knows that there is trouble
+    follow_ups: tuple[str, ...] = ()
+    parts: tuple[SentPart, ...] = ()
+    failure_notified: bool = False  #: the person knows that there is trouble
     conversations: dict[str, str] = field(default_factory=dict)  #: this scope's memory, by bot
-    waiting: dict[str, str] = field(default_factory=dict)  #: by bot, the token of what this message may answer
+    resume_tokens: dict[str, str] = field(default_factory=dict)  #: by bot, the token of what this message may answer
 
     @property
     def key(self) -> str:
@@ -61,9 +61,9 @@ class Claimed:
         return f"{_KEY}{self.id}"
 
     @property
-    def owner(self) -> str:
+    def conversation_owner(self) -> str:
         """Whose the conversation is."""
-        return owner_of(self.scope, self.user_id)
+        return owner_of_conversation(self.scope, self.user_id)
 
 
 def number_of(key: str) -> int | None:
@@ -72,7 +72,7 @@ def number_of(key: str) -> int | None:
     return int(number) if key != number and number.isdecimal() and len(number) < 19 else None  # noqa: PLR2004 - of 64 bits
 
 
-def owner_of(scope: str, user_id: str) -> str:
+def owner_of_conversation(scope: str, user_id: str) -> str:
     """Whose conversations those of that *scope* are: the person's or, where several share one, all of theirs."""
     if scope.startswith("person/"):
         return user_id
@@ -80,15 +80,15 @@ def owner_of(scope: str, user_id: str) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answered:
+class AnsweredTurn:
     """Who has answered a turn, and where."""
 
     bot: str
-    owner: str
-    asked: Asked
+    conversation_owner: str
+    chat: ChatRef
 
 
-_MEMORY = select(sessions.c.scope, sessions.c.bot, sessions.c.conversation_id, sessions.c.waits).where(
+_MEMORY = select(sessions.c.scope, sessions.c.bot, sessions.c.conversation_id, sessions.c.resume_token).where(
     sessions.c.scope.in_(bindparam("scopes", expanding=True))
 )
 _USERS = select(people.c.adapter, people.c.person, people.c.user_id).where(
@@ -97,19 +97,19 @@ _USERS = select(people.c.adapter, people.c.person, people.c.user_id).where(
 )
 
 
-def claim_heads(owner: str, lease: float) -> Any:
+def claim_statement(owner: str, lease: float) -> Any:
     """
     The claim.
 
-    The head of a line is the row that runs, else the smallest unfinished id: one revived by an operator, or committed
+    The head of a queue is the row that runs, else the smallest unfinished id: one revived by an operator, or committed
     late by another replica, may be smaller than the one that runs. Asked for as scalar subqueries: the same thing said
     with NOT EXISTS makes PostgreSQL scan every live row for every candidate once many rows are finished.
     """
     head, other, busy = inbox.alias("head"), inbox.alias("other"), inbox.alias("busy")
-    running = select(busy.c.id).where(busy.c.line == head.c.line, busy.c.status == RUNNING).scalar_subquery()
+    running = select(busy.c.id).where(busy.c.queue_key == head.c.queue_key, busy.c.status == RUNNING).scalar_subquery()
     smallest = (
         select(func.min(other.c.id))
-        .where(other.c.line == head.c.line, other.c.status < literal_column("2"))
+        .where(other.c.queue_key == head.c.queue_key, other.c.status < literal_column("2"))
         .scalar_subquery()
     )
     heads = (
@@ -125,17 +125,17 @@ def claim_heads(owner: str, lease: float) -> Any:
         .where(inbox.c.id.in_(select(heads.c.id)), inbox.c.status == WAITING)
         .values(
             status=RUNNING,
-            owner=owner,
+            lease_owner=owner,
             epoch=inbox.c.epoch + 1,
-            claims=inbox.c.claims + 1,
+            attempts=inbox.c.attempts + 1,
             lease_until=now() + lease,
-            stopping=False,
+            stop_requested=False,
         )
         .returning(inbox)
     )
 
 
-def claimed(connection: Connection, rows: Sequence[Row[Any]]) -> list[Claimed]:
+def load_claims(connection: Connection, rows: Sequence[Row[Any]]) -> list[Turn]:
     """The claims that *rows* just became, oldest first, with what is remembered of their people and scopes."""
     if not rows:
         return []
@@ -146,34 +146,35 @@ def claimed(connection: Connection, rows: Sequence[Row[Any]]) -> list[Claimed]:
         memory.setdefault(session.scope, []).append(session)
     oldest_first = sorted(rows, key=lambda row: int(row.id))
     return [
-        _claimed(row, users.get((row.adapter, row.person), SOMEBODY), memory.get(row.scope, [])) for row in oldest_first
+        _turn(row, users.get((row.adapter, row.person), FORGOTTEN_USER_ID), memory.get(row.scope, []))
+        for row in oldest_first
     ]
 
 
-def _claimed(row: Row[Any], user: str, memory: Iterable[Row[Any]]) -> Claimed:
-    return Claimed(
+def _turn(row: Row[Any], user: str, memory: Iterable[Row[Any]]) -> Turn:
+    return Turn(
         id=row.id,
         epoch=row.epoch,
-        line=row.line,
+        queue_key=row.queue_key,
         scope=row.scope,
         message=MESSAGE.validate_json(row.message),
         user_id=user,
         stage=Stage(row.stage),
         accepted_at=row.accepted_at,
-        attempt=row.claims,
-        crashes=row.claims - row.postponements - 1,
+        attempt=row.attempts,
+        crashes=row.attempts - row.retries - 1,
         bot=row.bot,
         conversation_id=row.conversation_id,
         chat_id=row.chat_id,
         answer=row.answer,
-        offers=tuple(json.loads(row.offers)),
-        shown=tuple(Shown(**shown) for shown in json.loads(row.shown)),
-        told=row.told,
+        follow_ups=tuple(json.loads(row.follow_ups)),
+        parts=tuple(SentPart(**part) for part in json.loads(row.parts)),
+        failure_notified=row.failure_notified,
         conversations={session.bot: session.conversation_id for session in memory},
-        waiting={session.bot: session.waits for session in memory if session.waits is not None},
+        resume_tokens={session.bot: session.resume_token for session in memory if session.resume_token is not None},
     )
 
 
-def dump(shown: Iterable[Shown]) -> str:
-    """What stands where, as the column keeps it."""
-    return json.dumps([asdict(part) for part in shown])
+def dump_parts(parts: Iterable[SentPart]) -> str:
+    """What stands where, as the column `parts` keeps it: JSON."""
+    return json.dumps([asdict(part) for part in parts])

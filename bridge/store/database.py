@@ -66,9 +66,9 @@ class Database:
         """Whether other replicas may be at work on it."""
         return self.engine.dialect.name == "postgresql"
 
-    def write(self, operation: Callable[[Connection], T], *, patient: bool = False) -> asyncio.Future[T]:
+    def write(self, operation: Callable[[Connection], T], *, retry_while_away: bool = False) -> asyncio.Future[T]:
         """As `Writer.write`."""
-        return self.writer.write(operation, patient=patient)
+        return self.writer.write(operation, retry_while_away=retry_while_away)
 
     async def read(self, query: Callable[[Connection], T]) -> T:
         """What *query* finds, on a connection of its own; for people who look, not for messages on their way."""
@@ -202,7 +202,7 @@ def migrate(database: str) -> bool:
         raise ConfigError(f"database: {failure}") from failure
     except DBAPIError as failure:
         raise Unreachable(f"the database is away: {failure.orig}") from failure
-    telemetry.migrated(revision=SCHEMA)
+    telemetry.database_migrated(revision=SCHEMA)
     return True
 
 

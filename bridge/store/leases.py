@@ -20,28 +20,30 @@ class Leases:
         self._owner = owner
         insert = postgresql.insert if database.shared else sqlite.insert
         mine = insert(leases).values(name=bindparam("name"), owner=owner, until=now() + seconds)
-        take = mine.on_conflict_do_update(
+        acquire = mine.on_conflict_do_update(
             index_elements=["name"],
             set_={"owner": owner, "until": now() + seconds},
             where=(leases.c.owner == owner) | (leases.c.until < now()),
         )
-        self._take = take.returning(leases.c.name)
+        self._acquire = acquire.returning(leases.c.name)
 
-    async def join(self) -> int:
+    async def register_replica(self) -> int:
         """Be counted among the replicas for another lease, and give their number."""
 
         def write(connection: Connection) -> int:
-            connection.execute(self._take, {"name": f"{_REPLICA}{self._owner}"})
+            connection.execute(self._acquire, {"name": f"{_REPLICA}{self._owner}"})
             connection.execute(_GONE)
             return connection.scalar(_COUNTED) or 1
 
         return await self._database.write(write)
 
-    async def hold(self, name: str) -> bool:
+    async def acquire_or_renew(self, name: str) -> bool:
         """Take or renew the lease of that name; False while somebody else has it."""
-        return await self._database.write(lambda connection: connection.scalar(self._take, {"name": name}) is not None)
+        return await self._database.write(
+            lambda connection: connection.scalar(self._acquire, {"name": name}) is not None
+        )
 
-    async def free(self, name: str | None = None) -> None:
+    async def release(self, name: str | None = None) -> None:
         """Let others have that lease at once; without a name, all of ours."""
         ours = delete(leases).where(leases.c.owner == self._owner)
         mine = ours if name is None else ours.where(leases.c.name == name)

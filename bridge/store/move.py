@@ -11,10 +11,10 @@ from sqlalchemy import Connection, Table, insert, literal_column, or_, select, t
 from bridge.sdk.errors import BridgeError
 from bridge.store.database import Database, open_database
 from bridge.store.inbox import Inbox
-from bridge.store.tables import RUNNING, inbox, leases, now, people, seen, sessions, threads
-from bridge.store.wakeup import Bell
+from bridge.store.tables import RUNNING, dedupe_keys, engaged_threads, inbox, leases, now, people, sessions
+from bridge.store.wakeup import Wakeup
 
-TABLES = (inbox, seen, threads, people, sessions)
+TABLES = (inbox, dedupe_keys, engaged_threads, people, sessions)
 """What is moved; leases are held by those who have stopped, and stay behind."""
 
 PAGE = 1000
@@ -29,7 +29,7 @@ async def move(source: str, target: str) -> dict[str, int]:
                 "expected every replica to be stopped, got one that holds a lease; wait for it to run out"
             )
         moved = await new.write(lambda connection: _copy(old, connection))
-        await Inbox(new, Bell(), owner="move", lease=0.0).reap(alone=True)
+        await Inbox(new, Wakeup(), owner="move", lease=0.0).requeue_expired(alone=True)
         return moved
 
 

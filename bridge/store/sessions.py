@@ -19,7 +19,7 @@ class Session:
     place: str
     opened_at: float
     used_at: float
-    waits: str | None  #: the bot's side knows by it what the next message answers
+    resume_token: str | None  #: the bot's side knows by it what the next message answers
 
 
 class Sessions:

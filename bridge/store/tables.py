@@ -28,7 +28,7 @@ from sqlalchemy.sql.functions import FunctionElement
 metadata = MetaData()
 
 
-class Status(IntEnum):
+class TurnStatus(IntEnum):
     """What is being done about a message."""
 
     WAITING = 0
@@ -38,10 +38,10 @@ class Status(IntEnum):
 
 
 # As literals in the SQL: PostgreSQL uses a partial index only for values it can see.
-WAITING: ColumnClause[int] = literal_column(str(int(Status.WAITING)))
-RUNNING: ColumnClause[int] = literal_column(str(int(Status.RUNNING)))
-DONE: ColumnClause[int] = literal_column(str(int(Status.DONE)))
-DEAD: ColumnClause[int] = literal_column(str(int(Status.DEAD)))
+WAITING: ColumnClause[int] = literal_column(str(int(TurnStatus.WAITING)))
+RUNNING: ColumnClause[int] = literal_column(str(int(TurnStatus.RUNNING)))
+DONE: ColumnClause[int] = literal_column(str(int(TurnStatus.DONE)))
+DEAD: ColumnClause[int] = literal_column(str(int(TurnStatus.DEAD)))
 
 
 class now(FunctionElement[float]):  # noqa: N801 - reads as the SQL function it is
@@ -69,13 +69,13 @@ inbox = Table(
     Column("id", _Id, primary_key=True, autoincrement=True),
     Column("adapter", Text, nullable=False),
     Column("person", Text, nullable=False),
-    Column("line", Text, nullable=False),  # messages of one line are answered one after the other
+    Column("queue_key", Text, nullable=False),  # messages of one queue are answered one after the other
     Column("scope", Text, nullable=False),  # whose memory the answer uses
     Column("status", SmallInteger, nullable=False),
     Column("due", Double, nullable=False, server_default="0"),
-    Column("claims", Integer, nullable=False, server_default="0"),
-    Column("postponements", Integer, nullable=False, server_default="0"),
-    Column("owner", Text),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("retries", Integer, nullable=False, server_default="0"),
+    Column("lease_owner", Text),
     Column("epoch", Integer, nullable=False, server_default="0"),
     Column("lease_until", Double),
     Column("accepted_at", Double, nullable=False),
@@ -86,20 +86,22 @@ inbox = Table(
     Column("conversation_id", Text),
     Column("chat_id", Text),
     Column("answer", Text),
-    Column("offers", Text, nullable=False, server_default="[]"),
-    Column("shown", Text, nullable=False, server_default="[]"),
-    Column("told", Boolean, nullable=False, server_default=text("false")),
-    Column("stopping", Boolean, nullable=False, server_default=text("false")),
+    Column("follow_ups", Text, nullable=False, server_default="[]"),
+    Column("parts", Text, nullable=False, server_default="[]"),
+    Column("failure_notified", Boolean, nullable=False, server_default=text("false")),
+    Column("stop_requested", Boolean, nullable=False, server_default=text("false")),
     Column("reason", Text),
     Column("tokens", Integer, nullable=False, server_default="0"),
     sqlite_autoincrement=True,  # a number given away twice would make one turn find another's question at the bot's side
     postgresql_with={"autovacuum_vacuum_scale_factor": 0.01},  # a claim walks past what died among the rows that wait
 )
-Index("inbox_line", inbox.c.line, inbox.c.id, sqlite_where=text("status < 2"), postgresql_where=text("status < 2"))
+Index(
+    "inbox_queue", inbox.c.queue_key, inbox.c.id, sqlite_where=text("status < 2"), postgresql_where=text("status < 2")
+)
 Index("inbox_waiting", inbox.c.id, sqlite_where=text("status = 0"), postgresql_where=text("status = 0"))
 Index(
-    "inbox_running",  # unique: of one line, never two at once
-    inbox.c.line,
+    "inbox_running",  # unique: of one queue, never two at once
+    inbox.c.queue_key,
     unique=True,
     sqlite_where=text("status = 1"),
     postgresql_where=text("status = 1"),
@@ -107,17 +109,17 @@ Index(
 Index("inbox_finished", inbox.c.finished_at, sqlite_where=text("status > 1"), postgresql_where=text("status > 1"))
 Index("inbox_dead", inbox.c.id, sqlite_where=text("status = 3"), postgresql_where=text("status = 3"))
 
-seen = Table(
-    "seen",
+dedupe_keys = Table(
+    "dedupe_keys",
     metadata,
     Column("adapter", Text, primary_key=True),
     Column("key", Text, primary_key=True),
     Column("seen_at", Double, nullable=False),
 )
-Index("seen_at", seen.c.seen_at)
+Index("dedupe_keys_seen_at", dedupe_keys.c.seen_at)
 
-threads = Table(
-    "threads",
+engaged_threads = Table(
+    "engaged_threads",
     metadata,
     Column("place", Text, primary_key=True),  # where the bot is part of the talk
     Column("since", Double, nullable=False),
@@ -142,7 +144,7 @@ sessions = Table(
     Column("place", Text, nullable=False),
     Column("opened_at", Double, nullable=False),
     Column("used_at", Double, nullable=False),
-    Column("waits", Text),  # by which the bot finds the question of its own that the next message answers
+    Column("resume_token", Text),  # by which the bot finds the question of its own that the next message answers
 )
 
 leases = Table(

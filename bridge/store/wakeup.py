@@ -4,23 +4,23 @@ import asyncio
 from contextlib import suppress
 
 
-class Bell:
-    """Rung by whoever writes, also in another replica; a wake-up only, never the truth, which is in the tables."""
+class Wakeup:
+    """Set by whoever writes, also in another replica; a hint only, never the truth, which is in the tables."""
 
     def __init__(self) -> None:
-        self._rung = asyncio.Event()
-        self._stops = False
+        self._event = asyncio.Event()
+        self._stop = False
 
-    def ring(self, *, stop: bool = False) -> None:
+    def set(self, *, stop: bool = False) -> None:
         """Wake the worker; *stop*: it should look who wants to stop."""
-        self._stops = self._stops or stop
-        self._rung.set()
+        self._stop = self._stop or stop
+        self._event.set()
 
     async def wait(self, seconds: float) -> bool:
-        """Return when rung, at the latest after so many seconds; whether somebody wants to stop."""
+        """Return once it is set, at the latest after so many seconds; whether somebody wants to stop."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                await self._rung.wait()
-        self._rung.clear()
-        stops, self._stops = self._stops, False
-        return stops
+                await self._event.wait()
+        self._event.clear()
+        wanted, self._stop = self._stop, False
+        return wanted

@@ -31,7 +31,7 @@ RACED = ("23505", "40", "55", "57014")
 BATCH = 500
 """Writes in one transaction at most; more only delays the first of them."""
 
-AGAIN = 1.0
+RETRY_SECONDS = 1.0
 """Seconds before what waits for an absent database is tried once more, if no other write tries earlier."""
 
 
@@ -39,7 +39,7 @@ AGAIN = 1.0
 class _Write:
     operation: Callable[[Connection], Any]
     done: asyncio.Future[Any]
-    patient: bool = False
+    retry_while_away: bool = False
 
 
 class Writer:
@@ -69,17 +69,17 @@ class Writer:
         await self._ended.wait()
         raise RuntimeError("the writer has died; its traceback stands above")
 
-    def write(self, operation: Callable[[Connection], T], *, patient: bool = False) -> asyncio.Future[T]:
+    def write(self, operation: Callable[[Connection], T], *, retry_while_away: bool = False) -> asyncio.Future[T]:
         """
         Have *operation* done in the next transaction; the future is what it returned, once that is durable.
 
         *operation* may run twice (its transaction can fail for a neighbour's sake), so it must touch nothing but the
-        connection. `Unreachable` when the database is away, unless the write is *patient*: such writes wait until it
+        connection. `Unreachable` when the database is away, unless *retry_while_away*: such writes wait until it
         is back, and are then done in the order in which they came.
         """
         done: asyncio.Future[T] = self._loop.create_future()
         done.add_done_callback(_look_at)
-        self._writes.put(_Write(operation, done, patient))
+        self._writes.put(_Write(operation, done, retry_while_away))
         if self._closed:  # asked after the put: the thread looks once more after it has said so
             done.set_exception(Unreachable("the writer has stopped"))
         return done
@@ -90,7 +90,7 @@ class Writer:
         try:
             while batch := self._gather(held):
                 told = dict(zip(batch, self._commit(batch), strict=True))
-                held = [] if self._ending else [write for write in batch if _waits(write, told[write])]
+                held = [] if self._ending else [write for write in batch if _must_retry(write, told[write])]
                 for waiting in held:
                     del told[waiting]
                 self._tell(told)
@@ -106,7 +106,7 @@ class Writer:
 
     def _gather(self, held: list[_Write]) -> list[_Write]:
         """What was *held* and what waits by now, at least one; nothing once the end was announced."""
-        batch, wait = [*held], AGAIN if held else None
+        batch, wait = [*held], RETRY_SECONDS if held else None
         with suppress(queue.Empty):
             while not self._ending and len(batch) < BATCH + len(held):
                 write = self._writes.get(timeout=wait)
@@ -135,21 +135,21 @@ class Writer:
         """
         The same, one by one.
 
-        After the first that found the database away the next would wait for the same door; and what is patient must
+        After the first that found the database away the next would find the same; and what is retried must
         stay in order. But only writes of its own kind suffer from one: a full disk takes a small one and no large one.
         """
         away: dict[bool, Unreachable] = {}
         outcomes: list[Any] = []
         for write in batch:
-            outcome = away.get(write.patient) or self._commit([write])[0]
+            outcome = away.get(write.retry_while_away) or self._commit([write])[0]
             if isinstance(outcome, Unreachable):
-                away[write.patient] = outcome
+                away[write.retry_while_away] = outcome
             outcomes.append(outcome)
         return outcomes
 
 
-def _waits(write: _Write, outcome: Any) -> bool:
-    return write.patient and isinstance(outcome, Unreachable)
+def _must_retry(write: _Write, outcome: Any) -> bool:
+    return write.retry_while_away and isinstance(outcome, Unreachable)
 
 
 def _translated(failure: SQLAlchemyError | BridgeError | ValueError | OverflowError) -> BridgeError:

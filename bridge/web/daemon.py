@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from bridge.config.reload import Current
 from bridge.sdk.ports import Accept, Adapter
-from bridge.store.admin import Desk
+from bridge.store.admin import InboxAdmin
 
 
 class Push(Protocol):
@@ -26,7 +26,7 @@ class Daemon:
     unready: Callable[[], dict[str, str]]  #: why each part is not ready; empty when all are
     adapters: Mapping[str, Adapter]  #: those that are open
     accept: Accept
-    desk: Desk
+    desk: InboxAdmin
     push: Push
     replicas: Callable[[], int]  #: how many there are, as far as this one knows
     name: str  #: of this replica

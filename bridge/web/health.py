@@ -30,5 +30,5 @@ class Health:
         """Prometheus reads this; while the database is away, the inbox as it was."""
         with suppress(Later):
             counts = await self.daemon.desk.counts()
-            telemetry.counted(waiting=counts["waiting"], dead=counts["dead"])
+            telemetry.record_inbox_counts(waiting=counts["waiting"], dead=counts["dead"])
         return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})

@@ -6,7 +6,7 @@ from functools import partial
 
 from aiohttp import web
 
-from bridge.sdk.ports import Accept, Adapter, Hooked, HookRequest
+from bridge.sdk.ports import Accept, Adapter, WebhookReceiver, WebhookRequest
 from bridge.web.requests import Guard
 
 
@@ -21,11 +21,11 @@ class Webhooks:
     async def call(self, request: web.Request) -> web.Response:
         """404 for an adapter that is not called by HTTP; else what it says, after it has seen who calls."""
         adapter = self.adapters.get(request.match_info["adapter"])
-        if not isinstance(adapter, Hooked) or not adapter.receives_by_http:
+        if not isinstance(adapter, WebhookReceiver) or not adapter.receives_by_http:
             raise web.HTTPNotFound
         headers = {name.lower(): value for name, value in request.headers.items()}
-        call = HookRequest(headers=headers, read=partial(self.guard.read, request))
-        answer = await adapter.hook(call, self.accept)
+        call = WebhookRequest(headers=headers, read=partial(self.guard.read, request))
+        answer = await adapter.handle_webhook(call, self.accept)
         return web.Response(
             status=answer.status, text=answer.body, content_type=answer.content_type, headers=answer.headers
         )

@@ -22,13 +22,13 @@ def _inbox() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), primary_key=True, autoincrement=True),
         sa.Column("adapter", sa.Text, nullable=False),
         sa.Column("person", sa.Text, nullable=False),
-        sa.Column("line", sa.Text, nullable=False),
+        sa.Column("queue_key", sa.Text, nullable=False),
         sa.Column("scope", sa.Text, nullable=False),
         sa.Column("status", sa.SmallInteger, nullable=False),
         sa.Column("due", sa.Double, nullable=False, server_default="0"),
-        sa.Column("claims", sa.Integer, nullable=False, server_default="0"),
-        sa.Column("postponements", sa.Integer, nullable=False, server_default="0"),
-        sa.Column("owner", sa.Text),
+        sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("retries", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("lease_owner", sa.Text),
         sa.Column("epoch", sa.Integer, nullable=False, server_default="0"),
         sa.Column("lease_until", sa.Double),
         sa.Column("accepted_at", sa.Double, nullable=False),
@@ -39,10 +39,10 @@ def _inbox() -> None:
         sa.Column("conversation_id", sa.Text),
         sa.Column("chat_id", sa.Text),
         sa.Column("answer", sa.Text),
-        sa.Column("offers", sa.Text, nullable=False, server_default="[]"),
-        sa.Column("shown", sa.Text, nullable=False, server_default="[]"),
-        sa.Column("told", sa.Boolean, nullable=False, server_default=sa.text("false")),
-        sa.Column("stopping", sa.Boolean, nullable=False, server_default=sa.text("false")),
+        sa.Column("follow_ups", sa.Text, nullable=False, server_default="[]"),
+        sa.Column("parts", sa.Text, nullable=False, server_default="[]"),
+        sa.Column("failure_notified", sa.Boolean, nullable=False, server_default=sa.text("false")),
+        sa.Column("stop_requested", sa.Boolean, nullable=False, server_default=sa.text("false")),
         sa.Column("reason", sa.Text),
         sa.Column("tokens", sa.Integer, nullable=False, server_default="0"),
         sqlite_autoincrement=True,
@@ -52,9 +52,9 @@ def _inbox() -> None:
 
 def _indexes() -> None:
     for name, columns, status, unique in (
-        ("inbox_line", ["line", "id"], "status < 2", False),
+        ("inbox_queue", ["queue_key", "id"], "status < 2", False),
         ("inbox_waiting", ["id"], "status = 0", False),
-        ("inbox_running", ["line"], "status = 1", True),
+        ("inbox_running", ["queue_key"], "status = 1", True),
         ("inbox_finished", ["finished_at"], "status > 1", False),
         ("inbox_dead", ["id"], "status = 3", False),
     ):
@@ -64,14 +64,14 @@ def _indexes() -> None:
 
 def _what_is_known() -> None:
     op.create_table(
-        "seen",
+        "dedupe_keys",
         sa.Column("adapter", sa.Text, primary_key=True),
         sa.Column("key", sa.Text, primary_key=True),
         sa.Column("seen_at", sa.Double, nullable=False),
     )
-    op.create_index("seen_at", "seen", ["seen_at"])
+    op.create_index("dedupe_keys_seen_at", "dedupe_keys", ["seen_at"])
     op.create_table(
-        "threads",
+        "engaged_threads",
         sa.Column("place", sa.Text, primary_key=True),
         sa.Column("since", sa.Double, nullable=False),
     )
@@ -94,7 +94,7 @@ def _memory() -> None:
         sa.Column("place", sa.Text, nullable=False),
         sa.Column("opened_at", sa.Double, nullable=False),
         sa.Column("used_at", sa.Double, nullable=False),
-        sa.Column("waits", sa.Text),
+        sa.Column("resume_token", sa.Text),
     )
     op.create_table(
         "leases",
@@ -105,5 +105,5 @@ def _memory() -> None:
 
 
 def downgrade() -> None:
-    for table in ("leases", "sessions", "people", "threads", "seen", "inbox"):
+    for table in ("leases", "sessions", "people", "engaged_threads", "dedupe_keys", "inbox"):
         op.drop_table(table)

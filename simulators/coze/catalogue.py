@@ -3,7 +3,7 @@
 import time
 from typing import Any
 
-from simulators.coze.requests import Asked
+from simulators.coze.requests import ApiRequest
 from simulators.coze.rules import need
 from simulators.coze.turns import Turns
 
@@ -15,7 +15,7 @@ API_CHANNEL = "1024"
 class Catalogue(Turns):
     """The part of Coze that lists."""
 
-    def list_workspaces(self, asked: Asked) -> dict[str, Any]:
+    def list_workspaces(self, asked: ApiRequest) -> dict[str, Any]:
         """``GET /v1/workspaces``: https://docs.coze.cn/developer_guides/list_workspace."""
         start, size = _page(asked, most=_MOST_WORKSPACES)
         spaces = [
@@ -31,7 +31,7 @@ class Catalogue(Turns):
         ]
         return {"workspaces": spaces[start : start + size], "total_count": len(spaces)}
 
-    def list_bots(self, asked: Asked) -> dict[str, Any]:
+    def list_bots(self, asked: ApiRequest) -> dict[str, Any]:
         """``GET /v1/bots``: https://docs.coze.cn/developer_guides/bots_list_draft_published."""
         need(asked.query.get("workspace_id") in self.workspaces, 4200)
         status = asked.query.get("publish_status") or "published_online"
@@ -55,7 +55,7 @@ class Catalogue(Turns):
         return item | ({"published_at": now} if published else {})
 
 
-def _page(asked: Asked, *, most: int) -> tuple[int, int]:
+def _page(asked: ApiRequest, *, most: int) -> tuple[int, int]:
     """The first item of the page that is wanted, and how many."""
     number, size = asked.query.get("page_num") or "1", asked.query.get("page_size") or "20"
     need(number.isdecimal() and size.isdecimal() and 1 <= int(size) <= most and int(number) >= 1)

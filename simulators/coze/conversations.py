@@ -3,13 +3,13 @@
 from typing import Any
 
 from simulators.coze import rules
-from simulators.coze.gateway import Desk
+from simulators.coze.gateway import Gateway
 from simulators.coze.records import Conversation, File, Message
-from simulators.coze.requests import Asked, Topped
+from simulators.coze.requests import ApiRequest, Topped
 from simulators.coze.rules import Refused, need
 
 
-class Conversations(Desk):
+class Conversations(Gateway):
     """The part of Coze that keeps threads."""
 
     def __init__(self, *, port: int, flavour: str, tokens: set[str]) -> None:
@@ -20,7 +20,7 @@ class Conversations(Desk):
         self.unknown_conversation = 4002  #: what is said of one; 4200 was seen, too
         self.feedback: dict[str, dict[str, Any]] = {}
 
-    def conversation(self, asked: Asked, conversation_id: str) -> Conversation:
+    def conversation(self, asked: ApiRequest, conversation_id: str) -> Conversation:
         """The conversation of that id, if the caller may see it."""
         found = self.conversations.get(conversation_id)
         if found is None or found.owner != self.owner(asked.token):
@@ -48,12 +48,12 @@ class Conversations(Desk):
             **given,
         )
 
-    def file_ids(self, asked: Asked) -> set[str]:
+    def file_ids(self, asked: ApiRequest) -> set[str]:
         """The ids of the files the caller may use."""
         owner = self.owner(asked.token)
         return {file.id for file in self.files.values() if file.owner == owner}
 
-    def create_conversation(self, asked: Asked) -> dict[str, Any]:
+    def create_conversation(self, asked: ApiRequest) -> dict[str, Any]:
         """``POST /v1/conversation/create``."""
         body = asked.body
         messages = rules.entered(body.get("messages"), most=100, saved=True, files=self.file_ids(asked))
@@ -72,11 +72,11 @@ class Conversations(Desk):
             shown["meta_data"] = shown["meta_data"] or None
         return shown
 
-    def retrieve_conversation(self, asked: Asked) -> dict[str, Any]:
+    def retrieve_conversation(self, asked: ApiRequest) -> dict[str, Any]:
         """``GET /v1/conversation/retrieve``."""
         return self.conversation(asked, asked.query.get("conversation_id", "")).shown()
 
-    def list_conversations(self, asked: Asked) -> dict[str, Any]:
+    def list_conversations(self, asked: ApiRequest) -> dict[str, Any]:
         """``GET /v1/conversations``."""
         number, size = _number(asked, "page_num", 1), _number(asked, "page_size", 50)
         need(asked.query.get("bot_id") and number >= 1 and 1 <= size <= 50)
@@ -88,31 +88,31 @@ class Conversations(Desk):
         page = mine[(number - 1) * size : number * size]
         return {"has_more": len(mine) > number * size, "conversations": [one.shown() for one in page]}
 
-    def clear_conversation(self, asked: Asked) -> dict[str, Any]:
+    def clear_conversation(self, asked: ApiRequest) -> dict[str, Any]:
         """``POST /v1/conversations/{id}/clear``: the messages stay, the context begins anew."""
         conversation = self.conversation(asked, asked.path["id"])
         conversation.section_id = self.new_id()
         return {"id": conversation.section_id, "conversation_id": conversation.id}
 
-    def rename_conversation(self, asked: Asked) -> dict[str, Any]:
+    def rename_conversation(self, asked: ApiRequest) -> dict[str, Any]:
         """``PUT /v1/conversations/{id}``."""
         conversation = self.conversation(asked, asked.path["id"])
         conversation.name = rules.text(asked.body, "name", longest=100)
         return conversation.shown()
 
-    def delete_conversation(self, asked: Asked) -> Topped:
+    def delete_conversation(self, asked: ApiRequest) -> Topped:
         """``DELETE /v1/conversations/{id}``."""
         del self.conversations[self.conversation(asked, asked.path["id"]).id]
         return Topped({})
 
-    def create_message(self, asked: Asked) -> dict[str, Any]:
+    def create_message(self, asked: ApiRequest) -> dict[str, Any]:
         """``POST /v1/conversation/message/create``: no run begins."""
         conversation = self.conversation(asked, asked.query.get("conversation_id", ""))
         [message] = rules.entered([asked.body], most=1, saved=True, files=self.file_ids(asked))
         conversation.messages.append(made := self.enter(conversation, message))
         return made.listed()
 
-    def list_messages(self, asked: Asked) -> Topped:
+    def list_messages(self, asked: ApiRequest) -> Topped:
         """``POST /v1/conversation/message/list``."""
         body = asked.body
         conversation = self.conversation(asked, asked.query.get("conversation_id", ""))
@@ -125,11 +125,11 @@ class Conversations(Desk):
         ends = {"first_id": page[0].id if page else "", "last_id": page[-1].id if page else "", "has_more": more}
         return Topped({"data": [one.listed() for one in page], **ends})
 
-    def retrieve_message(self, asked: Asked) -> dict[str, Any]:
+    def retrieve_message(self, asked: ApiRequest) -> dict[str, Any]:
         """``GET /v1/conversation/message/retrieve``."""
         return self._message(asked)[1].listed()
 
-    def modify_message(self, asked: Asked) -> Topped:
+    def modify_message(self, asked: ApiRequest) -> Topped:
         """``POST /v1/conversation/message/modify``: the result stands under ``message``."""
         _, message = self._message(asked)
         message.content = rules.text(asked.body, "content", required=False) or message.content
@@ -138,7 +138,7 @@ class Conversations(Desk):
             message.meta_data = rules.meta_data(asked.body["meta_data"])
         return Topped({"message": message.listed()})
 
-    def delete_message(self, asked: Asked) -> dict[str, Any]:
+    def delete_message(self, asked: ApiRequest) -> dict[str, Any]:
         """``POST /v1/conversation/message/delete``: an answer takes what led to it along."""
         conversation, message = self._message(asked)
         need(message.type in rules.ENTERED)
@@ -149,7 +149,7 @@ class Conversations(Desk):
         conversation.messages = [one for one in conversation.messages if one.id not in gone]
         return message.listed()
 
-    def give_feedback(self, asked: Asked) -> Topped:
+    def give_feedback(self, asked: ApiRequest) -> Topped:
         """``POST /v1/conversations/{id}/messages/{message}/feedback``."""
         self._on_path(asked)
         reasons = asked.body.get("reason_types") or []
@@ -159,17 +159,17 @@ class Conversations(Desk):
         self.feedback[asked.path["message"]] = asked.body
         return Topped({})
 
-    def take_feedback_back(self, asked: Asked) -> Topped:
+    def take_feedback_back(self, asked: ApiRequest) -> Topped:
         """``DELETE`` of the same path."""
         self._on_path(asked)
         self.feedback.pop(asked.path["message"], None)
         return Topped({})
 
-    def _on_path(self, asked: Asked) -> None:
+    def _on_path(self, asked: ApiRequest) -> None:
         conversation = self.conversation(asked, asked.path["id"])
         need(any(one.id == asked.path["message"] for one in conversation.messages), 4200)
 
-    def _message(self, asked: Asked) -> tuple[Conversation, Message]:
+    def _message(self, asked: ApiRequest) -> tuple[Conversation, Message]:
         conversation = self.conversation(asked, asked.query.get("conversation_id", ""))
         found = next((one for one in conversation.messages if one.id == asked.query.get("message_id")), None)
         if found is None:
@@ -177,7 +177,7 @@ class Conversations(Desk):
         return conversation, found
 
 
-def _number(asked: Asked, name: str, default: int) -> int:
+def _number(asked: ApiRequest, name: str, default: int) -> int:
     value = asked.query.get(name, str(default))
     need(value.isdigit())
     return int(value)

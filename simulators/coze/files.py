@@ -6,7 +6,7 @@ from typing import Any
 from aiohttp import web
 
 from simulators.coze.records import File
-from simulators.coze.requests import Asked
+from simulators.coze.requests import ApiRequest
 from simulators.coze.rules import Refused, need
 from simulators.coze.turns import Turns
 
@@ -86,7 +86,7 @@ class Files(Turns):
     prologue = "Hello! I am the bot of this simulator."
     suggested_questions = ("What can you do?", "Tell me a long story")
 
-    def upload(self, asked: Asked) -> dict[str, Any]:
+    def upload(self, asked: ApiRequest) -> dict[str, Any]:
         """``POST /v1/files/upload``: one part, named ``file``."""
         name, content = _only(asked)
         need(len(content) <= self.largest, 4302)
@@ -116,21 +116,21 @@ class Files(Turns):
             raise web.HTTPFound(content.decode())
         return web.Response(body=content, content_type=content_type)
 
-    def retrieve_file(self, asked: Asked) -> dict[str, Any]:
+    def retrieve_file(self, asked: ApiRequest) -> dict[str, Any]:
         """``GET /v1/files/retrieve``."""
         file = self.files.get(asked.query.get("file_id", ""))
         if file is None or file.owner != self.owner(asked.token):
             raise Refused(4200)
         return file.shown()
 
-    def transcribe(self, asked: Asked) -> dict[str, Any]:
+    def transcribe(self, asked: ApiRequest) -> dict[str, Any]:
         """``POST /v1/audio/transcriptions``."""
         name, content = _only(asked)
         need(len(content) <= min(LONGEST_SOUND, self.largest), 4302)
         need(_suffix(name) in SOUNDS, 4303)
         return {"text": self.hears}
 
-    def show_bot(self, asked: Asked) -> dict[str, Any]:
+    def show_bot(self, asked: ApiRequest) -> dict[str, Any]:
         """``GET /v1/bots/{id}``, and its elder sibling by query."""
         bot_id = asked.path.get("id") or asked.query.get("bot_id", "")
         if asked.query.get("is_published") != "false" or bot_id not in self.unpublished:
@@ -151,13 +151,13 @@ class Files(Turns):
         onboarding = {"prologue": self.prologue, "suggested_questions": list(self.suggested_questions)}
         return shown | {"onboarding_info": onboarding}
 
-    def show_me(self, asked: Asked) -> dict[str, Any]:
+    def show_me(self, asked: ApiRequest) -> dict[str, Any]:
         """``GET /v1/users/me``."""
         name = self.owner(asked.token) or "tester"
         return {"user_id": "2478774393541633", "user_name": name, "nick_name": name, "avatar_url": ""}
 
 
-def _only(asked: Asked) -> tuple[str, bytes]:
+def _only(asked: ApiRequest) -> tuple[str, bytes]:
     need(asked.files, 4300)
     need(len(asked.files) == 1, 4301)
     name, content = asked.files[0]

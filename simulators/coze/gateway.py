@@ -1,7 +1,7 @@
 """
-The front desk of the Coze simulator: reads a request, checks the token, obeys the ordered faults, wraps the answer.
+The gateway of the Coze simulator: reads a request, checks the token, obeys the ordered faults, wraps the answer.
 
-An endpoint is a function from `Asked` to data; it raises `Refused` to say no, and gives a `Playing` to stream.
+An endpoint is a function from `ApiRequest` to data; it raises `Refused` to say no, and gives a `Playing` to stream.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from aiohttp import web
 
 from simulators.coze.flavour import FLAVOURS, Flavour
 from simulators.coze.requests import (
-    Asked,
+    ApiRequest,
     Bare,
     Endpoint,
     Playing,
@@ -33,10 +33,10 @@ from simulators.server import Fault, Simulator
 
 CODES = {400: 4000, 401: 4100, 403: 4101, 404: 4200, 429: 4013, 500: 5000}
 STUDIOS_OWN = 100_000_000  #: numbers from here on are a Studio's
-GATEWAY = frozenset({502, 503, 504})  #: the gateway's own pages are no JSON
+GATEWAY_STATUSES = frozenset({502, 503, 504})  #: the gateway's own pages are no JSON
 
 
-class Desk(Simulator):
+class Gateway(Simulator):
     """The part of a Coze server that all its endpoints share."""
 
     def __init__(self, *, port: int, flavour: str, tokens: set[str]) -> None:
@@ -94,7 +94,7 @@ class Desk(Simulator):
         return serve
 
     async def _answer(
-        self, request: web.Request, asked: Asked, endpoint: Endpoint, fault: Fault | None
+        self, request: web.Request, asked: ApiRequest, endpoint: Endpoint, fault: Fault | None
     ) -> web.StreamResponse:
         if fault is not None and not fault.apply:
             self.record(asked.method, asked.params, ok=False)
@@ -114,7 +114,7 @@ class Desk(Simulator):
             return self._spoil(request, fault)
         return await self._give(request, asked, reply)
 
-    async def _give(self, request: web.Request, asked: Asked, reply: Reply) -> web.StreamResponse:
+    async def _give(self, request: web.Request, asked: ApiRequest, reply: Reply) -> web.StreamResponse:
         match reply:
             case Streamed(playing, wire):
                 return await self.stream(request, playing, wire)
@@ -140,13 +140,13 @@ class Desk(Simulator):
             self._streams.discard(stream)
         return stream.response
 
-    def admit(self, asked: Asked) -> None:
+    def admit(self, asked: ApiRequest) -> None:
         """Refuse a caller whose token opens nothing."""
         if asked.method != "oauth.token":
             need(asked.token in self.tokens, 4100)
         need(SCOPES.get(asked.method) not in self.lacking, 4101)
 
-    async def _read(self, method: str, request: web.Request) -> Asked:
+    async def _read(self, method: str, request: web.Request) -> ApiRequest:
         files: tuple[tuple[str, bytes], ...] = ()
         body: dict[str, Any] = {}
         if request.content_type.startswith("multipart/"):
@@ -154,7 +154,7 @@ class Desk(Simulator):
         else:
             body = read_json(await request.read())
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-        return Asked(
+        return ApiRequest(
             method=method,
             query=dict(request.query),
             path=dict(request.match_info),
@@ -174,7 +174,7 @@ class Desk(Simulator):
             headers["Date"] = formatdate(time.time() + self.clock_skew, usegmt=True)
         return web.Response(text=compact(body), status=status, headers=headers, content_type="application/json")
 
-    async def _refuse(self, request: web.Request, asked: Asked, refused: Refused) -> web.StreamResponse:
+    async def _refuse(self, request: web.Request, asked: ApiRequest, refused: Refused) -> web.StreamResponse:
         if not refused.in_stream:
             return self.refuse(asked.method, refused)
         code = str(refused.code) if asked.method == "workflow.chat" else refused.code  # as recorded
@@ -209,7 +209,7 @@ class Desk(Simulator):
                 request.transport.abort()
             return web.Response()
         headers = {self.flavour.log_header: self._logid(), **fault.headers}
-        if fault.body is None and fault.status in GATEWAY:
+        if fault.body is None and fault.status in GATEWAY_STATUSES:
             page = f"<html><h1>{fault.status}</h1></html>"
             return web.Response(text=page, status=fault.status, headers=headers, content_type="text/html")
         code = CODES.get(fault.status, fault.status)

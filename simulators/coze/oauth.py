@@ -7,8 +7,8 @@ import math
 import time
 from typing import Any
 
-from simulators.coze.gateway import Desk
-from simulators.coze.requests import Asked, Bare
+from simulators.coze.gateway import Gateway
+from simulators.coze.requests import ApiRequest, Bare
 from simulators.coze.rules import Refused
 
 GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
@@ -27,7 +27,7 @@ class Denied(Refused):
         self.status = 401 if error == "invalid_client" else 400
 
 
-class OAuth(Desk):
+class OAuth(Gateway):
     """The part of Coze that sells access tokens."""
 
     def __init__(self, **given: Any) -> None:
@@ -40,7 +40,7 @@ class OAuth(Desk):
         """Let the OAuth app *app_id* sign with the private half of *public_key*, a PEM."""
         self.apps[kid] = (app_id, _numbers(public_key))
 
-    def admit(self, asked: Asked) -> None:
+    def admit(self, asked: ApiRequest) -> None:
         """Refuse a caller whose token opens nothing, or no longer does."""
         if self.expiries.get(asked.token, math.inf) <= time.time():
             self.tokens.discard(asked.token)
@@ -51,7 +51,7 @@ class OAuth(Desk):
         for token in self.expiries:
             self.tokens.discard(token)
 
-    def buy_token(self, asked: Asked) -> Bare:
+    def buy_token(self, asked: ApiRequest) -> Bare:
         """``POST /api/permission/oauth2/token``."""
         _require(asked.body.get("grant_type") == GRANT, "unsupported_grant_type", "grant type is not supported")
         seconds = asked.body.get("duration_seconds", USUAL)
@@ -64,7 +64,7 @@ class OAuth(Desk):
         self.sessions[token] = str(claims.get("session_name") or "")
         return Bare({"access_token": token, "expires_in": expiry, "token_type": "Bearer"})
 
-    def _claims(self, asked: Asked) -> dict[str, Any]:
+    def _claims(self, asked: ApiRequest) -> dict[str, Any]:
         header, claims, signed, signature = _opened(asked.token)
         _require(header.get("alg") == "RS256" and header.get("typ") == "JWT", "invalid_request", "bad header")
         app_id, key = self.apps.get(str(header.get("kid")), ("", (0, 0)))

@@ -1,7 +1,7 @@
 """
 Plays a script as one chat: on the wire, and in what the platform remembers.
 
-The performance is a task of the platform, not of a connection.
+The playback is a task of the platform, not of a connection.
 Whoever listens is given every event; when nobody does, the turn goes on and is kept.
 """
 
@@ -38,7 +38,7 @@ from simulators.coze.script import (
     ToolResponse,
     Verbose,
 )
-from simulators.coze.stream_events import Speech, Stage
+from simulators.coze.stream_events import PlaybackHost, StreamEvents
 from simulators.coze.wire import Stream, compact
 
 
@@ -46,12 +46,12 @@ class _Over(Exception):
     """The script stopped before its last step."""
 
 
-class Performance(Speech):
+class Playback(StreamEvents):
     """One chat being played; `play` again goes on behind a step that waited for the client."""
 
-    def __init__(self, stage: Stage, chat: Chat, conversation: Conversation, script: Script) -> None:
-        super().__init__(stage, chat, conversation)
-        self.done: tuple[str, str] | None = stage.flavour.done
+    def __init__(self, host: PlaybackHost, chat: Chat, conversation: Conversation, script: Script) -> None:
+        super().__init__(host, chat, conversation)
+        self.done: tuple[str, str] | None = host.flavour.done
         self._steps: Iterator[Step] = iter(script)
         self._suggested: tuple[str, ...] = ()
         self._sounds: tuple[str, ...] = ()
@@ -80,13 +80,13 @@ class Performance(Speech):
         except _Over:
             pass
         except asyncio.CancelledError:
-            if self._stage.tells_cancel:
+            if self._host.tells_cancel:
                 await self.tell(f"conversation.chat.{chat.status}", chat.shown())
             raise
         finally:
             if chat.t_end is None and chat.status != "in_progress":
                 chat.t_end = time.monotonic()
-            self._stage.changed()
+            self._host.changed()
             if chat.stream is not None:
                 await self._close(chat.stream)
 
@@ -96,14 +96,14 @@ class Performance(Speech):
         await stream.finish()
 
     async def _begin(self) -> None:
-        chat, begins_as = self.chat, self._stage.flavour.begins_as
+        chat, begins_as = self.chat, self._host.flavour.begins_as
         chat.status = "in_progress"
         if not self._begun and not self._fails_at_once():
             await self.tell("conversation.chat.created", chat.shown(begins_as))
         self._begun = True
         if chat.stream is not None and self.done is not None:
             await self.tell("conversation.chat.in_progress", chat.shown())
-        self._stage.changed()
+        self._host.changed()
 
     def _fails_at_once(self) -> bool:
         """Whether nothing but the error will ever be seen."""
@@ -111,7 +111,7 @@ class Performance(Speech):
         if first is None:
             return False
         self._steps = _again(first, self._steps)
-        if isinstance(first, Fail) and self._stage.flavour.errors_then_completes:
+        if isinstance(first, Fail) and self._host.flavour.errors_then_completes:
             self.done = None
             return True
         return False
@@ -119,11 +119,11 @@ class Performance(Speech):
     async def _perform(self, step: Step) -> None:  # noqa: C901, PLR0912 - one line for each kind of step
         match step:
             case Say(pieces, every):
-                await self.say(pieces, self._stage.every if every is None else every)
+                await self.say(pieces, self._host.every if every is None else every)
             case Reasoning(pieces, every):
-                await self.think(pieces, self._stage.every if every is None else every)
+                await self.think(pieces, self._host.every if every is None else every)
             case Pause(name):
-                await self._stage.wait_for(name)
+                await self._host.wait_for(name)
             case Silence(seconds):
                 await asyncio.sleep(seconds)
             case Raw(data):
@@ -171,7 +171,7 @@ class Performance(Speech):
 
     async def _end(self) -> None:
         await self.complete_open()
-        await self.complete(self.message("verbose", self._stage.flavour.finished(0)))
+        await self.complete(self.message("verbose", self._host.flavour.finished(0)))
         for question in self._suggested:
             await self.complete(self.message("follow_up", question))
         await self._completed()
@@ -187,7 +187,7 @@ class Performance(Speech):
             self.done = None
 
     async def _fail(self, how: Fail) -> None:
-        if self._stage.flavour.errors_then_completes:
+        if self._host.flavour.errors_then_completes:
             await self._fail_as_studio(how)
         self.chat.last_error = {"code": how.code, "msg": how.msg}
         self.settle("failed")
@@ -212,7 +212,7 @@ class Performance(Speech):
         raise _Over
 
     async def _require(self, step: RequiresAction) -> None:
-        if not self._stage.flavour.waits_for_tools:
+        if not self._host.flavour.waits_for_tools:
             await self._interrupt(Interrupt(question=f"{step.name}?"))
         self.interrupted = step.type == "reply_message"  # the next message is the reply
         await self._wait_for_client(step.type, step.name, dict(step.arguments))
@@ -222,13 +222,13 @@ class Performance(Speech):
     async def _interrupt(self, step: Interrupt) -> None:
         self.interrupted = True
         self.asked = step
-        if not self._stage.flavour.waits_for_tools:
+        if not self._host.flavour.waits_for_tools:
             await self._interrupt_as_studio(step)
         await self.complete(self.message("answer", step.question))
         inner = compact({"type": step.type, "required_parameters": step.required_parameters, "data": _data(step)})
         content = {"msg_type": "interrupt", "data": inner, "from_module": None, "from_unit": None}
         await self.complete(self.message("verbose", compact(content)))
-        await self.complete(self.message("verbose", self._stage.flavour.finished(1)))
+        await self.complete(self.message("verbose", self._host.flavour.finished(1)))
         await self._wait_for_client("reply_message", "question", {})
         if step.event:
             await self.tell("conversation.chat.requires_action", self.chat.shown())
@@ -243,12 +243,12 @@ class Performance(Speech):
             raise _Over
         content = {"msg_type": "interrupt", "data": "", "from_unit": ""}
         await self.complete(self.message("verbose", compact(content)))
-        await self.complete(self.message("verbose", self._stage.flavour.finished(1)))
+        await self.complete(self.message("verbose", self._host.flavour.finished(1)))
         await self._completed()
         raise _Over
 
     async def _wait_for_client(self, kind: str, name: str, arguments: dict[str, Any]) -> None:
-        call = {"id": f"BUJJF0{self._stage.new_id()}", "type": kind}
+        call = {"id": f"BUJJF0{self._host.new_id()}", "type": kind}
         call_function = {"function": {"name": name, "arguments": compact(arguments)}}
         self.chat.required_action = {
             "type": "submit_tool_outputs",

@@ -20,7 +20,7 @@ class Playing(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class ApiRequest:
     """A request as it was read."""
 
     method: str  #: the call's name, e.g. ``chat.retrieve``
@@ -61,7 +61,7 @@ class Streamed:
 
 
 Reply: TypeAlias = Any
-Endpoint: TypeAlias = Callable[[Asked], Reply | Awaitable[Reply]]
+Endpoint: TypeAlias = Callable[[ApiRequest], Reply | Awaitable[Reply]]
 
 
 def read_json(content: bytes) -> dict[str, Any]:

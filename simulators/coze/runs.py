@@ -21,14 +21,16 @@ from simulators.coze.script import (
     Step,
     Turn,
 )
-from simulators.coze.stream_events import Stage
+from simulators.coze.stream_events import PlaybackHost
 from simulators.coze.wire import SPACED, Stream, compact
 
 
 class Run:
     """One execution of a workflow."""
 
-    def __init__(self, stage: Stage, turn: Turn, script: Script, *, execute_id: str, asked_by: str, mode: int) -> None:
+    def __init__(
+        self, host: PlaybackHost, turn: Turn, script: Script, *, execute_id: str, asked_by: str, mode: int
+    ) -> None:
         self.turn = turn
         self.execute_id = execute_id
         self.asked_by = asked_by
@@ -42,7 +44,7 @@ class Run:
         self.t_end: float | None = None
         self.task: asyncio.Task[None] | None = None
         self.debug_url = f"https://www.coze.cn/work_flow?execute_id={execute_id}"
-        self._stage = stage
+        self._host = host
         self._steps = iter(script)
         self._stream: Stream | None = None
         self._asked: Interrupt | None = None
@@ -106,7 +108,7 @@ class Run:
             if not over:
                 await self._end()
         finally:
-            self._stage.changed()
+            self._host.changed()
             if self._stream is not None:
                 await self._stream.finish()
 
@@ -116,11 +118,11 @@ class Run:
             await self._finish_node()
         match step:
             case Say(pieces, every):
-                await self._say(pieces, self._stage.every if every is None else every)
+                await self._say(pieces, self._host.every if every is None else every)
             case Answer(text):
                 await self._whole("Message", text)
             case Pause(name):
-                await self._stage.wait_for(name)
+                await self._host.wait_for(name)
             case Silence(seconds):
                 await asyncio.sleep(seconds)
             case Ping(event, data):
@@ -170,24 +172,24 @@ class Run:
         }
         data |= {"node_seq_id": str(self._spoken), "node_id": str(100_000 + self._node)}
         await self._tell("Message", data)
-        self._stage.changed()
+        self._host.changed()
 
     async def _ask(self, step: Interrupt) -> None:
         self._asked = step
-        if (content := nodes.spoken(step, self._stage.flavour.name)) is not None:
+        if (content := nodes.spoken(step, self._host.flavour.name)) is not None:
             await self._message("问答", content, finish=True)
         event_id = f"{self.execute_id}/{2769808280134765896 + len(self.interrupts)}"
         self.interrupts.add(event_id)
-        data = nodes.data(step, self._stage.flavour.name)
+        data = nodes.data(step, self._host.flavour.name)
         self.interrupt = {"event_id": event_id, "type": step.type, "data": data}
-        if step.required_parameters is not None and self._stage.flavour.name == "cloud":
+        if step.required_parameters is not None and self._host.flavour.name == "cloud":
             self.interrupt["required_parameters"] = dict(step.required_parameters)
         await self._tell("Interrupt", {"interrupt_data": self.interrupt, "node_title": "问答"})
 
     async def _fail(self, how: Fail) -> None:
         self.error = (int(how.code or 5000), how.msg)
         self.t_end = time.monotonic()
-        if self._stage.flavour.name == "studio":  # plain text, and no number
+        if self._host.flavour.name == "studio":  # plain text, and no number
             if self._stream is not None:
                 await self._stream.write(SPACED.frame("error", how.msg))
             return
@@ -196,7 +198,7 @@ class Run:
     async def _end(self) -> None:
         await self._finish_node()
         self.t_end = time.monotonic()
-        title = self._stage.flavour.end_title
+        title = self._host.flavour.end_title
         ending: dict[str, Any] = {
             "content": self.output if title else compact({"output": self.output}),
             "content_type": "text",

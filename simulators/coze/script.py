@@ -210,4 +210,4 @@ Step: TypeAlias = (
     | DuplicateCompleted
 )
 Script: TypeAlias = Sequence[Step]
-Brain: TypeAlias = Callable[[Turn], Script]
+Responder: TypeAlias = Callable[[Turn], Script]

@@ -6,7 +6,7 @@ A Coze on loopback: the cloud's API, or the self-hosted Studio's, as strict and 
         ...
         await coze.until(lambda: coze.chats and coze.chats[0].status == "completed")
 
-What a bot answers is a script (`simulators.coze.script`); without one, the brain of the demo speaks.
+What a bot answers is a script (`simulators.coze.script`); without one, the bot of the demo speaks.
 """
 
 from collections.abc import Iterable, Iterator

@@ -1,7 +1,7 @@
 """
 One chat's voice: deltas, whole messages and verdicts, told to whoever listens and kept where they belong.
 
-It knows how things are said; what is said, and in which order, is the performance's business.
+It knows how things are said; what is said, and in which order, is the playback's business.
 """
 
 import asyncio
@@ -13,8 +13,8 @@ from simulators.coze.records import Chat, Conversation, Message
 from simulators.coze.wire import compact
 
 
-class Stage(Protocol):
-    """What a performance needs of the platform it runs on."""
+class PlaybackHost(Protocol):
+    """What a playback needs of the platform it runs on."""
 
     every: float
     flavour: Flavour
@@ -30,12 +30,12 @@ class Stage(Protocol):
         """Return once somebody released the pause of that *name*."""
 
 
-class Speech:
+class StreamEvents:
     """What one chat can say."""
 
-    def __init__(self, stage: Stage, chat: Chat, conversation: Conversation) -> None:
+    def __init__(self, host: PlaybackHost, chat: Chat, conversation: Conversation) -> None:
         self.chat = chat
-        self._stage = stage
+        self._host = host
         self._conversation = conversation
         self._open: Message | None = None
         self._said: list[str] = []
@@ -73,7 +73,7 @@ class Speech:
         chat.deltas += 1
         if (stream := chat.stream) is not None:
             await stream.send("conversation.message.delta", f"{head}{stream.wire.json(piece)}{tail}")
-        self._stage.changed()
+        self._host.changed()
 
     def _opened(self) -> Message:
         if self._open is None:
@@ -91,7 +91,7 @@ class Speech:
         """A message of the bot's side, not yet told to anybody."""
         chat = self.chat
         return Message(
-            id=self._stage.new_id(),
+            id=self._host.new_id(),
             conversation_id=chat.conversation_id,
             section_id=chat.section_id,
             bot_id=chat.bot_id,
@@ -109,7 +109,7 @@ class Speech:
             self._last = message
         if self.chat.saved:
             self._conversation.messages.append(message)
-        self._stage.changed()
+        self._host.changed()
         await self.tell("conversation.message.completed", message.event())
 
     async def repeat_completed(self) -> None:
@@ -130,7 +130,7 @@ class Speech:
         asked = len(chat.question)
         chat.usage = {"token_count": asked + spoken, "output_count": spoken, "input_count": asked}
         chat.status, chat.verdict_at, chat.t_end = status, int(time.time()), time.monotonic()
-        self._stage.changed()
+        self._host.changed()
 
     async def tell(self, event: str, data: dict[str, Any]) -> None:
         """Send an event with JSON in it."""

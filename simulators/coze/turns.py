@@ -9,11 +9,11 @@ from typing import Any
 from simulators.coze import nodes, rules
 from simulators.coze.conversations import Conversations
 from simulators.coze.demo_bot import friendly
-from simulators.coze.playback import Performance
+from simulators.coze.playback import Playback
 from simulators.coze.records import Chat, Conversation, Message
-from simulators.coze.requests import Asked, Streamed
+from simulators.coze.requests import ApiRequest, Streamed
 from simulators.coze.rules import NOT_JSON, NUMBER, Refused, need
-from simulators.coze.script import Brain, Fail, Script, Turn
+from simulators.coze.script import Fail, Responder, Script, Turn
 
 
 class Turns(Conversations):
@@ -27,15 +27,15 @@ class Turns(Conversations):
         self.workspaces: dict[str, str] = {"7487600442370100001": "Personal"}  #: names by id; each has all bots
         self.unknown_bot = 4200  #: what is said of one; 4006 was seen, too
         self.refused_cancels = 0  #: how many attempts to stop a chat that runs will still be refused
-        self.brain: Brain = friendly
+        self.responder: Responder = friendly
         self.every = 0.02  #: seconds between deltas
         self.tells_cancel = False  #: send ``conversation.chat.canceled``; no document knows it
         self.late_lists = 0  #: how many message lists will still come without the answers
         self.chats: list[Chat] = []
-        self.scripts: deque[Script] = deque()  #: what the next turns do, ahead of the brain
+        self.scripts: deque[Script] = deque()  #: what the next turns do, ahead of the responder
         self.paused: set[str] = set()  #: names of the pauses somebody waits in
         self._released: dict[str, asyncio.Event] = {}
-        self.performances: dict[str, Performance] = {}
+        self.playbacks: dict[str, Playback] = {}
 
     def running(self, conversation_id: str) -> Chat | None:
         """The chat that runs in that conversation, if one does."""
@@ -58,10 +58,10 @@ class Turns(Conversations):
             self._released.pop(name, None)
 
     def script_for(self, turn: Turn) -> Script:
-        """What the bot does with *turn*: the next script in line, or whatever its brain says."""
-        return self.scripts.popleft() if self.scripts else self.brain(turn)
+        """What the bot does with *turn*: the next script in line, or whatever its responder says."""
+        return self.scripts.popleft() if self.scripts else self.responder(turn)
 
-    def chat(self, asked: Asked) -> Streamed | dict[str, Any]:
+    def chat(self, asked: ApiRequest) -> Streamed | dict[str, Any]:
         """``POST /v3/chat``; the conversation is the query's, the body has no say in it."""
         body = asked.body
         bot_id, user_id = rules.text(body, "bot_id"), rules.text(body, "user_id")
@@ -85,13 +85,13 @@ class Turns(Conversations):
             stream=stream,
         )
         if stream:
-            return Streamed(self.performances[chat.id])
-        self.performances[chat.id].start(None)
+            return Streamed(self.playbacks[chat.id])
+        self.playbacks[chat.id].start(None)
         return chat.shown("in_progress")
 
     def ask(
         self,
-        asked: Asked,
+        asked: ApiRequest,
         conversation: Conversation,
         messages: list[dict[str, Any]],
         *,
@@ -125,12 +125,12 @@ class Turns(Conversations):
             conversation.messages += kept
         self.chats.append(chat)
         conversation.chats.append(chat)
-        self.performances[chat.id] = Performance(self, chat, conversation, rest or self.script_for(turn))
+        self.playbacks[chat.id] = Playback(self, chat, conversation, rest or self.script_for(turn))
         return chat
 
     def _interrupted(self, conversation: Conversation, reply: str) -> Script:
         """What a question node left unsaid: this very *reply* is the answer it waits for, if it can take it."""
-        last = self.performances[conversation.chats[-1].id] if conversation.chats else None
+        last = self.playbacks[conversation.chats[-1].id] if conversation.chats else None
         if last is None or not last.interrupted:
             return ()
         because = nodes.refusal(last.asked, reply, lines=True) if last.asked else ""
@@ -154,7 +154,7 @@ class Turns(Conversations):
         need(known, code, f"Requested resource bot_id={bot_id} does not exist. Please check the id.")
         need(bot_id not in self.unpublished, 4015)
 
-    def _thread(self, asked: Asked, bot_id: str) -> Conversation:
+    def _thread(self, asked: ApiRequest, bot_id: str) -> Conversation:
         conversation_id = asked.query.get("conversation_id", "")
         owner = self.owner(asked.token)
         stranger = conversation_id not in self.conversations
@@ -162,7 +162,7 @@ class Turns(Conversations):
             return self.new_conversation(owner, bot_id=bot_id)
         return self.conversation(asked, conversation_id)
 
-    def _chat(self, asked: Asked, given: Mapping[str, Any]) -> Chat:
+    def _chat(self, asked: ApiRequest, given: Mapping[str, Any]) -> Chat:
         need(given.get("conversation_id") and given.get("chat_id"))
         conversation = self.conversation(asked, given["conversation_id"])
         found = next((one for one in conversation.chats if one.id == given["chat_id"] and one.saved), None)
@@ -170,14 +170,14 @@ class Turns(Conversations):
             raise Refused(4001)
         return found
 
-    def retrieve_chat(self, asked: Asked) -> dict[str, Any]:
+    def retrieve_chat(self, asked: ApiRequest) -> dict[str, Any]:
         """``GET /v3/chat/retrieve`` (the SDKs POST it)."""
         shown = self._chat(asked, asked.query).shown()
         if self.flavour.name == "studio":
             shown.pop("last_error")  # never filled in there
         return shown
 
-    def list_chat(self, asked: Asked) -> list[dict[str, Any]]:
+    def list_chat(self, asked: ApiRequest) -> list[dict[str, Any]]:
         """``GET /v3/chat/message/list``: what the bot's side has completed so far, verbose packages first."""
         messages = self._chat(asked, asked.query).messages
         if self.late_lists > 0:
@@ -185,7 +185,7 @@ class Turns(Conversations):
             messages = [one for one in messages if one.type != "answer"]
         return [one.event() for one in sorted(messages, key=lambda one: one.type != "verbose")]
 
-    def cancel_chat(self, asked: Asked) -> dict[str, Any]:
+    def cancel_chat(self, asked: ApiRequest) -> dict[str, Any]:
         """``POST /v3/chat/cancel``: the bot stops in the middle of a word."""
         chat = self._chat(asked, asked.body)
         need(chat.running, 4104)
@@ -199,7 +199,7 @@ class Turns(Conversations):
         self.changed()
         return chat.shown(self.flavour.canceled)
 
-    def submit_tool_outputs(self, asked: Asked) -> Streamed | dict[str, Any]:
+    def submit_tool_outputs(self, asked: ApiRequest) -> Streamed | dict[str, Any]:
         """``POST /v3/chat/submit_tool_outputs``: the script goes on where it stopped."""
         given, outputs = asked.query, asked.body.get("tool_outputs")
         hidden = next((one for one in self.chats if one.id == given.get("chat_id") and not one.saved), None)
@@ -212,8 +212,8 @@ class Turns(Conversations):
         need({one.get("tool_call_id") for one in outputs or ()} == wanted)
         chat.status, chat.t_end, chat.verdict_at = "in_progress", None, None
         if stream:
-            return Streamed(self.performances[chat.id])
-        self.performances[chat.id].start(None)
+            return Streamed(self.playbacks[chat.id])
+        self.playbacks[chat.id].start(None)
         return chat.shown()
 
 

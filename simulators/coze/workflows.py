@@ -4,7 +4,7 @@ from typing import Any
 
 from simulators.coze import rules
 from simulators.coze.records import Conversation
-from simulators.coze.requests import Asked, Streamed, Topped
+from simulators.coze.requests import ApiRequest, Streamed, Topped
 from simulators.coze.rules import NUMBER, Refused, need
 from simulators.coze.runs import Run
 from simulators.coze.script import Turn
@@ -26,7 +26,7 @@ class Workflows(Turns):
         self.paid = True  #: whether runs in the background are allowed
         self.runs: list[Run] = []
 
-    async def run_workflow(self, asked: Asked) -> Topped:
+    async def run_workflow(self, asked: ApiRequest) -> Topped:
         """``POST /v1/workflow/run``."""
         background = rules.flag(asked.body, "is_async", default=False)
         need(self.paid or not background, 6003)
@@ -37,29 +37,29 @@ class Workflows(Turns):
         await run.rested()
         return _result(run)
 
-    def stream_workflow(self, asked: Asked) -> Streamed:
+    def stream_workflow(self, asked: ApiRequest) -> Streamed:
         """``POST /v1/workflow/stream_run``."""
         return Streamed(self._run(asked, mode=1), WORKFLOW)
 
-    def stream_resumed(self, asked: Asked) -> Streamed:
+    def stream_resumed(self, asked: ApiRequest) -> Streamed:
         """``POST /v1/workflow/stream_resume``."""
         return Streamed(self._resumed(asked), WORKFLOW)
 
-    async def resume_workflow(self, asked: Asked) -> Topped:
+    async def resume_workflow(self, asked: ApiRequest) -> Topped:
         """``POST /v1/workflows/resume``."""
         run = self._resumed(asked)
         run.start(None)
         await run.rested()
         return _result(run)
 
-    def show_workflow(self, asked: Asked) -> dict[str, Any]:
+    def show_workflow(self, asked: ApiRequest) -> dict[str, Any]:
         """``GET /v1/workflows/{id}``."""
         self._know_workflow({"workflow_id": asked.path["id"]})
         detail = {"workflow_id": asked.path["id"], "workflow_name": "flow"}
         app = {"app_id": self.app or "0"} if self.flavour.tells_app else {}
         return {"workflow_detail": detail | app}
 
-    def create_in_app(self, asked: Asked) -> dict[str, Any]:
+    def create_in_app(self, asked: ApiRequest) -> dict[str, Any]:
         """``POST /v1/workflow/conversation/create``, a Studio's: one that a template or chatflow has named before."""
         body, owner = asked.body, self.owner(asked.token)
         app_id, name = rules.text(body, "app_id"), rules.text(body, "conversation_name")
@@ -78,7 +78,7 @@ class Workflows(Turns):
         mine = (one for one in self.conversations.values() if one.owner == owner and one.app_id == app_id)
         return next((one for one in mine if one.name == name), None)
 
-    def run_history(self, asked: Asked) -> list[dict[str, Any]]:
+    def run_history(self, asked: ApiRequest) -> list[dict[str, Any]]:
         """``GET /v1/workflows/{id}/run_histories/{execute_id}``; Studio asks by query."""
         execute_id = asked.path.get("execute_id") or asked.query.get("execute_id")
         workflow_id = asked.path.get("id") or asked.query.get("workflow_id")
@@ -87,7 +87,7 @@ class Workflows(Turns):
         need(found and self.owner(found[0].asked_by) == owner, 4200)
         return [found[0].history(self.new_id())]
 
-    def chatflow(self, asked: Asked) -> Streamed:
+    def chatflow(self, asked: ApiRequest) -> Streamed:
         """``POST /v1/workflows/chat``: always a stream; here the conversation is the body's."""
         try:
             return self._chatflow(asked)
@@ -95,7 +95,7 @@ class Workflows(Turns):
             in_stream = not self.flavour.conversations_by_name
             raise Refused(refused.code, refused.msg, in_stream=in_stream) from None
 
-    def _chatflow(self, asked: Asked) -> Streamed:
+    def _chatflow(self, asked: ApiRequest) -> Streamed:
         body = asked.body
         self._know_workflow(body)
         need(isinstance(body.get("parameters"), dict))
@@ -106,12 +106,12 @@ class Workflows(Turns):
         user_id = str((body.get("ext") or {}).get("user_id", ""))
         conversation = self._flow_thread(asked)
         chat = self.ask(asked, conversation, messages, bot_id="", user_id=user_id, meta_data={})
-        performance = self.performances[chat.id]
-        performance.in_chatflow = True
-        performance.done = ("done", compact({"debug_url": f"https://www.coze.cn/work_flow?execute_id={chat.id}"}))
-        return Streamed(performance, self.flavour.chatflow_wire)
+        playback = self.playbacks[chat.id]
+        playback.in_chatflow = True
+        playback.done = ("done", compact({"debug_url": f"https://www.coze.cn/work_flow?execute_id={chat.id}"}))
+        return Streamed(playback, self.flavour.chatflow_wire)
 
-    def _flow_thread(self, asked: Asked) -> Conversation:
+    def _flow_thread(self, asked: ApiRequest) -> Conversation:
         body, owner = asked.body, self.owner(asked.token)
         app_id = str(body.get("app_id") or "")
         if body.get("conversation_id"):
@@ -122,7 +122,7 @@ class Workflows(Turns):
         need(name, 777777775 if self.flavour.conversations_by_name else 720702204, "conversation name is required")
         return self._named(owner, app_id, name) or self.new_conversation(owner, name=name, app_id=app_id)
 
-    def _flow_conversation(self, asked: Asked, conversation_id: str, app_id: str) -> Conversation:
+    def _flow_conversation(self, asked: ApiRequest, conversation_id: str, app_id: str) -> Conversation:
         """The conversation with that id, which must be one of the app's."""
         found = self.conversations.get(conversation_id)
         if self.flavour.conversations_by_name:
@@ -132,7 +132,7 @@ class Workflows(Turns):
         need(conversation.app_id == app_id, self.unknown_conversation)
         return conversation
 
-    def _run(self, asked: Asked, *, mode: int) -> Run:
+    def _run(self, asked: ApiRequest, *, mode: int) -> Run:
         body = asked.body
         self._know_workflow(body)
         need(not (body.get("bot_id") and body.get("app_id")))
@@ -156,7 +156,7 @@ class Workflows(Turns):
         need(NUMBER.fullmatch(workflow_id))
         need(self.workflows is None or workflow_id in self.workflows, 4200)
 
-    def _resumed(self, asked: Asked) -> Run:
+    def _resumed(self, asked: ApiRequest) -> Run:
         body = asked.body
         event_id, reply = rules.text(body, "event_id"), rules.text(body, "resume_data")
         run = next((one for one in self.runs if event_id in one.interrupts), None)

@@ -40,7 +40,7 @@ class Wish:
         return cls(**known)
 
 
-class Cast:
+class DemoPeople:
     """Everybody on the page, and the places they share with the bot."""
 
     def __init__(self, telegram: Telegram, slack: Slack) -> None:

@@ -14,7 +14,7 @@ from typing import Any, Self
 
 from aiohttp import web
 
-from simulators.page.demo_people import Cast, Wish
+from simulators.page.demo_people import DemoPeople, Wish
 from simulators.page.feed import Feed
 from simulators.page.view import slack_view, telegram_view
 from simulators.server import Simulator
@@ -38,7 +38,7 @@ class Page(Simulator):
     def __init__(self, telegram: Telegram, slack: Slack, *, port: int = 0) -> None:
         super().__init__(port=port)
         self.telegram, self.slack = telegram, slack
-        self.cast = Cast(telegram, slack)
+        self.people = DemoPeople(telegram, slack)
         self.feed = Feed(self._look)
         self._whispers: list[Message] = []
         telegram.listen(self.feed.touch)
@@ -64,12 +64,12 @@ class Page(Simulator):
 
     def _look(self) -> dict[str, Json]:
         """Every place as it looks now."""
-        chats = {f"telegram-{name}": telegram_view(self.telegram, chat) for name, chat in self.cast.chats.items()}
+        chats = {f"telegram-{name}": telegram_view(self.telegram, chat) for name, chat in self.people.chats.items()}
         channels = {
             f"slack-{name}": slack_view(self.slack, channel, self._whispers)
-            for name, channel in self.cast.channels.items()
+            for name, channel in self.people.channels.items()
         }
-        return {"cast": self.cast.introduction(), **chats, **channels}
+        return {"cast": self.people.introduction(), **chats, **channels}
 
     def _slack_changed(self) -> None:
         """Give what only one person sees its place among what everybody sees."""
@@ -88,10 +88,10 @@ class Page(Simulator):
         self.feed.touch()
 
     async def _say(self, request: web.Request) -> web.Response:
-        return await _granted(request, self.cast.say)
+        return await _granted(request, self.people.say)
 
     async def _press(self, request: web.Request) -> web.Response:
-        return await _granted(request, self.cast.press)
+        return await _granted(request, self.people.press)
 
     async def _file(self, request: web.Request) -> web.Response:
         """A file somebody sent."""

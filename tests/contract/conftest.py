@@ -1,14 +1,14 @@
-"""The stages, one after the other."""
+"""The harnesses, one after the other."""
 
 from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.contract.stages import STAGES, Stage
+from tests.contract.harnesses import HARNESSES, AdapterHarness
 
 
-@pytest.fixture(params=STAGES)
-async def stage(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
+@pytest.fixture(params=HARNESSES)
+async def harness(request: pytest.FixtureRequest) -> AsyncIterator[AdapterHarness]:
     """An adapter that hears, in a place where somebody talks."""
-    async with STAGES[request.param]() as stage:
-        yield stage
+    async with HARNESSES[request.param]() as harness:
+        yield harness

@@ -5,9 +5,9 @@ import asyncio
 import pytest
 
 from bridge.sdk.errors import MessageGone, Refused, Uncertain
-from bridge.sdk.model import Attachment, Media, MediaKind, Ref
+from bridge.sdk.model import Attachment, MediaBytes, MediaKind, Ref
 from bridge.sdk.ports import ReplySink
-from tests.contract.stages import GROWING, ON_PLATFORMS, OnSimulator, Stage, part
+from tests.contract.harnesses import GROWING, ON_PLATFORMS, AdapterHarness, OnSimulator, part
 
 NOT_CONSOLE = [name for name in GROWING if name in ON_PLATFORMS]
 
@@ -37,158 +37,158 @@ async def stands(sink: ReplySink, text: str, **more: int) -> Ref:
     return await sink.finish(part(text, ref, **more))
 
 
-async def test_an_answer_that_grew_stands_there_once_and_exactly(stage: Stage) -> None:
-    async with stage.answering() as sink:
+async def test_an_answer_that_grew_stands_there_once_and_exactly(harness: AdapterHarness) -> None:
+    async with harness.answering() as sink:
         ref = None
         for step in STEPS:
             ref = await sink.preview(part(step, ref))
-            assert len(stage.reads) <= 1
-            assert all(STEPS[-1].startswith(text.strip()) for text in stage.reads)
+            assert len(harness.reads) <= 1
+            assert all(STEPS[-1].startswith(text.strip()) for text in harness.reads)
         await sink.finish(part(STEPS[-1], ref))
 
-    assert [STEPS[-1]] == stage.reads
+    assert [STEPS[-1]] == harness.reads
 
 
-@pytest.mark.parametrize("stage", GROWING, indirect=True)
-async def test_an_answer_can_be_watched_where_the_place_says_so(stage: Stage) -> None:
-    async with stage.answering() as sink:
-        assert sink.surface.every is not None
+@pytest.mark.parametrize("harness", GROWING, indirect=True)
+async def test_an_answer_can_be_watched_where_the_place_says_so(harness: AdapterHarness) -> None:
+    async with harness.answering() as sink:
+        assert sink.surface.preview_interval is not None
         await sink.preview(part("Once upon a time"))
 
-        assert 1 == len(stage.reads)
-        assert stage.reads[0].startswith("Once upon a tim")
+        assert 1 == len(harness.reads)
+        assert harness.reads[0].startswith("Once upon a tim")
 
 
-async def test_a_preview_leaves_a_message_just_where_the_place_says_so(stage: Stage) -> None:
+async def test_a_preview_leaves_a_message_just_where_the_place_says_so(harness: AdapterHarness) -> None:
     """What leaves a message must be written down before it is sent, what leaves none need not."""
-    async with stage.answering() as sink:
+    async with harness.answering() as sink:
         ref = await sink.preview(part("Once upon a time"))
 
-        assert sink.surface.previews_stand or ref is None
-        assert ref is None or sink.surface.every is not None
+        assert sink.surface.previews_are_messages or ref is None
+        assert ref is None or sink.surface.preview_interval is not None
 
 
-async def test_an_answer_that_was_never_shown_before_stands_there(stage: Stage) -> None:
-    async with stage.answering() as sink:
+async def test_an_answer_that_was_never_shown_before_stands_there(harness: AdapterHarness) -> None:
+    async with harness.answering() as sink:
         await sink.finish(part("A bridge."))
 
-    assert ["A bridge."] == stage.reads
+    assert ["A bridge."] == harness.reads
 
 
-async def test_a_finished_part_finished_again_changes_nothing(stage: Stage) -> None:
-    async with stage.answering() as sink:
+async def test_a_finished_part_finished_again_changes_nothing(harness: AdapterHarness) -> None:
+    async with harness.answering() as sink:
         ref = await stands(sink, "A bridge.")
         again = await sink.finish(part("A bridge.", ref))
 
     assert ref == again
-    assert ["A bridge."] == stage.reads
+    assert ["A bridge."] == harness.reads
 
 
-async def test_a_part_finished_by_another_process_changes_nothing(stage: Stage) -> None:
-    async with stage.answering() as sink:
+async def test_a_part_finished_by_another_process_changes_nothing(harness: AdapterHarness) -> None:
+    async with harness.answering() as sink:
         ref = await stands(sink, "A bridge.")
-    async with stage.taking_over() as sink:
+    async with harness.taking_over() as sink:
         again = await sink.finish(part("A bridge.", ref))
 
     assert ref == again
-    assert ["A bridge."] == stage.reads
+    assert ["A bridge."] == harness.reads
 
 
-@pytest.mark.parametrize("stage", NOT_CONSOLE, indirect=True)
-async def test_another_process_completes_the_message_that_was_begun(stage: Stage) -> None:
-    async with stage.answering() as sink:
+@pytest.mark.parametrize("harness", NOT_CONSOLE, indirect=True)
+async def test_another_process_completes_the_message_that_was_begun(harness: AdapterHarness) -> None:
+    async with harness.answering() as sink:
         ref = await sink.preview(part("A bri"))
-    async with stage.taking_over() as sink:
+    async with harness.taking_over() as sink:
         ref = await sink.preview(part("A bridge is a", ref)) or ref
         done = await sink.finish(part("A bridge is a way over.", ref))
 
     assert ref in (None, done)
-    assert ["A bridge is a way over."] == stage.reads
+    assert ["A bridge is a way over."] == harness.reads
 
 
-@pytest.mark.parametrize("stage", ON_PLATFORMS, indirect=True)
-async def test_what_stands_can_become_something_else(stage: Stage) -> None:
-    async with stage.answering() as sink:
+@pytest.mark.parametrize("harness", ON_PLATFORMS, indirect=True)
+async def test_what_stands_can_become_something_else(harness: AdapterHarness) -> None:
+    async with harness.answering() as sink:
         ref = await stands(sink, "A bridge is a fish.")
-    async with stage.taking_over() as sink:
+    async with harness.taking_over() as sink:
         await sink.finish(part("No.", ref))
 
-    assert ["No."] == stage.reads
+    assert ["No."] == harness.reads
 
 
-async def test_the_parts_of_an_answer_stand_in_their_order(stage: Stage) -> None:
+async def test_the_parts_of_an_answer_stand_in_their_order(harness: AdapterHarness) -> None:
     texts = [f"This is part {index} of the answer." for index in range(3)]
-    async with stage.answering() as sink:
+    async with harness.answering() as sink:
         for index, text in enumerate(texts):
             await stands(sink, text, index=index)
 
-    assert texts == stage.reads
+    assert texts == harness.reads
 
 
-async def test_the_next_answer_stands_below(stage: Stage) -> None:
-    async with stage.answering() as sink:
+async def test_the_next_answer_stands_below(harness: AdapterHarness) -> None:
+    async with harness.answering() as sink:
         await stands(sink, "One.")
-    async with stage.answering() as sink:
+    async with harness.answering() as sink:
         await stands(sink, "Two.", turn=2)
 
-    assert ["One.", "Two."] == stage.reads
+    assert ["One.", "Two."] == harness.reads
 
 
 @pytest.mark.parametrize("said", SAID)
-async def test_what_a_bot_says_stands_there_letter_by_letter(stage: Stage, said: str) -> None:
+async def test_what_a_bot_says_stands_there_letter_by_letter(harness: AdapterHarness, said: str) -> None:
     """Also what would ring phones: it can be read, and does nothing."""
-    async with stage.answering() as sink:
+    async with harness.answering() as sink:
         await stands(sink, SAID[said])
 
-    assert SAID[said] == "\n".join(stage.reads)
-    assert stage.rung() == []
+    assert SAID[said] == "\n".join(harness.reads)
+    assert harness.rung() == []
 
 
-async def test_code_stands_there_as_it_was_written(stage: Stage) -> None:
-    async with stage.answering() as sink:
+async def test_code_stands_there_as_it_was_written(harness: AdapterHarness) -> None:
+    async with harness.answering() as sink:
         await stands(sink, CODE)
-    (shown,) = stage.reads if stage.kind != "console" else ["\n".join(stage.reads)]
+    (shown,) = harness.reads if harness.kind != "console" else ["\n".join(harness.reads)]
 
     assert "if a < b:\n    print('你好')" in shown
-    assert stage.formats == ("```" not in shown)
+    assert harness.formats == ("```" not in shown)
 
 
 @pytest.mark.parametrize("letter", ["x", "水", "🦊", "<"])
-async def test_a_piece_of_exactly_the_limit_is_taken_whole(stage: Stage, letter: str) -> None:
-    async with stage.answering() as sink:
+async def test_a_piece_of_exactly_the_limit_is_taken_whole(harness: AdapterHarness, letter: str) -> None:
+    async with harness.answering() as sink:
         surface = sink.surface
         longest = letter * (surface.limit // surface.measure(letter))
         await stands(sink, longest)
 
     assert surface.measure(longest) <= surface.limit < surface.measure(longest + letter)
-    assert [longest] == stage.reads
+    assert [longest] == harness.reads
 
 
-async def test_a_sentence_of_the_bridges_own_stands_apart(stage: Stage) -> None:
-    async with stage.answering() as sink:
+async def test_a_sentence_of_the_bridges_own_stands_apart(harness: AdapterHarness) -> None:
+    async with harness.answering() as sink:
         ref = await sink.preview(part("A bri"))
-        await sink.tell("Memory is fresh.")
+        await sink.notify("Memory is fresh.")
         await sink.finish(part("A bridge.", ref))
 
-    assert {"A bridge.", "Memory is fresh."} <= set(stage.reads)
-    assert not any("Memory" in text and "bridge" in text for text in stage.reads)
+    assert {"A bridge.", "Memory is fresh."} <= set(harness.reads)
+    assert not any("Memory" in text and "bridge" in text for text in harness.reads)
 
 
-@pytest.mark.parametrize("stage", ON_PLATFORMS, indirect=True)
-async def test_while_an_answer_is_made_there_is_a_sign_of_life_and_then_none(stage: OnSimulator) -> None:
+@pytest.mark.parametrize("harness", ON_PLATFORMS, indirect=True)
+async def test_while_an_answer_is_made_there_is_a_sign_of_life_and_then_none(harness: OnSimulator) -> None:
     before = at_work()
-    async with stage.answering():
-        await stage.alive()
-    await stage.silent()
+    async with harness.answering():
+        await harness.alive()
+    await harness.silent()
 
-    assert [] == stage.reads
+    assert [] == harness.reads
     async with asyncio.timeout(20):
         while at_work() - before:  # noqa: ASYNC110 - whoever gives signs does not announce the last one
             await asyncio.sleep(0)
 
 
-async def test_only_its_own_message_is_found(stage: Stage) -> None:
-    async with stage.answering() as sink:
+async def test_only_its_own_message_is_found(harness: AdapterHarness) -> None:
+    async with harness.answering() as sink:
         ref = await stands(sink, "A bridge.")
 
         assert await sink.find(part("A bridge.")) in (None, ref)
@@ -196,76 +196,76 @@ async def test_only_its_own_message_is_found(stage: Stage) -> None:
 
 
 class TestTrouble:
-    @pytest.mark.parametrize("stage", NOT_CONSOLE, indirect=True)
-    async def test_a_preview_that_is_told_to_wait_neither_waits_nor_fails(self, stage: OnSimulator) -> None:
+    @pytest.mark.parametrize("harness", NOT_CONSOLE, indirect=True)
+    async def test_a_preview_that_is_told_to_wait_neither_waits_nor_fails(self, harness: OnSimulator) -> None:
         """A newer preview makes an older one worthless."""
-        async with stage.answering() as sink:
-            stage.trouble(status=429, headers={"Retry-After": "600"}, times=9)
+        async with harness.answering() as sink:
+            harness.trouble(status=429, headers={"Retry-After": "600"}, times=9)
             async with asyncio.timeout(60):
                 refs = [await sink.preview(part(step)) for step in STEPS]
 
         assert [None] * len(STEPS) == refs
-        assert [] == stage.reads
+        assert [] == harness.reads
 
-    @pytest.mark.parametrize("stage", ON_PLATFORMS, indirect=True)
-    async def test_a_final_waits_as_long_as_it_is_told(self, stage: OnSimulator) -> None:
-        async with stage.answering() as sink:
-            stage.trouble(status=429, headers={"Retry-After": "1"})
+    @pytest.mark.parametrize("harness", ON_PLATFORMS, indirect=True)
+    async def test_a_final_waits_as_long_as_it_is_told(self, harness: OnSimulator) -> None:
+        async with harness.answering() as sink:
+            harness.trouble(status=429, headers={"Retry-After": "1"})
             await sink.finish(part("A bridge."))
 
-        assert ["A bridge."] == stage.reads
-        assert not stage.platform.faults.take("*", {"text": "", "markdown_text": ""})
+        assert ["A bridge."] == harness.reads
+        assert not harness.platform.faults.take("*", {"text": "", "markdown_text": ""})
 
-    @pytest.mark.parametrize("stage", ON_PLATFORMS, indirect=True)
-    async def test_a_send_whose_receipt_got_lost_is_told_and_not_repeated(self, stage: OnSimulator) -> None:
+    @pytest.mark.parametrize("harness", ON_PLATFORMS, indirect=True)
+    async def test_a_send_whose_receipt_got_lost_is_told_and_not_repeated(self, harness: OnSimulator) -> None:
         """And where the platform can tell what became of it, it is found."""
-        async with stage.answering() as sink:
-            stage.trouble(apply=True, cut=True)
+        async with harness.answering() as sink:
+            harness.trouble(apply=True, cut=True)
             with pytest.raises(Uncertain):
                 await sink.finish(part("A bridge."))
 
-            assert ["A bridge."] == stage.reads
+            assert ["A bridge."] == harness.reads
 
             if found := await sink.find(part("A bridge.")):
                 await sink.finish(part("A bridge.", found))
 
-        assert ["A bridge."] == stage.reads
+        assert ["A bridge."] == harness.reads
 
-    @pytest.mark.parametrize("stage", ON_PLATFORMS, indirect=True)
-    async def test_a_change_whose_receipt_got_lost_is_healed(self, stage: OnSimulator) -> None:
-        async with stage.answering() as sink:
+    @pytest.mark.parametrize("harness", ON_PLATFORMS, indirect=True)
+    async def test_a_change_whose_receipt_got_lost_is_healed(self, harness: OnSimulator) -> None:
+        async with harness.answering() as sink:
             ref = await sink.finish(part("A bridge."))
-            stage.trouble(apply=True, cut=True)
+            harness.trouble(apply=True, cut=True)
             await sink.finish(part("A bridge over.", ref))
 
-        assert ["A bridge over."] == stage.reads
+        assert ["A bridge over."] == harness.reads
 
-    @pytest.mark.parametrize("stage", ON_PLATFORMS, indirect=True)
-    async def test_a_message_that_has_gone_is_told_or_posted_anew(self, stage: OnSimulator) -> None:
-        async with stage.answering() as sink:
+    @pytest.mark.parametrize("harness", ON_PLATFORMS, indirect=True)
+    async def test_a_message_that_has_gone_is_told_or_posted_anew(self, harness: OnSimulator) -> None:
+        async with harness.answering() as sink:
             ref = await sink.finish(part("A bridge."))
-            stage.delete(ref)
+            harness.delete(ref)
             try:
                 anew = await sink.finish(part("A bridge over.", ref))
             except MessageGone:
                 anew = await sink.finish(part("A bridge over."))
 
         assert ref != anew
-        assert ["A bridge over."] == stage.reads
+        assert ["A bridge over."] == harness.reads
 
 
-async def test_a_file_leaves_the_answer_as_it_is(stage: Stage) -> None:
-    async with stage.answering() as sink:
+async def test_a_file_leaves_the_answer_as_it_is(harness: AdapterHarness) -> None:
+    async with harness.answering() as sink:
         ref = await stands(sink, "Here is your cat.")
-        await sink.attach(Media(name="cat.png", mime="image/png", data=b"\x89PNG\r\n\x1a\n a cat"))
+        await sink.attach(MediaBytes(name="cat.png", mime="image/png", data=b"\x89PNG\r\n\x1a\n a cat"))
         await sink.finish(part("Here is your cat.", ref))
 
-    assert "Here is your cat." == stage.reads[0]
+    assert "Here is your cat." == harness.reads[0]
 
 
-async def test_a_file_that_is_not_there_is_refused_in_words_for_people(stage: Stage) -> None:
+async def test_a_file_that_is_not_there_is_refused_in_words_for_people(harness: AdapterHarness) -> None:
     """Nobody else in the house knows what a handle means, so nobody else can say more."""
     with pytest.raises(Refused) as refused:
-        await stage.adapter.fetch(Attachment(kind=MediaKind.FILE, handle="unknown"), at_most=1000)
+        await harness.adapter.fetch(Attachment(kind=MediaKind.FILE, handle="unknown"), at_most=1000)
 
-    assert "file_unusable" == refused.value.says
+    assert "file_unusable" == refused.value.message_id

@@ -1,73 +1,73 @@
-"""What `bridge.sdk.ports` promises of every adapter's ear."""
+"""What `bridge.sdk.ports` promises of every adapter that receives."""
 
 import pytest
 
 from bridge.sdk.errors import Unreachable
 from bridge.sdk.model import Address, CommandName
 from bridge.sdk.ports import Adapter
-from tests.contract.stages import ON_PLATFORMS, OnSimulator, Stage
+from tests.contract.harnesses import ON_PLATFORMS, AdapterHarness, OnSimulator
 
 
-async def test_what_is_said_to_the_bot_is_heard_as_it_was_said(stage: Stage) -> None:
-    message = await stage.question("你好 🦊, how *are* you?")
+async def test_what_is_said_to_the_bot_is_heard_as_it_was_said(harness: AdapterHarness) -> None:
+    message = await harness.question("你好 🦊, how *are* you?")
 
     assert "你好 🦊, how *are* you?" == message.text
     assert Address.TO_US is message.address
     assert message.command is None
     assert "here" == message.where.adapter
     assert message.author.id
-    assert message.keys
+    assert message.dedupe_keys
 
 
-async def test_it_is_an_adapter_under_its_name_that_tells_how_it_is(stage: Stage) -> None:
-    assert isinstance(stage.adapter, Adapter)
-    assert "here" == stage.adapter.name
-    assert stage.kind == stage.adapter.platform
-    assert stage.adapter.deaf is None
+async def test_it_is_an_adapter_under_its_name_that_tells_how_it_is(harness: AdapterHarness) -> None:
+    assert isinstance(harness.adapter, Adapter)
+    assert "here" == harness.adapter.name
+    assert harness.kind == harness.adapter.platform
+    assert harness.adapter.unavailable_reason is None
 
 
-async def test_what_could_not_be_kept_is_brought_again_with_a_key_that_tells(stage: Stage) -> None:
+async def test_what_could_not_be_kept_is_brought_again_with_a_key_that_tells(harness: AdapterHarness) -> None:
     """The promise of the house: a platform lets go of a message only when we have it."""
-    stage.ear.failures.append(Unreachable("the disk is away"))
-    stage.says("hello")
-    kept = await stage.ear.keeps()
+    harness.recorder.failures.append(Unreachable("the disk is away"))
+    harness.says("hello")
+    kept = await harness.recorder.keeps()
 
-    assert ["hello", "hello"] == [one.text for one in stage.ear.brought]
-    assert set(stage.ear.brought[0].keys) & set(kept.keys)
-
-
-async def test_what_was_kept_is_acknowledged_and_no_other_message_takes_its_keys(stage: Stage) -> None:
-    first = await stage.question("one")
-    second = await stage.question("two")
-    await stage.acknowledged()
-
-    assert ["one", "two"] == [one.text for one in stage.ear.kept]
-    assert not set(first.keys) & set(second.keys)
+    assert ["hello", "hello"] == [one.text for one in harness.recorder.brought]
+    assert set(harness.recorder.brought[0].dedupe_keys) & set(kept.dedupe_keys)
 
 
-@pytest.mark.parametrize("stage", ON_PLATFORMS, indirect=True)
-async def test_nothing_is_acknowledged_before_it_was_kept(stage: OnSimulator) -> None:
+async def test_what_was_kept_is_acknowledged_and_no_other_message_takes_its_keys(harness: AdapterHarness) -> None:
+    first = await harness.question("one")
+    second = await harness.question("two")
+    await harness.acknowledged()
+
+    assert ["one", "two"] == [one.text for one in harness.recorder.kept]
+    assert not set(first.dedupe_keys) & set(second.dedupe_keys)
+
+
+@pytest.mark.parametrize("harness", ON_PLATFORMS, indirect=True)
+async def test_nothing_is_acknowledged_before_it_was_kept(harness: OnSimulator) -> None:
     """While `accept` is at work the platform still has the message, so a crash there loses nothing."""
-    stage.ear.may_keep.clear()
-    stage.says("hello")
-    await stage.ear.is_brought()
+    harness.recorder.may_keep.clear()
+    harness.says("hello")
+    await harness.recorder.is_brought()
 
-    assert stage.unacknowledged()
+    assert harness.unacknowledged()
 
-    stage.ear.may_keep.set()
-    await stage.acknowledged()
+    harness.recorder.may_keep.set()
+    await harness.acknowledged()
 
-    assert ["hello"] == [one.text for one in stage.ear.kept]
+    assert ["hello"] == [one.text for one in harness.recorder.kept]
 
 
-async def test_our_own_words_are_heard_as_commands_however_they_are_spelled_there(stage: Stage) -> None:
-    message = await stage.question("/new")
+async def test_our_own_words_are_heard_as_commands_however_they_are_spelled_there(harness: AdapterHarness) -> None:
+    message = await harness.question("/new")
 
     assert CommandName.NEW is message.command
-    assert stage.adapter.spell(CommandName.NEW).endswith("new")
+    assert harness.adapter.format_command(CommandName.NEW).endswith("new")
 
 
-async def test_it_stops_hearing_when_it_is_cancelled(stage: Stage) -> None:
-    await stage._deafen()
+async def test_it_stops_hearing_when_it_is_cancelled(harness: AdapterHarness) -> None:
+    await harness._stop()
 
-    assert stage._hearing.cancelled()
+    assert harness._hearing.cancelled()

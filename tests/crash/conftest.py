@@ -6,10 +6,10 @@ from collections.abc import Generator
 
 import pytest
 
-pytest.register_assert_rewrite("tests.scenarios.world")
+pytest.register_assert_rewrite("tests.scenarios.harness")
 
 from tests.crash.crowd import Tell  # noqa: E402 - as below
-from tests.scenarios.world import World  # noqa: E402 - its assertions must have been announced before
+from tests.scenarios.harness import BridgeHarness  # noqa: E402 - its assertions must have been announced before
 
 
 @pytest.fixture(
@@ -46,7 +46,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     """Put the daemon's log beside what failed."""
     report = yield
     given = getattr(item, "funcargs", {})
-    for world in (given[name] for name in given if isinstance(given[name], World)):
+    for bridge in (given[name] for name in given if isinstance(given[name], BridgeHarness)):
         if report.failed:
-            report.sections.append(("The daemon's log", world.log[-20_000:]))
+            report.sections.append(("The daemon's log", bridge.log[-20_000:]))
     return report

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from simulators.coze.script import Say, Turn
-from tests.scenarios.world import PATIENCE, SlackTalk, Talk, TelegramGroup, TelegramPrivate, World
+from tests.scenarios.harness import PATIENCE, BridgeHarness, SlackTalk, Talk, TelegramGroup, TelegramPrivate
 
 Tell = Callable[[str], None]
 """Prints, also when the test passes."""
@@ -73,23 +73,27 @@ def bot(turn: Turn) -> tuple[Say]:
     return (Say(tuple(re.findall(r"\S+\s?", answer_to(turn.text)))),)
 
 
-def crowd(world: World, size: int = 3, places: Iterable[str] = ("in_private", "in_group", "in_thread")) -> list[Asker]:
+def crowd(
+    bridge: BridgeHarness, size: int = 3, places: Iterable[str] = ("in_private", "in_group", "in_thread")
+) -> list[Asker]:
     """So many people in each kind of place."""
-    world.coze.brain = bot
-    return [Asker(f"{where}{number}", world.someone(where, f"P{number}")) for where in places for number in range(size)]
+    bridge.coze.responder = bot
+    return [
+        Asker(f"{where}{number}", bridge.someone(where, f"P{number}")) for where in places for number in range(size)
+    ]
 
 
 @dataclass(slots=True)
-class Toll:
+class CrashTally:
     """What happened, in figures."""
 
-    world: World
+    bridge: BridgeHarness
     askers: list[Asker]
     killed_at: list[float] = field(default_factory=list)
 
     async def kill(self, name: str = "a") -> None:
         """Kill, and remember when it was over: what the dead had put on the wire arrives a little after the signal."""
-        await self.world.kill(name)
+        await self.bridge.kill(name)
         self.killed_at.append(time.monotonic())
 
     def told(self) -> str:
@@ -97,7 +101,7 @@ class Toll:
         copies = Counter(asker.talk.platform.__class__.__name__ for asker in self.askers for _ in asker.copies())
         asked = sum(len(asker.asked) for asker in self.askers)
         return (
-            f"{len(self.killed_at)} kills, {asked} questions, {len(self.world.coze.chats)} chats at Coze, "
+            f"{len(self.killed_at)} kills, {asked} questions, {len(self.bridge.coze.chats)} chats at Coze, "
             f"copies in the unknown-outcome window: {dict(copies) or 'none'}"
         )
 
@@ -116,7 +120,7 @@ class Toll:
             assert [] == missing, f"unanswered by {asker.name}"
         again = [
             question
-            for question, times in Counter(chat.question for chat in self.world.coze.chats).items()
+            for question, times in Counter(chat.question for chat in self.bridge.coze.chats).items()
             if times > 1
         ]
         assert [] == again, "asked again at Coze"
@@ -127,42 +131,42 @@ class Toll:
         assert [] == on_slack, "Slack can be asked what stands there"
 
 
-def hurry(world: World) -> None:
+def hurry(bridge: BridgeHarness) -> None:
     """
     Have Slack bring at once what was not acknowledged.
 
     It gives up after three repetitions within six minutes; that the daemon is killed more often than that within one
     message's delivery is this test's doing, so then it begins anew.
     """
-    world.slack.hurry()
-    for lost in [delivery for delivery in world.slack.deliveries if delivery.lost]:
+    bridge.slack.hurry()
+    for lost in [delivery for delivery in bridge.slack.deliveries if delivery.lost]:
         lost.lost = False
-        world.slack.send(lost.kind, lost.payload, first_retry=1)
+        bridge.slack.send(lost.kind, lost.payload, first_retry=1)
 
 
-async def some_calls(world: World, number: int) -> None:
+async def some_calls(bridge: BridgeHarness, number: int) -> None:
     """Return after that many calls to the platforms."""
 
     def calls() -> int:
-        return sum(len(platform.calls) for platform in world)
+        return sum(len(platform.calls) for platform in bridge)
 
     enough = calls() + number
-    await world.until(lambda: calls() >= enough)
+    await bridge.until(lambda: calls() >= enough)
 
 
-async def caught_up(world: World, askers: list[Asker]) -> None:
+async def caught_up(bridge: BridgeHarness, askers: list[Asker]) -> None:
     """Return once everything asked by now is answered; Slack is hurried whenever anything happens."""
     asked = [(asker, [*asker.asked]) for asker in askers]
 
     def everything() -> bool:
-        hurry(world)
+        hurry(bridge)
         return all(asker.has_read(questions) for asker, questions in asked)
 
-    await world.until(everything, within=2 * PATIENCE)
+    await bridge.until(everything, within=2 * PATIENCE)
 
 
-async def everybody_answered(world: World, askers: list[Asker], replicas: tuple[str, ...] = ("a",)) -> None:
+async def everybody_answered(bridge: BridgeHarness, askers: list[Asker], replicas: tuple[str, ...] = ("a",)) -> None:
     """Let it come to rest, and end all the replicas."""
-    await caught_up(world, askers)
-    await world.slack.settled()
-    assert [0] * len(replicas) == await asyncio.gather(*map(world.terminate, replicas))
+    await caught_up(bridge, askers)
+    await bridge.slack.settled()
+    assert [0] * len(replicas) == await asyncio.gather(*map(bridge.terminate, replicas))

@@ -18,9 +18,9 @@ import pytest
 from bridge.sdk.model import Address, ChatType, Inbound, Person, Place
 from bridge.store.database import open_database
 from bridge.store.inbox import Inbox
-from bridge.store.wakeup import Bell
-from tests.crash.crowd import Asker, Tell, Toll, crowd, everybody_answered
-from tests.scenarios.world import TelegramTalk, World
+from bridge.store.wakeup import Wakeup
+from tests.crash.crowd import Asker, CrashTally, Tell, crowd, everybody_answered
+from tests.scenarios.harness import BridgeHarness, TelegramTalk
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(4 * 3600)]
 
@@ -32,15 +32,15 @@ FINAL_AND_PREVIEW = ("sendMessage", "editMessageText", "sendMessageDraft", "chat
 async def test_a_mountain_of_messages_is_worked_off_from_the_start(tmp_path: Path, say: Tell) -> None:
     """Ten thousand messages, all of them claimed by a process that is gone."""
     url = f"sqlite:///{tmp_path / 'bridge.db'}"
-    async with World(tmp_path, url) as world:
-        talks = [world.in_private(f"P{number}") for number in range(CHATS)]
+    async with BridgeHarness(tmp_path, url) as bridge:
+        talks = [bridge.in_private(f"P{number}") for number in range(CHATS)]
         await _pile_up(url, talks)
         began = time.monotonic()
-        await world.start()
+        await bridge.start()
         hearing = time.monotonic() - began
         await asyncio.gather(*(talk.until(lambda talk=talk: talk.answers) for talk in talks))
         answered = time.monotonic() - began
-        assert await world.terminate() == 0
+        assert await bridge.terminate() == 0
     say(
         f"{CHATS * EACH} unfinished messages: hears after {hearing:.1f} s, all {CHATS} chats answered by {answered:.1f} s"
     )
@@ -71,9 +71,9 @@ async def test_refusals_for_minutes_cost_no_answer(tmp_path: Path, seed: int, sa
         refused[key] = now + 2.0
         return True
 
-    async with World(tmp_path, f"sqlite:///{tmp_path / 'bridge.db'}") as world:
-        askers = crowd(world)
-        for platform in (world.telegram, world.slack):
+    async with BridgeHarness(tmp_path, f"sqlite:///{tmp_path / 'bridge.db'}") as bridge:
+        askers = crowd(bridge)
+        for platform in (bridge.telegram, bridge.slack):
             for method in FINAL_AND_PREVIEW:
                 platform.faults.add(
                     method,
@@ -82,34 +82,36 @@ async def test_refusals_for_minutes_cost_no_answer(tmp_path: Path, seed: int, sa
                     times=1_000_000,
                     when=lambda params, method=method: refuses(method, params),
                 )
-        await world.start()
+        await bridge.start()
         await _talk_for(MINUTES or 5, askers)
-        for platform in (world.telegram, world.slack):
+        for platform in (bridge.telegram, bridge.slack):
             platform.faults.clear()
-        await everybody_answered(world, askers)
-        toll = Toll(world, askers)
-    say(f"{MINUTES or 5:g} minutes of refusals: {toll.told()}; {len(early)} calls too early")
+        await everybody_answered(bridge, askers)
+        tally = CrashTally(bridge, askers)
+    say(f"{MINUTES or 5:g} minutes of refusals: {tally.told()}; {len(early)} calls too early")
 
-    toll.check()
+    tally.check()
     assert [] == early
 
 
 async def test_hours_of_talk_leave_nothing_behind(tmp_path: Path, say: Tell) -> None:
     """Memory, descriptors, threads, the journal and the rows of one process, in the middle of its life and at its end."""
-    async with World(tmp_path, f"sqlite:///{tmp_path / 'bridge.db'}", privacy={"keep_messages": "60s"}) as world:
-        askers = crowd(world)
-        await world.start()
+    async with BridgeHarness(
+        tmp_path, f"sqlite:///{tmp_path / 'bridge.db'}", privacy={"keep_messages": "60s"}
+    ) as bridge:
+        askers = crowd(bridge)
+        await bridge.start()
         measured = []
         for _ in range(9):
             await _talk_for((MINUTES or 120) / 9, askers)
-            measured.append(_measure(world.replicas["a"].process.pid, tmp_path))
-        await everybody_answered(world, askers)
-        toll = Toll(world, askers)
+            measured.append(_measure(bridge.replicas["a"].process.pid, tmp_path))
+        await everybody_answered(bridge, askers)
+        tally = CrashTally(bridge, askers)
     for one in measured:
         say(str(one))
-    say(f"{MINUTES or 120:g} minutes: {toll.told()}")
+    say(f"{MINUTES or 120:g} minutes: {tally.told()}")
 
-    toll.check()
+    tally.check()
     for name in measured[0]:
         middle, end = (max(one[name] for one in part) for part in (measured[3:6], measured[6:9]))
         assert end <= middle * 1.2, name
@@ -125,7 +127,7 @@ async def _talk_for(minutes: float, askers: list[Asker]) -> None:
 
 async def _pile_up(url: str, talks: list[TelegramTalk]) -> None:
     async with open_database(url) as database:
-        inbox = Inbox(database, Bell(), owner="gone", lease=30.0)
+        inbox = Inbox(database, Wakeup(), owner="gone", lease=30.0)
         for number in range(EACH):
             messages = [_message(talk, number) for talk in talks]
             await asyncio.gather(*(inbox.accept(one, scope=f"person/{one.where.chat}") for one in messages))
@@ -134,7 +136,7 @@ async def _pile_up(url: str, talks: list[TelegramTalk]) -> None:
 
 def _message(talk: TelegramTalk, number: int) -> Inbound:
     return Inbound(
-        keys=(f"pile:{talk.chat}:{number}",),
+        dedupe_keys=(f"pile:{talk.chat}:{number}",),
         where=Place(adapter="helpdesk", chat=str(talk.chat)),
         chat_type=ChatType.PRIVATE,
         author=Person(id=str(talk.person.id), name=talk.person.first_name),

@@ -17,11 +17,11 @@ import psycopg
 import pytest
 from sqlalchemy import create_engine, text
 
-from bridge.store.tables import Status
+from bridge.store.tables import TurnStatus
 from simulators.coze.script import Pause, Say
 from tests.crash.crowd import Tell
+from tests.scenarios.harness import PATIENCE, BridgeHarness, SlackTalk, Talk
 from tests.scenarios.test_media import PNG
-from tests.scenarios.world import PATIENCE, SlackTalk, Talk, World
 
 pytestmark = pytest.mark.timeout(1800)
 
@@ -73,15 +73,15 @@ def everything(passed: Counter[str]) -> list[str]:
 class Tale:
     """A command, an answer of two messages, one in a group, and one with an image in a thread; one after the other."""
 
-    world: World
+    bridge: BridgeHarness
     talks: dict[str, Talk] = field(default_factory=dict)
     revived: bool = False
 
     def __post_init__(self) -> None:
-        image = f"![a cat]({self.world.coze.serve('cat.png', PNG)})"
+        image = f"![a cat]({self.bridge.coze.serve('cat.png', PNG)})"
         for where, rest in (("in_private", LONG), ("in_group", "And goes on."), ("in_thread", image)):
-            self.talks[where] = self.world.someone(where)
-            self.world.plays(where, Say((f"{HEAD}, ",)), Pause(where), Say((f"and goes on.\n\n{rest}\n\n", END)))
+            self.talks[where] = self.bridge.someone(where)
+            self.bridge.plays(where, Say((f"{HEAD}, ",)), Pause(where), Say((f"and goes on.\n\n{rest}\n\n", END)))
 
     async def tell(self) -> None:
         """Let everybody ask, and read."""
@@ -89,17 +89,17 @@ class Tale:
         await self._until(lambda: self.talks["in_private"].answers)
         for question, talk in self.talks.items():
             talk.says(question)
-            await self._until(lambda asked=question: asked in self.world.coze.paused)
+            await self._until(lambda asked=question: asked in self.bridge.coze.paused)
             await self._until(lambda talk=talk: HEAD in talk.growing or self.revived)
-            self.world.coze.go(question)
+            self.bridge.coze.go(question)
             await self._until(lambda talk=talk: any(END in said for said in talk.answers))
 
     async def revive(self) -> None:
         """Start the daemon again once it has died."""
-        assert 137 == await self.world.ended()
+        assert 137 == await self.bridge.ended()
         self.revived = True
-        await self.world.start()
-        self.world.slack.hurry()
+        await self.bridge.start()
+        self.bridge.slack.hurry()
 
     async def go_on(self) -> None:
         """Everybody says one thing more: it is answered when what came before it is settled."""
@@ -108,7 +108,7 @@ class Tale:
         await self._until(lambda: all("You said: thanks" in talk.answers for talk in self.talks.values()))
 
     async def _until(self, something: Callable[[], object]) -> None:
-        await self.world.until(something, within=2 * PATIENCE)
+        await self.bridge.until(something, within=2 * PATIENCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ class Ending:
     texts: dict[str, list[str]]  #: that stand, by where
     images: int
     asked: list[str]
-    rows: dict[Status, int]  #: of the inbox, by what became of them
+    rows: dict[TurnStatus, int]  #: of the inbox, by what became of them
 
     @classmethod
     def of(cls, tale: Tale) -> "Ending":
@@ -128,8 +128,8 @@ class Ending:
         return cls(
             texts={where: [_anywhere(said) for said in talk.answers if said] for where, talk in tale.talks.items()},
             images=sum(len(message.files) for message in thread.said()),
-            asked=[chat.question for chat in tale.world.coze.chats],
-            rows=rows(tale.world.database),
+            asked=[chat.question for chat in tale.bridge.coze.chats],
+            rows=rows(tale.bridge.database),
         )
 
     def copies(self, model: "Ending") -> int:
@@ -159,7 +159,7 @@ def _in_order(texts: list[str], wanted: list[str]) -> list[str]:
 
 
 def _anywhere(said: str) -> str:
-    """*said* without the port, which is another in every world."""
+    """*said* without the port, which is another in every bridge."""
     return re.sub(r"127\.0\.0\.1:\d+", "coze", said)
 
 
@@ -167,18 +167,18 @@ def _short(texts: list[str]) -> list[str]:
     return [said if len(said) < 50 else f"{said[:20]} … {said[-20:]}" for said in texts]
 
 
-def rows(database: str) -> dict[Status, int]:
+def rows(database: str) -> dict[TurnStatus, int]:
     """How many messages the inbox holds, by what became of them."""
     engine = create_engine(database.replace("postgresql:", "postgresql+psycopg:"))
     with engine.connect() as connection:
         counted = connection.execute(text("select status, count(*) from inbox group by status")).all()
     engine.dispose()
-    return {Status(status): number for status, number in counted}
+    return {TurnStatus(status): number for status, number in counted}
 
 
 @dataclass(slots=True)
 class Trial:
-    """The same tale again and again, each time in a world and on a database of its own."""
+    """The same tale again and again, each time with a bridge and a database of its own."""
 
     folder: Path
     database: Callable[[Path], str]
@@ -186,35 +186,35 @@ class Trial:
 
     async def undisturbed(self) -> tuple[Ending, Counter[str]]:
         """How it ends when nobody dies, and what is passed on the way, before everybody says one thing more."""
-        async with self._world("undisturbed") as world:
-            tale, log = Tale(world), world.folder / "passed"
-            await world.start(environment={"COZE_BRIDGE_PASSED": str(log)})
+        async with self._bridge("undisturbed") as bridge:
+            tale, log = Tale(bridge), bridge.folder / "passed"
+            await bridge.start(environment={"COZE_BRIDGE_PASSED": str(log)})
             await tale.tell()
-            assert 0 == await world.terminate()
+            assert 0 == await bridge.terminate()
             passed = Counter(line.rpartition(" ")[0] for line in log.read_text().splitlines())
-            await world.start()
+            await bridge.start()
             await tale.go_on()
-            assert 0 == await world.terminate()
+            assert 0 == await bridge.terminate()
             return Ending.of(tale), passed
 
     async def dying_at(self, passage: str) -> Ending:
         """How it ends when the daemon dies there, and is started again."""
-        async with self.abreast, self._world(re.sub(r"\W+", "-", passage)) as world:
-            tale = Tale(world)
-            await world.start(environment={"COZE_BRIDGE_DIE_AT": passage})
+        async with self.abreast, self._bridge(re.sub(r"\W+", "-", passage)) as bridge:
+            tale = Tale(bridge)
+            await bridge.start(environment={"COZE_BRIDGE_DIE_AT": passage})
             async with asyncio.TaskGroup() as tasks:
                 revival = tasks.create_task(tale.revive(), name="revive")
                 await tale.tell()
                 await revival
             await tale.go_on()
-            await world.slack.settled()
-            assert 0 == await world.terminate()
+            await bridge.slack.settled()
+            assert 0 == await bridge.terminate()
             return Ending.of(tale)
 
-    def _world(self, name: str) -> World:
+    def _bridge(self, name: str) -> BridgeHarness:
         folder = self.folder / name
         folder.mkdir()
-        return World(folder, self.database(folder), worker={"lease": "1s"})
+        return BridgeHarness(folder, self.database(folder), worker={"lease": "1s"})
 
 
 async def die_everywhere(trial: Trial, choice: Choice, say: Tell) -> None:
@@ -222,7 +222,7 @@ async def die_everywhere(trial: Trial, choice: Choice, say: Tell) -> None:
     model, passed = await trial.undisturbed()
     assert named() == set(passed), "places that the tale does not pass, or that have no name in the source"
     assert {"in_private": 4, "in_group": 2, "in_thread": 2} == {where: len(said) for where, said in model.texts.items()}
-    assert (1, {Status.DONE: 7}) == (model.images, model.rows)
+    assert (1, {TurnStatus.DONE: 7}) == (model.images, model.rows)
     passages = choice(passed)
     endings = await asyncio.gather(*map(trial.dying_at, passages), return_exceptions=True)
     wrong, copies = [], Counter[str]()

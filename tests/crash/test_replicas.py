@@ -8,34 +8,34 @@ from pathlib import Path
 import pytest
 
 from simulators.server import Call
-from tests.crash.crowd import Tell, Toll, crowd, everybody_answered, hurry, some_calls
-from tests.scenarios.world import WHOLE, World
+from tests.crash.crowd import CrashTally, Tell, crowd, everybody_answered, hurry, some_calls
+from tests.scenarios.harness import WHOLE, BridgeHarness
 
 pytestmark = [pytest.mark.postgres, pytest.mark.timeout(900)]
 NAMES = ("a", "b", "c")
 LEASE = {"lease": "2s"}
 
 
-async def live_through(world: World, kills: int, seed: int) -> Toll:
+async def live_through(bridge: BridgeHarness, kills: int, seed: int) -> CrashTally:
     """Kill one of the three *kills* times, while people ask and the other two answer."""
     chance = random.Random(seed)
-    askers = crowd(world)
-    toll, over = Toll(world, askers), asyncio.Event()
+    askers = crowd(bridge)
+    tally, over = CrashTally(bridge, askers), asyncio.Event()
     for name in NAMES:
-        await world.start(name)
+        await bridge.start(name)
     async with asyncio.TaskGroup() as tasks:
         for asker in askers:
             tasks.create_task(asker.keep_asking(over), name=asker.name)
         for number in range(kills):
-            await some_calls(world, chance.randint(60, 180))
+            await some_calls(bridge, chance.randint(60, 180))
             name = NAMES[number % len(NAMES)]
-            await toll.kill(name)
-            hurry(world)
-            await some_calls(world, chance.randint(60, 180))
-            await world.start(name)
+            await tally.kill(name)
+            hurry(bridge)
+            await some_calls(bridge, chance.randint(60, 180))
+            await bridge.start(name)
         over.set()
-    await everybody_answered(world, askers, NAMES)
-    return toll
+    await everybody_answered(bridge, askers, NAMES)
+    return tally
 
 
 class TestThreeReplicas:
@@ -44,39 +44,39 @@ class TestThreeReplicas:
     async def test_one_is_killed_again_and_again(
         self, tmp_path: Path, postgres_url: str, kills: int, seed: int, say: Tell
     ) -> None:
-        async with World(tmp_path, postgres_url, worker=LEASE) as world:
-            toll = await live_through(world, kills // 20, seed)
-        say(f"three replicas, seed {seed}: {toll.told()}")
+        async with BridgeHarness(tmp_path, postgres_url, worker=LEASE) as bridge:
+            tally = await live_through(bridge, kills // 20, seed)
+        say(f"three replicas, seed {seed}: {tally.told()}")
 
-        toll.check()
-        assert [] == refused(world)
+        tally.check()
+        assert [] == refused(bridge)
 
     async def test_one_that_was_frozen_says_nothing_more_when_it_wakes(self, tmp_path: Path, postgres_url: str) -> None:
         """It was first, so it polls Telegram too; its answers and its ears have gone to the others meanwhile."""
-        async with World(tmp_path, postgres_url, worker=LEASE) as world:
-            await world.start("a")
-            talks = world.everywhere("Ann")
-            await world.half_said(*talks, question="and?", pause="ice")
-            await world.start("b")
-            await world.start("c")
-            world.signal(signal.SIGSTOP, "a")
-            world.coze.go("ice 2")
+        async with BridgeHarness(tmp_path, postgres_url, worker=LEASE) as bridge:
+            await bridge.start("a")
+            talks = bridge.everywhere("Ann")
+            await bridge.half_said(*talks, question="and?", pause="ice")
+            await bridge.start("b")
+            await bridge.start("c")
+            bridge.signal(signal.SIGSTOP, "a")
+            bridge.coze.go("ice 2")
             await asyncio.gather(*(talk.reads(WHOLE) for talk in talks))
             seen = [(talk.answers, talk.ids) for talk in talks]
-            world.signal(signal.SIGCONT, "a")
+            bridge.signal(signal.SIGCONT, "a")
             for number, talk in enumerate(talks):
                 talk.says(f"after {number}")
             await asyncio.gather(*(talk.reads(WHOLE, f"You said: after {number}") for number, talk in enumerate(talks)))
-            assert [0, 0, 0] == await asyncio.gather(*map(world.terminate, NAMES))
+            assert [0, 0, 0] == await asyncio.gather(*map(bridge.terminate, NAMES))
 
             assert [ids for _, ids in seen] == [
                 talk.ids[: len(ids)] for (_, ids), talk in zip(seen, talks, strict=True)
             ]
             assert [[WHOLE, f"You said: after {number}"] for number in range(4)] == [talk.answers for talk in talks]
-            assert 4 == len(world.asked("and?"))
-            assert [] == refused(world)
+            assert 4 == len(bridge.asked("and?"))
+            assert [] == refused(bridge)
 
 
-def refused(world: World) -> list[Call]:
+def refused(bridge: BridgeHarness) -> list[Call]:
     """The chats that Coze would not begin: a second one in a conversation is refused with 4016."""
-    return [call for call in world.coze.called("chat") if not call.ok]
+    return [call for call in bridge.coze.called("chat") if not call.ok]

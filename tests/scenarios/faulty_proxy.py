@@ -1,5 +1,5 @@
 """
-Lines between the daemon and the far sides, which a test can spoil.
+Proxies between the daemon and the far sides, which a test can make faulty.
 
 Each connection meets a fate of its own: it passes everything on, or ends after so many bytes of what the far side says,
 broken or half-closed. All of them may be sliced to single bytes, or stand still for a while.
@@ -24,19 +24,19 @@ class Fate:
     slice: int = AT_ONCE  #: bytes that travel together
 
 
-WHOLE_LINE: Final = Fate()
+FLAWLESS: Final = Fate()
 
 
-class Line:
-    """A way to the far side at *url*; open inside an ``async with`` block."""
+class FaultyProxy:
+    """A proxy of the far side at *url*; open inside an ``async with`` block."""
 
     def __init__(self, url: str) -> None:
         self._far = urlsplit(url)
-        self.fate: Callable[[], Fate] = lambda: WHOLE_LINE
+        self.fate: Callable[[], Fate] = lambda: FLAWLESS
         self.moving = asyncio.Event()  #: cleared, nothing that is said arrives
         self.moving.set()
         self.ended = 0  #: connections that did not last
-        self._ways: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
@@ -48,22 +48,22 @@ class Line:
 
     @property
     def url(self) -> str:
-        """The far side, by this line."""
+        """The far side, by this proxy."""
         host, port = self._server.sockets[0].getsockname()
         return self._far._replace(netloc=f"{host}:{port}").geturl()
 
     async def break_off(self) -> None:
         """End every connection there is."""
-        ways = tuple(self._ways)
-        for way in ways:
-            way.cancel()
-        await asyncio.gather(*ways, return_exceptions=True)
+        tasks = tuple(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     def _accept(self, near: asyncio.StreamReader, to_near: asyncio.StreamWriter) -> None:
-        way = asyncio.create_task(self._carry(near, to_near))
-        self._ways.add(way)
-        way.add_done_callback(self._ways.discard)
-        way.add_done_callback(lambda _: to_near.transport.abort())  # also of one that was broken off before it began
+        task = asyncio.create_task(self._carry(near, to_near))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(lambda _: to_near.transport.abort())  # also of one that was broken off before it began
 
     async def _carry(self, near: asyncio.StreamReader, to_near: asyncio.StreamWriter) -> None:
         fate = self.fate()

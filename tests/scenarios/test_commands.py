@@ -5,19 +5,19 @@ import re
 import pytest
 
 from simulators.slack.model import Response
-from tests.scenarios.world import FIRST, SlackDirect, SlackThread, Talk, World
+from tests.scenarios.harness import FIRST, BridgeHarness, SlackDirect, SlackThread, Talk
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 LANGUAGES = ("en", "zh")
 FRESH = "Done: I have a fresh memory. What shall we talk about?"
 
 
-async def by_slash(world: World, talk: SlackDirect | SlackThread, word: str) -> str:
+async def by_slash(bridge: BridgeHarness, talk: SlackDirect | SlackThread, word: str) -> str:
     """Type ``/coze word`` in Slack; gives what only they see of it."""
-    before = len(world.slack.responses)
-    world.slack.command(talk.person, "/coze", word, talk.channel)
-    await world.slack.until(lambda: said(world.slack.responses[before:]))
-    return said(world.slack.responses[before:])
+    before = len(bridge.slack.responses)
+    bridge.slack.command(talk.person, "/coze", word, talk.channel)
+    await bridge.slack.until(lambda: said(bridge.slack.responses[before:]))
+    return said(bridge.slack.responses[before:])
 
 
 def said(responses: list[Response]) -> str:
@@ -25,11 +25,13 @@ def said(responses: list[Response]) -> str:
     return "".join(one.text for one in responses)
 
 
-async def known(world: World, talk: SlackDirect | SlackThread) -> None:
+async def known(bridge: BridgeHarness, talk: SlackDirect | SlackThread) -> None:
     """Wait until Slack has told the bridge about them, once they have spoken."""
     talk.says("hello")
     await talk.reads("You said: hello")
-    await world.slack.until(lambda: [c for c in world.slack.called("users.info") if c.params["user"] == talk.person.id])
+    await bridge.slack.until(
+        lambda: [c for c in bridge.slack.called("users.info") if c.params["user"] == talk.person.id]
+    )
     talk.says("are you there?")
     await talk.reads("You said: hello", "You said: are you there?")
 
@@ -39,38 +41,42 @@ class TestOnTelegram:
 
     @pytest.mark.parametrize("language", LANGUAGES)
     @pytest.mark.parametrize("word", ["/start", "/help", "/new", "/status", "/stop"])
-    async def test_each_is_answered_in_the_persons_language(self, town: World, word: str, language: str) -> None:
-        ann = town.in_private("Ann", language="zh-hans" if language == "zh" else language)
+    async def test_each_is_answered_in_the_persons_language(
+        self, shared_bridge: BridgeHarness, word: str, language: str
+    ) -> None:
+        ann = shared_bridge.in_private("Ann", language="zh-hans" if language == "zh" else language)
         ann.says(word)
         [answer] = await ann.gets(1)
 
         assert (language == "zh") == bool(CHINESE.search(answer))
         assert "{" not in answer
-        assert [] == town.asked(word)
+        assert [] == shared_bridge.asked(word)
 
-    async def test_help_tells_how_to_write_each_of_them(self, town: World) -> None:
-        ann = town.in_private("Ann")
+    async def test_help_tells_how_to_write_each_of_them(self, shared_bridge: BridgeHarness) -> None:
+        ann = shared_bridge.in_private("Ann")
         ann.says("/help")
         [answer] = await ann.gets(1)
 
         assert all(word in answer for word in ("/new", "/stop", "/status", "/help"))
 
-    async def test_status_tells_who_answers_and_whose_memory_it_is(self, town: World) -> None:
-        ann = town.in_private("Ann")
+    async def test_status_tells_who_answers_and_whose_memory_it_is(self, shared_bridge: BridgeHarness) -> None:
+        ann = shared_bridge.in_private("Ann")
         ann.says("/status")
         [answer] = await ann.gets(1)
 
         assert "assistant answers here." in answer
         assert "yours alone" in answer
 
-    async def test_the_menu_is_filled_in_both_languages(self, town: World) -> None:
-        await town.telegram.until(lambda: len(town.telegram.called("setMyCommands")) >= 2)
+    async def test_the_menu_is_filled_in_both_languages(self, shared_bridge: BridgeHarness) -> None:
+        await shared_bridge.telegram.until(lambda: len(shared_bridge.telegram.called("setMyCommands")) >= 2)
 
-        assert {"", "zh"} == {c.params.get("language_code") or "" for c in town.telegram.called("setMyCommands")}
+        assert {"", "zh"} == {
+            c.params.get("language_code") or "" for c in shared_bridge.telegram.called("setMyCommands")
+        }
 
-    async def test_what_is_no_command_of_ours_is_a_question(self, town: World) -> None:
-        ann = town.in_private("Ann")
-        town.answers("/weather in Xiamen", "Warm.")
+    async def test_what_is_no_command_of_ours_is_a_question(self, shared_bridge: BridgeHarness) -> None:
+        ann = shared_bridge.in_private("Ann")
+        shared_bridge.answers("/weather in Xiamen", "Warm.")
         ann.says("/weather in Xiamen")
         await ann.reads("Warm.")
 
@@ -81,27 +87,27 @@ class TestOnSlack:
     @pytest.mark.parametrize("language", LANGUAGES)
     @pytest.mark.parametrize("word", ["start", "help", "status", "stop", "new"])
     async def test_a_slash_command_is_answered_to_who_gave_it_alone(
-        self, town: World, word: str, language: str
+        self, shared_bridge: BridgeHarness, word: str, language: str
     ) -> None:
-        bob = town.in_dm("Bob", locale="zh-CN" if language == "zh" else "en-US")
-        await known(town, bob)
+        bob = shared_bridge.in_dm("Bob", locale="zh-CN" if language == "zh" else "en-US")
+        await known(shared_bridge, bob)
         before = bob.answers
-        answer = await by_slash(town, bob, word)
+        answer = await by_slash(shared_bridge, bob, word)
 
         assert (language == "zh") == bool(CHINESE.search(answer))
         assert before == bob.answers
 
-    async def test_a_mention_followed_by_the_word_is_a_command(self, town: World) -> None:
-        bob = town.in_thread("Bob")
+    async def test_a_mention_followed_by_the_word_is_a_command(self, shared_bridge: BridgeHarness) -> None:
+        bob = shared_bridge.in_thread("Bob")
         bob.tells("status")
         [answer] = await bob.gets(1)
 
         assert "assistant answers here." in answer
         assert "shared by everybody in this thread" in answer
-        assert [] == town.asked("status")
+        assert [] == shared_bridge.asked("status")
 
-    async def test_a_bare_mention_gets_help(self, town: World) -> None:
-        bob = town.in_thread("Bob")
+    async def test_a_bare_mention_gets_help(self, shared_bridge: BridgeHarness) -> None:
+        bob = shared_bridge.in_thread("Bob")
         bob.says("")
         [answer] = await bob.gets(1)
 
@@ -112,8 +118,8 @@ class TestAFreshMemory:
     """``new`` forgets what was said, and nothing else."""
 
     @pytest.mark.parametrize("where", ["in_private", "in_dm", "in_thread"])
-    async def test_what_was_said_before_is_forgotten(self, town: World, where: str) -> None:
-        talk = town.someone(where)
+    async def test_what_was_said_before_is_forgotten(self, shared_bridge: BridgeHarness, where: str) -> None:
+        talk = shared_bridge.someone(where)
         talk.says("my cat is grey")
         await talk.reads("You said: my cat is grey")
         talk.tells("new")
@@ -121,18 +127,18 @@ class TestAFreshMemory:
         talk.says(FIRST)
         await talk.reads("You said: my cat is grey", FRESH, "You began with: nothing")
 
-    async def test_by_slash_command_too(self, town: World) -> None:
-        bob = town.in_dm("Bob")
+    async def test_by_slash_command_too(self, shared_bridge: BridgeHarness) -> None:
+        bob = shared_bridge.in_dm("Bob")
         bob.says("my cat is grey")
         await bob.reads("You said: my cat is grey")
-        answer = await by_slash(town, bob, "new")
+        answer = await by_slash(shared_bridge, bob, "new")
         bob.says(FIRST)
         await bob.reads("You said: my cat is grey", "You began with: nothing")
 
         assert FRESH == answer
 
-    async def test_nobody_elses_memory_is_touched(self, town: World) -> None:
-        ann, bob = town.in_private("Ann"), town.in_private("Bob")
+    async def test_nobody_elses_memory_is_touched(self, shared_bridge: BridgeHarness) -> None:
+        ann, bob = shared_bridge.in_private("Ann"), shared_bridge.in_private("Bob")
         bob.says("my dog is brown")
         await bob.reads("You said: my dog is brown")
         ann.tells("new")
@@ -141,64 +147,66 @@ class TestAFreshMemory:
         await bob.reads("You said: my dog is brown", "You began with: my dog is brown")
 
 
-async def interrupted(world: World, talk: Talk, question: str) -> None:
+async def interrupted(bridge: BridgeHarness, talk: Talk, question: str) -> None:
     """Get half an answer, which would never end by itself."""
-    world.answers(question, "So far, ", "so good, ", pause=question, then=("and this nobody hears.",))
+    bridge.answers(question, "So far, ", "so good, ", pause=question, then=("and this nobody hears.",))
     talk.says(question)
     await talk.sees("So far")
-    await world.paused(question)
+    await bridge.paused(question)
 
 
-async def stopped(world: World, talk: Talk, question: str) -> None:
+async def stopped(bridge: BridgeHarness, talk: Talk, question: str) -> None:
     """See it stopped, on the screen and at Coze."""
     await talk.until(lambda: talk.answers and "Stopped." in talk.answers[-1])
 
     assert ["So far, so good,", "⏹ Stopped."] == [line.strip() for line in talk.answers[-1].splitlines() if line]
-    assert ["canceled"] == [chat.status for chat in world.asked(question)]
+    assert ["canceled"] == [chat.status for chat in bridge.asked(question)]
 
 
 class TestStopping:
     """``stop`` cancels at Coze, keeps what was said, and marks it."""
 
     @pytest.mark.parametrize("where", ["in_private", "in_group", "in_dm", "in_thread"])
-    async def test_a_word_is_enough(self, town: World, where: str) -> None:
-        talk = town.someone(where)
-        await interrupted(town, talk, f"on and on {where}")
+    async def test_a_word_is_enough(self, shared_bridge: BridgeHarness, where: str) -> None:
+        talk = shared_bridge.someone(where)
+        await interrupted(shared_bridge, talk, f"on and on {where}")
         talk.tells("stop")
-        await stopped(town, talk, f"on and on {where}")
+        await stopped(shared_bridge, talk, f"on and on {where}")
 
         assert 1 == len(talk.answers)
 
-    async def test_by_slash_command_too(self, town: World) -> None:
-        bob = town.in_dm("Bob")
-        await interrupted(town, bob, "on and on by slash")
-        town.slack.command(bob.person, "/coze", "stop", bob.channel)
-        await stopped(town, bob, "on and on by slash")
+    async def test_by_slash_command_too(self, shared_bridge: BridgeHarness) -> None:
+        bob = shared_bridge.in_dm("Bob")
+        await interrupted(shared_bridge, bob, "on and on by slash")
+        shared_bridge.slack.command(bob.person, "/coze", "stop", bob.channel)
+        await stopped(shared_bridge, bob, "on and on by slash")
 
-    async def test_the_button_under_a_growing_answer_cancels_at_coze(self, town: World) -> None:
+    async def test_the_button_under_a_growing_answer_cancels_at_coze(self, shared_bridge: BridgeHarness) -> None:
         """Slack itself ends the message then, and allows nothing to be added."""
-        bob = town.in_thread("Bob")
-        await interrupted(town, bob, "on and on by button")
-        town.slack.stops(bob.person, bob.ids[-1])
-        await town.coze.until(lambda: [c for c in town.asked("on and on by button") if c.status == "canceled"])
+        bob = shared_bridge.in_thread("Bob")
+        await interrupted(shared_bridge, bob, "on and on by button")
+        shared_bridge.slack.stops(bob.person, bob.ids[-1])
+        await shared_bridge.coze.until(
+            lambda: [c for c in shared_bridge.asked("on and on by button") if c.status == "canceled"]
+        )
         await bob.gets(1)
 
         assert "So far" in bob.answers[0]
         assert "nobody hears" not in bob.answers[0]
 
-    async def test_the_conversation_goes_on_afterwards(self, town: World) -> None:
-        ann = town.in_private("Ann")
-        await interrupted(town, ann, "on and on and then")
+    async def test_the_conversation_goes_on_afterwards(self, shared_bridge: BridgeHarness) -> None:
+        ann = shared_bridge.in_private("Ann")
+        await interrupted(shared_bridge, ann, "on and on and then")
         ann.tells("stop")
-        town.answers("shorter?", "Yes.")
+        shared_bridge.answers("shorter?", "Yes.")
         ann.says("shorter?")
         await ann.until(lambda: "Yes." in ann.answers)
 
         assert 2 == len(ann.answers)
 
-    async def test_in_chinese_for_who_speaks_it(self, town: World) -> None:
-        ann = town.in_private("Ann", language="zh-hans")
-        await interrupted(town, ann, "讲个长故事吧")
+    async def test_in_chinese_for_who_speaks_it(self, shared_bridge: BridgeHarness) -> None:
+        ann = shared_bridge.in_private("Ann", language="zh-hans")
+        await interrupted(shared_bridge, ann, "讲个长故事吧")
         ann.tells("stop")
         [answer] = await ann.gets(1)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.scenarios.world import WHOLE, Talk, World
+from tests.scenarios.harness import WHOLE, BridgeHarness, Talk
 
 MEGABYTE = 1 << 20
 
@@ -40,56 +40,56 @@ def fill(disk: Path) -> Path:
     return ballast
 
 
-async def people_in_the_middle(world: World) -> list[Talk]:
+async def people_in_the_middle(bridge: BridgeHarness) -> list[Talk]:
     """Four people who have read half an answer, and somebody new in each kind of place."""
-    world.slack.time_scale = 0.05  # it brings again soon what was not acknowledged
-    await world.start()
-    talks = world.everywhere("Ann")
-    await world.half_said(*talks, question="and?", pause="away")
+    bridge.slack.time_scale = 0.05  # it brings again soon what was not acknowledged
+    await bridge.start()
+    talks = bridge.everywhere("Ann")
+    await bridge.half_said(*talks, question="and?", pause="away")
     return talks
 
 
-async def nobody_hears(world: World, talks: list[Talk]) -> list[Talk]:
+async def nobody_hears(bridge: BridgeHarness, talks: list[Talk]) -> list[Talk]:
     """The rest of the answers comes, everybody asks again and others begin: none of that can be written down."""
-    others = world.everywhere("Bob")
-    events = len(world.slack.deliveries)
-    world.coze.go("away 2")
+    others = bridge.everywhere("Bob")
+    events = len(bridge.slack.deliveries)
+    bridge.coze.go("away 2")
     for talk in (*talks, *others):
         talk.says("still there?")
-    await world.coze.until(lambda: {chat.status for chat in world.asked("and?")} == {"completed"})
-    heard = [one for one in world.slack.deliveries[events:] if one.event.get("text", "").endswith("still there?")]
-    await world.slack.until(lambda: all(len(delivery.sent_at) > 1 for delivery in heard))
+    await bridge.coze.until(lambda: {chat.status for chat in bridge.asked("and?")} == {"completed"})
+    heard = [one for one in bridge.slack.deliveries[events:] if one.event.get("text", "").endswith("still there?")]
+    await bridge.slack.until(lambda: all(len(delivery.sent_at) > 1 for delivery in heard))
 
     assert 5 == len(heard)
     assert not any(delivery.acked for delivery in heard)
-    assert 4 == world.telegram.pending()
-    assert [] == world.asked("still there?")
+    assert 4 == bridge.telegram.pending()
+    assert [] == bridge.asked("still there?")
     return others
 
 
-async def write_until_refused(world: World, talk: Talk) -> int:
+async def write_until_refused(bridge: BridgeHarness, talk: Talk) -> int:
     """SQLite may have room left in the files it has: long letters use it up. How many were acknowledged."""
     for number in range(500):
         letter = f"{number} {'x' * 10_000}"
-        world.answers(letter, f"Read {number}.")
+        bridge.answers(letter, f"Read {number}.")
         talk.says(letter)
-        delivery = world.slack.deliveries[-1]
-        await world.slack.until(lambda delivery=delivery: delivery.acked or len(delivery.sent_at) > 1)
+        delivery = bridge.slack.deliveries[-1]
+        await bridge.slack.until(lambda delivery=delivery: delivery.acked or len(delivery.sent_at) > 1)
         if not delivery.acked:
             return number
     raise AssertionError("the disk never was full")
 
 
-async def everybody_is_answered(world: World, talks: list[Talk], others: list[Talk]) -> None:
+async def everybody_is_answered(bridge: BridgeHarness, talks: list[Talk], others: list[Talk]) -> None:
     """By the same process, once."""
-    world.slack.hurry()
+    bridge.slack.hurry()
     await asyncio.gather(*(talk.reads(WHOLE, "You said: still there?", within=60) for talk in talks))
     await asyncio.gather(*(talk.reads("You said: still there?", within=60) for talk in others))
-    assert world.replicas["a"].process.returncode is None
-    assert await world.terminate() == 0
+    assert bridge.replicas["a"].process.returncode is None
+    assert await bridge.terminate() == 0
 
-    assert (4, 8) == (len(world.asked("and?")), len(world.asked("still there?")))
-    assert 0 == world.telegram.pending()
+    assert (4, 8) == (len(bridge.asked("and?")), len(bridge.asked("still there?")))
+    assert 0 == bridge.telegram.pending()
 
 
 class TestTheDatabaseAway:
@@ -97,20 +97,20 @@ class TestTheDatabaseAway:
 
     @pytest.mark.postgres
     async def test_a_server_that_stops_and_starts(self, tmp_path: Path, server: Any) -> None:
-        async with World(tmp_path, server.get_uri(), worker={"lease": "3s"}) as world:
-            talks = await people_in_the_middle(world)
+        async with BridgeHarness(tmp_path, server.get_uri(), worker={"lease": "3s"}) as bridge:
+            talks = await people_in_the_middle(bridge)
             await asyncio.to_thread(server._stop)
-            others = await nobody_hears(world, talks)
+            others = await nobody_hears(bridge, talks)
             await asyncio.to_thread(server.ensure_postgres_running)
-            await everybody_is_answered(world, talks, others)
+            await everybody_is_answered(bridge, talks, others)
 
     async def test_a_full_disk(self, tmp_path: Path, small_disk: Path) -> None:
-        async with World(tmp_path, f"sqlite:///{small_disk / 'bridge.db'}") as world:
-            talks = await people_in_the_middle(world)
-            ballast, writer = fill(small_disk), world.in_dm("Wes")
-            letters = await write_until_refused(world, writer)
-            others = await nobody_hears(world, talks)
+        async with BridgeHarness(tmp_path, f"sqlite:///{small_disk / 'bridge.db'}") as bridge:
+            talks = await people_in_the_middle(bridge)
+            ballast, writer = fill(small_disk), bridge.in_dm("Wes")
+            letters = await write_until_refused(bridge, writer)
+            others = await nobody_hears(bridge, talks)
             ballast.unlink()
-            await everybody_is_answered(world, talks, others)
+            await everybody_is_answered(bridge, talks, others)
 
             assert [f"Read {number}." for number in range(letters + 1)] == writer.answers

@@ -5,16 +5,16 @@ from asyncio import gather
 import pytest
 
 from simulators.coze.script import FollowUps, Say
-from tests.scenarios.world import PLACES, Talk, World
+from tests.scenarios.harness import PLACES, BridgeHarness, Talk
 
 
-async def offered(world: World, talk: Talk, tag: str, *, said: str = "So it is.") -> tuple[str, str]:
+async def offered(bridge: BridgeHarness, talk: Talk, tag: str, *, said: str = "So it is.") -> tuple[str, str]:
     """Have the bot answer them and propose two questions, one too long for a label in Slack; gives both."""
     offers = (
         f"And the weather {tag}?",
         f"Why is the sea salt, when not a single one of so many rivers is, {tag} or not?",
     )
-    world.plays(f"tell me {tag}", Say((said,)), FollowUps(offers))
+    bridge.plays(f"tell me {tag}", Say((said,)), FollowUps(offers))
     talk.says(f"tell me {tag}")
     await talk.until(lambda: len(talk.offers) == len(offers))
 
@@ -26,30 +26,32 @@ class TestAnOffer:
     """In each kind of place."""
 
     @pytest.mark.parametrize("where", PLACES)
-    async def test_asks_when_it_is_pressed(self, town: World, where: str) -> None:
-        ann = town.someone(where)
-        short, long = await offered(town, ann, f"one {where}")
+    async def test_asks_when_it_is_pressed(self, shared_bridge: BridgeHarness, where: str) -> None:
+        ann = shared_bridge.someone(where)
+        short, long = await offered(shared_bridge, ann, f"one {where}")
         ann.presses(ann.offers[1])
         await ann.reads("So it is.", f"You said: {long}")
         ann.presses(ann.offers[0])
         await ann.reads("So it is.", f"You said: {long}", f"You said: {short}")
 
     @pytest.mark.parametrize("where", PLACES)
-    async def test_pressed_again_is_not_asked_again(self, town: World, where: str) -> None:
-        ann = town.someone(where)
-        short, long = await offered(town, ann, f"two {where}")
+    async def test_pressed_again_is_not_asked_again(self, shared_bridge: BridgeHarness, where: str) -> None:
+        ann = shared_bridge.someone(where)
+        short, long = await offered(shared_bridge, ann, f"two {where}")
         for _ in range(3):
             ann.presses(short)
         await ann.reads("So it is.", f"You said: {short}")
         ann.presses(ann.offers[1])
         await ann.reads("So it is.", f"You said: {short}", f"You said: {long}")
 
-        assert 1 == len(town.asked(short))
+        assert 1 == len(shared_bridge.asked(short))
 
     @pytest.mark.parametrize("where", PLACES)
-    async def test_stands_below_the_last_message_of_a_long_answer(self, town: World, where: str) -> None:
-        ann = town.someone(where)
-        short, _ = await offered(town, ann, f"three {where}", said="word " * 4_000)
+    async def test_stands_below_the_last_message_of_a_long_answer(
+        self, shared_bridge: BridgeHarness, where: str
+    ) -> None:
+        ann = shared_bridge.someone(where)
+        short, _ = await offered(shared_bridge, ann, f"three {where}", said="word " * 4_000)
         *_, last = ann.said()
         parts = len(ann.answers)
         ann.presses(short)
@@ -60,89 +62,95 @@ class TestAnOffer:
         assert {id(last)} == {id(message) for message, *_ in ann.buttons()}
 
     @pytest.mark.parametrize("where", PLACES)
-    async def test_that_is_refused_does_not_cost_the_answer(self, town: World, where: str) -> None:
-        ann = town.someone(where)
+    async def test_that_is_refused_does_not_cost_the_answer(self, shared_bridge: BridgeHarness, where: str) -> None:
+        ann = shared_bridge.someone(where)
         question = f"tell me bare {where}"
         refuses = {
             "status": 400,
             "body": {"ok": False, "error_code": 400, "description": "Bad Request: BUTTON_DATA_INVALID"},
         }
-        town.telegram.faults.add("*", times=100, **refuses, when=lambda params: "reply_markup" in params)
-        town.slack.faults.add(
+        shared_bridge.telegram.faults.add("*", times=100, **refuses, when=lambda params: "reply_markup" in params)
+        shared_bridge.slack.faults.add(
             "*",
             times=100,
             status=200,
             body={"ok": False, "error": "invalid_blocks"},
             when=lambda params: params.get("blocks"),
         )
-        town.plays(question, Say(("So ", "it is.")), FollowUps(("And now?",)))
+        shared_bridge.plays(question, Say(("So ", "it is.")), FollowUps(("And now?",)))
         ann.says(question)
         await ann.reads("So it is.")
-        town.telegram.faults.clear()
-        town.slack.faults.clear()
+        shared_bridge.telegram.faults.clear()
+        shared_bridge.slack.faults.clear()
 
         assert [] == ann.offers
 
-    async def test_is_told_that_it_was_pressed(self, town: World) -> None:
+    async def test_is_told_that_it_was_pressed(self, shared_bridge: BridgeHarness) -> None:
         """A button in Telegram blinks until then."""
-        ann = town.in_private("Ann")
-        short, _ = await offered(town, ann, "blinking")
+        ann = shared_bridge.in_private("Ann")
+        short, _ = await offered(shared_bridge, ann, "blinking")
         ann.presses(short)
-        await town.telegram.until(lambda: [call for call in presses_answered(town) if call["text"] == short])
+        await shared_bridge.telegram.until(
+            lambda: [call for call in presses_answered(shared_bridge) if call["text"] == short]
+        )
 
-    async def test_under_a_message_too_old_to_be_shown_is_said_to_be_so(self, town: World) -> None:
-        ann = town.in_private("Ann", "zh-hans")
-        await offered(town, ann, "long ago")
+    async def test_under_a_message_too_old_to_be_shown_is_said_to_be_so(self, shared_bridge: BridgeHarness) -> None:
+        ann = shared_bridge.in_private("Ann", "zh-hans")
+        await offered(shared_bridge, ann, "long ago")
         [message, _, data] = ann.buttons()[0]
-        town.telegram.presses(ann.person, message.message_id, data, ann.chat, inaccessible=True)
-        await town.telegram.until(
-            lambda: "这个按钮已失效，请直接输入你的问题。" in [call["text"] for call in presses_answered(town)]
+        shared_bridge.telegram.presses(ann.person, message.message_id, data, ann.chat, inaccessible=True)
+        await shared_bridge.telegram.until(
+            lambda: "这个按钮已失效，请直接输入你的问题。" in [call["text"] for call in presses_answered(shared_bridge)]
         )
 
         assert ["So it is."] == ann.answers
 
-    async def test_that_telegram_is_slow_to_hear_of_keeps_nobody_waiting(self, town: World) -> None:
+    async def test_that_telegram_is_slow_to_hear_of_keeps_nobody_waiting(self, shared_bridge: BridgeHarness) -> None:
         """What makes a button stop blinking is in nobody's way: not even ten of them, five seconds each."""
-        ann = town.in_private("Ann")
+        ann = shared_bridge.in_private("Ann")
         for turn in (1, 2):
-            town.plays(f"slow {turn}", Say(("So.",)), FollowUps(tuple(f"Why {turn}{letter}?" for letter in "abcde")))
+            shared_bridge.plays(
+                f"slow {turn}", Say(("So.",)), FollowUps(tuple(f"Why {turn}{letter}?" for letter in "abcde"))
+            )
             ann.says(f"slow {turn}")
             await ann.until(lambda turn=turn: len(ann.offers) == 5 * turn)
-        town.telegram.faults.add("answerCallbackQuery", delay=3600.0, times=len(ann.offers))
+        shared_bridge.telegram.faults.add("answerCallbackQuery", delay=3600.0, times=len(ann.offers))
         for offer in ann.offers:
             ann.presses(offer)
         ann.says("and you?")
         await ann.reads("So.", "So.", *(f"You said: {offer}" for offer in ann.offers), "You said: and you?")
 
-    async def test_can_be_pressed_by_anybody_in_the_group(self, town: World) -> None:
+    async def test_can_be_pressed_by_anybody_in_the_group(self, shared_bridge: BridgeHarness) -> None:
         """The question is theirs then: it is answered out of their own memory."""
-        ann = town.in_group("Ann")
-        bob = town.in_group("Bob", ann.chat)
-        short, _ = await offered(town, ann, "together")
+        ann = shared_bridge.in_group("Ann")
+        bob = shared_bridge.in_group("Bob", ann.chat)
+        short, _ = await offered(shared_bridge, ann, "together")
         bob.presses(short)
         await bob.reads("So it is.", f"You said: {short}")
 
-        assert 2 == len({chat.user_id for chat in [*town.asked("tell me together"), *town.asked(short)]})
+        assert 2 == len(
+            {chat.user_id for chat in [*shared_bridge.asked("tell me together"), *shared_bridge.asked(short)]}
+        )
 
 
-def presses_answered(world: World) -> list[dict[str, str]]:
+def presses_answered(bridge: BridgeHarness) -> list[dict[str, str]]:
     """What Telegram was told of presses."""
-    return [call.params for call in world.telegram.called("answerCallbackQuery")]
+    return [call.params for call in bridge.telegram.called("answerCallbackQuery")]
 
 
 @pytest.mark.parametrize("place", ["answered", "part: not sent", "part: sent", "settled: not written"])
-async def test_a_power_cut_does_not_take_them_away(world: World, place: str) -> None:
+async def test_a_power_cut_does_not_take_them_away(bridge: BridgeHarness, place: str) -> None:
     """Nor does it double what it found: what Telegram may have been told before is what is told again."""
-    talks = [world.in_private("Ann"), world.in_thread("Bob")]
-    await world.start(environment={"COZE_BRIDGE_DIE_AT": f"{place} 1"})
-    world.plays("tell me", Say(("So it is.",)), FollowUps(("And the weather?",)))
+    talks = [bridge.in_private("Ann"), bridge.in_thread("Bob")]
+    await bridge.start(environment={"COZE_BRIDGE_DIE_AT": f"{place} 1"})
+    bridge.plays("tell me", Say(("So it is.",)), FollowUps(("And the weather?",)))
     for talk in talks:
         talk.says("tell me")
-    await world.ended()
-    await world.start()
+    await bridge.ended()
+    await bridge.start()
     await gather(*(talk.until(lambda talk=talk: talk.offers) for talk in talks))
-    assert await world.terminate() == 0
+    assert await bridge.terminate() == 0
 
-    assert 2 == len(world.asked("tell me"))
+    assert 2 == len(bridge.asked("tell me"))
     assert [{"And the weather?"}] * 2 == [{*talk.offers} for talk in talks]
     assert [{"So it is."}] * 2 == [{*talk.answers} for talk in talks]

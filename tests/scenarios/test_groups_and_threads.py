@@ -2,54 +2,54 @@
 
 import asyncio
 
-from tests.scenarios.world import FIRST, SlackThread, World
+from tests.scenarios.harness import FIRST, BridgeHarness, SlackThread
 
 
 class TestATelegramGroup:
     """The bot is one of many there."""
 
-    async def test_it_answers_who_mentions_it_and_nobody_else(self, town: World) -> None:
-        ann = town.in_group("Ann")
-        bob = town.in_group("Bob", ann.chat)
-        town.telegram.promote(ann.chat)  # an administrator hears everything
-        town.answers("to you", "Me?")
-        town.telegram.says(bob.person, "nice weather", ann.chat)
+    async def test_it_answers_who_mentions_it_and_nobody_else(self, shared_bridge: BridgeHarness) -> None:
+        ann = shared_bridge.in_group("Ann")
+        bob = shared_bridge.in_group("Bob", ann.chat)
+        shared_bridge.telegram.promote(ann.chat)  # an administrator hears everything
+        shared_bridge.answers("to you", "Me?")
+        shared_bridge.telegram.says(bob.person, "nice weather", ann.chat)
         ann.says("to you")
         await ann.reads("Me?")
 
-        assert [] == town.asked("nice weather")
+        assert [] == shared_bridge.asked("nice weather")
 
-    async def test_the_answer_replies_to_the_question(self, town: World) -> None:
-        ann = town.in_group("Ann")
-        town.answers("where?", "Here.")
+    async def test_the_answer_replies_to_the_question(self, shared_bridge: BridgeHarness) -> None:
+        ann = shared_bridge.in_group("Ann")
+        shared_bridge.answers("where?", "Here.")
         ann.says("where?")
         await ann.reads("Here.")
-        question, answer = town.telegram.messages(ann.chat)
+        question, answer = shared_bridge.telegram.messages(ann.chat)
 
         assert question.message_id == answer.reply_to
 
-    async def test_a_reply_to_it_needs_no_mention(self, town: World) -> None:
-        ann = town.in_group("Ann")
-        town.answers("one", "The first.")
-        town.answers("and then?", "The second.")
+    async def test_a_reply_to_it_needs_no_mention(self, shared_bridge: BridgeHarness) -> None:
+        ann = shared_bridge.in_group("Ann")
+        shared_bridge.answers("one", "The first.")
+        shared_bridge.answers("and then?", "The second.")
         ann.says("one")
         await ann.reads("The first.")
-        town.telegram.says(ann.person, "and then?", ann.chat, reply_to=int(ann.ids[0]))
+        shared_bridge.telegram.says(ann.person, "and then?", ann.chat, reply_to=int(ann.ids[0]))
         await ann.reads("The first.", "The second.")
 
-    async def test_two_people_do_not_share_a_memory(self, town: World) -> None:
-        ann = town.in_group("Ann")
-        bob = town.in_group("Bob", ann.chat)
+    async def test_two_people_do_not_share_a_memory(self, shared_bridge: BridgeHarness) -> None:
+        ann = shared_bridge.in_group("Ann")
+        bob = shared_bridge.in_group("Bob", ann.chat)
         ann.says("my cat is grey")
         await ann.reads("You said: my cat is grey")
         bob.says(FIRST)
         await bob.reads("You said: my cat is grey", "You began with: nothing")
 
-    async def test_topics_are_apart_and_each_is_shared(self, town: World) -> None:
-        forum = town.telegram.group("Forum", forum=True)
-        cats, dogs = (town.telegram.topic(forum, name) for name in ("cats", "dogs"))
+    async def test_topics_are_apart_and_each_is_shared(self, shared_bridge: BridgeHarness) -> None:
+        forum = shared_bridge.telegram.group("Forum", forum=True)
+        cats, dogs = (shared_bridge.telegram.topic(forum, name) for name in ("cats", "dogs"))
         ann, bob, eve = (
-            town.in_group(name, forum, topic) for name, topic in (("Ann", cats), ("Bob", dogs), ("Eve", cats))
+            shared_bridge.in_group(name, forum, topic) for name, topic in (("Ann", cats), ("Bob", dogs), ("Eve", cats))
         )
         ann.says("my cat is grey")
         bob.says("my dog is brown")
@@ -64,75 +64,80 @@ class TestATelegramGroup:
 class TestASlackChannel:
     """Threads are conversations there."""
 
-    async def test_a_mention_is_answered_in_its_thread_and_once(self, town: World) -> None:
+    async def test_a_mention_is_answered_in_its_thread_and_once(self, shared_bridge: BridgeHarness) -> None:
         """It arrives as two events; the channel itself stays quiet."""
-        bob = town.in_thread("Bob")
-        town.answers("hi there", "Hi, ", "Bob.")
+        bob = shared_bridge.in_thread("Bob")
+        shared_bridge.answers("hi there", "Hi, ", "Bob.")
         bob.says("hi there")
         await bob.reads("Hi, Bob.")
-        await town.slack.settled()
+        await shared_bridge.slack.settled()
 
-        assert 1 == len(town.asked("hi there"))
-        assert [bob.root] == [one.ts for one in town.slack.messages(bob.channel) if one.thread_ts in (None, one.ts)]
+        assert 1 == len(shared_bridge.asked("hi there"))
+        assert [bob.root] == [
+            one.ts for one in shared_bridge.slack.messages(bob.channel) if one.thread_ts in (None, one.ts)
+        ]
 
-    async def test_the_thread_goes_on_without_a_mention(self, town: World) -> None:
-        bob = town.in_thread("Bob")
-        town.answers("knock knock", "Who is there?")
-        town.answers("it is me", "Come in.")
+    async def test_the_thread_goes_on_without_a_mention(self, shared_bridge: BridgeHarness) -> None:
+        bob = shared_bridge.in_thread("Bob")
+        shared_bridge.answers("knock knock", "Who is there?")
+        shared_bridge.answers("it is me", "Come in.")
         bob.says("knock knock")
         await bob.reads("Who is there?")
         bob.says("it is me")
         await bob.reads("Who is there?", "Come in.")
 
-    async def test_a_thread_it_was_never_asked_into_is_left_alone(self, town: World) -> None:
-        bob, ann = town.in_thread("Bob"), town.slack.person("ann")
-        town.answers("now you", "Me.")
-        root = town.slack.says(ann, "lunch?", bob.channel)
-        town.slack.says(bob.person, "yes, at noon", bob.channel, root)
+    async def test_a_thread_it_was_never_asked_into_is_left_alone(self, shared_bridge: BridgeHarness) -> None:
+        bob, ann = shared_bridge.in_thread("Bob"), shared_bridge.slack.person("ann")
+        shared_bridge.answers("now you", "Me.")
+        root = shared_bridge.slack.says(ann, "lunch?", bob.channel)
+        shared_bridge.slack.says(bob.person, "yes, at noon", bob.channel, root)
         bob.says("now you")
         await bob.reads("Me.")
-        await town.slack.settled()
+        await shared_bridge.slack.settled()
 
-        assert [] == town.asked("lunch?") + town.asked("yes, at noon")
-        assert [] == town.slack.bot_texts(bob.channel, root)
+        assert [] == shared_bridge.asked("lunch?") + shared_bridge.asked("yes, at noon")
+        assert [] == shared_bridge.slack.bot_texts(bob.channel, root)
 
-    async def test_two_people_in_a_thread_share_a_memory(self, town: World) -> None:
-        bob = town.in_thread("Bob")
+    async def test_two_people_in_a_thread_share_a_memory(self, shared_bridge: BridgeHarness) -> None:
+        bob = shared_bridge.in_thread("Bob")
         bob.says("my cat is grey")
         await bob.reads("You said: my cat is grey")
-        eve = SlackThread(town.slack, town.slack.person("eve"), bob.channel, bob.root)
+        eve = SlackThread(shared_bridge.slack, shared_bridge.slack.person("eve"), bob.channel, bob.root)
         eve.says(FIRST)
         await eve.reads("You said: my cat is grey", "You began with: my cat is grey")
 
-    async def test_two_threads_do_not(self, town: World) -> None:
-        bob = town.in_thread("Bob")
+    async def test_two_threads_do_not(self, shared_bridge: BridgeHarness) -> None:
+        bob = shared_bridge.in_thread("Bob")
         bob.says("my cat is grey")
         await bob.reads("You said: my cat is grey")
-        again = SlackThread(town.slack, bob.person, bob.channel)
+        again = SlackThread(shared_bridge.slack, bob.person, bob.channel)
         again.says(FIRST)
         await again.reads("You began with: nothing")
 
-    async def test_a_direct_message_needs_no_mention_and_remembers(self, town: World) -> None:
-        bob = town.in_dm("Bob")
+    async def test_a_direct_message_needs_no_mention_and_remembers(self, shared_bridge: BridgeHarness) -> None:
+        bob = shared_bridge.in_dm("Bob")
         bob.says("my cat is grey")
         await bob.reads("You said: my cat is grey")
         bob.says(FIRST)
         await bob.reads("You said: my cat is grey", "You began with: my cat is grey")
 
-    async def test_nothing_a_bot_says_rings_anybodys_phone(self, town: World) -> None:
-        bob = town.in_thread("Bob")
-        town.answers("shout", "<!channel> ", "<!here> and ", "<@", bob.person.id, ">!")
+    async def test_nothing_a_bot_says_rings_anybodys_phone(self, shared_bridge: BridgeHarness) -> None:
+        bob = shared_bridge.in_thread("Bob")
+        shared_bridge.answers("shout", "<!channel> ", "<!here> and ", "<@", bob.person.id, ">!")
         bob.says("shout")
         await bob.gets(1)
 
-        assert [] == town.slack.pings
+        assert [] == shared_bridge.slack.pings
 
 
 class TestSomebodyNoisy:
     """A hundred messages at once from one person: more than a platform takes answers to in a minute."""
 
-    async def test_keeps_nobody_else_waiting(self, town: World) -> None:
-        noisy, others = town.in_dm("Nick"), [town.in_private("Ann"), town.in_thread("Bob"), town.in_dm("Cy")]
+    async def test_keeps_nobody_else_waiting(self, shared_bridge: BridgeHarness) -> None:
+        noisy, others = (
+            shared_bridge.in_dm("Nick"),
+            [shared_bridge.in_private("Ann"), shared_bridge.in_thread("Bob"), shared_bridge.in_dm("Cy")],
+        )
         for number in range(100):
             noisy.says(f"noise {number}")
         for other in others:
@@ -147,23 +152,23 @@ class TestSomebodyNoisy:
 class TestPlatformsThatRepeatThemselves:
     """Each update and each event of a day, three times more, in any order."""
 
-    async def test_nobody_sees_a_difference(self, either_world: World) -> None:
-        world = either_world
-        await world.start()
-        talks = [talk for number in range(2) for talk in world.everywhere(f"Person{number}")]
+    async def test_nobody_sees_a_difference(self, bridge_on_each_db: BridgeHarness) -> None:
+        bridge = bridge_on_each_db
+        await bridge.start()
+        talks = [talk for number in range(2) for talk in bridge.everywhere(f"Person{number}")]
         for turn in range(2):
             for number, talk in enumerate(talks):
-                world.answers(f"{number}-{turn}", f"The answer to {number}-{turn}.")
+                bridge.answers(f"{number}-{turn}", f"The answer to {number}-{turn}.")
                 talk.says(f"{number}-{turn}")
             expected = [[f"The answer to {number}-{one}." for one in range(turn + 1)] for number in range(len(talks))]
             await asyncio.gather(*(talk.reads(*answers) for talk, answers in zip(talks, expected, strict=True)))
-        await world.slack.settled()
-        again = world.telegram.redeliver(seed=1, times=3)
-        polls = len(world.telegram.called("getUpdates"))
-        world.slack.redeliver(times=3, seed=1)
-        await world.slack.settled()
-        await world.telegram.until(lambda: len(world.telegram.called("getUpdates")) > polls + again // 100)
-        assert await world.terminate() == 0
+        await bridge.slack.settled()
+        again = bridge.telegram.redeliver(seed=1, times=3)
+        polls = len(bridge.telegram.called("getUpdates"))
+        bridge.slack.redeliver(times=3, seed=1)
+        await bridge.slack.settled()
+        await bridge.telegram.until(lambda: len(bridge.telegram.called("getUpdates")) > polls + again // 100)
+        assert await bridge.terminate() == 0
 
-        assert 2 * len(talks) == len(world.coze.chats)
+        assert 2 * len(talks) == len(bridge.coze.chats)
         assert expected == [talk.answers for talk in talks]

@@ -6,7 +6,7 @@ import pytest
 
 from simulators.coze.demo_bot import story
 from simulators.coze.script import Say
-from tests.scenarios.world import TelegramTalk, World
+from tests.scenarios.harness import BridgeHarness, TelegramTalk
 
 STORY = story(20_000)
 CODE = [line.strip() for line in STORY.splitlines() if line.startswith("    total += weigh")]
@@ -18,10 +18,10 @@ def pieces(text: str, size: int = 80) -> tuple[str, ...]:
     return tuple(text[at : at + size] for at in range(0, len(text), size))
 
 
-async def hear_the_story(world: World, where: str) -> list[str]:
+async def hear_the_story(bridge: BridgeHarness, where: str) -> list[str]:
     """Ask for it somewhere, and give the messages it came in."""
-    talk = world.someone(where)
-    world.plays(f"tell {where}", Say(pieces(STORY)))
+    talk = bridge.someone(where)
+    bridge.plays(f"tell {where}", Say(pieces(STORY)))
     talk.says(f"tell {where}")
     await talk.until(lambda: talk.answers and f"Chapter {CHAPTERS}." in talk.answers[-1])
     last = f"{CHAPTERS}, and a light that is not ours"
@@ -33,22 +33,24 @@ class TestTwentyThousandCharacters:
     """Headings, a table, lists, a quotation, forty chapters, and code that fits into no message."""
 
     @pytest.mark.parametrize("where", ["in_private", "in_group", "in_dm", "in_thread"])
-    async def test_everything_arrives_in_order_and_once(self, town: World, where: str) -> None:
-        said = "\n".join(await hear_the_story(town, where))
+    async def test_everything_arrives_in_order_and_once(self, shared_bridge: BridgeHarness, where: str) -> None:
+        said = "\n".join(await hear_the_story(shared_bridge, where))
 
         assert CODE == [line.strip() for line in said.splitlines() if "weigh(item" in line]
         assert [*range(1, CHAPTERS + 1)] == [int(number) for number in re.findall(r"Chapter (\d+)\.", said)]
-        assert 1 == len(town.asked(f"tell {where}"))
+        assert 1 == len(shared_bridge.asked(f"tell {where}"))
         assert all(word in said for word in ("Aurora", "Xiamen 厦门", "Light the lamp", "A quotation", "Wait."))
 
     @pytest.mark.parametrize("where", ["in_private", "in_group"])
-    async def test_on_telegram_it_is_formatted_and_every_message_fits(self, town: World, where: str) -> None:
-        talk = town.someone(where)
+    async def test_on_telegram_it_is_formatted_and_every_message_fits(
+        self, shared_bridge: BridgeHarness, where: str
+    ) -> None:
+        talk = shared_bridge.someone(where)
         assert isinstance(talk, TelegramTalk)
-        town.plays(f"show {where}", Say(pieces(STORY)))
+        shared_bridge.plays(f"show {where}", Say(pieces(STORY)))
         talk.says(f"show {where}")
         await talk.until(lambda: talk.answers and talk.answers[-1].rstrip().endswith("🌊") and len(talk.answers) > 5)
-        messages = [one for one in town.telegram.messages(talk.chat) if one.sender_is_bot]
+        messages = [one for one in shared_bridge.telegram.messages(talk.chat) if one.sender_is_bot]
         with_code = [one for one in messages if "weigh(item" in one.text]
 
         assert all(len(one.text.encode("utf-16-le")) // 2 <= 4096 for one in messages)
@@ -63,8 +65,10 @@ class TestTwentyThousandCharacters:
         assert not any("```" in one.text or "**" in one.text for one in messages)
 
     @pytest.mark.parametrize("where", ["in_dm", "in_thread"])
-    async def test_on_slack_it_is_markdown_and_every_message_fits(self, town: World, where: str) -> None:
-        said = await hear_the_story(town, where)
+    async def test_on_slack_it_is_markdown_and_every_message_fits(
+        self, shared_bridge: BridgeHarness, where: str
+    ) -> None:
+        said = await hear_the_story(shared_bridge, where)
 
         assert all(len(text) <= 12_000 for text in said)
         assert all(text.count("```") % 2 == 0 for text in said), (

@@ -8,7 +8,7 @@ import pytest
 
 from simulators.coze import BOT
 from simulators.coze.script import Say
-from tests.scenarios.world import SlackTalk, TelegramTalk, World
+from tests.scenarios.harness import BridgeHarness, SlackTalk, TelegramTalk
 
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -32,97 +32,101 @@ def shares(talk: Sharer, kind: str, name: str, data: bytes, text: str = "") -> N
 
 
 @pytest.fixture(params=["in_private", "in_dm"])
-def someone(request: pytest.FixtureRequest, town: World) -> Sharer:
+def someone(request: pytest.FixtureRequest, shared_bridge: BridgeHarness) -> Sharer:
     """Somebody new, alone with the bot."""
-    return _sharer(town, request.param)
+    return _sharer(shared_bridge, request.param)
 
 
 class TestWhatGoesIn:
     """The bot is shown what people send, by the rules of its messages."""
 
-    async def test_a_photo_with_a_caption_is_one_message(self, town: World, someone: Sharer) -> None:
+    async def test_a_photo_with_a_caption_is_one_message(self, shared_bridge: BridgeHarness, someone: Sharer) -> None:
         question = f"What is this, {someone.platform.__class__.__name__}?"
-        town.answers(question, "A ", "cat.")
+        shared_bridge.answers(question, "A ", "cat.")
         shares(someone, "photo", "cat.jpg", JPG, question)
         await someone.reads("A cat.")
 
-        items = _items(town, question)
+        items = _items(shared_bridge, question)
         assert ["text", "image"] == [item["type"] for item in items]
-        assert JPG == town.coze.files[items[1]["file_id"]].content
+        assert JPG == shared_bridge.coze.files[items[1]["file_id"]].content
 
     @pytest.mark.parametrize("where", ["in_private", "in_group"])
-    async def test_an_album_is_one_question(self, town: World, where: str) -> None:
+    async def test_an_album_is_one_question(self, shared_bridge: BridgeHarness, where: str) -> None:
         """In a group the caption alone mentions the bot; where the bot may hear the rest, that belongs to it."""
-        ann, question = town.someone(where, "Ann"), f"Which of these, {where}?"
+        ann, question = shared_bridge.someone(where, "Ann"), f"Which of these, {where}?"
         assert isinstance(ann, TelegramTalk)
-        town.answers(question, "The ", "last.")
+        shared_bridge.answers(question, "The ", "last.")
         caption = question if where == "in_private" else ann.platform.mention(question)
         ann.platform.privacy[ann.platform.token] = False
         for word in (caption, "", ""):
             ann.platform.says(ann.person, caption=word, chat=ann.chat, photo=JPG, media_group_id=where)
         await ann.reads("The last.")
 
-        assert ["text", "image", "image", "image"] == [item["type"] for item in _items(town, question)]
+        assert ["text", "image", "image", "image"] == [item["type"] for item in _items(shared_bridge, question)]
 
     async def test_a_workflow_gets_a_photo_by_its_parameter(self, tmp_path: Path) -> None:
         bots = {"flow": {"coze": "main", "workflow_id": "7366468917055000000", "file": "picture"}}
         routes = [{"name": "everyone", "bot": "flow"}]
-        async with World(tmp_path, f"sqlite:///{tmp_path / 'bridge.db'}", bots=bots, routes=routes) as world:
-            await world.start()
-            ann = _sharer(world, "in_private")
-            world.coze.brain = lambda _: (Say(("A ", "cat.")),)
+        async with BridgeHarness(tmp_path, f"sqlite:///{tmp_path / 'bridge.db'}", bots=bots, routes=routes) as bridge:
+            await bridge.start()
+            ann = _sharer(bridge, "in_private")
+            bridge.coze.responder = lambda _: (Say(("A ", "cat.")),)
             shares(ann, "photo", "cat.jpg", JPG, "What is this?")
             await ann.reads("A cat.")
-            [file_id] = world.coze.files
+            [file_id] = bridge.coze.files
 
             given = {"picture": json.dumps({"file_id": file_id}), "input": "What is this?"}
-            assert given == world.coze.runs[0].turn.parameters
+            assert given == bridge.coze.runs[0].turn.parameters
 
-    async def test_a_text_too_long_for_one_message_is_one_question(self, town: World) -> None:
+    async def test_a_text_too_long_for_one_message_is_one_question(self, shared_bridge: BridgeHarness) -> None:
         """People's apps cut it up."""
-        ann = town.in_private("Ann")
+        ann = shared_bridge.in_private("Ann")
         pieces = ["a" * 4096, "b" * 4096, "and so on"]
-        town.answers("\n".join(pieces), "That ", "is long.")
+        shared_bridge.answers("\n".join(pieces), "That ", "is long.")
         for piece in pieces:
             ann.says(piece)
         ann.says("hello")
         await ann.reads("That is long.", "You said: hello")
 
-    async def test_a_photo_without_a_word_is_asked_about_all_the_same(self, town: World, someone: Sharer) -> None:
-        town.answers("(image)", "A ", "cat.")
+    async def test_a_photo_without_a_word_is_asked_about_all_the_same(
+        self, shared_bridge: BridgeHarness, someone: Sharer
+    ) -> None:
+        shared_bridge.answers("(image)", "A ", "cat.")
         shares(someone, "photo", "cat.jpg", JPG)
         await someone.reads("A cat.")
 
-    async def test_a_report_keeps_its_name(self, town: World, someone: Sharer) -> None:
-        town.answers("(file)", "All is ", "well.")
+    async def test_a_report_keeps_its_name(self, shared_bridge: BridgeHarness, someone: Sharer) -> None:
+        shared_bridge.answers("(file)", "All is ", "well.")
         shares(someone, "document", "Q3 报告.pdf", PDF)
         await someone.reads("All is well.")
 
-        assert "Q3 报告.pdf" in {file.name for file in town.coze.files.values()}
+        assert "Q3 报告.pdf" in {file.name for file in shared_bridge.coze.files.values()}
 
-    async def test_a_file_that_lies_about_its_type_gets_its_true_ending(self, town: World, someone: Sharer) -> None:
+    async def test_a_file_that_lies_about_its_type_gets_its_true_ending(
+        self, shared_bridge: BridgeHarness, someone: Sharer
+    ) -> None:
         """Coze refuses what its name is not true to."""
         question = f"Read this, {someone.platform.__class__.__name__}"
-        town.answers(question, "Fine.")
+        shared_bridge.answers(question, "Fine.")
         shares(someone, "document", "liar.png", PDF, question)
         await someone.reads("Fine.")
 
-        assert "liar.pdf" in {file.name for file in town.coze.files.values()}
+        assert "liar.pdf" in {file.name for file in shared_bridge.coze.files.values()}
 
-    async def test_a_voice_note_is_heard(self, town: World, someone: Sharer) -> None:
-        town.answers(town.coze.hears, "I heard ", "you.")
+    async def test_a_voice_note_is_heard(self, shared_bridge: BridgeHarness, someone: Sharer) -> None:
+        shared_bridge.answers(shared_bridge.coze.hears, "I heard ", "you.")
         shares(someone, "voice", "note.ogg", OGG)
         await someone.reads("I heard you.")
 
-    async def test_a_file_too_big_is_refused_in_words(self, town: World, someone: Sharer) -> None:
+    async def test_a_file_too_big_is_refused_in_words(self, shared_bridge: BridgeHarness, someone: Sharer) -> None:
         shares(someone, "document", "big.pdf", PDF + bytes(16 << 20))
         await someone.reads("I cannot use this file. Please try another kind, or a smaller one.")
 
     async def test_what_was_written_beside_it_is_answered_although_the_file_is_useless(
-        self, town: World, someone: Sharer
+        self, shared_bridge: BridgeHarness, someone: Sharer
     ) -> None:
         question = f"Never mind the file, {someone.platform.__class__.__name__}"
-        town.answers(question, "As you ", "wish.")
+        shared_bridge.answers(question, "As you ", "wish.")
         shares(someone, "document", "big.pdf", PDF + bytes(16 << 20), question)
         await someone.reads("As you wish.")
 
@@ -130,37 +134,41 @@ class TestWhatGoesIn:
 class TestWhatComesOut:
     """What a bot shows by its address is sent as what it is, and nothing inside is ever asked for it."""
 
-    async def test_an_image_arrives_as_an_image(self, town: World, someone: Sharer) -> None:
+    async def test_an_image_arrives_as_an_image(self, shared_bridge: BridgeHarness, someone: Sharer) -> None:
         question = f"Draw a cat, {someone.platform.__class__.__name__}"
-        url = town.coze.serve(f"cat-{someone.platform.__class__.__name__}.png", PNG)
-        town.answers(question, "Here it is: ", f"![a cat]({url})")
+        url = shared_bridge.coze.serve(f"cat-{someone.platform.__class__.__name__}.png", PNG)
+        shared_bridge.answers(question, "Here it is: ", f"![a cat]({url})")
         someone.says(question)
         await someone.until(lambda: _files(someone))
 
         assert [PNG] == _files(someone)
         assert "a cat" in someone.answers[0]
 
-    async def test_a_link_that_is_called_a_picture_is_one(self, town: World, someone: Sharer) -> None:
+    async def test_a_link_that_is_called_a_picture_is_one(self, shared_bridge: BridgeHarness, someone: Sharer) -> None:
         """Coze's own plugins write their pictures so."""
         question = f"画一只猫, {someone.platform.__class__.__name__}"
-        url = town.coze.serve("drawn", PNG)
-        town.answers(question, "[图片]", f"({url})")
+        url = shared_bridge.coze.serve("drawn", PNG)
+        shared_bridge.answers(question, "[图片]", f"({url})")
         someone.says(question)
         await someone.until(lambda: _files(someone))
 
         assert [PNG] == _files(someone)
 
     @pytest.mark.parametrize("way", ["loopback", "metadata", "redirection"])
-    async def test_what_is_inside_is_not_asked_for(self, town: World, someone: Sharer, way: str) -> None:
+    async def test_what_is_inside_is_not_asked_for(
+        self, shared_bridge: BridgeHarness, someone: Sharer, way: str
+    ) -> None:
         """The text arrives all the same, and the answer to the next question shows that nothing more comes."""
         who = f"{someone.platform.__class__.__name__} by {way}"
         inside = {
-            "loopback": f"{town.telegram.url}/secret.png",
+            "loopback": f"{shared_bridge.telegram.url}/secret.png",
             "metadata": "http://169.254.169.254/latest/meta-data/cat.png",
-            "redirection": town.coze.send_away(f"away-{someone.platform.__class__.__name__}", town.slack.url),
+            "redirection": shared_bridge.coze.send_away(
+                f"away-{someone.platform.__class__.__name__}", shared_bridge.slack.url
+            ),
         }[way]
-        town.answers(f"Show me, {who}", "Look: ", f"![a cat]({inside})")
-        town.answers(f"And now, {who}?", "Nothing.")
+        shared_bridge.answers(f"Show me, {who}", "Look: ", f"![a cat]({inside})")
+        shared_bridge.answers(f"And now, {who}?", "Nothing.")
         someone.says(f"Show me, {who}")
         await someone.gets(1)
         someone.says(f"And now, {who}?")
@@ -169,11 +177,11 @@ class TestWhatComesOut:
         assert "a cat" in answers[0]
         assert [] == _files(someone)
 
-    async def test_what_is_no_image_stays_a_link(self, town: World, someone: Sharer) -> None:
+    async def test_what_is_no_image_stays_a_link(self, shared_bridge: BridgeHarness, someone: Sharer) -> None:
         who = someone.platform.__class__.__name__
-        url = town.coze.serve(f"page-{who}.png", b"<!doctype html><p>no cat</p>")
-        town.answers(f"A page, {who}", f"![a cat]({url})")
-        town.answers(f"And, {who}?", "Nothing.")
+        url = shared_bridge.coze.serve(f"page-{who}.png", b"<!doctype html><p>no cat</p>")
+        shared_bridge.answers(f"A page, {who}", f"![a cat]({url})")
+        shared_bridge.answers(f"And, {who}?", "Nothing.")
         someone.says(f"A page, {who}")
         await someone.gets(1)
         someone.says(f"And, {who}?")
@@ -186,49 +194,49 @@ class TestWhenTheDaemonDies:
     """A photo is asked about once, an image is sent at most once; what was written stands."""
 
     @pytest.mark.parametrize("where", ["in_private", "in_dm"])
-    async def test_a_photo_is_asked_about_once(self, world: World, where: str) -> None:
-        await world.start()
-        ann = _sharer(world, where)
-        world.answers("What is this?", "So far, a cat ", pause="dark", then=("on a mat.",))
+    async def test_a_photo_is_asked_about_once(self, bridge: BridgeHarness, where: str) -> None:
+        await bridge.start()
+        ann = _sharer(bridge, where)
+        bridge.answers("What is this?", "So far, a cat ", pause="dark", then=("on a mat.",))
         shares(ann, "photo", "cat.jpg", JPG, "What is this?")
-        await world.paused("dark")
-        await world.kill()
-        await world.start()
-        world.coze.go("dark")
+        await bridge.paused("dark")
+        await bridge.kill()
+        await bridge.start()
+        bridge.coze.go("dark")
         await ann.reads("So far, a cat on a mat.")
-        assert await world.terminate() == 0
+        assert await bridge.terminate() == 0
 
-        assert 1 == len(world.coze.called("chat"))
-        assert 1 == len(world.coze.called("files.upload"))
+        assert 1 == len(bridge.coze.called("chat"))
+        assert 1 == len(bridge.coze.called("files.upload"))
 
     @pytest.mark.parametrize(
         ("where", "call"), [("in_private", "sendPhoto"), ("in_dm", "files.completeUploadExternal")]
     )
-    async def test_an_image_on_its_way_is_not_sent_again(self, world: World, where: str, call: str) -> None:
+    async def test_an_image_on_its_way_is_not_sent_again(self, bridge: BridgeHarness, where: str, call: str) -> None:
         """Nobody can tell whether it arrived; its link stands in the text."""
-        await world.start()
-        ann = _sharer(world, where)
-        url = world.coze.serve("cat.png", PNG)
-        world.answers("Draw!", "Here: ", f"![a cat]({url})")
-        came = world.holds(ann.platform, call, "")
+        await bridge.start()
+        ann = _sharer(bridge, where)
+        url = bridge.coze.serve("cat.png", PNG)
+        bridge.answers("Draw!", "Here: ", f"![a cat]({url})")
+        came = bridge.holds(ann.platform, call, "")
         ann.says("Draw!")
         await came.wait()
-        await world.kill()
+        await bridge.kill()
         ann.platform.faults.clear()
-        await world.start()
-        world.answers("And?", "That was ", "it.")
+        await bridge.start()
+        bridge.answers("And?", "That was ", "it.")
         ann.says("And?")
         answers = await ann.gets(2)
-        assert await world.terminate() == 0
+        assert await bridge.terminate() == 0
 
         assert "a cat" in answers[0]
         assert "That was it." == answers[1]
         assert [] == _files(ann)
-        assert "send.uncertain" in world.log
+        assert "send.uncertain" in bridge.log
 
 
-def _sharer(world: World, where: str) -> Sharer:
-    talk = world.someone(where)
+def _sharer(bridge: BridgeHarness, where: str) -> Sharer:
+    talk = bridge.someone(where)
     assert isinstance(talk, TelegramTalk | SlackTalk)
     return talk
 
@@ -240,9 +248,9 @@ def _files(talk: Sharer) -> list[bytes]:
     return [file.data for message in talk.said() for file in (message.photo, message.document) if file]
 
 
-def _items(town: World, question: str) -> list[dict[str, str]]:
+def _items(shared_bridge: BridgeHarness, question: str) -> list[dict[str, str]]:
     """What stood in the message that asked *question*."""
-    said = [call.params["additional_messages"][-1] for call in town.coze.called("chat")]
+    said = [call.params["additional_messages"][-1] for call in shared_bridge.coze.called("chat")]
     [content] = [one["content"] for one in said if question in one["content"] and one["content_type"] != "text"]
     items: list[dict[str, str]] = json.loads(content)
     return items
@@ -251,14 +259,14 @@ def _items(town: World, question: str) -> list[dict[str, str]]:
 @pytest.mark.parametrize("where", ["in_private", "in_dm"])
 async def test_a_bot_that_listens_gets_voice_notes_as_they_are(tmp_path: Path, where: str) -> None:
     bots = {"assistant": {"coze": "main", "bot_id": BOT, "voice": "audio"}}
-    async with World(tmp_path, f"sqlite:///{tmp_path / 'bridge.db'}", bots=bots) as world:
-        ann = _sharer(world, where)
-        await world.start()
+    async with BridgeHarness(tmp_path, f"sqlite:///{tmp_path / 'bridge.db'}", bots=bots) as bridge:
+        ann = _sharer(bridge, where)
+        await bridge.start()
         shares(ann, "voice", "note.ogg", OGG)
         await ann.gets(1)
-        assert await world.terminate() == 0
+        assert await bridge.terminate() == 0
 
-    [content] = [one["content"] for one in world.coze.called("chat")[-1].params["additional_messages"]]
+    [content] = [one["content"] for one in bridge.coze.called("chat")[-1].params["additional_messages"]]
     [item] = json.loads(content)
-    assert ("audio", OGG) == (item["type"], world.coze.files[item["file_id"]].content)
-    assert [] == world.coze.called("audio.transcriptions")
+    assert ("audio", OGG) == (item["type"], bridge.coze.files[item["file_id"]].content)
+    assert [] == bridge.coze.called("audio.transcriptions")

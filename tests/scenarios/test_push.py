@@ -8,19 +8,19 @@ import httpx
 import pytest
 import yaml
 
-from tests.scenarios.world import WHOLE, Talk, World
+from tests.scenarios.harness import WHOLE, BridgeHarness, Talk
 
 TOKEN = "correct horse"
 
 
 @asynccontextmanager
-async def api(world: World, **sections: object) -> AsyncIterator[httpx.AsyncClient]:
+async def api(bridge: BridgeHarness, **sections: object) -> AsyncIterator[httpx.AsyncClient]:
     """The daemon's API; to be opened before it is started."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{free.getsockname()[1]}"
-    settings = yaml.safe_load(world.config.read_text()) | sections
-    world.config.write_text(yaml.safe_dump(settings | {"http": {"listen": address, "admin_token": TOKEN}}))
+    settings = yaml.safe_load(bridge.config.read_text()) | sections
+    bridge.config.write_text(yaml.safe_dump(settings | {"http": {"listen": address, "admin_token": TOKEN}}))
     headers = {"Authorization": f"Bearer {TOKEN}"}
     async with httpx.AsyncClient(base_url=f"http://{address}", headers=headers) as client:
         yield client
@@ -32,78 +32,78 @@ async def push(client: httpx.AsyncClient, talk: Talk, text: str, key: str = "k")
     return answer.status_code
 
 
-async def test_it_waits_for_the_answer_that_runs_there_and_for_no_other(either_world: World) -> None:
-    world = either_world
-    async with api(world) as client:
-        await world.start()
-        talks, bob = world.everywhere("Ann"), world.in_private("Bob")
-        await world.half_said(*talks, question="and?", pause="news")
+async def test_it_waits_for_the_answer_that_runs_there_and_for_no_other(bridge_on_each_db: BridgeHarness) -> None:
+    bridge = bridge_on_each_db
+    async with api(bridge) as client:
+        await bridge.start()
+        talks, bob = bridge.everywhere("Ann"), bridge.in_private("Bob")
+        await bridge.half_said(*talks, question="and?", pause="news")
         for talk in (*talks, bob):
             assert 202 == await push(client, talk, "The ship is in.", key=f"{talk.address}")
         await bob.gets(1)
         assert not any("The ship is in." in talk.growing for talk in talks)
-        world.coze.go("news 2")
+        bridge.coze.go("news 2")
         for talk in talks:
             await talk.reads(WHOLE, "The ship is in.")
-        assert await world.terminate() == 0
+        assert await bridge.terminate() == 0
 
 
 @pytest.mark.parametrize("moment", ["before it is sent", "while it is sent"])
-async def test_it_survives_kill_9_and_is_said_once(either_world: World, moment: str) -> None:
-    world = either_world
-    async with api(world) as client:
-        await world.start()
-        ann, bob = world.in_dm("Ann"), world.in_thread("Bob")
+async def test_it_survives_kill_9_and_is_said_once(bridge_on_each_db: BridgeHarness, moment: str) -> None:
+    bridge = bridge_on_each_db
+    async with api(bridge) as client:
+        await bridge.start()
+        ann, bob = bridge.in_dm("Ann"), bridge.in_thread("Bob")
         if moment == "before it is sent":
-            await world.half_said(ann, bob, question="and?", pause="dark")
+            await bridge.half_said(ann, bob, question="and?", pause="dark")
         else:
             for talk in (ann, bob):
                 talk.says("hello")
                 await talk.gets(1)
-            sending = world.holds(world.slack, "chat.postMessage", "The ship")
+            sending = bridge.holds(bridge.slack, "chat.postMessage", "The ship")
         for talk in (ann, bob):
             assert 202 == await push(client, talk, "The ship is in.", key=f"{talk.address}")
         if moment == "while it is sent":
             await sending.wait()
-        await world.kill()
-        world.slack.faults.clear()
-        await world.start()
+        await bridge.kill()
+        bridge.slack.faults.clear()
+        await bridge.start()
         if moment == "before it is sent":
-            world.coze.go("dark 2")
+            bridge.coze.go("dark 2")
         for talk in (ann, bob):
             await talk.gets(2)
             assert 200 == await push(client, talk, "The ship is in, again.", key=f"{talk.address}")
-        assert await world.terminate() == 0
+        assert await bridge.terminate() == 0
 
         assert ["The ship is in."] * 2 == [talk.answers[-1] for talk in (ann, bob)]
         assert [2, 2] == [len(talk.answers) for talk in (ann, bob)]
 
 
-async def test_who_may_talk_and_who_answers_is_not_asked(world: World) -> None:
+async def test_who_may_talk_and_who_answers_is_not_asked(bridge: BridgeHarness) -> None:
     """An operator's word goes where nobody may talk, and engages no bot."""
     async with api(
-        world, access={"private": "nobody", "groups": "nobody"}, routes=[{"name": "closed", "discard": True}]
+        bridge, access={"private": "nobody", "groups": "nobody"}, routes=[{"name": "closed", "discard": True}]
     ) as client:
-        await world.start()
-        talks = world.everywhere("Ann")
+        await bridge.start()
+        talks = bridge.everywhere("Ann")
         for talk in talks:
             assert 202 == await push(client, talk, "The ship is in.", key=f"{talk.address}")
         for talk in talks:
             await talk.reads("The ship is in.")
-        assert await world.terminate() == 0
+        assert await bridge.terminate() == 0
 
-        assert not world.coze.chats
+        assert not bridge.coze.chats
 
 
-async def test_what_has_gone_wrong_with_it_is_told_to_nobody(world: World) -> None:
+async def test_what_has_gone_wrong_with_it_is_told_to_nobody(bridge: BridgeHarness) -> None:
     """It is a dead letter for the operator, and no sentence in the chat."""
-    async with api(world) as client:
-        await world.start()
-        ann = world.in_dm("Ann")
-        world.slack.faults.add("chat.postMessage", times=1, status=200, body={"ok": False, "error": "is_archived"})
+    async with api(bridge) as client:
+        await bridge.start()
+        ann = bridge.in_dm("Ann")
+        bridge.slack.faults.add("chat.postMessage", times=1, status=200, body={"ok": False, "error": "is_archived"})
         assert 202 == await push(client, ann, "The ship is in.")
         while not (await client.get("/api/status")).json()["messages"]["dead"]:
             pass
-        assert await world.terminate() == 0
+        assert await bridge.terminate() == 0
 
         assert [] == ann.answers

@@ -7,7 +7,18 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from bridge.sdk.errors import ChatFailed, ConversationLost, Later, Occupied, Refused
-from bridge.sdk.model import Asked, Begun, BotEvent, Delta, File, Finished, Media, Question, Said
+from bridge.sdk.model import (
+    BotEvent,
+    ChatFinished,
+    ChatRef,
+    ChatStarted,
+    Delta,
+    MediaBytes,
+    MessageCompleted,
+    Question,
+    Sought,
+    UploadedFile,
+)
 from tests.simulation.wire import Call, Died, Process, Wire
 
 LOOK_AGAIN = 2.0
@@ -185,16 +196,16 @@ class Bot:
         self._wire = coze.wire
         self._process = process
 
-    def of(self, owner: str) -> "Bot":
+    def for_owner(self, owner: str) -> "Bot":
         return self
 
-    async def open(self, user_id: str) -> str:
+    async def open_conversation(self, user_id: str) -> str:
         return await self._wire.call(self._process, "open", lambda _: self._coze.open())
 
     async def ask(self, question: Question) -> AsyncGenerator[BotEvent, None]:
         chat = await self._wire.call(self._process, f"ask {question.key}: {question.text!r}", self._take(question))
         cut = self._wire.random.randrange(1, 12) if self._wire.random.random() < self._wire.faults else None
-        yield Begun(conversation_id=chat.conversation.id, chat_id=chat.id)
+        yield ChatStarted(conversation_id=chat.conversation.id, chat_id=chat.id)
         said: list[str] = []
         while True:
             news = chat.news
@@ -211,28 +222,30 @@ class Bot:
         async for event in self._conclude(chat):
             yield event
 
-    async def rejoin(self, asked: Asked) -> AsyncGenerator[BotEvent, None]:
-        chat = next((chat for chat in self._coze if chat.id == asked.chat_id), None)
+    async def resume(self, chat_ref: ChatRef) -> AsyncGenerator[BotEvent, None]:
+        chat = next((chat for chat in self._coze if chat.id == chat_ref.chat_id), None)
         if chat is None:
-            raise Refused(f"there is no {asked.chat_id}")
+            raise Refused(f"there is no {chat_ref.chat_id}")
         async for event in self._conclude(chat):
             yield event
 
-    async def upload(self, media: Media) -> File:
+    async def upload(self, media: MediaBytes) -> UploadedFile:
         raise NotImplementedError
 
-    async def hear(self, media: Media) -> str:
+    async def accept_recording(self, media: MediaBytes) -> str:
         raise NotImplementedError
 
-    async def find(self, conversation_id: str, key: str) -> Asked | None:
-        def look(_: Call) -> Asked | None:
+    async def find_chat(self, sought: Sought) -> ChatRef | None:
+        conversation_id, key = sought.conversation_id, sought.key
+
+        def look(_: Call) -> ChatRef | None:
             chats = self._coze.conversations[conversation_id].chats
             now = self._wire.loop.time()
             found = [chat for chat in chats if chat.key == key]
             listed = [chat for chat in found if chat.listed_at <= now]
             if found and not listed:
                 found[-1].missed += 1
-            return Asked(conversation_id=conversation_id, chat_id=listed[-1].id) if listed else None
+            return ChatRef(conversation_id=conversation_id, chat_id=listed[-1].id) if listed else None
 
         for pause in (0.0, LOOK_AGAIN):
             await asyncio.sleep(pause)
@@ -241,13 +254,13 @@ class Bot:
                     return found
         return None
 
-    async def cancel(self, asked: Asked) -> None:
+    async def cancel(self, chat_ref: ChatRef) -> None:
         def cancel(_: Call) -> None:
-            chat = next(chat for chat in self._coze if chat.id == asked.chat_id)
+            chat = next(chat for chat in self._coze if chat.id == chat_ref.chat_id)
             self._coze.end(chat, State.CANCELLED)
 
-        with self._perhaps_let_go(lambda chat: chat.id == asked.chat_id):
-            await self._wire.call(self._process, f"cancel {asked.chat_id}", cancel)
+        with self._perhaps_let_go(lambda chat: chat.id == chat_ref.chat_id):
+            await self._wire.call(self._process, f"cancel {chat_ref.chat_id}", cancel)
 
     @contextmanager
     def _perhaps_let_go(self, which: Callable[[Chat], bool]) -> Iterator[None]:
@@ -277,8 +290,8 @@ class Bot:
         if state is State.FAILED:
             raise ChatFailed(f"{chat.id} failed")
         for number, text in enumerate(chat.messages):
-            yield Said(message_id=f"{chat.id}.{number}", text=text)
-        yield Finished(tokens=1)
+            yield MessageCompleted(message_id=f"{chat.id}.{number}", text=text)
+        yield ChatFinished(tokens=1)
 
     def _live(self) -> None:
         if not self._process.alive:

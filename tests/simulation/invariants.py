@@ -9,10 +9,10 @@ I3 a question is asked once, but for chats that failed        I6 nothing is in f
 from collections.abc import Iterator
 from typing import Any
 
-from bridge.sdk.i18n import Word, say
+from bridge.sdk.i18n import MessageId, translate
 from bridge.sdk.model import Inbound
 from bridge.sdk.splitting import split
-from bridge.store.tables import Status
+from bridge.store.tables import TurnStatus
 from tests.simulation.coze import Chat, State
 from tests.simulation.platform import LIMIT, Message, Platform, Screen
 from tests.simulation.world import World
@@ -29,8 +29,8 @@ def _wrong(world: World) -> Iterator[str]:
     rows: dict[str, list[Any]] = {}
     for row in world.kept:
         rows.setdefault(row.dedupe, []).append(row)
-        if row.status not in (Status.DONE, Status.DEAD) or row.lease_until is not None:
-            yield f"I6: turn-{row.id} is {Status(row.status).name}, lease until {row.lease_until}"
+        if row.status not in (TurnStatus.DONE, TurnStatus.DEAD) or row.lease_until is not None:
+            yield f"I6: turn-{row.id} is {TurnStatus(row.status).name}, lease until {row.lease_until}"
     for platform in world.platforms:
         for screen in platform:
             yield from _wrong_on(world, platform, screen, rows)
@@ -61,7 +61,7 @@ def _answered(world: World, platform: Platform, screen: Screen, row: Any) -> Ite
     excused = sum(chat.state is State.FAILED or bool(chat.missed) for chat in chats[:-1])
     if len(chats) - 1 > excused:
         yield f"I3: {key} was asked {len(chats)} times: {[chat.id for chat in chats]}"
-    if row.status == Status.DEAD:
+    if row.status == TurnStatus.DEAD:
         told = any(turn == row.id for turn, _ in screen.told)
         if not told and row.id not in screen.unsaid and not screen.gone and "took" not in (row.reason or ""):
             yield f"I1: {key} is dead ({row.reason}), and nobody was told"
@@ -98,12 +98,12 @@ def _part(platform: Platform, screen: Screen, key: str, text: str) -> Iterator[s
 def _said(chats: list[Chat], answer: str) -> bool:
     """Whether the answer is what the last chat said, or its beginning with a word why it ends."""
     if not chats:
-        return answer == say(Word.STOPPED_MARK, "en")
+        return answer == translate(MessageId.STOPPED_MARK, "en")
     chat = chats[-1]
     if answer == chat.text and chat.state in (State.COMPLETED, State.CANCELLED):
         return True  # cancelled without a mark: whoever cancelled it died before that was written
-    for word, states in ((Word.STOPPED_MARK, tuple(State)), (Word.BROKEN_OFF, (State.FAILED,))):
-        begin, mark, rest = answer.partition(say(word, "en"))
+    for word, states in ((MessageId.STOPPED_MARK, tuple(State)), (MessageId.BROKEN_OFF, (State.FAILED,))):
+        begin, mark, rest = answer.partition(translate(word, "en"))
         if mark and not rest and chat.text.startswith(begin.removesuffix("\n\n")) and chat.state in states:
             return True
     return False
@@ -117,7 +117,7 @@ def _span(screen: Screen, key: str) -> tuple[float | None, float]:
 
 
 def _keys(message: Inbound) -> str:
-    return str(list(message.keys)).replace("'", '"').replace(", ", ",")
+    return str(list(message.dedupe_keys)).replace("'", '"').replace(", ", ",")
 
 
 def _trace(world: World, wrong: list[str]) -> list[str]:

@@ -10,8 +10,8 @@ import structlog
 from pydantic import BaseModel
 
 from bridge.sdk.errors import ChatGone, MessageGone, RateLimited, Unreachable
-from bridge.sdk.model import Address, Attachment, ChatType, CommandName, Inbound, Media, Part, Person, Place, Ref
-from bridge.sdk.ports import Accept, Fence, Surface, unfenced
+from bridge.sdk.model import Address, Attachment, ChatType, CommandName, Inbound, MediaBytes, Part, Person, Place, Ref
+from bridge.sdk.ports import Accept, Fence, Surface, no_fence
 from tests.simulation.wire import Call, Process, Wire
 
 T = TypeVar("T")
@@ -93,7 +93,7 @@ class Platform:
         screen = self.screen(chat)
         number = len(screen.said)
         message = Inbound(
-            keys=(f"update:{chat}:{number}", f"message:{chat}:{number}"),
+            dedupe_keys=(f"update:{chat}:{number}", f"message:{chat}:{number}"),
             where=screen.place,
             chat_type=ChatType.PRIVATE,
             author=Person(id=chat, language="en"),
@@ -143,8 +143,8 @@ class Adapter:
 
     Options: ClassVar[type[BaseModel]] = Options
     platform: ClassVar[str] = "simulated"
-    alone: str | None = None
-    deaf: str | None = None
+    exclusive_lease: str | None = None
+    unavailable_reason: str | None = None
 
     def __init__(self, platform: Platform, process: Process) -> None:
         self.name = platform.style.name
@@ -165,13 +165,13 @@ class Adapter:
     async def run(self, accept: Accept) -> None:
         raise NotImplementedError
 
-    def spell(self, command: CommandName) -> str:
+    def format_command(self, command: CommandName) -> str:
         return f"/{command}"
 
-    def reply(self, message: Inbound, fence: Fence = unfenced) -> "AbstractAsyncContextManager[Sink]":
+    def reply(self, message: Inbound, fence: Fence = no_fence) -> "AbstractAsyncContextManager[Sink]":
         return self._reply(message, fence)
 
-    async def fetch(self, attachment: Attachment, *, at_most: int) -> Media:
+    async def fetch(self, attachment: Attachment, *, at_most: int) -> MediaBytes:
         raise NotImplementedError
 
     @asynccontextmanager
@@ -193,7 +193,9 @@ class Sink:
         self._screen = platform.screen(message.where.chat)
         self._previewed: dict[int, str] = {}
         self._busy = ""
-        self.surface = Surface(limit=LIMIT, every=platform.style.every, previews_stand=platform.style.stands)
+        self.surface = Surface(
+            limit=LIMIT, preview_interval=platform.style.every, previews_are_messages=platform.style.stands
+        )
 
     async def preview(self, part: Part) -> Ref | None:
         before = self._previewed.get(part.index, "")
@@ -219,7 +221,7 @@ class Sink:
 
         return await self._call(f"find {part.key}", look)
 
-    async def tell(self, text: str) -> None:
+    async def notify(self, text: str) -> None:
         turn = _turn()
 
         def say(_: Call) -> None:
@@ -231,7 +233,7 @@ class Sink:
         await self._surely(f"tell turn-{turn}: {text!r}", say)
         self._screen.unsaid.discard(turn)
 
-    async def attach(self, media: Media) -> None:
+    async def attach(self, media: MediaBytes) -> None:
         raise NotImplementedError
 
     async def _show(self, part: Part, how: str) -> Ref:

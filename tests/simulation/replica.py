@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import StaticPool
 
 from bridge.engine.commands import Commands
-from bridge.engine.handler import Turns
+from bridge.engine.handler import TurnHandler
 from bridge.engine.intake import Intake
 from bridge.engine.worker import Worker
 from bridge.routing.rulebook import Rulebook
@@ -20,8 +20,8 @@ from bridge.store.database import Database
 from bridge.store.inbox import Inbox
 from bridge.store.sessions import Sessions
 from bridge.store.tables import metadata
-from bridge.store.wakeup import Bell
-from bridge.store.writer import AGAIN
+from bridge.store.wakeup import Wakeup
+from bridge.store.writer import RETRY_SECONDS
 from tests.simulation.clock import REPLICA, Clock
 from tests.simulation.coze import Bot, Coze
 from tests.simulation.platform import Adapter, Platform
@@ -75,7 +75,7 @@ class InlineWriter:
         self._process = process
         self._gathered: list[tuple[Callable[[Connection], Any], asyncio.Future[Any], bool]] = []
 
-    def write(self, operation: Callable[[Connection], T], *, patient: bool = False) -> asyncio.Future[T]:
+    def write(self, operation: Callable[[Connection], T], *, retry_while_away: bool = False) -> asyncio.Future[T]:
         """As the writer's."""
         done: asyncio.Future[T] = self._wire.loop.create_future()
         done.add_done_callback(lambda _: done.cancelled() or done.exception())
@@ -85,17 +85,17 @@ class InlineWriter:
         if not self._gathered:
             # in the replica's own context: its writer is frozen with it
             self._wire.loop.call_later(self._wire.random.uniform(0.0002, 0.003), self._commit)
-        self._gathered.append((operation, done, patient))
+        self._gathered.append((operation, done, retry_while_away))
         return done
 
     def _commit(self) -> None:
         batch, self._gathered = self._gathered, []
         if not self._process.alive:
             return
-        for operation, done, patient in batch:
+        for operation, done, retry_while_away in batch:
             outcome = self._do(operation)
-            if patient and isinstance(outcome, Unreachable):
-                self._gathered.append((operation, done, patient))
+            if retry_while_away and isinstance(outcome, Unreachable):
+                self._gathered.append((operation, done, retry_while_away))
             elif done.done():
                 continue
             elif isinstance(outcome, BridgeError):
@@ -103,7 +103,7 @@ class InlineWriter:
             else:
                 done.set_result(outcome)
         if self._gathered:
-            self._wire.loop.call_later(AGAIN, self._commit)
+            self._wire.loop.call_later(RETRY_SECONDS, self._commit)
 
     def _do(self, operation: Callable[[Connection], Any]) -> Any:
         if self._wire.away:
@@ -115,19 +115,19 @@ class InlineWriter:
             return failure
 
 
-class SharedBell(Bell):
-    """A bell that also rings in the other replicas when somebody wants to stop, as NOTIFY does."""
+class SharedWakeup(Wakeup):
+    """A wake-up that also reaches the other replicas when somebody wants to stop, as NOTIFY does."""
 
-    def __init__(self, others: Callable[[], list["SharedBell"]]) -> None:
+    def __init__(self, others: Callable[[], list["SharedWakeup"]]) -> None:
         super().__init__()
         self._others = others
 
-    def ring(self, *, stop: bool = False) -> None:
-        """Ring here and, for a stop, there."""
-        super().ring(stop=stop)
+    def set(self, *, stop: bool = False) -> None:
+        """Wake the worker here and, for a stop, there."""
+        super().set(stop=stop)
         if stop:
             for other in self._others():
-                Bell.ring(other, stop=True)
+                Wakeup.set(other, stop=True)
 
 
 class Replica:
@@ -142,24 +142,24 @@ class Replica:
         rules: Rulebook,
         platforms: list[Platform],
         coze: Coze,
-        bells: Callable[[], list[SharedBell]],
+        wakeups: Callable[[], list[SharedWakeup]],
         fail: Callable[[], None],
     ) -> None:
         self.process = process
         self._fail = fail
         self._wire = wire
-        self.bell = SharedBell(bells)
+        self.wakeup = SharedWakeup(wakeups)
         database = Database("sqlite://", engine, InlineWriter(wire, engine, process))  # type: ignore[arg-type]  # a stand-in
-        self.inbox = Inbox(database, self.bell, owner=process.name, lease=LEASE)
+        self.inbox = Inbox(database, self.wakeup, owner=process.name, lease=LEASE)
         self.adapters = {platform.style.name: Adapter(platform, process) for platform in platforms}
-        turns = Turns(
+        turns = TurnHandler(
             rules=lambda: rules,
             adapters=self.adapters,
             bots={"assistant": Bot(coze, process)},
             inbox=self.inbox,
             commands=Commands(self.inbox, Sessions(database)),
         )
-        self.worker = Worker(inbox=self.inbox, bell=self.bell, turns=turns, concurrency=CONCURRENCY, lease=LEASE)
+        self.worker = Worker(inbox=self.inbox, wakeup=self.wakeup, handler=turns, concurrency=CONCURRENCY, lease=LEASE)
         self._intake = Intake(lambda: rules, self.inbox)
 
     def begin(self, *, alone: bool) -> None:
@@ -185,7 +185,7 @@ class Replica:
     async def _live(self, *, alone: bool) -> None:
         try:
             if alone:
-                await self.inbox.reap(alone=True)
+                await self.inbox.requeue_expired(alone=True)
         except Later:
             self._fail()  # the daemon does not start without its database; whoever runs it starts it again
         await self.worker.run()

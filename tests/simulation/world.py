@@ -27,7 +27,7 @@ REST = 7200.0
 """Seconds of calm in which everything must have come to rest."""
 
 KEPT = """
-    select id, status, stage, owner, lease_until, reason, answer, message ->> 'text' as text, message ->> 'keys' as dedupe
+    select id, status, stage, lease_owner, lease_until, reason, answer, message ->> 'text' as text, message ->> 'dedupe_keys' as dedupe
     from inbox order by id
 """
 
@@ -43,7 +43,7 @@ class World:
         self.wire = Wire(loop, self.random)
         self.violations: list[str] = []
         self.engine, self._driver = open_store(self.clock)
-        self.coze = Coze(self.wire, gone=self.buried, wrong=self.wrong)
+        self.coze = Coze(self.wire, gone=self.given_up, wrong=self.wrong)
         self.platforms = [Platform(self.wire, style, owns=self.owns, wrong=self.wrong) for style in story.styles]
         self.replicas: list[Replica] = []  # of all lives, in order
         self.kept: list[Any] = []  #: the inbox at the end
@@ -65,7 +65,7 @@ class World:
             rules=self._rules,
             platforms=self.platforms,
             coze=self.coze,
-            bells=lambda: [one.bell for one in self.alive],
+            wakeups=lambda: [one.wakeup for one in self.alive],
             fail=lambda: self.kill(process),
         )
         self.replicas.append(replica)
@@ -98,10 +98,10 @@ class World:
 
     def owns(self, name: str, turn: int) -> bool:
         """Whether that replica holds that turn."""
-        held = self._driver.execute("select 1 from inbox where id = ? and owner = ?", (turn, name))
+        held = self._driver.execute("select 1 from inbox where id = ? and lease_owner = ?", (turn, name))
         return held.fetchone() is not None
 
-    def buried(self, key: str) -> bool:
+    def given_up(self, key: str) -> bool:
         """Whether that turn was given up."""
         return bool(self.rows("select 1 from inbox where id = ? and status = 3", turn_of(key)))
 
@@ -131,7 +131,7 @@ class World:
 
     def lose_track(self, process: Process) -> None:
         """Mark what the replica showed and has not written down: nobody will ever know of it."""
-        running = {row[0]: row[1] for row in self.rows("select id, shown from inbox where status < 2")}
+        running = {row[0]: row[1] for row in self.rows("select id, parts from inbox where status < 2")}
         for screen in self.screens:
             for message in screen.messages:
                 shown = running.get(turn_of(message.key), str(message.ref))

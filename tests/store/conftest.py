@@ -8,7 +8,7 @@ import pytest
 from bridge.sdk.model import Address, ChatType, Inbound, Person, Place
 from bridge.store.database import Database, open_database
 from bridge.store.inbox import Inbox
-from bridge.store.wakeup import Bell
+from bridge.store.wakeup import Wakeup
 
 Say = Callable[..., Inbound]
 
@@ -20,19 +20,19 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-def bell() -> Bell:
-    return Bell()
+def wakeup() -> Wakeup:
+    return Wakeup()
 
 
 @pytest.fixture
-def inbox(database: Database, bell: Bell) -> Inbox:
-    return Inbox(database, bell, owner="us", lease=30.0)
+def inbox(database: Database, wakeup: Wakeup) -> Inbox:
+    return Inbox(database, wakeup, owner="us", lease=30.0)
 
 
 @pytest.fixture
 def rival(database: Database) -> Inbox:
     """Another replica on the same database."""
-    return Inbox(database, Bell(), owner="them", lease=30.0)
+    return Inbox(database, Wakeup(), owner="them", lease=30.0)
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def say() -> Say:
     def make(text: str = "hello", *, chat: str = "7", thread: str | None = None, **more: object) -> Inbound:
         number = next(numbers)
         given = {
-            "keys": (f"update:{number}", f"message:{chat}:{number}"),
+            "dedupe_keys": (f"update:{number}", f"message:{chat}:{number}"),
             "where": Place(adapter="helpdesk", chat=chat, thread=thread),
             "chat_type": ChatType.PRIVATE,
             "author": Person(id=chat, name="Ann", language="en"),

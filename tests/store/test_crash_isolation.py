@@ -2,19 +2,19 @@
 
 from bridge.engine.worker import SUSPECT, Worker
 from bridge.store.inbox import Inbox
-from bridge.store.wakeup import Bell
+from bridge.store.wakeup import Wakeup
 
 
-async def test_suspects_run_one_at_a_time(inbox: Inbox, bell: Bell, say):
-    for line in "abc":
-        await inbox.accept(say(), scope=line)
+async def test_suspects_run_one_at_a_time(inbox: Inbox, wakeup: Wakeup, say):
+    for queue in "abc":
+        await inbox.accept(say(), scope=queue)
     for _ in range(SUSPECT):
         await inbox.claim(10)
-        await inbox.reap(alone=True)
+        await inbox.requeue_expired(alone=True)
     await inbox.accept(say(), scope="innocent")
-    worker = Worker(inbox=inbox, bell=bell, turns=None, concurrency=10, lease=30.0)  # type: ignore[arg-type]  # none runs
+    worker = Worker(inbox=inbox, wakeup=wakeup, handler=None, concurrency=10, lease=30.0)  # type: ignore[arg-type]  # none runs
 
-    claims = await worker._set_apart(await inbox.claim(10))
+    claims = await worker._isolate_suspects(await inbox.claim(10))
 
-    assert ["a", "innocent"] == [claimed.line for claimed in claims]
+    assert ["a", "innocent"] == [claimed.queue_key for claimed in claims]
     assert [] == await inbox.claim(10), "the others wait a little"

@@ -7,12 +7,12 @@ import pytest
 from sqlalchemy import text
 
 from bridge.sdk.errors import ConfigError, Later, Unreachable
-from bridge.sdk.model import Begun, Shown
+from bridge.sdk.model import ChatStarted, SentPart
 from bridge.store.claim import Stage
 from bridge.store.database import PRAGMAS, SETTINGS, Database, open_database, parse_url
 from bridge.store.inbox import Accepted, Inbox
 from bridge.store.tables import now
-from bridge.store.wakeup import Bell
+from bridge.store.wakeup import Wakeup
 
 HOLD = """
 import asyncio, sys
@@ -117,7 +117,7 @@ class TestAlone:
 class TestAway:
     async def test_a_full_disk_acknowledges_nothing_and_is_over_when_it_is_over(self, sqlite_url, say):
         async with open_database(sqlite_url) as database:
-            inbox = Inbox(database, Bell(), owner="us", lease=30.0)
+            inbox = Inbox(database, Wakeup(), owner="us", lease=30.0)
             pages = await _pragma(database, "page_count")
             await _pragma(database, f"max_page_count = {pages}")
             large = say("x" * 100_000)
@@ -133,7 +133,7 @@ class TestAway:
     @pytest.mark.postgres
     async def test_a_server_that_stops_and_starts_needs_no_restart_of_ours(self, server, say):
         async with open_database(server.get_uri()) as database:
-            inbox = Inbox(database, Bell(), owner="us", lease=30.0)
+            inbox = Inbox(database, Wakeup(), owner="us", lease=30.0)
             assert Accepted.KEPT == await inbox.accept(say(), scope="a")
             message = say()
 
@@ -148,26 +148,26 @@ class TestAway:
             await asyncio.to_thread(server.ensure_postgres_running)
 
             assert Accepted.KEPT == await inbox.accept(message, scope="b")
-            assert ["a", "b"] == [claimed.line for claimed in await inbox.claim(10)]
+            assert ["a", "b"] == [claimed.queue_key for claimed in await inbox.claim(10)]
 
     @pytest.mark.postgres
     async def test_what_nobody_else_knows_waits_for_the_server_in_order(self, server, say):
         async with open_database(server.get_uri()) as database:
-            inbox = Inbox(database, Bell(), owner="us", lease=30.0)
+            inbox = Inbox(database, Wakeup(), owner="us", lease=30.0)
             await inbox.accept(say(), scope="a")
             [claimed] = await inbox.claim(1)
 
             await asyncio.to_thread(server._stop)
             with pytest.raises(Unreachable):
-                await inbox.waiting("a")
+                await inbox.queue_length("a")
             writes = [
-                inbox.asked(claimed, Begun(conversation_id="1", chat_id="2"), bot="b", shown=()),
-                inbox.answered(claimed, answer="yes", tokens=7, shown=[Shown(index=0, ref="m1")]),
+                inbox.record_asked(claimed, ChatStarted(conversation_id="1", chat_id="2"), bot="b", parts=()),
+                inbox.record_answer(claimed, answer="yes", tokens=7, parts=[SentPart(index=0, ref="m1")]),
                 asyncio.ensure_future(inbox.postpone(claimed, seconds=0, because="away")),
             ]
             for _ in range(3):
                 with pytest.raises(Unreachable):
-                    await inbox.waiting("a")
+                    await inbox.queue_length("a")
             assert not any(write.done() for write in writes)
 
             await asyncio.to_thread(server.ensure_postgres_running)
@@ -175,15 +175,15 @@ class TestAway:
             assert [None] * 3 == await asyncio.gather(*writes)
             [again] = await inbox.claim(1)
             assert (Stage.ANSWERED, "2", "yes") == (again.stage, again.chat_id, again.answer)
-            assert ["m1"] == [shown.ref for shown in again.shown]
+            assert ["m1"] == [part.ref for part in again.parts]
 
     async def test_what_waits_when_the_end_comes_waits_no_more(self, sqlite_url, say):
         async with open_database(sqlite_url) as database:
-            inbox = Inbox(database, Bell(), owner="us", lease=30.0)
+            inbox = Inbox(database, Wakeup(), owner="us", lease=30.0)
             await inbox.accept(say(), scope="a")
             [claimed] = await inbox.claim(1)
             await _pragma(database, f"max_page_count = {await _pragma(database, 'page_count')}")
-            written = inbox.answered(claimed, answer="x" * 100_000, tokens=7, shown=())
+            written = inbox.record_answer(claimed, answer="x" * 100_000, tokens=7, parts=())
             with pytest.raises(Unreachable, match="full"):
                 await inbox.accept(say("x" * 100_000), scope="b")
             assert not written.done()
@@ -194,7 +194,7 @@ class TestAway:
     @pytest.mark.postgres
     async def test_a_cut_connection_is_replaced(self, postgres_url, postgres, say):
         async with open_database(postgres_url) as database, open_database(postgres_url) as other:
-            inbox = Inbox(database, Bell(), owner="us", lease=30.0)
+            inbox = Inbox(database, Wakeup(), owner="us", lease=30.0)
             await inbox.accept(say(), scope="a")
             pid = await database.write(lambda connection: connection.scalar(text("select pg_backend_pid()")))
             end = text(f"select pg_terminate_backend({pid}, 5000)")

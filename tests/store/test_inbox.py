@@ -6,13 +6,13 @@ from dataclasses import replace
 import pytest
 
 from bridge.sdk.errors import LeaseLost
-from bridge.sdk.model import Asked, Attachment, Begun, MediaKind, Person, Place, Quote, Ref, Shown
-from bridge.store.admin import Desk
-from bridge.store.claim import Answered, Stage
+from bridge.sdk.model import Attachment, ChatRef, ChatStarted, MediaKind, Person, Place, Quote, Ref, SentPart
+from bridge.store.admin import InboxAdmin
+from bridge.store.claim import AnsweredTurn, Stage
 from bridge.store.inbox import Accepted, Inbox
 from bridge.store.sessions import Sessions
-from bridge.store.tables import Status
-from bridge.store.wakeup import Bell
+from bridge.store.tables import TurnStatus
+from bridge.store.wakeup import Wakeup
 
 
 class TestAccepting:
@@ -25,16 +25,18 @@ class TestAccepting:
 
     async def test_two_events_about_one_message_are_one_message(self, inbox, say):
         """Slack tells of a mention twice, with different event ids."""
-        mention = say(keys=("event:1", "message:T:C:9.9"))
-        copy = say(keys=("event:2", "message:T:C:9.9"))
-        late = say(keys=("event:2",))
+        mention = say(dedupe_keys=("event:1", "message:T:C:9.9"))
+        copy = say(dedupe_keys=("event:2", "message:T:C:9.9"))
+        late = say(dedupe_keys=("event:2",))
 
         assert Accepted.KEPT == await inbox.accept(mention, scope="a")
         assert Accepted.REPEATED == await inbox.accept(copy, scope="a")
         assert Accepted.REPEATED == await inbox.accept(late, scope="a")
 
     async def test_what_comes_back_is_what_was_said(self, inbox, say):
-        message = say("hé 👋 \u2028 " + "x" * 5000, quote=Quote(text="q", author="Ann"), origin={"message_id": "5"})
+        message = say(
+            "hé 👋 \u2028 " + "x" * 5000, quote=Quote(text="q", author="Ann"), reply_context={"message_id": "5"}
+        )
         await inbox.accept(message, scope="a")
 
         [claimed] = await inbox.claim(1)
@@ -59,7 +61,7 @@ class TestAccepting:
         assert Accepted.REPEATED == await inbox.accept(caption, scope="a")
         assert [] == await inbox.claim(10)
 
-        await inbox.hasten()
+        await inbox.retry_postponed_now()
         [claimed] = await inbox.claim(10)
 
         assert "Which one?" == claimed.message.text
@@ -71,17 +73,17 @@ class TestAccepting:
         await inbox.accept(say("two", batch="album:2"), scope="a")
         await inbox.accept(say("three", batch="album:2", author=Person(id="8")), scope="a")
         for text in ("one", "two", "three"):
-            await inbox.hasten()
+            await inbox.retry_postponed_now()
             [claimed] = await inbox.claim(10)
             assert text == claimed.message.text
             await inbox.settle(claimed)
         await inbox.accept(say("four", batch="album:3"), scope="a")
-        await inbox.hasten()
+        await inbox.retry_postponed_now()
         [claimed] = await inbox.claim(10)
         await inbox.accept(say("five", batch="album:3"), scope="a")
 
         assert "four" == claimed.message.text
-        assert 1 == await inbox.waiting("a")
+        assert 1 == await inbox.queue_length("a")
 
     async def test_what_nobody_was_meant_by_is_heard_as_a_further_piece_alone(self, inbox, say):
         """In a group the caption mentions the bot, and the other pictures of the album do not."""
@@ -94,15 +96,15 @@ class TestAccepting:
         assert Accepted.REPEATED == await inbox.accept(overheard, scope="a", only_if_joining=True)
         assert Accepted.NOT_FOR_US == await inbox.accept(say(""), scope="a", only_if_joining=True)
 
-    async def test_a_new_message_rings_the_bell(self, inbox, bell, say):
+    async def test_a_new_message_wakes_the_worker(self, inbox, wakeup, say):
         await inbox.accept(say(), scope="a")
 
         async with asyncio.timeout(5):
-            assert not await bell.wait(60)
+            assert not await wakeup.wait(60)
 
     async def test_a_person_is_known_to_bots_by_one_name_that_says_nothing(self, inbox, say):
         for chat in ("7", "7", "8"):
-            await inbox.accept(say(chat=chat), scope=f"{chat}{say().keys[0]}")
+            await inbox.accept(say(chat=chat), scope=f"{chat}{say().dedupe_keys[0]}")
 
         ann, again, bob = (claimed.user_id for claimed in await inbox.claim(10))
 
@@ -113,7 +115,7 @@ class TestAccepting:
 
 
 class TestClaiming:
-    async def test_a_line_is_answered_one_after_the_other(self, inbox, say):
+    async def test_a_queue_is_answered_one_after_the_other(self, inbox, say):
         first, second = say("first"), say("second")
         await inbox.accept(first, scope="a")
         await inbox.accept(second, scope="a")
@@ -124,28 +126,28 @@ class TestClaiming:
 
         assert [second] == [claimed.message for claimed in await inbox.claim(10)]
 
-    async def test_lines_do_not_wait_for_each_other(self, inbox, say):
-        for line in "abc":
-            await inbox.accept(say(), scope=line)
+    async def test_queues_do_not_wait_for_each_other(self, inbox, say):
+        for queue in "abc":
+            await inbox.accept(say(), scope=queue)
 
-        assert ["a", "b", "c"] == [claimed.line for claimed in await inbox.claim(10)]
+        assert ["a", "b", "c"] == [claimed.queue_key for claimed in await inbox.claim(10)]
 
     async def test_no_more_is_claimed_than_there_is_room_for(self, inbox, say):
-        for line in "abc":
-            await inbox.accept(say(), scope=line)
+        for queue in "abc":
+            await inbox.accept(say(), scope=queue)
 
-        assert ["a", "b"] == [claimed.line for claimed in await inbox.claim(2)]
+        assert ["a", "b"] == [claimed.queue_key for claimed in await inbox.claim(2)]
 
-    async def test_what_is_urgent_passes_its_line(self, inbox, say):
+    async def test_what_is_urgent_passes_its_queue(self, inbox, say):
         await inbox.accept(say(), scope="a")
         await inbox.claim(10)
         await inbox.accept(say("/stop"), scope="a", urgent=True)
 
         [claimed] = await inbox.claim(10)
 
-        assert ("a now", "a") == (claimed.line, claimed.scope)
+        assert ("a now", "a") == (claimed.queue_key, claimed.scope)
 
-    async def test_a_postponed_message_holds_up_its_line_and_no_other(self, inbox, say):
+    async def test_a_postponed_message_holds_up_its_queue_and_no_other(self, inbox, say):
         await inbox.accept(say(), scope="a")
         [claimed] = await inbox.claim(10)
         await inbox.accept(say(), scope="a")
@@ -153,7 +155,7 @@ class TestClaiming:
 
         await inbox.postpone(claimed, seconds=3600, because="away")
 
-        assert ["b"] == [claimed.line for claimed in await inbox.claim(10)]
+        assert ["b"] == [claimed.queue_key for claimed in await inbox.claim(10)]
 
     async def test_a_postponed_message_comes_back_when_it_is_due(self, inbox, say):
         await inbox.accept(say(), scope="a")
@@ -165,29 +167,29 @@ class TestClaiming:
         assert (2, 0) == (again.attempt, again.crashes)
 
     async def test_two_replicas_never_claim_the_same(self, inbox, rival, say):
-        for line in range(40):
-            await inbox.accept(say(), scope=str(line))
+        for queue in range(40):
+            await inbox.accept(say(), scope=str(queue))
 
         claims = await asyncio.gather(*(who.claim(7) for who in (inbox, rival) * 4))
 
-        lines = [claimed.line for claim in claims for claimed in claim]
-        assert 40 == len(lines) == len(set(lines))
+        queues = [claimed.queue_key for claim in claims for claimed in claim]
+        assert 40 == len(queues) == len(set(queues))
 
 
 class TestLeases:
     async def test_whoever_lost_a_turn_can_write_nothing_about_it(self, database, rival, say):
-        late = Inbox(database, Bell(), owner="late", lease=-1.0)
+        late = Inbox(database, Wakeup(), owner="late", lease=-1.0)
         await late.accept(say(), scope="a")
         [lost] = await late.claim(1)
-        await rival.reap()
+        await rival.requeue_expired()
         [taken] = await rival.claim(1)
 
         for deed in (
-            lambda: late.asking(lost, bot="b", conversation_id="1"),
-            lambda: late.showing(lost, []),
+            lambda: late.record_asking(lost, bot="b", conversation_id="1"),
+            lambda: late.record_parts(lost, []),
             lambda: late.settle(lost),
             lambda: late.postpone(lost, seconds=0, because=""),
-            lambda: late.bury(lost, because=""),
+            lambda: late.dead_letter(lost, because=""),
         ):
             with pytest.raises(LeaseLost):
                 await deed()
@@ -198,14 +200,14 @@ class TestLeases:
         [claimed] = await inbox.claim(1)
 
         assert {claimed.id} == await inbox.renew([claimed.id])
-        assert 0 == await rival.reap()
+        assert 0 == await rival.requeue_expired()
         assert [] == await rival.claim(1)
         assert set() == await rival.renew([claimed.id])
 
     async def test_a_turn_whose_owner_never_came_back_counts_a_crash(self, inbox, say):
         await inbox.accept(say(), scope="a")
         await inbox.claim(1)
-        await inbox.reap(alone=True)
+        await inbox.requeue_expired(alone=True)
 
         [again] = await inbox.claim(1)
 
@@ -224,37 +226,37 @@ class TestProgress:
     async def test_a_turn_goes_on_from_what_is_written(self, inbox, say):
         await inbox.accept(say(), scope="a")
         [claimed] = await inbox.claim(1)
-        await inbox.asking(claimed, bot="helper", conversation_id="11")
-        shown = [Shown(index=0, ref=Ref("5"))]
-        await inbox.asked(claimed, Begun(conversation_id="11", chat_id="22"), bot="helper", shown=shown)
-        await inbox.reap(alone=True)
+        await inbox.record_asking(claimed, bot="helper", conversation_id="11")
+        parts = [SentPart(index=0, ref=Ref("5"))]
+        await inbox.record_asked(claimed, ChatStarted(conversation_id="11", chat_id="22"), bot="helper", parts=parts)
+        await inbox.requeue_expired(alone=True)
 
         [again] = await inbox.claim(1)
 
-        expected = (Stage.ASKED, "helper", "11", "22", tuple(shown), claimed.key)
-        assert expected == (again.stage, again.bot, again.conversation_id, again.chat_id, again.shown, again.key)
+        expected = (Stage.ASKED, "helper", "11", "22", tuple(parts), claimed.key)
+        assert expected == (again.stage, again.bot, again.conversation_id, again.chat_id, again.parts, again.key)
 
     async def test_a_finished_answer_is_kept_until_it_stands(self, inbox, say):
         await inbox.accept(say(), scope="a")
         [claimed] = await inbox.claim(1)
-        await inbox.answered(claimed, answer="42", tokens=9, shown=[Shown(index=0)])
-        await inbox.reap(alone=True)
+        await inbox.record_answer(claimed, answer="42", tokens=9, parts=[SentPart(index=0)])
+        await inbox.requeue_expired(alone=True)
 
         [again] = await inbox.claim(1)
 
-        assert (Stage.ANSWERED, "42", (Shown(index=0),)) == (again.stage, again.answer, again.shown)
+        assert (Stage.ANSWERED, "42", (SentPart(index=0),)) == (again.stage, again.answer, again.parts)
 
     async def test_who_answered_is_told_in_that_very_chat(self, inbox, say):
         message = say()
         await inbox.accept(message, scope="a")
         [claimed] = await inbox.claim(1)
         assert None is await inbox.answered_by(claimed.key, message.where)
-        await inbox.asking(claimed, bot="helper", conversation_id="11")
-        await inbox.asked(claimed, Begun(conversation_id="11", chat_id="22"), bot="helper", shown=())
+        await inbox.record_asking(claimed, bot="helper", conversation_id="11")
+        await inbox.record_asked(claimed, ChatStarted(conversation_id="11", chat_id="22"), bot="helper", parts=())
         await inbox.settle(claimed)
 
-        asked = Asked(conversation_id="11", chat_id="22")
-        answered = Answered(bot="helper", owner=claimed.owner, asked=asked)
+        asked = ChatRef(conversation_id="11", chat_id="22")
+        answered = AnsweredTurn(bot="helper", conversation_owner=claimed.conversation_owner, chat=asked)
         assert answered == await inbox.answered_by(claimed.key, message.where)
         for elsewhere in (replace(message.where, chat="other"), replace(message.where, adapter="other")):
             assert None is await inbox.answered_by(claimed.key, elsewhere)
@@ -264,8 +266,8 @@ class TestProgress:
     async def test_a_question_surely_not_asked_is_asked_again(self, inbox, say):
         await inbox.accept(say(), scope="a")
         [claimed] = await inbox.claim(1)
-        await inbox.asking(claimed, bot="helper", conversation_id="11")
-        await inbox.unasked(claimed)
+        await inbox.record_asking(claimed, bot="helper", conversation_id="11")
+        await inbox.record_not_asked(claimed)
         await inbox.postpone(claimed, seconds=0, because="refused")
 
         [again] = await inbox.claim(1)
@@ -275,7 +277,7 @@ class TestProgress:
     async def test_memory_belongs_to_the_scope_and_the_bot(self, inbox, database, say):
         await inbox.accept(say(), scope="a")
         [claimed] = await inbox.claim(1)
-        await inbox.asking(claimed, bot="helper", conversation_id="11")
+        await inbox.record_asking(claimed, bot="helper", conversation_id="11")
         await inbox.settle(claimed)
         await inbox.accept(say(), scope="a")
         await inbox.accept(say(), scope="b")
@@ -286,53 +288,53 @@ class TestProgress:
         assert 1 == await Sessions(database).forget("a")
         assert [] == await Sessions(database).find()
 
-    async def test_a_running_answer_can_be_asked_to_stop(self, inbox, bell, say):
-        assert not await inbox.stop("a")
+    async def test_a_running_answer_can_be_asked_to_stop(self, inbox, wakeup, say):
+        assert not await inbox.request_stop("a")
         await inbox.accept(say(), scope="a")
         [claimed] = await inbox.claim(1)
-        assert [] == await inbox.stopped([claimed.id])
+        assert [] == await inbox.stop_requested_ids([claimed.id])
 
-        assert await inbox.stop("a")
+        assert await inbox.request_stop("a")
 
-        assert await bell.wait(0)
-        assert [claimed.id] == await inbox.stopped([claimed.id])
+        assert await wakeup.wait(0)
+        assert [claimed.id] == await inbox.stop_requested_ids([claimed.id])
 
 
-class TestDesk:
-    async def test_a_dead_message_unblocks_its_line_and_can_be_revived(self, inbox, database, say):
-        desk = Desk(database)
+class TestInboxAdmin:
+    async def test_a_dead_message_unblocks_its_queue_and_can_be_revived(self, inbox, database, say):
+        admin = InboxAdmin(database)
         await inbox.accept(say("first"), scope="a")
         await inbox.accept(say("second"), scope="a")
         [first] = await inbox.claim(1)
-        await inbox.bury(first, because="no such bot")
+        await inbox.dead_letter(first, because="no such bot")
         [second] = await inbox.claim(1)
         await inbox.settle(second)
 
-        [dead] = await desk.entries(status=Status.DEAD)
+        [dead] = await admin.entries(status=TurnStatus.DEAD)
         assert (first.id, "dead", "no such bot") == (dead.id, dead.status, dead.reason)
-        assert await desk.retry(dead.id)
+        assert await admin.retry(dead.id)
 
         assert ["first"] == [claimed.message.text for claimed in await inbox.claim(1)]
 
     async def test_a_dropped_message_is_not_answered(self, inbox, database, say):
-        desk = Desk(database)
+        admin = InboxAdmin(database)
         await inbox.accept(say(), scope="a")
-        [entry] = await desk.entries()
+        [entry] = await admin.entries()
 
-        assert await desk.drop(entry.id)
+        assert await admin.drop(entry.id)
 
         assert [] == await inbox.claim(1)
-        assert not await desk.drop(entry.id)
-        assert {"waiting": 0, "running": 0, "dead": 0} == await desk.counts()
+        assert not await admin.drop(entry.id)
+        assert {"waiting": 0, "running": 0, "dead": 0} == await admin.counts()
 
     async def test_a_running_message_is_left_alone(self, inbox, database, say):
-        desk = Desk(database)
+        admin = InboxAdmin(database)
         await inbox.accept(say(), scope="a")
         [claimed] = await inbox.claim(1)
 
-        assert not await desk.drop(claimed.id)
-        assert not await desk.retry(claimed.id)
-        assert "running" == (await desk.show(claimed.id)).status
+        assert not await admin.drop(claimed.id)
+        assert not await admin.retry(claimed.id)
+        assert "running" == (await admin.show(claimed.id)).status
 
 
 class TestRetention:
@@ -342,8 +344,8 @@ class TestRetention:
         [claimed] = await inbox.claim(1)
         await inbox.settle(claimed)
 
-        assert 0 == await inbox.forget(bodies=3600, keys=3600)
-        assert 1 == await inbox.forget(bodies=-1, keys=3600)
+        assert 0 == await inbox.prune(bodies=3600, keys=3600)
+        assert 1 == await inbox.prune(bodies=-1, keys=3600)
 
         assert Accepted.REPEATED == await inbox.accept(message, scope="a")
 

@@ -21,17 +21,26 @@ from hypothesis.stateful import (
 from sqlalchemy import delete, func, select, update
 
 from bridge.sdk.errors import LeaseLost
-from bridge.sdk.model import Address, Begun, ChatType, Inbound, Person, Place, Ref, Shown
-from bridge.store.admin import Desk
-from bridge.store.claim import Claimed, Stage
+from bridge.sdk.model import Address, ChatStarted, ChatType, Inbound, Person, Place, Ref, SentPart
+from bridge.store.admin import InboxAdmin
+from bridge.store.claim import Stage, Turn
 from bridge.store.database import Database, open_database
 from bridge.store.inbox import Accepted, Inbox
 from bridge.store.leases import Leases
-from bridge.store.tables import Status, inbox, metadata
-from bridge.store.wakeup import Bell
+from bridge.store.tables import TurnStatus, inbox, metadata
+from bridge.store.wakeup import Wakeup
 
 OWNERS = ("us", "them")
-DEEDS = ("asking", "asked", "unasked", "answered", "showing", "telling", "settle", "bury")
+DEEDS = (
+    "record_asking",
+    "record_asked",
+    "record_not_asked",
+    "record_answer",
+    "record_parts",
+    "record_failure_notice",
+    "settle",
+    "dead_letter",
+)
 SCOPES = ("a", "b")
 HOUR = 3600.0
 AGES = 1e9
@@ -40,22 +49,22 @@ LATELY = 6
 
 
 @dataclass(slots=True)
-class Turn:
+class ModelTurn:
     """What the model knows of one message."""
 
     number: int
-    line: str
-    status: Status = Status.WAITING
-    owner: str | None = None
+    queue_key: str
+    status: TurnStatus = TurnStatus.WAITING
+    lease_owner: str | None = None
     epoch: int = 0
-    claims: int = 0
-    postponements: int = 0
+    attempts: int = 0
+    retries: int = 0
     stage: Stage = Stage.ACCEPTED
     chat_id: str | None = None
     answer: str | None = None
-    shown: tuple[Shown, ...] = ()
-    told: bool = False
-    stopping: bool = False
+    parts: tuple[SentPart, ...] = ()
+    failure_notified: bool = False
+    stop_requested: bool = False
     due: bool = True
     expired: bool = False
 
@@ -64,33 +73,37 @@ class Turn:
 class Model:
     """The inbox's promises, as short as they can be said."""
 
-    turns: dict[int, Turn] = field(default_factory=dict)
-    seen: set[str] = field(default_factory=set)
+    turns: dict[int, ModelTurn] = field(default_factory=dict)
+    dedupe_keys: set[str] = field(default_factory=set)
     engaged: set[str] = field(default_factory=set)
 
-    def of(self, line: str) -> list[Turn]:
-        return [turn for turn in self.turns.values() if turn.line == line and turn.status < Status.DONE]
+    def of(self, queue: str) -> list[ModelTurn]:
+        return [turn for turn in self.turns.values() if turn.queue_key == queue and turn.status < TurnStatus.DONE]
 
-    def claimable(self) -> list[Turn]:
-        lines = {turn.line for turn in self.turns.values()}
-        idle = [self.of(line) for line in lines if all(turn.status == Status.WAITING for turn in self.of(line))]
-        heads = [min(line, key=lambda turn: turn.number) for line in idle if line]
+    def claimable(self) -> list[ModelTurn]:
+        queues = {turn.queue_key for turn in self.turns.values()}
+        idle = [self.of(queue) for queue in queues if all(turn.status == TurnStatus.WAITING for turn in self.of(queue))]
+        heads = [min(queue, key=lambda turn: turn.number) for queue in idle if queue]
         return sorted((turn for turn in heads if turn.due), key=lambda turn: turn.number)
 
-    def claim(self, turn: Turn, owner: str) -> None:
-        turn.status, turn.owner, turn.expired, turn.stopping = Status.RUNNING, owner, False, False
-        turn.epoch, turn.claims = turn.epoch + 1, turn.claims + 1
+    def claim(self, turn: ModelTurn, owner: str) -> None:
+        turn.status, turn.lease_owner, turn.expired, turn.stop_requested = TurnStatus.RUNNING, owner, False, False
+        turn.epoch, turn.attempts = turn.epoch + 1, turn.attempts + 1
 
-    def held(self, owner: str, claimed: Claimed) -> Turn | None:
+    def held(self, owner: str, claimed: Turn) -> ModelTurn | None:
         turn = self.turns.get(claimed.id)
-        holder = turn and (turn.status, turn.owner, turn.epoch)
-        return turn if holder == (Status.RUNNING, owner, claimed.epoch) else None
+        holder = turn and (turn.status, turn.lease_owner, turn.epoch)
+        return turn if holder == (TurnStatus.RUNNING, owner, claimed.epoch) else None
 
-    def free(self, turn: Turn) -> None:
-        turn.status, turn.owner, turn.expired = Status.WAITING, None, False
+    def free(self, turn: ModelTurn) -> None:
+        turn.status, turn.lease_owner, turn.expired = TurnStatus.WAITING, None, False
 
-    def running(self, owner: str | None = None) -> list[Turn]:
-        return [turn for turn in self.turns.values() if turn.status == Status.RUNNING and owner in (None, turn.owner)]
+    def running(self, owner: str | None = None) -> list[ModelTurn]:
+        return [
+            turn
+            for turn in self.turns.values()
+            if turn.status == TurnStatus.RUNNING and owner in (None, turn.lease_owner)
+        ]
 
 
 class Machine(RuleBasedStateMachine):
@@ -99,12 +112,12 @@ class Machine(RuleBasedStateMachine):
     def __init__(self, runner: asyncio.Runner, database: Database, steps: Counter[str]) -> None:
         super().__init__()
         self.run, self.database, self.steps = runner.run, database, steps
-        self.inboxes = {owner: Inbox(database, Bell(), owner=owner, lease=HOUR) for owner in OWNERS}
-        self.desk = Desk(database)
+        self.inboxes = {owner: Inbox(database, Wakeup(), owner=owner, lease=HOUR) for owner in OWNERS}
+        self.admin = InboxAdmin(database)
         self.leases = {owner: Leases(database, owner=owner, seconds=HOUR) for owner in OWNERS}
         self.model = Model()
         self.said: list[tuple[Inbound, str]] = []
-        self.claims: list[tuple[str, Claimed]] = []  # also those that are lost by now
+        self.claims: list[tuple[str, Turn]] = []  # also those that are lost by now
         self.leader: str | None = None
         self.newest = 0
         self.ahead = 0
@@ -133,7 +146,7 @@ class Machine(RuleBasedStateMachine):
         number = len(self.said)
         where = Place(adapter="helpdesk", chat=scope, thread="1" if threaded else None)
         message = Inbound(
-            keys=(f"update:{number}", f"message:{number}"),
+            dedupe_keys=(f"update:{number}", f"message:{number}"),
             where=where,
             chat_type=ChatType.GROUP,
             author=Person(id=scope, name="Ann", language="en"),
@@ -151,17 +164,19 @@ class Machine(RuleBasedStateMachine):
 
         assert newest > self.newest  # also when those before it are forgotten
         self.newest = newest
-        self.model.turns[newest] = Turn(newest, f"{scope} now" if urgent else scope)
-        self.model.seen.update(message.keys)
+        self.model.turns[newest] = ModelTurn(newest, f"{scope} now" if urgent else scope)
+        self.model.dedupe_keys.update(message.dedupe_keys)
         if threaded:
             self.model.engaged.add(str(where))
 
-    @precondition(lambda self: self.model.seen)
+    @precondition(lambda self: self.model.dedupe_keys)
     @rule(data=st.data(), by=st.sampled_from(OWNERS))
     def deliver_again(self, data, by):
         """By either key, by either replica, in either's own order."""
         self.steps["deliver again"] += 1
-        old = [(message, scope) for message, scope in self.said if self.model.seen.issuperset(message.keys)]
+        old = [
+            (message, scope) for message, scope in self.said if self.model.dedupe_keys.issuperset(message.dedupe_keys)
+        ]
         message, scope = data.draw(st.sampled_from(old))
 
         assert Accepted.REPEATED == self.run(self.inboxes[by].accept(message, scope=scope))
@@ -181,17 +196,25 @@ class Machine(RuleBasedStateMachine):
         for turn, claimed in zip(expected, claims, strict=True):
             self.model.claim(turn, owner)
             self.claims.append((owner, claimed))
-            known = (turn.epoch, turn.claims, turn.stage, turn.chat_id, turn.answer, turn.shown, turn.told)
+            known = (
+                turn.epoch,
+                turn.attempts,
+                turn.stage,
+                turn.chat_id,
+                turn.answer,
+                turn.parts,
+                turn.failure_notified,
+            )
             given = (claimed.epoch, claimed.attempt, claimed.stage, claimed.chat_id, claimed.answer)
-            assert known == (*given, claimed.shown, claimed.told)
-            assert turn.claims - turn.postponements - 1 == claimed.crashes
+            assert known == (*given, claimed.parts, claimed.failure_notified)
+            assert turn.attempts - turn.retries - 1 == claimed.crashes
 
     @precondition(lambda self: self.claims)
     @rule(data=st.data(), deeds=st.lists(st.sampled_from(DEEDS), min_size=1, max_size=4))
     def work(self, data, deeds):
         owner, claimed = self.draw(data)
         for number, deed in enumerate(deeds):
-            self.go_on(owner, claimed, deed, (Shown(index=0, ref=Ref(str(number))),))
+            self.go_on(owner, claimed, deed, (SentPart(index=0, ref=Ref(str(number))),))
 
     def draw(self, data):
         """One that is held, or one of those a replica may still think it holds."""
@@ -199,32 +222,32 @@ class Machine(RuleBasedStateMachine):
         late = self.claims[-LATELY:]
         return data.draw(st.sampled_from(held) | st.sampled_from(late) if held else st.sampled_from(late))
 
-    def go_on(self, owner, claimed, deed, shown):
+    def go_on(self, owner, claimed, deed, parts):
         store = self.inboxes[owner]
-        begun = Begun(conversation_id="11", chat_id="22")
+        begun = ChatStarted(conversation_id="11", chat_id="22")
         match deed:
-            case "asking":
-                doing = store.asking(claimed, bot="helper", conversation_id="11")
+            case "record_asking":
+                doing = store.record_asking(claimed, bot="helper", conversation_id="11")
                 known = {"stage": Stage.ASKING, "chat_id": None}
-            case "asked":
-                doing = store.asked(claimed, begun, bot="helper", shown=shown)
-                known = {"stage": Stage.ASKED, "chat_id": "22", "shown": shown}
-            case "unasked":
-                doing, known = store.unasked(claimed), {"stage": Stage.ACCEPTED, "chat_id": None}
-            case "answered":
-                doing = store.answered(claimed, answer="42", tokens=1, shown=shown)
-                known = {"stage": Stage.ANSWERED, "answer": "42", "shown": shown}
-            case "showing":
-                doing, known = store.showing(claimed, shown), {"shown": shown}
-            case "telling":
-                doing, known = store.telling(claimed), {"told": True}
+            case "record_asked":
+                doing = store.record_asked(claimed, begun, bot="helper", parts=parts)
+                known = {"stage": Stage.ASKED, "chat_id": "22", "parts": parts}
+            case "record_not_asked":
+                doing, known = store.record_not_asked(claimed), {"stage": Stage.ACCEPTED, "chat_id": None}
+            case "record_answer":
+                doing = store.record_answer(claimed, answer="42", tokens=1, parts=parts)
+                known = {"stage": Stage.ANSWERED, "answer": "42", "parts": parts}
+            case "record_parts":
+                doing, known = store.record_parts(claimed, parts), {"parts": parts}
+            case "record_failure_notice":
+                doing, known = store.record_failure_notice(claimed), {"failure_notified": True}
             case "settle":
-                doing, known = store.settle(claimed), {"status": Status.DONE, "shown": ()}
+                doing, known = store.settle(claimed), {"status": TurnStatus.DONE, "parts": ()}
             case _:
-                doing, known = store.bury(claimed, because="no"), {"status": Status.DEAD}
+                doing, known = store.dead_letter(claimed, because="no"), {"status": TurnStatus.DEAD}
         self.write(owner, claimed, doing, deed, **known)
 
-    def write(self, owner: str, claimed: Claimed, doing: Any, deed: str, **known: Any) -> Turn | None:
+    def write(self, owner: str, claimed: Turn, doing: Any, deed: str, **known: Any) -> ModelTurn | None:
         """Do it; whoever does not hold the turn any more is told, and changes nothing."""
         turn = self.model.held(owner, claimed)
         self.steps[deed if turn else f"{deed} too late"] += 1
@@ -240,13 +263,13 @@ class Machine(RuleBasedStateMachine):
     # Out
 
     @precondition(lambda self: self.claims)
-    @rule(data=st.data(), due=st.booleans(), strike=st.booleans())
-    def postpone(self, data, due, strike):
+    @rule(data=st.data(), due=st.booleans(), counts_as_crash=st.booleans())
+    def postpone(self, data, due, counts_as_crash):
         owner, claimed = self.draw(data)
         seconds = -1.0 if due else HOUR
-        doing = self.inboxes[owner].postpone(claimed, seconds=seconds, because="away", strike=strike)
+        doing = self.inboxes[owner].postpone(claimed, seconds=seconds, because="away", counts_as_crash=counts_as_crash)
         if turn := self.write(owner, claimed, doing, "postpone", due=due):
-            turn.postponements += not strike
+            turn.retries += not counts_as_crash
             self.model.free(turn)
 
     @precondition(lambda self: self.claims)
@@ -258,7 +281,7 @@ class Machine(RuleBasedStateMachine):
         held = [turn for claimed in ours if (turn := self.model.held(owner, claimed))]
         self.run(self.inboxes[owner].release(ours))
         for turn in held:
-            turn.claims -= 1
+            turn.attempts -= 1
             self.model.free(turn)
 
     # Leases
@@ -267,10 +290,10 @@ class Machine(RuleBasedStateMachine):
     def take_over(self, owner, heir, restart):
         """A replica hangs or dies, and whoever comes next, perhaps itself, takes what it had."""
         self.hang(owner)
-        self.reap(alone=restart)
+        self.requeue_expired(alone=restart)
         self.take(heir, 2)
 
-    @rule(owner=st.sampled_from(OWNERS), deed=st.sampled_from(["hang", "renew", "reap"]))
+    @rule(owner=st.sampled_from(OWNERS), deed=st.sampled_from(["hang", "renew", "requeue_expired"]))
     def beat(self, owner, deed):
         match deed:
             case "hang":
@@ -278,12 +301,12 @@ class Machine(RuleBasedStateMachine):
             case "renew":
                 self.renew(owner)
             case _:
-                self.reap(alone=False)
+                self.requeue_expired(alone=False)
 
     def hang(self, owner):
         """A replica renews nothing for longer than a lease."""
         self.steps["hang"] += 1
-        running = (inbox.c.status == 1) & (inbox.c.owner == owner)
+        running = (inbox.c.status == 1) & (inbox.c.lease_owner == owner)
         self.sql(update(inbox).where(running).values(lease_until=inbox.c.lease_until - 3 * HOUR))
         for turn in self.model.running(owner):
             turn.expired = True
@@ -296,11 +319,11 @@ class Machine(RuleBasedStateMachine):
         for turn in ours:
             turn.expired = False
 
-    def reap(self, alone):
-        self.steps["reap"] += 1
+    def requeue_expired(self, alone):
+        self.steps["requeue_expired"] += 1
         stale = [turn for turn in self.model.running() if alone or turn.expired]
 
-        assert len(stale) == self.run(self.inboxes["us"].reap(alone=alone))
+        assert len(stale) == self.run(self.inboxes["us"].requeue_expired(alone=alone))
         for turn in stale:
             self.model.free(turn)
 
@@ -308,31 +331,31 @@ class Machine(RuleBasedStateMachine):
     def lead(self, owner, free):
         self.steps["lead"] += 1
         if free:
-            self.run(self.leases[owner].free("poll"))
+            self.run(self.leases[owner].release("poll"))
             self.leader = None if self.leader == owner else self.leader
             return
 
-        assert (self.leader in (None, owner)) == self.run(self.leases[owner].hold("poll"))
+        assert (self.leader in (None, owner)) == self.run(self.leases[owner].acquire_or_renew("poll"))
         self.leader = self.leader or owner
 
     # Time
 
     @rule(patiently=st.booleans())
     def be_due(self, patiently):
-        self.wait() if patiently else self.hasten()
+        self.wait() if patiently else self.retry_postponed_now()
 
     def wait(self):
         """An hour passes for what was postponed."""
         self.steps["wait"] += 1
         self.sql(update(inbox).where(inbox.c.status == 0).values(due=inbox.c.due - 2 * HOUR))
         for turn in self.model.turns.values():
-            turn.due = turn.due or turn.status == Status.WAITING
+            turn.due = turn.due or turn.status == TurnStatus.WAITING
 
-    def hasten(self):
-        self.steps["hasten"] += 1
-        late = [turn for turn in self.model.turns.values() if turn.status == Status.WAITING and not turn.due]
+    def retry_postponed_now(self):
+        self.steps["retry_postponed_now"] += 1
+        late = [turn for turn in self.model.turns.values() if turn.status == TurnStatus.WAITING and not turn.due]
 
-        assert len(late) == self.run(self.inboxes["us"].hasten())
+        assert len(late) == self.run(self.inboxes["us"].retry_postponed_now())
         for turn in late:
             turn.due = True
 
@@ -344,7 +367,7 @@ class Machine(RuleBasedStateMachine):
         self.steps["set clock"] += 1
         self.ahead += hours
         self.run(_await(self.database.write(lambda connection: _set_clock(connection, self.ahead))))
-        self.run(self.inboxes["us"].shift(hours * HOUR))
+        self.run(self.inboxes["us"].follow_clock_change(hours * HOUR))
 
     # People and operators
 
@@ -358,66 +381,66 @@ class Machine(RuleBasedStateMachine):
     def mend(self, data, drop):
         """Mostly what is dead."""
         turns = list(self.model.turns.values())
-        dead = [turn for turn in turns if turn.status == Status.DEAD]
+        dead = [turn for turn in turns if turn.status == TurnStatus.DEAD]
         turn = data.draw(st.sampled_from(dead or turns))
         self.drop(turn) if drop else self.retry(turn)
 
     def stop(self, scope):
         self.steps["stop"] += 1
-        running = [turn for turn in self.model.of(scope) if turn.status == Status.RUNNING]
+        running = [turn for turn in self.model.of(scope) if turn.status == TurnStatus.RUNNING]
 
-        assert bool(running) == self.run(self.inboxes["us"].stop(scope))
+        assert bool(running) == self.run(self.inboxes["us"].request_stop(scope))
         for turn in running:
-            turn.stopping = True
+            turn.stop_requested = True
 
     def count(self, scope):
         self.steps["count"] += 1
-        waiting = [turn for turn in self.model.of(scope) if turn.status == Status.WAITING]
-        stopping = {turn.number for turn in self.model.running() if turn.stopping}
+        waiting = [turn for turn in self.model.of(scope) if turn.status == TurnStatus.WAITING]
+        stopping = {turn.number for turn in self.model.running() if turn.stop_requested}
 
-        assert len(waiting) == self.run(self.inboxes["us"].waiting(scope))
-        assert stopping == set(self.run(self.inboxes["us"].stopped(list(self.model.turns))))
+        assert len(waiting) == self.run(self.inboxes["us"].queue_length(scope))
+        assert stopping == set(self.run(self.inboxes["us"].stop_requested_ids(list(self.model.turns))))
 
     def retry(self, turn):
         self.steps["retry"] += 1
-        mendable = turn.status in (Status.WAITING, Status.DEAD)
+        mendable = turn.status in (TurnStatus.WAITING, TurnStatus.DEAD)
 
-        assert mendable == self.run(self.desk.retry(turn.number))
+        assert mendable == self.run(self.admin.retry(turn.number))
         if mendable:
-            busy = turn.status == Status.DEAD and any(
-                other.status == Status.RUNNING for other in self.model.of(turn.line)
+            busy = turn.status == TurnStatus.DEAD and any(
+                other.status == TurnStatus.RUNNING for other in self.model.of(turn.queue_key)
             )
             self.steps["retry behind one that runs" if busy else "retry"] += 1
-            turn.claims = turn.postponements = 0
-            turn.due, turn.status, turn.owner = True, Status.WAITING, None
+            turn.attempts = turn.retries = 0
+            turn.due, turn.status, turn.lease_owner = True, TurnStatus.WAITING, None
 
     def drop(self, turn):
         self.steps["drop"] += 1
-        mendable = turn.status in (Status.WAITING, Status.DEAD)
+        mendable = turn.status in (TurnStatus.WAITING, TurnStatus.DEAD)
 
-        assert mendable == self.run(self.desk.drop(turn.number))
-        turn.status = Status.DONE if mendable else turn.status
+        assert mendable == self.run(self.admin.drop(turn.number))
+        turn.status = TurnStatus.DONE if mendable else turn.status
 
     @rule(keys=st.sampled_from([-AGES, AGES]))
     def keep_house(self, keys):
-        self.forget(keys)
+        self.prune(keys)
 
-    def forget(self, keys):
-        self.steps["forget"] += 1
-        old = [number for number, turn in self.model.turns.items() if turn.status >= Status.DONE]
+    def prune(self, keys):
+        self.steps["prune"] += 1
+        old = [number for number, turn in self.model.turns.items() if turn.status >= TurnStatus.DONE]
 
-        assert len(old) == self.run(self.inboxes["us"].forget(bodies=-AGES, keys=keys))
+        assert len(old) == self.run(self.inboxes["us"].prune(bodies=-AGES, keys=keys))
         for number in old:
             del self.model.turns[number]
         if keys < 0:
-            self.model.seen.clear()
+            self.model.dedupe_keys.clear()
 
     @precondition(lambda self: self.claims)
     @rule(data=st.data(), heir=st.sampled_from(OWNERS))
     def revive(self, data, heir):
         """What was given up comes back while its successor runs, and waits for it."""
         owner, claimed = self.draw(data)
-        self.go_on(owner, claimed, "bury", ())
+        self.go_on(owner, claimed, "dead_letter", ())
         self.take(heir, 3)
         if claimed.id in self.model.turns:
             self.retry(self.model.turns[claimed.id])
@@ -428,29 +451,29 @@ class Machine(RuleBasedStateMachine):
         """Nothing is left, and nothing remembered but that it was."""
         for turn in list(self.model.turns.values()):
             self.drop(turn)
-        self.reap(alone=True)
+        self.requeue_expired(alone=True)
         for turn in list(self.model.turns.values()):
             self.drop(turn)
-        self.forget(AGES)
+        self.prune(AGES)
         self.hear(scope)
 
     # What is always true
 
     @invariant()
     def both_tell_the_same(self):
-        columns = (inbox.c.id, inbox.c.line, inbox.c.status, inbox.c.epoch, inbox.c.claims, inbox.c.stage)
+        columns = (inbox.c.id, inbox.c.queue_key, inbox.c.status, inbox.c.epoch, inbox.c.attempts, inbox.c.stage)
         query = select(*columns).order_by(inbox.c.id)
         rows = self.run(self.database.read(lambda connection: connection.execute(query).all()))
         turns = sorted(self.model.turns.values(), key=lambda turn: turn.number)
-        told = [(turn.number, turn.line, turn.status, turn.epoch, turn.claims, turn.stage) for turn in turns]
+        told = [(turn.number, turn.queue_key, turn.status, turn.epoch, turn.attempts, turn.stage) for turn in turns]
 
         assert told == [tuple(row) for row in rows]
 
     @invariant()
-    def never_two_of_one_line_run(self):
-        lines = [turn.line for turn in self.model.running()]
+    def never_two_of_one_queue_run(self):
+        queues = [turn.queue_key for turn in self.model.running()]
 
-        assert len(set(lines)) == len(lines)
+        assert len(set(queues)) == len(queues)
 
 
 async def _await(doing: Any) -> Any:

@@ -1,4 +1,4 @@
-"""What replicas share: leases, bells, lines; and a machine whose clock is set."""
+"""What replicas share: leases, wake-ups, queues; and a machine whose clock is set."""
 
 import asyncio
 import time
@@ -6,16 +6,16 @@ import time
 import pytest
 from sqlalchemy import Connection, text, update
 
-from bridge.engine.answer import Work
+from bridge.engine.answer import ClaimedTurn
 from bridge.engine.worker import Worker
 from bridge.sdk.errors import Later
-from bridge.store import notify as wakeups
-from bridge.store.claim import claim_heads
+from bridge.store import notify
+from bridge.store.claim import claim_statement
 from bridge.store.database import Database, open_database
 from bridge.store.inbox import Accepted, Inbox
 from bridge.store.leases import Leases
 from bridge.store.tables import inbox as rows
-from bridge.store.wakeup import Bell
+from bridge.store.wakeup import Wakeup
 
 HOUR = 3600.0
 
@@ -28,87 +28,89 @@ class TestLeases:
     async def test_one_holds_it_and_may_hold_it_longer(self, database):
         us, them = leases(database, "us"), leases(database, "them")
 
-        assert await us.hold("poll")
-        assert await us.hold("poll")
-        assert not await them.hold("poll")
-        assert await them.hold("another")
+        assert await us.acquire_or_renew("poll")
+        assert await us.acquire_or_renew("poll")
+        assert not await them.acquire_or_renew("poll")
+        assert await them.acquire_or_renew("another")
 
     async def test_replicas_are_counted_while_they_renew(self, database):
         us, them, gone = leases(database, "us"), leases(database, "them"), leases(database, "gone", seconds=-1.0)
 
-        assert 1 == await us.join()
-        assert 2 == await them.join()
-        await gone.join()
-        assert 2 == await us.join()
-        await them.free()
-        assert 1 == await us.join()
+        assert 1 == await us.register_replica()
+        assert 2 == await them.register_replica()
+        await gone.register_replica()
+        assert 2 == await us.register_replica()
+        await them.release()
+        assert 1 == await us.register_replica()
 
     async def test_who_does_not_renew_loses_it(self, database):
         us, them = leases(database, "us", seconds=-1.0), leases(database, "them")
-        await us.hold("poll")
+        await us.acquire_or_renew("poll")
 
-        assert await them.hold("poll")
-        assert not await us.hold("poll")
+        assert await them.acquire_or_renew("poll")
+        assert not await us.acquire_or_renew("poll")
 
     async def test_freed_it_is_there_for_others_at_once(self, database):
         us, them = leases(database, "us"), leases(database, "them")
         for name in ("poll", "another", "third"):
-            await us.hold(name)
+            await us.acquire_or_renew(name)
 
-        await them.free("third")  # nobody frees what another holds
-        await us.free("poll")
-        assert (True, False) == (await them.hold("poll"), await them.hold("another"))
+        await them.release("third")  # nobody frees what another holds
+        await us.release("poll")
+        assert (True, False) == (await them.acquire_or_renew("poll"), await them.acquire_or_renew("another"))
 
-        await us.free()
-        assert await them.hold("another")
-        assert not await us.hold("poll")
+        await us.release()
+        assert await them.acquire_or_renew("another")
+        assert not await us.acquire_or_renew("poll")
 
     @pytest.mark.postgres
     async def test_of_many_who_race_one_wins(self, postgres_url):
         async with open_database(postgres_url) as one, open_database(postgres_url) as other:
             for name in map(str, range(20)):
-                racing = [leases(database, owner).hold(name) for database, owner in ((one, "us"), (other, "them"))]
+                racing = [
+                    leases(database, owner).acquire_or_renew(name) for database, owner in ((one, "us"), (other, "them"))
+                ]
 
                 assert [False, True] == sorted(await asyncio.gather(*racing))
 
 
 @pytest.mark.postgres
-class TestBells:
-    async def test_a_write_here_rings_there(self, postgres_url, say):
+class TestWakeups:
+    async def test_a_write_here_wakes_the_worker_there(self, postgres_url, say):
         async with open_database(postgres_url) as here:
-            ours, theirs = Bell(), Bell()
+            ours, theirs = Wakeup(), Wakeup()
             async with _listening(postgres_url, theirs):
                 inbox = Inbox(here, ours, owner="us", lease=30.0)
                 await inbox.accept(say(), scope="a")
-                assert not await _rung(theirs)
+                assert not await _wakes(theirs)
 
                 [claimed] = await inbox.claim(1)
-                await inbox.stop("a")
-                assert await _rung(theirs)
+                await inbox.request_stop("a")
+                assert await _wakes(theirs)
 
                 await inbox.release([claimed])
-                assert not await _rung(theirs)
+                assert not await _wakes(theirs)
 
-    async def test_a_bell_survives_a_cut_connection(self, postgres_url, say, monkeypatch):
-        monkeypatch.setattr(wakeups, "AGAIN", 0.01)
+    async def test_a_wakeup_survives_a_cut_connection(self, postgres_url, say, monkeypatch):
+        monkeypatch.setattr(notify, "RECONNECT_SECONDS", 0.01)
         async with open_database(postgres_url) as here:
-            bell = Bell()
-            async with _listening(postgres_url, bell):
+            wakeup = Wakeup()
+            async with _listening(postgres_url, wakeup):
                 cut = text("select pg_terminate_backend(pid, 5000) from pg_stat_activity where query = 'LISTEN bridge'")
                 assert await here.write(lambda connection: connection.scalar(cut))
 
-                assert await _rung(bell)  # it listens again, and looks for what it missed
-                await Inbox(here, Bell(), owner="us", lease=30.0).accept(say(), scope="a")
-                assert not await _rung(bell)
+                assert await _wakes(wakeup)  # it listens again, and looks for what it missed
+                await Inbox(here, Wakeup(), owner="us", lease=30.0).accept(say(), scope="a")
+                assert not await _wakes(wakeup)
 
 
 @pytest.mark.postgres
-class TestLines:
-    """Two replicas commit in any order; of one line never two run."""
+class TestQueues:
+    """Two replicas commit in any order; of one queue never two run."""
 
     async def test_what_is_committed_late_waits_for_its_successor(self, postgres_url, say):
         async with open_database(postgres_url) as database:
-            inbox = Inbox(database, Bell(), owner="us", lease=30.0)
+            inbox = Inbox(database, Wakeup(), owner="us", lease=30.0)
             await inbox.accept(say("late"), scope="a")
             await inbox.accept(say("early"), scope="a")
             await _set(database, status=2)  # not to be seen yet
@@ -122,15 +124,15 @@ class TestLines:
 
     async def test_even_when_neither_sees_the_other(self, postgres_url, say):
         async with open_database(postgres_url) as database, open_database(postgres_url) as other:
-            us, them = (Inbox(each, Bell(), owner="us", lease=30.0) for each in (database, other))
+            us, them = (Inbox(each, Wakeup(), owner="us", lease=30.0) for each in (database, other))
             await us.accept(say("late"), scope="a")
             await us.accept(say("early"), scope="a")
             await us.accept(say("elsewhere"), scope="b")
-            await _set(database, rows.c.line == "a", status=2)
+            await _set(database, rows.c.queue_key == "a", status=2)
             await _set(database, rows.c.id == 2, status=0)
 
             with other.engine.begin() as connection:  # it claims, and has not committed yet
-                assert {2, 3} == {row.id for row in connection.execute(claim_heads("them", 30.0), {"limit": 10})}
+                assert {2, 3} == {row.id for row in connection.execute(claim_statement("them", 30.0), {"limit": 10})}
                 await _set(database, rows.c.id == 1, status=0)
                 racing = asyncio.ensure_future(us.claim(10))
                 blocked = text("select count(*) from pg_stat_activity where wait_event_type = 'Lock'")
@@ -149,29 +151,29 @@ class TestClock:
     @pytest.mark.parametrize("hours", [-1, 1])
     async def test_what_is_due_and_what_is_held_stays_so(self, tmp_path, say, hours):
         async with open_database(f"sqlite:///{tmp_path / 'bridge.db'}") as database:
-            us, them = (Inbox(database, Bell(), owner=owner, lease=30.0) for owner in ("us", "them"))
+            us, them = (Inbox(database, Wakeup(), owner=owner, lease=30.0) for owner in ("us", "them"))
             await us.accept(say(), scope="held")
             [held] = await us.claim(1)
             for scope in ("due", "later"):
                 await us.accept(say(), scope=scope)
             for claimed, seconds in zip(await us.claim(2), (-1.0, 60.0), strict=True):
                 await us.postpone(claimed, seconds=seconds, because="away")
-            await leases(database, "us").hold("poll")
+            await leases(database, "us").acquire_or_renew("poll")
 
             await _set_clock(database, hours)
-            await us.shift(hours * HOUR)
+            await us.follow_clock_change(hours * HOUR)
 
-            assert 0 == await them.reap()
-            assert not await leases(database, "them").hold("poll")
-            assert ["due"] == [claimed.line for claimed in await us.claim(10)]
+            assert 0 == await them.requeue_expired()
+            assert not await leases(database, "them").acquire_or_renew("poll")
+            assert ["due"] == [claimed.queue_key for claimed in await us.claim(10)]
             assert {held.id} == await us.renew([held.id])
 
     async def test_the_worker_notices(self, tmp_path, say, monkeypatch):
         """Set back an hour, what was to be tried again now would otherwise be tried in an hour."""
         async with open_database(f"sqlite:///{tmp_path / 'bridge.db'}") as database:
-            bell, turns = Bell(), _Turns()
-            inbox = Inbox(database, bell, owner="us", lease=0.3)
-            worker = Worker(inbox=inbox, bell=bell, turns=turns, concurrency=9, lease=0.3)
+            wakeup, turns = Wakeup(), _Turns()
+            inbox = Inbox(database, wakeup, owner="us", lease=0.3)
+            worker = Worker(inbox=inbox, wakeup=wakeup, handler=turns, concurrency=9, lease=0.3)
             await inbox.accept(say(), scope="a")
             [claimed] = await inbox.claim(1)
             await inbox.postpone(claimed, seconds=0.0, because="away")
@@ -188,43 +190,43 @@ class TestClock:
     @pytest.mark.postgres
     async def test_a_postgresql_has_its_own(self, postgres_url, say):
         async with open_database(postgres_url) as database:
-            inbox = Inbox(database, Bell(), owner="us", lease=30.0)
+            inbox = Inbox(database, Wakeup(), owner="us", lease=30.0)
             assert Accepted.KEPT == await inbox.accept(say(), scope="a")
             await inbox.claim(1)
 
-            await inbox.shift(-HOUR)
+            await inbox.follow_clock_change(-HOUR)
 
-            assert 0 == await inbox.reap()
+            assert 0 == await inbox.requeue_expired()
 
 
 class _Turns:
     """Takes every turn, and says so."""
 
     def __init__(self) -> None:
-        self.taken: asyncio.Queue[Work] = asyncio.Queue()
+        self.taken: asyncio.Queue[ClaimedTurn] = asyncio.Queue()
 
-    async def take(self, work: Work) -> None:
+    async def handle(self, work: ClaimedTurn) -> None:
         self.taken.put_nowait(work)
 
 
 class _listening:  # noqa: N801 - reads as what it does
     """Listen while the block lasts; begun once it surely hears."""
 
-    def __init__(self, url: str, bell: Bell) -> None:
-        self._bell, self._task = bell, asyncio.ensure_future(wakeups.listen(url, bell))
+    def __init__(self, url: str, wakeup: Wakeup) -> None:
+        self._wakeup, self._task = wakeup, asyncio.ensure_future(notify.listen_for_notifications(url, wakeup))
 
     async def __aenter__(self) -> None:
-        assert await _rung(self._bell)
+        assert await _wakes(self._wakeup)
 
     async def __aexit__(self, *_: object) -> None:
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
 
 
-async def _rung(bell: Bell) -> bool:
-    """Whether the next ring, which must come, is about somebody who wants to stop."""
+async def _wakes(wakeup: Wakeup) -> bool:
+    """Whether the next wake-up, which must come, is about somebody who wants to stop."""
     async with asyncio.timeout(20):
-        return await bell.wait(60)
+        return await wakeup.wait(60)
 
 
 async def _set(database: Database, which: object = True, **values: object) -> None:  # noqa: FBT002 - an SQL condition

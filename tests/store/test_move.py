@@ -8,17 +8,17 @@ import pytest
 from sqlalchemy import func, select
 
 from bridge.sdk.errors import BridgeError, ConfigError
-from bridge.sdk.model import Begun, Ref, Shown
+from bridge.sdk.model import ChatStarted, Ref, SentPart
 from bridge.store import move as moving
-from bridge.store.admin import Desk
+from bridge.store.admin import InboxAdmin
 from bridge.store.claim import Stage
 from bridge.store.database import Database, open_database
 from bridge.store.inbox import Accepted, Inbox
 from bridge.store.move import move
 from bridge.store.sessions import Sessions
+from bridge.store.tables import dedupe_keys
 from bridge.store.tables import inbox as rows
-from bridge.store.tables import seen
-from bridge.store.wakeup import Bell
+from bridge.store.wakeup import Wakeup
 
 pytestmark = pytest.mark.postgres
 
@@ -31,7 +31,7 @@ def ways(request, tmp_path, postgres_url) -> tuple[str, str]:
 
 
 def inbox(database: Database, *, owner: str = "us", lease: float = -1.0) -> Inbox:
-    return Inbox(database, Bell(), owner=owner, lease=lease)
+    return Inbox(database, Wakeup(), owner=owner, lease=lease)
 
 
 async def live(source: str, say) -> None:
@@ -41,11 +41,11 @@ async def live(source: str, say) -> None:
         for scope in ("asked", "answered", "dead", "postponed", "asked"):
             await us.accept(say(scope, thread="1.1"), scope=scope)
         asked, answered, dead, postponed = await us.claim(10)
-        await us.asking(asked, bot="helper", conversation_id="11")
-        begun = Begun(conversation_id="11", chat_id="22")
-        await us.asked(asked, begun, bot="helper", shown=[Shown(index=0, ref=Ref("5"))])
+        await us.record_asking(asked, bot="helper", conversation_id="11")
+        begun = ChatStarted(conversation_id="11", chat_id="22")
+        await us.record_asked(asked, begun, bot="helper", parts=[SentPart(index=0, ref=Ref("5"))])
         await us.settle(answered)
-        await us.bury(dead, because="no")
+        await us.dead_letter(dead, because="no")
         await us.postpone(postponed, seconds=3600, because="away")
         await us.accept(say("forgotten"), scope="forgotten")
         [forgotten] = await us.claim(1)
@@ -57,25 +57,25 @@ async def test_the_daemon_goes_on_from_where_it_was(ways, say, monkeypatch):
     """A turn that was asked is not asked again, what was heard is not heard again, nobody is another person."""
     source, target = ways
     monkeypatch.setattr(moving, "PAGE", 2)
-    repeated = say("asked", keys=("update:2", "message:7:2"))  # as the first of those that `live` says
+    repeated = say("asked", dedupe_keys=("update:2", "message:7:2"))  # as the first of those that `live` says
     await live(source, say)
 
     moved = await move(source, target)
 
-    assert {"inbox": 5, "seen": 12, "threads": 1, "people": 1, "sessions": 1} == moved
+    assert {"inbox": 5, "dedupe_keys": 12, "engaged_threads": 1, "people": 1, "sessions": 1} == moved
     async with open_database(source) as old, open_database(target) as new:
         us = inbox(new)
         assert Accepted.REPEATED == await us.accept(repeated, scope="asked")
         [asked] = await us.claim(10)
         before = {session.user_id for session in await Sessions(old).find()}
 
-        expected = (1, Stage.ASKED, "22", (Shown(index=0, ref=Ref("5")),), 1, {"helper": "11"})
-        assert expected == (asked.id, asked.stage, asked.chat_id, asked.shown, asked.crashes, asked.conversations)
+        expected = (1, Stage.ASKED, "22", (SentPart(index=0, ref=Ref("5")),), 1, {"helper": "11"})
+        assert expected == (asked.id, asked.stage, asked.chat_id, asked.parts, asked.crashes, asked.conversations)
         assert before == {asked.user_id}
 
         await us.settle(asked)
-        assert ["asked"] == [claimed.line for claimed in await us.claim(10)]
-        assert {"waiting": 1, "running": 1, "dead": 1} == await Desk(new).counts()
+        assert ["asked"] == [claimed.queue_key for claimed in await us.claim(10)]
+        assert {"waiting": 1, "running": 1, "dead": 1} == await InboxAdmin(new).counts()
 
 
 async def test_no_number_is_given_twice(ways, say):
@@ -85,7 +85,7 @@ async def test_no_number_is_given_twice(ways, say):
     await move(source, target)
 
     async with open_database(target) as new:
-        await inbox(new).accept(say("later", keys=("late",)), scope="later")
+        await inbox(new).accept(say("later", dedupe_keys=("late",)), scope="later")
         assert 7 == await new.read(lambda connection: connection.scalar(select(func.max(rows.c.id))))
 
 
@@ -93,14 +93,16 @@ async def test_nothing_is_moved_onto_something(ways, say):
     source, target = ways
     await live(source, say)
     async with open_database(target) as new:
-        await inbox(new).accept(say(keys=("theirs",)), scope="theirs")
+        await inbox(new).accept(say(dedupe_keys=("theirs",)), scope="theirs")
 
-    with pytest.raises(BridgeError, match="expected an empty database to move to, got rows in inbox, seen, people"):
+    with pytest.raises(
+        BridgeError, match="expected an empty database to move to, got rows in inbox, dedupe_keys, people"
+    ):
         await move(source, target)
 
     async with open_database(target) as new:
         assert 1 == await new.read(lambda connection: connection.scalar(select(func.count()).select_from(rows)))
-        assert 1 == await new.read(lambda connection: connection.scalar(select(func.count()).select_from(seen)))
+        assert 1 == await new.read(lambda connection: connection.scalar(select(func.count()).select_from(dedupe_keys)))
 
 
 async def test_nothing_can_be_moved_from_under_a_daemon(tmp_path, postgres_url, say, monkeypatch):
@@ -129,7 +131,7 @@ async def test_an_empty_one_can_be_moved_too(ways, say):
     assert {0} == set((await move(source, target)).values())
     async with open_database(target) as new:
         assert Accepted.KEPT == await inbox(new).accept(say(), scope="a")
-        assert [1] == [entry.id for entry in await Desk(new).entries()]
+        assert [1] == [entry.id for entry in await InboxAdmin(new).entries()]
 
 
 async def test_the_command_says_how_many(tmp_path, postgres_url, say):
@@ -140,9 +142,10 @@ async def test_the_command_says_how_many(tmp_path, postgres_url, say):
     command = [sys.executable, "-m", "bridge", "store", "move", "--to", postgres_url, "--config", str(config)]
     told = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, check=False)
 
-    assert (0, "inbox: 5\nseen: 12\nthreads: 1\npeople: 1\nsessions: 1\n") == (told.returncode, told.stdout), (
-        told.stderr
-    )
+    assert (0, "inbox: 5\ndedupe_keys: 12\nengaged_threads: 1\npeople: 1\nsessions: 1\n") == (
+        told.returncode,
+        told.stdout,
+    ), told.stderr
     assert "Now let `database` in the config name the new one" in told.stderr
 
     again = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, check=False)

@@ -9,30 +9,32 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event, text
 
-from bridge.sdk.model import Begun, Shown
+from bridge.sdk.model import ChatStarted, SentPart
 from bridge.store.claim import MESSAGE
 from bridge.store.database import Database, open_database
 from bridge.store.inbox import Inbox
 from bridge.store.leases import Leases
-from bridge.store.wakeup import Bell
+from bridge.store.wakeup import Wakeup
 
 SERIES = {
     "sqlite": "(with recursive n(i) as (select 1 union all select i + 1 from n where i < {rows}) select i from n)",
     "postgresql": "(select i from generate_series(1, {rows}) as s(i))",
 }
 FINISHED = """
-    insert into inbox (adapter, person, line, scope, status, accepted_at, finished_at, message)
+    insert into inbox (adapter, person, queue_key, scope, status, accepted_at, finished_at, message)
     select 'helpdesk', 'p' || i % 5000, 'l' || i % 5000, 'l' || i % 5000, 2, {now} - {rows} + i, {now} - {rows} + i, '{{}}'
     from {series} as n
 """
-SEEN = "insert into seen (adapter, key, seen_at) select 'helpdesk', 'k' || i, {now} - {rows} + i from {series} as n"
+DEDUPE_KEYS = (
+    "insert into dedupe_keys (adapter, key, seen_at) select 'helpdesk', 'k' || i, {now} - {rows} + i from {series} as n"
+)
 WAITING = """
-    insert into inbox (adapter, person, line, scope, status, accepted_at, message)
-    select 'helpdesk', '7', {line}, 's', 0, {now}, '{message}' from {series} as n
+    insert into inbox (adapter, person, queue_key, scope, status, accepted_at, message)
+    select 'helpdesk', '7', {queue}, 's', 0, {now}, '{message}' from {series} as n
 """
 NOW = {"sqlite": "cast(strftime('%s', 'now') as integer)", "postgresql": "extract(epoch from now())"}
 
-SMALL = {"heads", "CONSTANT", "inbox_waiting", "inbox_running", "inbox_line", "leases"}
+SMALL = {"heads", "CONSTANT", "inbox_waiting", "inbox_running", "inbox_queue", "leases"}
 """What is alive, and leases: to walk over it from end to end is no walk over what was."""
 
 STEPS = 60_000
@@ -53,7 +55,7 @@ async def old(request: pytest.FixtureRequest, database_url: str) -> AsyncIterato
     """A database in which very much has been answered."""
     async with open_database(database_url) as database:
         with patience(database):
-            for statement in (FINISHED, SEEN):
+            for statement in (FINISHED, DEDUPE_KEYS):
                 await database.write(lambda connection, it=statement: fill(connection, it, request.param))
         yield database
 
@@ -124,7 +126,7 @@ class Plans:
 def _walks(plan: dict[str, Any]) -> Iterator[str]:
     """Where a plan reads a table, or an index of what was, from end to end."""
     table, index = plan.get("Relation Name"), plan.get("Index Name")
-    if plan["Node Type"] == "Seq Scan" and table in ("inbox", "seen"):
+    if plan["Node Type"] == "Seq Scan" and table in ("inbox", "dedupe_keys"):
         yield f"Seq Scan on {table}"
     if index and index not in SMALL and "Index Cond" not in plan:
         yield f"all of {index}"
@@ -173,32 +175,34 @@ async def every_verb(database: Database, inbox: Inbox, say: Any) -> None:
     await inbox.accept(say(thread="1"), scope="b", only_if_engaged=True)
     first, second = await inbox.claim(100)
     await inbox.renew([first.id, second.id])
-    await inbox.asking(first, bot="helper", conversation_id="11")
-    await inbox.asked(first, Begun(conversation_id="12", chat_id="22"), bot="helper", shown=[Shown(index=0)])
-    await inbox.unasked(first)
-    await inbox.telling(first)
-    await inbox.answered(first, answer="42", tokens=1, shown=[Shown(index=0)])
-    await inbox.showing(first, [Shown(index=0)])
-    await inbox.stop("a")
-    await inbox.stopped([first.id, second.id])
-    await inbox.waiting("a")
+    await inbox.record_asking(first, bot="helper", conversation_id="11")
+    await inbox.record_asked(
+        first, ChatStarted(conversation_id="12", chat_id="22"), bot="helper", parts=[SentPart(index=0)]
+    )
+    await inbox.record_not_asked(first)
+    await inbox.record_failure_notice(first)
+    await inbox.record_answer(first, answer="42", tokens=1, parts=[SentPart(index=0)])
+    await inbox.record_parts(first, [SentPart(index=0)])
+    await inbox.request_stop("a")
+    await inbox.stop_requested_ids([first.id, second.id])
+    await inbox.queue_length("a")
     await inbox.settle(first)
     await inbox.postpone(second, seconds=3600, because="away")
-    await inbox.hasten()
+    await inbox.retry_postponed_now()
     [second] = await inbox.claim(100)
     await inbox.release([second])
     [second] = await inbox.claim(100)
-    await inbox.bury(second, because="no")
-    await inbox.shift(1.0)
-    await inbox.reap()
+    await inbox.dead_letter(second, because="no")
+    await inbox.follow_clock_change(1.0)
+    await inbox.requeue_expired()
     leases = Leases(database, owner="us", seconds=30)
-    await leases.hold("poll")
-    await leases.free("poll")
+    await leases.acquire_or_renew("poll")
+    await leases.release("poll")
 
 
 async def test_every_statement_on_a_messages_way_finds_its_rows_by_an_index(old, say):
     """As the database plans for these values, and as it plans once for all values; knowing what it holds, and not."""
-    inbox = Inbox(old, Bell(), owner="us", lease=30.0)
+    inbox = Inbox(old, Wakeup(), owner="us", lease=30.0)
     with Plans(old).watch(old) as plans:
         await every_verb(old, inbox, say)
         await analyse(old)
@@ -209,27 +213,27 @@ async def test_every_statement_on_a_messages_way_finds_its_rows_by_an_index(old,
 
 
 async def test_forgetting_reads_only_what_it_removes(old):
-    inbox = Inbox(old, Bell(), owner="us", lease=30.0)
-    rows = await old.read(lambda connection: connection.scalar(text("select count(*) from seen")))
+    inbox = Inbox(old, Wakeup(), owner="us", lease=30.0)
+    rows = await old.read(lambda connection: connection.scalar(text("select count(*) from dedupe_keys")))
     with Plans(old).watch(old) as plans:
-        first = await inbox.forget(bodies=rows - 20, keys=rows - 20, limit=10)
+        first = await inbox.prune(bodies=rows - 20, keys=rows - 20, limit=10)
         await analyse(old)
-        second = await inbox.forget(bodies=rows - 40, keys=rows - 40, limit=10)
+        second = await inbox.prune(bodies=rows - 40, keys=rows - 40, limit=10)
 
     assert (10, 10) == (first, second)
     assert [] == plans.bad
 
 
 @pytest.mark.parametrize(
-    ("waiting", "line", "free", "pages"),
+    ("waiting", "queue", "free", "pages"),
     [(5000, "'w' || i", 120, PAGES), (1000, "'w'", 1, 6 * 1000)],
-    ids=["in many lines", "in one line"],
+    ids=["in many queues", "in one queue"],
 )
-async def test_a_claim_reads_little_more_than_it_may_take(old, say, *, waiting, line, free, pages):
+async def test_a_claim_reads_little_more_than_it_may_take(old, say, *, waiting, queue, free, pages):
     """It ends with the last head it takes, and passes those behind a head with a few steps each."""
     message = MESSAGE.dump_json(say()).decode()
-    await old.write(lambda connection: fill(connection, WAITING, waiting, line=line, message=message))
-    inbox = Inbox(old, Bell(), owner="us", lease=30.0)
+    await old.write(lambda connection: fill(connection, WAITING, waiting, queue=queue, message=message))
+    inbox = Inbox(old, Wakeup(), owner="us", lease=30.0)
     with Plans(old, pages).watch(old) as plans:
         claims = [await inbox.claim(10) for _ in range(6)]
         await analyse(old)

@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import Connection, event, text
 
 from bridge.sdk.errors import Garbled, LeaseLost, Unreachable
-from bridge.store.claim import Claimed, Stage
+from bridge.store.claim import Stage, Turn
 from bridge.store.database import Database
 from bridge.store.inbox import Inbox
 
-KEEP = text("insert into threads (place, since) values (:place, 0)")
+KEEP = text("insert into engaged_threads (place, since) values (:place, 0)")
 
 
 def keep(place: str):
@@ -20,7 +20,9 @@ def keep(place: str):
 
 
 async def places(database: Database) -> set[str]:
-    return set(await database.read(lambda connection: connection.scalars(text("select place from threads")).all()))
+    return set(
+        await database.read(lambda connection: connection.scalars(text("select place from engaged_threads")).all())
+    )
 
 
 @contextmanager
@@ -71,7 +73,7 @@ async def test_a_batch_has_an_end(database):
 @pytest.mark.parametrize(
     ("failing", "as_what"),
     [
-        (lambda connection: connection.execute(text("insert into threads (place) values ('x')")), Garbled),
+        (lambda connection: connection.execute(text("insert into engaged_threads (place) values ('x')")), Garbled),
         (keep("half a pair \ud83d"), Garbled),
         (lambda connection: connection.execute(text("select cast(:n as bigint)"), {"n": 1 << 70}), Garbled),
     ],
@@ -92,7 +94,7 @@ async def test_a_lost_turn_costs_its_neighbours_nothing(database, inbox, say):
     [claimed] = await inbox.claim(1)
     await inbox.settle(claimed)
     with busy(database):
-        late, kept = inbox.showing(claimed, []), database.write(keep("kept"))
+        late, kept = inbox.record_parts(claimed, []), database.write(keep("kept"))
 
     with pytest.raises(LeaseLost):
         await late
@@ -105,8 +107,8 @@ async def test_a_bots_answer_with_half_a_character_ends_its_turn_and_not_the_wri
     [claimed] = await inbox.claim(1)
 
     with pytest.raises(Garbled):
-        await inbox.answered(claimed, answer="\ud83d", tokens=1, shown=[])
-    await inbox.bury(claimed, because="no")
+        await inbox.record_answer(claimed, answer="\ud83d", tokens=1, parts=[])
+    await inbox.dead_letter(claimed, because="no")
 
 
 async def test_who_gave_up_waiting_disturbs_nobody(database):
@@ -153,10 +155,10 @@ async def test_readers_do_not_wait_for_the_writer(database):
     reading, look_on = threading.Event(), threading.Event()
 
     def read(connection: Connection) -> tuple[int, int]:
-        first = connection.scalar(text("select count(*) from threads"))
+        first = connection.scalar(text("select count(*) from engaged_threads"))
         reading.set()
         look_on.wait(20)
-        return first, connection.scalar(text("select count(*) from threads"))
+        return first, connection.scalar(text("select count(*) from engaged_threads"))
 
     looking = asyncio.create_task(database.read(read))
     await asyncio.to_thread(reading.wait, 20)
@@ -173,7 +175,7 @@ async def test_a_claim_is_ours_only_once_it_is_durable(database: Database, inbox
     await inbox.accept(say(), scope="a")
     [claimed] = await inbox.claim(1)
 
-    assert isinstance(claimed, Claimed)
+    assert isinstance(claimed, Turn)
     assert Stage.ACCEPTED == claimed.stage
     status = text("select status from inbox")
     assert 1 == await database.read(lambda connection: connection.scalar(status))

@@ -33,7 +33,7 @@ DATABASE = f"postgresql://bridge:{CANARY}@127.0.0.1:1/bridge"
 SIGNED = f"eyJhbGciOiJSUzI1NiJ9.{CANARY}eyJpc3Mi.c2lnbmF0dXJl"
 SECRETS = [TELEGRAM_TOKEN, SLACK_BOT_TOKEN, SLACK_APP_TOKEN, COZE_TOKEN, KEY, DATABASE, SIGNED]
 
-ENDS = ("turn.answered", "turn.postponed", "turn.buried", "turn.crashed")
+ENDS = ("turn.answered", "turn.postponed", "turn.dead_lettered", "turn.crashed")
 
 QUESTION = f"my secret is {CANARY}"
 ANSWER = f"I will keep {CANARY} to myself."
@@ -167,7 +167,7 @@ class TestConfigured:
 def test_elsewhere_a_line_is_json_with_the_ids_of_its_turn(configured, capsys):
     configured("info", "json")
     with telemetry.turn(turn=17, conversation="helpdesk/42", adapter="helpdesk"):
-        telemetry.answered(seconds=1.23456, parts=2, tokens=7)
+        telemetry.turn_answered(seconds=1.23456, parts=2, tokens=7)
     (line,) = lines(capsys)
 
     assert ("turn.answered", 17, "helpdesk/42", 1.235) == (
@@ -181,7 +181,7 @@ def test_elsewhere_a_line_is_json_with_the_ids_of_its_turn(configured, capsys):
 
 def test_what_is_below_the_level_is_not_written(configured, capsys):
     configured("warning", "json")
-    telemetry.stopped(left=0)
+    telemetry.bridge_stopped(left=0)
 
     assert [] == lines(capsys)
 
@@ -280,7 +280,7 @@ async def test_whatever_goes_wrong_the_daemon_tells_no_secret_and_nothing_privat
         for path in ("/metrics", "/readyz", "/healthz"):
             assert CANARY not in await daemon.get(path)
 
-    told = {"turn.answered", "turn.buried", "turn.postponed", "stream.cut", "side.limited", "send.uncertain"}
+    told = {"turn.answered", "turn.dead_lettered", "turn.postponed", "stream.cut", "side.limited", "send.uncertain"}
     assert set() == {event for event in told | {"update.unreadable"} if event not in daemon.read}
     assert CANARY not in daemon.read
     assert "bridge.crashed" not in daemon.read
@@ -289,14 +289,14 @@ async def test_whatever_goes_wrong_the_daemon_tells_no_secret_and_nothing_privat
 async def _trouble_with_coze(daemon):
     say = Say((ANSWER,))
     await daemon.on_telegram(say, ends=("turn.answered",))
-    await daemon.on_telegram(Fail(code=4000, msg="no"), ends=("turn.buried",))
+    await daemon.on_telegram(Fail(code=4000, msg="no"), ends=("turn.dead_lettered",))
     await daemon.on_telegram(Fail(code=5000, msg="no"), ends=("turn.postponed",))
     await daemon.on_telegram(say, Cut(), ends=("stream.cut",))
     await daemon.on_telegram(Raw(f"event:conversation.message.delta\ndata:{{nonsense {CANARY}\n\n".encode()))
     daemon.coze.faults.add("*", status=502, body=f"<html>{QUESTION}</html>")
     await daemon.on_telegram(say, ends=("turn.postponed",))
     daemon.coze.faults.add("*", status=401, body={"code": 4100, "msg": f"authentication is invalid: {COZE_TOKEN}"})
-    await daemon.on_telegram(say, ends=("turn.buried",))
+    await daemon.on_telegram(say, ends=("turn.dead_lettered",))
 
 
 async def _trouble_with_telegram(daemon):
@@ -315,7 +315,7 @@ async def _trouble_with_telegram(daemon):
     await daemon.until("update.unreadable")
     telegram.faults.add("getUpdates", status=502)
     telegram.says(telegram.person("Bob"), QUESTION)
-    await daemon.until("adapter.deafened")
+    await daemon.until("adapter.disconnected")
 
 
 async def _trouble_with_slack(daemon):
@@ -335,8 +335,8 @@ async def test_a_wrong_token_is_told_without_it(tmp_path):
     daemon = House(tmp_path, "json")
     daemon.telegram.accounts.clear()
     daemon.slack.app_token, daemon.slack.bot_token = "xapp-another", "xoxb-another"
-    async with daemon.running("adapter.deafened"):
-        await daemon.until("adapter.deafened")
+    async with daemon.running("adapter.disconnected"):
+        await daemon.until("adapter.disconnected")
         reasons = json.loads(await daemon.get("/readyz"))["reasons"]
 
     assert {"helpdesk", "acme"} == set(reasons)

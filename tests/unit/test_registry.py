@@ -39,7 +39,7 @@ def test_an_adapter_is_built_from_its_options_and_opens_nothing_yet():
 
     assert isinstance(adapter, Adapter)
     assert isinstance(adapter, ConsoleAdapter)
-    assert ("desk", "not started") == (adapter.name, adapter.deaf)
+    assert ("desk", "not started") == (adapter.name, adapter.unavailable_reason)
 
 
 def test_a_third_partys_adapter_is_installed_not_merged():

@@ -3,8 +3,8 @@
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import aclosing
 
-from bridge.sdk.model import BotEvent, Delta, Said
-from bridge.sdk.ports import HookRequest
+from bridge.sdk.model import BotEvent, Delta, MessageCompleted
+from bridge.sdk.ports import WebhookRequest
 
 
 async def told(events: AsyncGenerator[BotEvent, None]) -> list[BotEvent]:
@@ -20,15 +20,15 @@ def read(events: Iterable[BotEvent]) -> list[str]:
         match event:
             case Delta(message_id=message, text=text):
                 texts[message] = texts.get(message, "") + text
-            case Said(message_id=message, text=text):
+            case MessageCompleted(message_id=message, text=text):
                 texts[message] = text
     return list(texts.values())
 
 
-def called(headers: Mapping[str, str], body: str | bytes) -> HookRequest:
+def called(headers: Mapping[str, str], body: str | bytes) -> WebhookRequest:
     """A platform's call with that *body*."""
 
     async def read() -> bytes:
         return body.encode() if isinstance(body, str) else body
 
-    return HookRequest(headers=headers, read=read)
+    return WebhookRequest(headers=headers, read=read)

@@ -68,7 +68,7 @@ class House:
 
     @asynccontextmanager
     async def living(self, *, ready=True):
-        living = asyncio.create_task(self.bridge.live())
+        living = asyncio.create_task(self.bridge.run())
         async with aiohttp.ClientSession(self.url) as self.client:
             try:
                 await self._until_served(living, ready=ready)

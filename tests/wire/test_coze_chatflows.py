@@ -8,16 +8,28 @@ import pytest
 
 from bridge.coze.auth import StaticToken
 from bridge.coze.client import CozeConnection
-from bridge.coze.timeouts import Patience
+from bridge.coze.timeouts import Timeouts
 from bridge.sdk.errors import ConversationLost, Occupied, Refused
-from bridge.sdk.model import Asked, Begun, Context, Delta, Finished, Media, Question, Said, Sought, Suggested, Waits
+from bridge.sdk.model import (
+    ChatFinished,
+    ChatRef,
+    ChatStarted,
+    Context,
+    Delta,
+    FollowUpSuggested,
+    InputRequired,
+    MediaBytes,
+    MessageCompleted,
+    Question,
+    Sought,
+)
 from simulators.coze import BOT, TOKEN, Coze
 from simulators.coze import script as act
 from simulators.coze.workflows import APP
 from tests.wire.hearing import read, told
 
 FLOW = "7366468917055000001"
-QUICK = Patience(poll=(0.005, 0.01), look_again=0.005, cancel_again=0.005, tail=0.3)
+QUICK = Timeouts(poll_intervals=(0.005, 0.01), relist=0.005, cancel_again=0.005, trailing=0.3)
 
 
 @pytest.fixture(params=["cloud", "studio"])
@@ -38,7 +50,7 @@ async def cloud():
 async def connected(server, **how):
     if server.flavour.name == "studio" and "bot_id" not in how:  # which does not tell where a chatflow lives
         how = {"app_id": APP, **how}
-    async with CozeConnection(server.url, StaticToken(TOKEN), patience=QUICK) as connection:
+    async with CozeConnection(server.url, StaticToken(TOKEN), timeouts=QUICK) as connection:
         yield connection.chatflow("intake", FLOW, **how)
 
 
@@ -50,7 +62,7 @@ async def bot(request):
 
 
 async def question(bot, text="hello", *, conversation_id=None, **more):
-    conversation_id = conversation_id or await bot.open("u-1")
+    conversation_id = conversation_id or await bot.open_conversation("u-1")
     return Question(key="k1", user_id="u-1", conversation_id=conversation_id, text=text, **more)
 
 
@@ -59,7 +71,7 @@ async def answers(bot, *words, **how):
 
 
 def waits(events):
-    [event] = [event for event in events if isinstance(event, Waits)]
+    [event] = [event for event in events if isinstance(event, InputRequired)]
     return event.token
 
 
@@ -68,7 +80,14 @@ class TestAsking:
         coze.will_say("Hel", "lo", follow_ups=("And now?",))
 
         match await answers(bot):
-            case [Begun(), Delta(text="Hel"), Delta(text="lo"), Said(text="Hello"), Suggested(), Finished(tokens=used)]:
+            case [
+                ChatStarted(),
+                Delta(text="Hel"),
+                Delta(text="lo"),
+                MessageCompleted(text="Hello"),
+                FollowUpSuggested(),
+                ChatFinished(tokens=used),
+            ]:
                 assert used > 0
             case other:
                 pytest.fail(f"heard {other}")
@@ -107,7 +126,7 @@ class TestAsking:
 
     async def test_a_photo_is_the_parameter_that_the_config_names(self, coze):
         coze.will_say("A cat.")
-        photo = Media(name="cat.jpg", mime="image/jpeg", data=b"\xff\xd8\xff")
+        photo = MediaBytes(name="cat.jpg", mime="image/jpeg", data=b"\xff\xd8\xff")
         async with connected(coze, file="picture") as bot:
             uploaded = await bot.upload(photo)
             assert ["A cat."] == read(await answers(bot, "", files=(uploaded,)))
@@ -118,8 +137,8 @@ class TestAsking:
 
     async def test_without_such_a_parameter_it_takes_none(self, coze, bot):
         with pytest.raises(Refused) as said:
-            await bot.upload(Media(name="cat.jpg", mime="image/jpeg", data=b"\xff\xd8\xff"))
-        assert "file_unusable" == said.value.says
+            await bot.upload(MediaBytes(name="cat.jpg", mime="image/jpeg", data=b"\xff\xd8\xff"))
+        assert "file_unusable" == said.value.message_id
 
     async def test_one_of_a_library_runs_for_the_agent_that_the_config_names(self, coze):
         coze.app = None
@@ -136,12 +155,12 @@ class TestAsking:
 
         with pytest.raises(Refused, match="a chatflow of a library wants a bot_id") as said:
             await answers(bot)
-        assert "bot_misconfigured" == said.value.says
+        assert "bot_misconfigured" == said.value.message_id
 
     async def test_the_next_question_knows_the_one_before(self, coze, bot):
         heard = []
-        coze.brain = lambda turn: heard.append(turn.history) or [act.Say(("ok",))]
-        conversation_id = await bot.open("u-1")
+        coze.responder = lambda turn: heard.append(turn.history) or [act.Say(("ok",))]
+        conversation_id = await bot.open_conversation("u-1")
         for text in ("one", "two"):
             await answers(bot, text, conversation_id=conversation_id)
 
@@ -157,7 +176,7 @@ class TestAskingBack:
 
         assert ["Which city?"] == read(heard)
         assert waits(heard)
-        assert isinstance(heard[-1], Finished)
+        assert isinstance(heard[-1], ChatFinished)
         assert not coze.called("chat.retrieve")
 
     async def test_the_next_message_goes_on_in_the_same_conversation(self, coze, bot):
@@ -165,7 +184,7 @@ class TestAskingBack:
         asked = await question(bot)
         token = waits(await told(bot.ask(asked)))
 
-        assert ["Sunny."] == read(await answers(bot, "Ulm", conversation_id=asked.conversation_id, resume=token))
+        assert ["Sunny."] == read(await answers(bot, "Ulm", conversation_id=asked.conversation_id, resume_token=token))
         assert ["hello", "Ulm"] == [chat.question for chat in coze.chats]
 
     @pytest.mark.parametrize(
@@ -187,7 +206,7 @@ class TestAskingBack:
         asked = await question(bot)
         heard = await told(bot.ask(asked))
         for reply in replies:
-            heard = await answers(bot, reply, conversation_id=asked.conversation_id, resume=waits(heard))
+            heard = await answers(bot, reply, conversation_id=asked.conversation_id, resume_token=waits(heard))
 
         assert ["Sunny."] == read(heard)
         assert ["hello", sent] == [chat.question for chat in coze.chats]
@@ -208,7 +227,7 @@ class TestAskingBack:
             heard = await answers(bot)
 
         assert [shown] == read(heard)
-        assert offered == [event.text for event in heard if isinstance(event, Suggested)]
+        assert offered == [event.text for event in heard if isinstance(event, FollowUpSuggested)]
         assert waits(heard)
 
 
@@ -237,7 +256,7 @@ class TestInAnApp:
         """Its app keeps one conversation per name, so each begins as a name of its own."""
         async with Coze(flavour="studio") as studio, connected(studio) as bot:
             heard = []
-            studio.brain = lambda turn: heard.append((turn.text, turn.history)) or [act.Say(("ok",))]
+            studio.responder = lambda turn: heard.append((turn.text, turn.history)) or [act.Say(("ok",))]
             (ann, *_), (bob, *_) = [await answers(bot, who) for who in ("Ann", "Bob")]
             for text, begun in (("Ann again", ann), ("Bob again", bob)):
                 await answers(bot, text, conversation_id=begun.conversation_id)
@@ -260,17 +279,17 @@ class TestInAnApp:
 
             with pytest.raises(Refused) as said:
                 await answers(bot)
-            assert "bot_misconfigured" == said.value.says
+            assert "bot_misconfigured" == said.value.message_id
 
     async def test_a_question_on_its_way_is_found_by_the_conversations_name(self):
         async with Coze(flavour="studio") as studio, connected(studio) as bot:
             studio.will_say("Hello")
             asked = await question(bot)
             sought = Sought(key="k1", conversation_id=asked.conversation_id, text="hello", since=time.time() - 3)
-            assert await bot.find(sought) is None
+            assert await bot.find_chat(sought) is None
             [begun, *_] = await told(bot.ask(asked))
 
-            assert Asked(conversation_id=begun.conversation_id, chat_id=begun.chat_id) == await bot.find(sought)
+            assert ChatRef(conversation_id=begun.conversation_id, chat_id=begun.chat_id) == await bot.find_chat(sought)
 
 
 class TestTrouble:
@@ -280,7 +299,7 @@ class TestTrouble:
 
         with pytest.raises(Refused) as said:
             await answers(bot)
-        assert "quota_used" == said.value.says
+        assert "quota_used" == said.value.message_id
 
     async def test_a_conversation_that_is_gone_can_be_replaced(self, cloud, bot):
         with pytest.raises(ConversationLost):
@@ -303,15 +322,15 @@ class TestTrouble:
         cloud.will_say("Hello")
         asked = await question(bot)
         await told(bot.ask(asked))
-        found = await bot.find(Sought(conversation_id=asked.conversation_id, key="k1"))
+        found = await bot.find_chat(Sought(conversation_id=asked.conversation_id, key="k1"))
 
-        assert Asked(conversation_id=asked.conversation_id, chat_id=cloud.chats[0].id) == found
-        assert ["Hello"] == read(await told(bot.rejoin(found)))
+        assert ChatRef(conversation_id=asked.conversation_id, chat_id=cloud.chats[0].id) == found
+        assert ["Hello"] == read(await told(bot.resume(found)))
 
     async def test_it_can_be_stopped(self, cloud, bot):
         cloud.will_play(act.Say(("Hel",)), act.Pause("never"))
         async with aclosing(bot.ask(await question(bot))) as events:
             begun = await anext(events)
-            await bot.cancel(Asked(conversation_id=begun.conversation_id, chat_id=begun.chat_id))
+            await bot.cancel(ChatRef(conversation_id=begun.conversation_id, chat_id=begun.chat_id))
 
         assert "canceled" == cloud.chats[0].status

@@ -14,8 +14,8 @@ from aiohttp.test_utils import TestServer
 
 from bridge.coze.auth import StaticToken
 from bridge.coze.client import CozeConnection
-from bridge.coze.timeouts import Patience
-from bridge.coze.transport import UNSENT, _told_apart
+from bridge.coze.timeouts import Timeouts
+from bridge.coze.transport import UNSENT, _translate_error
 from bridge.sdk.errors import (
     ConversationLost,
     Garbled,
@@ -27,12 +27,22 @@ from bridge.sdk.errors import (
     Uncertain,
     Unreachable,
 )
-from bridge.sdk.model import Asked, Begun, Context, Delta, Finished, Question, Said, Sought, Suggested
+from bridge.sdk.model import (
+    ChatFinished,
+    ChatRef,
+    ChatStarted,
+    Context,
+    Delta,
+    FollowUpSuggested,
+    MessageCompleted,
+    Question,
+    Sought,
+)
 from simulators.coze import BOT, TOKEN, Coze
 from simulators.coze import script as act
 from tests.wire.hearing import read, told
 
-QUICK = Patience(poll=(0.005, 0.01), look_again=0.005, cancel_again=0.005, tail=0.3)
+QUICK = Timeouts(poll_intervals=(0.005, 0.01), relist=0.005, cancel_again=0.005, trailing=0.3)
 
 
 @pytest.fixture(params=["cloud", "studio"])
@@ -57,9 +67,9 @@ async def studio():
 
 
 @asynccontextmanager
-async def connected(coze, patience=QUICK, tokens=None):
+async def connected(coze, timeouts=QUICK, tokens=None):
     """A bot at *coze*."""
-    async with CozeConnection(coze.url, tokens or StaticToken(TOKEN), patience=patience) as connection:
+    async with CozeConnection(coze.url, tokens or StaticToken(TOKEN), timeouts=timeouts) as connection:
         yield connection.bot("assistant", BOT)
 
 
@@ -71,7 +81,7 @@ async def bot(request):
 
 
 async def question(bot, text="hello", key="k1", **more):
-    return Question(key=key, user_id="u-1", conversation_id=await bot.open("u-1"), text=text, **more)
+    return Question(key=key, user_id="u-1", conversation_id=await bot.open_conversation("u-1"), text=text, **more)
 
 
 def sought(asked):
@@ -88,7 +98,14 @@ class TestAsking:
         coze.will_say("Hel", "lo", follow_ups=("And now?",), reasoning=("hm",))
 
         match await answers(bot):
-            case [Begun(), Delta(text="Hel"), Delta(text="lo"), Said(text="Hello"), Suggested(text="And now?"), end]:
+            case [
+                ChatStarted(),
+                Delta(text="Hel"),
+                Delta(text="lo"),
+                MessageCompleted(text="Hello"),
+                FollowUpSuggested(text="And now?"),
+                end,
+            ]:
                 assert end.tokens > 0
             case other:
                 pytest.fail(f"heard {other}")
@@ -127,7 +144,7 @@ class TestAsking:
 
         with pytest.raises(Refused) as refused:
             await answers(bot)
-        assert says == refused.value.says
+        assert says == refused.value.message_id
 
     async def test_functions_we_do_not_have_are_declined_and_the_answer_goes_on(self, cloud, bot):
         cloud.will_play(act.Say(("a",)), act.RequiresAction(), act.Say(("b",)), act.RequiresAction(), act.Say(("c",)))
@@ -145,7 +162,7 @@ class TestAsking:
 
         with pytest.raises(Refused) as refused:
             await answers(bot)
-        assert "tool_not_available" == refused.value.says
+        assert "tool_not_available" == refused.value.message_id
 
     async def test_a_conversation_that_studio_replaces_is_told(self, studio, bot):
         events = await told(bot.ask(Question(key="k", user_id="u", conversation_id="77", text="hello")))
@@ -158,9 +175,9 @@ class TestAsking:
         async with aclosing(bot.ask(await question(bot))) as events:
             begun = await anext(events)
             await anext(events)
-            await bot.cancel(Asked(conversation_id=begun.conversation_id, chat_id=begun.chat_id))
+            await bot.cancel(ChatRef(conversation_id=begun.conversation_id, chat_id=begun.chat_id))
 
-            assert [Finished()] == [event async for event in events]
+            assert [ChatFinished()] == [event async for event in events]
 
     async def test_a_hundred_and_fifty_bots_may_think_at_once(self, studio, bot):
         """The transport's own session would hold all but a hundred of them back, and say nothing."""
@@ -219,14 +236,14 @@ class TestFailing:
         for _ in range(2):
             with pytest.raises(Refused) as said:
                 await told(bot.ask(asked))
-            assert "bot_misconfigured" == said.value.says
+            assert "bot_misconfigured" == said.value.message_id
 
     async def test_nor_is_one_for_which_no_conversation_can_be_opened(self, cloud, bot):
         cloud.faults.add("conversation.create", status=200, body={"code": 4200, "msg": "bot_id=7 does not exist"})
 
         with pytest.raises(Refused) as said:
-            await bot.open("u-1")
-        assert "bot_misconfigured" == said.value.says
+            await bot.open_conversation("u-1")
+        assert "bot_misconfigured" == said.value.message_id
 
     @pytest.mark.parametrize(
         ("fault", "kind"),
@@ -260,12 +277,12 @@ class TestFailing:
 
         with pytest.raises(Uncertain):
             await told(bot.ask(asked))
-        assert bool(fault.get("apply")) == (await bot.find(sought(asked)) is not None)
+        assert bool(fault.get("apply")) == (await bot.find_chat(sought(asked)) is not None)
 
     async def test_a_wrong_token_is_told_to_the_operator(self, coze):
         async with connected(coze, tokens=StaticToken("pat_wrong")) as bot:
             with pytest.raises(Unauthorised) as refused:
-                await bot.open("u")
+                await bot.open_conversation("u")
             with pytest.raises(Unauthorised):
                 await told(bot.ask(Question(key="k", user_id="u", conversation_id="1", text="hello")))
 
@@ -287,17 +304,17 @@ class TestFailing:
                 return True
 
         async with connected(coze, tokens=Renewed()) as bot:
-            conversation = await bot.open("u")
+            conversation = await bot.open_conversation("u")
         async with connected(coze, tokens=Renewed()) as bot:
             events = await told(bot.ask(Question(key="k", user_id="u", conversation_id=conversation, text="hello")))
 
-        assert isinstance(events[-1], Finished)
+        assert isinstance(events[-1], ChatFinished)
 
     async def test_a_conversation_that_is_none_is_garbled(self, coze, bot):
         coze.faults.add("conversation.create", status=200, body={"code": 0, "data": None})
 
         with pytest.raises(Garbled):
-            await bot.open("u")
+            await bot.open_conversation("u")
 
 
 class TestCuts:
@@ -308,7 +325,7 @@ class TestCuts:
         with pytest.raises(Unreachable):
             await told(bot.ask(asked))
         with pytest.raises(Unreachable):
-            await bot.open("u")
+            await bot.open_conversation("u")
 
     async def test_a_line_that_cannot_be_trusted_carries_no_question(self, cloud):
         async with CozeConnection(cloud.url.replace("http:", "https:"), StaticToken(TOKEN)) as connection:
@@ -325,9 +342,9 @@ class TestCuts:
 
         with pytest.raises(Uncertain):
             await told(bot.ask(asked))
-        found = await bot.find(sought(asked))
+        found = await bot.find_chat(sought(asked))
         assert taken == (found is not None)
-        assert not taken or isinstance((await told(bot.rejoin(found)))[-1], Finished)
+        assert not taken or isinstance((await told(bot.resume(found)))[-1], ChatFinished)
 
     @pytest.mark.parametrize(
         ("failure", "sent"),
@@ -342,10 +359,10 @@ class TestCuts:
     def test_what_was_never_sent_is_told_apart(self, failure, sent):
         request = httpx.Request("POST", "https://api.coze.cn/v3/chat")
 
-        assert sent != isinstance(_told_apart(failure, request), UNSENT)
+        assert sent != isinstance(_translate_error(failure, request), UNSENT)
 
     async def test_no_head_of_a_stream_in_time_is_uncertain(self, coze):
-        async with connected(coze, Patience(taking=0.05)) as bot:
+        async with connected(coze, Timeouts(first_byte=0.05)) as bot:
             asked = await question(bot)
             coze.faults.add("chat", delay=60)
 
@@ -353,7 +370,7 @@ class TestCuts:
                 await told(bot.ask(asked))
 
     async def test_a_stream_that_names_no_chat_in_time_is_uncertain(self):
-        async with raw(HEAD) as server, connected(server, Patience(taking=0.05)) as bot:
+        async with raw(HEAD) as server, connected(server, Timeouts(first_byte=0.05)) as bot:
             with pytest.raises(Uncertain):
                 await told(bot.ask(QUESTION))
 
@@ -378,7 +395,7 @@ class TestCuts:
         coze.will_play(*steps)
         events = await answers(bot)
 
-        assert (["Hello"], Finished) == (read(events), type(events[-1]))
+        assert (["Hello"], ChatFinished) == (read(events), type(events[-1]))
         assert 1 == len(coze.called("chat"))
 
     async def test_an_answer_that_is_listed_late_is_waited_for(self, cloud, bot):
@@ -401,7 +418,7 @@ class TestCuts:
 
         with pytest.raises(Refused) as refused:
             await answers(bot)
-        assert "refused_content" == refused.value.says
+        assert "refused_content" == refused.value.message_id
 
     async def test_polls_that_fail_are_repeated(self, coze, bot):
         coze.faults.add("chat.retrieve", status=502)
@@ -417,7 +434,7 @@ class TestCuts:
         assert ["Hello"] == read(await turn)
 
     async def test_polls_that_keep_failing_are_left_to_the_caller(self, coze):
-        async with connected(coze, Patience(poll=(0.005,), outage=0.05)) as bot:
+        async with connected(coze, Timeouts(poll_intervals=(0.005,), poll_outage=0.05)) as bot:
             asked = await question(bot)
             coze.faults.add("chat.retrieve", times=1000, status=502)
             coze.will_play(act.Cut(), act.Pause("never"))
@@ -428,29 +445,29 @@ class TestCuts:
 
 class TestSilence:
     async def test_a_bot_that_thinks_long_is_asked_about_and_heard_on(self, coze):
-        async with connected(coze, Patience(silence=0.02, look_every=0.01)) as bot:
+        async with connected(coze, Timeouts(idle=0.02, probe_interval=0.01)) as bot:
             coze.will_say("Hel", pause_until="thought", then=("lo",))
             turn = asyncio.create_task(answers(bot))
             await coze.until(lambda: len(coze.called("chat.retrieve")) > 2)
             coze.go("thought")
             events = await turn
 
-        assert [Begun, Delta, Delta, Said, Finished] == [type(event) for event in events]
+        assert [ChatStarted, Delta, Delta, MessageCompleted, ChatFinished] == [type(event) for event in events]
         assert 1 == len(coze.called("chat"))
 
     async def test_a_stream_that_missed_the_end_is_hung_up(self, coze):
         """The chat is over, the line is open, and nothing will ever come."""
-        async with connected(coze, Patience(silence=0.02, look_every=0.01)) as bot:
+        async with connected(coze, Timeouts(idle=0.02, probe_interval=0.01)) as bot:
             over = {"code": 0, "data": {"id": "1", "conversation_id": "2", "status": "completed"}}
             coze.faults.add("chat.retrieve", times=100, status=200, body=over)
             coze.will_play(act.Say(("Hel", "lo")), act.NextAnswer(), act.Answer("again"), act.Pause("never"))
             events = await answers(bot)
 
         assert ["Hello", "again"] == read(events)
-        assert isinstance(events[-1], Finished)
+        assert isinstance(events[-1], ChatFinished)
 
     async def test_what_cannot_be_asked_about_may_still_speak(self, coze):
-        async with connected(coze, Patience(silence=0.02, look_every=0.01)) as bot:
+        async with connected(coze, Timeouts(idle=0.02, probe_interval=0.01)) as bot:
             coze.faults.add("chat.retrieve", times=100, status=403)
             coze.will_say("Hel", pause_until="thought", then=("lo",))
             turn = asyncio.create_task(answers(bot))
@@ -461,7 +478,7 @@ class TestSilence:
 
     @pytest.mark.parametrize("cut", [(), (act.Cut(),)], ids=["streaming", "polling"])
     async def test_no_turn_lasts_for_ever(self, cloud, cut):
-        async with connected(cloud, Patience(poll=(0.01,), ceiling=0.5)) as bot:
+        async with connected(cloud, Timeouts(poll_intervals=(0.01,), total=0.5)) as bot:
             cloud.will_play(act.Say(("a",)), *cut, act.Pause("never"))
 
             with pytest.raises(Refused):
@@ -541,7 +558,7 @@ async def test_it_does_not_matter_where_the_stream_is_cut():
                 continue
             events = await told(bot.ask(QUESTION))
 
-            assert (["你好😀", "so"], Finished(tokens=9)) == (read(events), events[-1])
+            assert (["你好😀", "so"], ChatFinished(tokens=9)) == (read(events), events[-1])
 
 
 class TestHangingUp:
@@ -569,10 +586,10 @@ class TestHangingUp:
 
     async def test_a_server_that_never_says_done_is_not_waited_for(self):
         stream = STREAM.removesuffix(b'event:done\ndata:"[DONE]"\n\n')
-        async with raw(HEAD + stream) as server, connected(server, Patience(tail=0.02)) as bot:
+        async with raw(HEAD + stream) as server, connected(server, Timeouts(trailing=0.02)) as bot:
             events = await told(bot.ask(QUESTION))
 
-            assert Finished(tokens=9) == events[-1]
+            assert ChatFinished(tokens=9) == events[-1]
             await server.left.wait()
 
 
@@ -582,14 +599,14 @@ class TestRejoining:
         coze.will_say("Hel", pause_until="resumed", then=("lo",), follow_ups=("And now?",))
         async with connected(coze) as other, aclosing(other.ask(await question(other))) as events:
             begun = await anext(events)
-        asked = Asked(conversation_id=begun.conversation_id, chat_id=begun.chat_id)
-        turn = asyncio.create_task(told(bot.rejoin(asked)))
+        asked = ChatRef(conversation_id=begun.conversation_id, chat_id=begun.chat_id)
+        turn = asyncio.create_task(told(bot.resume(asked)))
         if running:
             await coze.until(lambda: len(coze.called("chat.retrieve")) > 1)
         coze.go("resumed")
 
         match await turn:
-            case [Said(text="Hello"), Suggested(text="And now?"), Finished()]:
+            case [MessageCompleted(text="Hello"), FollowUpSuggested(text="And now?"), ChatFinished()]:
                 assert 1 == len(coze.called("chat"))
             case other:
                 pytest.fail(f"heard {other}")
@@ -599,7 +616,7 @@ class TestRejoining:
         async with aclosing(bot.ask(await question(bot))) as events:
             begun = await anext(events)
         turn = asyncio.create_task(
-            told(bot.rejoin(Asked(conversation_id=begun.conversation_id, chat_id=begun.chat_id)))
+            told(bot.resume(ChatRef(conversation_id=begun.conversation_id, chat_id=begun.chat_id)))
         )
         await coze.until(lambda: coze.called("chat.retrieve"))
         await coze.go_away()
@@ -615,14 +632,14 @@ class TestRejoining:
             await told(bot.ask(asked))
 
         with pytest.raises(Refused) as refused:
-            await told(bot.rejoin(await bot.find(sought(asked))))
-        assert "quota_used" == refused.value.says
+            await told(bot.resume(await bot.find_chat(sought(asked))))
+        assert "quota_used" == refused.value.message_id
 
     async def test_a_chat_that_is_gone_is_given_up(self, cloud, bot):
-        conversation = await bot.open("u")
-        for gone in (Asked(conversation_id=conversation, chat_id="1"), Asked(conversation_id="1", chat_id="1")):
+        conversation = await bot.open_conversation("u")
+        for gone in (ChatRef(conversation_id=conversation, chat_id="1"), ChatRef(conversation_id="1", chat_id="1")):
             with pytest.raises(Refused) as refused:
-                await told(bot.rejoin(gone))
+                await told(bot.resume(gone))
             assert Refused is type(refused.value)
 
 
@@ -633,10 +650,10 @@ class TestFinding:
         second = Question(key="second", user_id="u-1", conversation_id=first.conversation_id, text="hello")
         events = await told(bot.ask(second))
 
-        found = await bot.find(sought(second))
-        assert Asked(conversation_id=first.conversation_id, chat_id=events[0].chat_id) == found
+        found = await bot.find_chat(sought(second))
+        assert ChatRef(conversation_id=first.conversation_id, chat_id=events[0].chat_id) == found
         if coze.flavour.keeps_meta_data:
-            assert await bot.find(replace(sought(second), key="third")) is None
+            assert await bot.find_chat(replace(sought(second), key="third")) is None
 
     @pytest.mark.parametrize(
         ("text", "since", "found"),
@@ -650,18 +667,18 @@ class TestFinding:
             await told(bot.ask(asked))
             wanted = replace(sought(asked), text=text, since=time.time() - 3 + since)
 
-            assert found == (await bot.find(wanted) is not None)
+            assert found == (await bot.find_chat(wanted) is not None)
 
     async def test_a_question_listed_late_is_found_the_second_time(self, coze, bot):
         asked = await question(bot)
         events = await told(bot.ask(asked))
         coze.faults.add("conversation.message.list", status=200, body={"code": 0, "data": []})
 
-        found = await bot.find(sought(asked))
+        found = await bot.find_chat(sought(asked))
         assert events[0].chat_id == found.chat_id
 
     async def test_a_lost_conversation_holds_no_question(self, cloud, bot):
-        assert await bot.find(Sought(conversation_id="77", key="k")) is None
+        assert await bot.find_chat(Sought(conversation_id="77", key="k")) is None
 
 
 class TestCancelling:
@@ -669,7 +686,7 @@ class TestCancelling:
         cloud.will_say("a", pause_until="never")
         async with aclosing(bot.ask(await question(bot))) as events:
             begun = await anext(events)
-        asked = Asked(conversation_id=begun.conversation_id, chat_id=begun.chat_id)
+        asked = ChatRef(conversation_id=begun.conversation_id, chat_id=begun.chat_id)
         await bot.cancel(asked)
 
         assert "canceled" == cloud.chats[0].status
@@ -677,12 +694,12 @@ class TestCancelling:
 
     async def test_a_chat_that_is_over_is_fine(self, coze, bot):
         events = await answers(bot)
-        asked = Asked(conversation_id=events[0].conversation_id, chat_id=events[0].chat_id)
+        asked = ChatRef(conversation_id=events[0].conversation_id, chat_id=events[0].chat_id)
 
         await bot.cancel(asked)
 
     async def test_a_chat_that_is_gone_is_fine(self, cloud, bot):
-        await bot.cancel(Asked(conversation_id="1", chat_id="1"))
+        await bot.cancel(ChatRef(conversation_id="1", chat_id="1"))
 
     @pytest.mark.parametrize("refused", [1, 2, 5])
     async def test_a_running_chat_that_will_not_stop_yet_is_stopped_again(self, cloud, bot, refused):
@@ -690,7 +707,7 @@ class TestCancelling:
         async with aclosing(bot.ask(await question(bot))) as events:
             begun = await anext(events)
         cloud.refused_cancels = refused
-        await bot.cancel(Asked(conversation_id=begun.conversation_id, chat_id=begun.chat_id))
+        await bot.cancel(ChatRef(conversation_id=begun.conversation_id, chat_id=begun.chat_id))
 
         assert "canceled" == cloud.chats[0].status
         assert refused + 1 == len(cloud.called("chat.cancel"))
@@ -700,7 +717,9 @@ class TestCancelling:
         async with aclosing(bot.ask(await question(bot))) as events:
             begun = await anext(events)
         cloud.refused_cancels = 1_000
-        stopping = asyncio.create_task(bot.cancel(Asked(conversation_id=begun.conversation_id, chat_id=begun.chat_id)))
+        stopping = asyncio.create_task(
+            bot.cancel(ChatRef(conversation_id=begun.conversation_id, chat_id=begun.chat_id))
+        )
         await cloud.until(lambda: len(cloud.called("chat.cancel")) > 2)
         cloud.go("on")
         await stopping
@@ -710,11 +729,11 @@ class TestCancelling:
     async def test_a_running_chat_that_will_not_stop_is_no_secret(self, cloud):
         cloud.will_say("a", pause_until="never")
         cloud.refused_cancels = 1_000
-        async with connected(cloud, patience=replace(QUICK, cancelling=0.01)) as bot:
+        async with connected(cloud, timeouts=replace(QUICK, cancelling=0.01)) as bot:
             async with aclosing(bot.ask(await question(bot))) as events:
                 begun = await anext(events)
             with pytest.raises(Refused):
-                await bot.cancel(Asked(conversation_id=begun.conversation_id, chat_id=begun.chat_id))
+                await bot.cancel(ChatRef(conversation_id=begun.conversation_id, chat_id=begun.chat_id))
 
 
 class TestAProxy:
@@ -731,14 +750,14 @@ class TestAProxy:
         async with TestServer(app) as server:
             proxy = f"http://ann:sesame@{server.host}:{server.port}"
             async with CozeConnection("http://coze.invalid", StaticToken(TOKEN), proxy=proxy) as connection:
-                assert "22" == await connection.bot("assistant", BOT).open("u-1")
+                assert "22" == await connection.bot("assistant", BOT).open_conversation("u-1")
 
         assert [("coze.invalid", "Basic")] == asked
 
     async def test_one_that_is_not_there_means_nothing_was_asked(self):
         async with CozeConnection("http://coze.invalid", StaticToken(TOKEN), proxy="http://127.0.0.1:1") as connection:
             with pytest.raises(Unreachable):
-                await connection.bot("assistant", BOT).open("u-1")
+                await connection.bot("assistant", BOT).open_conversation("u-1")
 
 
 async def test_a_connection_lends_nothing_outside_its_block(cloud):

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from bridge.coze.client import CozeConnection
 from bridge.coze.oauth import OAuthApp, OAuthTokens, _life, read_key
 from bridge.sdk.errors import ConversationLost, RateLimited, Unauthorised, Unreachable
-from bridge.sdk.model import Finished, Question
+from bridge.sdk.model import ChatFinished, Question, Sought
 from simulators.coze import BOT, Coze
 
 PLAIN = serialization.NoEncryption()
@@ -57,8 +57,8 @@ async def tokens(coze, app):
         yield it
 
 
-class TestBuying:
-    async def test_a_token_is_bought_once_for_everybody_who_asks(self, coze, tokens):
+class TestExchange:
+    async def test_a_token_is_exchanged_once_for_everybody_who_asks(self, coze, tokens):
         bought = await asyncio.gather(*(tokens.token() for _ in range(20)))
 
         assert 1 == len({*bought})
@@ -80,13 +80,13 @@ class TestBuying:
 
     async def test_a_token_near_its_end_is_replaced_in_time(self, coze, tokens):
         first = await tokens.token()
-        tokens._own._bought = _ending(tokens._own._bought)
+        tokens._own._cached = _ending(tokens._own._cached)
 
         assert first != await tokens.token()
 
     async def test_while_the_counter_is_closed_the_old_token_serves_to_its_end(self, coze, tokens):
         first = await tokens.token()
-        tokens._own._bought = _ending(tokens._own._bought)
+        tokens._own._cached = _ending(tokens._own._cached)
         coze.faults.add("oauth.token", status=503)
 
         assert first == await tokens.token()
@@ -94,42 +94,42 @@ class TestBuying:
     async def test_a_bot_answers_with_it_and_goes_on_when_it_dies(self, coze, tokens):
         async with CozeConnection(coze.url, tokens) as connection:
             bot = connection.bot("assistant", BOT)
-            conversation = await bot.open("u-1")
+            conversation = await bot.open_conversation("u-1")
             coze.expire_tokens()
             coze.will_say("Hello")
             question = Question(key="k", user_id="u-1", conversation_id=conversation, text="hi")
             heard = [event async for event in bot.ask(question)]
 
-        assert isinstance(heard[-1], Finished)
+        assert isinstance(heard[-1], ChatFinished)
         assert 2 == len(coze.called("oauth.token"))
 
     async def test_each_owner_has_a_session_where_people_are_kept_apart(self, coze, app):
-        async with OAuthTokens(coze.url, app, apart=True) as tokens, CozeConnection(coze.url, tokens) as connection:
+        async with OAuthTokens(coze.url, app, per_owner=True) as tokens, CozeConnection(coze.url, tokens) as connection:
             bot = connection.bot("assistant", BOT)
-            anns, bobs = bot.of("u-ann"), bot.of("u-bob")
-            conversation = await anns.open("u-ann")
+            anns, bobs = bot.for_owner("u-ann"), bot.for_owner("u-bob")
+            conversation = await anns.open_conversation("u-ann")
             question = Question(key="k", user_id="u-ann", conversation_id=conversation, text="hi")
             coze.will_say("Hello")
             heard = [event async for event in anns.ask(question)]
             with pytest.raises(ConversationLost):
                 [event async for event in bobs.ask(question)]
-            assert None is await bobs.find(conversation, "k")
+            assert None is await bobs.find_chat(Sought(key="k", conversation_id=conversation))
 
-        assert isinstance(heard[-1], Finished)
+        assert isinstance(heard[-1], ChatFinished)
         assert {"u-ann", "u-bob"} == {*coze.sessions.values()}
         assert 2 == len(coze.called("oauth.token"))
 
     async def test_only_so_many_sessions_are_remembered(self, coze, app):
-        async with OAuthTokens(coze.url, app, apart=True) as tokens:
-            first = tokens.of("u-0")
-            assert first is tokens.of("u-0")
+        async with OAuthTokens(coze.url, app, per_owner=True) as tokens:
+            first = tokens.for_owner("u-0")
+            assert first is tokens.for_owner("u-0")
             for number in range(1, 1001):
-                tokens.of(f"u-{number}")
+                tokens.for_owner(f"u-{number}")
 
-            assert first is not tokens.of("u-0")
+            assert first is not tokens.for_owner("u-0")
 
     async def test_nobody_has_a_session_where_people_are_not(self, tokens):
-        assert tokens is tokens.of("u-ann")
+        assert tokens is tokens.for_owner("u-ann")
 
     async def test_the_jwt_names_the_host_alone_and_is_dated_back(self, app):
         """A clock a little ahead of Coze's would otherwise sign in Coze's future."""
@@ -152,7 +152,7 @@ class TestRefusals:
             with pytest.raises(Unauthorised, match=r"1121 no token: invalid_client: .*check app_id and key_id") as said:
                 await tokens.token()
 
-        assert "bot_misconfigured" == said.value.says
+        assert "bot_misconfigured" == said.value.message_id
 
     async def test_a_wrong_key_is_refused_and_told_to_nobody(self, coze, caplog):
         other = rsa.generate_private_key(public_exponent=65537, key_size=2048)

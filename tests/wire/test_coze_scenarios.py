@@ -15,7 +15,7 @@ import pytest
 
 from bridge.coze.auth import StaticToken
 from bridge.coze.client import CozeConnection
-from bridge.coze.timeouts import Patience
+from bridge.coze.timeouts import Timeouts
 from bridge.sdk.errors import (
     BridgeError,
     ChatFailed,
@@ -26,7 +26,7 @@ from bridge.sdk.errors import (
     Refused,
     Unauthorised,
 )
-from bridge.sdk.model import Finished, Question, Suggested
+from bridge.sdk.model import ChatFinished, FollowUpSuggested, Question
 from simulators.coze import BOT, TOKEN, Coze
 from simulators.coze.script import (
     Answer,
@@ -54,7 +54,7 @@ from simulators.coze.script import (
 from simulators.coze.wire import Wire
 from tests.wire.hearing import read, told
 
-QUICK = Patience(poll=(0.005, 0.01), look_again=0.005, tail=0.3, silence=0.02, look_every=0.01)
+QUICK = Timeouts(poll_intervals=(0.005, 0.01), relist=0.005, trailing=0.3, idle=0.02, probe_interval=0.01)
 LIBERTIES = {"crlf": True, "comments": True, "ids": True, "space": True, "raw_separators": True, "retry": True}
 WIRES = {
     "plain": Wire(),
@@ -148,10 +148,10 @@ SCENARIOS = {
 @pytest.mark.parametrize("flavour", ["cloud", "studio"])
 @pytest.mark.parametrize("name", SCENARIOS)
 async def test_each_is_understood(name: str, flavour: str, wire: str) -> None:
-    async with Coze(flavour=flavour) as coze, CozeConnection(coze.url, StaticToken(TOKEN), patience=QUICK) as home:
+    async with Coze(flavour=flavour) as coze, CozeConnection(coze.url, StaticToken(TOKEN), timeouts=QUICK) as home:
         coze.every, coze.wire = 0, WIRES[wire]
         bot, scenario = home.bot("assistant", BOT), SCENARIOS[name]
-        conversation = await bot.open("u-1")
+        conversation = await bot.open_conversation("u-1")
         coze.will_play(*scenario.steps)
         scenario.before(coze)
         heard = await _heard(bot, conversation)
@@ -161,25 +161,25 @@ async def test_each_is_understood(name: str, flavour: str, wire: str) -> None:
         expected |= scenario.on_studio
     if expected["fails"]:
         assert expected["fails"] is type(heard)
-        assert expected["says"] in (None, heard.says)
+        assert expected["says"] in (None, heard.message_id)
     else:
         assert not isinstance(heard, BridgeError), heard
-        assert isinstance(heard[-1], Finished)
+        assert isinstance(heard[-1], ChatFinished)
         assert [*expected["shown"]] == read(heard)
-        assert expected["offers"] == tuple(event.text for event in heard if isinstance(event, Suggested))
+        assert expected["offers"] == tuple(event.text for event in heard if isinstance(event, FollowUpSuggested))
 
 
 @pytest.mark.parametrize(("flavour", "wire"), [*product(("cloud", "studio"), WIRES)])
 async def test_a_conversation_that_is_gone_can_be_replaced(flavour: str, wire: str) -> None:
     """The cloud says that it is gone, and a new one has to be opened; Studio replaces it without being asked, and tells."""
-    async with Coze(flavour=flavour) as coze, CozeConnection(coze.url, StaticToken(TOKEN), patience=QUICK) as home:
+    async with Coze(flavour=flavour) as coze, CozeConnection(coze.url, StaticToken(TOKEN), timeouts=QUICK) as home:
         coze.every, coze.wire = 0, WIRES[wire]
         bot = home.bot("assistant", BOT)
         coze.will_say("Hel", "lo")
         heard = await _heard(bot, "77")
         if flavour == "cloud":
             assert isinstance(heard, ConversationLost)
-            heard = await _heard(bot, await bot.open("u-1"))
+            heard = await _heard(bot, await bot.open_conversation("u-1"))
 
         assert ["Hello"] == read(heard)
         assert "77" != heard[0].conversation_id
@@ -188,10 +188,10 @@ async def test_a_conversation_that_is_gone_can_be_replaced(flavour: str, wire: s
 @pytest.mark.parametrize("wire", WIRES)
 async def test_a_second_chat_in_a_conversation_is_told_to_wait(wire: str) -> None:
     """By an event in a stream, before there is a chat; Studio has no such rule."""
-    async with Coze() as coze, CozeConnection(coze.url, StaticToken(TOKEN), patience=QUICK) as home:
+    async with Coze() as coze, CozeConnection(coze.url, StaticToken(TOKEN), timeouts=QUICK) as home:
         coze.every, coze.wire = 0, WIRES[wire]
         bot = home.bot("assistant", BOT)
-        conversation = await bot.open("u-1")
+        conversation = await bot.open_conversation("u-1")
         coze.will_say("Hel", pause_until="never")
         async with aclosing(bot.ask(_question(conversation))) as events:
             await anext(events)

@@ -217,7 +217,7 @@ class TestTheOfficialClient:
         found = await official.files.retrieve(file_id=file.id)
         attached = [MessageObjectString.build_image(file_id=file.id), MessageObjectString.build_text("what is it?")]
         heard = []
-        coze.brain = lambda turn: heard.append(turn) or (act.Say(("A cat.",)),)
+        coze.responder = lambda turn: heard.append(turn) or (act.Say(("A cat.",)),)
 
         stream = official.chat.stream(
             bot_id=BOT, user_id="u", additional_messages=[Message.build_user_question_objects(attached)]

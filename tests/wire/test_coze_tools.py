@@ -14,9 +14,9 @@ from aiohttp.test_utils import TestServer
 
 from bridge.coze.auth import StaticToken
 from bridge.coze.client import CozeConnection
-from bridge.coze.timeouts import Patience
-from bridge.coze.tools import FAILED, LARGEST, UNBOUND, Endpoint, Function, Tool, Tools
-from bridge.sdk.model import Delta, Finished, Question
+from bridge.coze.timeouts import Timeouts
+from bridge.coze.tools import FAILED, LARGEST, UNBOUND, HttpTool, PythonTool, Tool, Tools
+from bridge.sdk.model import ChatFinished, Delta, Question
 from simulators.coze import BOT, TOKEN, Coze
 from simulators.coze.script import Cut, RequiresAction, Say
 from tests.wire.hearing import told
@@ -55,20 +55,20 @@ async def url(shop: Shop) -> AsyncIterator[str]:
 
 async def outputs(url: str, *steps: object, timeout: float = 30.0) -> list[str]:  # noqa: ASYNC109 - the tool's own
     """What Coze is given for the functions it asks for, where an endpoint runs them."""
-    return await outputs_of(Endpoint(url=url, secret=SECRET, timeout=timeout), *steps)
+    return await outputs_of(HttpTool(url=url, secret=SECRET, timeout=timeout), *steps)
 
 
 async def outputs_of(tool: Tool, *steps: object) -> list[str]:
     """What Coze is given for the functions it asks for, once the bot has said everything."""
     tools = Tools({"get_order": tool})
-    patience = Patience(poll=(0.005, 0.01), look_again=0.005)
-    async with Coze() as coze, CozeConnection(coze.url, StaticToken(TOKEN), patience=patience) as home:
+    timeouts = Timeouts(poll_intervals=(0.005, 0.01), relist=0.005)
+    async with Coze() as coze, CozeConnection(coze.url, StaticToken(TOKEN), timeouts=timeouts) as home:
         coze.every = 0
         coze.will_play(*steps, Say(("Done.",)))  # type: ignore[arg-type]  # they are steps
         bot = home.bot("assistant", BOT, tools=tools)
-        question = Question(key="k", user_id="u", conversation_id=await bot.open("u"), text="where is it?")
+        question = Question(key="k", user_id="u", conversation_id=await bot.open_conversation("u"), text="where is it?")
         heard = await told(bot.ask(question))
-        assert isinstance(heard[-1], Finished)
+        assert isinstance(heard[-1], ChatFinished)
         assert "Done." in [event.text for event in heard if isinstance(event, Delta)]
         given = [call.params["tool_outputs"] for call in coze.called("chat.submit_tool_outputs")]
         return [output["output"] for one in given for output in one]
@@ -180,9 +180,9 @@ async def sleeper(_: dict[str, Any]) -> str:
 async def test_a_python_function_gives_what_it_returns(
     run: Callable[[dict[str, Any]], Any], gives: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert [gives] == await outputs_of(Function(run=run, timeout=30.0), ASKS)
+    assert [gives] == await outputs_of(PythonTool(run=run, timeout=30.0), ASKS)
     assert "private words" not in "".join(capsys.readouterr())
 
 
 async def test_a_python_function_that_never_ends_is_not_waited_for() -> None:
-    assert [FAILED] == await outputs_of(Function(run=sleeper, timeout=0.05), ASKS)
+    assert [FAILED] == await outputs_of(PythonTool(run=sleeper, timeout=0.05), ASKS)

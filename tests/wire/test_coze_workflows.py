@@ -9,12 +9,24 @@ import pytest
 
 from bridge.coze.auth import StaticToken
 from bridge.coze.client import CozeConnection
-from bridge.coze.error_codes import RunOver
+from bridge.coze.error_codes import RunExpired
 from bridge.coze.interrupts import Interrupt
-from bridge.coze.timeouts import Patience
+from bridge.coze.timeouts import Timeouts
 from bridge.coze.workflow import CONVERSATION
 from bridge.sdk.errors import ChatFailed, Later, Refused, Unauthorised, Uncertain, Unreachable
-from bridge.sdk.model import Asked, Begun, Context, Delta, Finished, Media, Question, Said, Sought, Suggested, Waits
+from bridge.sdk.model import (
+    ChatFinished,
+    ChatRef,
+    ChatStarted,
+    Context,
+    Delta,
+    FollowUpSuggested,
+    InputRequired,
+    MediaBytes,
+    MessageCompleted,
+    Question,
+    Sought,
+)
 from simulators.coze import TOKEN, Coze
 from simulators.coze import script as act
 from simulators.coze.wire import Wire
@@ -22,7 +34,7 @@ from simulators.coze.workflows import APP
 from tests.wire.hearing import read, told
 
 FLOW = "7366468917055000000"
-QUICK = Patience(run=1.0, tail=0.3, poll=(0.005, 0.01), look_again=0.005, cancel_again=0.005)
+QUICK = Timeouts(workflow_idle=1.0, trailing=0.3, poll_intervals=(0.005, 0.01), relist=0.005, cancel_again=0.005)
 
 
 @pytest.fixture(params=["cloud", "studio"])
@@ -40,10 +52,10 @@ async def cloud():
 
 
 @asynccontextmanager
-async def connected(server, token=TOKEN, patience=QUICK, **how):
+async def connected(server, token=TOKEN, timeouts=QUICK, **how):
     if server.flavour.name == "studio":  # which does not tell where a workflow lives
         how = {"app_id": server.app, **how}
-    async with CozeConnection(server.url, StaticToken(token), patience=patience) as connection:
+    async with CozeConnection(server.url, StaticToken(token), timeouts=timeouts) as connection:
         yield connection.workflow("report", FLOW, **how)
 
 
@@ -63,7 +75,7 @@ async def answers(bot, text="sales", **more):
 
 
 def token_of(events):
-    [waits] = [event for event in events if isinstance(event, Waits)]
+    [waits] = [event for event in events if isinstance(event, InputRequired)]
     return waits.token
 
 
@@ -88,7 +100,13 @@ class TestRunning:
         coze.will_say("Hel", "lo")
 
         match await answers(bot):
-            case [Delta(text="Hel"), Delta(text="lo"), Said(text="Hello"), Begun() as begun, Finished()]:
+            case [
+                Delta(text="Hel"),
+                Delta(text="lo"),
+                MessageCompleted(text="Hello"),
+                ChatStarted() as begun,
+                ChatFinished(),
+            ]:
                 assert coze.runs[0].execute_id == begun.chat_id
             case other:
                 pytest.fail(f"heard {other}")
@@ -145,7 +163,7 @@ class TestRunning:
     @pytest.mark.parametrize("number", [1, 2])
     async def test_files_are_the_parameter_that_the_config_names(self, cloud, number):
         cloud.will_say("Cats.")
-        photo = Media(name="cat.jpg", mime="image/jpeg", data=b"\xff\xd8\xff")
+        photo = MediaBytes(name="cat.jpg", mime="image/jpeg", data=b"\xff\xd8\xff")
         async with connected(cloud, file="pictures") as bot:
             uploaded = [await bot.upload(photo) for _ in range(number)]
             await answers(bot, files=tuple(uploaded))
@@ -238,7 +256,7 @@ class TestRunning:
 
         with pytest.raises(Refused) as said:
             await answers(bot)
-        assert "no_text" == said.value.says
+        assert "no_text" == said.value.message_id
 
 
 class TestInTheBackground:
@@ -251,7 +269,7 @@ class TestInTheBackground:
             cloud.go("hours")
             heard = [event async for event in events]
 
-        assert Begun(conversation_id=CONVERSATION, chat_id=cloud.runs[0].execute_id) == begun
+        assert ChatStarted(conversation_id=CONVERSATION, chat_id=cloud.runs[0].execute_id) == begun
         assert ["All is well."] == read(heard)
         assert cloud.called("workflow.run")[0].params["is_async"]
 
@@ -259,7 +277,7 @@ class TestInTheBackground:
         cloud.will_play(act.Interrupt("City?"), act.Say(("Sunny.",)))
         async with connected(cloud, background=True) as bot:
             asked = await answers(bot)
-            heard = await answers(bot, "Ulm", resume=token_of(asked))
+            heard = await answers(bot, "Ulm", resume_token=token_of(asked))
 
         assert ["City?"] == read(asked)
         assert ["Sunny."] == read(heard)
@@ -269,14 +287,14 @@ class TestInTheBackground:
         async with connected(cloud, background=True) as bot:
             with pytest.raises(Refused) as said:
                 await answers(bot)
-        assert "bot_misconfigured" == said.value.says
+        assert "bot_misconfigured" == said.value.message_id
 
     async def test_an_unpublished_workflow_is_told_as_such(self, cloud):
         cloud.workflows = set()
         async with connected(cloud, background=True) as bot:
             with pytest.raises(Refused) as said:
                 await answers(bot)
-        assert "bot_misconfigured" == said.value.says
+        assert "bot_misconfigured" == said.value.message_id
 
 
 class TestAskingBack:
@@ -285,14 +303,14 @@ class TestAskingBack:
         heard = await answers(bot)
 
         assert ["Which city?"] == read(heard)
-        assert isinstance(heard[-1], Finished)
+        assert isinstance(heard[-1], ChatFinished)
         assert token_of(heard)
 
     async def test_the_answer_lets_the_run_go_on(self, coze, bot):
         coze.will_play(act.Interrupt("Which city?"), act.Say(("Sun", "ny.")))
         waiting = token_of(await answers(bot))
 
-        assert ["Sunny."] == read(await answers(bot, "Ulm", resume=waiting))
+        assert ["Sunny."] == read(await answers(bot, "Ulm", resume_token=waiting))
         assert ["Ulm"] == coze.runs[0].replies
         assert 1 == len(coze.runs)
 
@@ -302,15 +320,15 @@ class TestAskingBack:
         heard = await answers(bot)
 
         assert ["Let me see.", "Which city?"] == read(heard)
-        assert ["Sunny."] == read(await answers(bot, "Ulm", resume=token_of(heard)))
+        assert ["Sunny."] == read(await answers(bot, "Ulm", resume_token=token_of(heard)))
 
     async def test_it_may_ask_again_and_again(self, coze, bot):
         coze.will_play(act.Interrupt("City?"), act.Interrupt("Day?"), act.Say(("Sunny.",)))
         first = await answers(bot)
-        second = await answers(bot, "Ulm", resume=token_of(first))
+        second = await answers(bot, "Ulm", resume_token=token_of(first))
 
         assert ["Day?"] == read(second)
-        assert ["Sunny."] == read(await answers(bot, "Monday", resume=token_of(second)))
+        assert ["Sunny."] == read(await answers(bot, "Monday", resume_token=token_of(second)))
 
     @pytest.mark.parametrize(
         ("fields", "reply", "sent"),
@@ -326,7 +344,7 @@ class TestAskingBack:
     async def test_an_input_node_gets_its_fields(self, cloud, bot, fields, reply, sent):
         required = {name: {"type": "string", "required": True} for name in fields}
         cloud.will_play(act.Interrupt("Where?", type=5, required_parameters=required), act.Say(("Sunny.",)))
-        await answers(bot, reply, resume=token_of(await answers(bot)))
+        await answers(bot, reply, resume_token=token_of(await answers(bot)))
 
         assert [sent] == [json.loads(one) for one in cloud.runs[0].replies]
 
@@ -340,12 +358,12 @@ class TestAskingBack:
         }
         coze.will_play(act.Interrupt("", type=5, required_parameters=required), act.Say(("Sunny.",)))
         first = await answers(bot)
-        second = await answers(bot, "Ulm", resume=token_of(first))
+        second = await answers(bot, "Ulm", resume_token=token_of(first))
 
         assert ["- city\n- day\n- mood"] == read(first)
         assert ["- day"] == read(second)
         assert not coze.called("workflow.stream_resume")
-        assert ["Sunny."] == read(await answers(bot, "Monday", resume=token_of(second)))
+        assert ["Sunny."] == read(await answers(bot, "Monday", resume_token=token_of(second)))
         assert {"city": "Ulm", "day": "Monday"} == json.loads(coze.runs[0].replies[0])
 
     def test_what_waited_before_an_upgrade_is_read(self):
@@ -378,37 +396,37 @@ class TestAskingBack:
         heard = await answers(bot)
 
         assert shown == "\n\n".join(read(heard))
-        assert offered == [event.text for event in heard if isinstance(event, Suggested)]
-        assert ["ok"] == read(await answers(bot, "M", resume=token_of(heard)))
+        assert offered == [event.text for event in heard if isinstance(event, FollowUpSuggested)]
+        assert ["ok"] == read(await answers(bot, "M", resume_token=token_of(heard)))
 
     async def test_a_run_that_is_over_is_begun_anew(self, cloud, bot):
         """Somebody answered it elsewhere, or a process died between the answer and its writing down."""
         cloud.will_play(act.Interrupt("City?"), act.Say(("Sunny.",)))
         waiting = token_of(await answers(bot))
-        await answers(bot, "Ulm", resume=waiting)
+        await answers(bot, "Ulm", resume_token=waiting)
         cloud.will_say("A new run.")
 
-        assert ["A new run."] == read(await answers(bot, "Ulm", resume=waiting))
+        assert ["A new run."] == read(await answers(bot, "Ulm", resume_token=waiting))
 
     async def test_a_run_nobody_knows_is_begun_anew(self, cloud, bot):
         cloud.will_say("A new run.")
         unknown = Interrupt(event_id="7/7", type=2).token
 
-        assert ["A new run."] == read(await answers(bot, resume=unknown))
+        assert ["A new run."] == read(await answers(bot, resume_token=unknown))
 
     @pytest.mark.parametrize("token", ["", "chat", "[]", '{"event_id": "7"}'])
     async def test_a_token_of_another_kind_is_no_reason_to_fail(self, cloud, bot, token):
         """The bot of that name may have been another one when the question was asked."""
         cloud.will_say("A run.")
 
-        assert ["A run."] == read(await answers(bot, resume=token))
+        assert ["A run."] == read(await answers(bot, resume_token=token))
 
     async def test_what_only_a_program_could_give_is_refused(self, cloud, bot):
         cloud.will_play(act.Interrupt("", type=6))
 
         with pytest.raises(Refused) as said:
             await answers(bot)
-        assert "tool_not_available" == said.value.says
+        assert "tool_not_available" == said.value.message_id
 
 
 class TestTrouble:
@@ -423,7 +441,7 @@ class TestTrouble:
 
         with pytest.raises(Refused) as said:
             await answers(bot)
-        assert "quota_used" == said.value.says
+        assert "quota_used" == said.value.message_id
 
     @pytest.mark.parametrize("cut", [act.Cut(), act.NoDone()], ids=str)
     async def test_a_stream_that_breaks_off_is_no_answer(self, cloud, bot, cut):
@@ -434,7 +452,7 @@ class TestTrouble:
 
     async def test_silence_ends_it(self, cloud):
         cloud.will_play(act.Say(("Half",)), act.Pause("never"))
-        async with connected(cloud, patience=Patience(run=0.05)) as bot:
+        async with connected(cloud, timeouts=Timeouts(workflow_idle=0.05)) as bot:
             with pytest.raises(Refused, match="not over in time"):
                 await answers(bot)
 
@@ -444,7 +462,7 @@ class TestTrouble:
 
         with pytest.raises(Refused) as said:
             await answers(bot)
-        assert "bot_misconfigured" == said.value.says
+        assert "bot_misconfigured" == said.value.message_id
 
     async def test_a_wrong_token_is_told_as_such(self, coze):
         async with connected(coze, token="pat_wrong") as bot:
@@ -467,33 +485,33 @@ class TestTrouble:
 
 class TestComingBack:
     async def test_a_run_without_an_id_is_not_found(self, cloud, bot):
-        assert await bot.find(Sought(conversation_id=CONVERSATION, key="k1")) is None
+        assert await bot.find_chat(Sought(conversation_id=CONVERSATION, key="k1")) is None
         with pytest.raises(Refused):
-            await told(bot.rejoin(Asked(conversation_id=CONVERSATION, chat_id="")))
+            await told(bot.resume(ChatRef(conversation_id=CONVERSATION, chat_id="")))
 
     async def test_a_run_that_ended_is_read_from_its_history(self, cloud, bot):
         cloud.will_say("Hel", "lo")
-        begun = next(event for event in await answers(bot) if isinstance(event, Begun))
-        asked = Asked(conversation_id=begun.conversation_id, chat_id=begun.chat_id)
-        heard = await told(bot.rejoin(asked))
+        begun = next(event for event in await answers(bot) if isinstance(event, ChatStarted))
+        asked = ChatRef(conversation_id=begun.conversation_id, chat_id=begun.chat_id)
+        heard = await told(bot.resume(asked))
 
         assert ["Hello"] == read(heard)
-        assert isinstance(heard[-1], Finished)
+        assert isinstance(heard[-1], ChatFinished)
 
     async def test_what_it_asked_back_is_there_too(self, cloud, bot):
         cloud.will_play(act.Interrupt("City?"), act.Say(("Sunny.",)))
         await answers(bot)
-        heard = await told(bot.rejoin(Asked(conversation_id=CONVERSATION, chat_id=cloud.runs[0].execute_id)))
+        heard = await told(bot.resume(ChatRef(conversation_id=CONVERSATION, chat_id=cloud.runs[0].execute_id)))
 
         assert ["City?"] == read(heard)
-        assert ["Sunny."] == read(await answers(bot, "Ulm", resume=token_of(heard)))
+        assert ["Sunny."] == read(await answers(bot, "Ulm", resume_token=token_of(heard)))
 
     async def test_a_run_that_goes_on_is_waited_for(self, cloud, bot):
         cloud.will_play(act.Say(("Hel",)), act.Pause("on"), act.Say(("lo",)))
         async with aclosing(bot.ask(question())) as events:
             await anext(events)
-            asked = Asked(conversation_id=CONVERSATION, chat_id=cloud.runs[0].execute_id)
-            again = asyncio.create_task(told(bot.rejoin(asked)))
+            asked = ChatRef(conversation_id=CONVERSATION, chat_id=cloud.runs[0].execute_id)
+            again = asyncio.create_task(told(bot.resume(asked)))
             await cloud.until(lambda: len(cloud.called("workflow.run_histories")) == 2)
             cloud.go("on")
             assert ["Hello"] == read(await again)
@@ -501,7 +519,7 @@ class TestComingBack:
     async def test_but_not_for_ever(self, cloud):
         """Whoever waits has other things to do; they come again."""
         cloud.will_play(act.Pause("never"))
-        async with connected(cloud, background=True, patience=replace(QUICK, ceiling=0.0)) as bot:
+        async with connected(cloud, background=True, timeouts=replace(QUICK, total=0.0)) as bot:
             with pytest.raises(Later):
                 await answers(bot)
 
@@ -511,10 +529,10 @@ class TestComingBack:
             await answers(bot)
 
         with pytest.raises(Refused) as said:
-            await told(bot.rejoin(Asked(conversation_id=CONVERSATION, chat_id=cloud.runs[0].execute_id)))
-        assert "quota_used" == said.value.says
+            await told(bot.resume(ChatRef(conversation_id=CONVERSATION, chat_id=cloud.runs[0].execute_id)))
+        assert "quota_used" == said.value.message_id
 
     async def test_a_run_nobody_knows_is_refused(self, cloud, bot):
         with pytest.raises(Refused) as said:
-            await told(bot.rejoin(Asked(conversation_id=CONVERSATION, chat_id="7")))
-        assert not isinstance(said.value, RunOver)
+            await told(bot.resume(ChatRef(conversation_id=CONVERSATION, chat_id="7")))
+        assert not isinstance(said.value, RunExpired)

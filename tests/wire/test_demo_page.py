@@ -44,19 +44,19 @@ class World:
 
     @property
     def chat(self) -> int:
-        return self.page.cast.chats["private"]
+        return self.page.people.chats["private"]
 
     @property
     def group(self) -> int:
-        return self.page.cast.chats["group"]
+        return self.page.people.chats["group"]
 
     @property
     def channel(self) -> str:
-        return self.page.cast.channels["channel"]
+        return self.page.people.channels["channel"]
 
     @property
     def dm(self) -> str:
-        return self.page.cast.channels["dm"]
+        return self.page.people.channels["dm"]
 
     @property
     def asker(self) -> str:

@@ -11,14 +11,15 @@ import httpx
 import pytest
 from aiohttp import web
 
-from adapters.slack.adapter import SlackAdapter, SlackOptions
+from adapters.slack.adapter import SlackAdapter
 from adapters.slack.api import SlackApi
+from adapters.slack.options import SlackOptions
 from adapters.telegram.adapter import TelegramAdapter
 from adapters.telegram.options import TelegramOptions
 from bridge.coze.auth import StaticToken
 from bridge.coze.client import CozeConnection
 from bridge.sdk.errors import Never, Refused, Uncertain, Unreachable
-from bridge.sdk.model import Attachment, File, Finished, Inbound, Media, MediaKind, Question, Sought
+from bridge.sdk.model import Attachment, ChatFinished, Inbound, MediaBytes, MediaKind, Question, Sought, UploadedFile
 from simulators.coze import BOT, TOKEN, Coze
 from simulators.slack import Slack
 from simulators.telegram import Telegram
@@ -30,11 +31,11 @@ OGG = b"OggS a voice"
 ENOUGH = 15 << 20
 
 
-def media(name: str = "cat.png", data: bytes = PNG, mime: str = "image/png") -> Media:
-    return Media(name=name, mime=mime, data=data)
+def media(name: str = "cat.png", data: bytes = PNG, mime: str = "image/png") -> MediaBytes:
+    return MediaBytes(name=name, mime=mime, data=data)
 
 
-class Ear:
+class RecordingAccept:
     """What an adapter has heard."""
 
     def __init__(self) -> None:
@@ -66,29 +67,29 @@ async def coze() -> AsyncIterator[Coze]:
 
 
 @asynccontextmanager
-async def on_telegram(telegram: Telegram) -> AsyncIterator[tuple[TelegramAdapter, Ear]]:
+async def on_telegram(telegram: Telegram) -> AsyncIterator[tuple[TelegramAdapter, RecordingAccept]]:
     """An adapter that hears *telegram*."""
     options = TelegramOptions.model_validate({"token": telegram.token, "api_url": telegram.url})
-    async with TelegramAdapter.from_options("helpdesk", options) as adapter, _running(adapter) as ear:
-        yield adapter, ear
+    async with TelegramAdapter.from_options("helpdesk", options) as adapter, _running(adapter) as recorder:
+        yield adapter, recorder
 
 
 @asynccontextmanager
-async def on_slack(slack: Slack) -> AsyncIterator[tuple[SlackAdapter, Ear]]:
+async def on_slack(slack: Slack) -> AsyncIterator[tuple[SlackAdapter, RecordingAccept]]:
     """An adapter that hears *slack*."""
     tokens = {"bot_token": slack.bot_token, "app_token": slack.app_token}
     options = SlackOptions.model_validate(tokens | {"api_url": slack.api_url})
-    async with SlackAdapter.from_options("acme", options) as adapter, _running(adapter) as ear:
+    async with SlackAdapter.from_options("acme", options) as adapter, _running(adapter) as recorder:
         await slack.until(lambda: slack.sockets.open)
-        yield adapter, ear
+        yield adapter, recorder
 
 
 @asynccontextmanager
-async def _running(adapter: TelegramAdapter | SlackAdapter) -> AsyncIterator[Ear]:
-    ear = Ear()
-    task = asyncio.create_task(adapter.run(ear.accept))
+async def _running(adapter: TelegramAdapter | SlackAdapter) -> AsyncIterator[RecordingAccept]:
+    recorder = RecordingAccept()
+    task = asyncio.create_task(adapter.run(recorder.accept))
     try:
-        yield ear
+        yield recorder
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
@@ -98,25 +99,25 @@ class TestFromTelegram:
     """What people send is fetched; where it lies is nobody's to know, for the address holds the token."""
 
     async def test_a_photo_in_its_largest_size(self, telegram: Telegram) -> None:
-        async with on_telegram(telegram) as (adapter, ear):
+        async with on_telegram(telegram) as (adapter, recorder):
             telegram.says(telegram.person("Ann"), photo=JPG, caption="look")
-            [photo] = (await ear.hears()).attachments
+            [photo] = (await recorder.hears()).attachments
             fetched = await adapter.fetch(photo, at_most=ENOUGH)
 
         assert ("image.jpg", "image/jpeg", JPG) == (fetched.name, fetched.mime, fetched.data)
 
     async def test_a_document_under_its_own_name(self, telegram: Telegram) -> None:
-        async with on_telegram(telegram) as (adapter, ear):
+        async with on_telegram(telegram) as (adapter, recorder):
             telegram.says(telegram.person("Ann"), document=("报告.pdf", PDF))
-            [document] = (await ear.hears()).attachments
+            [document] = (await recorder.hears()).attachments
             fetched = await adapter.fetch(document, at_most=ENOUGH)
 
         assert ("报告.pdf", "application/pdf") == (fetched.name, fetched.mime)
 
     async def test_a_voice_note_with_the_ending_everybody_knows(self, telegram: Telegram) -> None:
-        async with on_telegram(telegram) as (adapter, ear):
+        async with on_telegram(telegram) as (adapter, recorder):
             telegram.says(telegram.person("Ann"), voice=OGG)
-            [voice] = (await ear.hears()).attachments
+            [voice] = (await recorder.hears()).attachments
             fetched = await adapter.fetch(voice, at_most=ENOUGH)
 
         assert "voice.ogg" == fetched.name
@@ -125,28 +126,28 @@ class TestFromTelegram:
     async def test_what_is_too_big_is_refused_by_whoever_notices_first(
         self, telegram: Telegram, size: int | None
     ) -> None:
-        async with on_telegram(telegram) as (adapter, ear):
+        async with on_telegram(telegram) as (adapter, recorder):
             telegram.says(telegram.person("Ann"), document=("a.pdf", PDF + bytes(100)), size=size)
-            [document] = (await ear.hears()).attachments
+            [document] = (await recorder.hears()).attachments
             with pytest.raises(Refused) as refused:
                 await adapter.fetch(document, at_most=100)
 
-        assert "file_unusable" == refused.value.says
+        assert "file_unusable" == refused.value.message_id
 
     @pytest.mark.parametrize("status", [404, 403])
     async def test_what_is_gone_is_refused(self, telegram: Telegram, status: int) -> None:
-        async with on_telegram(telegram) as (adapter, ear):
+        async with on_telegram(telegram) as (adapter, recorder):
             telegram.says(telegram.person("Ann"), photo=JPG)
-            [photo] = (await ear.hears()).attachments
+            [photo] = (await recorder.hears()).attachments
             telegram.faults.add("download", status=status)
             with pytest.raises(Never):
                 await adapter.fetch(photo, at_most=ENOUGH)
 
     @pytest.mark.parametrize("how", [{"status": 502}, {"cut": True, "times": 2}])
     async def test_what_cannot_be_had_now_is_for_later(self, telegram: Telegram, how: dict[str, object]) -> None:
-        async with on_telegram(telegram) as (adapter, ear):
+        async with on_telegram(telegram) as (adapter, recorder):
             telegram.says(telegram.person("Ann"), photo=JPG)
-            [photo] = (await ear.hears()).attachments
+            [photo] = (await recorder.hears()).attachments
             telegram.faults.add("download", **how)
             with pytest.raises(Unreachable) as away:
                 await adapter.fetch(photo, at_most=ENOUGH)
@@ -169,11 +170,13 @@ class TestToTelegram:
             (media("r.pdf", PDF, "application/pdf"), "document"),
         ],
     )
-    async def test_a_file_is_sent_as_what_telegram_can_show(self, telegram: Telegram, file: Media, kind: str) -> None:
-        async with on_telegram(telegram) as (adapter, ear):
+    async def test_a_file_is_sent_as_what_telegram_can_show(
+        self, telegram: Telegram, file: MediaBytes, kind: str
+    ) -> None:
+        async with on_telegram(telegram) as (adapter, recorder):
             ann = telegram.person("Ann")
             telegram.says(ann, "hello")
-            async with adapter.reply(await ear.hears()) as sink:
+            async with adapter.reply(await recorder.hears()) as sink:
                 await sink.attach(file)
 
         [sent] = [message for message in telegram.messages(telegram.private(ann)) if message.sender_is_bot]
@@ -181,23 +184,23 @@ class TestToTelegram:
         assert len(file.data) == len(posted.data)
 
     async def test_a_photo_that_telegram_cannot_decode_is_sent_as_it_is(self, telegram: Telegram) -> None:
-        async with on_telegram(telegram) as (adapter, ear):
+        async with on_telegram(telegram) as (adapter, recorder):
             telegram.says(telegram.person("Ann"), "hello")
             telegram.faults.add(
                 "sendPhoto",
                 status=400,
                 body={"ok": False, "error_code": 400, "description": "Bad Request: PHOTO_INVALID_DIMENSIONS"},
             )
-            async with adapter.reply(await ear.hears()) as sink:
+            async with adapter.reply(await recorder.hears()) as sink:
                 await sink.attach(media())
 
         assert [True] == [call.ok for call in telegram.called("sendDocument")]
 
     async def test_nobody_knows_whether_it_was_sent(self, telegram: Telegram) -> None:
-        async with on_telegram(telegram) as (adapter, ear):
+        async with on_telegram(telegram) as (adapter, recorder):
             telegram.says(telegram.person("Ann"), "hello")
             telegram.faults.add("sendPhoto", status=502, apply=True)
-            async with adapter.reply(await ear.hears()) as sink:
+            async with adapter.reply(await recorder.hears()) as sink:
                 with pytest.raises(Uncertain):
                     await sink.attach(media())
 
@@ -209,48 +212,48 @@ class TestFromSlack:
     async def test_a_file_is_fetched_with_the_bots_token(self, slack: Slack, access: str) -> None:
         """Of a file from another workspace no more than its id has come."""
         ann = slack.person("ann")
-        async with on_slack(slack) as (adapter, ear):
+        async with on_slack(slack) as (adapter, recorder):
             slack.says(ann, "look", files=[slack.file(ann, "cat.jpg", JPG, mimetype="image/jpeg", access=access)])
-            [file] = (await ear.hears()).attachments
+            [file] = (await recorder.hears()).attachments
             fetched = await adapter.fetch(file, at_most=ENOUGH)
 
         assert ("cat.jpg", "image/jpeg", JPG) == (fetched.name, fetched.mime, fetched.data)
 
     async def test_what_is_too_big_is_refused(self, slack: Slack) -> None:
         ann = slack.person("ann")
-        async with on_slack(slack) as (adapter, ear):
+        async with on_slack(slack) as (adapter, recorder):
             slack.says(ann, "look", files=[slack.file(ann, "a.pdf", PDF + bytes(100))])
-            [file] = (await ear.hears()).attachments
+            [file] = (await recorder.hears()).attachments
             with pytest.raises(Refused) as refused:
                 await adapter.fetch(file, at_most=100)
 
-        assert "file_unusable" == refused.value.says
+        assert "file_unusable" == refused.value.message_id
 
     async def test_the_page_to_sign_in_is_no_photo(self, slack: Slack) -> None:
         """Slack does not refuse a token without the scope, it answers 200."""
         ann = slack.person("ann")
-        async with on_slack(slack) as (adapter, ear):
+        async with on_slack(slack) as (adapter, recorder):
             file = slack.file(ann, "cat.jpg", b"<!DOCTYPE html><title>Sign in</title>", mimetype="image/jpeg")
             slack.says(ann, "look", files=[file])
-            [photo] = (await ear.hears()).attachments
+            [photo] = (await recorder.hears()).attachments
             with pytest.raises(Refused, match="files:read"):
                 await adapter.fetch(photo, at_most=ENOUGH)
 
     async def test_what_lies_elsewhere_is_not_fetched(self, slack: Slack) -> None:
         ann = slack.person("ann")
-        async with on_slack(slack) as (adapter, ear):
+        async with on_slack(slack) as (adapter, recorder):
             slack.says(ann, "look", files=[slack.file(ann, "drive.pdf", PDF, mode="external")])
-            [file] = (await ear.hears()).attachments
+            [file] = (await recorder.hears()).attachments
             with pytest.raises(Refused) as refused:
                 await adapter.fetch(file, at_most=ENOUGH)
 
-        assert "file_unusable" == refused.value.says
+        assert "file_unusable" == refused.value.message_id
 
     async def test_what_cannot_be_had_now_is_for_later(self, slack: Slack) -> None:
         ann = slack.person("ann")
-        async with on_slack(slack) as (adapter, ear):
+        async with on_slack(slack) as (adapter, recorder):
             slack.says(ann, "look", files=[slack.file(ann, "cat.jpg", JPG)])
-            [file] = (await ear.hears()).attachments
+            [file] = (await recorder.hears()).attachments
             slack.faults.add("download", status=503)
             with pytest.raises(Unreachable):
                 await adapter.fetch(file, at_most=ENOUGH)
@@ -325,12 +328,12 @@ class TestTheTokenIsShownToSlackAlone:
 
 class TestToSlack:
     @pytest.mark.parametrize("file", [media(), media("big.png", PNG + bytes(11 << 20))])
-    async def test_a_file_stands_in_the_thread(self, slack: Slack, file: Media) -> None:
+    async def test_a_file_stands_in_the_thread(self, slack: Slack, file: MediaBytes) -> None:
         ann = slack.person("ann")
         desk = slack.channel("help", members=[ann])
-        async with on_slack(slack) as (adapter, ear):
+        async with on_slack(slack) as (adapter, recorder):
             ts = slack.says(ann, "draw a cat", desk, mention=True)
-            async with adapter.reply(await ear.hears()) as sink:
+            async with adapter.reply(await recorder.hears()) as sink:
                 await sink.attach(file)
             await slack.until(lambda: [one for one in slack.messages(desk, ts) if one.files])
 
@@ -339,20 +342,20 @@ class TestToSlack:
 
     async def test_nobody_knows_whether_it_was_sent(self, slack: Slack) -> None:
         ann = slack.person("ann")
-        async with on_slack(slack) as (adapter, ear):
+        async with on_slack(slack) as (adapter, recorder):
             slack.says(ann, "draw a cat")
             slack.faults.add("files.completeUploadExternal", cut=True)
-            async with adapter.reply(await ear.hears()) as sink:
+            async with adapter.reply(await recorder.hears()) as sink:
                 with pytest.raises(Uncertain):
                     await sink.attach(media())
 
     async def test_an_upload_that_breaks_is_tried_again(self, slack: Slack) -> None:
         """Nobody has seen anything yet."""
         ann = slack.person("ann")
-        async with on_slack(slack) as (adapter, ear):
+        async with on_slack(slack) as (adapter, recorder):
             slack.says(ann, "draw a cat")
             slack.faults.add("upload", cut=True)
-            async with adapter.reply(await ear.hears()) as sink:
+            async with adapter.reply(await recorder.hears()) as sink:
                 await sink.attach(media())
 
         assert [True] == [call.ok for call in slack.called("files.completeUploadExternal")]
@@ -384,13 +387,13 @@ class TestToCoze:
         assert MediaKind.IMAGE == file.kind
 
     @pytest.mark.parametrize("file", [media("a.exe", b"MZ"), media("a.png", PDF), media("a.png", PNG + bytes(200))])
-    async def test_what_coze_refuses_is_a_file_nobody_can_use(self, coze: Coze, file: Media) -> None:
+    async def test_what_coze_refuses_is_a_file_nobody_can_use(self, coze: Coze, file: MediaBytes) -> None:
         coze.largest = 100
         async with CozeConnection(coze.url, StaticToken(TOKEN)) as connection:
             with pytest.raises(Refused) as refused:
                 await connection.bot("assistant", BOT).upload(file)
 
-        assert "file_unusable" == refused.value.says
+        assert "file_unusable" == refused.value.message_id
 
     async def test_an_upload_that_breaks_is_for_later(self, coze: Coze) -> None:
         coze.faults.add("files.upload", cut=True)
@@ -401,7 +404,7 @@ class TestToCoze:
     async def test_a_recording_becomes_text(self, coze: Coze) -> None:
         async with CozeConnection(coze.url, StaticToken(TOKEN)) as connection:
             for bot in (connection.bot("a", BOT), connection.workflow("w", "7366468917055000000")):
-                assert coze.hears == await bot.hear(media("v.ogg", OGG, "audio/ogg"))
+                assert coze.hears == await bot.accept_recording(media("v.ogg", OGG, "audio/ogg"))
 
     @pytest.mark.parametrize("words", ["", "what does she say?"])
     async def test_a_bot_that_listens_gets_it_as_it_is(self, coze: Coze, words: str) -> None:
@@ -409,15 +412,17 @@ class TestToCoze:
         recording = media("v.ogg", OGG, "audio/ogg")
         async with CozeConnection(coze.url, StaticToken(TOKEN)) as connection:
             bot = connection.bot("a", BOT, listens=True)
-            file = await bot.hear(recording)
-            assert isinstance(file, File)
-            question = Question(key="k", user_id="u", conversation_id=await bot.open("u"), text=words, files=(file,))
+            file = await bot.accept_recording(recording)
+            assert isinstance(file, UploadedFile)
+            question = Question(
+                key="k", user_id="u", conversation_id=await bot.open_conversation("u"), text=words, files=(file,)
+            )
             heard = [event async for event in bot.ask(question)]
-            found = await bot.find(
+            found = await bot.find_chat(
                 Sought(conversation_id=question.conversation_id, key="k", text=question.text, since=time.time() - 3)
             )
 
-        assert isinstance(heard[-1], Finished)
+        assert isinstance(heard[-1], ChatFinished)
         assert found is not None
         assert (MediaKind.AUDIO, recording.data) == (file.kind, coze.files[file.file_id].content)
         assert 1 == len(coze.called("chat")[-1].params["additional_messages"])
@@ -425,7 +430,7 @@ class TestToCoze:
     async def test_a_studio_hears_nothing(self) -> None:
         async with Coze(flavour="studio") as studio, CozeConnection(studio.url, StaticToken(TOKEN)) as connection:
             with pytest.raises(Never):
-                await connection.bot("assistant", BOT).hear(media("v.ogg", OGG, "audio/ogg"))
+                await connection.bot("assistant", BOT).accept_recording(media("v.ogg", OGG, "audio/ogg"))
 
     async def test_flows_take_no_files(self, coze: Coze) -> None:
         async with CozeConnection(coze.url, StaticToken(TOKEN)) as connection:
@@ -435,7 +440,7 @@ class TestToCoze:
             ):
                 with pytest.raises(Refused) as refused:
                     await bot.upload(media())
-                assert "file_unusable" == refused.value.says
+                assert "file_unusable" == refused.value.message_id
 
     @pytest.mark.parametrize("flavour", ["cloud", "studio"])
     @pytest.mark.parametrize("text", ["What is this?", ""])
@@ -444,12 +449,12 @@ class TestToCoze:
         async with Coze(flavour=flavour) as coze, CozeConnection(coze.url, StaticToken(TOKEN)) as connection:
             coze.will_say("A cat.")
             bot = connection.bot("assistant", BOT)
-            conversation = await bot.open("u")
+            conversation = await bot.open_conversation("u")
             files = (await bot.upload(media()), await bot.upload(media("r.pdf", PDF, "application/pdf")))
             question = Question(key="k1", user_id="u", conversation_id=conversation, text=text, files=files)
             events = [event async for event in bot.ask(question)]
             sought = Sought(conversation_id=conversation, key="k1", text=text, since=time.time() - 3)
-            found = await bot.find(sought)
+            found = await bot.find_chat(sought)
 
         assert events
         assert found is not None

@@ -15,12 +15,13 @@ from aiohttp import web
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from structlog.testing import capture_logs
 
-from adapters.slack.adapter import SlackAdapter, SlackOptions
+from adapters.slack.adapter import SlackAdapter
 from adapters.slack.api import SlackApi
+from adapters.slack.options import SlackOptions
 from adapters.slack.sink import LIMIT
 from bridge.sdk.errors import ChatGone, Later, MessageGone, Unauthorised, Uncertain, Unreachable
 from bridge.sdk.model import Address, ChatType, CommandName, Inbound, Part
-from bridge.sdk.ports import Adapter, Hooked
+from bridge.sdk.ports import Adapter, WebhookReceiver
 from simulators.slack import Slack
 from tests.wire.hearing import called
 
@@ -28,7 +29,7 @@ QUESTION = "what is a bridge?"
 
 
 @dataclass
-class Heard:
+class RecordingAccept:
     """What the core would have on disk."""
 
     messages: list[Inbound] = field(default_factory=list)
@@ -41,9 +42,9 @@ class Heard:
             self.refuse -= 1
             raise Later("the disk is full")
         async with self.came:
-            if not self.keys.intersection(message.keys):
+            if not self.keys.intersection(message.dedupe_keys):
                 self.messages.append(message)
-            self.keys.update(message.keys)
+            self.keys.update(message.dedupe_keys)
             self.came.notify_all()
 
     async def one(self, number=1):
@@ -84,7 +85,7 @@ async def canary():
 
 @pytest.fixture
 def heard():
-    return Heard()
+    return RecordingAccept()
 
 
 def options(slack, **more):
@@ -133,7 +134,7 @@ class TestHearing:
         adapter = SlackAdapter("acme", options(slack))
 
         assert isinstance(adapter, Adapter)
-        assert isinstance(adapter, Hooked)
+        assert isinstance(adapter, WebhookReceiver)
 
     @pytest.mark.parametrize("first", ["mention", "message"])
     async def test_a_mention_is_heard_once_though_slack_sends_two_events(self, slack, heard, adapter, first):
@@ -192,7 +193,7 @@ class TestHearing:
         slack.says(ann, "hello")
         await heard.one()
         await slack.until(lambda: slack.called("users.info"))
-        await asyncio.gather(*adapter._intake._people._asking.values())
+        await asyncio.gather(*adapter._receiver._people._asking.values())
         slack.says(ann, "hello again")
 
         assert "zh-CN" == (await heard.one(2)).author.language
@@ -282,7 +283,7 @@ class TestClosedDoors:
             "ts": "1.000100",
         }
         body = {"type": "event_callback", "event_id": "Ev1", "team_id": slack.team, "event": said}
-        answer = await adapter.hook(called(headers, json.dumps(body)), heard.accept)
+        answer = await adapter.handle_webhook(called(headers, json.dumps(body)), heard.accept)
 
         assert not adapter.receives_by_http
         assert 404 == answer.status
@@ -307,18 +308,18 @@ class TestClosedDoors:
         slack.command(slack.person("ann"), "/coze", "hello")
         message = await heard.one()
         address = elsewhere.format(canary=canary.url)
-        planted = replace(message, origin=message.origin | {"response_url": address})
+        planted = replace(message, reply_context=message.reply_context | {"response_url": address})
         async with adapter.reply(planted) as sink:
             with suppress(ChatGone):  # beside it the sentence is posted in the channel, where the bot may be no member
-                await sink.tell("a word")
-        await adapter._thank(planted)
+                await sink.notify("a word")
+        await adapter._confirm_rating(planted)
 
         assert [] == canary.calls
 
     async def test_an_answer_to_a_command_still_comes(self, slack, heard, adapter):
         slack.command(slack.person("ann"), "/coze", "hello")
         async with adapter.reply(await heard.one()) as sink:
-            await sink.tell("a word")
+            await sink.notify("a word")
 
         assert slack.called("response_url")
 
@@ -339,7 +340,7 @@ class TestHearingByHttp:
         typed = {"command": "/coze", "text": "new", "team_id": slack.team, "channel_id": "C1", "user_id": "U1"}
         form = urlencode(typed | {"trigger_id": "1.2.3"})
         request = self.signed(slack, form, kind="application/x-www-form-urlencoded; charset=utf-8")
-        answer = await adapter.hook(request, heard.accept)
+        answer = await adapter.handle_webhook(request, heard.accept)
 
         assert (200, "") == (answer.status, answer.body)
         assert [CommandName.NEW] == [message.command for message in heard.messages]
@@ -349,41 +350,41 @@ class TestHearingByHttp:
         return json.dumps({"type": "event_callback", "event_id": "Ev1", "team_id": slack.team, "event": said})
 
     async def test_a_signed_event_is_accepted_before_it_is_answered(self, slack, heard, adapter):
-        answer = await adapter.hook(self.signed(slack, self.event(slack)), heard.accept)
+        answer = await adapter.handle_webhook(self.signed(slack, self.event(slack)), heard.accept)
 
         assert 200 == answer.status
         assert ["hi"] == [m.text for m in heard.messages]
 
     @pytest.mark.parametrize("wrong", [{"secret": "0" * 32}, {"at": 1_000_000_000}])
     async def test_a_forged_or_old_event_is_refused(self, slack, heard, adapter, wrong):
-        answer = await adapter.hook(self.signed(slack, self.event(slack), **wrong), heard.accept)
+        answer = await adapter.handle_webhook(self.signed(slack, self.event(slack), **wrong), heard.accept)
 
         assert 401 == answer.status
         assert [] == heard.messages
 
     @pytest.mark.parametrize("headers", [{}, {"x-slack-request-timestamp": "soon"}])
     async def test_an_unsigned_event_is_refused(self, slack, heard, adapter, headers):
-        answer = await adapter.hook(called(headers, self.event(slack)), heard.accept)
+        answer = await adapter.handle_webhook(called(headers, self.event(slack)), heard.accept)
 
         assert 401 == answer.status
 
     @pytest.mark.parametrize("body", ["{", "[1]", '"x"'])
     async def test_what_is_no_event_is_refused(self, slack, heard, adapter, body):
-        answer = await adapter.hook(self.signed(slack, body), heard.accept)
+        answer = await adapter.handle_webhook(self.signed(slack, body), heard.accept)
 
         assert answer.status in (200, 400)
         assert [] == heard.messages
 
     async def test_a_challenge_is_echoed(self, slack, heard, adapter):
         body = json.dumps({"type": "url_verification", "challenge": "abc", "token": "x"})
-        answer = await adapter.hook(self.signed(slack, body), heard.accept)
+        answer = await adapter.handle_webhook(self.signed(slack, body), heard.accept)
 
         assert (200, {"challenge": "abc"}) == (answer.status, json.loads(answer.body))
 
     async def test_an_event_that_cannot_be_written_down_is_not_acknowledged(self, slack, heard, adapter):
         heard.refuse = 1
         with pytest.raises(Later):
-            await adapter.hook(self.signed(slack, self.event(slack)), heard.accept)
+            await adapter.handle_webhook(self.signed(slack, self.event(slack)), heard.accept)
 
 
 class TestAnswering:
@@ -440,7 +441,7 @@ class TestAnswering:
                 ref = await sink.preview(part(text[:end], ref))
             await sink.finish(part(text, ref))
             await sink.finish(part(text, key="turn-1/1"))
-            await sink.tell(text)
+            await sink.notify(text)
 
         assert 3 == len(slack.bot_texts(desk, ts))
         assert [] == slack.pings
@@ -467,8 +468,8 @@ class TestAnswering:
 
     async def test_an_old_stream_is_ended_before_slack_does_and_goes_on_by_edits(self, slack, heard, adapter):
         message, desk, ts = await asked(slack, heard)
-        clock = adapter._workspace.now()
-        adapter._workspace.now = lambda: clock
+        clock = adapter._shared.now()
+        adapter._shared.now = lambda: clock
         async with adapter.reply(message) as sink:
             ref = await sink.preview(part("A bridge is"))
             clock += 241
@@ -506,7 +507,7 @@ class TestAnswering:
             ref = await sink.preview(part("A bridge is"))
             await sink.finish(part("A bridge is a way.", ref))
         async with adapter.reply(message) as sink:
-            assert 3.0 == sink.surface.every
+            assert 3.0 == sink.surface.preview_interval
             await sink.preview(part("Another", key="turn-2/0"))
 
         assert 1 == len(slack.called("chat.startStream"))
@@ -516,7 +517,7 @@ class TestAnswering:
         async with listening(slack, heard, stream="off") as adapter:
             message, desk, ts = await asked(slack, heard)
             async with adapter.reply(message) as sink:
-                assert sink.surface.every is None
+                assert sink.surface.preview_interval is None
                 assert await sink.preview(part("A bridge")) is None
                 await sink.finish(part("A bridge."))
 
@@ -528,7 +529,7 @@ class TestAnswering:
             message, desk, ts = await asked(slack, heard)
             async with adapter.reply(message) as sink:
                 assert await sink.preview(part("A bridge")) is None
-                assert sink.surface.every is None
+                assert sink.surface.preview_interval is None
                 await sink.finish(part("A bridge."))
 
         assert ["A bridge."] == slack.bot_texts(desk, ts)
@@ -602,7 +603,7 @@ class TestAnswering:
         desk = slack.channel("help", members=[ann])
         slack.command(ann, "/coze", "status", desk)
         async with adapter.reply(await heard.one()) as sink:
-            await sink.tell("All is well.")
+            await sink.notify("All is well.")
 
         assert [] == slack.bot_texts(desk)
         assert ["All is well."] == [answer.text for answer in slack.responses]

@@ -12,7 +12,7 @@ from adapters.telegram.adapter import SECRET_HEADER, TelegramAdapter
 from adapters.telegram.options import TelegramOptions
 from bridge.sdk.errors import ChatGone, ConfigError, Later, Refused, Unauthorised, Uncertain, Unreachable
 from bridge.sdk.model import Address, CommandName, MediaKind, Part, Ref
-from bridge.sdk.ports import Adapter, Hooked, HookRequest
+from bridge.sdk.ports import Adapter, WebhookReceiver, WebhookRequest
 from simulators.telegram import Telegram
 from tests.wire.hearing import called
 
@@ -30,7 +30,7 @@ def adapter_of(telegram, **options):
     )
 
 
-class Ear:
+class RecordingAccept:
     """Hears with an adapter, and keeps what it was handed."""
 
     def __init__(self, adapter):
@@ -56,10 +56,10 @@ class Ear:
 @asynccontextmanager
 async def hearing(telegram, **options):
     async with adapter_of(telegram, **options) as adapter:
-        ear = Ear(adapter)
-        running = asyncio.create_task(adapter.run(ear.accept))
+        recorder = RecordingAccept(adapter)
+        running = asyncio.create_task(adapter.run(recorder.accept))
         try:
-            yield ear
+            yield recorder
         finally:
             running.cancel()
             await asyncio.wait([running])
@@ -70,7 +70,7 @@ async def answering(telegram, *, said="hello", chat=None, thread=None, **options
     """A sink for the answer to what Ann says."""
     ann = telegram.person("Ann")
     telegram.says(ann, said, chat, thread=thread)
-    async with hearing(telegram, **options) as ear, ear.adapter.reply(await ear.hears()) as sink:
+    async with hearing(telegram, **options) as recorder, recorder.adapter.reply(await recorder.hears()) as sink:
         yield sink
 
 
@@ -93,20 +93,20 @@ class TestHearing:
         adapter = adapter_of(telegram)
 
         assert isinstance(adapter, Adapter)
-        assert isinstance(adapter, Hooked)
-        assert f"telegram:{telegram.bot_id}" == adapter.alone
-        assert adapter_of(telegram, receive="webhook").alone is None
-        assert "/new" == adapter.spell(CommandName.NEW)
+        assert isinstance(adapter, WebhookReceiver)
+        assert f"telegram:{telegram.bot_id}" == adapter.exclusive_lease
+        assert adapter_of(telegram, receive="webhook").exclusive_lease is None
+        assert "/new" == adapter.format_command(CommandName.NEW)
 
     async def test_what_was_said_while_it_was_away_is_heard_in_order(self, telegram):
         ann, bob = telegram.person("Ann"), telegram.person("Bob")
         for number in range(20):
             telegram.says(ann, f"{number}")
             telegram.says(bob, f"{number}")
-        async with hearing(telegram) as ear:
-            await ear.hears(40)
+        async with hearing(telegram) as recorder:
+            await recorder.hears(40)
 
-        spoken = [(message.author.name, message.text) for message in ear.heard]
+        spoken = [(message.author.name, message.text) for message in recorder.heard]
         assert [("Ann", f"{number}") for number in range(20)] == [one for one in spoken if one[0] == "Ann"]
         assert [("Bob", f"{number}") for number in range(20)] == [one for one in spoken if one[0] == "Bob"]
 
@@ -130,59 +130,59 @@ class TestHearing:
             running.cancel()
             await asyncio.wait([running])
 
-        assert "stopped" == adapter.deaf
+        assert "stopped" == adapter.unavailable_reason
 
     async def test_telegram_learns_that_we_have_it_only_after_it_was_accepted(self, telegram):
         """
         What the database could not take must be delivered again.
         """
         telegram.says(telegram.person("Ann"), "hello")
-        async with hearing(telegram) as ear:
-            ear.failures.append(Later("the disk is full"))
-            await eventually(lambda: not ear.failures)
+        async with hearing(telegram) as recorder:
+            recorder.failures.append(Later("the disk is full"))
+            await eventually(lambda: not recorder.failures)
 
             assert 1 == telegram.pending()
-            assert [] == ear.heard
+            assert [] == recorder.heard
 
-            await ear.hears()
+            await recorder.hears()
             await telegram.until(lambda: not telegram.pending())
 
-        assert ["hello"] == [message.text for message in ear.heard]
+        assert ["hello"] == [message.text for message in recorder.heard]
 
     async def test_an_update_that_cannot_be_read_does_not_keep_us_from_the_others(self, telegram):
         ann = telegram.person("Ann")
         telegram.poison()
         telegram.says(ann, "hello")
         with capture_logs() as logs:
-            async with hearing(telegram) as ear:
-                await ear.hears()
+            async with hearing(telegram) as recorder:
+                await recorder.hears()
                 await telegram.until(lambda: not telegram.pending())
 
-        assert ["hello"] == [message.text for message in ear.heard]
+        assert ["hello"] == [message.text for message in recorder.heard]
         assert ["update.unreadable"] == [line["event"] for line in logs if line["log_level"] == "error"]
 
     async def test_a_second_poller_makes_it_deaf_and_it_says_so(self, telegram):
-        async with hearing(telegram) as ear:
-            await eventually(lambda: ear.adapter.deaf is None)
+        async with hearing(telegram) as recorder:
+            await eventually(lambda: recorder.adapter.unavailable_reason is None)
             telegram.faults.add("getUpdates", status=409)
             telegram.says(telegram.person("Ann"), "wakes the poll")
-            await eventually(lambda: ear.adapter.deaf)
+            await eventually(lambda: recorder.adapter.unavailable_reason)
 
-            assert "another program polls with this token" == ear.adapter.deaf
+            assert "another program polls with this token" == recorder.adapter.unavailable_reason
 
     async def test_it_hears_again_after_an_outage(self, telegram):
-        async with hearing(telegram) as ear:
-            await eventually(lambda: ear.adapter.deaf is None)
+        async with hearing(telegram) as recorder:
+            await eventually(lambda: recorder.adapter.unavailable_reason is None)
             await telegram.go_away()
-            await eventually(lambda: ear.adapter.deaf)
+            await eventually(lambda: recorder.adapter.unavailable_reason)
             await telegram.come_back()
             telegram.says(telegram.person("Ann"), "still there?")
 
-            assert "still there?" == (await ear.hears()).text
+            assert "still there?" == (await recorder.hears()).text
 
     async def test_a_webhook_somebody_left_behind_is_taken_away(self, telegram):
-        async with hearing(telegram) as ear:
-            await eventually(lambda: ear.adapter.deaf is None)
+        async with hearing(telegram) as recorder:
+            await eventually(lambda: recorder.adapter.unavailable_reason is None)
 
         assert telegram.called("deleteWebhook")
 
@@ -194,8 +194,8 @@ class TestHearing:
 
     async def test_a_photo_with_a_caption_is_one_message(self, telegram):
         telegram.says(telegram.person("Ann"), photo=b"\xff\xd8", caption="what is this?")
-        async with hearing(telegram) as ear:
-            message = await ear.hears()
+        async with hearing(telegram) as recorder:
+            message = await recorder.hears()
 
         assert "what is this?" == message.text
         assert [MediaKind.IMAGE] == [attachment.kind for attachment in message.attachments]
@@ -205,10 +205,10 @@ class TestHearing:
         group = telegram.group("Tea", members=[ann])
         telegram.says(ann, telegram.mention("which tea?"), group)
         telegram.says(ann, f"/new@{telegram.username}", group)
-        async with hearing(telegram) as ear:
-            await ear.hears(2)
+        async with hearing(telegram) as recorder:
+            await recorder.hears(2)
 
-        asked, commanded = ear.heard
+        asked, commanded = recorder.heard
         assert ("which tea?", Address.TO_US) == (asked.text, asked.address)
         assert CommandName.NEW is commanded.command
 
@@ -277,13 +277,13 @@ class TestDrafts:
         ann = telegram.person("Ann")
         telegram.says(ann, "hello")
         telegram.faults.add("sendMessageDraft", **refusal("Not Found: method not found", 404))
-        async with hearing(telegram) as ear:
-            message = await ear.hears()
-            async with ear.adapter.reply(message) as sink:
+        async with hearing(telegram) as recorder:
+            message = await recorder.hears()
+            async with recorder.adapter.reply(message) as sink:
                 await sink.preview(part("Once"))
                 await sink.finish(part("Once upon"))
-            async with ear.adapter.reply(message) as sink:
-                assert sink.surface.previews_stand
+            async with recorder.adapter.reply(message) as sink:
+                assert sink.surface.previews_are_messages
 
                 assert await sink.preview(part("Again")) is not None
 
@@ -305,9 +305,9 @@ class TestDrafts:
         async with answering(telegram) as sink:
             await telegram.until(lambda: telegram.actions)
             await sink.preview(part("Once"))
-            sink._shown = replace(sink._shown, at=sink._shown.at - 21)
-            await sink._give_sign()
-            await sink._give_sign()
+            sink._last_frame = replace(sink._last_frame, at=sink._last_frame.at - 21)
+            await sink._refresh_typing()
+            await sink._refresh_typing()
 
         first, again = telegram.drafts
         assert (first.draft_id, first.text) == (again.draft_id, again.text)
@@ -344,9 +344,9 @@ class TestEdits:
     async def test_an_answer_is_completed_by_another_process(self, telegram):
         ann = telegram.person("Ann")
         telegram.says(ann, "hello")
-        async with hearing(telegram, stream="edit") as ear:
-            message = await ear.hears()
-            async with ear.adapter.reply(message) as sink:
+        async with hearing(telegram, stream="edit") as recorder:
+            message = await recorder.hears()
+            async with recorder.adapter.reply(message) as sink:
                 ref = await sink.preview(part("Once"))
         async with adapter_of(telegram, stream="edit") as adapter, adapter.reply(message) as sink:
             await sink.finish(part("Once upon", ref=ref))
@@ -371,7 +371,7 @@ class TestEdits:
 
     async def test_without_streaming_only_finished_text_is_shown(self, telegram):
         async with answering(telegram, stream="off") as sink:
-            assert sink.surface.every is None
+            assert sink.surface.preview_interval is None
             assert await sink.preview(part("Once")) is None
 
             await sink.finish(part("Once upon"))
@@ -499,7 +499,7 @@ class TestTrouble:
 
     async def test_a_sentence_of_the_bridges_own_is_a_message(self, telegram):
         async with answering(telegram) as sink:
-            await sink.tell("Memory is *fresh*.")
+            await sink.notify("Memory is *fresh*.")
 
         assert ["Memory is *fresh*."] == telegram.bot_texts(next(iter(telegram.world.people)))
 
@@ -509,11 +509,11 @@ class TestWebhook:
     async def listening(self, telegram):
         """An adapter behind a web server of its own."""
         adapter = adapter_of(telegram, receive="webhook")
-        ear = Ear(adapter)
+        recorder = RecordingAccept(adapter)
 
         async def serve(request):
             headers = {name.lower(): value for name, value in request.headers.items()}
-            answer = await adapter.hook(HookRequest(headers=headers, read=request.read), ear.accept)
+            answer = await adapter.handle_webhook(WebhookRequest(headers=headers, read=request.read), recorder.accept)
             return web.Response(status=answer.status, text=answer.body, headers=answer.headers)
 
         app = web.Application()
@@ -521,44 +521,44 @@ class TestWebhook:
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
-        adapter.hooked_at(f"http://127.0.0.1:{runner.addresses[0][1]}/hook")
+        adapter.set_webhook_url(f"http://127.0.0.1:{runner.addresses[0][1]}/hook")
         async with adapter:
-            running = asyncio.create_task(adapter.run(ear.accept))
-            await eventually(lambda: adapter.deaf is None)
+            running = asyncio.create_task(adapter.run(recorder.accept))
+            await eventually(lambda: adapter.unavailable_reason is None)
             try:
-                yield ear
+                yield recorder
             finally:
                 running.cancel()
                 await asyncio.wait([running])
         await runner.cleanup()
 
     async def test_what_telegram_brings_is_accepted(self, telegram):
-        async with self.listening(telegram) as ear:
+        async with self.listening(telegram) as recorder:
             telegram.says(telegram.person("Ann"), "hello")
 
-            assert "hello" == (await ear.hears()).text
+            assert "hello" == (await recorder.hears()).text
         assert not telegram.called("getUpdates")
 
     async def test_what_could_not_be_accepted_is_brought_again(self, telegram):
-        async with self.listening(telegram) as ear:
-            ear.failures.append(Later("the disk is full"))
+        async with self.listening(telegram) as recorder:
+            recorder.failures.append(Later("the disk is full"))
             telegram.says(telegram.person("Ann"), "hello")
 
-            assert "hello" == (await ear.hears()).text
+            assert "hello" == (await recorder.hears()).text
 
     @pytest.mark.parametrize(("secret", "body", "status"), [("right", b"{nonsense", 200), ("wrong", b"{}", 403)])
     async def test_strangers_are_sent_away_and_nonsense_is_taken_once(self, telegram, secret, body, status):
-        async with self.listening(telegram) as ear:
+        async with self.listening(telegram) as recorder:
             headers = {SECRET_HEADER: telegram.called("setWebhook")[0].params["secret_token"]}
             request = called(headers if secret == "right" else {SECRET_HEADER: "wrong"}, body)
 
-            assert status == (await ear.adapter.hook(request, ear.accept)).status
-            assert [] == ear.heard
+            assert status == (await recorder.adapter.handle_webhook(request, recorder.accept)).status
+            assert [] == recorder.heard
 
     async def test_it_needs_an_address(self, telegram):
         async with adapter_of(telegram, receive="webhook") as adapter:
             with pytest.raises(ConfigError, match="public_url"):
-                await adapter.run(Ear(adapter).accept)
+                await adapter.run(RecordingAccept(adapter).accept)
 
     async def test_an_adapter_that_polls_is_not_called(self, telegram):
         async with adapter_of(telegram) as adapter:

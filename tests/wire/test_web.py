@@ -46,8 +46,8 @@ class TestHealth:
         status, kind, body = await house.get("/metrics")
 
         assert (200, "text/plain") == (status, kind)
-        assert 'bridge_hearing{adapter="helpdesk"} 1.0' in body
-        assert 'bridge_hearing{adapter="acme"} 1.0' in body
+        assert 'bridge_adapter_connected{adapter="helpdesk"} 1.0' in body
+        assert 'bridge_adapter_connected{adapter="acme"} 1.0' in body
         assert "# TYPE bridge_turns_total counter" in body
         assert "bridge_config_current 1.0" in body
 
@@ -55,7 +55,7 @@ class TestHealth:
         house.coze.will_play(Fail(code=4000))
         house.telegram.says(house.telegram.person("Ann"), "hello")
         async with asyncio.timeout(PATIENCE):
-            while "bridge_dead 1.0" not in (body := (await house.get("/metrics"))[2]):
+            while "bridge_dead_letters 1.0" not in (body := (await house.get("/metrics"))[2]):
                 pass
 
         assert "bridge_waiting 0.0" in body

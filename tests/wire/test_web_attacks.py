@@ -10,7 +10,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bridge.sdk.errors import Later
-from bridge.sdk.ports import HookResponse
+from bridge.sdk.ports import WebhookResponse
 from bridge.web import connections, requests, server, waste
 from bridge.web.requests import BODY_LIMIT
 from tests.wire.house import PATIENCE, bare, free_port
@@ -97,10 +97,10 @@ class Scripted:
     def receives_by_http(self):
         return True
 
-    def hooked_at(self, url):
+    def set_webhook_url(self, url):
         raise NotImplementedError
 
-    async def hook(self, request, _accept):
+    async def handle_webhook(self, request, _accept):
         return await self._does(request)
 
 
@@ -143,7 +143,7 @@ class TestCrowds:
         async def waits(request):
             await request.read()
             await go.wait()
-            return HookResponse(body="done")
+            return WebhookResponse(body="done")
 
         async with served(waits) as client:
             call = asyncio.create_task(client.post("/webhooks/third", data=b"x"))
@@ -164,7 +164,7 @@ class TestCrowds:
             await request.read()
             begun.release()
             await go.wait()
-            return HookResponse()
+            return WebhookResponse()
 
         async with served(waits) as client:
             calls = [asyncio.create_task(client.post("/webhooks/third", data=b"x")) for _ in range(3)]

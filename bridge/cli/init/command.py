@@ -12,7 +12,7 @@ from bridge.cli.init.answers import COZE_URL, LISTEN, NO_HTTP, SLACK_URL, TELEGR
 from bridge.cli.options import FAILED
 from bridge.cli.run import run
 from bridge.cli.work import run_on_loop
-from bridge.config.units import parse_endpoint
+from bridge.config.units import parse_listen_address
 from bridge.registry import Kinds
 from bridge.sdk.checks import Finding
 
@@ -94,7 +94,7 @@ async def _try_all(answers: Answers, kinds: Kinds) -> tuple[Answers, list[Findin
 def _check_listen(listen: str) -> None:
     try:
         if listen not in NO_HTTP:
-            parse_endpoint(listen)
+            parse_listen_address(listen)
     except ValueError as failure:
         raise click.UsageError(f"--listen: {failure}, got {listen}") from failure
 

@@ -34,7 +34,7 @@ def test_it_is_an_adapter_that_needs_no_options():
     adapter = ConsoleAdapter.from_options("here", ConsoleOptions())
 
     assert isinstance(adapter, Adapter)
-    assert "/new" == adapter.spell(CommandName.NEW)
+    assert "/new" == adapter.format_command(CommandName.NEW)
 
 
 async def test_each_line_is_a_private_message_of_one_person():
@@ -43,7 +43,7 @@ async def test_each_line_is_a_private_message_of_one_person():
     assert ["hello", "how are you?"] == [first.text, second.text]
     assert "ann" == first.author.id == second.where.chat
     assert ChatType.PRIVATE is first.chat_type
-    assert first.keys != second.keys
+    assert first.dedupe_keys != second.dedupe_keys
 
 
 async def test_our_own_words_are_commands():
@@ -71,7 +71,7 @@ async def test_an_answer_that_became_another_is_printed_anew():
     async with ConsoleSink(screen) as sink:
         await sink.preview(part("Once"))
         await sink.finish(part("Twice."))
-        await sink.tell("Bye.")
+        await sink.notify("Bye.")
 
     assert "Once\nTwice.\nBye.\n" == screen.getvalue()
 

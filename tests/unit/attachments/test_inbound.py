@@ -2,25 +2,26 @@
 
 import pytest
 
-from bridge.attachments.inbound import Brought, Porter
+from bridge.attachments.inbound import AttachmentUploader, UploadedAttachments
 from bridge.sdk.errors import Later, Refused, Unauthorised, Unreachable
+from bridge.sdk.i18n import MessageId
 from bridge.sdk.media import LARGEST
-from bridge.sdk.model import Address, Attachment, ChatType, File, Inbound, Media, MediaKind, Person, Place
+from bridge.sdk.model import Address, Attachment, ChatType, Inbound, MediaBytes, MediaKind, Person, Place, UploadedFile
 
 
 class Bot:
     """A bot that takes PDFs, and hears everything."""
 
-    async def upload(self, media: Media) -> File:
+    async def upload(self, media: MediaBytes) -> UploadedFile:
         if media.name.endswith(".pdf"):
-            return File(kind=MediaKind.FILE, file_id=media.name)
-        raise Refused("not this one", says="bot_misconfigured")
+            return UploadedFile(kind=MediaKind.FILE, file_id=media.name)
+        raise Refused("not this one", message_id=MessageId.BOT_MISCONFIGURED)
 
-    async def hear(self, media: Media) -> str:
+    async def accept_recording(self, media: MediaBytes) -> str:
         return f"heard {media.name}"
 
 
-async def fetch(attachment: Attachment, *, at_most: int) -> Media:
+async def fetch(attachment: Attachment, *, at_most: int) -> MediaBytes:
     """The file, called as its handle; some cannot be had."""
     assert at_most == LARGEST
     match attachment.handle:
@@ -28,17 +29,17 @@ async def fetch(attachment: Attachment, *, at_most: int) -> Media:
             raise Unreachable("away")
         case "forbidden":
             raise Unauthorised("no scope")
-    return Media(name=attachment.handle, mime="", data=b"...")
+    return MediaBytes(name=attachment.handle, mime="", data=b"...")
 
 
 def file(handle: str, kind: MediaKind = MediaKind.FILE, size: int | None = None) -> Attachment:
     return Attachment(kind=kind, handle=handle, size=size)
 
 
-async def brought(*attachments: Attachment, text: str = "") -> Brought:
+async def brought(*attachments: Attachment, text: str = "") -> UploadedAttachments:
     """What arrives at the bot."""
     message = Inbound(
-        keys=("1",),
+        dedupe_keys=("1",),
         where=Place(adapter="a", chat="1"),
         chat_type=ChatType.PRIVATE,
         author=Person(id="1"),
@@ -46,11 +47,11 @@ async def brought(*attachments: Attachment, text: str = "") -> Brought:
         address=Address.TO_US,
         attachments=attachments,
     )
-    return await Porter().bring(message, fetch, Bot())  # type: ignore[arg-type]  # the rest of a bot is not asked for
+    return await AttachmentUploader().upload_all(message, fetch, Bot())  # type: ignore[arg-type]  # the rest of a bot is not asked for
 
 
 async def test_nothing_beside_a_text_is_nothing_to_carry() -> None:
-    assert Brought() == await brought(text="hello")
+    assert UploadedAttachments() == await brought(text="hello")
 
 
 async def test_files_are_uploaded_and_recordings_become_text_in_their_order() -> None:
@@ -63,7 +64,7 @@ async def test_files_are_uploaded_and_recordings_become_text_in_their_order() ->
 @pytest.mark.parametrize("useless", [file("x.exe"), file("forbidden"), file("1.pdf", size=LARGEST + 1)])
 async def test_what_is_useless_is_left_out(useless: Attachment) -> None:
     assert ["1.pdf"] == [one.file_id for one in (await brought(useless, file("1.pdf"))).files]
-    assert Brought() == await brought(useless, text="What is it?")
+    assert UploadedAttachments() == await brought(useless, text="What is it?")
 
 
 @pytest.mark.parametrize("useless", [file("x.exe"), file("forbidden"), file("1.pdf", size=LARGEST + 1)])
@@ -71,7 +72,7 @@ async def test_if_it_is_all_there_is_the_person_hears_so(useless: Attachment) ->
     with pytest.raises(Refused) as refused:
         await brought(useless, text=" ")
 
-    assert "file_unusable" == refused.value.says
+    assert "file_unusable" == refused.value.message_id
 
 
 async def test_a_platform_that_is_away_is_waited_for() -> None:

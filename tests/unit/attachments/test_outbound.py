@@ -2,9 +2,9 @@
 
 import pytest
 
-from bridge.attachments.outbound import FIRST, Attaching
+from bridge.attachments.outbound import FIRST, AttachmentSender
 from bridge.sdk.errors import LeaseLost, Refused, Uncertain, Unreachable
-from bridge.sdk.model import Media, Shown
+from bridge.sdk.model import MediaBytes, SentPart
 
 CAT, DOG = "https://a.example/cat.png", "https://a.example/dog.png"
 
@@ -17,23 +17,23 @@ class Disk:
     """A ledger of which nothing gets lost."""
 
     def __init__(self) -> None:
-        self.pages: dict[int, Shown] = {}
+        self.pages: dict[int, SentPart] = {}
         self.lost = False
 
     def check(self) -> None:
         if self.lost:
             raise LeaseLost("another has it")
 
-    def shown(self, index: int) -> Shown | None:
+    def shown(self, index: int) -> SentPart | None:
         return self.pages.get(index)
 
-    def foresee(self, index: int) -> None:
-        self.pages.setdefault(index, Shown(index=index))
+    def plan(self, index: int) -> None:
+        self.pages.setdefault(index, SentPart(index=index))
 
-    async def intend(self, index: int) -> None:
-        self.foresee(index)
+    async def commit_intent(self, index: int) -> None:
+        self.plan(index)
 
-    def stands(self, shown: Shown) -> None:
+    def record_sent(self, shown: SentPart) -> None:
         self.pages[shown.index] = shown
 
 
@@ -45,7 +45,7 @@ class Screen:
         self._failure = failure
         self._done = done
 
-    async def attach(self, media: Media) -> None:
+    async def attach(self, media: MediaBytes) -> None:
         failure, self._failure = self._failure, None
         if failure is None or self._done:
             self.files.append(media.name)
@@ -53,16 +53,16 @@ class Screen:
             raise failure
 
 
-async def fetch(address: str, *, trusted: str | None) -> Media:
+async def fetch(address: str, *, trusted: str | None) -> MediaBytes:
     """The file, called as its address ends."""
     if trusted == "away":
         raise Unreachable("away")
-    return Media(name=address.rpartition("/")[2], mime="image/png", data=b"...")
+    return MediaBytes(name=address.rpartition("/")[2], mime="image/png", data=b"...")
 
 
 async def attach(disk: Disk, screen: Screen, *addresses: str, trusted: str | None = None) -> None:
     """One process's try."""
-    await Attaching(fetch).attach(
+    await AttachmentSender(fetch).send_all(
         addresses,
         sink=screen,  # type: ignore[arg-type]  # the rest of a sink is not asked for
         ledger=disk,

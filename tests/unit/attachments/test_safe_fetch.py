@@ -7,7 +7,7 @@ import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
-from bridge.attachments.safe_fetch import CheckedResolver, Fetcher, is_public, permitted
+from bridge.attachments.safe_fetch import CheckedResolver, SafeFetcher, is_public, permitted
 from bridge.sdk.errors import Later, Never, Refused, Unreachable
 from simulators.coze import Coze
 
@@ -127,7 +127,7 @@ def test_nothing_inside_may_be_asked(address: str) -> None:
 async def test_nobody_is_even_looked_up(address: str) -> None:
     names = Names(["127.0.0.1"])
     with pytest.raises(Refused):
-        await Fetcher(names=names).fetch(address)
+        await SafeFetcher(names=names).fetch(address)
 
     assert [] == names.asked
 
@@ -136,7 +136,7 @@ async def test_nobody_is_even_looked_up(address: str) -> None:
 async def test_a_good_name_that_leads_inside_is_not_followed(inside: str) -> None:
     names = Names([inside])
     with pytest.raises(Unreachable):
-        await Fetcher(names=names).fetch("https://example.com/cat.png")
+        await SafeFetcher(names=names).fetch("https://example.com/cat.png")
 
     assert ["example.com"] == names.asked
 
@@ -164,35 +164,35 @@ class TestTheBotsOwnSide:
     """The one origin that may be inside; it stands in for the open internet, which tests do not have."""
 
     async def test_its_files_are_fetched(self, coze: Coze) -> None:
-        media = await Fetcher().fetch(coze.serve("cat.jpg", PNG), trusted=coze.url)
+        media = await SafeFetcher().fetch(coze.serve("cat.jpg", PNG), trusted=coze.url)
 
         assert ("cat.png", "image/png", PNG) == (media.name, media.mime, media.data)
 
     async def test_it_is_trusted_with_its_port_alone(self, coze: Coze) -> None:
         with pytest.raises(Refused):
-            await Fetcher().fetch(coze.serve("cat.png", PNG), trusted="http://127.0.0.1:1")
+            await SafeFetcher().fetch(coze.serve("cat.png", PNG), trusted="http://127.0.0.1:1")
 
     @pytest.mark.parametrize("elsewhere", ["http://169.254.169.254/", "https://[::1]/", "http://127.0.0.1:1/", "\\\\x"])
     async def test_a_redirection_is_checked_like_the_first_address(self, coze: Coze, elsewhere: str) -> None:
         with pytest.raises(Refused):
-            await Fetcher().fetch(coze.send_away("away", elsewhere), trusted=coze.url)
+            await SafeFetcher().fetch(coze.send_away("away", elsewhere), trusted=coze.url)
 
     async def test_a_redirection_to_a_name_that_leads_inside_is_not_followed(self, coze: Coze) -> None:
         address = coze.send_away("away", "https://example.com/cat.png")
         with pytest.raises(Unreachable):
-            await Fetcher(names=Names(["10.0.0.1"])).fetch(address, trusted=coze.url)
+            await SafeFetcher(names=Names(["10.0.0.1"])).fetch(address, trusted=coze.url)
 
     async def test_a_few_redirections_are_followed(self, coze: Coze) -> None:
         coze.serve("cat.png", PNG)
         coze.send_away("one", "/made/two")
         coze.send_away("two", "three")
-        media = await Fetcher().fetch(coze.send_away("three", "cat.png").replace("three", "one"), trusted=coze.url)
+        media = await SafeFetcher().fetch(coze.send_away("three", "cat.png").replace("three", "one"), trusted=coze.url)
 
         assert PNG == media.data
 
     async def test_a_circle_of_redirections_ends(self, coze: Coze) -> None:
         with pytest.raises(Refused, match="redirections"):
-            await Fetcher().fetch(coze.send_away("round", "round"), trusted=coze.url)
+            await SafeFetcher().fetch(coze.send_away("round", "round"), trusted=coze.url)
 
         assert 4 == len(coze.called("made"))
 
@@ -200,16 +200,16 @@ class TestTheBotsOwnSide:
     async def test_what_is_nothing_to_show_is_not_taken(self, coze: Coze, content: bytes) -> None:
         """So that what a page inside says can never be told to anybody."""
         with pytest.raises(Refused):
-            await Fetcher().fetch(coze.serve("cat.png", content, "image/png"), trusted=coze.url)
+            await SafeFetcher().fetch(coze.serve("cat.png", content, "image/png"), trusted=coze.url)
 
     async def test_what_is_not_there_is_refused(self, coze: Coze) -> None:
         with pytest.raises(Refused, match="404"):
-            await Fetcher().fetch(f"{coze.url}/made/nothing.png", trusted=coze.url)
+            await SafeFetcher().fetch(f"{coze.url}/made/nothing.png", trusted=coze.url)
 
     async def test_a_file_too_big_is_not_taken(self, coze: Coze) -> None:
         with pytest.raises(Refused):
-            await Fetcher(at_most=100).fetch(coze.serve("cat.png", PNG + bytes(100)), trusted=coze.url)
+            await SafeFetcher(at_most=100).fetch(coze.serve("cat.png", PNG + bytes(100)), trusted=coze.url)
 
     async def test_nobody_waits_for_ever(self) -> None:
         with pytest.raises((Later, Never)):
-            await Fetcher(within=0.0).fetch("https://example.com/cat.png")
+            await SafeFetcher(within=0.0).fetch("https://example.com/cat.png")

@@ -11,10 +11,10 @@ import click
 import pytest
 
 from bridge import cli
-from bridge.sdk.model import Address, Begun, ChatType, Inbound, Person, Place
+from bridge.sdk.model import Address, ChatStarted, ChatType, Inbound, Person, Place
 from bridge.store.database import SCHEMA, open_database
 from bridge.store.inbox import Inbox
-from bridge.store.wakeup import Bell
+from bridge.store.wakeup import Wakeup
 
 GOOD = """\
 database: sqlite:///{folder}/bridge.db
@@ -248,10 +248,10 @@ class TestSchema:
 async def fill(database):
     """A session, a message that waits, and one that was given up."""
     async with open_database(database) as opened:
-        inbox = Inbox(opened, Bell(), owner="test", lease=30.0)
+        inbox = Inbox(opened, Wakeup(), owner="test", lease=30.0)
         for number in (1, 2):
             message = Inbound(
-                keys=(f"update:{number}",),
+                dedupe_keys=(f"update:{number}",),
                 where=Place(adapter="helpdesk", chat=str(number)),
                 chat_type=ChatType.PRIVATE,
                 author=Person(id=str(number)),
@@ -260,10 +260,10 @@ async def fill(database):
             )
             await inbox.accept(message, scope=f"person/helpdesk//{number}/{number}")
         first, _ = sorted(await inbox.claim(2), key=lambda claimed: claimed.id)
-        await inbox.asking(first, bot="assistant", conversation_id="c1")
-        await inbox.asked(first, Begun(conversation_id="c1", chat_id="k1"), bot="assistant", shown=())
-        await inbox.bury(first, because="Refused: no")
-        await inbox.reap(alone=True)
+        await inbox.record_asking(first, bot="assistant", conversation_id="c1")
+        await inbox.record_asked(first, ChatStarted(conversation_id="c1", chat_id="k1"), bot="assistant", parts=())
+        await inbox.dead_letter(first, because="Refused: no")
+        await inbox.requeue_expired(alone=True)
     return first.id
 
 

@@ -38,9 +38,9 @@ class TestBackup:
         async def at_work():
             async with open_database(f"sqlite:///{tmp_path}/bridge.db") as database:
                 leases = Leases(database, owner="test", seconds=30.0)
-                await leases.hold("before")
+                await leases.acquire_or_renew("before")
                 result = await asyncio.to_thread(call, "store", "backup", "--config", config, tmp_path / "copy.db")
-                await leases.hold("after")
+                await leases.acquire_or_renew("after")
                 return result
 
         code, out, err = asyncio.run(at_work())

@@ -12,8 +12,8 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 
 from bridge.config.loading import load, schema
 from bridge.config.reload import Current
-from bridge.config.settings import Answer, Busy, Memory, Settings
-from bridge.config.units import Endpoint, parse_duration, parse_endpoint, parse_rate
+from bridge.config.settings import AnswerWhen, Busy, Memory, Settings
+from bridge.config.units import ListenAddress, parse_duration, parse_listen_address, parse_rate
 from bridge.routing.selftest import run_tests
 from bridge.sdk.errors import ConfigError
 
@@ -53,10 +53,10 @@ def test_the_shortest_file_works_and_everything_else_has_its_default(write):
     config = write(SHORTEST)
 
     assert "sqlite:///bridge.db" == config.database.get_secret_value()
-    assert Endpoint(host="127.0.0.1", port=8080) == config.http.listen
+    assert ListenAddress(host="127.0.0.1", port=8080) == config.http.listen
     assert "https://api.coze.cn" == config.coze["main"].base_url
     assert ("main", "route 1") == (config.bots["assistant"].coze, config.routes[0].name)
-    assert (Answer.ADDRESSED, Memory.AUTO, Busy.QUEUE) == (
+    assert (AnswerWhen.ADDRESSED, Memory.AUTO, Busy.QUEUE) == (
         config.defaults.answer,
         config.defaults.memory,
         config.defaults.busy,
@@ -162,10 +162,10 @@ def test_what_is_no_amount_is_refused(text):
 
 
 def test_an_address_may_be_of_either_family():
-    assert ("::1", 80) == ((v6 := parse_endpoint("[::1]:80")).host, v6.port)
+    assert ("::1", 80) == ((v6 := parse_listen_address("[::1]:80")).host, v6.port)
     assert "[::1]:80" == str(v6)
     with pytest.raises(ValueError, match="expected host:port"):
-        parse_endpoint("localhost:70000")
+        parse_listen_address("localhost:70000")
 
 
 def complaints(path: Path) -> list[str]:

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.coze.address import normalise
+from bridge.coze.address import normalise_base_url
 from bridge.coze.cards import card_text
 from bridge.coze.envelope import read
 from bridge.coze.error_codes import PATIENCE, REMEDIES, NotFound, failure, number
 from bridge.coze.events import ChatParser
-from bridge.coze.messages import Call, Chat, Status, find_asked, read_chat, read_message
-from bridge.coze.sse import Decoder, ServerEvent
+from bridge.coze.messages import Call, Chat, ChatStatus, find_chat_ref, read_chat, read_message
+from bridge.coze.sse import EventDecoder, ServerEvent
 from bridge.sdk.errors import (
     BridgeError,
     ChatFailed,
@@ -27,11 +27,20 @@ from bridge.sdk.errors import (
     Refused,
     Unauthorised,
 )
-from bridge.sdk.i18n import Word
-from bridge.sdk.model import Asked, Begun, BotEvent, Delta, Finished, Said, Sought, Suggested
+from bridge.sdk.i18n import MessageId
+from bridge.sdk.model import (
+    BotEvent,
+    ChatFinished,
+    ChatRef,
+    ChatStarted,
+    Delta,
+    FollowUpSuggested,
+    MessageCompleted,
+    Sought,
+)
 
 CHAT = {"id": "11", "conversation_id": "22", "status": "created"}
-BEGUN = Begun(conversation_id="22", chat_id="11")
+BEGUN = ChatStarted(conversation_id="22", chat_id="11")
 
 
 def sent(name: str, data: object) -> ServerEvent:
@@ -78,10 +87,10 @@ class TestAnswers:
             BEGUN,
             Delta(message_id="1", text="Hel"),
             Delta(message_id="1", text="lo"),
-            Said(message_id="1", text="Hello"),
+            MessageCompleted(message_id="1", text="Hello"),
         ] == heard(*stream, *end, parser=parser)
-        assert (Status.COMPLETED, True) == (parser.verdict, parser.closed)
-        assert Finished(tokens=7) == parser.finish()
+        assert (ChatStatus.COMPLETED, True) == (parser.verdict, parser.closed)
+        assert ChatFinished(tokens=7) == parser.finish()
 
     def test_several_answers_are_told_apart(self):
         assert [("1", "a"), ("2", "b"), ("1", "a"), ("2", "b")] == [
@@ -97,7 +106,7 @@ class TestAnswers:
 
     def test_an_answer_is_completed_once(self):
         """Studio sends the last answer again, whole."""
-        assert [BEGUN, Said(message_id="1", text="a")] == heard(
+        assert [BEGUN, MessageCompleted(message_id="1", text="a")] == heard(
             CREATED, message("completed", "a"), message("completed", "a"), message("delta", "a")
         )
 
@@ -118,7 +127,7 @@ class TestAnswers:
         assert [BEGUN] == heard(CREATED, message("delta", "", reasoning_content="hm"), message("delta", None))
 
     def test_suggestions_are_no_part_of_the_answer(self):
-        assert [BEGUN, Suggested(text="And now?")] == heard(
+        assert [BEGUN, FollowUpSuggested(text="And now?")] == heard(
             CREATED,
             message("completed", "And now?", type="follow_up"),
             message("completed", "And now?", type="follow_up"),
@@ -151,11 +160,11 @@ class TestTheEnd:
     @pytest.mark.parametrize(
         ("event", "verdict"),
         [
-            ("completed", Status.COMPLETED),
-            ("canceled", Status.CANCELLED),
-            ("cancelled", Status.CANCELLED),
-            ("requires_action", Status.WAITING),
-            ("required_action", Status.WAITING),
+            ("completed", ChatStatus.COMPLETED),
+            ("canceled", ChatStatus.CANCELLED),
+            ("cancelled", ChatStatus.CANCELLED),
+            ("requires_action", ChatStatus.WAITING),
+            ("required_action", ChatStatus.WAITING),
         ],
     )
     def test_every_spelling_of_an_end_is_one(self, event, verdict):
@@ -186,13 +195,13 @@ class TestTheEnd:
 
         with pytest.raises(Refused) as refused:
             parser.finish()
-        assert says == refused.value.says
+        assert says == refused.value.message_id
 
     def test_a_chat_that_was_stopped_need_not_have_said_anything(self):
         parser = ChatParser()
         heard(CREATED, chat("canceled"), parser=parser)
 
-        assert Finished() == parser.finish()
+        assert ChatFinished() == parser.finish()
 
     @pytest.mark.parametrize(
         ("kind", "calls"), [("function", (Call(id="77", name="", arguments={}),)), ("reply_message", ())]
@@ -210,7 +219,7 @@ class TestTheEnd:
         action = {"type": "", "submit_tool_outputs": {"tool_calls": []}}
         heard(CREATED, chat("completed", required_action=action), parser=parser)
 
-        assert ((), Status.COMPLETED) == (parser.calls, parser.verdict)
+        assert ((), ChatStatus.COMPLETED) == (parser.calls, parser.verdict)
 
 
 class TestFailure:
@@ -227,16 +236,16 @@ class TestFailure:
         assert isinstance(failed(report), Occupied)
 
     def test_a_body_that_is_no_stream_may_be_a_failure_too(self):
-        decoder, parser = Decoder(), ChatParser()
+        decoder, parser = EventDecoder(), ChatParser()
         decoder.feed(b'{"code":4100,"msg":"no","detail":{"logid":"x"}}')
         decoder.close()
 
         with pytest.raises(Unauthorised):
-            parser.take_stray(decoder.stray)
+            parser.raise_for_json_error(decoder.unparsed_lines)
 
     @pytest.mark.parametrize("lines", [[], ["hello"], ["[]"], ['{"msg":"no code"}']])
     def test_other_strays_prove_nothing(self, lines):
-        ChatParser().take_stray(lines)
+        ChatParser().raise_for_json_error(lines)
 
     @pytest.mark.parametrize("data", ["{}", '{"code":null}', "", "run failed"])
     def test_a_failure_without_a_reason_may_pass(self, data):
@@ -254,7 +263,7 @@ class TestFailure:
         parser = ChatParser()
         heard(CREATED, message("completed", "a"), chat("completed"), sent("error", {"code": 5000}), parser=parser)
 
-        assert Finished() == parser.finish()
+        assert ChatFinished() == parser.finish()
 
     @settings(deadline=None)
     @given(st.lists(st.sampled_from([CREATED, message("delta", "a"), message("completed", "a"), DONE])))
@@ -277,8 +286,8 @@ class TestTheTable:
             assert type(raised) is remedy.raises
             assert isinstance(raised, Later | Never)
             assert all(word in raised.detail for word in (str(code), "their words", remedy.hint))
-            assert (remedy.says or remedy.raises.says) == raised.says
-            assert Word(raised.says)
+            assert (remedy.message_id or remedy.raises.message_id) == raised.message_id
+            assert MessageId(raised.message_id)
 
     @pytest.mark.parametrize(
         ("code", "kind"),
@@ -316,18 +325,18 @@ class TestTheTable:
 
     @pytest.mark.parametrize("code", [5000, 701231, 720701013, 4013, 4102, 4009, 4020, 103100001, 5999, 708232001])
     def test_what_may_pass_is_tried_for_minutes(self, code):
-        assert PATIENCE == failure(code).patience
+        assert PATIENCE == failure(code).timeouts
 
     @pytest.mark.parametrize("code", [408, 500, 502, 503, 504, 599])
     def test_a_coze_that_is_away_is_waited_for(self, code):
-        assert failure(code).patience is None
+        assert failure(code).timeouts is None
 
     @pytest.mark.parametrize("code", [987654, 31, "12345"])
     def test_what_made_a_chat_fail_and_is_unknown_may_pass(self, code):
         error = failed(CREATED, chat("failed", last_error={"code": code, "msg": "?"}))
 
         assert isinstance(error, ChatFailed)
-        assert PATIENCE == error.patience
+        assert PATIENCE == error.timeouts
 
     def test_a_wait_they_ask_for_is_kept(self):
         assert (7, 60) == (failure(429, retry_after=7).retry_after, failure(4020).retry_after)
@@ -414,7 +423,7 @@ def test_a_card_without_readable_words_has_none(card):
     ],
 )
 def test_an_answer_in_pieces_is_read_for_its_text(content, text):
-    assert [BEGUN, Said(message_id="1", text=text)] == heard(
+    assert [BEGUN, MessageCompleted(message_id="1", text=text)] == heard(
         CREATED, message("completed", content, content_type="object_string")
     )
 
@@ -427,16 +436,17 @@ class TestLists:
             {"id": "9", "type": "answer", "content": "a", "created_at": 5},
         ]
 
-        assert [Said(message_id="9", text="a"), Said(message_id="10", text="b")] == ChatParser().take_list(
-            map(read_message, listed)
-        )
+        assert [
+            MessageCompleted(message_id="9", text="a"),
+            MessageCompleted(message_id="10", text="b"),
+        ] == ChatParser().take_list(map(read_message, listed))
 
     def test_a_list_repeats_nothing_that_was_heard_whole(self):
         parser = ChatParser()
         heard(CREATED, message("completed", "a"), message("delta", "b", id="2"), parser=parser)
         listed = [{"id": "1", "type": "answer", "content": "a"}, {"id": "2", "type": "answer", "content": "bc"}]
 
-        assert [Said(message_id="2", text="bc")] == parser.take_list(map(read_message, listed))
+        assert [MessageCompleted(message_id="2", text="bc")] == parser.take_list(map(read_message, listed))
 
     @pytest.mark.parametrize(
         ("question", "chat_id"),
@@ -451,13 +461,14 @@ class TestLists:
         ]
         conversation = str(question.get("conversation_id", "22"))
 
-        assert Asked(conversation_id=conversation, chat_id=chat_id) == find_asked(
+        assert ChatRef(conversation_id=conversation, chat_id=chat_id) == find_chat_ref(
             map(read_message, listed), Sought(conversation_id="22", key="ours")
         )
 
     def test_a_question_that_is_not_there_is_not_found(self):
         assert (
-            find_asked(map(read_message, ({"meta_data": None}, {})), Sought(conversation_id="22", key="ours")) is None
+            find_chat_ref(map(read_message, ({"meta_data": None}, {})), Sought(conversation_id="22", key="ours"))
+            is None
         )
 
 
@@ -523,8 +534,8 @@ class TestAddress:
         ],
     )
     def test_what_people_write_becomes_the_base(self, written, base):
-        assert base == normalise(written)
-        assert base == normalise(base)
+        assert base == normalise_base_url(written)
+        assert base == normalise_base_url(base)
 
     @pytest.mark.parametrize(
         ("written", "hint"),
@@ -539,7 +550,7 @@ class TestAddress:
     )
     def test_what_cannot_work_is_told_with_what_would(self, written, hint):
         with pytest.raises(ValueError, match=hint):
-            normalise(written)
+            normalise_base_url(written)
 
 
 class TestOutputs:
@@ -562,7 +573,7 @@ class TestOutputs:
         ],
     )
     def test_it_is_read_for_its_text(self, content, text):
-        assert [BEGUN, Said(message_id="1", text=text)] == heard(CREATED, message("completed", content))
+        assert [BEGUN, MessageCompleted(message_id="1", text=text)] == heard(CREATED, message("completed", content))
 
     @pytest.mark.parametrize(
         "pieces", [['{"out', 'put":"Sun', 'ny."}'], ["{", ' "data" ', ': "Sunny."}'], ['{"output":"Sunny."}']]
@@ -570,7 +581,7 @@ class TestOutputs:
     def test_it_is_not_seen_before_it_can_be_read(self, pieces):
         said = heard(CREATED, *(message("delta", piece) for piece in pieces), message("completed", "".join(pieces)))
 
-        assert [BEGUN, Said(message_id="1", text="Sunny.")] == said
+        assert [BEGUN, MessageCompleted(message_id="1", text="Sunny.")] == said
 
     @pytest.mark.parametrize("pieces", [["{", "x}"], ['{"ci', 'ty"'], ["{%", " if %}"], ["[", "1]"]])
     def test_other_braces_are_shown_as_they_grow(self, pieces):
@@ -598,6 +609,6 @@ class TestOutputs:
 def test_an_answers_pictures_and_files_come_along(items, text):
     content = json.dumps(items)
 
-    assert [BEGUN, Said(message_id="1", text=text)] == heard(
+    assert [BEGUN, MessageCompleted(message_id="1", text=text)] == heard(
         CREATED, message("completed", content, content_type="object_string")
     )

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.coze.sse import MAX_EVENT, Decoder, ServerEvent
+from bridge.coze.sse import MAX_EVENT, EventDecoder, ServerEvent
 from bridge.sdk.errors import Garbled
 
 # What may stand in data: anything but line ends; the separators on which others trip are likely.
@@ -25,9 +25,9 @@ def streams(draw: st.DrawFn) -> bytes:
 
 
 def decoded(*chunks: bytes) -> tuple[list[ServerEvent], list[str]]:
-    decoder = Decoder()
+    decoder = EventDecoder()
     events = [event for chunk in chunks for event in decoder.feed(chunk)]
-    return events + decoder.close(), decoder.stray
+    return events + decoder.close(), decoder.unparsed_lines
 
 
 def event(name: str, data: str, number: str | None = None) -> ServerEvent:
@@ -105,7 +105,7 @@ def test_a_body_that_is_no_stream_is_kept_for_whoever_reads_errors():
 
 @pytest.mark.parametrize("line", [b"x", b"data:x\n"], ids=["one line", "many lines"])
 def test_an_event_without_an_end_is_refused_before_it_fills_the_memory(line):
-    decoder = Decoder()
+    decoder = EventDecoder()
     flood = line * (MAX_EVENT // 4)
     for _ in range(3):
         decoder.feed(flood[: MAX_EVENT // 4])
@@ -115,7 +115,7 @@ def test_an_event_without_an_end_is_refused_before_it_fills_the_memory(line):
 
 
 def test_many_long_events_are_no_long_event():
-    decoder = Decoder()
+    decoder = EventDecoder()
     whole = b"data:" + b"x" * (MAX_EVENT - 10) + b"\n\n"
 
     assert [1, 1, 1] == [len(decoder.feed(whole)) for _ in range(3)]

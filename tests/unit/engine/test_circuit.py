@@ -22,7 +22,7 @@ def test_before_it_has_failed_often_enough_in_a_row_everything_passes(pauses, ou
         now += pause
         if row >= FAILURES:
             break
-        assert 0.0 == circuit.wait(now)
+        assert 0.0 == circuit.try_acquire(now)
         if fine:
             circuit.succeeded()
         else:
@@ -35,7 +35,7 @@ def test_while_it_is_broken_one_attempt_passes_in_each_span(pauses):
     circuit, now, passed = broken(), 0.0, []
     for pause in pauses:
         now += pause
-        if not circuit.wait(now):
+        if not circuit.try_acquire(now):
             circuit.failed(now)
             passed.append(now)
 
@@ -46,10 +46,10 @@ def test_while_it_is_broken_one_attempt_passes_in_each_span(pauses):
 @given(now=st.floats(0, PROBE, exclude_max=True))
 def test_whoever_waits_as_long_as_it_says_passes(now):
     circuit = broken()
-    wait = circuit.wait(now)
+    wait = circuit.try_acquire(now)
 
     assert 0 < wait <= PROBE
-    assert 0.0 == circuit.wait(now + wait + 1e-9)
+    assert 0.0 == circuit.try_acquire(now + wait + 1e-9)
 
 
 @given(now=st.floats(0, 1e9))
@@ -57,8 +57,8 @@ def test_asking_without_an_attempt_does_not_let_a_second_pass(now):
     """Whoever is told 0 is the one: two who ask at the same moment are one attempt."""
     circuit = broken(now)
 
-    assert 0.0 == circuit.wait(now + PROBE + 1)
-    assert circuit.wait(now + PROBE + 1) > 0
+    assert 0.0 == circuit.try_acquire(now + PROBE + 1)
+    assert circuit.try_acquire(now + PROBE + 1) > 0
 
 
 def test_the_first_success_is_news_and_closes_it():
@@ -66,7 +66,7 @@ def test_the_first_success_is_news_and_closes_it():
 
     assert circuit.succeeded()
     assert not circuit.succeeded()
-    assert 0.0 == circuit.wait(0.0)
+    assert 0.0 == circuit.try_acquire(0.0)
 
 
 def test_one_success_forgives_every_failure_before():
@@ -76,4 +76,4 @@ def test_one_success_forgives_every_failure_before():
 
     assert not circuit.succeeded()
     circuit.failed(0.0)
-    assert 0.0 == circuit.wait(0.0)
+    assert 0.0 == circuit.try_acquire(0.0)

@@ -9,7 +9,7 @@ from bridge.sdk.model import Address, ChatType, Forward, Inbound, Person, Place,
 
 def inbound(text="", **more):
     return Inbound(
-        keys=("1",),
+        dedupe_keys=("1",),
         where=Place(adapter="a", chat="c"),
         chat_type=ChatType.GROUP,
         author=Person(id="1"),

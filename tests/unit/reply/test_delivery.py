@@ -27,7 +27,7 @@ from bridge.sdk.errors import (
     Uncertain,
     Unreachable,
 )
-from bridge.sdk.model import Media, Part, Ref, Shown
+from bridge.sdk.model import MediaBytes, Part, Ref, SentPart
 from bridge.sdk.ports import Surface
 
 LIMIT = 16
@@ -99,7 +99,7 @@ SURELY_FINISHED = set(Fate) - FAILS.keys() | {Fate.AWAY, Fate.LIMITED}
 class Disk:
     """What outlives a process."""
 
-    pages: dict[int, Shown] = field(default_factory=dict)
+    pages: dict[int, SentPart] = field(default_factory=dict)
 
 
 class MemoryLedger:
@@ -119,18 +119,18 @@ class MemoryLedger:
         if self.lost:
             raise LeaseLost("somebody else has it")
 
-    def shown(self, index: int) -> Shown | None:
+    def shown(self, index: int) -> SentPart | None:
         return self.pages.get(index)
 
-    def foresee(self, index: int) -> None:
-        self.pages.setdefault(index, Shown(index=index))
+    def plan(self, index: int) -> None:
+        self.pages.setdefault(index, SentPart(index=index))
 
-    async def intend(self, index: int) -> None:
-        self.foresee(index)
+    async def commit_intent(self, index: int) -> None:
+        self.plan(index)
         await asyncio.sleep(0)
         self.flush()
 
-    def stands(self, shown: Shown) -> None:
+    def record_sent(self, shown: SentPart) -> None:
         self.pages[shown.index] = shown
 
     def flush(self) -> None:
@@ -174,7 +174,7 @@ class Sink:
 
     @property
     def surface(self) -> Surface:
-        return Surface(limit=LIMIT, every=self.screen.every, previews_stand=self.screen.stand)
+        return Surface(limit=LIMIT, preview_interval=self.screen.every, previews_are_messages=self.screen.stand)
 
     async def preview(self, part: Part) -> Ref | None:
         return await self._do(part, stays=self.screen.stand)
@@ -187,10 +187,10 @@ class Sink:
         found = (message.ref for message in self.screen.messages if message.key == part.key)
         return next(found, None) if self.screen.finds else None
 
-    async def tell(self, text: str) -> None:
+    async def notify(self, text: str) -> None:
         raise NotImplementedError
 
-    async def attach(self, media: Media) -> None:
+    async def attach(self, media: MediaBytes) -> None:
         raise NotImplementedError
 
     async def _do(self, part: Part, *, stays: bool) -> Any:
@@ -254,7 +254,7 @@ class Telling:
         step = max(1, len(self.text) // (len(self.pauses) + 1))
         for pause in self.pauses:
             self.told = self.text[: len(self.told) + step]
-            delivery.grow()
+            delivery.notify_changed()
             await asyncio.sleep(pause)
         self.pauses = []
 
@@ -270,7 +270,7 @@ async def deliver(screen: Screen, telling: Telling, *, checks: int | None = None
         try:
             async with Delivery(sink, ledger, key=KEY, text=lambda: telling.told, first_words=lambda: None) as delivery:
                 await telling.grow(delivery)
-                delivery.expect(len(delivery.parts(telling.text)))
+                delivery.plan_parts(len(delivery.parts(telling.text)))
                 ledger.flush()
                 await delivery.finish(telling.text)
                 ledger.flush()
@@ -391,7 +391,7 @@ class TestRhythm:
                 Sink(screen, ledger), ledger, key=KEY, text=lambda: telling.told, first_words=lambda: None
             ) as delivery:
                 await telling.grow(delivery)
-                await delivery.hush()
+                await delivery.stop_previews()
                 deeds.append(screen.deeds)
                 await delivery.finish(text)
             return deeds[0]
@@ -450,7 +450,7 @@ class TestRhythm:
                 text=lambda: "One",
                 first_words=lambda: seen.append(texts(screen)),
             ) as delivery:
-                delivery.grow()
+                delivery.notify_changed()
                 await asyncio.sleep(1)
                 await delivery.finish("One")
 

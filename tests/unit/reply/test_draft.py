@@ -4,22 +4,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.reply.draft import BETWEEN, Draft
+from bridge.reply.draft import MESSAGE_SEPARATOR, Draft
 from bridge.sdk.characters import is_blank
-from bridge.sdk.model import Begun, Delta, Finished, Said, Suggested
+from bridge.sdk.model import ChatFinished, ChatStarted, Delta, FollowUpSuggested, MessageCompleted
 
 names = st.sampled_from(["m1", "m2", "m3"])
 words = st.text(max_size=5)
 deltas = st.builds(Delta, message_id=names, text=words)
-said = st.builds(Said, message_id=names, text=words)
-others = st.builds(Suggested, text=words) | st.builds(Finished, tokens=st.integers(0, 9))
-events = st.lists(deltas | said | others | st.just(Begun(conversation_id="1", chat_id="2")), max_size=30)
+said = st.builds(MessageCompleted, message_id=names, text=words)
+others = st.builds(FollowUpSuggested, text=words) | st.builds(ChatFinished, tokens=st.integers(0, 9))
+events = st.lists(deltas | said | others | st.just(ChatStarted(conversation_id="1", chat_id="2")), max_size=30)
 
 
 def taken(*events):
     draft = Draft()
     for event in events:
-        draft.take(event)
+        draft.apply(event)
     return draft
 
 
@@ -30,7 +30,7 @@ class TestLaws:
         draft = Draft()
         for event in events:
             before = draft.text
-            changed = draft.take(event)
+            changed = draft.apply(event)
 
             assert changed or before == draft.text
 
@@ -39,7 +39,7 @@ class TestLaws:
         draft = Draft()
         for event in events:
             before = "".join(draft.messages.get(event.message_id, ()))
-            draft.take(event)
+            draft.apply(event)
 
             assert "".join(draft.messages.get(event.message_id, ())) == before + event.text
 
@@ -54,10 +54,10 @@ class TestLaws:
 
     @given(events=events, name=names, text=words)
     def test_what_is_whole_does_not_grow(self, events, name, text):
-        draft = taken(*events, Said(message_id=name, text="whole"))
+        draft = taken(*events, MessageCompleted(message_id=name, text="whole"))
         before = draft.text
 
-        assert not draft.take(Delta(message_id=name, text=text))
+        assert not draft.apply(Delta(message_id=name, text=text))
         assert before == draft.text
 
     @given(events=events)
@@ -66,7 +66,7 @@ class TestLaws:
         draft = taken(*events)
         before = draft.text
         for name in draft.whole:
-            assert not draft.take(Said(message_id=name, text="".join(draft.messages[name])))
+            assert not draft.apply(MessageCompleted(message_id=name, text="".join(draft.messages[name])))
 
         assert before == draft.text
 
@@ -75,11 +75,11 @@ class TestLaws:
         draft = taken(*events)
         began = dict.fromkeys(one.message_id for one in events if isinstance(one, Delta) and one.text)
         for one in events:
-            if isinstance(one, Said):
+            if isinstance(one, MessageCompleted):
                 began.setdefault(one.message_id)
 
         assert set(draft.messages) == set(began)
-        assert draft.text == BETWEEN.join(
+        assert draft.text == MESSAGE_SEPARATOR.join(
             text for pieces in draft.messages.values() if not is_blank(text := "".join(pieces))
         )
 
@@ -89,7 +89,7 @@ def test_messages_stand_in_the_order_in_which_they_began():
         Delta(message_id="m2", text="One"),
         Delta(message_id="m1", text="Two"),
         Delta(message_id="m2", text=" and more"),
-        Said(message_id="m1", text="Two."),
+        MessageCompleted(message_id="m1", text="Two."),
     )
 
     assert "One and more\n\nTwo." == draft.text
@@ -98,13 +98,13 @@ def test_messages_stand_in_the_order_in_which_they_began():
 @pytest.mark.parametrize("nothing", [" \n", "\u200b", "\ufeff\n\u2060", "\u3164", "\u2800"])
 def test_a_message_without_anything_to_see_is_none(nothing):
     """Platforms refuse such a text, and people see a bubble without words."""
-    draft = taken(Said(message_id="m1", text=nothing), Said(message_id="m2", text="One."))
+    draft = taken(MessageCompleted(message_id="m1", text=nothing), MessageCompleted(message_id="m2", text="One."))
 
     assert "One." == draft.text
 
 
 def test_suggestions_and_tokens_are_kept_beside_the_text():
-    draft = taken(Suggested(text="And then?"), Suggested(text="Why?"), Finished(tokens=7))
+    draft = taken(FollowUpSuggested(text="And then?"), FollowUpSuggested(text="Why?"), ChatFinished(tokens=7))
 
     assert (["And then?", "Why?"], 7, "") == (draft.suggestions, draft.tokens, draft.text)
 
@@ -112,4 +112,4 @@ def test_suggestions_and_tokens_are_kept_beside_the_text():
 def test_it_offers_each_question_once_and_none_that_no_button_carries():
     asked = ("And then?", " And then? ", "", "x" * 201, "Why?", "a", "b", "c", "d")
 
-    assert ("And then?", "Why?", "a", "b", "c") == taken(*(Suggested(text=text) for text in asked)).offers
+    assert ("And then?", "Why?", "a", "b", "c") == taken(*(FollowUpSuggested(text=text) for text in asked)).follow_ups

@@ -9,7 +9,7 @@ from bridge.config.settings import (
     AccessRule,
     AccessSettings,
     AdapterSettings,
-    Answer,
+    AnswerWhen,
     BotSettings,
     Busy,
     CozeSettings,
@@ -24,7 +24,7 @@ from bridge.config.settings import (
 from bridge.config.units import Rate
 from bridge.routing.access import groups_of, refusal
 from bridge.routing.limits import Allowance, allow, charge, left
-from bridge.routing.router import Hears, Router, Verdict, hears, scope
+from bridge.routing.router import Router, ShouldAnswer, Verdict, scope, should_answer
 from bridge.routing.selftest import run_tests
 from bridge.sdk.model import Address, Attachment, ChatType, Inbound, MediaKind, Person, Place
 
@@ -58,7 +58,7 @@ def said(text: str = "hello", **more) -> Inbound:
     person = Person(id=more.pop("who", "42"), language=more.pop("language", None))
     kinds = more.pop("has", ())
     return Inbound(
-        keys=("1",),
+        dedupe_keys=("1",),
         where=Place(**place),
         chat_type=more.pop("chat_type", ChatType.PRIVATE),
         author=person,
@@ -190,7 +190,7 @@ def test_a_route_overrides_only_what_it_says():
     )
     rules = Router(config(own, defaults=defaults)).route(said()).rules
 
-    assert (Answer.ADDRESSED, Memory.CHAT, Busy.INTERRUPT) == (rules.answer, rules.memory, rules.busy)
+    assert (AnswerWhen.ADDRESSED, Memory.CHAT, Busy.INTERRUPT) == (rules.answer, rules.memory, rules.busy)
     assert {"a": "1", "b": "3"} == rules.variables == rules.parameters == rules.meta_data
     assert (Rate(count=1, seconds=1.0), None) == (rules.limits.messages, rules.limits.tokens)
 
@@ -204,17 +204,17 @@ def test_where_no_route_matches_the_defaults_hold():
 @pytest.mark.parametrize(
     ("answer", "address", "heard"),
     [
-        (Answer.ADDRESSED, Address.TO_US, Hears.YES),
-        (Answer.ADDRESSED, Address.IN_THREAD, Hears.IF_ENGAGED),
-        (Answer.ADDRESSED, Address.OVERHEARD, Hears.NO),
-        (Answer.ALWAYS, Address.OVERHEARD, Hears.YES),
-        (Answer.ALWAYS, Address.IN_THREAD, Hears.YES),
+        (AnswerWhen.ADDRESSED, Address.TO_US, ShouldAnswer.YES),
+        (AnswerWhen.ADDRESSED, Address.IN_THREAD, ShouldAnswer.IF_ENGAGED),
+        (AnswerWhen.ADDRESSED, Address.OVERHEARD, ShouldAnswer.NO),
+        (AnswerWhen.ALWAYS, Address.OVERHEARD, ShouldAnswer.YES),
+        (AnswerWhen.ALWAYS, Address.IN_THREAD, ShouldAnswer.YES),
     ],
 )
 def test_a_message_is_heard_where_it_is_meant_for_the_bot(answer, address, heard):
     rules = Router(config(defaults=DefaultSettings(answer=answer))).route(said()).rules
 
-    assert heard is hears(said(address=address), rules)
+    assert heard is should_answer(said(address=address), rules)
 
 
 class TestScope:

@@ -28,13 +28,13 @@ def rulebook(template):
 
 def message(name="Ann", language="en"):
     return Inbound(
-        keys=(IDS["key"],),
+        dedupe_keys=(IDS["key"],),
         where=Place(adapter="helpdesk", chat=IDS["chat"], thread=IDS["thread"], workspace=IDS["workspace"]),
         chat_type=ChatType.GROUP,
         author=Person(id=IDS["person"], name=name, language=language),
         text="hello",
         address=Address.TO_US,
-        origin={"message_id": "31337"},
+        reply_context={"message_id": "31337"},
     )
 
 
@@ -77,7 +77,9 @@ def test_what_a_person_calls_themselves_is_not_a_template():
     assert "{route.name}" == filled("{person.name}", message(name="{route.name}"))
 
 
-roots = st.sampled_from(["person", "chat", "route", "adapter", "message", "where", "author", "keys", "origin", "0", ""])
+roots = st.sampled_from(
+    ["person", "chat", "route", "adapter", "message", "where", "author", "dedupe_keys", "reply_context", "0", ""]
+)
 steps = st.sampled_from(
     [".id", ".name", ".language", ".type", ".chat", ".thread", ".workspace", "[0]", "[id]", ".__class__", ".__dict__"]
 )

@@ -7,7 +7,7 @@ from string import Formatter
 import pytest
 from babel.messages.pofile import read_po
 
-from bridge.sdk.i18n import Word, languages, negotiate, say
+from bridge.sdk.i18n import MessageId, languages, negotiate, translate
 
 
 def catalogue(language):
@@ -27,17 +27,17 @@ def test_english_and_chinese_are_spoken():
 def test_every_word_has_a_sentence_and_none_is_left_over(language):
     sentences = catalogue(language)
 
-    assert set(Word) == set(sentences)
+    assert set(MessageId) == set(sentences)
     assert all(sentence.strip() for sentence in sentences.values())
 
 
 @pytest.mark.parametrize("language", languages())
-@pytest.mark.parametrize("word", Word)
+@pytest.mark.parametrize("word", MessageId)
 def test_a_sentence_takes_the_same_fields_in_every_language(word, language):
     assert fields(catalogue("en")[word]) == fields(catalogue(language)[word])
 
 
-@pytest.mark.parametrize("word", Word)
+@pytest.mark.parametrize("word", MessageId)
 def test_chinese_readers_read_chinese(word):
     sentence = re.sub(r"\{\w+\}", "", catalogue("zh")[word])
 
@@ -45,7 +45,7 @@ def test_chinese_readers_read_chinese(word):
 
 
 @pytest.mark.parametrize("language", languages())
-@pytest.mark.parametrize("word", Word)
+@pytest.mark.parametrize("word", MessageId)
 def test_no_sentence_names_a_component_or_a_code(word, language):
     assert [] == re.findall(r"coze|slack|telegram|api|error|exception|token|\d", catalogue(language)[word].lower())
 
@@ -65,9 +65,5 @@ def test_fields_are_put_in_as_they_are():
     """
     A bot's name is an operator's text, and may hold braces.
     """
-    assert "Hello! I am {me}." in say(Word.START, "en", bot="{me}", help="/help")
-    assert "我是小扣。" in say(Word.START, "zh-CN", bot="小扣", help="/help")
-
-
-def test_a_word_may_be_called_by_its_name():
-    assert say(Word.LATER, None) == say("later", None)
+    assert "Hello! I am {me}." in translate(MessageId.START, "en", bot="{me}", help="/help")
+    assert "我是小扣。" in translate(MessageId.START, "zh-CN", bot="小扣", help="/help")

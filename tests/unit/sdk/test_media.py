@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.sdk.errors import Refused
-from bridge.sdk.media import Bounded, endings, is_page, named
+from bridge.sdk.media import BoundedBuffer, is_html, named_media, sniff_extensions
 
 MARKS = {
     "jpg": b"\xff\xd8\xff\xe0\x00\x10JFIF",
@@ -64,44 +64,44 @@ def office(folder: str) -> bytes:
 
 @pytest.mark.parametrize(("ending", "data"), MARKS.items())
 def test_the_content_decides_the_ending(ending: str, data: bytes) -> None:
-    assert f"liar.{ending}" == named(data, "liar.xyz").name
-    assert f"liar.{ending}" == named(data, f"liar.{'png' if ending != 'png' else 'pdf'}").name
+    assert f"liar.{ending}" == named_media(data, "liar.xyz").name
+    assert f"liar.{ending}" == named_media(data, f"liar.{'png' if ending != 'png' else 'pdf'}").name
 
 
 @pytest.mark.parametrize(("folder", "ending"), [("word", "docx"), ("xl", "xlsx"), ("ppt", "pptx"), ("else", "zip")])
 def test_an_office_archive_is_told_by_its_folders(folder: str, ending: str) -> None:
-    assert f"file.{ending}" == named(office(folder), None).name
+    assert f"file.{ending}" == named_media(office(folder), None).name
 
 
 @pytest.mark.parametrize("name", ["photo.jpeg", "photo.jpg"])
 def test_an_ending_that_is_true_is_kept(name: str) -> None:
-    assert name == named(MARKS["jpg"], name).name
+    assert name == named_media(MARKS["jpg"], name).name
 
 
 @pytest.mark.parametrize("name", ["notes.md", "data.csv", "main.py"])
 def test_text_keeps_its_ending(name: str) -> None:
-    assert name == named(b"a,b\n1,2\n", name).name
+    assert name == named_media(b"a,b\n1,2\n", name).name
 
 
 def test_text_that_claims_to_be_a_picture_is_text() -> None:
-    assert "cat.txt" == named("no cat, 没有猫".encode(), "cat.png").name
+    assert "cat.txt" == named_media("no cat, 没有猫".encode(), "cat.png").name
 
 
 def test_what_nobody_knows_is_not_called_a_picture() -> None:
-    assert "cat.bin" == named(b"\x00\x01\x02", "cat.png").name
+    assert "cat.bin" == named_media(b"\x00\x01\x02", "cat.png").name
 
 
 def test_a_voice_note_of_telegram_gets_the_ending_everybody_knows() -> None:
-    assert "file_7.ogg" == named(MARKS["ogg"], "file_7.oga").name
+    assert "file_7.ogg" == named_media(MARKS["ogg"], "file_7.oga").name
 
 
 @pytest.mark.parametrize(("given", "kept"), HOSTILE.items())
 def test_a_name_is_harmless(given: str, kept: str) -> None:
-    assert kept == named(MARKS["pdf"], given).name
+    assert kept == named_media(MARKS["pdf"], given).name
 
 
 def test_a_name_is_not_a_novel() -> None:
-    name = named(MARKS["pdf"], "x" * 4000 + ".pdf").name
+    name = named_media(MARKS["pdf"], "x" * 4000 + ".pdf").name
 
     assert 100 == len(name)
     assert name.endswith(".pdf")
@@ -109,33 +109,33 @@ def test_a_name_is_not_a_novel() -> None:
 
 @given(data=st.binary(min_size=1, max_size=64), name=st.text(max_size=200))
 def test_whatever_it_is_it_gets_a_name_that_is_true_to_it(data: bytes, name: str) -> None:
-    media = named(data, name)
+    media = named_media(data, name)
     ending = media.name.rpartition(".")[2]
 
-    assert ending in endings(data) or not endings(data)
+    assert ending in sniff_extensions(data) or not sniff_extensions(data)
     assert not {"/", "\\", "\x00", "\n"} & set(media.name)
     assert len(media.name) <= 101
 
 
 def test_a_page_is_told_from_a_text_about_pages() -> None:
-    assert is_page(b" <HTML><body>")
-    assert not is_page(b"How to write <html>")
+    assert is_html(b" <HTML><body>")
+    assert not is_html(b"How to write <html>")
 
 
 def test_an_endless_body_is_cut_off_at_the_limit() -> None:
-    body = Bounded(10)
-    body.take(b"12345")
+    body = BoundedBuffer(10)
+    body.append(b"12345")
     with pytest.raises(Refused) as refused:
-        body.take(b"678901")
+        body.append(b"678901")
 
-    assert "file_unusable" == refused.value.says
+    assert "file_unusable" == refused.value.message_id
 
 
 def test_what_is_announced_as_too_big_is_not_begun() -> None:
     with pytest.raises(Refused):
-        Bounded(10).expect(11)
+        BoundedBuffer(10).expect(11)
 
 
 def test_an_empty_file_is_of_no_use() -> None:
     with pytest.raises(Refused):
-        _ = Bounded(10).data
+        _ = BoundedBuffer(10).data

@@ -4,13 +4,13 @@ import pytest
 from pydantic import ValidationError
 from slack_sdk.errors import SlackApiError
 
-from adapters.slack.adapter import SlackOptions
-from adapters.slack.api import FeatureMissing, StreamOver, _translated
+from adapters.slack.errors import FeatureMissing, StreamOver, translated
+from adapters.slack.options import SlackOptions
 from bridge.sdk.errors import ChatGone, MessageGone, RateLimited, Refused, Unauthorised, Uncertain, Unreachable
 
 
 def raised(failure, *, repeatable):
-    with pytest.raises(Exception, match=r"chat\.x") as caught, _translated("chat.x", repeatable=repeatable):
+    with pytest.raises(Exception, match=r"chat\.x") as caught, translated("chat.x", repeatable=repeatable):
         raise failure
     return type(caught.value)
 

@@ -1,15 +1,15 @@
 """Buttons among the limits of Slack's blocks."""
 
-from adapters.slack.buttons import below, blocks, pressed
+from adapters.slack.buttons import blocks, message_payload, pressed
 from bridge.sdk.model import NO_BUTTONS, Buttons, Rating
 from simulators.slack.rules import check_blocks
 
-ASKED = Buttons(offers=("And now?", "And then?"), rating="turn-1")
+ASKED = Buttons(follow_ups=("And now?", "And then?"), rating="turn-1")
 
 
 def test_a_question_too_long_for_a_label_is_whole_in_the_value():
     question = "\N{WATER WAVE}" * 100
-    [row] = blocks(Buttons(offers=(question, "short")))
+    [row] = blocks(Buttons(follow_ups=(question, "short")))
     [button, _] = row["elements"]
 
     assert question == button["value"]
@@ -18,7 +18,7 @@ def test_a_question_too_long_for_a_label_is_whole_in_the_value():
 
 
 def test_a_text_with_buttons_is_taken_by_slack():
-    said = below("x" * 11_000, ASKED)
+    said = message_payload("x" * 11_000, ASKED)
 
     assert "markdown_text" not in said
     assert ["markdown", "actions", "context_actions"] == [block["type"] for block in said["blocks"]]
@@ -26,11 +26,11 @@ def test_a_text_with_buttons_is_taken_by_slack():
 
 
 def test_an_answer_that_leaves_no_room_for_buttons_does_without():
-    assert {"markdown_text": "\n" * 8_000} == below("\n" * 8_000, ASKED)
+    assert {"markdown_text": "\n" * 8_000} == message_payload("\n" * 8_000, ASKED)
 
 
 def test_without_buttons_it_is_just_the_text():
-    assert {"markdown_text": "hi"} == below("hi", NO_BUTTONS)
+    assert {"markdown_text": "hi"} == message_payload("hi", NO_BUTTONS)
 
 
 def test_a_thumb_comes_back_with_what_it_is_about():
@@ -39,7 +39,7 @@ def test_a_thumb_comes_back_with_what_it_is_about():
     sides = [thumbs[side]["value"] for side in ("positive_button", "negative_button")]
     said = [pressed({"action_id": thumbs["action_id"], "value": value}) for value in sides]
 
-    assert [("👍", Rating(of="turn-1", liked=True)), ("👎", Rating(of="turn-1", liked=False))] == said
+    assert [("👍", Rating(turn_key="turn-1", liked=True)), ("👎", Rating(turn_key="turn-1", liked=False))] == said
 
 
 def test_a_thumb_of_no_kind_we_know_says_nothing():

@@ -1,18 +1,20 @@
 """What a person said, as Slack tells it."""
 
+from functools import partial
+
 import pytest
 
-from adapters.slack.api import Identity
-from adapters.slack.normalise import Normaliser, command_in, readable
+from adapters.slack.api import SlackIdentity
+from adapters.slack.normalise import command_in, normalise, plain_text
 from bridge.sdk.model import Address, ChatType, CommandName, MediaKind, Person, Place, Quote, Rating
 
-ME = Identity(team="T1", user="UBOT", bot="BBOT", scopes=frozenset())
+ME = SlackIdentity(team="T1", user="UBOT", bot="BBOT", scopes=frozenset())
 ANN = Person(id="U1", name="Ann", language="en-US")
 
 
 @pytest.fixture
 def read():
-    return Normaliser("acme", ME, {"U1": ANN})
+    return partial(normalise, adapter="acme", me=ME, people={"U1": ANN})
 
 
 def event(**more):
@@ -44,7 +46,7 @@ class TestWhere:
         message = read(event(channel="D1", channel_type="im", thread_ts="4.000100"))
 
         assert (ChatType.PRIVATE, None) == (message.chat_type, message.where.thread)
-        assert {"ts": "5.000100", "thread_ts": "4.000100", "team": "T1"} == message.origin
+        assert {"ts": "5.000100", "thread_ts": "4.000100", "team": "T1"} == message.reply_context
 
     def test_a_group_direct_message_is_a_group(self, read):
         assert ChatType.GROUP is read(event(channel_type="mpim")).chat_type
@@ -72,7 +74,7 @@ class TestToWhom:
         one = read(event(type="app_mention", channel_type=None, text="<@UBOT> hi"))
         two = read(event(text="<@UBOT> hi") | {"event_id": "Ev2"})
 
-        assert {"message:T1:C1:5.000100"} == set(one.keys) & set(two.keys)
+        assert {"message:T1:C1:5.000100"} == set(one.dedupe_keys) & set(two.dedupe_keys)
         assert (one.where, one.address, one.text) == (two.where, two.address, two.text)
 
 
@@ -114,7 +116,7 @@ class TestText:
         ],
     )
     def test_it_reads_as_it_was_typed(self, sent, seen):
-        assert seen == readable(sent, "UBOT")
+        assert seen == plain_text(sent, "UBOT")
 
     def test_pasted_text_is_found_in_the_blocks(self, read):
         runs = [
@@ -179,7 +181,7 @@ class TestCommands:
 
         assert [CommandName.STOP, CommandName.HELP, None] == [message.command for message in said]
         assert "what is it?" == said[2].text
-        assert ("command:1.2.3",) == said[0].keys
+        assert ("command:1.2.3",) == said[0].dedupe_keys
         assert read(command("stop", team_id="T2")) is None
 
     def test_the_stop_button(self, read):
@@ -206,10 +208,10 @@ class TestPresses:
     def test_is_its_question_asked_by_whoever_pressed_it(self, read):
         message = self.pressed(read, thread_ts="5.000100")
 
-        assert ("press:T1:C1:6.000100:ask:0",) == message.keys
+        assert ("press:T1:C1:6.000100:ask:0",) == message.dedupe_keys
         assert Place(adapter="acme", workspace="T1", chat="C1", thread="5.000100") == message.where
         assert ("And now?", Address.TO_US, ANN) == (message.text, message.address, message.author)
-        assert {"ts": "8.5", "thread_ts": "5.000100", "team": "T1"} == message.origin
+        assert {"ts": "8.5", "thread_ts": "5.000100", "team": "T1"} == message.reply_context
 
     def test_below_a_message_without_a_thread_begins_one(self, read):
         assert "6.000100" == self.pressed(read).where.thread
@@ -225,9 +227,9 @@ class TestPresses:
     def test_of_a_thumb_is_an_opinion_and_may_change(self, read):
         message = self.pressed(read, action="rate", value="dislike:turn-7", thread_ts="5.000100")
 
-        assert Rating(of="turn-7", liked=False) == message.rating
-        assert not message.asks
-        assert ("press:T1:C1:6.000100:8.5",) == message.keys
+        assert Rating(turn_key="turn-7", liked=False) == message.rating
+        assert not message.is_question
+        assert ("press:T1:C1:6.000100:8.5",) == message.dedupe_keys
 
     @pytest.mark.parametrize("odd", [{"action": "feedback"}, {"value": None}])
     def test_of_any_other_button_nobody_said_anything(self, read, odd):

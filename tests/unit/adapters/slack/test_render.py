@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.slack.render import growing, measure, neutral
+from adapters.slack.render import measure, render, render_growing
 from bridge.sdk.splitting import utf16
 
 PING = re.compile(r"<[@!#]")
@@ -31,40 +31,40 @@ TEXTS = PIECES.map("".join) | st.text()
     ],
 )
 def test_mentions_are_disarmed_and_nothing_else_is_touched(said, shown):
-    assert shown == neutral(said)
+    assert shown == render(said)
 
 
 @given(TEXTS)
 def test_nobody_is_ever_mentioned(text):
-    assert not PING.search(neutral(text))
+    assert not PING.search(render(text))
 
 
 @given(TEXTS)
 def test_the_text_can_be_read_as_before(text):
-    assert text == neutral(text).replace("&lt;", "<").replace("<\u200b", "<") or "&lt;" in text or "<\u200b" in text
+    assert text == render(text).replace("&lt;", "<").replace("<\u200b", "<") or "&lt;" in text or "<\u200b" in text
 
 
 @given(TEXTS, st.data())
 def test_what_was_sent_of_a_growing_text_is_how_it_goes_on(text, data):
     """A stream can only be appended to."""
-    begun = growing(text[: data.draw(st.integers(0, len(text)))])
+    begun = render_growing(text[: data.draw(st.integers(0, len(text)))])
 
-    assert neutral(text).startswith(begun)
-    assert growing(text).startswith(begun)
+    assert render(text).startswith(begun)
+    assert render_growing(text).startswith(begun)
 
 
 @given(TEXTS, st.data())
 def test_no_append_begins_with_whitespace(text, data):
     """Slack swallows it there."""
-    begun = growing(text[: data.draw(st.integers(0, len(text)))])
-    rest = neutral(text)[len(begun) :]
+    begun = render_growing(text[: data.draw(st.integers(0, len(text)))])
+    rest = render(text)[len(begun) :]
 
     assert not begun or rest.strip()[:1] == rest[:1]
 
 
 @given(TEXTS)
 def test_the_measure_is_never_below_what_slack_counts(text):
-    assert utf16(neutral(text)) <= measure(text)
+    assert utf16(render(text)) <= measure(text)
 
 
 @given(TEXTS, TEXTS)

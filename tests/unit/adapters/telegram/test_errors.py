@@ -2,8 +2,16 @@
 
 import pytest
 
-from adapters.telegram.errors import ChatMoved, Contended, MethodMissing, Misformatted, ThreadGone, Unchanged, meaning
-from adapters.telegram.transport import Answered, Cut, NotSent
+from adapters.telegram.errors import (
+    BadMessage,
+    ChatMoved,
+    MethodMissing,
+    PollingConflict,
+    ThreadGone,
+    Unchanged,
+    translate_error,
+)
+from adapters.telegram.transport import Cut, ErrorResponse, NotSent
 from bridge.sdk.errors import (
     ChatGone,
     Garbled,
@@ -17,7 +25,7 @@ from bridge.sdk.errors import (
 
 
 def answered(status, description="", **parameters):
-    return Answered(status, description, parameters)
+    return ErrorResponse(status, description, parameters)
 
 
 @pytest.mark.parametrize(
@@ -31,15 +39,15 @@ def answered(status, description="", **parameters):
         (answered(401, "Unauthorized"), Unauthorised, Unauthorised),
         (answered(404, "Not Found"), Unauthorised, Unauthorised),
         (answered(403, "Forbidden: bot was kicked from the group chat"), ChatGone, ChatGone),
-        (answered(409, "Conflict: terminated by other getUpdates request"), Contended, Contended),
+        (answered(409, "Conflict: terminated by other getUpdates request"), PollingConflict, PollingConflict),
         (answered(413), Refused, Refused),
         (answered(429, "Too Many Requests: retry after 7", retry_after=7), RateLimited, RateLimited),
         (answered(429), RateLimited, RateLimited),
     ],
 )
 def test_only_what_may_have_been_done_is_uncertain_and_only_if_twice_would_be_wrong(failure, once, again):
-    assert once is type(meaning(failure, twice=False, known=True))
-    assert again is type(meaning(failure, twice=True, known=True))
+    assert once is type(translate_error(failure, repeatable=False, known=True))
+    assert again is type(translate_error(failure, repeatable=True, known=True))
 
 
 @pytest.mark.parametrize(
@@ -56,23 +64,25 @@ def test_only_what_may_have_been_done_is_uncertain_and_only_if_twice_would_be_wr
         ("Bad Request: chat not found", ChatGone),
         ("Bad Request: not enough rights to send text messages to the chat", ChatGone),
         ("Bad Request: group chat was upgraded to a supergroup chat", ChatMoved),
-        ("Bad Request: can't parse entities: whatever", Misformatted),
-        ("Bad Request: something nobody has seen yet", Misformatted),
+        ("Bad Request: can't parse entities: whatever", BadMessage),
+        ("Bad Request: something nobody has seen yet", BadMessage),
     ],
 )
 def test_a_400_is_known_by_its_words(description, expected):
-    assert expected is type(meaning(answered(400, description), twice=True, known=True))
+    assert expected is type(translate_error(answered(400, description), repeatable=True, known=True))
 
 
 def test_a_method_that_some_servers_lack_is_missed_without_blaming_the_token():
-    assert MethodMissing is type(meaning(answered(404, "Not Found"), twice=True, known=False))
+    assert MethodMissing is type(translate_error(answered(404, "Not Found"), repeatable=True, known=False))
 
 
 def test_how_long_to_wait_is_kept():
-    assert 7 == meaning(answered(429, retry_after=7), twice=True, known=True).retry_after
+    assert 7 == translate_error(answered(429, retry_after=7), repeatable=True, known=True).retry_after
 
 
 def test_what_telegram_quotes_stays_out_of_the_log():
-    error = meaning(answered(400, "Bad Request: Entity URL 'my secret' is invalid: Wrong"), twice=True, known=True)
+    error = translate_error(
+        answered(400, "Bad Request: Entity URL 'my secret' is invalid: Wrong"), repeatable=True, known=True
+    )
 
     assert "secret" not in error.detail

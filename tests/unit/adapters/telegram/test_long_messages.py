@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from adapters.telegram.long_messages import Pastes
+from adapters.telegram.long_messages import LongMessageJoiner
 from adapters.telegram.normalise import normalise
 from tests.unit.adapters.telegram.test_normalise import GROUP, ME, update
 
@@ -19,8 +19,8 @@ def said(text, number, at=0, **fields):
 
 
 def batches(*messages):
-    pastes = Pastes()
-    return [pastes.marked(message).batch for message in messages]
+    joiner = LongMessageJoiner()
+    return [joiner.with_batch(message).batch for message in messages]
 
 
 def test_what_follows_a_long_text_at_once_is_its_next_piece():
@@ -58,8 +58,8 @@ def test_an_album_keeps_its_own_name():
 
 
 def test_nobody_is_remembered_for_long():
-    pastes = Pastes()
+    joiner = LongMessageJoiner()
     for number in range(1, 101):
-        pastes.marked(said(LONG, number, at=number, chat={"id": number, "type": "private"}))
+        joiner.with_batch(said(LONG, number, at=number, chat={"id": number, "type": "private"}))
 
-    assert 3 == len(pastes._open)
+    assert 3 == len(joiner._open)

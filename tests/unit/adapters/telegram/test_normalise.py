@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.telegram.api import Me
+from adapters.telegram.api import TelegramIdentity
 from adapters.telegram.normalise import UNREADABLE, normalise
 from bridge.sdk.model import Address, ChatType, CommandName, MediaKind, Place, Rating
 
-ME = Me(id=123456, username="TestBot")
+ME = TelegramIdentity(id=123456, username="TestBot")
 ANN = {"id": 42, "is_bot": False, "first_name": "Ann", "last_name": "Lee", "language_code": "zh-hans"}
 US = {"id": ME.id, "is_bot": True, "first_name": "Bot"}
 PRIVATE = {"id": 42, "type": "private"}
@@ -41,13 +41,13 @@ def mention(text, name="@testbot"):
 def test_a_private_message_in_full():
     message = heard("hello")
 
-    assert ("update:1000", "message:42:7") == message.keys
+    assert ("update:1000", "message:42:7") == message.dedupe_keys
     assert Place(adapter="helpdesk", chat="42") == message.where
     assert ChatType.PRIVATE is message.chat_type
     assert ("42", "Ann Lee", "zh-hans") == (message.author.id, message.author.name, message.author.language)
     assert ("hello", Address.TO_US, None) == (message.text, message.address, message.command)
     assert 1_700_000_000.0 == message.sent_at
-    assert {"message_id": "7"} == message.origin
+    assert {"message_id": "7"} == message.reply_context
 
 
 class TestAddress:
@@ -151,13 +151,13 @@ class TestPlaces:
         message = heard("hi", chat=GROUP | {"is_forum": True}, is_topic_message=True, message_thread_id=3)
 
         assert "3" == message.where.thread
-        assert "general" not in message.origin
+        assert "general" not in message.reply_context
 
     def test_the_general_topic_is_none_and_remembered(self):
         message = heard("hi", chat=GROUP | {"is_forum": True})
 
         assert message.where.thread is None
-        assert "1" == message.origin["general"]
+        assert "1" == message.reply_context["general"]
 
     def test_a_chain_of_replies_is_no_thread(self):
         assert heard("hi", chat=GROUP, message_thread_id=3).where.thread is None
@@ -275,18 +275,18 @@ class TestPresses:
     def test_is_what_it_says_asked_by_whoever_pressed_it(self):
         message = self.pressed()
 
-        assert ("update:1000", "press:-1001:9:ask:0") == message.keys
+        assert ("update:1000", "press:-1001:9:ask:0") == message.dedupe_keys
         assert Place(adapter="helpdesk", chat="-1001") == message.where
         assert ("And now?", Address.TO_US, None) == (message.text, message.address, message.command)
         assert ("42", "Ann Lee") == (message.author.id, message.author.name)
-        assert {"message_id": "9", "press": "77"} == message.origin
+        assert {"message_id": "9", "press": "77"} == message.reply_context
 
     def test_of_a_thumb_is_an_opinion_and_may_change(self):
         message = self.pressed(data="like:turn-7")
 
-        assert ("👍", Rating(of="turn-7", liked=True)) == (message.text, message.rating)
-        assert not message.asks
-        assert ("update:1000", "press:-1001:9:77") == message.keys
+        assert ("👍", Rating(turn_key="turn-7", liked=True)) == (message.text, message.rating)
+        assert not message.is_question
+        assert ("update:1000", "press:-1001:9:77") == message.dedupe_keys
 
     def test_stays_in_its_topic(self):
         assert "5" == self.pressed(message_thread_id=5, is_topic_message=True).where.thread

@@ -1,12 +1,12 @@
 """
-A world to tell stories in: the platforms played by us, the real daemon in processes of its own, and people who talk.
+A bridge to tell stories of: the platforms played by us, the real daemon in processes of its own, and people who talk.
 
-    async with World(folder, database_url) as world:
-        await world.start()
-        ann = world.in_private("Ann")
+    async with BridgeHarness(folder, database_url) as bridge:
+        await bridge.start()
+        ann = bridge.in_private("Ann")
         ann.says("hello")
         await ann.reads("Good morning.")
-        assert await world.terminate() == 0  # nothing more can come now
+        assert await bridge.terminate() == 0  # nothing more can come now
 
 Rule: nothing here sleeps. Whoever waits, waits for something that the platforms see.
 """
@@ -33,7 +33,7 @@ from simulators.telegram import Telegram
 from simulators.telegram.world import Message as TelegramMessage
 from simulators.telegram.world import Person as TelegramPerson
 from tests.scenarios import forkserver
-from tests.scenarios.faulty_proxy import Line
+from tests.scenarios.faulty_proxy import FaultyProxy
 
 PATIENCE = 30.0
 """Seconds for anything to happen on a busy machine; no test measures time by it."""
@@ -47,19 +47,19 @@ class Replica:
     log: Path
 
 
-class World:
+class BridgeHarness:
     """The outside, and the daemon in the middle of it, as often as it is started."""
 
-    def __init__(self, folder: Path, database: str, *, spoilable: bool = False, **sections: object) -> None:
+    def __init__(self, folder: Path, database: str, *, faulty_network: bool = False, **sections: object) -> None:
         self.folder = folder
         self.database = database
         self.sections = sections  #: of the config, beyond what every story needs
         self.coze, self.telegram, self.slack = Coze(), Telegram(), Slack()
         self.coze.every = 0.005
         self.telegram.time_scale = 0.05  # its pauses for those who ask too often are none of our stories
-        self.coze.brain = self._brain
-        self.lines: dict[str, Line] = {}  #: to the far sides; none unless they are spoilable
-        self._spoilable = spoilable
+        self.coze.responder = self._respond
+        self.proxies: dict[str, FaultyProxy] = {}  #: to the far sides; none unless the network is faulty
+        self._faulty_network = faulty_network
         self.scripts: dict[str, Script] = {}
         self.replicas: dict[str, Replica] = {}
         self._stirred = asyncio.Event()
@@ -68,9 +68,9 @@ class World:
         for platform in (self.coze, self.telegram, self.slack):
             await platform.__aenter__()
             platform.listen(self._stirred.set)
-        if self._spoilable:
+        if self._faulty_network:
             for name, url in self._urls().items():
-                self.lines[name] = await Line(url).__aenter__()
+                self.proxies[name] = await FaultyProxy(url).__aenter__()
         self.config.write_text(yaml.safe_dump(self._settings(), allow_unicode=True))
         return self
 
@@ -78,8 +78,8 @@ class World:
         for name, replica in self.replicas.items():
             if replica.process.returncode is None:
                 await self.kill(name)
-        for line in self.lines.values():
-            await line.__aexit__()
+        for proxy in self.proxies.values():
+            await proxy.__aexit__()
         for platform in (self.slack, self.telegram, self.coze):
             await platform.__aexit__(None, None, None)
 
@@ -158,7 +158,7 @@ class World:
         return {"coze": self.coze.url, "telegram": self.telegram.url, "slack": self.slack.api_url}
 
     def _settings(self) -> dict[str, object]:
-        urls = self._urls() | {name: line.url for name, line in self.lines.items()}
+        urls = self._urls() | {name: proxy.url for name, proxy in self.proxies.items()}
         telegram = {"kind": "telegram", "api_url": urls["telegram"], "token": self.telegram.token}
         slack = {"kind": "slack", "api_url": urls["slack"]}
         slack |= {"bot_token": self.slack.bot_token, "app_token": self.slack.app_token}
@@ -237,7 +237,7 @@ class World:
             Say(("and so on ", "to the end.")),
         )
 
-    def _brain(self, turn: Turn) -> Script:
+    def _respond(self, turn: Turn) -> Script:
         """What was ordered for the question; otherwise it repeats what was said, or what was said first."""
         if turn.text in self.scripts:
             return self.scripts[turn.text]

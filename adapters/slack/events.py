@@ -14,9 +14,8 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
-from adapters.slack.normalise import Normaliser
+from adapters.slack.api import SILENT_LOGGER
 from adapters.slack.people import People
-from adapters.slack.quiet import SILENT
 from bridge.sdk import telemetry
 from bridge.sdk.model import Inbound
 from bridge.sdk.ports import Accept
@@ -25,28 +24,28 @@ ACCEPT_WITHIN = 2.0  #: seconds; Slack waits for three
 DRAIN_WITHIN = 3.0
 
 
-class Intake:
+class EventReceiver:
     """What Slack sends, by socket or by HTTP, on its way to *accept*."""
 
     def __init__(
         self,
         adapter: str,
-        read: Normaliser,
+        read: Callable[[dict[str, Any]], Inbound | None],
         people: People,
         *,
-        thank: Callable[[Inbound], None],
+        confirm_rating: Callable[[Inbound], None],
         client: AsyncWebClient,
     ) -> None:
         self._adapter = adapter
         self._read = read
         self._people = people
-        self._thank = thank  # whoever has pressed a thumb
+        self._confirm_rating = confirm_rating  # whoever has pressed a thumb
         self._running: set[asyncio.Task[Any]] = set()
         self.accept: Accept | None = None
         # Everything is passed explicitly: what is left out, Bolt takes from the environment.
         self.app = AsyncApp(
             name="coze-bridge",
-            logger=SILENT,
+            logger=SILENT_LOGGER,
             client=client,
             signing_secret="",
             authorize=_nobody,
@@ -62,7 +61,7 @@ class Intake:
             message = self._read(body)
         except (LookupError, TypeError, ValueError, AttributeError) as failure:
             update = str(body.get("event_id") or body.get("type"))
-            telemetry.unreadable(adapter=self._adapter, update=update, because=type(failure).__name__)
+            telemetry.update_unreadable(adapter=self._adapter, update=update, because=type(failure).__name__)
             return
         if message is None:
             return
@@ -70,7 +69,7 @@ class Intake:
         await self._hand_over(message)
         self._people.meet(message.author.id)
         if message.rating:
-            self._thank(message)
+            self._confirm_rating(message)
 
     async def drain(self) -> None:
         """Let what has arrived be accepted and acknowledged."""
@@ -102,7 +101,7 @@ class Intake:
             accepted = True
         finally:
             if not accepted:
-                telemetry.unaccepted(adapter=self._adapter)
+                telemetry.message_unaccepted(adapter=self._adapter)
 
 
 async def _nobody(**_: Any) -> AuthorizeResult:

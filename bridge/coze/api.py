@@ -1,4 +1,4 @@
-"""The wire to one Coze: plain calls and streams, each over connections of its own, with a token that is renewed once."""
+"""The API of one Coze: plain calls and streams, each over connections of its own, with a token that is renewed once."""
 
 import asyncio
 import json
@@ -11,9 +11,9 @@ import httpx
 
 from bridge.coze.auth import TokenSource
 from bridge.coze.envelope import Envelope, log_id, read
-from bridge.coze.transport import UNSENT, Line, Wire
+from bridge.coze.transport import UNSENT, ByteStream, HttpPool
 from bridge.sdk.errors import BridgeError, Garbled, Unauthorised, Uncertain, Unreachable
-from bridge.sdk.model import Media
+from bridge.sdk.model import MediaBytes
 
 T = TypeVar("T")
 
@@ -34,24 +34,24 @@ class Request:
     body: Mapping[str, Any]
 
 
-class Calls:
+class CozeApi:
     """Everything we can ask of one Coze."""
 
-    def __init__(self, *, plain: Wire, streams: Wire, tokens: TokenSource) -> None:
+    def __init__(self, *, plain: HttpPool, streams: HttpPool, tokens: TokenSource) -> None:
         self._plain = plain
         self._streams = streams
         self._tokens = tokens
 
-    def of(self, owner: str) -> "Calls":
+    def for_owner(self, owner: str) -> "CozeApi":
         """What can be asked about *owner*'s conversations."""
-        tokens = self._tokens.of(owner)
-        return self if tokens is self._tokens else Calls(plain=self._plain, streams=self._streams, tokens=tokens)
+        tokens = self._tokens.for_owner(owner)
+        return self if tokens is self._tokens else CozeApi(plain=self._plain, streams=self._streams, tokens=tokens)
 
     async def call(self, method: str, path: str, *, query: Mapping[str, str] = {}, body: Any = None) -> Envelope:
         """The answer; raises what Coze says is wrong. Only for calls that do no harm if they are made again."""
         return await self._with_token(lambda token: self._call(self._plain_request(token, method, path, query, body)))
 
-    async def upload(self, path: str, media: Media) -> Envelope:
+    async def upload(self, path: str, media: MediaBytes) -> Envelope:
         """The answer to a file; one that arrives twice does no harm."""
         form = {"file": (media.name, media.data, media.mime)}
         return await self._with_token(
@@ -61,11 +61,11 @@ class Calls:
         )
 
     @asynccontextmanager
-    async def stream(self, request: Request, *, within: float) -> AsyncIterator[Line]:
-        """The open stream, if its head comes *within* so many seconds; leaving hangs up."""
-        line = await self._with_token(lambda token: self._open(token, request, within))
-        async with aclosing(line.response):
-            yield line
+    async def stream(self, request: Request, *, within: float) -> AsyncIterator[ByteStream]:
+        """The open stream, if its head comes *within* so many seconds; leaving closes it."""
+        stream = await self._with_token(lambda token: self._open(token, request, within))
+        async with aclosing(stream.response):
+            yield stream
 
     async def _with_token(self, send: Callable[[str], Awaitable[T]]) -> T:
         token = await self._tokens.token()
@@ -91,7 +91,7 @@ class Calls:
             raise failure
         return envelope
 
-    async def _open(self, token: str, wanted: Request, within: float) -> Line:
+    async def _open(self, token: str, wanted: Request, within: float) -> ByteStream:
         headers = {
             **_bearer(token),
             **_SENT_AS_JSON,
@@ -103,7 +103,7 @@ class Calls:
             async with asyncio.timeout(within):
                 response = await self._streams.send(request)
                 if response.headers.get("content-type", "").startswith("text/event-stream"):
-                    return Line(response)
+                    return ByteStream(response)
                 async with aclosing(response):
                     refusal = await _read_refusal(response)
         except UNSENT as failure:
@@ -125,8 +125,8 @@ def _json(body: Any) -> dict[str, Any]:
 
 
 async def _read_refusal(response: httpx.Response) -> BridgeError:
-    line, body = Line(response), b""
-    while len(body) < _LONGEST_REFUSAL and (chunk := await line.read()):
+    stream, body = ByteStream(response), b""
+    while len(body) < _LONGEST_REFUSAL and (chunk := await stream.read()):
         body += chunk
     envelope = read(response.status_code, response.headers, body[:_LONGEST_REFUSAL])
     failure = envelope.failure
@@ -135,9 +135,9 @@ async def _read_refusal(response: httpx.Response) -> BridgeError:
     return failure
 
 
-def line_log_id(line: Line) -> str | None:
+def stream_log_id(stream: ByteStream) -> str | None:
     """Coze's own name for the stream."""
-    return log_id(line.response.headers)
+    return log_id(stream.response.headers)
 
 
 def _detail(request: httpx.Request, failure: BaseException) -> str:

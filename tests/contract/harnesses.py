@@ -1,7 +1,7 @@
 """
-Stages: each place an adapter can answer in, with somebody who talks there and a way to read what they read.
+Harnesses: each place an adapter can answer in, with somebody who talks there and a way to read what they read.
 
-A new adapter joins the suite by a stage of its own, and a row in `STAGES`.
+A new adapter joins the suite by a harness of its own, and a row in `HARNESSES`.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ PATIENCE = 20.0
 
 
 @dataclass(slots=True)
-class Ear:
+class RecordingAccept:
     """What the core would have on disk, and how often it was brought."""
 
     brought: list[Inbound] = field(default_factory=list)
@@ -45,7 +45,7 @@ class Ear:
         await self.may_keep.wait()
         if self.failures:
             raise self.failures.pop(0)
-        if {key for one in self.kept for key in one.keys}.isdisjoint(message.keys):
+        if {key for one in self.kept for key in one.dedupe_keys}.isdisjoint(message.dedupe_keys):
             await self._now(self.kept, message)
 
     async def is_brought(self) -> Inbound:
@@ -67,7 +67,7 @@ class Ear:
         return where[count - 1]
 
 
-class Stage:
+class AdapterHarness:
     """One kind of place; open inside an ``async with`` block."""
 
     kind: str
@@ -77,16 +77,16 @@ class Stage:
     def __init__(self, **options: Any) -> None:
         self._options = options
         self._open = AsyncExitStack()
-        self.ear = Ear()
+        self.recorder = RecordingAccept()
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as opening:
             await self.build(opening)
             self.adapter = await opening.enter_async_context(self.another())
-            self._hearing = asyncio.create_task(self.adapter.run(self.ear.accept))
-            opening.push_async_callback(self._deafen)
+            self._hearing = asyncio.create_task(self.adapter.run(self.recorder.accept))
+            opening.push_async_callback(self._stop)
             async with asyncio.timeout(PATIENCE):
-                while self.adapter.deaf:  # noqa: ASYNC110 - adapters tell how they are, they do not announce it
+                while self.adapter.unavailable_reason:  # noqa: ASYNC110 - adapters tell how they are, they do not announce it
                     await asyncio.sleep(0)
             self._open = opening.pop_all()
         return self
@@ -94,7 +94,7 @@ class Stage:
     async def __aexit__(self, *failure: object) -> None:
         await self._open.aclose()
 
-    async def _deafen(self) -> None:
+    async def _stop(self) -> None:
         self._hearing.cancel()
         await asyncio.gather(self._hearing, return_exceptions=True)
 
@@ -144,7 +144,7 @@ class Stage:
     async def question(self, text: str = "hello?") -> Inbound:
         """What the bot hears when somebody says *text*."""
         self.says(text)
-        return await self.ear.keeps(len(self.ear.kept) + 1)
+        return await self.recorder.keeps(len(self.recorder.kept) + 1)
 
     @asynccontextmanager
     async def answering(self) -> AsyncIterator[ReplySink]:
@@ -156,11 +156,11 @@ class Stage:
     @asynccontextmanager
     async def taking_over(self) -> AsyncIterator[ReplySink]:
         """A sink for the answer to the question asked last, in another process."""
-        async with self.another() as adapter, adapter.reply(self.ear.kept[-1]) as sink:
+        async with self.another() as adapter, adapter.reply(self.recorder.kept[-1]) as sink:
             yield sink
 
 
-class Console(Stage):
+class Console(AdapterHarness):
     """A terminal: what was printed is there for good."""
 
     kind = "console"
@@ -196,7 +196,7 @@ def _wait_for_readers() -> None:
             thread.join(PATIENCE)
 
 
-class OnSimulator(Stage):
+class OnSimulator(AdapterHarness):
     """A place at one of the simulated platforms."""
 
     platform: Simulator
@@ -345,7 +345,7 @@ class OnSlackDirect(OnSlack):
         return self.platform.dm(self.ann)
 
 
-STAGES: dict[str, Callable[[], Stage]] = {
+HARNESSES: dict[str, Callable[[], AdapterHarness]] = {
     "console": Console,
     "telegram private": OnTelegram,
     "telegram group": OnTelegramGroup,
@@ -359,10 +359,10 @@ STAGES: dict[str, Callable[[], Stage]] = {
 }
 """Every place there is, by the name its tests bear."""
 
-ON_PLATFORMS = [name for name in STAGES if name != "console"]
+ON_PLATFORMS = [name for name in HARNESSES if name != "console"]
 """Those where somebody else keeps what was said."""
 
-GROWING = [name for name in STAGES if not name.endswith("off")]
+GROWING = [name for name in HARNESSES if not name.endswith("off")]
 """Those where an answer can be watched."""
 
 

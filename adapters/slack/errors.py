@@ -1,0 +1,113 @@
+"""
+What Slack's refusals mean, in the bridge's own words.
+
+Rule: a call that may be repeated is `Unreachable` when its answer is lost, one that may not is `Uncertain`.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+import aiohttp
+from slack_sdk.errors import SlackApiError, SlackClientError
+
+from bridge.sdk.errors import (
+    BridgeError,
+    ChatGone,
+    MessageGone,
+    RateLimited,
+    Refused,
+    Unauthorised,
+    Uncertain,
+    Unreachable,
+)
+
+_DEFAULT_WAIT = 30.0  #: when Slack says to wait, but not how long
+
+
+class StreamOver(MessageGone):
+    """The message stands, but does not grow any more: it expired, or was stopped before."""
+
+
+class StreamOpen(Refused):
+    """The message still grows, so it cannot be replaced yet."""
+
+
+class StreamStopped(Refused):
+    """The person pressed Stop."""
+
+
+class FeatureMissing(Refused):
+    """The feature is not to be had in this workspace, or in this kind of channel."""
+
+
+_LIMITED = {"ratelimited", "rate_limited"}
+_NOT_NOW = {
+    *("service_unavailable", "request_timeout", "external_channel_migrating", "team_added_to_org"),
+    *("org_login_required", "messaging_processing_failed", "update_failed"),
+}
+_PERHAPS_DONE = {"fatal_error", "internal_error"}
+_CODES: dict[type[BridgeError], set[str]] = {
+    Unauthorised: {
+        *("invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "app_uninstalled"),
+        *("team_access_not_granted", "two_factor_setup_required", "access_denied", "enterprise_is_restricted"),
+    },
+    StreamOver: {"message_not_in_streaming_state"},
+    StreamOpen: {"streaming_state_conflict"},
+    StreamStopped: {"stopped_by_user"},
+    MessageGone: {"message_not_found", "edit_window_closed", "cant_update_message", "message_not_owned_by_app"},
+    FeatureMissing: {
+        *("channel_type_not_supported", "unknown_method", "feature_disabled", "not_allowed_token_type"),
+        *("missing_scope", "method_deprecated"),
+    },
+    ChatGone: {
+        *("channel_not_found", "not_in_channel", "is_archived", "is_inactive", "cannot_reply_to_message"),
+        *("thread_not_found", "invalid_thread_ts", "messages_tab_disabled", "user_not_in_channel", "user_disabled"),
+        *("ekm_access_denied", "message_limit_exceeded"),
+    },
+}
+_BY_CODE: dict[str, type[BridgeError]] = {code: kind for kind, codes in _CODES.items() for code in codes}
+
+
+@contextmanager
+def translated(method: str, *, repeatable: bool = True) -> Iterator[None]:
+    """Raise what Slack, or the way to it, raises inside as one of `bridge.sdk.errors`."""
+    lost = Unreachable if repeatable else Uncertain
+    try:
+        yield
+    except SlackApiError as failure:
+        raise translate_error(method, failure, lost) from failure
+    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as failure:
+        raise Unreachable(f"{method}: no connection: {type(failure).__name__}") from failure
+    except (aiohttp.ClientError, SlackClientError, TimeoutError, OSError) as failure:
+        raise lost(f"{method}: no answer: {type(failure).__name__}") from failure
+
+
+def translate_error(method: str, failure: SlackApiError, lost: type[BridgeError]) -> BridgeError:
+    """The bridge's word for *failure*; *lost* where nobody knows whether it was done."""
+    code, status, headers = _answer(failure)
+    detail = f"{method}: {code or f'HTTP {status}'}"
+    if code in _LIMITED or status == 429:  # noqa: PLR2004  HTTP's own number
+        return RateLimited(detail, retry_after=_retry_after(headers.get("Retry-After")))
+    if code in _NOT_NOW:
+        return Unreachable(detail)
+    if code in _PERHAPS_DONE or code is None:
+        return lost(detail)
+    if code.startswith("restricted_action"):
+        return ChatGone(detail)
+    return _BY_CODE.get(code, Refused)(detail)
+
+
+def _answer(failure: SlackApiError) -> tuple[str | None, int, Mapping[str, str]]:
+    """Slack's word for the failure, the HTTP status, the headers: whatever of them there is."""
+    answer = failure.response
+    data = answer if isinstance(answer, dict) else getattr(answer, "data", None)
+    code = data.get("error") if isinstance(data, dict) else None
+    status = getattr(answer, "status_code", getattr(answer, "status", 0))
+    return code, status, getattr(answer, "headers", None) or {}
+
+
+def _retry_after(said: str | None) -> float:
+    try:
+        return float(said or _DEFAULT_WAIT)
+    except ValueError:
+        return _DEFAULT_WAIT
