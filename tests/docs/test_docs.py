@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from fnmatch import fnmatch
 from pathlib import Path
 
 import prometheus_client
@@ -112,6 +113,30 @@ class TestPapers:
         targets = set(re.findall(r"^([a-z-]+):", (TOP / "Makefile").read_text(), re.MULTILINE))
 
         assert set(re.findall(r"(?:^\$? ?|`|&& )make ([a-z-]+)", _code(paper), re.MULTILINE)) <= targets
+
+
+class TestDecisions:
+    PAGES = tuple(sorted((TOP / "docs" / "decisions").glob("2*.md")))
+
+    @pytest.mark.parametrize("page", PAGES, ids=[page.stem for page in PAGES])
+    def test_each_page_is_listed_with_its_date_and_title(self, page):
+        title, _, date, *_ = page.read_text().splitlines()
+
+        assert page.name.startswith(date)
+        assert f"| {date} | [{title.removeprefix('# ')}]({page.name}) |" in (page.parent / "README.md").read_text()
+
+
+def test_contributors_are_told_of_every_folder():
+    """Those of the house, and those of the tests; what git ignores is nobody's."""
+    ignored = [line.rstrip("/") for line in (TOP / ".gitignore").read_text().split()] + [".git", "tests"]
+    folders = [f"`{path.relative_to(TOP)}/`" for path in (*TOP.iterdir(), *(TOP / "tests").iterdir()) if path.is_dir()]
+    told = (TOP / "CONTRIBUTING.md").read_text()
+
+    assert [] == [
+        name
+        for name in folders
+        if name not in told and not any(fnmatch(name[1:-2].split("/")[-1], one) for one in ignored)
+    ]
 
 
 def _code(paper: Path) -> str:
