@@ -18,10 +18,8 @@ from typing import Any
 
 from bridge import registry
 from bridge.config.reload import Current
-from bridge.config.settings import BotSettings, CozeSettings, Settings, ToolSettings
-from bridge.coze.auth import StaticToken, TokenSource
-from bridge.coze.client import CozeConnection
-from bridge.coze.tools import HttpTool, PythonTool, Tool, Tools
+from bridge.config.settings import Settings
+from bridge.coze.build import open_bots
 from bridge.engine.commands import Commands
 from bridge.engine.handler import TurnHandler
 from bridge.engine.intake import Intake
@@ -29,8 +27,8 @@ from bridge.engine.push import Outbox
 from bridge.engine.worker import Worker
 from bridge.routing.rulebook import Rulebook
 from bridge.sdk import telemetry
-from bridge.sdk.errors import ConfigError, Later, Never
-from bridge.sdk.ports import Accept, Adapter, Bot, SharesRateLimits, WebhookReceiver
+from bridge.sdk.errors import Later, Never
+from bridge.sdk.ports import Accept, Adapter, SharesRateLimits, WebhookReceiver
 from bridge.store.admin import InboxAdmin
 from bridge.store.database import Database, open_database
 from bridge.store.inbox import Inbox
@@ -167,7 +165,7 @@ class Bridge:
         return TurnHandler(
             rules=self._rules,
             adapters=self._adapters,
-            bots=await open_bots(stack, settings),
+            bots=await open_bots(stack, settings.coze, settings.bots),
             inbox=inbox,
             commands=Commands(inbox, Sessions(database)),
         )
@@ -271,56 +269,6 @@ def _freeze_gc() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 50, 50)
-
-
-async def open_bots(stack: AsyncExitStack, settings: Settings) -> dict[str, Bot]:
-    """Every bot of the config, by name; closed with *house*."""
-    connections: dict[str, CozeConnection] = {}
-    for name, section in settings.coze.items():
-        tokens = await open_tokens(stack, name, section)
-        connection = CozeConnection(section.base_url, tokens, proxy=section.proxy)
-        connections[name] = await stack.enter_async_context(connection)
-    return {name: _bot(connections[bot.coze], name, bot) for name, bot in settings.bots.items()}
-
-
-async def open_tokens(stack: AsyncExitStack, name: str, section: CozeSettings) -> TokenSource:
-    """Who we are to the Coze of that *name*; closed with *house*."""
-    if section.oauth is None:
-        return StaticToken(section.token.get_secret_value() if section.token else "")
-    from bridge.coze import oauth  # noqa: PLC0415 - cryptography takes a while to load, and most have a plain token
-
-    try:
-        key = oauth.read_key(section.oauth.private_key.get_secret_value())
-    except ValueError as wrong:
-        raise ConfigError(f"coze.{name}.oauth.private_key: {wrong}") from wrong
-    app = oauth.OAuthApp(app_id=section.oauth.app_id, key_id=section.oauth.key_id, key=key)
-    return await stack.enter_async_context(
-        oauth.OAuthTokens(section.base_url, app, per_owner=section.oauth.session_per_person, proxy=section.proxy)
-    )
-
-
-def _bot(connection: CozeConnection, name: str, settings: BotSettings) -> Bot:
-    if settings.workflow_id:
-        parameter = settings.input or "input"
-        return connection.workflow(
-            name,
-            settings.workflow_id,
-            parameter=parameter,
-            output=settings.output,
-            file=settings.file,
-            background=settings.background,
-        )
-    if settings.chatflow_id:
-        return connection.chatflow(name, settings.chatflow_id, bot_id=settings.bot_id, file=settings.file)
-    tools = Tools({function: _tool(tool) for function, tool in settings.tools.items()})
-    return connection.bot(name, settings.bot_id or "", tools=tools, listens=settings.voice == "audio")
-
-
-def _tool(settings: ToolSettings) -> Tool:
-    if settings.python:
-        return PythonTool(run=settings.python, timeout=settings.timeout)
-    secret = settings.secret.get_secret_value() if settings.secret else ""
-    return HttpTool(url=settings.url or "", secret=secret, timeout=settings.timeout)
 
 
 def _address(settings: Settings) -> str | None:

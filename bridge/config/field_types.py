@@ -2,6 +2,7 @@
 
 import inspect
 import re
+import ssl
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from importlib.metadata import EntryPoint
@@ -50,11 +51,32 @@ def _url(text: str) -> str:
 def _coze_url(text: str) -> str:
     url = _url(text)
     host, path = urlsplit(url).hostname or "", urlsplit(url).path
-    if host.removeprefix("www.") in ("coze.cn", "coze.com"):
-        raise wrong(f"expected the API's address; did you mean `https://api.{host.removeprefix('www.')}`?")
-    if re.search(r"/(open_api|v\d)(/|$)", path):
-        raise wrong("expected the address alone, without the path of a call")
+    if site := re.fullmatch(r"(?:(?!api\.)[\w-]+\.)*(coze\.(?:cn|com))", host):
+        raise wrong(f"expected the API's address; did you mean `https://api.{site[1]}`?")
+    if (call := re.search(r"/(open_api|api|v\d)(/|$)", path)) is not None:
+        alone = url.removesuffix(path[call.start() :])
+        raise wrong(f"expected the address alone, without the path of a call; did you mean `{alone}`?")
     return url
+
+
+def _coze_id(text: str) -> str:
+    """A number; out of an address people copy the whole of it."""
+    if re.fullmatch(r"\d{1,19}", text):
+        return text
+    found = re.search(r"(?:/bot/|/project-ide/|workflow_id=|bot_id=)(\d{5,19})", text) or re.search(r"\d{10,19}", text)
+    hint = f"; did you mean `{found[found.lastindex or 0]}`?" if found else ""
+    raise wrong(f"expected the number at the end of its address in Coze's editor{hint}")
+
+
+def _authority(path: str) -> str:
+    """A file of certificates that can be read."""
+    try:
+        ssl.create_default_context().load_verify_locations(cafile=path)
+    except ssl.SSLError:
+        raise wrong("expected a file of certificates in PEM, which begins with -----BEGIN CERTIFICATE-----") from None
+    except OSError as failure:
+        raise wrong(f"cannot be read ({failure.strerror or type(failure).__name__})") from None
+    return path
 
 
 def _database(secret: SecretStr) -> SecretStr:
@@ -133,6 +155,8 @@ Template = Annotated[str, AfterValidator(_template)]
 Secret = Annotated[SecretStr, Field(min_length=1)]
 Function = Annotated[Callable[..., Any], BeforeValidator(_function), WithJsonSchema({"type": "string"})]
 Url = Annotated[str, AfterValidator(_url)]
+CozeId = Annotated[str, AfterValidator(_filled), AfterValidator(_coze_id), WithJsonSchema(_AS_WRITTEN)]
+Authority = Annotated[str, AfterValidator(_authority)]
 CozeUrl = Annotated[str, AfterValidator(_coze_url)]
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_database)]
 Seconds = Annotated[float, _parsed(parse_duration), WithJsonSchema({"type": "string", "pattern": _DURATION})]

@@ -139,13 +139,19 @@ class _Reader:
             case "adapters":
                 return {name: self.adapter(name, raw[name]) for name in self.named(key, raw)}
             case "coze" | "bots":
-                return {name: self.model(_PIECEMEAL[key], raw[name], (key, name)) for name in self.named(key, raw)}
+                pieces = {name: self.with_ca_beside(raw[name]) for name in self.named(key, raw)}
+                return {name: self.model(_PIECEMEAL[key], piece, (key, name)) for name, piece in pieces.items()}
             case "routes" | "tests":
                 return tuple(
                     self.model(_PIECEMEAL[key], item, (key, index)) for index, item in enumerate(self.listed(key, raw))
                 )
             case _:
                 return self.section(key, raw)
+
+    def with_ca_beside(self, raw: Any) -> Any:
+        """A Coze's section with its file of certificates looked for beside the config file, as every other file is."""
+        ca = raw.get("ca") if isinstance(raw, dict) else None
+        return {**raw, "ca": str(self.source.folder / ca)} if isinstance(ca, str) and ca else raw
 
     def section(self, key: str, raw: Any) -> Any:
         """A section that is read as a whole."""

@@ -22,7 +22,9 @@ from pydantic import (
 
 from bridge.config.complaint import Complaint, Marks
 from bridge.config.field_types import (
+    Authority,
     ChatTypes,
+    CozeId,
     CozeUrl,
     DatabaseUrl,
     Function,
@@ -130,6 +132,9 @@ class CozeSettings(Section):
     proxy: Url | None = Field(
         default=None, description="the HTTP proxy on the way there; the environment's is not used"
     )
+    ca: Authority | None = Field(
+        default=None, description="a PEM file of your own certificate authority, beside the public ones"
+    )
 
     @model_validator(mode="after")
     def _one_identity(self) -> Self:
@@ -157,9 +162,14 @@ class BotSettings(Section):
     """Somebody who answers."""
 
     coze: Name = Field(description="the name of the coze it lives in; may be left out where there is only one")
-    bot_id: Id | None = Field(default=None, description="the id of an agent; beside a chatflow_id: whom it runs for")
-    workflow_id: Id | None = Field(default=None, description="the id of a workflow")
-    chatflow_id: Id | None = Field(default=None, description="the id of a chatflow")
+    bot_id: CozeId | None = Field(
+        default=None, description="the id of an agent; beside a chatflow_id: whom it runs for"
+    )
+    workflow_id: CozeId | None = Field(default=None, description="the id of a workflow")
+    chatflow_id: CozeId | None = Field(default=None, description="the id of a chatflow")
+    app_id: CozeId | None = Field(
+        default=None, description="the app in which a workflow or chatflow lives; a cloud tells, a Coze Studio does not"
+    )
     input: Name | None = Field(default=None, description="the workflow's parameter that gets the message (input)")
     output: Name | None = Field(
         default=None, description="the workflow's output that is the answer; else it is guessed"
@@ -188,6 +198,8 @@ class BotSettings(Section):
     def _one_id(self) -> Self:
         if sum(map(bool, (self.agent, self.workflow_id, self.chatflow_id))) != 1:
             raise wrong("expected exactly one of bot_id, workflow_id, chatflow_id")
+        if self.app_id and (self.bot_id or self.agent):
+            raise wrong("app_id belongs to a workflow_id or chatflow_id that runs for no agent; leave one of them out")
         if (self.input or self.output or self.background) and not self.workflow_id:
             raise wrong("input, output and background belong to a workflow_id; leave them out")
         if self.file and self.agent:

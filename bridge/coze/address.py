@@ -5,7 +5,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 _API_PATH: Final = re.compile(r"/(v1|v3)(/.*)?$")
-_WEBSITE: Final = re.compile(r"^(www\.)?coze\.(cn|com)$")
+_WEBSITE: Final = re.compile(r"^(?:(?!api\.)[\w-]+\.)*coze\.(cn|com)$")
 
 
 def normalise_base_url(url: str) -> str:
@@ -14,7 +14,7 @@ def normalise_base_url(url: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError(f"expected an address such as https://api.coze.cn, got {url!r}")
     if site := _WEBSITE.match(parts.hostname):
-        raise ValueError(f"expected https://api.coze.{site[2]}, got its website {url!r}")
+        raise ValueError(f"expected https://api.coze.{site[1]}, got its website {url!r}")
     if "/open_api" in parts.path:
         raise ValueError(f"expected the address alone, such as https://api.coze.cn, got the retired v2 API {url!r}")
     return f"{parts.scheme}://{parts.netloc}{_API_PATH.sub('', parts.path.rstrip('/'))}"

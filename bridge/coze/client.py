@@ -19,12 +19,19 @@ class CozeConnection:
     """One Coze, reachable inside an ``async with`` block."""
 
     def __init__(
-        self, base_url: str, tokens: TokenSource, *, timeouts: Timeouts | None = None, proxy: str | None = None
+        self,
+        base_url: str,
+        tokens: TokenSource,
+        *,
+        timeouts: Timeouts | None = None,
+        proxy: str | None = None,
+        ca: str | None = None,
     ) -> None:
         self.base_url = normalise_base_url(base_url)
         self._tokens = tokens
         self._timeouts = timeouts or Timeouts()
         self._proxy = proxy
+        self._ca = ca
         self._stack = AsyncExitStack()
         self._api: CozeApi | None = None
 
@@ -95,7 +102,8 @@ class CozeConnection:
     async def __aenter__(self) -> Self:
         # Streams apart from plain calls: a call must never wait behind a bot that thinks.
         plain, streams = [
-            await self._stack.enter_async_context(open_pool(self.base_url, proxy=self._proxy)) for _ in range(2)
+            await self._stack.enter_async_context(open_pool(self.base_url, proxy=self._proxy, ca=self._ca))
+            for _ in range(2)
         ]
         self._api = CozeApi(plain=plain, streams=streams, tokens=self._tokens)
         return self

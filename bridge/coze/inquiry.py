@@ -22,14 +22,20 @@ class Inquiry:
     """One Coze, open to questions inside an ``async with`` block."""
 
     def __init__(
-        self, base_url: str, tokens: TokenSource, *, proxy: str | None = None, clock: Callable[[], float] = time.time
+        self,
+        base_url: str,
+        tokens: TokenSource,
+        *,
+        proxy: str | None = None,
+        ca: str | None = None,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self.base_url = normalise_base_url(base_url)
         self.tokens = tokens
         self.proxy = proxy
         self.skew: float | None = None  #: seconds by which its clock is ahead of ours; None until it has answered
         self._clock = clock
-        self._client = open_client(self.base_url, proxy=proxy)
+        self._client = open_client(self.base_url, proxy=proxy, ca=ca)
 
     async def __aenter__(self) -> Self:
         await self._client.__aenter__()

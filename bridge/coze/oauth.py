@@ -121,17 +121,20 @@ class CachedToken:
 class OAuthTokens:
     """The `TokenSource` of one app at one Coze; open inside an ``async with`` block."""
 
-    def __init__(self, base_url: str, app: OAuthApp, *, per_owner: bool = False, proxy: str | None = None) -> None:
+    def __init__(
+        self, base_url: str, app: OAuthApp, *, per_owner: bool = False, proxy: str | None = None, ca: str | None = None
+    ) -> None:
         self._base_url = normalise_base_url(base_url)
         self._app = app
         self._per_owner = per_owner  # whether each owner of conversations has a session
         self._proxy = proxy
+        self._ca = ca
         self._client: httpx.AsyncClient | None = None
         self._own = CachedToken(self.exchange_jwt)
         self._sessions: OrderedDict[str, CachedToken] = OrderedDict()
 
     async def __aenter__(self) -> Self:
-        self._client = open_client(self._base_url, proxy=self._proxy)
+        self._client = open_client(self._base_url, proxy=self._proxy, ca=self._ca)
         return self
 
     async def __aexit__(self, *failure: object) -> None:

@@ -6,7 +6,9 @@ sent. Whoever believed that would ask twice. Here ``ConnectError`` and ``Connect
 everything else means that nobody knows.
 """
 
+import os
 import ssl
+import zlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import cache
@@ -28,6 +30,8 @@ _EXTENSIONS: Final = {"timeout": _TIMEOUT.as_dict()}
 
 _KEEP_ALIVE: Final = 15.0  # below what load balancers grant, so that we close first and no question meets a dead one
 
+
+_ANY_FORMAT: Final = 32 + zlib.MAX_WBITS  # gzip or zlib, told apart by zlib itself
 
 _NO_TLS: Final = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """Trusts no certificate, for addresses that have none."""
@@ -77,13 +81,19 @@ class ByteStream:
     def __init__(self, response: httpx.Response) -> None:
         self.response = response
         self._source = cast("aiohttp.ClientResponse", response.extensions["aiohttp"])
+        is_packed = response.headers.get("content-encoding", "").strip().lower() in ("gzip", "deflate")
+        self._unpack = zlib.decompressobj(_ANY_FORMAT) if is_packed else None
 
     async def read(self) -> bytes:
-        """The next bytes; none at the end. Raises ``ReadError`` where the connection was cut."""
+        """The next bytes, unpacked; none at the end. Raises ``ReadError`` where the connection was cut."""
         try:
-            return await self._source.content.readany()
-        except (aiohttp.ClientError, OSError) as failure:
+            while data := await self._source.content.readany():
+                unpacked = self._unpack.decompress(data) if self._unpack else data
+                if unpacked:
+                    return unpacked
+        except (aiohttp.ClientError, OSError, zlib.error) as failure:
             raise httpx.ReadError(_describe(failure)) from failure
+        return b""
 
     def abort(self) -> None:
         """Break off at once; whoever reads sees a cut."""
@@ -91,38 +101,49 @@ class ByteStream:
 
 
 @asynccontextmanager
-async def open_pool(base_url: str, *, proxy: str | None) -> AsyncIterator[HttpPool]:
+async def open_pool(base_url: str, *, proxy: str | None, ca: str | None = None) -> AsyncIterator[HttpPool]:
     """A pool of connections of its own; how long to wait for bytes is left to the caller."""
-    transport = _transport(base_url, proxy)
+    transport = _transport(base_url, proxy, ca)
     try:
         yield HttpPool(base_url, transport)
     finally:
         await transport.aclose()
 
 
-def open_client(base_url: str, *, proxy: str | None) -> httpx.AsyncClient:
+def open_client(base_url: str, *, proxy: str | None, ca: str | None = None) -> httpx.AsyncClient:
     """A whole client of connections of its own, for calls that are rare."""
     return httpx.AsyncClient(
         base_url=base_url,
-        transport=_transport(base_url, proxy),
+        transport=_transport(base_url, proxy, ca),
         timeout=_TIMEOUT,
         headers=_HEADERS,
         trust_env=False,
     )
 
 
-def _transport(base_url: str, proxy: str | None) -> Transport:
-    context = authorities() if base_url.startswith("https") else _NO_TLS
+def _transport(base_url: str, proxy: str | None, ca: str | None) -> Transport:
+    context = authorities(ca) if base_url.startswith("https") else _NO_TLS
     # The transport's own session would stop at a hundred connections, whatever httpx is told.
     connector = aiohttp.TCPConnector(limit=0, ssl=context, keepalive_timeout=_KEEP_ALIVE)
-    session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
+    session = aiohttp.ClientSession(
+        connector=connector,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        auto_decompress=False,  # httpx does that for plain calls; of a stream it would wait for more than an event
+    )
     return Transport(verify=context, client=session, proxy=httpx.Proxy(proxy) if proxy else None)
 
 
 @cache
-def authorities() -> ssl.SSLContext:
-    """Whose word on certificates is taken; reading them all takes a tenth of a second, so once is enough."""
-    return httpx.create_ssl_context(trust_env=False)
+def authorities(ca: str | None = None) -> ssl.SSLContext:
+    """
+    Whose word on certificates is taken: the public ones, those of ``SSL_CERT_FILE``, and *ca*'s, a file in PEM.
+
+    Reading them all takes a tenth of a second, so once is enough.
+    """
+    context = httpx.create_ssl_context(trust_env=False)
+    for file in filter(None, (os.environ.get("SSL_CERT_FILE"), ca)):
+        context.load_verify_locations(cafile=file)
+    return context
 
 
 def _translate_error(cause: BaseException, request: httpx.Request) -> httpx.TransportError:

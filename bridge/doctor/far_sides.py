@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from contextlib import AsyncExitStack
 
 from bridge import registry
-from bridge.app import open_tokens
 from bridge.config.coverage import may_match
 from bridge.config.settings import AnswerWhen, BotSettings, CozeSettings, RouteSettings, Settings, When
 from bridge.coze import checks
+from bridge.coze.build import open_tokens
 from bridge.coze.inquiry import Inquiry
 from bridge.routing.router import merge
 from bridge.sdk.checks import Checkable, Circumstances, Findings, ok
@@ -69,7 +69,7 @@ def circumstances(settings: Settings, name: str, *, running: bool, places: tuple
 
 async def _inquiry(stack: AsyncExitStack, name: str, section: CozeSettings) -> Inquiry:
     tokens = await open_tokens(stack, name, section)
-    return await stack.enter_async_context(Inquiry(section.base_url, tokens, proxy=section.proxy))
+    return await stack.enter_async_context(Inquiry(section.base_url, tokens, proxy=section.proxy, ca=section.ca))
 
 
 def _any_workflow(bots: list[BotSettings]) -> bool:

@@ -6,8 +6,8 @@ import uuid
 from contextlib import AsyncExitStack, aclosing
 from typing import Final
 
-from bridge.app import open_bots
 from bridge.config.settings import Settings
+from bridge.coze.build import open_bots
 from bridge.sdk.checks import Finding, Findings, fail, ok, warn
 from bridge.sdk.errors import BridgeError
 from bridge.sdk.model import Delta, MessageCompleted, Question
@@ -21,7 +21,7 @@ async def ask(settings: Settings, name: str, *, within: float = ANSWER_SECONDS) 
     """What that bot says to a real question; it costs what a question costs."""
     key = f"doctor-{uuid.uuid4().hex[:12]}"
     async with AsyncExitStack() as stack:
-        yield await _told((await open_bots(stack, settings))[name], key, within)
+        yield await _told((await open_bots(stack, settings.coze, {name: settings.bots[name]}))[name], key, within)
 
 
 async def _told(bot: Bot, key: str, within: float) -> Finding:

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import json
 import random
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -40,6 +41,8 @@ class Wire:
     slice: int = 0  #: bytes per write; 0: an event at a time
     seed: int | None = None  #: cut at random places instead, with this seed
     retry: bool = False  #: a ``retry:`` line in each event
+    head: str = "text/event-stream; charset=utf-8"  #: the content type, in whatever case
+    gzip: bool = False  #: compressed, event by event, whatever the client said it reads
 
     def json(self, value: Any) -> str:
         """*value* as this wire writes JSON."""
@@ -47,9 +50,14 @@ class Wire:
 
     def frame(self, event: str, data: str, number: int = 0) -> bytes:
         """One event, ready to be sent."""
-        if self == PLAIN:
+        if self.plain:
             return f"event:{event}\ndata:{data}\n\n".encode()
         return self._dressed(event, data, number)
+
+    @property
+    def plain(self) -> bool:
+        """Whether events look as the cloud was recorded to write them."""
+        return not (self.crlf or self.comments or self.ids or self.space or self.retry)
 
     def _dressed(self, event: str, data: str, number: int) -> bytes:
         colon = ": " if self.space else ":"
@@ -92,9 +100,11 @@ class Stream:
     response: web.StreamResponse = field(init=False)
     _over: asyncio.Future[None] = field(init=False)
     _number: int = 0
+    _pack: Any = field(default_factory=lambda: zlib.compressobj(wbits=16 + zlib.MAX_WBITS))
 
     def __post_init__(self) -> None:
-        self.response = web.StreamResponse(headers={"Content-Type": "text/event-stream; charset=utf-8", **self.headers})
+        packed = {"Content-Encoding": "gzip"} if self.wire.gzip else {}
+        self.response = web.StreamResponse(headers={"Content-Type": self.wire.head, **packed, **self.headers})
         self._over = asyncio.get_running_loop().create_future()
 
     @property
@@ -125,6 +135,8 @@ class Stream:
             self._end()
 
     async def _write(self, frame: bytes) -> None:
+        if self.wire.gzip:
+            frame = self._pack.compress(frame) + self._pack.flush(zlib.Z_SYNC_FLUSH)
         if self.wire.whole:
             await self.response.write(frame)
             return
@@ -136,7 +148,7 @@ class Stream:
         """End the response as it should end."""
         if not self._over.done():
             with contextlib.suppress(ConnectionError):
-                await self.response.write_eof()
+                await self.response.write_eof(self._pack.flush() if self.wire.gzip else b"")
             self._end()
 
     def drop(self) -> None:

@@ -1,6 +1,7 @@
 """Our Coze client against a Coze on loopback: everything a turn can meet on its way."""
 
 import asyncio
+import gzip
 import json
 import time
 from contextlib import aclosing, asynccontextmanager
@@ -40,6 +41,7 @@ from bridge.sdk.model import (
 )
 from simulators.coze import BOT, TOKEN, Coze
 from simulators.coze import script as act
+from simulators.coze.wire import Wire
 from tests.wire.hearing import read, told
 
 QUICK = Timeouts(poll_intervals=(0.005, 0.01), relist=0.005, cancel_again=0.005, trailing=0.3)
@@ -191,6 +193,46 @@ class TestAsking:
             studio.go("all")
 
         assert [["ab"]] * many == [read(turn.result()) for turn in turns]
+
+
+class TestTheHead:
+    @pytest.mark.parametrize(
+        "head",
+        [
+            "Text/Event-Stream",
+            "TEXT/EVENT-STREAM; charset=UTF-8",
+            "text/event-stream",
+            "text/Event-Stream;charset=utf-8",
+        ],
+    )
+    async def test_its_case_means_nothing(self, coze, bot, head):
+        coze.wire = Wire(head=head)
+        coze.will_say("Hel", "lo")
+
+        assert ["Hello"] == read(await answers(bot))
+
+    @pytest.mark.parametrize("how", [{}, {"slice": 1}, {"crlf": True, "comments": True}, {"seed": 7}], ids=str)
+    async def test_a_compressed_stream_is_read_as_it_comes(self, coze, bot, how):
+        """Some gateways compress whatever one says; then each event still comes when it is sent."""
+        coze.wire = Wire(gzip=True, **how)
+        coze.will_say("Hel", pause_until="on", then=("lo",))
+        async with aclosing(bot.ask(await question(bot))) as events:
+            heard = [await anext(events), await anext(events)]
+            coze.go("on")
+            heard += [event async for event in events]
+
+        assert ["Hello"] == read(heard)
+
+    async def test_a_compressed_answer_to_a_plain_call_is_read(self, cloud):
+        body = gzip.compress(json.dumps({"code": 0, "data": {"id": "7"}}).encode())
+
+        async def create(_):
+            return web.Response(body=body, headers={"Content-Type": "application/json", "Content-Encoding": "gzip"})
+
+        app = web.Application()
+        app.router.add_post("/v1/conversation/create", create)
+        async with TestServer(app) as server, CozeConnection(str(server.make_url("/")), StaticToken(TOKEN)) as home:
+            assert "7" == await home.bot("a", BOT).open_conversation("u-1")
 
 
 class TestFailing:

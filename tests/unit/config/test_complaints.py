@@ -194,8 +194,8 @@ BROKEN = {
     "a retired path": (
         changed("{token:", "{base_url: https://api.coze.com/open_api/v2, token:"),
         (
-            "config.yaml:2:10: coze.main.base_url: expected the address alone, without the path of a call, "
-            "got `https://api.coze.com/open_api/v2`"
+            "config.yaml:2:10: coze.main.base_url: expected the address alone, without the path of a call; "
+            "did you mean `https://api.coze.com`?"
         ),
     ),
     "a bot with two ids": (

@@ -66,7 +66,7 @@ def test_the_shortest_file_works_and_everything_else_has_its_default(write):
     assert 7 * 86400.0 == config.privacy.keep_messages
 
 
-@given(number=st.integers(min_value=-(10**22), max_value=10**22))
+@given(number=st.integers(min_value=0, max_value=10**19 - 1))
 def test_an_id_without_quotes_keeps_its_digits(number, tmp_path_factory):
     """YAML makes a float of some and Python's readers of others; a bot with one wrong digit is another bot."""
     path = tmp_path_factory.mktemp("ids") / "config.yaml"

@@ -1,0 +1,124 @@
+"""
+From the config to bots: nothing outside this room knows which kinds of bots there are, or how one identifies itself.
+
+What a section of the config has to say is named here by protocols, so that this room knows no config file.
+"""
+
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
+from typing import Any, Protocol
+
+from pydantic import SecretStr
+
+from bridge.coze.auth import StaticToken, TokenSource
+from bridge.coze.client import CozeConnection
+from bridge.coze.tools import Endpoint, Function, Tool, Tools
+from bridge.sdk.errors import ConfigError
+from bridge.sdk.ports import Bot
+
+
+class OAuthSection(Protocol):
+    """An app that signs its own tokens."""
+
+    app_id: str
+    key_id: str
+    private_key: SecretStr
+    session_per_person: bool
+
+
+class CozeSection(Protocol):
+    """A Coze, and who we are there: a token, or an app."""
+
+    base_url: str
+    token: SecretStr | None
+    proxy: str | None
+    ca: str | None
+
+    @property
+    def oauth(self) -> OAuthSection | None:
+        """The app, where there is no token."""
+
+
+class ToolSection(Protocol):
+    """Where a function of a bot runs: at a URL, or here."""
+
+    url: str | None
+    secret: SecretStr | None
+    python: Callable[..., Any] | None
+    timeout: float
+
+
+class BotSection(Protocol):
+    """Somebody who answers: an agent, a workflow or a chatflow."""
+
+    coze: str
+    bot_id: str | None
+    workflow_id: str | None
+    chatflow_id: str | None
+    app_id: str | None
+    input: str | None
+    output: str | None
+    file: str | None
+    background: bool
+
+    @property
+    def voice(self) -> str:
+        """What it gets of recordings: text, or audio."""
+
+    @property
+    def tools(self) -> Mapping[str, ToolSection]:
+        """Its functions, by name."""
+
+
+async def open_bots(
+    stack: AsyncExitStack, cozes: Mapping[str, CozeSection], bots: Mapping[str, BotSection]
+) -> dict[str, Bot]:
+    """Every bot of the config, by name; closed with *stack*. Raises `ConfigError` for a key that is none."""
+    connections: dict[str, CozeConnection] = {}
+    for name, section in cozes.items():
+        tokens = await open_tokens(stack, name, section)
+        connection = CozeConnection(section.base_url, tokens, proxy=section.proxy, ca=section.ca)
+        connections[name] = await stack.enter_async_context(connection)
+    return {name: _bot(connections[bot.coze], name, bot) for name, bot in bots.items()}
+
+
+async def open_tokens(stack: AsyncExitStack, name: str, section: CozeSection) -> TokenSource:
+    """Who we are to the Coze of that *name*; closed with *stack*."""
+    if section.oauth is None:
+        return StaticToken(section.token.get_secret_value() if section.token else "")
+    from bridge.coze import oauth  # noqa: PLC0415 - cryptography takes a while to load, and most have a plain token
+
+    try:
+        key = oauth.read_key(section.oauth.private_key.get_secret_value())
+    except ValueError as wrong:
+        raise ConfigError(f"coze.{name}.oauth.private_key: {wrong}") from wrong
+    app = oauth.OAuthApp(app_id=section.oauth.app_id, key_id=section.oauth.key_id, key=key)
+    apart = section.oauth.session_per_person
+    tokens = oauth.OAuthTokens(section.base_url, app, apart=apart, proxy=section.proxy, ca=section.ca)
+    return await stack.enter_async_context(tokens)
+
+
+def _bot(connection: CozeConnection, name: str, section: BotSection) -> Bot:
+    if section.workflow_id:
+        return connection.workflow(
+            name,
+            section.workflow_id,
+            parameter=section.input or "input",
+            output=section.output,
+            file=section.file,
+            app_id=section.app_id,
+            background=section.background,
+        )
+    if section.chatflow_id:
+        return connection.chatflow(
+            name, section.chatflow_id, bot_id=section.bot_id, app_id=section.app_id, file=section.file
+        )
+    tools = Tools({function: _tool(tool) for function, tool in section.tools.items()})
+    return connection.bot(name, section.bot_id or "", tools=tools, listens=section.voice == "audio")
+
+
+def _tool(section: ToolSection) -> Tool:
+    if section.python:
+        return Function(run=section.python, timeout=section.timeout)
+    secret = section.secret.get_secret_value() if section.secret else ""
+    return Endpoint(url=section.url or "", secret=secret, timeout=section.timeout)
