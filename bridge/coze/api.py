@@ -102,7 +102,7 @@ class CozeApi:
         try:
             async with asyncio.timeout(within):
                 response = await self._streams.send(request)
-                if response.headers.get("content-type", "").startswith("text/event-stream"):
+                if response.headers.get("content-type", "").lower().startswith("text/event-stream"):
                     return ByteStream(response)
                 async with aclosing(response):
                     refusal = await _read_refusal(response)

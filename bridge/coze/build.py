@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from bridge.coze.auth import StaticToken, TokenSource
 from bridge.coze.client import CozeConnection
-from bridge.coze.tools import Endpoint, Function, Tool, Tools
+from bridge.coze.tools import HttpTool, PythonTool, Tool, Tools
 from bridge.sdk.errors import ConfigError
 from bridge.sdk.ports import Bot
 
@@ -93,8 +93,8 @@ async def open_tokens(stack: AsyncExitStack, name: str, section: CozeSection) ->
     except ValueError as wrong:
         raise ConfigError(f"coze.{name}.oauth.private_key: {wrong}") from wrong
     app = oauth.OAuthApp(app_id=section.oauth.app_id, key_id=section.oauth.key_id, key=key)
-    apart = section.oauth.session_per_person
-    tokens = oauth.OAuthTokens(section.base_url, app, apart=apart, proxy=section.proxy, ca=section.ca)
+    per_owner = section.oauth.session_per_person
+    tokens = oauth.OAuthTokens(section.base_url, app, per_owner=per_owner, proxy=section.proxy, ca=section.ca)
     return await stack.enter_async_context(tokens)
 
 
@@ -119,6 +119,6 @@ def _bot(connection: CozeConnection, name: str, section: BotSection) -> Bot:
 
 def _tool(section: ToolSection) -> Tool:
     if section.python:
-        return Function(run=section.python, timeout=section.timeout)
+        return PythonTool(run=section.python, timeout=section.timeout)
     secret = section.secret.get_secret_value() if section.secret else ""
-    return Endpoint(url=section.url or "", secret=secret, timeout=section.timeout)
+    return HttpTool(url=section.url or "", secret=secret, timeout=section.timeout)

@@ -325,18 +325,18 @@ class TestTheTable:
 
     @pytest.mark.parametrize("code", [5000, 701231, 720701013, 4013, 4102, 4009, 4020, 103100001, 5999, 708232001])
     def test_what_may_pass_is_tried_for_minutes(self, code):
-        assert PATIENCE == failure(code).timeouts
+        assert PATIENCE == failure(code).patience
 
     @pytest.mark.parametrize("code", [408, 500, 502, 503, 504, 599])
     def test_a_coze_that_is_away_is_waited_for(self, code):
-        assert failure(code).timeouts is None
+        assert failure(code).patience is None
 
     @pytest.mark.parametrize("code", [987654, 31, "12345"])
     def test_what_made_a_chat_fail_and_is_unknown_may_pass(self, code):
         error = failed(CREATED, chat("failed", last_error={"code": code, "msg": "?"}))
 
         assert isinstance(error, ChatFailed)
-        assert PATIENCE == error.timeouts
+        assert PATIENCE == error.patience
 
     def test_a_wait_they_ask_for_is_kept(self):
         assert (7, 60) == (failure(429, retry_after=7).retry_after, failure(4020).retry_after)
