@@ -1,32 +1,47 @@
 """
-The bot's Markdown as Slack shows it: as it is, but for what would ring everybody's phone.
+The bot's Markdown as Slack shows it: as it is, but for what would ring everybody's phone, and for pictures.
 
-Slack resolves ``<!channel>``, ``<@U1>`` and ``<#C1>`` inside Markdown too, so the bracket before ``@ ! #`` is disarmed: as an
-entity in prose, by an invisible space inside code, where an entity would be read as it is written. Nothing else is touched.
+Slack resolves ``<!channel>``, ``<@U1>`` and ``<#C1>`` inside Markdown too, however their signs are spelt, so the bracket of such
+a token is disarmed: as an entity in prose, by an invisible space inside code, where an entity would be read as it is written.
+What is no token (``<!DOCTYPE html>``, ``<# … #>``) stays. A picture, which Slack does not show in a text, is a link.
+https://docs.slack.dev/messaging/formatting-message-text
 
-Rule: what a character becomes depends on nothing behind the next one, so a growing text can be sent piece by piece.
+Rule: what a character becomes depends on nothing that `render_growing` does not wait for, so a text can be sent piece by piece.
 """
 
 import re
+from typing import Final
 
+from bridge.sdk.growing import settled
 from bridge.sdk.splitting import utf16
 
-_MARK = re.compile(
-    r"""
-      (?P<fence> ^[ \t>]*(?:`{3,}|~{3,}) )   # opens or closes a block of code
-    | (?P<ticks> `+ )                         # opens or closes code within a line
-    | (?P<blank> \n[ \t]*(?=\n) )             # a paragraph ends, and with it code that was never closed
-    | (?P<ping> <(?=[@!\#]) )
+_PICTURE: Final = r"""!\[ (?P<words> (?:[^\[\]\n\\]|\\[^\n]){0,280} ) \]
+                      \( (?P<address> <[^<>\n]{0,2800}> | (?:[^\s()<>]|\([^\s()]{0,100}\)){0,2800} ) (?P<title>\s+"[^"\n]{0,100}")? \)"""
+_MARK: Final = re.compile(
+    rf"""
+      (?P<fence> ^[ \t>]*(?:`{{3,}}|~{{3,}}) )   # opens or closes a block of code
+    | (?P<ticks> `+ )                             # opens or closes code within a line
+    | (?P<blank> \n[ \t]*(?=\n) )                 # a paragraph ends, and with it code that was never closed
+    | (?P<token> \\?(?:<|&\#0{{0,5}}60;|&\#[xX]0{{0,5}}3[cC];)
+        (?= \\?(?:!|&\#0{{0,5}}33;|&\#[xX]0{{0,5}}21;|&excl;)
+            \\?(?i:here|channel|everyone|group|subteam|date)(?![\w-])
+          | \\?(?:@|&\#0{{0,5}}64;|&\#[xX]0{{0,5}}40;|&commat;) \\?[UWB][A-Z0-9]
+          | \\?(?:\#|&\#0{{0,5}}35;|&\#[xX]0{{0,5}}23;|&num;) \\?[CGD][A-Z0-9] ) )
+    | (?P<picture> {_PICTURE} )
     """,
     re.MULTILINE | re.VERBOSE,
 )
-_ENTITY = "&lt;"
-_BROKEN = "<\u200b"
+_UNFINISHED: Final = re.compile(
+    r"(?:\\|\\?<[^<>\n]{0,60}|\\?&[^;<>\n]{0,12}(?:;[^<>\n]{0,60})?|!(?:\[[^\n]{0,3300})?)\Z"
+)
+_WHOLE_PICTURE: Final = re.compile(_PICTURE, re.VERBOSE)
+_ENTITY: Final = "&lt;"
+_BROKEN: Final = "<\u200b"
 
 
 def render(text: str) -> str:
-    """*text* that mentions nobody."""
-    if "<" not in text:
+    """*text* that mentions nobody, and in which a picture is a link."""
+    if not any(sign in text for sign in ("<", "&#", "![")):
         return text
     fence, ticks = "", ""
 
@@ -34,29 +49,48 @@ def render(text: str) -> str:
         nonlocal fence, ticks
         said = mark[0]
         match mark.lastgroup:
-            case "ping":
-                return _BROKEN if fence or ticks else _ENTITY
+            case "token":
+                return said.replace("<", _BROKEN) if fence or ticks else _ENTITY
+            case "picture" if not (fence or ticks):
+                return _link(mark)
             case "fence":
                 run = said.lstrip(" \t>")
                 fence = "" if fence and run.startswith(fence) else fence or run
             case "ticks" if not fence:
                 ticks = "" if said == ticks else ticks or said
-            case _:
+            case "blank":
                 ticks = ""
         return said
 
     return _MARK.sub(disarm, text)
 
 
+def _link(picture: re.Match[str]) -> str:
+    """A link with a picture's words; within another link they are its words, and without any the address is."""
+    words, address = picture["words"].strip(), picture["address"].strip("<>")
+    if picture.string[: picture.start()].endswith("[") or address.startswith("data:"):
+        return words or "…"
+    return f"[{words}]({picture['address']})" if words else address
+
+
 def render_growing(text: str) -> str:
     """
     As much of *text* by `render` as can be shown before the rest is known.
 
-    The last visible character waits: a bracket may turn out to be a mention's, and Slack swallows whitespace at the start
-    of an append, so that the next piece must begin with something visible.
+    What may become a mark, a mention or a picture waits, and so does the last visible character: Slack swallows whitespace at
+    the start of an append, so that the next piece must begin with something visible.
     """
-    whole = render(text)
+    whole = render(_without_unfinished(settled(text)))
     return whole[: max(0, len(whole.rstrip()) - 1)]
+
+
+def _without_unfinished(text: str) -> str:
+    """*text* without what may still become a mention or a picture, in code or not."""
+    begin = text.rfind("![", max(0, len(text) - 3400))
+    if begin >= 0 and "\n" not in text[begin:] and not _WHOLE_PICTURE.match(text, begin):
+        text = text[:begin]
+    found = _UNFINISHED.search(text, max(0, len(text) - 80))
+    return text[: found.start()] if found else text
 
 
 def measure(text: str) -> int:

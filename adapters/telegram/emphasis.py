@@ -20,6 +20,7 @@ TAIL: Final = "tail"
 _EASTERN: Final = re.compile(
     r"[\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u2e80-\ua4cf\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]"
 )
+_LABEL: Final = re.compile(r"\w[^\w\s]*[:：] ?\Z")  # noqa: RUF001
 _STRUCK: Final = 2  #: tildes around what is struck out; three begin a block of code
 _MEANINGLESS: Final = string.punctuation + string.whitespace
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*|[A-Z][A-Z0-9_]+")
@@ -73,15 +74,17 @@ def _note_places(state: StateInline, begin: int, first: int) -> None:
 
 def _loosen(state: StateInline, begin: int, first: int) -> None:
     """
-    Let marks in East Asian text open and close.
+    Let marks in East Asian text open and close, and those behind a label's colon close.
 
     CommonMark wants a space between a mark and punctuation; of double marks also where the punctuation is a Latin one.
     """
     before, after = state.src[begin - 1 : begin], state.src[state.pos : state.pos + 1]
-    loose = state.pos - begin > 1 and bool(_EASTERN.search(state.src))
+    double = state.pos - begin > 1
+    loose, label = double and bool(_EASTERN.search(state.src)), double and bool(_LABEL.search(state.src[:begin]))
     for mark in state.delimiters[first:]:
         mark.open = mark.open or bool((loose or _EASTERN.match(before)) and after.strip())
-        mark.close = mark.close or bool((loose or _EASTERN.match(before) or _EASTERN.match(after)) and before.strip())
+        eastern = loose or _EASTERN.match(before) or _EASTERN.match(after)
+        mark.close = mark.close or label or bool(eastern and before.strip())
 
 
 def _is_plain(state: StateInline, opener: Delimiter, closer: Delimiter) -> bool:

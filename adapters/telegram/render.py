@@ -61,20 +61,25 @@ class _RenderedBlock:
     spans: tuple[Span, ...]
 
 
-def render(source: str, *, growing: bool = False) -> Text:
-    """
-    What Telegram is sent for the Markdown in *source*; what would show nothing stays as it was written.
-
-    Of a *growing* text the last signs may be left out, and what is open is closed; it may show nothing yet.
-    """
+def render(source: str) -> Text:
+    """What Telegram is sent for the Markdown in *source*; what would show nothing stays as it was written."""
     whole = _sound(source)
-    stretches = chunks(whole)
-    if growing:
-        stretches[-1] = tables.steady(settled(stretches[-1]))
-    blocks = [_block(stretch, growing and stretch is stretches[-1]) for stretch in stretches]
+    text = _joined([_block(stretch, growing=False) for stretch in chunks(whole)])
+    return text if text.text else Text(text=whole.translate(_BLANKS).strip())
+
+
+def render_growing(source: str) -> Text:
+    """As much of *source* as can be shown before the rest is known, with what is open closed; perhaps nothing yet."""
+    *settled_ones, last = chunks(_sound(source))
+    blocks = [_block(stretch, growing=False) for stretch in settled_ones]
+    return _joined([*blocks, _block(tables.steady(settled(last)), growing=True)])
+
+
+def _joined(blocks: Sequence[_RenderedBlock]) -> Text:
+    """The message that consists of *blocks*; one in which there is nothing to see is empty."""
     text = _BETWEEN.join(block.text for block in blocks if block.text)
     if is_blank(text):
-        return Text(text="" if growing else whole.translate(_BLANKS).strip())
+        return Text(text="")
     return Text(text=text, entities=tuple(map(_entity, _most_important(_spans(blocks)))))
 
 

@@ -15,7 +15,7 @@ from typing import Final, Self, TypeVar
 
 from adapters.telegram.api import Text
 from adapters.telegram.errors import BadMessage, ChatMoved, MethodMissing, ThreadGone
-from adapters.telegram.render import measure, render
+from adapters.telegram.render import measure, render, render_growing
 from adapters.telegram.shared import TelegramSharedState
 from bridge.sdk import telemetry
 from bridge.sdk.errors import BridgeError, ChatGone, Later, MessageGone, Never, RateLimited, Uncertain, Unreachable
@@ -91,7 +91,7 @@ class TelegramSink:
         """Show a growing *part*, if it is time for that and the budgets allow."""
         if self._rhythm is None or self._refusals >= REFUSALS_MOST or self._now() < self._next_frame_at:
             return part.ref
-        text = render(part.text, growing=True)
+        text = render_growing(part.text)
         if not text.text:
             return part.ref
         async with self._send_lock:

@@ -6,6 +6,7 @@ of its links) they find in our message, in order. We may show more: signs that w
 """
 
 import json
+import re
 from pathlib import Path
 
 import cmarkgfm
@@ -13,6 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from adapters.telegram.render import measure
+from benchmarks.answers import answers
+from bridge.sdk.splitting import split
 from tests.unit.adapters.telegram.reading import lost, shown
 
 EXAMPLES = Path(__file__).parent / "examples"
@@ -77,3 +81,34 @@ def test_nothing_of_any_text_is_lost(markdown):
 @given(TEXTS | st.text())
 def test_nothing_of_ten_thousand_texts_is_lost(markdown):
     nothing_is_lost(markdown)
+
+
+ANSWERS = list(answers())
+
+
+def readable(answer):
+    """*answer* without what we show better than the reference does: formulas, boxes of tasks, raised and lowered words."""
+    formulas = r"\\\[.*?\\\]|\\\(.*?\\\)|\$\$.*?\$\$|\$[^$\n]+\$"
+    plain = re.sub(rf"{formulas}|</?su[bp]>|\[[x ]\] ", "", answer, flags=re.DOTALL)
+    return re.sub(r"^##(?=[^#\s])", "## ", plain, flags=re.MULTILINE)
+
+
+@pytest.mark.parametrize("answer", ANSWERS, ids=range(len(ANSWERS)))
+def test_nothing_of_an_answer_is_lost(answer):
+    source = readable(answer)
+    assert [] == lost(github(source), *shown(source), ordered="|---" not in source and "| :" not in source, but="*_~\\")
+
+
+@pytest.mark.parametrize("limit", [200, 1500, 4096])
+def test_nothing_of_an_answer_is_lost_in_its_parts(limit):
+    for answer in map(readable, ANSWERS):
+        parts = [shown(part) for part in split(answer, limit, measure)]
+        text, whole = ("\n".join(side) for side in zip(*parts, strict=True))
+
+        assert [] == [word for word in lost(github(answer), text, whole, ordered=False) if not is_cut(word, text)]
+        assert all(len(part.encode("utf-16-le")) // 2 <= limit for part, _ in parts)
+
+
+def is_cut(complaint, text):
+    """Whether a word was cut in two, being longer than a message or an address."""
+    return complaint.startswith("address") and complaint.removeprefix("address ") in "".join(text.split())

@@ -2,7 +2,7 @@
 
 import pytest
 
-from adapters.telegram.render import render
+from adapters.telegram.render import render, render_growing
 from simulators.telegram.rules import formatted
 
 
@@ -248,7 +248,7 @@ def test_html_is_shown_or_stays(source, shown, marks):
 
 @pytest.mark.parametrize("source", ["\u200b", "\ufeff", "\u00ad\u2060", "\u3164", "\u2800 \u200d", "\ufe0f"])
 def test_what_is_empty_to_the_eye_is_no_message_while_it_grows(source):
-    assert not render(source, growing=True).text
+    assert not render_growing(source).text
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,101 @@
+"""What people see of an answer while it grows: what stands there stays."""
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adapters.telegram.render import _block, measure, render, render_growing
+from benchmarks.answers import answers, streams
+from bridge.sdk.splitting import split
+from simulators.telegram.rules import formatted
+
+TAKEN_BACK_AT_MOST = 0.008
+
+
+def frames(answer, letters):
+    """What each preview of the last part shows, beside the number of that part."""
+    for begun in streams(answer, letters=letters):
+        parts = split(begun, 4096, measure, growing=True)
+        yield len(parts), render_growing(parts[-1]).text
+    parts = split(answer, 4096, measure)
+    yield len(parts), render(parts[-1]).text
+
+
+def taken_back(answer, letters):
+    """The frames of which the next one takes something away, and how many there are."""
+    shown = [(part, text) for part, text in frames(answer, letters) if text]
+    pairs = [(old, new) for (part, old), (other, new) in pairwise(shown) if part == other and old != new]
+    return [(old, new) for old, new in pairs if not "".join(new.split()).startswith("".join(old.split()))], len(pairs)
+
+
+@pytest.mark.parametrize("letters", [11, 37, 61])
+def test_of_the_frames_people_see_hardly_any_takes_characters_back(letters):
+    found = [taken_back(answer, letters) for answer in answers()]
+
+    assert TAKEN_BACK_AT_MOST >= sum(len(bad) for bad, _ in found) / sum(count for _, count in found)
+
+
+@pytest.mark.parametrize(
+    ("begun", "shown"),
+    [
+        ("so **bo", "so bo"),
+        ("so **bold*", "so bold"),
+        ("so `co", "so co"),
+        ("see [the do", "see"),
+        ("see [the docs](https://a", "see"),
+        ("a ![dot](https://a.b", "a"),
+        ("x <det", "x"),
+        ("it is \\(x^", "it is"),
+        ("it is $x^2$", "it is"),
+        ("| a | b |", ""),
+        ("a\n\n| a | b |\n|---|---|\n| 1 |", "a"),
+        ("one\n-", "one"),
+        ("one\n- [", "one"),
+        ("```py\nx = 1\n``", "x = 1"),
+        ("costs $5", "costs $5"),
+        ("2*3", "2*3"),
+        ("call __init", "call __init"),
+        ("a < b", "a < b"),
+        ("~~go", "go"),
+    ],
+)
+def test_what_is_open_is_closed_and_what_may_become_a_mark_waits(begun, shown):
+    assert shown == render_growing(begun).text
+
+
+ROW = "| Ann | in the second house on the left, behind the mill |\n"
+
+
+def test_a_wide_table_keeps_its_form_while_its_rows_come():
+    head = "| Who | Where she lives |\n|---|---|\n"
+    shown = [render_growing(head + ROW * rows).text for rows in range(1, 9)]
+
+    assert all(new.startswith(old) for old, new in pairwise(shown))
+
+
+def test_a_narrow_table_is_shown_once_its_columns_seldom_change():
+    head = "| a | b |\n|---|---|\n"
+    shown = [render_growing(f"Numbers:\n\n{head}" + "| 1 | 22 |\n" * rows).text for rows in range(1, 9)]
+
+    assert "Numbers:" == shown[0]
+    assert shown[-1].startswith("Numbers:\n\na │ b\n──────\n1 │ 22")
+
+
+@given(st.sampled_from(list(answers())), st.data())
+def test_no_frame_is_refused(answer, data):
+    shown = render_growing(answer[: data.draw(st.integers(0, len(answer)))])
+
+    if shown.text:
+        text, entities = formatted({"text": shown.text, "entities": list(shown.entities)}, limit=1 << 30)
+        assert (shown.text, len(shown.entities)) == (text, len(entities))
+
+
+def test_what_a_frame_costs_does_not_grow_with_what_is_settled():
+    """Only the last stretch of a part is read again; counted, for a clock tells more of the machine."""
+    whole = "\n\n".join(f"Paragraph {number} with **words** in it." for number in range(60))
+    _block.cache_clear()
+    frames = [render_growing(begun) for begun in streams(whole, letters=40)]
+
+    assert 3 * len(frames) >= _block.cache_info().misses
