@@ -14,7 +14,7 @@ import uuid
 from contextlib import suppress
 from typing import Any, ClassVar, Self, TextIO
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from bridge.sdk.errors import Later, Refused
 from bridge.sdk.i18n import MessageId
@@ -30,7 +30,7 @@ class ConsoleOptions(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    person: str = "you"  #: who types
+    person: str = Field(default="you", description="who types", examples=["ann"], json_schema_extra={"zh": "打字的人"})
 
 
 class ConsoleAdapter:

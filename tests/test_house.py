@@ -97,6 +97,7 @@ MAY_NAME_PLATFORMS = {
     "bridge/cli/init/trial.py": "as above, which answer goes to which adapter",
     "bridge/cli/slack.py": "the command that prints Slack's manifest",
     "bridge/demo.py": "the daemon among its simulators",
+    "bridge/config/manual.yaml": "as settings.py, in Chinese and by examples",
     "bridge/config/settings.py": "the descriptions in the schema are read by admins, in their platform's words",
     "bridge/logs.py": "masks the tokens of any platform, and quietens the libraries that would print them",
     "bridge/sdk/model.py": "explains a neutral noun by what people know it as",

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, SecretStr, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 _KINDS = {
     "xoxb-": "a bot token",
@@ -29,11 +29,35 @@ class SlackOptions(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
-    bot_token: SecretStr
-    app_token: SecretStr | None = None  #: Socket Mode
-    signing_secret: SecretStr | None = None  #: HTTP events
-    api_url: str = "https://slack.com/api/"
-    stream: SlackStreamMode = SlackStreamMode.AUTO
+    bot_token: SecretStr = Field(
+        description="xoxb-…, from OAuth & Permissions",
+        examples=["${SLACK_BOT_TOKEN}"],
+        json_schema_extra={"zh": "xoxb-…，见 OAuth & Permissions"},
+    )
+    app_token: SecretStr | None = Field(
+        default=None,
+        description="xapp-… with connections:write, for Socket Mode",
+        examples=["${SLACK_APP_TOKEN}"],
+        json_schema_extra={"zh": "xapp-…，需 connections:write 权限，用于 Socket Mode"},
+    )
+    signing_secret: SecretStr | None = Field(
+        default=None,
+        description="instead of app_token: the platform calls http.public_url",
+        examples=["${SLACK_SIGNING_SECRET}"],
+        json_schema_extra={"zh": "代替 app_token：由平台调用 http.public_url"},
+    )
+    api_url: str = Field(
+        default="https://slack.com/api/",
+        description="the Web API; another for GovSlack",
+        examples=["https://slack-gov.com/api/"],
+        json_schema_extra={"zh": "Web API 的地址；GovSlack 另有地址"},
+    )
+    stream: SlackStreamMode = Field(
+        default=SlackStreamMode.AUTO,
+        description="how an answer grows: auto, native, edit, off",
+        examples=["edit"],
+        json_schema_extra={"zh": "回答如何逐步显示：auto、native、edit、off"},
+    )
 
     @field_validator("bot_token")
     @classmethod

@@ -4,7 +4,7 @@ Which of the signs ``* _ ~`` are marks: CommonMark's rules, and what language mo
 Marks beside East Asian text open and close without a space, for those scripts write none: ``**价格：**100元``. Signs of
 arithmetic, of Python's names and of blanks to fill in are no marks: ``2*3*4``, ``__init__``, ``____/____``. While a text
 grows, what is open at its end is closed there.
-"""  # noqa: RUF002 - Chinese is punctuated so
+"""
 
 import re
 import string
@@ -20,7 +20,7 @@ TAIL: Final = "tail"
 _EASTERN: Final = re.compile(
     r"[\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u2e80-\ua4cf\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]"
 )
-_LABEL: Final = re.compile(r"\w[^\w\s]*[:：] ?\Z")  # noqa: RUF001
+_LABEL: Final = re.compile(r"\w[^\w\s]*[:：] ?\Z")
 _STRUCK: Final = 2  #: tildes around what is struck out; three begin a block of code
 _MEANINGLESS: Final = string.punctuation + string.whitespace
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*|[A-Z][A-Z0-9_]+")

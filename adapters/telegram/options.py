@@ -4,7 +4,7 @@ import re
 from enum import StrEnum
 from typing import Final, Literal
 
-from pydantic import BaseModel, ConfigDict, SecretStr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 _TOKEN: Final = re.compile(r"\d+:[\w-]{30,}", re.ASCII)
 
@@ -23,11 +23,35 @@ class TelegramOptions(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
-    token: SecretStr
-    api_url: str = "https://api.telegram.org"
-    receive: Literal["polling", "webhook"] = "polling"
-    stream: TelegramStreamMode = TelegramStreamMode.AUTO
-    proxy: str | None = None
+    token: SecretStr = Field(
+        description="the bot's token, from @BotFather",
+        examples=["${TELEGRAM_TOKEN}"],
+        json_schema_extra={"zh": "机器人的令牌，来自 @BotFather"},
+    )
+    api_url: str = Field(
+        default="https://api.telegram.org",
+        description="the Bot API server; a local one works too",
+        examples=["http://127.0.0.1:8081"],
+        json_schema_extra={"zh": "Bot API 服务器；也可以是本地的"},
+    )
+    receive: Literal["polling", "webhook"] = Field(
+        default="polling",
+        description="polling takes away a webhook that is set; webhook needs http.public_url",
+        examples=["webhook"],
+        json_schema_extra={"zh": "polling 会取消已设置的 webhook；webhook 需要 http.public_url"},
+    )
+    stream: TelegramStreamMode = Field(
+        default=TelegramStreamMode.AUTO,
+        description="how an answer grows: auto, draft, edit, off",
+        examples=["edit"],
+        json_schema_extra={"zh": "回答如何逐步显示：auto、draft、edit、off"},
+    )
+    proxy: str | None = Field(
+        default=None,
+        description="the HTTP proxy on the way there; the environment's is not used",
+        examples=["http://proxy.example.org:3128"],
+        json_schema_extra={"zh": "前往 Telegram 的 HTTP 代理；不使用环境变量中的代理"},
+    )
 
     @field_validator("token")
     @classmethod

@@ -25,7 +25,7 @@ TOO_DEEP: Final = DEEPEST - 1
 """The level from which on the parser leaves things out."""
 
 _TASK: Final = re.compile(r"\[([ xX])\] +(?=\S)")
-_HEADING: Final = re.compile(r"(#{2,6})(?=[^\W_]|[*（【《“])|(#)(?=[\u3400-\u9fff][^#\s]*(?:\n|\Z))")  # noqa: RUF001
+_HEADING: Final = re.compile(r"(#{2,6})(?=[^\W_]|[*（【《“])|(#)(?=[\u3400-\u9fff][^#\s]*(?:\n|\Z))")
 _NO_QUOTE: Final = re.compile(r">(?=[\d=$€£¥]|>>[ \t])|>(?=[<≤≥])")
 _VOID: Final = re.compile(r"<(?:br|hr|img|wbr)\b", re.IGNORECASE)
 _ESCAPED: Final = frozenset(string.punctuation) - frozenset("{}\"'/\\;?@^,%:")

@@ -14,6 +14,7 @@ from pydantic.json_schema import models_json_schema
 from bridge.config.complaint import KeyPath, nearest
 from bridge.config.error_messages import explain, fields, is_secret, models
 from bridge.config.lint import ParsedSections, lint
+from bridge.config.manual import annotate
 from bridge.config.positions import Source, read
 from bridge.config.settings import (
     AccessSettings,
@@ -56,6 +57,7 @@ def schema(kinds: Mapping[str, type[BaseModel]]) -> dict[str, Any]:
     asked = [(model, "validation") for model in (ConfigFile, *kinds.values())]
     places, definitions = models_json_schema(asked)  # type: ignore[arg-type]  # the literal is widened in the list
     known = definitions["$defs"]
+    annotate(known, kinds)
     for kind, model in kinds.items():
         name = places[model, "validation"]["$ref"].rpartition("/")[2]
         known[f"adapter_{kind}"] = _with_kind(copy.deepcopy(known[name]), kind)
@@ -86,7 +88,7 @@ def _with_files(node: Any) -> Any:
     if not isinstance(node, dict):
         return node
     if node.get("format") == "password":
-        kept = {key: node[key] for key in ("description", "title") if key in node}
+        kept = {key: node[key] for key in ("description", "title", "examples") if key in node}
         text = {"type": "string", "minLength": node.get("minLength", 0)}
         file = {"type": "object", "properties": {"file": {"type": "string"}}, "required": ["file"]}
         return {**kept, "anyOf": [text, {**file, "additionalProperties": False}]}

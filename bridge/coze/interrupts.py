@@ -126,7 +126,7 @@ def read_verbose(content: str) -> dict[str, Any] | None:
 
 def _filled(wanted: tuple[str, ...], names: tuple[str, ...], text: str) -> dict[str, str]:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    pairs = [line.replace("：", ":", 1).partition(":") for line in lines]  # noqa: RUF001 - the colon of Chinese keyboards
+    pairs = [line.replace("：", ":", 1).partition(":") for line in lines]
     named = {name.strip(): value.strip() for name, _, value in pairs if name.strip() in names}
     if named:
         return named
