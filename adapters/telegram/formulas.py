@@ -55,6 +55,7 @@ _TEXTS: Final = frozenset(
     {"text", "textbf", "textit", "textrm", "textsf", "texttt", "mbox", "operatorname", "operatorname*"}
 )
 _ROOTS: Final = {"": "√", "2": "√", "3": "∛", "4": "∜"}
+_PRODUCT: Final = re.compile(r"\d+[^\W\d_]\w*")
 _ONE_THING: Final = re.compile(r"[\w.,′°]+|\w*\([^()]*\)|\S", re.UNICODE)  # noqa: RUF001
 
 
@@ -181,7 +182,8 @@ class _FormulaReader:
         return "".join(token.removeprefix("\\") for token in self._tokens[begin:end])
 
     def fraction(self) -> str:
-        return f"{_bracketed(self._argument())}/{_bracketed(self._argument())}"
+        over, under = _bracketed(self._argument()), _bracketed(self._argument())
+        return f"{over}/({under})" if _PRODUCT.fullmatch(under) else f"{over}/{under}"
 
     def root(self) -> str:
         degree = self._option().strip()

@@ -90,7 +90,7 @@ def test_an_address_that_telegram_refuses_is_text(url):
         (r"\{1,2\}", r"\{1,2\}"),
         ("$$\nE = mc^2\n$$", "E = mc²"),
         (r"so $a_1 \le b$ holds", "so a₁ ≤ b holds"),
-        (r"\[ x = \frac{-b \pm \sqrt{b^2-4ac}}{2a} \]", "x = (-b ± √(b²-4ac))/2a"),
+        (r"\[ x = \frac{-b \pm \sqrt{b^2-4ac}}{2a} \]", "x = (-b ± √(b²-4ac))/(2a)"),
         (r"\(\unknowable{x}\)", r"\(\unknowable{x}\)"),
         (r"$$\begin{aligned} a &= b \\ &= c \end{aligned}$$", "a = b\n= c"),
         (r"\(\frac{1}{2\)", r"\(\frac{1}{2\)"),
