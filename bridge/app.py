@@ -33,6 +33,7 @@ from bridge.store.admin import InboxAdmin
 from bridge.store.database import Database, open_database
 from bridge.store.inbox import Inbox
 from bridge.store.leases import Leases
+from bridge.store.retention import Retention
 from bridge.store.sessions import Sessions
 from bridge.store.wakeup import Wakeup
 from bridge.web import server
@@ -115,7 +116,7 @@ class Bridge:
             await stack.enter_async_context(server.serve(_address(settings), daemon))
             leases = Leases(database, owner=self._owner, seconds=settings.worker.lease)
             hearing = [self._run_adapter(stack, adapter, accept, leases, database) for adapter in self._build(settings)]
-            keeping = [self._clean(inbox), self._log_when_ready(settings), database.writer.watch()]
+            keeping = [self._clean(Retention(database)), self._log_when_ready(settings), database.writer.watch()]
             if database.shared:
                 from bridge.store import notify  # noqa: PLC0415 - its driver takes a while to load, and SQLite needs none
 
@@ -240,12 +241,12 @@ class Bridge:
                     adapter.set_replica_count(self._replicas)
             await asyncio.sleep(self._current.settings.worker.lease / 3)
 
-    async def _clean(self, inbox: Inbox) -> None:
+    async def _clean(self, retention: Retention) -> None:
         while True:
             await asyncio.sleep(CLEAN_EVERY)
             kept = self._current.settings.privacy.keep_messages
             with _suppress_later():
-                while await inbox.prune(bodies=kept, keys=max(KEYS_KEPT, kept)):  # noqa: ASYNC110 - a batch each
+                while await retention.prune(bodies=kept, keys=max(KEYS_KEPT, kept)):  # noqa: ASYNC110 - a batch each
                     await asyncio.sleep(0)  # between batches the messages on their way go first
 
     async def _log_when_ready(self, settings: Settings) -> None:

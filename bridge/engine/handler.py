@@ -180,7 +180,7 @@ class TurnHandler:
         if work.claimed.failure_notified or work.claimed.stage is Stage.ANSWERED:
             return
         with suppress(Later):  # the database may be what is away
-            await self.inbox.record_failure_notice(work.claimed)
+            await self.inbox.progress.record_failure_notice(work.claimed)
             await notify_failure(sink, failure, work.claimed.message.author.language)
 
 

@@ -7,6 +7,7 @@ to, which is the queue it waits in. Who answers it is decided when it is claimed
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from bridge.config.settings import Busy
 from bridge.routing.router import ShouldAnswer
@@ -14,7 +15,14 @@ from bridge.routing.rulebook import Rulebook
 from bridge.sdk import telemetry
 from bridge.sdk.crashpoints import here
 from bridge.sdk.model import CommandName, Inbound
+from bridge.store.admission import Admission, Condition
 from bridge.store.inbox import Accepted, Inbox
+
+CONDITIONS: Final = {
+    ShouldAnswer.YES: Condition.NONE,
+    ShouldAnswer.IF_ENGAGED: Condition.ENGAGED,
+    ShouldAnswer.NO: Condition.JOINING,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +46,7 @@ class Intake:
             return
         here("message: not written")
         accepted = await self.inbox.accept(
-            message,
-            scope=rules.scope(message, decision),
-            urgent=message.command is CommandName.STOP,
-            only_if_engaged=should_answer is ShouldAnswer.IF_ENGAGED,
-            only_if_joining=should_answer is ShouldAnswer.NO,
+            message, _admission(message, rules.scope(message, decision), CONDITIONS[should_answer])
         )
         here("message: written, not acknowledged")
         match accepted:
@@ -54,3 +58,11 @@ class Intake:
                 telemetry.message_repeated(adapter=adapter)
             case Accepted.NOT_FOR_US:
                 telemetry.message_overheard(adapter=adapter)
+
+
+def _admission(message: Inbound, scope: str, condition: Condition) -> Admission:
+    if message.rating is not None:
+        return Admission.among_ratings(scope, condition)
+    if message.command is CommandName.STOP:
+        return Admission.past_answers(scope, condition)
+    return Admission.in_order(scope, condition)

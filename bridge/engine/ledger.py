@@ -48,7 +48,7 @@ class TurnLedger:
         """Return once it is durably written that a message for that part may be sent."""
         self.plan(index)
         if index in self._planned:
-            self._keep(self._inbox.record_parts(self._claimed, self._shown.values()))
+            self._keep(self._inbox.progress.record_parts(self._claimed, self._shown.values()))
         # a message also waits for the receipt of the last
         said = self._latest if index else self._intent_writes.get(index)
         if said is not None:
@@ -58,22 +58,22 @@ class TurnLedger:
         """Write down what stands."""
         self._shown[shown.index] = shown
         self._planned.add(shown.index)
-        self._keep(self._inbox.record_parts(self._claimed, self._shown.values()))
+        self._keep(self._inbox.progress.record_parts(self._claimed, self._shown.values()))
 
     async def record_asking(self, *, bot: str, conversation_id: str) -> None:
         """Write down who is about to be asked, and where."""
         here("asking: not written")
-        await self._inbox.record_asking(self._claimed, bot=bot, conversation_id=conversation_id)
+        await self._inbox.progress.record_asking(self._claimed, bot=bot, conversation_id=conversation_id)
         here("asking: written")
 
     async def record_not_asked(self) -> None:
         """Write down that the question may be asked again."""
-        await self._inbox.record_not_asked(self._claimed)
+        await self._inbox.progress.record_not_asked(self._claimed)
 
     def record_asked(self, begun: ChatStarted, *, bot: str) -> None:
         """Write down the chat at the bot's side."""
         here("asked: not written")
-        self._keep(self._inbox.record_asked(self._claimed, begun, bot=bot, parts=self._shown.values()))
+        self._keep(self._inbox.progress.record_asked(self._claimed, begun, bot=bot, parts=self._shown.values()))
 
     def record_answer(
         self, answer: str, *, follow_ups: tuple[str, ...], tokens: int, resume_token: str | None
@@ -82,7 +82,7 @@ class TurnLedger:
         here("answered: not written")
         parts = self._shown.values()
         return self._keep(
-            self._inbox.record_answer(
+            self._inbox.progress.record_answer(
                 self._claimed,
                 answer=answer,
                 follow_ups=follow_ups,

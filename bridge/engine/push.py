@@ -18,6 +18,7 @@ from bridge.sdk import telemetry
 from bridge.sdk.errors import Refused, Unreachable
 from bridge.sdk.model import Address, Inbound, Person
 from bridge.sdk.ports import Adapter, Reaching
+from bridge.store.admission import Admission
 from bridge.store.inbox import Accepted, Inbox
 
 NOBODY = Person(id="")
@@ -41,7 +42,7 @@ class Outbox:
         message = self._message(adapter, chat, thread, text, key)
         shared, single = scopes_at(message.where)
         scope = await self.inbox.newest_scope(shared, single) or shared[0]
-        accepted = await self.inbox.accept(message, scope=scope)
+        accepted = await self.inbox.accept(message, Admission.in_order(scope))
         if accepted is Accepted.KEPT:
             telemetry.message_accepted(adapter=adapter, conversation=str(message.where))
         return accepted is Accepted.KEPT

@@ -12,53 +12,24 @@ What a crash could lose is a column: how far the turn is (`Stage`), the chat at 
 Whoever writes on a running row proves that it is still theirs (owner and epoch), or gets `LeaseLost`.
 """
 
-import asyncio
-import json
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Table,
-    Text,
-    bindparam,
-    cast,
-    delete,
-    func,
-    literal_column,
-    select,
-    true,
-    tuple_,
-    union_all,
-    update,
-)
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, bindparam, func, literal_column, select, true, union_all, update
 
-from bridge.sdk.errors import LeaseLost
-from bridge.sdk.model import ChatRef, ChatStarted, Inbound, Place, SentPart
-from bridge.store import claim
-from bridge.store.claim import MESSAGE, AnsweredTurn, Stage, Turn, dump_parts
+from bridge.sdk.model import ChatRef, Inbound, Place, SentPart
+from bridge.store import claim, statements
+from bridge.store.admission import Admission, Condition
+from bridge.store.batches import BATCH_DUE, Batches
+from bridge.store.claim import MESSAGE, AnsweredTurn, Turn, dump_parts
 from bridge.store.database import Database
-from bridge.store.tables import (
-    DEAD,
-    DONE,
-    RUNNING,
-    WAITING,
-    dedupe_keys,
-    engaged_threads,
-    inbox,
-    leases,
-    now,
-    people,
-    sessions,
-)
+from bridge.store.held import HELD, HeldTurns
+from bridge.store.progress import Progress
+from bridge.store.statements import NOTIFIED, insert_into, insert_of, text_parameter
+from bridge.store.tables import DEAD, DONE, RUNNING, WAITING, dedupe_keys, engaged_threads, inbox, leases, now, people
 from bridge.store.wakeup import Wakeup
-
-BATCH_WINDOW = 1.2
-"""Seconds after a piece of a batch in which the next may come: apps send albums and long texts within one."""
 
 
 class Accepted(Enum):
@@ -77,78 +48,24 @@ class Inbox:
         self._wakeup = wakeup
         self._owner = owner
         self._lease = lease
-        self._sql = _Statements(postgresql.insert if database.shared else sqlite.insert, shared=database.shared)
         self._heads = claim.claim_statement(owner, lease)
+        self._arrivals = _Arrivals(database)
+        self._held = HeldTurns(database, owner)
+        self.progress = Progress(database, self._held)  #: how far the turns are that we have claimed
 
     # In
 
-    async def accept(
-        self,
-        message: Inbound,
-        *,
-        scope: str,
-        urgent: bool = False,
-        only_if_engaged: bool = False,
-        only_if_joining: bool = False,
-    ) -> Accepted:
+    async def accept(self, message: Inbound, admission: Admission) -> Accepted:
         """
-        Keep *message*, unless it was kept before.
+        Keep *message*, unless it was kept before or its condition is not met.
 
-        *urgent*: it must not wait for the answers before it; a rating waits for other ratings alone. *only_if_engaged*:
-        it counts only if we are already part of its thread. *only_if_joining*: only as a further piece of a batch. A
-        message kept from a thread makes us part of it. A batch is due when no further piece has come for `BATCH_WINDOW`
-        seconds.
+        A message kept from a thread makes us part of it. A batch is due when no further piece has come for
+        `BATCH_WINDOW` seconds.
         """
-        row = {
-            "adapter": message.where.adapter,
-            "person": message.author.id,
-            "queue_key": f"{scope} thumbs" if message.rating else f"{scope} now" if urgent else scope,
-            "scope": scope,
-            "message": MESSAGE.dump_json(message).decode(),
-        }
-
-        def write(connection: Connection) -> Accepted:
-            open_batch = self._open_batch(connection, row, message.batch) if message.batch else None
-            if only_if_engaged and not connection.scalar(self._sql.find_engaged_thread, {"place": str(message.where)}):
-                return Accepted.NOT_FOR_US
-            if only_if_joining and open_batch is None:
-                return Accepted.NOT_FOR_US
-            if not self._record_dedupe_keys(connection, row["adapter"], message.dedupe_keys):
-                return Accepted.REPEATED
-            self._insert_or_extend(connection, row, message, open_batch)
-            return Accepted.KEPT
-
-        accepted = await self._database.write(write)
+        accepted = await self._database.write(self._arrivals.writing(message, admission))
         if accepted is Accepted.KEPT:
             self._wakeup.set()
         return accepted
-
-    def _open_batch(self, connection: Connection, piece: dict[str, str], batch: str) -> Any:
-        """The row of what its author has said of the *batch* so far, while nobody has claimed it."""
-        newest = connection.execute(
-            self._sql.newest_unclaimed, {"of": piece["queue_key"], "by": piece["person"]}
-        ).first()
-        return newest if newest and MESSAGE.validate_json(newest.message).batch == batch else None
-
-    def _insert_or_extend(self, connection: Connection, row: dict[str, str], message: Inbound, open_batch: Any) -> None:
-        user = {"adapter": row["adapter"], "person": row["person"], "user_id": f"u-{uuid.uuid4().hex}"}
-        if not message.pushed:  # by nobody
-            connection.execute(self._sql.insert_person, user)
-        if open_batch is None:
-            connection.execute(self._sql.insert_batch if message.batch else self._sql.insert_message, row)
-        else:
-            whole = MESSAGE.validate_json(open_batch.message).merged_with(message)
-            connection.execute(
-                self._sql.extend_batch, {"number": open_batch.id, "whole": MESSAGE.dump_json(whole).decode()}
-            )
-        if message.where.thread:
-            connection.execute(self._sql.insert_engaged_thread, {"place": str(message.where)})
-
-    def _record_dedupe_keys(self, connection: Connection, adapter: str, keys: Sequence[str]) -> bool:
-        """Whether all the *keys* are new; from now on none is."""
-        named = {f"key_{index}": key for index, key in enumerate(keys)}
-        new = connection.execute(self._sql.insert_dedupe_keys(len(keys)), {"adapter": adapter, **named}).all()
-        return len(new) == len(keys)
 
     # Through
 
@@ -199,82 +116,15 @@ class Inbox:
         self._wakeup.set()
         return retried
 
-    # A turn's progress
-
-    async def record_asking(self, claimed: Turn, *, bot: str, conversation_id: str) -> None:
-        """
-        Write down that this bot is about to be asked in that conversation.
-
-        It is the scope's memory from now on; one that replaces another is so only once the bot has taken the question.
-        """
-
-        def write(connection: Connection) -> None:
-            self._update_held(
-                connection, claimed, stage=Stage.ASKING, bot=bot, conversation_id=conversation_id, chat_id=None
-            )
-            if claimed.conversations.get(bot, conversation_id) == conversation_id:
-                self._remember(connection, claimed, bot, conversation_id)
-
-        await self._database.write(write, retry_while_away=True)
-
-    def record_asked(
-        self, claimed: Turn, begun: ChatStarted, *, bot: str, parts: Iterable[SentPart]
-    ) -> asyncio.Future[None]:
-        """Write down the chat at the bot's side, and which message is about to appear."""
-        conversation_id = begun.conversation_id
-        values = {"conversation_id": conversation_id, "chat_id": begun.chat_id, "parts": dump_parts(parts)}
-
-        def write(connection: Connection) -> None:
-            self._update_held(connection, claimed, stage=Stage.ASKED, **values)
-            if conversation_id != claimed.conversations.get(bot):
-                self._remember(connection, claimed, bot, conversation_id)
-
-        return self._database.write(write, retry_while_away=True)
-
-    async def record_not_asked(self, claimed: Turn) -> None:
-        """Write down that the bot has surely not taken the question, or will never answer it: it may be asked again."""
-        await self._write_held(claimed, stage=Stage.ACCEPTED, chat_id=None)
-
-    def record_answer(
-        self,
-        claimed: Turn,
-        *,
-        answer: str,
-        tokens: int,
-        parts: Iterable[SentPart],
-        follow_ups: tuple[str, ...] = (),
-        resume_token: str | None = None,
-    ) -> asyncio.Future[None]:
-        """Write down the whole answer, what the bot waits for from now on, and which messages are about to appear."""
-        said = {"answer": answer, "follow_ups": json.dumps(follow_ups), "tokens": tokens}
-        values = {"stage": Stage.ANSWERED, **said, "parts": dump_parts(parts)}
-
-        def write(connection: Connection) -> None:
-            self._update_held(connection, claimed, **values)
-            if resume_token or claimed.resume_tokens:
-                connection.execute(
-                    self._sql.set_resume_token, {"of": claimed.scope, "turn": claimed.id, "now": resume_token}
-                )
-
-        return self._database.write(write, retry_while_away=True)
-
-    def record_parts(self, claimed: Turn, parts: Iterable[SentPart]) -> asyncio.Future[None]:
-        """Write down what stands where."""
-        return self._write_held(claimed, parts=dump_parts(parts))
-
-    async def record_failure_notice(self, claimed: Turn) -> None:
-        """Write down that the person is about to hear of the trouble; once is enough."""
-        await self._database.write(lambda connection: self._update_held(connection, claimed, failure_notified=True))
-
     # Out
 
     async def settle(self, claimed: Turn, *, parts: Iterable[SentPart] = ()) -> None:
         """Answered: let it go."""
-        await self._write_held(claimed, self._sql.settle, parts=dump_parts(parts))
+        await self._held.write(claimed, _SETTLE, parts=dump_parts(parts))
 
     async def postpone(self, claimed: Turn, *, seconds: float, because: str, counts_as_crash: bool = False) -> None:
         """Try again in so many seconds; *counts_as_crash*: count it like a crash, which few turns survive."""
-        postpone = self._sql.ours.values(
+        postpone = HELD.values(
             status=WAITING,
             due=now() + seconds,
             reason=because,
@@ -282,25 +132,23 @@ class Inbox:
             lease_owner=None,
             lease_until=None,
         )
-        await self._write_held(claimed, postpone)
+        await self._held.write(claimed, postpone)
 
     async def dead_letter(self, claimed: Turn, *, because: str) -> None:
         """Give up: move it to the dead letters, and say why; an operator may revive it."""
-        dead_letter = self._sql.ours.values(status=DEAD, finished_at=now(), reason=because, lease_until=None)
-        await self._write_held(claimed, dead_letter)
+        dead_letter = HELD.values(status=DEAD, finished_at=now(), reason=because, lease_until=None)
+        await self._held.write(claimed, dead_letter)
 
     async def release(self, claims: Iterable[Turn], *, seconds: float = 0.0) -> None:
         """Leave running turns to whoever comes next, in so many *seconds* at the earliest; nobody is to blame."""
         due, attempts_before = now() + seconds, inbox.c.attempts - 1
-        free = self._sql.ours.values(
-            status=WAITING, lease_owner=None, lease_until=None, due=due, attempts=attempts_before
-        )
-        held = [{"our_id": one.id, "our_owner": self._owner, "our_epoch": one.epoch} for one in claims]
+        free = HELD.values(status=WAITING, lease_owner=None, lease_until=None, due=due, attempts=attempts_before)
+        held = [self._held.key(claimed) for claimed in claims]
 
         def write(connection: Connection) -> None:
             for ours in held:
                 connection.execute(free, ours)
-            self._notify(connection)
+            statements.notify(self._database, connection)
 
         await self._database.write(write)
 
@@ -312,7 +160,7 @@ class Inbox:
 
         def write(connection: Connection) -> bool:
             found = connection.execute(running).rowcount > 0
-            self._notify(connection, "stop")
+            statements.notify(self._database, connection, "stop")
             return found
 
         found = await self._database.write(write)
@@ -353,51 +201,8 @@ class Inbox:
             bot=row.bot, conversation_owner=claim.owner_of_conversation(row.scope, row.user_id), chat=asked
         )
 
-    # Keeping house
 
-    async def prune(self, *, bodies: float, keys: float, limit: int = 1000) -> int:
-        """
-        Remove up to *limit* turns ended so many seconds ago, and some dedupe keys as old as *keys*; gives how many turns.
-
-        Some: ten for each turn that may go, where a message has two or three.
-        """
-        few, many = _number(limit), _number(10 * limit)
-        ended = inbox.c.status > literal_column("1")  # as the index says it
-        old = select(inbox.c.id).where(ended, inbox.c.finished_at < now() - bodies).limit(few)
-        stale = select(dedupe_keys.c.adapter, dedupe_keys.c.key).where(dedupe_keys.c.seen_at < now() - keys).limit(many)
-
-        def write(connection: Connection) -> int:
-            connection.execute(delete(dedupe_keys).where(tuple_(dedupe_keys.c.adapter, dedupe_keys.c.key).in_(stale)))
-            return connection.execute(delete(inbox).where(inbox.c.id.in_(old))).rowcount
-
-        return await self._database.write(write)
-
-    # Within a transaction
-
-    def _write_held(self, claimed: Turn, statement: Any = None, **values: Any) -> asyncio.Future[None]:
-        """As `_update_held`, in a transaction of its own; while the database is away it waits, as nobody else knows of it."""
-        return self._database.write(
-            lambda connection: self._update_held(connection, claimed, statement, **values), retry_while_away=True
-        )
-
-    def _update_held(self, connection: Connection, claimed: Turn, statement: Any = None, **values: Any) -> None:
-        """Write *values*, and what *statement* computes, on a turn that is still ours."""
-        ours = {"our_id": claimed.id, "our_owner": self._owner, "our_epoch": claimed.epoch}
-        if not connection.execute(self._sql.ours if statement is None else statement, {**ours, **values}).rowcount:
-            raise LeaseLost(f"turn {claimed.id} is not ours any more")
-
-    def _remember(self, connection: Connection, claimed: Turn, bot: str, conversation_id: str) -> None:
-        session = {"scope": claimed.scope, "bot": bot, "user_id": claimed.user_id, "conversation_id": conversation_id}
-        connection.execute(self._sql.upsert_session, {**session, "place": str(claimed.message.where)})
-
-    def _notify(self, connection: Connection, payload: str = "") -> None:
-        if self._database.shared:
-            connection.execute(_NOTIFY, {"payload": payload})
-
-
-_BATCH_DUE = now() + BATCH_WINDOW
-_NOTIFY = select(func.pg_notify("bridge", bindparam("payload")))
-_NOTIFIED = func.pg_notify("bridge", "")  # by the very statement that has something new: one way to the server less
+_SETTLE = HELD.values(status=DONE, finished_at=now(), lease_until=None)
 _ANSWERED_BY = (
     select(inbox.c.message, inbox.c.scope, inbox.c.bot, inbox.c.conversation_id, inbox.c.chat_id, people.c.user_id)
     .join_from(inbox, people, (people.c.adapter == inbox.c.adapter) & (people.c.person == inbox.c.person))
@@ -405,65 +210,76 @@ _ANSWERED_BY = (
 )
 
 
-class _Statements:
-    """What every message needs, built once; building a statement costs more than running it."""
+class _Arrivals:
+    """The statements that keep a message, and their order within its transaction."""
 
-    def __init__(self, insert: Any, *, shared: bool) -> None:
+    def __init__(self, database: Database) -> None:
+        self._insert = insert_of(database)
+        self._batches = Batches(database)
         self._key_inserts: dict[int, Any] = {}
-        self._insert = insert
-        self.find_engaged_thread = select(engaged_threads.c.since).where(engaged_threads.c.place == bindparam("place"))
-        self.insert_person = _new(insert, people, "adapter", "person", "user_id", since=now()).on_conflict_do_nothing()
-        self.insert_engaged_thread = _new(insert, engaged_threads, "place", since=now()).on_conflict_do_nothing()
-        self.ours = update(inbox).where(
-            inbox.c.id == bindparam("our_id"),
-            inbox.c.lease_owner == bindparam("our_owner"),
-            inbox.c.epoch == bindparam("our_epoch"),
-            inbox.c.status == RUNNING,
-        )
-        self.settle = self.ours.values(status=DONE, finished_at=now(), lease_until=None)
+        self._find_engaged = select(engaged_threads.c.since).where(engaged_threads.c.place == bindparam("place"))
+        self._engage = insert_into(self._insert, engaged_threads, "place", since=now()).on_conflict_do_nothing()
+        person = insert_into(self._insert, people, "adapter", "person", "user_id", since=now())
+        self._insert_person = person.on_conflict_do_nothing()
         kept = ("adapter", "person", "queue_key", "scope", "message")
-        self.insert_message = _new(insert, inbox, *kept, status=WAITING, accepted_at=now())
-        self.insert_batch = self.insert_message.values(due=_BATCH_DUE)
-        unclaimed = (inbox.c.status == WAITING, inbox.c.attempts == 0)
-        mine = (
-            inbox.c.queue_key == bindparam("of"),
-            inbox.c.person == bindparam("by"),
-            inbox.c.status < literal_column("2"),
+        message = insert_into(self._insert, inbox, *kept, status=WAITING, accepted_at=now())
+        batch = message.values(due=BATCH_DUE)
+        self._insert_message, self._insert_batch = (
+            each.returning(NOTIFIED) if database.shared else each for each in (message, batch)
         )
-        newest = select(inbox.c.id, inbox.c.message).where(*mine, *unclaimed)
-        self.newest_unclaimed = newest.order_by(inbox.c.id.desc()).limit(1)
-        joined = update(inbox).where(inbox.c.id == bindparam("number"), *unclaimed)
-        self.extend_batch = joined.values(message=bindparam("whole"), due=_BATCH_DUE)
-        if shared:
-            self.insert_message, self.insert_batch, self.extend_batch = (
-                each.returning(_NOTIFIED) for each in (self.insert_message, self.insert_batch, self.extend_batch)
-            )
-        session = ("scope", "bot", "user_id", "conversation_id", "place")
-        remember = _new(insert, sessions, *session, opened_at=now(), used_at=now())
-        fresh = {name: remember.excluded[name] for name in ("user_id", "conversation_id", "used_at")}
-        asked = select(inbox.c.bot).where(inbox.c.id == bindparam("turn")).scalar_subquery()
-        waiting = update(sessions).where(sessions.c.scope == bindparam("of"), sessions.c.bot == asked)
-        self.set_resume_token = waiting.values(resume_token=bindparam("now"))
-        self.upsert_session = remember.on_conflict_do_update(index_elements=["scope", "bot"], set_=fresh)
 
-    def insert_dedupe_keys(self, number: int) -> Any:
+    def writing(self, message: Inbound, admission: Admission) -> Callable[[Connection], Accepted]:
+        """What keeps *message*, in one transaction."""
+        row = {
+            "adapter": message.where.adapter,
+            "person": message.author.id,
+            "queue_key": admission.queue_key,
+            "scope": admission.scope,
+            "message": MESSAGE.dump_json(message).decode(),
+        }
+
+        def write(connection: Connection) -> Accepted:
+            open_batch = self._batches.find_open(connection, queue_key=admission.queue_key, piece=message)
+            if not self._is_met(connection, admission.condition, message.where, joins=open_batch is not None):
+                return Accepted.NOT_FOR_US
+            if not self._record_dedupe_keys(connection, row["adapter"], message.dedupe_keys):
+                return Accepted.REPEATED
+            self._insert_or_extend(connection, row, message, open_batch)
+            return Accepted.KEPT
+
+        return write
+
+    def _is_met(self, connection: Connection, condition: Condition, where: Place, *, joins: bool) -> bool:
+        match condition:
+            case Condition.NONE:
+                return True
+            case Condition.JOINING:
+                return joins
+            case Condition.ENGAGED:
+                return connection.scalar(self._find_engaged, {"place": str(where)}) is not None
+
+    def _record_dedupe_keys(self, connection: Connection, adapter: str, keys: Sequence[str]) -> bool:
+        """Whether all the *keys* are new; from now on none is."""
+        named = {f"key_{index}": key for index, key in enumerate(keys)}
+        new = connection.execute(self._insert_dedupe_keys(len(keys)), {"adapter": adapter, **named}).all()
+        return len(new) == len(keys)
+
+    def _insert_dedupe_keys(self, count: int) -> Any:
         """Remember so many keys, and give those that nobody has remembered before."""
-        if number not in self._key_inserts:
-            keys = (_text(f"key_{index}") for index in range(number))
-            each = [select(_text("adapter"), key, now()).where(true()) for key in keys]  # true: for SQLite's parser
+        if count not in self._key_inserts:
+            keys = (text_parameter(f"key_{index}") for index in range(count))
+            each = [select(text_parameter("adapter"), key, now()).where(true()) for key in keys]  # true: for SQLite
             unseen = self._insert(dedupe_keys).from_select(["adapter", "key", "seen_at"], union_all(*each))
-            self._key_inserts[number] = unseen.on_conflict_do_nothing().returning(dedupe_keys.c.key)
-        return self._key_inserts[number]
+            self._key_inserts[count] = unseen.on_conflict_do_nothing().returning(dedupe_keys.c.key)
+        return self._key_inserts[count]
 
-
-def _number(value: int) -> ColumnElement[int]:
-    """As a literal: PostgreSQL takes a limit that it does not know for a tenth of the table."""
-    return literal_column(str(value))
-
-
-def _text(name: str) -> ColumnElement[str]:
-    return cast(bindparam(name), Text)
-
-
-def _new(insert: Any, table: Table, *given: str, **computed: Any) -> Any:
-    return insert(table).values(**{name: bindparam(name) for name in given}, **computed)
+    def _insert_or_extend(self, connection: Connection, row: dict[str, str], message: Inbound, open_batch: Any) -> None:
+        user = {"adapter": row["adapter"], "person": row["person"], "user_id": f"u-{uuid.uuid4().hex}"}
+        if not message.pushed:  # by nobody
+            connection.execute(self._insert_person, user)
+        if open_batch is None:
+            connection.execute(self._insert_batch if message.batch else self._insert_message, row)
+        else:
+            self._batches.extend(connection, open_batch, message)
+        if message.where.thread:
+            connection.execute(self._engage, {"place": str(message.where)})

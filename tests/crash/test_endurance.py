@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from bridge.sdk.model import Address, ChatType, Inbound, Person, Place
+from bridge.store.admission import Admission
 from bridge.store.database import open_database
 from bridge.store.inbox import Inbox
 from bridge.store.wakeup import Wakeup
@@ -130,7 +131,9 @@ async def _pile_up(url: str, talks: list[TelegramTalk]) -> None:
         inbox = Inbox(database, Wakeup(), owner="gone", lease=30.0)
         for number in range(EACH):
             messages = [_message(talk, number) for talk in talks]
-            await asyncio.gather(*(inbox.accept(one, scope=f"person/{one.where.chat}") for one in messages))
+            await asyncio.gather(
+                *(inbox.accept(one, Admission.in_order(f"person/{one.where.chat}")) for one in messages)
+            )
         await inbox.claim(CHATS)
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from bridge.sdk.errors import ConfigError, Later, Unreachable
 from bridge.sdk.model import ChatStarted, SentPart
+from bridge.store.admission import Admission
 from bridge.store.claim import Stage
 from bridge.store.database import PRAGMAS, SETTINGS, Database, open_database, parse_url
 from bridge.store.inbox import Accepted, Inbox
@@ -123,46 +124,46 @@ class TestAway:
             large = say("x" * 100_000)
 
             with pytest.raises(Unreachable, match="full"):
-                await inbox.accept(large, scope="a")
+                await inbox.accept(large, Admission.in_order("a"))
             assert [] == await inbox.claim(1)
 
             await _pragma(database, "max_page_count = 1000000")
 
-            assert Accepted.KEPT == await inbox.accept(large, scope="a")
+            assert Accepted.KEPT == await inbox.accept(large, Admission.in_order("a"))
 
     @pytest.mark.postgres
     async def test_a_server_that_stops_and_starts_needs_no_restart_of_ours(self, server, say):
         async with open_database(server.get_uri()) as database:
             inbox = Inbox(database, Wakeup(), owner="us", lease=30.0)
-            assert Accepted.KEPT == await inbox.accept(say(), scope="a")
+            assert Accepted.KEPT == await inbox.accept(say(), Admission.in_order("a"))
             message = say()
 
             await asyncio.to_thread(server._stop)
             with pytest.raises(Unreachable, match="the database is away"):
-                await inbox.accept(message, scope="b")
-            many = [inbox.accept(say(), scope="b") for _ in range(200)]
+                await inbox.accept(message, Admission.in_order("b"))
+            many = [inbox.accept(say(), Admission.in_order("b")) for _ in range(200)]
             assert {Unreachable} == {type(end) for end in await asyncio.gather(*many, return_exceptions=True)}
             with pytest.raises(Unreachable):
                 await database.read(lambda connection: connection.scalar(text("select 1")))
 
             await asyncio.to_thread(server.ensure_postgres_running)
 
-            assert Accepted.KEPT == await inbox.accept(message, scope="b")
+            assert Accepted.KEPT == await inbox.accept(message, Admission.in_order("b"))
             assert ["a", "b"] == [claimed.queue_key for claimed in await inbox.claim(10)]
 
     @pytest.mark.postgres
     async def test_what_nobody_else_knows_waits_for_the_server_in_order(self, server, say):
         async with open_database(server.get_uri()) as database:
             inbox = Inbox(database, Wakeup(), owner="us", lease=30.0)
-            await inbox.accept(say(), scope="a")
+            await inbox.accept(say(), Admission.in_order("a"))
             [claimed] = await inbox.claim(1)
 
             await asyncio.to_thread(server._stop)
             with pytest.raises(Unreachable):
                 await inbox.queue_length("a")
             writes = [
-                inbox.record_asked(claimed, ChatStarted(conversation_id="1", chat_id="2"), bot="b", parts=()),
-                inbox.record_answer(claimed, answer="yes", tokens=7, parts=[SentPart(index=0, ref="m1")]),
+                inbox.progress.record_asked(claimed, ChatStarted(conversation_id="1", chat_id="2"), bot="b", parts=()),
+                inbox.progress.record_answer(claimed, answer="yes", tokens=7, parts=[SentPart(index=0, ref="m1")]),
                 asyncio.ensure_future(inbox.postpone(claimed, seconds=0, because="away")),
             ]
             for _ in range(3):
@@ -180,12 +181,12 @@ class TestAway:
     async def test_what_waits_when_the_end_comes_waits_no_more(self, sqlite_url, say):
         async with open_database(sqlite_url) as database:
             inbox = Inbox(database, Wakeup(), owner="us", lease=30.0)
-            await inbox.accept(say(), scope="a")
+            await inbox.accept(say(), Admission.in_order("a"))
             [claimed] = await inbox.claim(1)
             await _pragma(database, f"max_page_count = {await _pragma(database, 'page_count')}")
-            written = inbox.record_answer(claimed, answer="x" * 100_000, tokens=7, parts=())
+            written = inbox.progress.record_answer(claimed, answer="x" * 100_000, tokens=7, parts=())
             with pytest.raises(Unreachable, match="full"):
-                await inbox.accept(say("x" * 100_000), scope="b")
+                await inbox.accept(say("x" * 100_000), Admission.in_order("b"))
             assert not written.done()
 
         with pytest.raises(Unreachable, match="full"):
@@ -195,12 +196,12 @@ class TestAway:
     async def test_a_cut_connection_is_replaced(self, postgres_url, postgres, say):
         async with open_database(postgres_url) as database, open_database(postgres_url) as other:
             inbox = Inbox(database, Wakeup(), owner="us", lease=30.0)
-            await inbox.accept(say(), scope="a")
+            await inbox.accept(say(), Admission.in_order("a"))
             pid = await database.write(lambda connection: connection.scalar(text("select pg_backend_pid()")))
             end = text(f"select pg_terminate_backend({pid}, 5000)")
             assert await other.write(lambda connection: connection.scalar(end))
 
-            assert Accepted.KEPT == await inbox.accept(say(), scope="b")
+            assert Accepted.KEPT == await inbox.accept(say(), Admission.in_order("b"))
 
 
 async def _pragma(database: Database, words: str) -> object:

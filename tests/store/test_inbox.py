@@ -8,8 +8,10 @@ import pytest
 from bridge.sdk.errors import LeaseLost
 from bridge.sdk.model import Attachment, ChatRef, ChatStarted, MediaKind, Person, Place, Quote, Ref, SentPart
 from bridge.store.admin import InboxAdmin
+from bridge.store.admission import Admission, Condition
 from bridge.store.claim import AnsweredTurn, Stage
 from bridge.store.inbox import Accepted, Inbox
+from bridge.store.retention import Retention
 from bridge.store.sessions import Sessions
 from bridge.store.tables import TurnStatus
 from bridge.store.wakeup import Wakeup
@@ -19,8 +21,8 @@ class TestAccepting:
     async def test_a_message_is_kept_once_however_often_it_is_delivered(self, inbox, say):
         message = say()
 
-        assert Accepted.KEPT == await inbox.accept(message, scope="a")
-        assert Accepted.REPEATED == await inbox.accept(message, scope="a")
+        assert Accepted.KEPT == await inbox.accept(message, Admission.in_order("a"))
+        assert Accepted.REPEATED == await inbox.accept(message, Admission.in_order("a"))
         assert 1 == len(await inbox.claim(10))
 
     async def test_two_events_about_one_message_are_one_message(self, inbox, say):
@@ -29,15 +31,15 @@ class TestAccepting:
         copy = say(dedupe_keys=("event:2", "message:T:C:9.9"))
         late = say(dedupe_keys=("event:2",))
 
-        assert Accepted.KEPT == await inbox.accept(mention, scope="a")
-        assert Accepted.REPEATED == await inbox.accept(copy, scope="a")
-        assert Accepted.REPEATED == await inbox.accept(late, scope="a")
+        assert Accepted.KEPT == await inbox.accept(mention, Admission.in_order("a"))
+        assert Accepted.REPEATED == await inbox.accept(copy, Admission.in_order("a"))
+        assert Accepted.REPEATED == await inbox.accept(late, Admission.in_order("a"))
 
     async def test_what_comes_back_is_what_was_said(self, inbox, say):
         message = say(
             "hé 👋 \u2028 " + "x" * 5000, quote=Quote(text="q", author="Ann"), reply_context={"message_id": "5"}
         )
-        await inbox.accept(message, scope="a")
+        await inbox.accept(message, Admission.in_order("a"))
 
         [claimed] = await inbox.claim(1)
 
@@ -45,20 +47,20 @@ class TestAccepting:
 
     async def test_a_thread_is_heard_only_after_the_bot_became_part_of_it(self, inbox, say):
         follow_up = say(thread="1.1")
-        assert Accepted.NOT_FOR_US == await inbox.accept(follow_up, scope="t", only_if_engaged=True)
+        assert Accepted.NOT_FOR_US == await inbox.accept(follow_up, Admission.in_order("t", Condition.ENGAGED))
 
-        await inbox.accept(say(thread="1.1"), scope="t")
+        await inbox.accept(say(thread="1.1"), Admission.in_order("t"))
 
-        assert Accepted.KEPT == await inbox.accept(follow_up, scope="t", only_if_engaged=True)
-        assert Accepted.NOT_FOR_US == await inbox.accept(say(thread="2.2"), scope="u", only_if_engaged=True)
+        assert Accepted.KEPT == await inbox.accept(follow_up, Admission.in_order("t", Condition.ENGAGED))
+        assert Accepted.NOT_FOR_US == await inbox.accept(say(thread="2.2"), Admission.in_order("u", Condition.ENGAGED))
 
     async def test_the_pieces_of_a_batch_are_one_message_once_no_more_come(self, inbox, say):
         """An album; its caption stands below one of the pictures."""
         first, second = (Attachment(kind=MediaKind.IMAGE, handle=name) for name in ("first", "second"))
-        await inbox.accept(say("", batch="album:1", attachments=(first,)), scope="a")
+        await inbox.accept(say("", batch="album:1", attachments=(first,)), Admission.in_order("a"))
         caption = say("Which one?", batch="album:1", attachments=(second,))
-        assert Accepted.KEPT == await inbox.accept(caption, scope="a")
-        assert Accepted.REPEATED == await inbox.accept(caption, scope="a")
+        assert Accepted.KEPT == await inbox.accept(caption, Admission.in_order("a"))
+        assert Accepted.REPEATED == await inbox.accept(caption, Admission.in_order("a"))
         assert [] == await inbox.claim(10)
 
         await inbox.retry_postponed_now()
@@ -69,18 +71,18 @@ class TestAccepting:
 
     async def test_a_piece_of_something_else_is_a_message_of_its_own(self, inbox, say):
         """Another batch, somebody else's of the same name, or one whose question is being answered already."""
-        await inbox.accept(say("one", batch="album:1"), scope="a")
-        await inbox.accept(say("two", batch="album:2"), scope="a")
-        await inbox.accept(say("three", batch="album:2", author=Person(id="8")), scope="a")
+        await inbox.accept(say("one", batch="album:1"), Admission.in_order("a"))
+        await inbox.accept(say("two", batch="album:2"), Admission.in_order("a"))
+        await inbox.accept(say("three", batch="album:2", author=Person(id="8")), Admission.in_order("a"))
         for text in ("one", "two", "three"):
             await inbox.retry_postponed_now()
             [claimed] = await inbox.claim(10)
             assert text == claimed.message.text
             await inbox.settle(claimed)
-        await inbox.accept(say("four", batch="album:3"), scope="a")
+        await inbox.accept(say("four", batch="album:3"), Admission.in_order("a"))
         await inbox.retry_postponed_now()
         [claimed] = await inbox.claim(10)
-        await inbox.accept(say("five", batch="album:3"), scope="a")
+        await inbox.accept(say("five", batch="album:3"), Admission.in_order("a"))
 
         assert "four" == claimed.message.text
         assert 1 == await inbox.queue_length("a")
@@ -88,23 +90,23 @@ class TestAccepting:
     async def test_what_nobody_was_meant_by_is_heard_as_a_further_piece_alone(self, inbox, say):
         """In a group the caption mentions the bot, and the other pictures of the album do not."""
         overheard = say("", batch="album:1")
-        assert Accepted.NOT_FOR_US == await inbox.accept(overheard, scope="a", only_if_joining=True)
+        assert Accepted.NOT_FOR_US == await inbox.accept(overheard, Admission.in_order("a", Condition.JOINING))
 
-        await inbox.accept(say("Which one?", batch="album:1"), scope="a")
+        await inbox.accept(say("Which one?", batch="album:1"), Admission.in_order("a"))
 
-        assert Accepted.KEPT == await inbox.accept(overheard, scope="a", only_if_joining=True)
-        assert Accepted.REPEATED == await inbox.accept(overheard, scope="a", only_if_joining=True)
-        assert Accepted.NOT_FOR_US == await inbox.accept(say(""), scope="a", only_if_joining=True)
+        assert Accepted.KEPT == await inbox.accept(overheard, Admission.in_order("a", Condition.JOINING))
+        assert Accepted.REPEATED == await inbox.accept(overheard, Admission.in_order("a", Condition.JOINING))
+        assert Accepted.NOT_FOR_US == await inbox.accept(say(""), Admission.in_order("a", Condition.JOINING))
 
     async def test_a_new_message_wakes_the_worker(self, inbox, wakeup, say):
-        await inbox.accept(say(), scope="a")
+        await inbox.accept(say(), Admission.in_order("a"))
 
         async with asyncio.timeout(5):
             assert not await wakeup.wait(60)
 
     async def test_a_person_is_known_to_bots_by_one_name_that_says_nothing(self, inbox, say):
         for chat in ("7", "7", "8"):
-            await inbox.accept(say(chat=chat), scope=f"{chat}{say().dedupe_keys[0]}")
+            await inbox.accept(say(chat=chat), Admission.in_order(f"{chat}{say().dedupe_keys[0]}"))
 
         ann, again, bob = (claimed.user_id for claimed in await inbox.claim(10))
 
@@ -117,8 +119,8 @@ class TestAccepting:
 class TestClaiming:
     async def test_a_queue_is_answered_one_after_the_other(self, inbox, say):
         first, second = say("first"), say("second")
-        await inbox.accept(first, scope="a")
-        await inbox.accept(second, scope="a")
+        await inbox.accept(first, Admission.in_order("a"))
+        await inbox.accept(second, Admission.in_order("a"))
 
         [claimed] = await inbox.claim(10)
         assert [] == await inbox.claim(10)
@@ -128,37 +130,37 @@ class TestClaiming:
 
     async def test_queues_do_not_wait_for_each_other(self, inbox, say):
         for queue in "abc":
-            await inbox.accept(say(), scope=queue)
+            await inbox.accept(say(), Admission.in_order(queue))
 
         assert ["a", "b", "c"] == [claimed.queue_key for claimed in await inbox.claim(10)]
 
     async def test_no_more_is_claimed_than_there_is_room_for(self, inbox, say):
         for queue in "abc":
-            await inbox.accept(say(), scope=queue)
+            await inbox.accept(say(), Admission.in_order(queue))
 
         assert ["a", "b"] == [claimed.queue_key for claimed in await inbox.claim(2)]
 
     async def test_what_is_urgent_passes_its_queue(self, inbox, say):
-        await inbox.accept(say(), scope="a")
+        await inbox.accept(say(), Admission.in_order("a"))
         await inbox.claim(10)
-        await inbox.accept(say("/stop"), scope="a", urgent=True)
+        await inbox.accept(say("/stop"), Admission.past_answers("a"))
 
         [claimed] = await inbox.claim(10)
 
         assert ("a now", "a") == (claimed.queue_key, claimed.scope)
 
     async def test_a_postponed_message_holds_up_its_queue_and_no_other(self, inbox, say):
-        await inbox.accept(say(), scope="a")
+        await inbox.accept(say(), Admission.in_order("a"))
         [claimed] = await inbox.claim(10)
-        await inbox.accept(say(), scope="a")
-        await inbox.accept(say(), scope="b")
+        await inbox.accept(say(), Admission.in_order("a"))
+        await inbox.accept(say(), Admission.in_order("b"))
 
         await inbox.postpone(claimed, seconds=3600, because="away")
 
         assert ["b"] == [claimed.queue_key for claimed in await inbox.claim(10)]
 
     async def test_a_postponed_message_comes_back_when_it_is_due(self, inbox, say):
-        await inbox.accept(say(), scope="a")
+        await inbox.accept(say(), Admission.in_order("a"))
         [claimed] = await inbox.claim(10)
         await inbox.postpone(claimed, seconds=-1, because="away")
 
@@ -168,7 +170,7 @@ class TestClaiming:
 
     async def test_two_replicas_never_claim_the_same(self, inbox, rival, say):
         for queue in range(40):
-            await inbox.accept(say(), scope=str(queue))
+            await inbox.accept(say(), Admission.in_order(str(queue)))
 
         claims = await asyncio.gather(*(who.claim(7) for who in (inbox, rival) * 4))
 
@@ -179,7 +181,7 @@ class TestClaiming:
 class TestLeases:
     async def test_whoever_lost_a_turn_can_write_nothing_about_it(self, database, rival, say):
         late = Inbox(database, Wakeup(), owner="late", lease=-1.0)
-        await late.accept(say(), scope="a")
+        await late.accept(say(), Admission.in_order("a"))
         [lost] = await late.claim(1)
         await rival.requeue_expired()
         [taken] = await rival.claim(1)
@@ -196,7 +198,7 @@ class TestLeases:
         await rival.settle(taken)
 
     async def test_a_renewed_turn_is_not_taken(self, inbox, rival, say):
-        await inbox.accept(say(), scope="a")
+        await inbox.accept(say(), Admission.in_order("a"))
         [claimed] = await inbox.claim(1)
 
         assert {claimed.id} == await inbox.renew([claimed.id])
@@ -205,7 +207,7 @@ class TestLeases:
         assert set() == await rival.renew([claimed.id])
 
     async def test_a_turn_whose_owner_never_came_back_counts_a_crash(self, inbox, say):
-        await inbox.accept(say(), scope="a")
+        await inbox.accept(say(), Admission.in_order("a"))
         await inbox.claim(1)
         await inbox.requeue_expired(alone=True)
 
@@ -214,7 +216,7 @@ class TestLeases:
         assert (2, 1) == (again.attempt, again.crashes)
 
     async def test_a_turn_handed_over_counts_none(self, inbox, rival, say):
-        await inbox.accept(say(), scope="a")
+        await inbox.accept(say(), Admission.in_order("a"))
         await inbox.release(await inbox.claim(1))
 
         [taken] = await rival.claim(1)
@@ -224,11 +226,13 @@ class TestLeases:
 
 class TestProgress:
     async def test_a_turn_goes_on_from_what_is_written(self, inbox, say):
-        await inbox.accept(say(), scope="a")
+        await inbox.accept(say(), Admission.in_order("a"))
         [claimed] = await inbox.claim(1)
-        await inbox.record_asking(claimed, bot="helper", conversation_id="11")
+        await inbox.progress.record_asking(claimed, bot="helper", conversation_id="11")
         parts = [SentPart(index=0, ref=Ref("5"))]
-        await inbox.record_asked(claimed, ChatStarted(conversation_id="11", chat_id="22"), bot="helper", parts=parts)
+        await inbox.progress.record_asked(
+            claimed, ChatStarted(conversation_id="11", chat_id="22"), bot="helper", parts=parts
+        )
         await inbox.requeue_expired(alone=True)
 
         [again] = await inbox.claim(1)
@@ -237,9 +241,9 @@ class TestProgress:
         assert expected == (again.stage, again.bot, again.conversation_id, again.chat_id, again.parts, again.key)
 
     async def test_a_finished_answer_is_kept_until_it_stands(self, inbox, say):
-        await inbox.accept(say(), scope="a")
+        await inbox.accept(say(), Admission.in_order("a"))
         [claimed] = await inbox.claim(1)
-        await inbox.record_answer(claimed, answer="42", tokens=9, parts=[SentPart(index=0)])
+        await inbox.progress.record_answer(claimed, answer="42", tokens=9, parts=[SentPart(index=0)])
         await inbox.requeue_expired(alone=True)
 
         [again] = await inbox.claim(1)
@@ -248,11 +252,13 @@ class TestProgress:
 
     async def test_who_answered_is_told_in_that_very_chat(self, inbox, say):
         message = say()
-        await inbox.accept(message, scope="a")
+        await inbox.accept(message, Admission.in_order("a"))
         [claimed] = await inbox.claim(1)
         assert None is await inbox.answered_by(claimed.key, message.where)
-        await inbox.record_asking(claimed, bot="helper", conversation_id="11")
-        await inbox.record_asked(claimed, ChatStarted(conversation_id="11", chat_id="22"), bot="helper", parts=())
+        await inbox.progress.record_asking(claimed, bot="helper", conversation_id="11")
+        await inbox.progress.record_asked(
+            claimed, ChatStarted(conversation_id="11", chat_id="22"), bot="helper", parts=()
+        )
         await inbox.settle(claimed)
 
         asked = ChatRef(conversation_id="11", chat_id="22")
@@ -264,10 +270,10 @@ class TestProgress:
             assert None is await inbox.answered_by(key, message.where)
 
     async def test_a_question_surely_not_asked_is_asked_again(self, inbox, say):
-        await inbox.accept(say(), scope="a")
+        await inbox.accept(say(), Admission.in_order("a"))
         [claimed] = await inbox.claim(1)
-        await inbox.record_asking(claimed, bot="helper", conversation_id="11")
-        await inbox.record_not_asked(claimed)
+        await inbox.progress.record_asking(claimed, bot="helper", conversation_id="11")
+        await inbox.progress.record_not_asked(claimed)
         await inbox.postpone(claimed, seconds=0, because="refused")
 
         [again] = await inbox.claim(1)
@@ -275,12 +281,12 @@ class TestProgress:
         assert Stage.ACCEPTED == again.stage
 
     async def test_memory_belongs_to_the_scope_and_the_bot(self, inbox, database, say):
-        await inbox.accept(say(), scope="a")
+        await inbox.accept(say(), Admission.in_order("a"))
         [claimed] = await inbox.claim(1)
-        await inbox.record_asking(claimed, bot="helper", conversation_id="11")
+        await inbox.progress.record_asking(claimed, bot="helper", conversation_id="11")
         await inbox.settle(claimed)
-        await inbox.accept(say(), scope="a")
-        await inbox.accept(say(), scope="b")
+        await inbox.accept(say(), Admission.in_order("a"))
+        await inbox.accept(say(), Admission.in_order("b"))
 
         same, other = await inbox.claim(2)
         assert ({"helper": "11"}, {}) == (same.conversations, other.conversations)
@@ -290,7 +296,7 @@ class TestProgress:
 
     async def test_a_running_answer_can_be_asked_to_stop(self, inbox, wakeup, say):
         assert not await inbox.request_stop("a")
-        await inbox.accept(say(), scope="a")
+        await inbox.accept(say(), Admission.in_order("a"))
         [claimed] = await inbox.claim(1)
         assert [] == await inbox.stop_requested_ids([claimed.id])
 
@@ -303,8 +309,8 @@ class TestProgress:
 class TestInboxAdmin:
     async def test_a_dead_message_unblocks_its_queue_and_can_be_revived(self, inbox, database, say):
         admin = InboxAdmin(database)
-        await inbox.accept(say("first"), scope="a")
-        await inbox.accept(say("second"), scope="a")
+        await inbox.accept(say("first"), Admission.in_order("a"))
+        await inbox.accept(say("second"), Admission.in_order("a"))
         [first] = await inbox.claim(1)
         await inbox.dead_letter(first, because="no such bot")
         [second] = await inbox.claim(1)
@@ -318,7 +324,7 @@ class TestInboxAdmin:
 
     async def test_a_dropped_message_is_not_answered(self, inbox, database, say):
         admin = InboxAdmin(database)
-        await inbox.accept(say(), scope="a")
+        await inbox.accept(say(), Admission.in_order("a"))
         [entry] = await admin.entries()
 
         assert await admin.drop(entry.id)
@@ -329,7 +335,7 @@ class TestInboxAdmin:
 
     async def test_a_running_message_is_left_alone(self, inbox, database, say):
         admin = InboxAdmin(database)
-        await inbox.accept(say(), scope="a")
+        await inbox.accept(say(), Admission.in_order("a"))
         [claimed] = await inbox.claim(1)
 
         assert not await admin.drop(claimed.id)
@@ -338,16 +344,16 @@ class TestInboxAdmin:
 
 
 class TestRetention:
-    async def test_finished_messages_go_and_their_keys_stay(self, inbox, say):
+    async def test_finished_messages_go_and_their_keys_stay(self, database, inbox, say):
         message = say()
-        await inbox.accept(message, scope="a")
+        await inbox.accept(message, Admission.in_order("a"))
         [claimed] = await inbox.claim(1)
         await inbox.settle(claimed)
 
-        assert 0 == await inbox.prune(bodies=3600, keys=3600)
-        assert 1 == await inbox.prune(bodies=-1, keys=3600)
+        assert 0 == await Retention(database).prune(bodies=3600, keys=3600)
+        assert 1 == await Retention(database).prune(bodies=-1, keys=3600)
 
-        assert Accepted.REPEATED == await inbox.accept(message, scope="a")
+        assert Accepted.REPEATED == await inbox.accept(message, Admission.in_order("a"))
 
     def test_a_place_has_one_name(self):
         assert "slack/T1/C1/9.9" == str(Place(adapter="slack", workspace="T1", chat="C1", thread="9.9"))

@@ -23,10 +23,12 @@ from sqlalchemy import delete, func, select, update
 from bridge.sdk.errors import LeaseLost
 from bridge.sdk.model import Address, ChatStarted, ChatType, Inbound, Person, Place, Ref, SentPart
 from bridge.store.admin import InboxAdmin
+from bridge.store.admission import Admission, Condition
 from bridge.store.claim import Stage, Turn
 from bridge.store.database import Database, open_database
 from bridge.store.inbox import Accepted, Inbox
 from bridge.store.leases import Leases
+from bridge.store.retention import Retention
 from bridge.store.tables import TurnStatus, inbox, metadata
 from bridge.store.wakeup import Wakeup
 
@@ -155,7 +157,9 @@ class Machine(RuleBasedStateMachine):
         )
         self.said.append((message, scope))
         heard = mentioned or str(where) in self.model.engaged
-        accepting = self.inboxes["us"].accept(message, scope=scope, urgent=urgent, only_if_engaged=not mentioned)
+        enter = Admission.past_answers if urgent else Admission.in_order
+        admission = enter(scope, Condition.NONE if mentioned else Condition.ENGAGED)
+        accepting = self.inboxes["us"].accept(message, admission)
 
         assert (Accepted.KEPT if heard else Accepted.NOT_FOR_US) == self.run(accepting)
         if not heard:
@@ -179,7 +183,7 @@ class Machine(RuleBasedStateMachine):
         ]
         message, scope = data.draw(st.sampled_from(old))
 
-        assert Accepted.REPEATED == self.run(self.inboxes[by].accept(message, scope=scope))
+        assert Accepted.REPEATED == self.run(self.inboxes[by].accept(message, Admission.in_order(scope)))
 
     # Through
 
@@ -227,20 +231,20 @@ class Machine(RuleBasedStateMachine):
         begun = ChatStarted(conversation_id="11", chat_id="22")
         match deed:
             case "record_asking":
-                doing = store.record_asking(claimed, bot="helper", conversation_id="11")
+                doing = store.progress.record_asking(claimed, bot="helper", conversation_id="11")
                 known = {"stage": Stage.ASKING, "chat_id": None}
             case "record_asked":
-                doing = store.record_asked(claimed, begun, bot="helper", parts=parts)
+                doing = store.progress.record_asked(claimed, begun, bot="helper", parts=parts)
                 known = {"stage": Stage.ASKED, "chat_id": "22", "parts": parts}
             case "record_not_asked":
-                doing, known = store.record_not_asked(claimed), {"stage": Stage.ACCEPTED, "chat_id": None}
+                doing, known = store.progress.record_not_asked(claimed), {"stage": Stage.ACCEPTED, "chat_id": None}
             case "record_answer":
-                doing = store.record_answer(claimed, answer="42", tokens=1, parts=parts)
+                doing = store.progress.record_answer(claimed, answer="42", tokens=1, parts=parts)
                 known = {"stage": Stage.ANSWERED, "answer": "42", "parts": parts}
             case "record_parts":
-                doing, known = store.record_parts(claimed, parts), {"parts": parts}
+                doing, known = store.progress.record_parts(claimed, parts), {"parts": parts}
             case "record_failure_notice":
-                doing, known = store.record_failure_notice(claimed), {"failure_notified": True}
+                doing, known = store.progress.record_failure_notice(claimed), {"failure_notified": True}
             case "settle":
                 doing, known = store.settle(claimed), {"status": TurnStatus.DONE, "parts": ()}
             case _:
@@ -429,7 +433,7 @@ class Machine(RuleBasedStateMachine):
         self.steps["prune"] += 1
         old = [number for number, turn in self.model.turns.items() if turn.status >= TurnStatus.DONE]
 
-        assert len(old) == self.run(self.inboxes["us"].prune(bodies=-AGES, keys=keys))
+        assert len(old) == self.run(Retention(self.database).prune(bodies=-AGES, keys=keys))
         for number in old:
             del self.model.turns[number]
         if keys < 0:

@@ -10,6 +10,7 @@ from bridge.engine.answer import ClaimedTurn
 from bridge.engine.worker import Worker
 from bridge.sdk.errors import Later
 from bridge.store import notify
+from bridge.store.admission import Admission
 from bridge.store.claim import claim_statement
 from bridge.store.database import Database, open_database
 from bridge.store.inbox import Accepted, Inbox
@@ -81,7 +82,7 @@ class TestWakeups:
             ours, theirs = Wakeup(), Wakeup()
             async with _listening(postgres_url, theirs):
                 inbox = Inbox(here, ours, owner="us", lease=30.0)
-                await inbox.accept(say(), scope="a")
+                await inbox.accept(say(), Admission.in_order("a"))
                 assert not await _wakes(theirs)
 
                 [claimed] = await inbox.claim(1)
@@ -100,7 +101,7 @@ class TestWakeups:
                 assert await here.write(lambda connection: connection.scalar(cut))
 
                 assert await _wakes(wakeup)  # it listens again, and looks for what it missed
-                await Inbox(here, Wakeup(), owner="us", lease=30.0).accept(say(), scope="a")
+                await Inbox(here, Wakeup(), owner="us", lease=30.0).accept(say(), Admission.in_order("a"))
                 assert not await _wakes(wakeup)
 
 
@@ -111,8 +112,8 @@ class TestQueues:
     async def test_what_is_committed_late_waits_for_its_successor(self, postgres_url, say):
         async with open_database(postgres_url) as database:
             inbox = Inbox(database, Wakeup(), owner="us", lease=30.0)
-            await inbox.accept(say("late"), scope="a")
-            await inbox.accept(say("early"), scope="a")
+            await inbox.accept(say("late"), Admission.in_order("a"))
+            await inbox.accept(say("early"), Admission.in_order("a"))
             await _set(database, status=2)  # not to be seen yet
             await _set(database, rows.c.id == 2, status=0)
             [early] = await inbox.claim(10)
@@ -125,9 +126,9 @@ class TestQueues:
     async def test_even_when_neither_sees_the_other(self, postgres_url, say):
         async with open_database(postgres_url) as database, open_database(postgres_url) as other:
             us, them = (Inbox(each, Wakeup(), owner="us", lease=30.0) for each in (database, other))
-            await us.accept(say("late"), scope="a")
-            await us.accept(say("early"), scope="a")
-            await us.accept(say("elsewhere"), scope="b")
+            await us.accept(say("late"), Admission.in_order("a"))
+            await us.accept(say("early"), Admission.in_order("a"))
+            await us.accept(say("elsewhere"), Admission.in_order("b"))
             await _set(database, rows.c.queue_key == "a", status=2)
             await _set(database, rows.c.id == 2, status=0)
 
@@ -152,10 +153,10 @@ class TestClock:
     async def test_what_is_due_and_what_is_held_stays_so(self, tmp_path, say, hours):
         async with open_database(f"sqlite:///{tmp_path / 'bridge.db'}") as database:
             us, them = (Inbox(database, Wakeup(), owner=owner, lease=30.0) for owner in ("us", "them"))
-            await us.accept(say(), scope="held")
+            await us.accept(say(), Admission.in_order("held"))
             [held] = await us.claim(1)
             for scope in ("due", "later"):
-                await us.accept(say(), scope=scope)
+                await us.accept(say(), Admission.in_order(scope))
             for claimed, seconds in zip(await us.claim(2), (-1.0, 60.0), strict=True):
                 await us.postpone(claimed, seconds=seconds, because="away")
             await leases(database, "us").acquire_or_renew("poll")
@@ -174,7 +175,7 @@ class TestClock:
             wakeup, turns = Wakeup(), _Turns()
             inbox = Inbox(database, wakeup, owner="us", lease=0.3)
             worker = Worker(inbox=inbox, wakeup=wakeup, handler=turns, concurrency=9, lease=0.3)
-            await inbox.accept(say(), scope="a")
+            await inbox.accept(say(), Admission.in_order("a"))
             [claimed] = await inbox.claim(1)
             await inbox.postpone(claimed, seconds=0.0, because="away")
             true = time.time
@@ -191,7 +192,7 @@ class TestClock:
     async def test_a_postgresql_has_its_own(self, postgres_url, say):
         async with open_database(postgres_url) as database:
             inbox = Inbox(database, Wakeup(), owner="us", lease=30.0)
-            assert Accepted.KEPT == await inbox.accept(say(), scope="a")
+            assert Accepted.KEPT == await inbox.accept(say(), Admission.in_order("a"))
             await inbox.claim(1)
 
             await inbox.follow_clock_change(-HOUR)

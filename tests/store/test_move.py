@@ -11,6 +11,7 @@ from bridge.sdk.errors import BridgeError, ConfigError
 from bridge.sdk.model import ChatStarted, Ref, SentPart
 from bridge.store import move as moving
 from bridge.store.admin import InboxAdmin
+from bridge.store.admission import Admission
 from bridge.store.claim import Stage
 from bridge.store.database import Database, open_database
 from bridge.store.inbox import Accepted, Inbox
@@ -39,15 +40,15 @@ async def live(source: str, say) -> None:
     async with open_database(source) as database:
         us = inbox(database)
         for scope in ("asked", "answered", "dead", "postponed", "asked"):
-            await us.accept(say(scope, thread="1.1"), scope=scope)
+            await us.accept(say(scope, thread="1.1"), Admission.in_order(scope))
         asked, answered, dead, postponed = await us.claim(10)
-        await us.record_asking(asked, bot="helper", conversation_id="11")
+        await us.progress.record_asking(asked, bot="helper", conversation_id="11")
         begun = ChatStarted(conversation_id="11", chat_id="22")
-        await us.record_asked(asked, begun, bot="helper", parts=[SentPart(index=0, ref=Ref("5"))])
+        await us.progress.record_asked(asked, begun, bot="helper", parts=[SentPart(index=0, ref=Ref("5"))])
         await us.settle(answered)
         await us.dead_letter(dead, because="no")
         await us.postpone(postponed, seconds=3600, because="away")
-        await us.accept(say("forgotten"), scope="forgotten")
+        await us.accept(say("forgotten"), Admission.in_order("forgotten"))
         [forgotten] = await us.claim(1)
         await us.settle(forgotten)
         await database.write(lambda connection: connection.execute(rows.delete().where(rows.c.id == 6)).rowcount)
@@ -65,7 +66,7 @@ async def test_the_daemon_goes_on_from_where_it_was(ways, say, monkeypatch):
     assert {"inbox": 5, "dedupe_keys": 12, "engaged_threads": 1, "people": 1, "sessions": 1} == moved
     async with open_database(source) as old, open_database(target) as new:
         us = inbox(new)
-        assert Accepted.REPEATED == await us.accept(repeated, scope="asked")
+        assert Accepted.REPEATED == await us.accept(repeated, Admission.in_order("asked"))
         [asked] = await us.claim(10)
         before = {session.user_id for session in await Sessions(old).find()}
 
@@ -85,7 +86,7 @@ async def test_no_number_is_given_twice(ways, say):
     await move(source, target)
 
     async with open_database(target) as new:
-        await inbox(new).accept(say("later", dedupe_keys=("late",)), scope="later")
+        await inbox(new).accept(say("later", dedupe_keys=("late",)), Admission.in_order("later"))
         assert 7 == await new.read(lambda connection: connection.scalar(select(func.max(rows.c.id))))
 
 
@@ -93,7 +94,7 @@ async def test_nothing_is_moved_onto_something(ways, say):
     source, target = ways
     await live(source, say)
     async with open_database(target) as new:
-        await inbox(new).accept(say(dedupe_keys=("theirs",)), scope="theirs")
+        await inbox(new).accept(say(dedupe_keys=("theirs",)), Admission.in_order("theirs"))
 
     with pytest.raises(
         BridgeError, match="expected an empty database to move to, got rows in inbox, dedupe_keys, people"
@@ -114,7 +115,7 @@ async def test_nothing_can_be_moved_from_under_a_daemon(tmp_path, postgres_url, 
 
     async with open_database(postgres_url) as shared:
         us = inbox(shared, lease=30.0)
-        await us.accept(say(), scope="a")
+        await us.accept(say(), Admission.in_order("a"))
         [claimed] = await us.claim(1)
         with pytest.raises(BridgeError, match="expected every replica to be stopped"):
             await move(postgres_url, file)
@@ -130,7 +131,7 @@ async def test_an_empty_one_can_be_moved_too(ways, say):
 
     assert {0} == set((await move(source, target)).values())
     async with open_database(target) as new:
-        assert Accepted.KEPT == await inbox(new).accept(say(), scope="a")
+        assert Accepted.KEPT == await inbox(new).accept(say(), Admission.in_order("a"))
         assert [1] == [entry.id for entry in await InboxAdmin(new).entries()]
 
 

@@ -10,10 +10,12 @@ import pytest
 from sqlalchemy import Connection, event, text
 
 from bridge.sdk.model import ChatStarted, SentPart
+from bridge.store.admission import Admission, Condition
 from bridge.store.claim import MESSAGE
 from bridge.store.database import Database, open_database
 from bridge.store.inbox import Inbox
 from bridge.store.leases import Leases
+from bridge.store.retention import Retention
 from bridge.store.wakeup import Wakeup
 
 SERIES = {
@@ -171,18 +173,18 @@ async def every_verb(database: Database, inbox: Inbox, say: Any) -> None:
     """A message's whole way, by every turning, and all the housekeeping."""
     message = say(thread="1")
     for _ in range(2):
-        await inbox.accept(message, scope="a")
-    await inbox.accept(say(thread="1"), scope="b", only_if_engaged=True)
+        await inbox.accept(message, Admission.in_order("a"))
+    await inbox.accept(say(thread="1"), Admission.in_order("b", Condition.ENGAGED))
     first, second = await inbox.claim(100)
     await inbox.renew([first.id, second.id])
-    await inbox.record_asking(first, bot="helper", conversation_id="11")
-    await inbox.record_asked(
+    await inbox.progress.record_asking(first, bot="helper", conversation_id="11")
+    await inbox.progress.record_asked(
         first, ChatStarted(conversation_id="12", chat_id="22"), bot="helper", parts=[SentPart(index=0)]
     )
-    await inbox.record_not_asked(first)
-    await inbox.record_failure_notice(first)
-    await inbox.record_answer(first, answer="42", tokens=1, parts=[SentPart(index=0)])
-    await inbox.record_parts(first, [SentPart(index=0)])
+    await inbox.progress.record_not_asked(first)
+    await inbox.progress.record_failure_notice(first)
+    await inbox.progress.record_answer(first, answer="42", tokens=1, parts=[SentPart(index=0)])
+    await inbox.progress.record_parts(first, [SentPart(index=0)])
     await inbox.request_stop("a")
     await inbox.stop_requested_ids([first.id, second.id])
     await inbox.queue_length("a")
@@ -213,12 +215,11 @@ async def test_every_statement_on_a_messages_way_finds_its_rows_by_an_index(old,
 
 
 async def test_forgetting_reads_only_what_it_removes(old):
-    inbox = Inbox(old, Wakeup(), owner="us", lease=30.0)
     rows = await old.read(lambda connection: connection.scalar(text("select count(*) from dedupe_keys")))
     with Plans(old).watch(old) as plans:
-        first = await inbox.prune(bodies=rows - 20, keys=rows - 20, limit=10)
+        first = await Retention(old).prune(bodies=rows - 20, keys=rows - 20, limit=10)
         await analyse(old)
-        second = await inbox.prune(bodies=rows - 40, keys=rows - 40, limit=10)
+        second = await Retention(old).prune(bodies=rows - 40, keys=rows - 40, limit=10)
 
     assert (10, 10) == (first, second)
     assert [] == plans.bad

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Connection, event, text
 
 from bridge.sdk.errors import Garbled, LeaseLost, Unreachable
+from bridge.store.admission import Admission
 from bridge.store.claim import Stage, Turn
 from bridge.store.database import Database
 from bridge.store.inbox import Inbox
@@ -90,11 +91,11 @@ async def test_what_fails_fails_alone(database, failing, as_what):
 
 
 async def test_a_lost_turn_costs_its_neighbours_nothing(database, inbox, say):
-    await inbox.accept(say(), scope="a")
+    await inbox.accept(say(), Admission.in_order("a"))
     [claimed] = await inbox.claim(1)
     await inbox.settle(claimed)
     with busy(database):
-        late, kept = inbox.record_parts(claimed, []), database.write(keep("kept"))
+        late, kept = inbox.progress.record_parts(claimed, []), database.write(keep("kept"))
 
     with pytest.raises(LeaseLost):
         await late
@@ -103,11 +104,11 @@ async def test_a_lost_turn_costs_its_neighbours_nothing(database, inbox, say):
 
 async def test_a_bots_answer_with_half_a_character_ends_its_turn_and_not_the_writer(database, inbox, say):
     """JSON can spell what no encoding can: the daemon must outlive it."""
-    await inbox.accept(say(), scope="a")
+    await inbox.accept(say(), Admission.in_order("a"))
     [claimed] = await inbox.claim(1)
 
     with pytest.raises(Garbled):
-        await inbox.record_answer(claimed, answer="\ud83d", tokens=1, parts=[])
+        await inbox.progress.record_answer(claimed, answer="\ud83d", tokens=1, parts=[])
     await inbox.dead_letter(claimed, because="no")
 
 
@@ -172,7 +173,7 @@ async def test_readers_do_not_wait_for_the_writer(database):
 
 async def test_a_claim_is_ours_only_once_it_is_durable(database: Database, inbox: Inbox, say):
     """The future of a write is done after its commit, never before."""
-    await inbox.accept(say(), scope="a")
+    await inbox.accept(say(), Admission.in_order("a"))
     [claimed] = await inbox.claim(1)
 
     assert isinstance(claimed, Turn)

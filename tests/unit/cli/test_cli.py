@@ -12,6 +12,7 @@ import pytest
 
 from bridge import cli
 from bridge.sdk.model import Address, ChatStarted, ChatType, Inbound, Person, Place
+from bridge.store.admission import Admission
 from bridge.store.database import SCHEMA, open_database
 from bridge.store.inbox import Inbox
 from bridge.store.wakeup import Wakeup
@@ -258,10 +259,12 @@ async def fill(database):
                 text="my secret",
                 address=Address.TO_US,
             )
-            await inbox.accept(message, scope=f"person/helpdesk//{number}/{number}")
+            await inbox.accept(message, Admission.in_order(f"person/helpdesk//{number}/{number}"))
         first, _ = sorted(await inbox.claim(2), key=lambda claimed: claimed.id)
-        await inbox.record_asking(first, bot="assistant", conversation_id="c1")
-        await inbox.record_asked(first, ChatStarted(conversation_id="c1", chat_id="k1"), bot="assistant", parts=())
+        await inbox.progress.record_asking(first, bot="assistant", conversation_id="c1")
+        await inbox.progress.record_asked(
+            first, ChatStarted(conversation_id="c1", chat_id="k1"), bot="assistant", parts=()
+        )
         await inbox.dead_letter(first, because="Refused: no")
         await inbox.requeue_expired(alone=True)
     return first.id

@@ -1,0 +1,37 @@
+"""How a message enters the inbox: whose memory, which queue, on what condition; decided by the rules, carried out here."""
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Self
+
+
+class Condition(Enum):
+    """What must be true of what is stored for a message to be kept."""
+
+    NONE = "none"
+    ENGAGED = "engaged"  #: we are already part of its thread
+    JOINING = "joining"  #: it is a further piece of a batch that nobody has claimed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admission:
+    """Where a message goes that is worth keeping."""
+
+    scope: str  #: whose memory the answer uses
+    queue_key: str  #: messages of one queue are answered one after the other
+    condition: Condition = Condition.NONE
+
+    @classmethod
+    def in_order(cls, scope: str, condition: Condition = Condition.NONE) -> Self:
+        """Behind all that was said in the *scope* before."""
+        return cls(scope=scope, queue_key=scope, condition=condition)
+
+    @classmethod
+    def past_answers(cls, scope: str, condition: Condition = Condition.NONE) -> Self:
+        """Without waiting for the answers before it."""
+        return cls(scope=scope, queue_key=f"{scope} now", condition=condition)
+
+    @classmethod
+    def among_ratings(cls, scope: str, condition: Condition = Condition.NONE) -> Self:
+        """Behind other ratings alone."""
+        return cls(scope=scope, queue_key=f"{scope} thumbs", condition=condition)

@@ -1,0 +1,42 @@
+"""Writing on a turn that runs: only while it is still ours, as its owner and epoch (the fencing token) tell."""
+
+import asyncio
+from typing import Any, Final
+
+from sqlalchemy import Connection, bindparam, update
+
+from bridge.sdk.errors import LeaseLost
+from bridge.store.claim import Turn
+from bridge.store.database import Database
+from bridge.store.tables import RUNNING, inbox
+
+HELD: Final = update(inbox).where(
+    inbox.c.id == bindparam("held_id"),
+    inbox.c.lease_owner == bindparam("held_owner"),
+    inbox.c.epoch == bindparam("held_epoch"),
+    inbox.c.status == RUNNING,
+)
+"""An update of the turn that `HeldTurns.key` names."""
+
+
+class HeldTurns:
+    """The turns that one replica has claimed."""
+
+    def __init__(self, database: Database, owner: str) -> None:
+        self._database = database
+        self._owner = owner
+
+    def key(self, claimed: Turn) -> dict[str, Any]:
+        """What tells `HELD` which turn, and that it is ours."""
+        return {"held_id": claimed.id, "held_owner": self._owner, "held_epoch": claimed.epoch}
+
+    def write(self, claimed: Turn, statement: Any = HELD, **values: Any) -> asyncio.Future[None]:
+        """As `update`, in a transaction of its own; while the database is away it waits, as nobody else knows of it."""
+        return self._database.write(
+            lambda connection: self.update(connection, claimed, statement, **values), retry_while_away=True
+        )
+
+    def update(self, connection: Connection, claimed: Turn, statement: Any = HELD, **values: Any) -> None:
+        """Write *values*, and what *statement* computes, on a turn; raises `LeaseLost` if it is not ours any more."""
+        if not connection.execute(statement, {**self.key(claimed), **values}).rowcount:
+            raise LeaseLost(f"turn {claimed.id} is not ours any more")

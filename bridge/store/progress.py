@@ -1,0 +1,101 @@
+"""
+How far a turn is: what a crash could lose is written down, stage by stage.
+
+Every verb gives a future: who must not go on before it is durable awaits it, everybody else goes on meanwhile. What is
+written later is never durable earlier. Each raises `LeaseLost` if the turn is not ours any more.
+"""
+
+import asyncio
+import json
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, bindparam, select, update
+
+from bridge.sdk.model import ChatStarted, SentPart
+from bridge.store.claim import Stage, Turn, dump_parts
+from bridge.store.database import Database
+from bridge.store.held import HeldTurns
+from bridge.store.statements import insert_into, insert_of
+from bridge.store.tables import inbox, now, sessions
+
+
+class Progress:
+    """The pages of the turns that one replica has claimed."""
+
+    def __init__(self, database: Database, held: HeldTurns) -> None:
+        self._database = database
+        self._held = held
+        session = ("scope", "bot", "user_id", "conversation_id", "place")
+        remember = insert_into(insert_of(database), sessions, *session, opened_at=now(), used_at=now())
+        fresh = {name: remember.excluded[name] for name in ("user_id", "conversation_id", "used_at")}
+        self._upsert_session = remember.on_conflict_do_update(index_elements=["scope", "bot"], set_=fresh)
+        asked = select(inbox.c.bot).where(inbox.c.id == bindparam("turn")).scalar_subquery()
+        waiting = update(sessions).where(sessions.c.scope == bindparam("of"), sessions.c.bot == asked)
+        self._set_resume_token = waiting.values(resume_token=bindparam("now"))
+
+    def record_asking(self, claimed: Turn, *, bot: str, conversation_id: str) -> asyncio.Future[None]:
+        """
+        Write down that this bot is about to be asked in that conversation.
+
+        It is the scope's memory from now on; one that replaces another is so only once the bot has taken the question.
+        """
+        values = {"stage": Stage.ASKING, "bot": bot, "conversation_id": conversation_id, "chat_id": None}
+
+        def write(connection: Connection) -> None:
+            self._held.update(connection, claimed, **values)
+            if claimed.conversations.get(bot, conversation_id) == conversation_id:
+                self._remember(connection, claimed, bot, conversation_id)
+
+        return self._database.write(write, retry_while_away=True)
+
+    def record_asked(
+        self, claimed: Turn, begun: ChatStarted, *, bot: str, parts: Iterable[SentPart]
+    ) -> asyncio.Future[None]:
+        """Write down the chat at the bot's side, and which message is about to appear."""
+        conversation_id = begun.conversation_id
+        values = {"conversation_id": conversation_id, "chat_id": begun.chat_id, "parts": dump_parts(parts)}
+
+        def write(connection: Connection) -> None:
+            self._held.update(connection, claimed, stage=Stage.ASKED, **values)
+            if conversation_id != claimed.conversations.get(bot):
+                self._remember(connection, claimed, bot, conversation_id)
+
+        return self._database.write(write, retry_while_away=True)
+
+    def record_not_asked(self, claimed: Turn) -> asyncio.Future[None]:
+        """Write down that the bot has surely not taken the question, or will never answer it: it may be asked again."""
+        return self._held.write(claimed, stage=Stage.ACCEPTED, chat_id=None)
+
+    def record_answer(
+        self,
+        claimed: Turn,
+        *,
+        answer: str,
+        tokens: int,
+        parts: Iterable[SentPart],
+        follow_ups: tuple[str, ...] = (),
+        resume_token: str | None = None,
+    ) -> asyncio.Future[None]:
+        """Write down the whole answer, what the bot waits for from now on, and which messages are about to appear."""
+        said = {"answer": answer, "follow_ups": json.dumps(follow_ups), "tokens": tokens}
+        values = {"stage": Stage.ANSWERED, **said, "parts": dump_parts(parts)}
+        waiting = {"of": claimed.scope, "turn": claimed.id, "now": resume_token}
+
+        def write(connection: Connection) -> None:
+            self._held.update(connection, claimed, **values)
+            if resume_token or claimed.resume_tokens:
+                connection.execute(self._set_resume_token, waiting)
+
+        return self._database.write(write, retry_while_away=True)
+
+    def record_parts(self, claimed: Turn, parts: Iterable[SentPart]) -> asyncio.Future[None]:
+        """Write down what stands where."""
+        return self._held.write(claimed, parts=dump_parts(parts))
+
+    def record_failure_notice(self, claimed: Turn) -> asyncio.Future[None]:
+        """Write down that the person is about to hear of the trouble; once is enough, and `Unreachable` is not waited out."""
+        return self._database.write(lambda connection: self._held.update(connection, claimed, failure_notified=True))
+
+    def _remember(self, connection: Connection, claimed: Turn, bot: str, conversation_id: str) -> None:
+        session = {"scope": claimed.scope, "bot": bot, "user_id": claimed.user_id, "conversation_id": conversation_id}
+        connection.execute(self._upsert_session, {**session, "place": str(claimed.message.where)})

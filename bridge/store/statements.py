@@ -1,0 +1,38 @@
+"""What the statements of this room are made of; each statement is built once, as building one costs more than running it."""
+
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Connection, Table, Text, bindparam, cast, func, literal_column, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bridge.store.database import Database
+
+_NOTIFY: Final = select(func.pg_notify("bridge", bindparam("payload")))
+NOTIFIED: Final = func.pg_notify("bridge", "")
+"""For the very statement that has something new: one way to the server less."""
+
+
+def insert_of(database: Database) -> Any:
+    """The `insert` that knows the database's ON CONFLICT."""
+    return postgresql.insert if database.shared else sqlite.insert
+
+
+def insert_into(insert: Any, table: Table, *given: str, **computed: Any) -> Any:
+    """An insert of the columns *given*, by their names, and of what is *computed*."""
+    return insert(table).values(**{name: bindparam(name) for name in given}, **computed)
+
+
+def number(value: int) -> ColumnElement[int]:
+    """As a literal: PostgreSQL takes a limit that it does not know for a tenth of the table."""
+    return literal_column(str(value))
+
+
+def text_parameter(name: str) -> ColumnElement[str]:
+    """A parameter where nothing else tells its type."""
+    return cast(bindparam(name), Text)
+
+
+def notify(database: Database, connection: Connection, payload: str = "") -> None:
+    """Wake the other replicas once this transaction is committed."""
+    if database.shared:
+        connection.execute(_NOTIFY, {"payload": payload})
