@@ -31,6 +31,8 @@ async def checks(options: SlackOptions, circumstances: Circumstances) -> Finding
         else:
             for finding in _identity(me):
                 yield finding
+            if circumstances.thorough:
+                yield await _streams(api)
         if options.app_token is not None:
             yield await _socket(api, options.app_token.get_secret_value())
         else:
@@ -48,6 +50,15 @@ def _identity(me: SlackIdentity) -> list[Finding]:
     if not lacking:
         found.append(ok("it has every scope that the bridge uses" if me.scopes else "Slack did not tell its scopes"))
     return found
+
+
+async def _streams(api: SlackApi) -> Finding:
+    """Whether the workspace knows streams: one in a channel that is not there is refused for that reason, where it does."""
+    try:
+        await api.start_stream("C0NOWHERE", "", thread="1.1", user="U0NOBODY", team="T0NOWHERE")
+    except BridgeError as failure:
+        return ok(f"assumed that streams are known; in a channel that is not there: {failure.detail}")
+    return ok("assumed that streams are known; one could be opened")
 
 
 async def _socket(api: SlackApi, app_token: str) -> Finding:

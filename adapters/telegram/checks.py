@@ -34,6 +34,8 @@ async def checks(options: TelegramOptions, circumstances: Circumstances) -> Find
                 yield finding
             for chat in _groups(circumstances):
                 yield await _membership(api, chat, int(me["id"]))
+            if circumstances.thorough:
+                yield await _drafts(api, int(me["id"]))
         except Later as failure:
             yield fail(f"{options.api_url} stopped answering ({failure.detail})", "ask again in a moment")
 
@@ -118,6 +120,17 @@ async def _second_poller(api: TelegramApi) -> Finding:
             key="token",
         )
     return ok("nobody else polls for its updates")
+
+
+async def _drafts(api: TelegramApi, bot: int) -> Finding:
+    """Whether the server knows drafts: one to the bot itself is refused by a server that does, and not found by another."""
+    try:
+        await api.inquire("sendMessageDraft", chat_id=bot, draft_id=1, text="…")
+    except Unauthorised:
+        return ok("assumed that the server knows drafts; it does not, and answers grow by edits")
+    except BridgeError as failure:
+        return ok(f"assumed that the server knows drafts; it does ({failure.detail})")
+    return ok("assumed that the server knows drafts; it does")
 
 
 def _groups(circumstances: Circumstances) -> list[str]:

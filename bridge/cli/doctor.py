@@ -18,7 +18,9 @@ _COLOURS: Final = {Level.OK: "green", Level.WARN: "yellow", Level.FAIL: "red"}
 
 @click.command(epilog="Example: coze-bridge doctor --ask")
 @config_option
-@click.option("--ask", is_flag=True, help="Ask each bot a real question, too, and show how long it takes.")
+@click.option(
+    "--ask", is_flag=True, help="Ask each bot a real question, show how long it takes, and try what we assume."
+)
 @json_option
 def doctor(path: Path, *, ask: bool, as_json: bool) -> None:
     """

@@ -33,6 +33,7 @@ class Inquiry:
         self.base_url = normalise_base_url(base_url)
         self.tokens = tokens
         self.proxy = proxy
+        self.ca = ca
         self.skew: float | None = None  #: seconds by which its clock is ahead of ours; None until it has answered
         self._clock = clock
         self._client = open_client(self.base_url, proxy=proxy, ca=ca)

@@ -7,6 +7,7 @@ from bridge import registry
 from bridge.config.coverage import may_match
 from bridge.config.settings import AnswerWhen, BotSettings, CozeSettings, RouteSettings, Settings, When
 from bridge.coze import checks
+from bridge.coze.assumptions import assumptions
 from bridge.coze.build import open_tokens
 from bridge.coze.inquiry import Inquiry
 from bridge.routing.router import merge
@@ -21,7 +22,7 @@ async def coze(settings: Settings, name: str) -> Findings:
         yield stranger
         return
     async with AsyncExitStack() as stack:
-        inquiry = await _inquiry(stack, name, settings.coze[name])
+        inquiry = await open_inquiry(stack, name, settings.coze[name])
         lost = False
         async for finding in checks.account(inquiry):
             lost = lost or bool(finding.key)
@@ -38,7 +39,7 @@ async def bot(settings: Settings, name: str) -> Findings:
     """Whether that bot is there, and published to the API."""
     section = settings.bots[name]
     async with AsyncExitStack() as stack:
-        inquiry = await _inquiry(stack, section.coze, settings.coze[section.coze])
+        inquiry = await open_inquiry(stack, section.coze, settings.coze[section.coze])
         if section.bot_id:
             yield await checks.agent(inquiry, section.bot_id)
         for key in ("workflow_id", "chatflow_id"):
@@ -57,9 +58,19 @@ async def adapter(kinds: registry.Kinds, settings: Settings, name: str, about: C
         yield finding
 
 
-def circumstances(settings: Settings, name: str, *, running: bool, places: tuple[str, ...]) -> Circumstances:
+async def coze_assumptions(settings: Settings, name: str) -> Findings:
+    """What we assume of that Coze without a document."""
+    async with AsyncExitStack() as stack:
+        async for finding in assumptions(await open_inquiry(stack, name, settings.coze[name])):
+            yield finding
+
+
+def circumstances(
+    settings: Settings, name: str, *, running: bool, places: tuple[str, ...], thorough: bool
+) -> Circumstances:
     """What the adapter of that *name* may know of the rest."""
     return Circumstances(
+        thorough=thorough,
         running=running,
         webhook_url=settings.http.webhook_url(name),
         unaddressed=tuple(_unaddressed(settings, name)),
@@ -67,7 +78,8 @@ def circumstances(settings: Settings, name: str, *, running: bool, places: tuple
     )
 
 
-async def _inquiry(stack: AsyncExitStack, name: str, section: CozeSettings) -> Inquiry:
+async def open_inquiry(stack: AsyncExitStack, name: str, section: CozeSettings) -> Inquiry:
+    """That Coze, open to questions until *stack* closes."""
     tokens = await open_tokens(stack, name, section)
     return await stack.enter_async_context(Inquiry(section.base_url, tokens, proxy=section.proxy, ca=section.ca))
 

@@ -16,7 +16,7 @@ async def examine_all(settings: Settings, kinds: registry.Kinds, *, ask: bool) -
     """Everything there is to be said about that set-up; with *ask*, what each bot answers, too."""
     found = await asyncio.to_thread(_survey, settings)
     running = found.running if isinstance(found, Survey) else await http.answers(settings.http)
-    lines = await examine(_parts(settings, kinds, found, running=running))
+    lines = await examine(_parts(settings, kinds, found, running=running, thorough=ask))
     if ask:
         asked = (SetupPart(name=f"bots.{name}", findings=questions.ask(settings, name)) for name in settings.bots)
         lines += await examine(asked, within=questions.ANSWER_SECONDS + 5)
@@ -30,7 +30,9 @@ def _survey(settings: Settings) -> Survey | Finding:
         return fail(" ".join(failure.detail.split()), "check that it runs, its address, and the password")
 
 
-def _parts(settings: Settings, kinds: registry.Kinds, found: Survey | Finding, *, running: bool) -> Iterator[SetupPart]:
+def _parts(
+    settings: Settings, kinds: registry.Kinds, found: Survey | Finding, *, running: bool, thorough: bool
+) -> Iterator[SetupPart]:
     here = running and not (isinstance(found, Survey) and found.file is None)  # replicas may be elsewhere
     places = found.places if isinstance(found, Survey) else ()
     yield SetupPart(name="database", findings=database.checks(found))
@@ -39,8 +41,10 @@ def _parts(settings: Settings, kinds: registry.Kinds, found: Survey | Finding, *
         yield SetupPart(name="http.public_url", findings=http.public(settings.http, running=running))
     for name in settings.coze:
         yield SetupPart(name=f"coze.{name}", findings=far_sides.coze(settings, name))
+        if thorough:
+            yield SetupPart(name=f"coze.{name}", findings=far_sides.coze_assumptions(settings, name))
     for name in settings.adapters:
-        about = far_sides.circumstances(settings, name, running=running, places=places)
+        about = far_sides.circumstances(settings, name, running=running, places=places, thorough=thorough)
         yield SetupPart(name=f"adapters.{name}", findings=far_sides.adapter(kinds, settings, name, about))
     for name in settings.bots:
         yield SetupPart(name=f"bots.{name}", findings=far_sides.bot(settings, name))

@@ -7,10 +7,12 @@ from contextlib import AsyncExitStack, aclosing
 from typing import Final
 
 from bridge.config.settings import Settings
+from bridge.coze.assumptions import kept
 from bridge.coze.build import open_bots
-from bridge.sdk.checks import Finding, Findings, fail, ok, warn
+from bridge.doctor.far_sides import open_inquiry
+from bridge.sdk.checks import Finding, Findings, Level, fail, ok, warn
 from bridge.sdk.errors import BridgeError
-from bridge.sdk.model import Delta, MessageCompleted, Question
+from bridge.sdk.model import ChatStarted, Delta, MessageCompleted, Question
 from bridge.sdk.ports import Bot
 
 QUESTION: Final = "Hello! Please answer in one short sentence."
@@ -18,34 +20,41 @@ ANSWER_SECONDS: Final = 90.0
 
 
 async def ask(settings: Settings, name: str, *, within: float = ANSWER_SECONDS) -> Findings:
-    """What that bot says to a real question; it costs what a question costs."""
-    key = f"doctor-{uuid.uuid4().hex[:12]}"
+    """What that bot says to a real question, which costs what a question costs; and whether Coze kept it as we assume."""
+    key, section = f"doctor-{uuid.uuid4().hex[:12]}", settings.bots[name]
     async with AsyncExitStack() as stack:
-        yield await _told((await open_bots(stack, settings.coze, {name: settings.bots[name]}))[name], key, within)
+        bots = await open_bots(stack, settings.coze, {name: section})
+        finding, started = await _told(bots[name], key, within)
+        yield finding
+        if section.agent and started is not None and finding.level is Level.OK:
+            inquiry = await open_inquiry(stack, section.coze, settings.coze[section.coze])
+            yield await kept(inquiry, started.conversation_id, started.chat_id, key)
 
 
-async def _told(bot: Bot, key: str, within: float) -> Finding:
+async def _told(bot: Bot, key: str, within: float) -> tuple[Finding, ChatStarted | None]:
     remedy = "try it in Coze's own preview, and mend it there"
     try:
         async with asyncio.timeout(within):
             return await _answer(bot, key)
     except TimeoutError:
-        return fail(f"no answer within {within:.0f} s", remedy)
+        return fail(f"no answer within {within:.0f} s", remedy), None
     except BridgeError as failure:
         logid = f", log id {failure.log_id}" if failure.log_id else ""
-        return fail(f"no answer ({failure.detail}{logid})", remedy)
+        return fail(f"no answer ({failure.detail}{logid})", remedy), None
 
 
-async def _answer(bot: Bot, key: str) -> Finding:
-    begun, first, said = time.monotonic(), None, 0
+async def _answer(bot: Bot, key: str) -> tuple[Finding, ChatStarted | None]:
+    begun, first, said, started = time.monotonic(), None, 0, None
     bot = bot.for_owner(key)
     conversation = await bot.open_conversation(key)
     question = Question(key=key, user_id=key, conversation_id=conversation, text=QUESTION)
     async with aclosing(bot.ask(question)) as events:
         async for event in events:
+            started = event if isinstance(event, ChatStarted) else started
             if isinstance(event, Delta | MessageCompleted) and event.text:
                 first = first or time.monotonic() - begun
                 said += len(event.text) if isinstance(event, MessageCompleted) else 0
     if first is None:
-        return warn("it ended without a word", "try it in Coze's own preview: does the bot answer a greeting?")
-    return ok(f"first word after {first:.1f} s, the end after {time.monotonic() - begun:.1f} s, {said} characters")
+        return warn("it ended without a word", "try it in Coze's own preview: does the bot answer a greeting?"), started
+    seconds = time.monotonic() - begun
+    return ok(f"first word after {first:.1f} s, the end after {seconds:.1f} s, {said} characters"), started

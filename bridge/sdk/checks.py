@@ -32,6 +32,7 @@ Findings: TypeAlias = AsyncGenerator[Finding, None]
 class Circumstances:
     """What an adapter may know of the whole set-up while it looks at its own part."""
 
+    thorough: bool = False  #: try also what no document of the platform's says and we assume all the same
     running: bool = False  #: a daemon of this config is at work: take nothing away from it
     webhook_url: str | None = None  #: where the platform would call us; None without a public address
     unaddressed: tuple[str, ...] = ()  #: routes that answer in groups what is not meant for the bot

@@ -94,6 +94,29 @@ async def test_with_ask_each_bot_answers_and_is_timed(examine, world):
     assert 0 == code
     assert "ok    bots.assistant: first word after " in out
     assert ["completed"] == [chat.status for chat in world.coze.chats]
+    assert {"ok"} == {line.split()[0] for line in out.splitlines()}
+
+
+async def test_with_ask_it_tells_which_of_our_assumptions_hold(examine, world):
+    """One run on a real account settles what no document says."""
+    _, out, _ = await examine("--ask")
+    assumed = [line for line in out.splitlines() if ": assumed that " in line]
+
+    assert 5 == sum(line.endswith(": it holds") for line in assumed)
+    assert any("our key and its chat" in line for line in assumed)
+    assert any("knows drafts; it does" in line for line in assumed)
+    assert any("channel_not_found" in line for line in assumed)
+    assert [] == world.telegram.called("sendMessage") + world.slack.called("chat.postMessage")
+
+
+async def test_an_assumption_that_does_not_hold_is_a_line_to_report(examine, world):
+    world.coze.faults.add("conversation.retrieve", status=200, body={"code": 4999, "msg": "news"})
+    code, out, _ = await examine("--ask")
+    line = next(line for line in out.splitlines() if "4002 or 4200" in line)
+
+    assert 0 == code
+    assert line.startswith("warn  coze.main: assumed that")
+    assert "found HTTP 200, code 4999: it does not hold → please report this line" in line
 
 
 async def test_a_bot_that_fails_is_told_with_the_log_id_for_cozes_support(examine, world):
@@ -168,17 +191,17 @@ def take_app_scope(world):
 
 
 async def hook_elsewhere(world):
-    async with telegram_checks.Api(world.telegram.token, world.telegram.url) as api:
-        await api.call_us_at("https://other.example/secret-path", "s")
+    async with telegram_checks.TelegramApi(world.telegram.token, world.telegram.url) as api:
+        await api.set_webhook("https://other.example/secret-path", "s")
 
 
 async def poll_beside(world):
     async def poll():
-        async with telegram_checks.Api(world.telegram.token, world.telegram.url) as api:
+        async with telegram_checks.TelegramApi(world.telegram.token, world.telegram.url) as api:
             while True:
                 try:
                     await api.updates(0, 30)
-                except telegram_checks.Contended:
+                except telegram_checks.PollingConflict:
                     continue
 
     world.tasks.append(asyncio.create_task(poll()))
