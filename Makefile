@@ -6,7 +6,7 @@
 PIP := .venv/bin/python -m pip --quiet --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit check bench soak requirements clean
+.PHONY: help demo test unit check coverage fuzz bench soak requirements clean
 
 # The tests mostly wait, so there are two processes for each core; a file's tests share what it has started, so they stay together.
 WORKERS := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null | awk '{ print 2 * $$1 }')
@@ -29,6 +29,15 @@ check: .venv/.installed-dev ## lint, format, types
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy
+
+coverage: .venv/.installed-dev ## which lines no test has run (slower than the test alone)
+	@.venv/bin/coverage erase
+	@.venv/bin/coverage run -m pytest -q $(ABREAST) $(ARGS)
+	@.venv/bin/coverage combine --quiet
+	@.venv/bin/coverage report
+
+fuzz: .venv/.installed-dev ## the laws of tests/fuzz with many more inputs; ARGS='--minutes 30' --law
+	@.venv/bin/python -m tests.fuzz $(ARGS)
 
 bench: .venv/.installed-dev ## the bridge beside the floor, as a table of ratios
 	@.venv/bin/python -m benchmarks $(ARGS)

@@ -11,6 +11,7 @@ from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from adapters.slack.signature import is_signed, may_be_signed
+from bridge.sdk.foreign_json import decode_json
 from bridge.sdk.ports import WebhookRequest, WebhookResponse
 
 MOST_FIELDS: Final = 100
@@ -28,7 +29,7 @@ async def receive(
         return WebhookResponse(status=401)
     try:
         event = parse(body, request.headers.get("content-type", ""))
-    except (ValueError, RecursionError):
+    except ValueError:
         return WebhookResponse(status=400)
     if event.get("type") == "url_verification":
         challenge = json.dumps({"challenge": event.get("challenge")})
@@ -45,7 +46,7 @@ def parse(body: bytes, content_type: str) -> dict[str, Any]:
         if "payload" not in form:
             return form
         text = form["payload"]
-    event = json.loads(text)
+    event = decode_json(text)
     if not isinstance(event, dict):
         raise ValueError("expected an object")  # noqa: TRY004 - the sender's fault, as all others here
     return event

@@ -8,7 +8,6 @@ it by the offset of the next request, a webhook by its 200.
 import asyncio
 import hashlib
 import hmac
-import json
 import random
 import re
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
@@ -31,6 +30,7 @@ from adapters.telegram.sink import TelegramSink
 from bridge.sdk import telemetry
 from bridge.sdk.checks import Circumstances, Findings
 from bridge.sdk.errors import BridgeError, ConfigError, Garbled, Later, Refused, Unauthorised, Unreachable
+from bridge.sdk.foreign_json import decode_json
 from bridge.sdk.i18n import MessageId, translate
 from bridge.sdk.media import named_media
 from bridge.sdk.model import Attachment, ChatType, CommandName, Inbound, MediaBytes, MediaKind, Place
@@ -253,8 +253,8 @@ class TelegramAdapter:
         if not hmac.compare_digest(shown, self._secret.encode()):
             return WebhookResponse(status=403)
         try:
-            update = json.loads(await request.read())
-        except (ValueError, RecursionError) as error:
+            update = decode_json(await request.read())
+        except ValueError as error:
             telemetry.update_unreadable(adapter=self.name, update="?", because=type(error).__name__)
             return WebhookResponse()
         await self._accept([update], accept)

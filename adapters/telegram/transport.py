@@ -18,6 +18,7 @@ import aiohttp
 from telegram.error import TelegramError
 from telegram.request import BaseRequest, RequestData
 
+from bridge.sdk.foreign_json import decode_json
 from bridge.sdk.media import BoundedBuffer
 
 CONNECT_SECONDS: Final = 10.0
@@ -129,7 +130,7 @@ class AiohttpRequest(BaseRequest):
 
     def _answered(self, status: int, body: bytes) -> ErrorResponse:
         try:
-            answer = json.loads(body)
+            answer = decode_json(body)
         except ValueError:
             answer = None
         if not isinstance(answer, dict):  # some proxy on the way, which may quote the address
@@ -137,10 +138,10 @@ class AiohttpRequest(BaseRequest):
         return ErrorResponse(status, str(answer.get("description", "")), answer.get("parameters") or {})
 
     @staticmethod
-    def parse_json_payload(payload: bytes) -> dict[str, Any]:
+    def decode_json_payload(payload: bytes) -> dict[str, Any]:
         """The envelope around a result; the library's own would log what people wrote."""
         try:
-            envelope = json.loads(payload)
+            envelope = decode_json(payload)
         except ValueError as error:
             raise Cut("unreadable answer") from error
         if not isinstance(envelope, dict) or "result" not in envelope:

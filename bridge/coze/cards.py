@@ -1,8 +1,9 @@
 """The readable part of a card, which chat platforms cannot draw."""
 
-import json
 from collections.abc import Iterator
 from typing import Any, Final
+
+from bridge.sdk.foreign_json import decode_json
 
 _READABLE: Final = frozenset(
     {
@@ -62,8 +63,8 @@ def _dicts(values: object) -> Iterator[dict[str, Any]]:
 def _text(key: str, value: str, deep: int) -> Iterator[str]:
     if value[:1] in ("{", "[") and not value.startswith("{{"):  # cards carry JSON inside JSON
         try:
-            yield from _texts(key, json.loads(value), deep - 1)
-        except (ValueError, RecursionError):
+            yield from _texts(key, decode_json(value), deep - 1)
+        except ValueError:
             return
     elif value and key.lower() in _READABLE and _is_for_people(value):
         yield value

@@ -1,12 +1,13 @@
 """Coze's envelope: what it says around every answer that is JSON, on the cloud and at Coze Studio."""
 
-import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from bridge.coze.error_codes import failure, number
 from bridge.sdk.errors import BridgeError, Garbled
+from bridge.sdk.foreign_json import decode_json
 
 _DATA: Final = ("data", "Messages", "ConversationData", "ChatV3ChatDetail", "execute_id")
 """Where the content may stand: the cloud's one name, Studio's three, then all that is known of a run just begun."""
@@ -58,7 +59,7 @@ def log_id(headers: Mapping[str, str]) -> str | None:
 
 def _json(body: bytes) -> Any:
     try:
-        return json.loads(body)
+        return decode_json(body)
     except ValueError:
         return None
 
@@ -72,7 +73,9 @@ def _log_id(fields: dict[str, Any]) -> str | None:
 
 
 def _seconds(header: str | None) -> float | None:
+    """The pause that *header* asks for; a date is none: our clock and theirs may differ, so the usual pace is the better guess."""
     try:
-        return float(header) if header else None
-    except ValueError:  # a date: our clock and theirs may differ, so the usual pace is the better guess
+        seconds = float(header or "")
+    except ValueError:
         return None
+    return seconds if 0 <= seconds < math.inf else None

@@ -1,6 +1,5 @@
 """What Coze's chats and messages say, read from the JSON of streams and of lists alike."""
 
-import json
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -8,6 +7,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from bridge.coze.error_codes import number
+from bridge.sdk.foreign_json import decode_json
 from bridge.sdk.model import ChatRef, MediaKind, Sought
 
 KEY: Final = "bridge_key"
@@ -143,8 +143,8 @@ def _is_sought(message: Message, sought: Sought) -> bool:
 def object_string_text(content: str) -> str:
     """The items of an ``object_string`` in Markdown: texts, and pictures and files by their addresses."""
     try:
-        items = json.loads(content)
-    except (ValueError, RecursionError):
+        items = decode_json(content)
+    except ValueError:
         return content
     lines = map(_item, items if isinstance(items, list) else [items])
     return "\n".join(line for line in lines if line.strip())
@@ -173,8 +173,8 @@ def _calls(required_action: dict[str, Any]) -> tuple[Call, ...]:
 def _call(data: dict[str, Any]) -> Call:
     function = _dict(data.get("function"))
     arguments = function.get("arguments")
-    with suppress(ValueError, TypeError, RecursionError):
-        arguments = json.loads(arguments or "{}")
+    with suppress(ValueError):
+        arguments = decode_json(arguments or "{}")
     return Call(id=_id(data.get("id")), name=str(function.get("name") or ""), arguments=arguments)
 
 

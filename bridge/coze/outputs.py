@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterator
 from typing import Any, Final
 
+from bridge.sdk.foreign_json import decode_json
+
 _NAMED: Final = ("output", "data")
 """What Coze's editor calls an output, unless its author does."""
 
@@ -52,8 +54,8 @@ def unwrapped(content: str) -> str:
 
 def _variables(content: str) -> dict[str, Any] | None:
     try:
-        variables = json.loads(content) if may_be_variables(content) else None
-    except (ValueError, RecursionError):
+        variables = decode_json(content) if may_be_variables(content) else None
+    except ValueError:
         return None
     return variables if isinstance(variables, dict) else None
 

@@ -1,17 +1,17 @@
 """What one server event carries, and what a stream carries that is no event."""
 
-import json
 from collections.abc import Iterable
 from typing import Any
 
 from bridge.coze.sse import ServerEvent
 from bridge.sdk.errors import Garbled
+from bridge.sdk.foreign_json import decode_json
 
 
 def parse_json(event: ServerEvent) -> Any:
     """The JSON of *event*; `Garbled` where it is none, without a word of it."""
     try:
-        return json.loads(event.data)
+        return decode_json(event.data)
     except ValueError as unreadable:
         raise Garbled(
             f"expected JSON in {event.event}, got {len(event.data)} characters of something else"
@@ -30,7 +30,7 @@ def parse_error(event: ServerEvent) -> dict[str, Any]:
 def json_error(lines: Iterable[str]) -> dict[str, Any] | None:
     """The error that the *lines* of a stream that belong to no event are in JSON; None if they are none."""
     try:
-        content = json.loads("\n".join(lines))
+        content = decode_json("\n".join(lines))
     except ValueError:
         return None
     return content if isinstance(content, dict) and "code" in content else None

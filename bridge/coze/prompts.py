@@ -6,10 +6,11 @@ card's ``x_properties.workflow_card_info`` or the default values of its variable
 https://github.com/coze-dev/coze-studio/blob/main/backend/application/workflow/chatflow.go (``renderQACardDSL``)
 """
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, Self
+
+from bridge.sdk.foreign_json import decode_json
 
 OPTIONS_AS_BUTTONS: Final = 5
 """More options than that, or longer ones, are listed in the text, too: not every place has room for them below it."""
@@ -88,8 +89,8 @@ def parsed(text: object) -> Any:
     if isinstance(text, dict | list):
         return text
     try:
-        return json.loads(text) if isinstance(text, str) and text.lstrip()[:1] in ("{", "[") else None
-    except (ValueError, RecursionError):
+        return decode_json(text) if isinstance(text, str) and text.lstrip()[:1] in ("{", "[") else None
+    except ValueError:
         return None
 
 

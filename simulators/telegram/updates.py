@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -33,6 +34,7 @@ class Updates:
     def __init__(self, *, first: int, now: Callable[[], float], scale: Callable[[], float]) -> None:
         self.ever: list[Update] = []
         self.waiting: dict[int, Update] = {}
+        self.given: Counter[int] = Counter()  #: how often each was handed to a poll
         self.allowed: frozenset[str] = frozenset()  #: empty for the usual ones
         self.webhook: Webhook[Update] | None = None
         self._next = first
@@ -156,6 +158,7 @@ class Updates:
                 break
             if number >= offset or offset > self._next + 10:
                 ready.append(update)
+        self.given.update(update.update_id for update in ready)
         return [update.body for update in ready]
 
     async def hook(self, webhook: Webhook[Update] | None) -> None:

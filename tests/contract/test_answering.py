@@ -1,6 +1,7 @@
 """What `bridge.sdk.ports` promises of every place to answer in."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -31,7 +32,7 @@ def at_work() -> set[asyncio.Task[object]]:
     return {task for task in asyncio.all_tasks() if "/adapters/" in repr(task.get_coro())}
 
 
-async def stands(sink: ReplySink, text: str, **more: int) -> Ref:
+async def stands(sink: ReplySink, text: str, **more: Any) -> Ref:
     """Show *text* as a preview if the place has any, and finish it."""
     ref = await sink.preview(part(text[: len(text) // 2], **more))
     return await sink.finish(part(text, ref, **more))

@@ -10,6 +10,7 @@ import random
 import sqlite3
 import time
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -126,7 +127,7 @@ async def _talk_for(minutes: float, askers: list[Asker]) -> None:
             tasks.create_task(asker.keep_asking(over), name=asker.name)
 
 
-async def _pile_up(url: str, talks: list[TelegramTalk]) -> None:
+async def _pile_up(url: str, talks: Sequence[TelegramTalk]) -> None:
     async with open_database(url) as database:
         inbox = Inbox(database, Wakeup(), owner="gone", lease=30.0)
         for number in range(EACH):

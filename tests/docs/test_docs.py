@@ -155,7 +155,12 @@ def events() -> Iterator[tuple[str, str, str, str]]:
                     func=ast.Attribute(value=ast.Name(id="_log"), attr=level), args=[ast.Constant(value=name)]
                 ) if isinstance(function, ast.FunctionDef):
                     fields = ", ".join(str(field.arg) for field in call.keywords) or "–"
-                    yield name, LEVELS.get(level, level), fields, (ast.get_docstring(function) or "").replace("*", "")
+                    yield (
+                        str(name),
+                        LEVELS.get(level, level),
+                        fields,
+                        (ast.get_docstring(function) or "").replace("*", ""),
+                    )
 
 
 def metrics() -> Iterator[tuple[str, str, str, str]]:
@@ -163,7 +168,7 @@ def metrics() -> Iterator[tuple[str, str, str, str]]:
     for metric in vars(telemetry).values():
         if isinstance(metric, prometheus_client.metrics.MetricWrapperBase):
             name = metric._name + ("_total" if metric._type == "counter" else "")
-            yield name, metric._type, ", ".join(metric._labelnames) or "–", f"{metric._documentation}."
+            yield name, str(metric._type), ", ".join(metric._labelnames) or "–", f"{metric._documentation}."
 
 
 def rows(known: Iterator[tuple[str, str, str, str]]) -> list[str]:

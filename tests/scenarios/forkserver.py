@@ -11,6 +11,7 @@ A start takes a second and a half of imports, and a test run has hundreds of sta
 
 import asyncio
 import importlib
+import io
 import multiprocessing
 import os
 import sys
@@ -80,7 +81,8 @@ def _live(command: tuple[str, ...], environment: dict[str, str], log: Path) -> N
     os.environ.clear()
     os.environ.update(environment)
     warnings.simplefilter("error")  # an interpreter reads PYTHONWARNINGS and PYTHONUNBUFFERED only when it starts
-    sys.stdout.reconfigure(write_through=True)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(write_through=True)
     importlib.reload(crashpoints)  # it reads the environment when it is imported
     with log.open("ab", buffering=0) as output:
         os.dup2(output.fileno(), sys.stdout.fileno())

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ FOREIGN = re.compile(r"[A-Za-z0-9{}_]")
 
 
 @pytest.mark.parametrize("shape", ["error", "chat.failed"])
-async def test_no_failure_shows_a_code_or_a_foreign_word(shared_bridge: BridgeHarness, shape: str) -> None:
+async def test_no_failure_shows_a_code_or_a_foreign_word(shared_bridge: BridgeHarness, shape: Any) -> None:
     """
     All of the table at once: each code to somebody of its own, who is told in Chinese; the log has code and log id.
     """

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -127,7 +128,8 @@ class TestAThumb:
         await answered(shared_bridge_with_feedback, ann, "rate ann")
         await answered(shared_bridge_with_feedback, eve, "rate eve")
         mine, [forged, *_] = ([one for one in talk.buttons() if one[1] == UP] for talk in (eve, ann))
-        mine[0][0].reply_markup["inline_keyboard"][-1][0]["callback_data"] = forged[2]
+        keyboard: Any = mine[0][0].reply_markup
+        keyboard["inline_keyboard"][-1][0]["callback_data"] = forged[2]
         eve.presses(UP)
         eve.says("and?")
         await eve.until(lambda: "You said: and?" == eve.answers[-1])

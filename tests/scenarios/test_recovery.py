@@ -5,7 +5,8 @@ from asyncio import gather
 import httpx
 import pytest
 
-from tests.scenarios.harness import TOKEN, WHOLE, BridgeHarness
+from simulators.coze import TOKEN
+from tests.scenarios.harness import WHOLE, BridgeHarness
 
 BOTH_PLATFORMS = ("in_private", "in_thread")
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from typing import Self
 
 from bridge.sdk.errors import ChatFailed, ConversationLost, Later, Occupied, Refused
 from bridge.sdk.model import (
@@ -16,7 +17,6 @@ from bridge.sdk.model import (
     MediaBytes,
     MessageCompleted,
     Question,
-    Sought,
     UploadedFile,
 )
 from tests.simulation.wire import Call, Died, Process, Wire
@@ -196,7 +196,7 @@ class Bot:
         self._wire = coze.wire
         self._process = process
 
-    def for_owner(self, owner: str) -> "Bot":
+    def for_owner(self, owner: str) -> Self:
         return self
 
     async def open_conversation(self, user_id: str) -> str:
@@ -235,9 +235,7 @@ class Bot:
     async def accept_recording(self, media: MediaBytes) -> str:
         raise NotImplementedError
 
-    async def find_chat(self, sought: Sought) -> ChatRef | None:
-        conversation_id, key = sought.conversation_id, sought.key
-
+    async def find_chat(self, conversation_id: str, key: str) -> ChatRef | None:
         def look(_: Call) -> ChatRef | None:
             chats = self._coze.conversations[conversation_id].chats
             now = self._wire.loop.time()

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from itertools import count
+from typing import Any
 
 import pytest
 
@@ -42,7 +43,7 @@ def say() -> Say:
 
     def make(text: str = "hello", *, chat: str = "7", thread: str | None = None, **more: object) -> Inbound:
         number = next(numbers)
-        given = {
+        given: dict[str, Any] = {
             "dedupe_keys": (f"update:{number}", f"message:{chat}:{number}"),
             "where": Place(adapter="helpdesk", chat=chat, thread=thread),
             "chat_type": ChatType.PRIVATE,
@@ -50,6 +51,6 @@ def say() -> Say:
             "text": text,
             "address": Address.TO_US,
         }
-        return Inbound(**{**given, **more})
+        return Inbound(**given | more)
 
     return make

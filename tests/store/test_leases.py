@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, text, update
@@ -230,7 +231,7 @@ async def _wakes(wakeup: Wakeup) -> bool:
         return await wakeup.wait(60)
 
 
-async def _set(database: Database, which: object = True, **values: object) -> None:  # noqa: FBT002 - an SQL condition
+async def _set(database: Database, which: Any = True, **values: object) -> None:  # noqa: FBT002 - an SQL condition
     changed = update(rows).where(which).values(**values)
     await database.write(lambda connection: connection.execute(changed).rowcount)
 
@@ -244,6 +245,7 @@ async def _set_clock(database: Database, hours: float) -> None:
 
     def replace(connection: Connection) -> None:
         for _ in range(2):  # statements that are prepared already follow only when a function of ours is replaced
-            connection.connection.driver_connection.create_function("julianday", 1, julianday)
+            file: Any = connection.connection.driver_connection
+            file.create_function("julianday", 1, julianday)
 
     await database.write(replace)

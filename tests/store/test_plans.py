@@ -137,7 +137,7 @@ def _walks(plan: dict[str, Any]) -> Iterator[str]:
 
 
 def _raw(connection: Connection, statement: str, values: Any, *, undo: bool = False) -> list[Any]:
-    cursor = connection.connection.cursor()
+    cursor: Any = connection.connection.cursor()
     try:
         if undo:
             cursor.execute("SAVEPOINT looking")
@@ -154,7 +154,8 @@ def _raw(connection: Connection, statement: str, values: Any, *, undo: bool = Fa
 
 def _steps(connection: Connection, statement: str, values: Any) -> int:
     """The steps SQLite's machine takes, in hundreds; undone."""
-    file, taken = connection.connection.driver_connection, [0]
+    file: Any = connection.connection.driver_connection
+    taken = [0]
 
     def count() -> int:
         taken[0] += 100

@@ -55,7 +55,14 @@ from simulators.coze.wire import Wire
 from tests.wire.hearing import read, told
 
 QUICK = Timeouts(poll_intervals=(0.005, 0.01), relist=0.005, trailing=0.3, idle=0.02, probe_interval=0.01)
-LIBERTIES = {"crlf": True, "comments": True, "ids": True, "space": True, "raw_separators": True, "retry": True}
+LIBERTIES: dict[str, Any] = {
+    "crlf": True,
+    "comments": True,
+    "ids": True,
+    "space": True,
+    "raw_separators": True,
+    "retry": True,
+}
 WIRES = {
     "plain": Wire(),
     "bytes": Wire(slice=1, raw_separators=True),
@@ -156,7 +163,12 @@ async def test_each_is_understood(name: str, flavour: str, wire: str) -> None:
         scenario.before(coze)
         heard = await _heard(bot, conversation)
 
-    expected = {"shown": scenario.shown, "offers": scenario.offers, "fails": scenario.fails, "says": scenario.says}
+    expected: dict[str, Any] = {
+        "shown": scenario.shown,
+        "offers": scenario.offers,
+        "fails": scenario.fails,
+        "says": scenario.says,
+    }
     if flavour == "studio":
         expected |= scenario.on_studio
     if expected["fails"]:

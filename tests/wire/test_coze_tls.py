@@ -7,6 +7,7 @@ import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -78,7 +79,7 @@ def fresh(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     return monkeypatch
 
 
-async def opened(address: str, **how: str) -> str:
+async def opened(address: str, **how: Any) -> str:
     async with CozeConnection(address, StaticToken(TOKEN), **how) as home:
         return await home.bot("assistant", BOT).open_conversation("u-1")
 

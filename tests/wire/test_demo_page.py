@@ -3,15 +3,15 @@
 import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import Any
 
 import aiohttp
 import pytest
 import pytest_asyncio
-import telegram
 from playwright.async_api import Browser, Locator, async_playwright, expect
 from playwright.async_api import Page as Tab
 from slack_sdk.web.async_client import AsyncWebClient
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup, MessageEntity
+from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, MessageEntity
 from telegram.request import HTTPXRequest
 
 from simulators.page import Page
@@ -39,7 +39,7 @@ class World:
     page: Page
     telegram: Telegram
     slack: Slack
-    bot: telegram.Bot
+    bot: Bot
     app: AsyncWebClient
 
     @property
@@ -78,7 +78,7 @@ class World:
 async def world() -> AsyncIterator[World]:
     async with Telegram() as tg, Slack() as slack, Page(tg, slack) as page, aiohttp.ClientSession() as session:
         request = HTTPXRequest(httpx_kwargs={"trust_env": False})
-        async with telegram.Bot(tg.token, base_url=f"{tg.url}/bot", request=request) as bot:
+        async with Bot(tg.token, base_url=f"{tg.url}/bot", request=request) as bot:
             app = AsyncWebClient(token=slack.bot_token, base_url=slack.api_url, session=session)
             yield World(page=page, telegram=tg, slack=slack, bot=bot, app=app)
 
@@ -120,7 +120,7 @@ def by(place: Locator, who: str, state: str = "final") -> Locator:
     return place.locator(f'[data-from="{who}"][data-state="{state}"]')
 
 
-def entity(kind: str, text: str, part: str, **more: str) -> MessageEntity:
+def entity(kind: str, text: str, part: str, **more: Any) -> MessageEntity:
     """*part* of *text* as an entity, counted as Telegram counts."""
     before, length = (len(piece.encode("utf-16-le")) // 2 for piece in (text[: text.index(part)], part))
     return MessageEntity(kind, before, length, **more)
@@ -306,7 +306,10 @@ class TestSlack:
 
     async def test_a_button_is_pressed(self, world: World, tab: Tab) -> None:
         button = {"type": "button", "text": {"type": "plain_text", "text": "More"}, "action_id": "more", "value": "7"}
-        blocks = [{"type": "markdown", "text": "**Shall** I?"}, {"type": "actions", "elements": [button]}]
+        blocks: list[dict[str, Any]] = [
+            {"type": "markdown", "text": "**Shall** I?"},
+            {"type": "actions", "elements": [button]},
+        ]
         await tab.get_by_test_id("open-slack-dm").click()
         await world.app.chat_postMessage(channel=world.dm, text="Shall I?", blocks=blocks)
         world.slack.deliveries.clear()

@@ -46,7 +46,7 @@ class Slack(BaseModel):
     bot_token: SecretStr
 
 
-KINDS = {"telegram": Telegram, "slack": Slack}
+KINDS: dict[str, type[BaseModel]] = {"telegram": Telegram, "slack": Slack}
 
 
 def complaints(folder: Path, text: str | bytes) -> list[str]:

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from pydantic import BaseModel
+from pydantic import BaseModel, SecretStr
 
 from bridge.config.settings import (
     AccessRule,
@@ -35,7 +35,7 @@ class Options(BaseModel):
 
 def config(*routes: RouteSettings, **more) -> Settings:
     return Settings(
-        coze={"main": CozeSettings(token="pat")},
+        coze={"main": CozeSettings(token=SecretStr("pat"))},
         adapters={
             "helpdesk": AdapterSettings(kind="telegram", options=Options()),
             "acme": AdapterSettings(kind="slack", options=Options()),
@@ -68,7 +68,7 @@ def said(text: str = "hello", **more) -> Inbound:
     )
 
 
-def why(when: dict, inbound: Inbound) -> tuple[bool, str]:
+def why(when: dict[str, object], inbound: Inbound) -> tuple[bool, str]:
     [verdict] = Router(config(route("one", **when))).explain(inbound)
     return verdict.matched, verdict.why
 
@@ -337,9 +337,9 @@ class TestLimits:
 
 
 class TestOwnTests:
-    def run(self, *tests: dict, **more) -> list[str]:
+    def run(self, *tests: dict[str, object], **more) -> list[str]:
         routes = (
-            RouteSettings(name="quiet", when=When(chat="1"), discard=True),
+            RouteSettings(name="quiet", when=When(chat=("1",)), discard=True),
             route("staff only", **{"from": "staff"}),
             route("public", chat_type="private"),
         )

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-import regex
+import regex  # type: ignore[import-untyped]  # it has no types
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt

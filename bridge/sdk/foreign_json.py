@@ -1,0 +1,44 @@
+"""
+JSON that a far side wrote: wrong in more ways than one, and none of them may surprise us.
+
+Its strings may hold what no database, bot or platform takes: half a character (a lone surrogate, which JSON can spell and
+UTF-8 cannot, https://datatracker.ietf.org/doc/html/rfc8259#section-8.2) and NUL, which PostgreSQL refuses.
+"""
+
+import json
+import re
+from typing import Any, Final
+
+_SPELT: Final = re.compile(r"\\u(?:[dD][89a-fA-F]|0000)")
+"""What a half character or a NUL looks like in JSON; whole ones outside the first plane do, too."""
+_BROKEN: Final = re.compile("[\0\ud800-\udfff]")
+
+
+def decode_json(text: Any) -> Any:
+    """What *text* says, in `whole` characters; raises `ValueError` alone, also for what is nested too deeply."""
+    if not isinstance(text, str | bytes):  # a field of a far side's may be anything
+        raise ValueError(f"expected JSON, got {type(text).__name__}")  # noqa: TRY004 - the one error there is
+    said = text if isinstance(text, str) else text.decode("utf-8-sig", "replace")
+    try:
+        value = json.loads(said)
+        return _mended(value) if _SPELT.search(said) else value
+    except RecursionError as failure:
+        raise ValueError("expected JSON, got something nested too deeply") from failure
+
+
+def whole(text: str) -> str:
+    """*text* with U+FFFD for each half character and NUL; two halves that belong together are one again."""
+    if not _BROKEN.search(text):
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").replace("\0", "\ufffd")
+
+
+def _mended(value: Any) -> Any:
+    match value:
+        case str():
+            return whole(value)
+        case list():
+            return [_mended(item) for item in value]
+        case dict():
+            return {whole(key): _mended(item) for key, item in value.items()}
+    return value
