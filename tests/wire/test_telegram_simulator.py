@@ -408,11 +408,26 @@ async def test_an_edit_and_a_draft_are_refused_in_capitals_when_too_long(bot, ch
         (MessageEntity("text_link", 0, 2, url="/rel"), "url host is empty"),
         (MessageEntity("text_link", 0, 2, url="javascript:alert(1)"), "wrong port number"),
         (MessageEntity("text_link", 0, 2, url="ftp://example.org"), "unsupported url protocol"),
+        (MessageEntity("text_link", 0, 2, url="https://a.b:0/"), "wrong port number"),
+        (MessageEntity("text_link", 0, 2, url="https://a.b:99999/"), "wrong port number"),
+        (MessageEntity("text_link", 0, 2, url="https://{you}.example.org"), "disallowed character in url host"),
+        (MessageEntity("text_link", 0, 2, url="https://example.org\\path"), "disallowed character in url host"),
         (MessageEntity("glitter", 0, 2), "unsupported type"),
     ],
 )
 async def test_entities_must_fit_the_text(bot, chat, entity, why):
     assert why in (await refused(bot.send_message(chat, "🙂 hi", entities=[entity]))).lower()
+
+
+async def test_nothing_else_can_be_where_code_is(bot, chat):
+    link = MessageEntity("text_link", 0, 4, url="https://a.b")
+    sent = await bot.send_message(chat, "code here", entities=[link, MessageEntity("code", 0, 4)])
+
+    assert ["code"] == [str(entity.type) for entity in sent.entities]
+
+
+async def test_a_tab_is_one_blank(bot, chat):
+    assert "a b" == (await bot.send_message(chat, "a\tb")).text
 
 
 @pytest.mark.parametrize("url", ["https://example.org/a?b#c", "example.org", "tg://user?id=1", "mailto:a@b.c"])
