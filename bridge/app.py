@@ -11,7 +11,7 @@ import os
 import socket
 import time
 import uuid
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager, suppress
 from importlib.metadata import version
 from typing import Any
@@ -20,6 +20,7 @@ from bridge import registry
 from bridge.config.reload import Current
 from bridge.config.settings import Settings
 from bridge.coze.build import open_bots
+from bridge.engine.bot_checks import BotChecks
 from bridge.engine.commands import Commands
 from bridge.engine.handler import TurnHandler
 from bridge.engine.intake import Intake
@@ -28,7 +29,7 @@ from bridge.engine.worker import Worker
 from bridge.routing.rulebook import Rulebook
 from bridge.sdk import telemetry
 from bridge.sdk.errors import Later, Never
-from bridge.sdk.ports import Accept, Adapter, SharesRateLimits, WebhookReceiver
+from bridge.sdk.ports import Accept, Adapter, Bot, SharesRateLimits, WebhookReceiver
 from bridge.store.admin import InboxAdmin
 from bridge.store.database import Database, open_database
 from bridge.store.inbox import Inbox
@@ -104,19 +105,22 @@ class Bridge:
             inbox = Inbox(database, wakeup, owner=self._owner, lease=settings.worker.lease)
             if not database.shared:
                 await inbox.requeue_expired(alone=True)  # nobody else can be at work on them
+            bots = await open_bots(stack, settings.coze, settings.bots)
             worker = Worker(
                 inbox=inbox,
                 wakeup=wakeup,
-                handler=await self._turn_handler(stack, settings, inbox, database),
+                handler=self._turn_handler(bots, inbox, database),
                 concurrency=settings.worker.concurrency,
                 lease=settings.worker.lease,
             )
             accept = Intake(self._rules, inbox).accept
-            daemon = self._daemon(database, inbox, accept)
+            checks = BotChecks(bots)
+            daemon = self._daemon(database, inbox, accept, checks)
             await stack.enter_async_context(server.serve(_address(settings), daemon))
             leases = Leases(database, owner=self._owner, seconds=settings.worker.lease)
             hearing = [self._run_adapter(stack, adapter, accept, leases, database) for adapter in self._build(settings)]
             keeping = [self._clean(Retention(database)), self._log_when_ready(settings), database.writer.watch()]
+            keeping.append(checks.run())
             if database.shared:
                 from bridge.store import notify  # noqa: PLC0415 - its driver takes a while to load, and SQLite needs none
 
@@ -160,21 +164,20 @@ class Bridge:
             self._rulebook = Rulebook(self._current.settings)
         return self._rulebook
 
-    async def _turn_handler(
-        self, stack: AsyncExitStack, settings: Settings, inbox: Inbox, database: Database
-    ) -> TurnHandler:
+    def _turn_handler(self, bots: Mapping[str, Bot], inbox: Inbox, database: Database) -> TurnHandler:
         return TurnHandler(
             rules=self._rules,
             adapters=self._adapters,
-            bots=await open_bots(stack, settings.coze, settings.bots),
+            bots=bots,
             inbox=inbox,
             commands=Commands(inbox, Sessions(database)),
         )
 
-    def _daemon(self, database: Database, inbox: Inbox, accept: Accept) -> Daemon:
+    def _daemon(self, database: Database, inbox: Inbox, accept: Accept, checks: BotChecks) -> Daemon:
         return Daemon(
             current=self._current,
             unready=lambda: self.unready,
+            notes=lambda: checks.notes,
             adapters=self._adapters,
             accept=accept,
             desk=InboxAdmin(database),

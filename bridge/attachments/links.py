@@ -13,44 +13,43 @@ MOST: Final = 10
 _LONGEST: Final = 100_000  # characters of an answer that is searched ...
 _BRACKETS_MOST: Final = 2_000  # ... and brackets in it, over which the parser takes its time
 _PARSER: Final = MarkdownIt("commonmark")
-_HOMES: Final = ("coze.cn", "coze.com", "byteimg.com")  # where Coze's own plugins put what they draw
 _CALLED: Final = ("图片", "图像", "image", "picture", "photo")
 _ENDINGS: Final = (".png", ".jpg", ".jpeg", ".gif", ".webp")
 
 
-def pictures(markdown: str, *, home: str = "") -> tuple[str, ...]:
+def pictures(markdown: str, *, home: str = "", domains: Iterable[str] = ()) -> tuple[str, ...]:
     """
     The distinct addresses, in the order in which they are shown.
 
-    Coze's plugins write ``[图片](…)`` as often as ``![…](…)``, so such a link to Coze itself, or to *home*, counts as well.
+    Coze's plugins write ``[图片](…)`` as often as ``![…](…)``, so such a link to one of the *domains*, or to *home*, counts.
     """
     if "](" not in markdown or len(markdown) > _LONGEST or markdown.count("[") > _BRACKETS_MOST:
         return ()
     tokens = [token for block in _PARSER.parse(markdown) for token in block.children or ()]
-    return tuple(dict.fromkeys([*_shown(tokens), *_called(tokens, home)]))[:MOST]
+    return tuple(dict.fromkeys([*_shown(tokens), *_called(tokens, home, tuple(domains))]))[:MOST]
 
 
 def _shown(tokens: Iterable[Token]) -> Iterator[str]:
     return (str(token.attrs.get("src") or "") for token in tokens if token.type == "image" and token.attrs.get("src"))
 
 
-def _called(tokens: list[Token], home: str) -> Iterator[str]:
+def _called(tokens: list[Token], home: str, domains: tuple[str, ...]) -> Iterator[str]:
     """The links that are called pictures."""
     for at, token in enumerate(tokens):
         if token.type == "link_open" and at + 1 < len(tokens):
             url = str(token.attrs.get("href") or "")
-            if _is_at_home(url, home) and _is_called_a_picture(url, tokens[at + 1].content):
+            if _is_at_home(url, home, domains) and _is_called_a_picture(url, tokens[at + 1].content):
                 yield url
 
 
-def _is_at_home(url: str, home: str) -> bool:
+def _is_at_home(url: str, home: str, domains: tuple[str, ...]) -> bool:
     if home and url.startswith(f"{home}/"):
         return True
     try:
         host = urlsplit(url).hostname or ""
     except ValueError:
         return False
-    return any(host == known or host.endswith(f".{known}") for known in _HOMES)
+    return any(host == known or host.endswith(f".{known}") for known in domains)
 
 
 def _is_called_a_picture(url: str, label: str) -> bool:

@@ -18,3 +18,9 @@ def normalise_base_url(url: str) -> str:
     if "/open_api" in parts.path:
         raise ValueError(f"expected the address alone, such as https://api.coze.cn, got the retired v2 API {url!r}")
     return f"{parts.scheme}://{parts.netloc}{_API_PATH.sub('', parts.path.rstrip('/'))}"
+
+
+def origin(base_url: str) -> str:
+    """Scheme, host and port of *base_url*, which may have a path."""
+    parts = urlsplit(base_url)
+    return f"{parts.scheme}://{parts.netloc}"

@@ -21,6 +21,7 @@ from bridge.coze.api import CozeApi, Request, stream_log_id
 from bridge.coze.events import ChatParser
 from bridge.coze.interrupts import Interrupt, ask_for_missing
 from bridge.coze.messages import Chat, ChatStatus, Message, chronological, find_chat_ref, read_chat, read_message
+from bridge.coze.profile import CozeProfile
 from bridge.coze.requests import RequestBuilder
 from bridge.coze.stream_reader import StreamReader
 from bridge.coze.timeouts import Timeouts
@@ -39,9 +40,17 @@ class CozeBot:
     """One bot of one Coze."""
 
     def __init__(
-        self, api: CozeApi, *, name: str, requests: RequestBuilder, timeouts: Timeouts, tools: Tools | None = None
+        self,
+        api: CozeApi,
+        *,
+        name: str,
+        profile: CozeProfile,
+        requests: RequestBuilder,
+        timeouts: Timeouts,
+        tools: Tools | None = None,
     ) -> None:
         self.name = name
+        self.profile = profile
         self._requests = requests
         self._tools = tools or Tools()
         self._api = api

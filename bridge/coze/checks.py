@@ -126,8 +126,7 @@ async def account(inquiry: Inquiry, *, regions: Iterable[str] = REGIONS) -> Find
         yield _silent(inquiry, failure)
         return
     if known.code in _UNKNOWN_TOKEN | _NO_PERMISSION and (region := await elsewhere(inquiry, regions)) is not None:
-        says = f"{inquiry.base_url} does not know the token; it is one of {region}"
-        yield fail(says, f"set base_url: {region}", key="base_url")
+        yield of_another_region(inquiry, region)
     elif known.code in _UNKNOWN_TOKEN:
         says = f"{inquiry.base_url} does not know the token ({said(known)})"
         yield fail(says, _new_token(inquiry.base_url), key="token")
@@ -161,19 +160,39 @@ async def permissions(inquiry: Inquiry, probes: Iterable[Probe]) -> Findings:
 
 async def agent(inquiry: Inquiry, bot_id: str) -> Finding:
     """Whether the agent with that id is there, and published to the API."""
-    return await _found(
-        inquiry, f"/v1/bots/{bot_id}", "bot_id", bot_id, "the number after /bot/ in the editor's address"
-    )
+    return judge(inquiry, await look_up(inquiry, "bot_id", bot_id), "bot_id", bot_id)
 
 
 async def workflow(inquiry: Inquiry, workflow_id: str, *, key: str) -> Finding:
     """Whether the workflow or chatflow with that id is there."""
-    where = "the number after workflow_id= in the editor's address"
-    return await _found(inquiry, f"/v1/workflows/{workflow_id}", key, workflow_id, where)
+    return judge(inquiry, await look_up(inquiry, key, workflow_id), key, workflow_id)
 
 
-async def _found(inquiry: Inquiry, path: str, key: str, id_: str, where: str) -> Finding:
-    answer = await inquiry.ask("GET", path, query={"is_published": "true"} if key == "bot_id" else {})
+async def look_up(inquiry: Inquiry, key: str, id_: str) -> Envelope:
+    """What Coze says of the bot, workflow or chatflow that the config names by *key*."""
+    if key == "bot_id":
+        return await inquiry.ask("GET", f"/v1/bots/{id_}", query={"is_published": "true"})
+    return await inquiry.ask("GET", f"/v1/workflows/{id_}")
+
+
+def may_not_look(answer: Envelope) -> bool:
+    """Whether the token lacks the right to look, or this Coze the call: of the bot itself it proves nothing."""
+    return answer.code in _NO_PERMISSION | _NO_SUCH_CALL
+
+
+def is_refused(answer: Envelope) -> bool:
+    """Whether it is the token that was refused, as another region's is."""
+    return answer.code in _NO_PERMISSION | _UNKNOWN_TOKEN
+
+
+def of_another_region(inquiry: Inquiry, region: str) -> Finding:
+    """That the token is one of that *region*."""
+    says = f"{inquiry.base_url} does not know the token; it is one of {region}"
+    return fail(says, f"set base_url: {region}", key="base_url")
+
+
+def judge(inquiry: Inquiry, answer: Envelope, key: str, id_: str) -> Finding:
+    """What that *answer* of `look_up` means."""
     if answer.code is None:
         return ok(f"{_name(answer.data)}, published to the API")
     if answer.code in _UNKNOWN_TOKEN:
@@ -183,7 +202,8 @@ async def _found(inquiry: Inquiry, path: str, key: str, id_: str, where: str) ->
     if answer.code in _NO_PERMISSION:
         remedy = "give the token the permission getMetadata, and the workspace of the bot"
         return fail(f"the token may not see {id_}", remedy, key=key)
-    remedy = f"check {key}, which is {where}, and base_url, for each region has its own"
+    where = "/bot/" if key == "bot_id" else "workflow_id="
+    remedy = f"check {key}, which is the number after {where} in the editor's address, and base_url, for each region has its own"
     return fail(f"{id_} is not there ({said(answer)})", remedy, key=key)
 
 

@@ -1,13 +1,16 @@
 """A connection to one Coze: it owns the clients, and lends them to its bots."""
 
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import Self
 
-from bridge.coze.address import normalise_base_url
+from bridge.coze.address import normalise_base_url, origin
 from bridge.coze.api import CozeApi
 from bridge.coze.app_ids import AppIdLookup
 from bridge.coze.auth import TokenSource
 from bridge.coze.bot import CozeBot
+from bridge.coze.inquiry import Inquiry
+from bridge.coze.profile import CozeProfile
 from bridge.coze.requests import AgentRequests, ChatflowRequests
 from bridge.coze.timeouts import Timeouts
 from bridge.coze.tools import Tools
@@ -49,7 +52,8 @@ class CozeConnection:
         One that *listens* is given recordings as they are, where others are told what is said in them.
         """
         requests = AgentRequests(bot_id, listens=listens)
-        return CozeBot(self.api, name=name, requests=requests, timeouts=self._timeouts, tools=tools)
+        profile = self._profile("bot_id", bot_id)
+        return CozeBot(self.api, name=name, profile=profile, requests=requests, timeouts=self._timeouts, tools=tools)
 
     def chatflow(
         self,
@@ -68,7 +72,8 @@ class CozeConnection:
         requests = ChatflowRequests(
             chatflow_id, AppIdLookup(self.api, chatflow_id, bot_id=bot_id, app_id=app_id), file=file
         )
-        return CozeBot(self.api, name=name, requests=requests, timeouts=self._timeouts)
+        profile = self._profile("chatflow_id", chatflow_id)
+        return CozeBot(self.api, name=name, profile=profile, requests=requests, timeouts=self._timeouts)
 
     def workflow(
         self,
@@ -90,6 +95,7 @@ class CozeConnection:
         return WorkflowBot(
             self.api,
             name=name,
+            profile=self._profile("workflow_id", workflow_id),
             workflow_id=workflow_id,
             parameter=parameter,
             output=output,
@@ -98,6 +104,10 @@ class CozeConnection:
             background=background,
             timeouts=self._timeouts,
         )
+
+    def _profile(self, key: str, id_: str) -> CozeProfile:
+        inquire = partial(Inquiry, self.base_url, self._tokens, proxy=self._proxy, ca=self._ca)
+        return CozeProfile(inquire, origin=origin(self.base_url), key=key, id_=id_)
 
     async def __aenter__(self) -> Self:
         # Streams apart from plain calls: a call must never wait behind a bot that thinks.

@@ -23,6 +23,7 @@ from bridge.coze.api import CozeApi, Request, stream_log_id
 from bridge.coze.app_ids import AppIdLookup
 from bridge.coze.error_codes import RunExpired, failure
 from bridge.coze.interrupts import Interrupt, ask_for_missing
+from bridge.coze.profile import CozeProfile
 from bridge.coze.runs import RunParser
 from bridge.coze.sse import EventDecoder
 from bridge.coze.timeouts import Timeouts
@@ -44,6 +45,7 @@ class WorkflowBot:
         api: CozeApi,
         *,
         name: str,
+        profile: CozeProfile,
         workflow_id: str,
         parameter: str,
         timeouts: Timeouts,
@@ -53,6 +55,7 @@ class WorkflowBot:
         background: bool = False,
     ) -> None:
         self.name = name
+        self.profile = profile
         self.workflow_id = workflow_id
         self._parameter = parameter
         self._output = output

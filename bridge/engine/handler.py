@@ -169,12 +169,9 @@ class TurnHandler:
 
     async def _send_attachments(self, sink: ReplySink, ledger: TurnLedger, adapter: str, bot: str, text: str) -> None:
         """Send what the answer shows by its address."""
-        settings = self.rules().settings
-        named = settings.bots.get(bot)
-        home = safe_fetch.origin(settings.coze[named.coze].base_url) if named else ""
-        await self.attachment_sender.send_all(
-            pictures(text, home=home), sink=sink, ledger=ledger, adapter=adapter, trusted=home
-        )
+        profile = self.bots[bot].profile
+        shown = pictures(text, home=profile.origin, domains=profile.picture_domains)
+        await self.attachment_sender.send_all(shown, sink=sink, ledger=ledger, adapter=adapter, trusted=profile.origin)
 
     async def _notify_failure_once(self, work: ClaimedTurn, sink: ReplySink, failure: Later) -> None:
         if work.claimed.failure_notified or work.claimed.stage is Stage.ANSWERED:

@@ -271,6 +271,15 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Introduction:
+    """How a bot introduces itself to somebody new, as far as its side tells."""
+
+    name: str = ""
+    greeting: str = ""  #: its opening words, in Markdown
+    questions: tuple[str, ...] = ()  #: what it suggests to ask first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sought:
     """A question that was sent to a bot, which may have taken it."""
 

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Protocol, Self, runtime_checkable
 
 from pydantic import BaseModel
 
+from bridge.sdk.checks import Finding
 from bridge.sdk.model import (
     Attachment,
     BotEvent,
@@ -14,6 +15,7 @@ from bridge.sdk.model import (
     ChatType,
     CommandName,
     Inbound,
+    Introduction,
     MediaBytes,
     Part,
     Place,
@@ -189,12 +191,27 @@ class SharesRateLimits(Protocol):
         """So many replicas speak there now: keep to one part of what the platform allows them."""
 
 
+class BotProfile(Protocol):
+    """What a bot's own side says of it."""
+
+    origin: str  #: scheme, host and port of that side: files are fetched from there also where it is on the inside
+    picture_domains: tuple[str, ...]  #: where that side keeps pictures: a link there that is called one is one
+    introduction: Introduction  #: as far as `check` has learnt it
+
+    async def check(self) -> Finding:
+        """Whether its side knows the bot, for an operator; raises `Later` while that cannot be told."""
+
+
 class Bot(Protocol):
     """
     Somebody who answers: one bot at one Coze.
 
     Every method raises `Later` or `Never`. An iterator that ends without an exception has given `ChatFinished` last.
     """
+
+    @property
+    def profile(self) -> BotProfile:
+        """What its side says of it; the same for every owner."""
 
     def for_owner(self, owner: str) -> Self:
         """The bot as it is reached for *owner*'s conversations, where each has one and is closed to all others."""

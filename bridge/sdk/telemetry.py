@@ -176,6 +176,11 @@ def chat_moved(*, adapter: str) -> None:
     _log.warning("chat.moved", adapter=adapter)
 
 
+def bot_misconfigured(*, bot: str, because: str, remedy: str) -> None:
+    """A bot's own side does not know it, or not for us; people can ask it all the same."""
+    _log.warning("bot.misconfigured", bot=bot, because=because, remedy=remedy)
+
+
 def adapter_scopes_missing(*, adapter: str, scopes: list[str]) -> None:
     """The token may not do all it must; the app has to be installed again with these scopes."""
     _log.warning("adapter.scopes_missing", adapter=adapter, scopes=scopes)

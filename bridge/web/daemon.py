@@ -24,6 +24,7 @@ class Daemon:
 
     current: Current  #: the config in force
     unready: Callable[[], dict[str, str]]  #: why each part is not ready; empty when all are
+    notes: Callable[[], dict[str, str]]  #: what is wrong with a part without making it unready
     adapters: Mapping[str, Adapter]  #: those that are open
     accept: Accept
     desk: InboxAdmin
@@ -47,6 +48,7 @@ class Daemon:
             "uptime_seconds": round(time.monotonic() - self.began, 1),
             "ready": not reasons,
             "reasons": reasons,
+            "notes": self.notes(),
             "adapters": {
                 name: {"kind": section.kind, "connected": name in self.adapters and name not in reasons}
                 for name, section in self.current.settings.adapters.items()

@@ -22,9 +22,10 @@ class Health:
         return web.Response(text="ok\n")
 
     async def readyz(self, _request: web.Request) -> web.Response:
-        """200 when the database is migrated and every adapter hears; else why not."""
+        """200 when the database is migrated and every adapter hears; else why not. What is wrong besides is in ``notes``."""
         reasons = self.daemon.unready()
-        return web.json_response({"ready": not reasons, "reasons": reasons}, status=503 if reasons else 200)
+        body = {"ready": not reasons, "reasons": reasons, "notes": self.daemon.notes()}
+        return web.json_response(body, status=503 if reasons else 200)
 
     async def metrics(self, _request: web.Request) -> web.Response:
         """Prometheus reads this; while the database is away, the inbox as it was."""

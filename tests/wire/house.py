@@ -29,7 +29,15 @@ def free_port():
 
 def bare(**parts):
     """A daemon of which there is nothing but *parts*."""
-    nothing = {"current": None, "unready": dict, "adapters": {}, "accept": None, "desk": None, "push": None}
+    nothing = {
+        "current": None,
+        "unready": dict,
+        "notes": dict,
+        "adapters": {},
+        "accept": None,
+        "desk": None,
+        "push": None,
+    }
     return Daemon(**nothing | {"replicas": lambda: 1, "name": "bare"} | parts)
 
 

@@ -23,7 +23,7 @@ class TestHealth:
         status, kind, body = await house.get("/readyz")
 
         assert (200, "application/json") == (status, kind)
-        assert {"ready": True, "reasons": {}} == json.loads(body)
+        assert {"ready": True, "reasons": {}, "notes": {}} == json.loads(body)
 
     async def test_it_says_of_each_part_why_it_is_not_ready(self, tmp_path, platforms):
         _, telegram, slack = platforms
