@@ -24,9 +24,11 @@ from bridge.engine.bot_checks import BotChecks
 from bridge.engine.commands import Commands
 from bridge.engine.handler import TurnHandler
 from bridge.engine.intake import Intake
+from bridge.engine.notifier import Notifier
 from bridge.engine.push import Outbox
+from bridge.engine.turning_away import TurningAway
 from bridge.engine.worker import Worker
-from bridge.routing.rulebook import Rulebook
+from bridge.routing.rules import Rules
 from bridge.sdk import telemetry
 from bridge.sdk.errors import Later, Never
 from bridge.sdk.ports import Accept, Adapter, Bot, SharesRateLimits, WebhookReceiver
@@ -61,7 +63,7 @@ class Bridge:
     def __init__(self, current: Current, kinds: registry.Kinds) -> None:
         self._current = current
         self._kinds = kinds
-        self._rulebook = Rulebook(current.settings)
+        self._rules_in_force = Rules(current.settings)
         self._owner = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         self._stopping = asyncio.Event()
         self._because = ""
@@ -113,7 +115,7 @@ class Bridge:
                 concurrency=settings.worker.concurrency,
                 lease=settings.worker.lease,
             )
-            accept = Intake(self._rules, inbox).accept
+            accept = await self._accept(stack, inbox)
             checks = BotChecks(bots)
             daemon = self._daemon(database, inbox, accept, checks)
             await stack.enter_async_context(server.serve(_address(settings), daemon))
@@ -159,10 +161,14 @@ class Bridge:
 
     # What the house is made of
 
-    def _rules(self) -> Rulebook:
-        if self._rulebook.settings is not self._current.settings:
-            self._rulebook = Rulebook(self._current.settings)
-        return self._rulebook
+    def _rules(self) -> Rules:
+        if self._rules_in_force.settings is not self._current.settings:
+            self._rules_in_force = Rules(self._current.settings)
+        return self._rules_in_force
+
+    async def _accept(self, stack: AsyncExitStack, inbox: Inbox) -> Accept:
+        notifier = await stack.enter_async_context(Notifier(self._adapters))
+        return Intake(self._rules, inbox, TurningAway(self._rules, notifier.notify)).accept
 
     def _turn_handler(self, bots: Mapping[str, Bot], inbox: Inbox, database: Database) -> TurnHandler:
         return TurnHandler(

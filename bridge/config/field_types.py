@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from bridge.config.patterns import Pattern, parse_pattern
 from bridge.config.units import ListenAddress, Rate, parse_duration, parse_listen_address, parse_rate
 from bridge.sdk.model import ChatType, MediaKind
 
@@ -162,7 +163,7 @@ DatabaseUrl = Annotated[SecretStr, AfterValidator(_database)]
 Seconds = Annotated[float, _parsed(parse_duration), WithJsonSchema({"type": "string", "pattern": _DURATION})]
 PerTime = Annotated[Rate, _parsed(parse_rate), WithJsonSchema({"type": "string", "pattern": _RATE})]
 Listen = Annotated[ListenAddress, _parsed(parse_listen_address), WithJsonSchema({"type": "string"})]
-Regex = Annotated[re.Pattern[str], WithJsonSchema({"type": "string", "format": "regex"})]
+Regex = Annotated[Pattern, _parsed(parse_pattern), WithJsonSchema({"type": "string", "format": "regex"})]
 Regexes = Annotated[tuple[Regex, ...], BeforeValidator(_one_or_many)]
 ChatTypes = Annotated[tuple[ChatType, ...], BeforeValidator(_one_or_many), _words(ChatType)]
 MediaKinds = Annotated[tuple[MediaKind, ...], BeforeValidator(_one_or_many), _words(MediaKind)]

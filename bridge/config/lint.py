@@ -89,8 +89,9 @@ def _webhooks(sections: ParsedSections) -> Iterator[Finding]:
 
 def _access(sections: ParsedSections) -> Iterator[Finding]:
     for where, rule in (("private", sections.access.private), ("groups", sections.access.groups)):
+        inside = ("not", "people") if rule.mode == "not" else ("people",)
         for index, who in enumerate(rule.people):
-            yield from _person(("access", where, "people", index), who, sections)
+            yield from _person(("access", where, *inside, index), who, sections)
 
 
 def _routes(sections: ParsedSections) -> Iterator[Finding]:

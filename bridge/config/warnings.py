@@ -67,7 +67,7 @@ def _never_answered(settings: Settings) -> Iterator[Warned]:
 
 
 def _open_to_all(settings: Settings) -> Iterator[Warned]:
-    if settings.access.private.mode != "everyone" or _limited(settings.defaults):
+    if settings.access.private.mode not in ("everyone", "not") or _limited(settings.defaults):
         return
     paid = {name for name, bot in settings.bots.items() if _PAID.match(settings.coze[bot.coze].base_url)}
     free = [route.bot for route in settings.routes if route.bot in paid and not _limited(route)]

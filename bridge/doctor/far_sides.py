@@ -10,7 +10,7 @@ from bridge.coze import checks
 from bridge.coze.assumptions import assumptions
 from bridge.coze.build import open_tokens
 from bridge.coze.inquiry import Inquiry
-from bridge.routing.router import merge
+from bridge.routing.effective_rules import merge
 from bridge.sdk.checks import Checkable, Circumstances, Findings, ok
 from bridge.sdk.model import ChatType
 

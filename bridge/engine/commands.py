@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import assert_never
 
-from bridge.routing.router import Decision
+from bridge.routing.rules import Decision
 from bridge.sdk.i18n import MessageId, translate
 from bridge.sdk.model import CommandName
 from bridge.store.claim import Turn
@@ -29,7 +29,7 @@ class Commands:
         language = claimed.message.author.language
         match command:
             case CommandName.START:
-                name = decision.route.bot if decision.route and decision.route.bot else "coze-bridge"
+                name = decision.bot or "coze-bridge"
                 return translate(MessageId.START, language, bot=name, help=format_command(CommandName.HELP))
             case CommandName.HELP:
                 return translate(MessageId.HELP, language, **{name: format_command(name) for name in CommandName})
@@ -45,11 +45,11 @@ class Commands:
 
     async def _status(self, claimed: Turn, decision: Decision) -> str:
         language = claimed.message.author.language
-        if decision.route is None or decision.route.bot is None:
+        if decision.bot is None:
             return translate(MessageId.NO_ROUTE, language)
         memory = translate(_MEMORY[claimed.scope.partition("/")[0]], language)
         waiting = await self.inbox.queue_length(claimed.scope)
-        return translate(MessageId.STATUS, language, bot=decision.route.bot, memory=memory, waiting=waiting)
+        return translate(MessageId.STATUS, language, bot=decision.bot, memory=memory, waiting=waiting)
 
 
 _MEMORY = {"person": MessageId.MEMORY_PERSON, "chat": MessageId.MEMORY_CHAT, "thread": MessageId.MEMORY_THREAD}

@@ -15,8 +15,7 @@ from bridge.engine.answer import Answer, ClaimedTurn, notify_failure
 from bridge.engine.circuit import Circuit
 from bridge.engine.commands import Commands
 from bridge.engine.ledger import TurnLedger
-from bridge.routing.router import Decision
-from bridge.routing.rulebook import Rulebook
+from bridge.routing.rules import Decision, Rules
 from bridge.sdk import telemetry
 from bridge.sdk.crashpoints import here
 from bridge.sdk.errors import Later, Never, RateLimited, Refused, Unreachable
@@ -40,7 +39,7 @@ NOTIFY_AT_ATTEMPT = 3
 class TurnHandler:
     """Everything needed to answer anybody."""
 
-    rules: Callable[[], Rulebook]
+    rules: Callable[[], Rules]
     adapters: Mapping[str, Adapter]  #: those that are open
     bots: Mapping[str, Bot]
     inbox: Inbox
@@ -118,7 +117,7 @@ class TurnHandler:
     async def _respond(self, work: ClaimedTurn, sink: ReplySink, adapter: Adapter) -> None:
         claimed, message, rules = work.claimed, work.claimed.message, self.rules()
         decision = rules.decide(message)
-        text = _refusal(rules, claimed, decision)
+        text = _instead(claimed, decision)
         if text is None and message.command is not None:
             text = await self.commands.execute(claimed, message.command, decision, adapter.format_command)
             telemetry.turn_commanded(command=message.command)
@@ -137,7 +136,7 @@ class TurnHandler:
         self, work: ClaimedTurn, sink: ReplySink, decision: Decision, context: Context, upload: UploadAttachments
     ) -> None:
         claimed = work.claimed
-        name = claimed.bot or (decision.route.bot if decision.route else None)
+        name = claimed.bot or (decision.bot)
         bot = self.bots.get(name or "")
         if name is None or bot is None:
             raise Refused(
@@ -181,13 +180,13 @@ class TurnHandler:
             await notify_failure(sink, failure, work.claimed.message.author.language)
 
 
-def _refusal(rules: Rulebook, claimed: Turn, decision: Decision) -> str | None:
+def _instead(claimed: Turn, decision: Decision) -> str | None:
     """What to say instead of answering; empty to say nothing; None when there is no reason."""
     message = claimed.message
     if claimed.stage is not Stage.ACCEPTED:
         return None
-    if because := rules.refusal(message):
-        telemetry.message_discarded(adapter=message.where.adapter, because=because)
+    if decision.refusal:  # the rules were others when it was accepted
+        telemetry.message_refused(adapter=message.where.adapter, because=decision.refusal)
         return _in_private(message, MessageId.NOT_ALLOWED)
     if message.command is not None:
         return None

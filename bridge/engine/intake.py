@@ -1,8 +1,7 @@
 """
 What a platform hands in becomes a row, or is let go; this is the last line before the platform is acknowledged.
 
-The rules are asked here for two things alone: whether the message is meant for a bot at all, and whose memory it belongs
-to, which is the queue it waits in. Who answers it is decided when it is claimed.
+The rules decide once: who may not talk here is turned away before anything is kept, then what is meant for nobody of us.
 """
 
 from collections.abc import Callable
@@ -10,8 +9,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from bridge.config.settings import Busy
-from bridge.routing.router import ShouldAnswer
-from bridge.routing.rulebook import Rulebook
+from bridge.engine.turning_away import TurningAway
+from bridge.routing.rules import Audience, Decision, Rules
 from bridge.sdk import telemetry
 from bridge.sdk.crashpoints import here
 from bridge.sdk.model import CommandName, Inbound
@@ -19,9 +18,9 @@ from bridge.store.admission import Admission, Condition
 from bridge.store.inbox import Accepted, Inbox
 
 CONDITIONS: Final = {
-    ShouldAnswer.YES: Condition.NONE,
-    ShouldAnswer.IF_ENGAGED: Condition.ENGAGED,
-    ShouldAnswer.NO: Condition.JOINING,
+    Audience.US: Condition.NONE,
+    Audience.US_IF_ENGAGED: Condition.ENGAGED,
+    Audience.OTHERS: Condition.JOINING,
 }
 
 
@@ -29,38 +28,39 @@ CONDITIONS: Final = {
 class Intake:
     """The way in."""
 
-    rules: Callable[[], Rulebook]
+    rules: Callable[[], Rules]
     inbox: Inbox
+    turning_away: TurningAway
 
     async def accept(self, message: Inbound) -> None:
         """Return once *message* is on disk, or need not be; raises `Unreachable` when the disk is."""
         adapter = message.where.adapter
-        rules = self.rules()
-        decision = rules.decide(message)
-        should_answer = rules.should_answer(message, decision)
-        if should_answer is ShouldAnswer.NO and message.batch is None:
+        decision = self.rules().decide(message)
+        if decision.refusal:
+            self.turning_away.turn_away(message, decision)
+            return
+        if decision.audience is Audience.OTHERS and message.batch is None:
             telemetry.message_overheard(adapter=adapter)
             return
         if decision.route is not None and decision.route.discard:
             telemetry.message_discarded(adapter=adapter, because=decision.route.name)
             return
         here("message: not written")
-        accepted = await self.inbox.accept(
-            message, _admission(message, rules.scope(message, decision), CONDITIONS[should_answer])
-        )
+        accepted = await self.inbox.accept(message, _admission(message, decision))
         here("message: written, not acknowledged")
         match accepted:
             case Accepted.KEPT:
                 telemetry.message_accepted(adapter=adapter, conversation=str(message.where))
                 if decision.rules.busy is Busy.INTERRUPT and message.is_question:
-                    await self.inbox.request_stop(rules.scope(message, decision))
+                    await self.inbox.request_stop(decision.scope)
             case Accepted.REPEATED:
                 telemetry.message_repeated(adapter=adapter)
             case Accepted.NOT_FOR_US:
                 telemetry.message_overheard(adapter=adapter)
 
 
-def _admission(message: Inbound, scope: str, condition: Condition) -> Admission:
+def _admission(message: Inbound, decision: Decision) -> Admission:
+    scope, condition = decision.scope, CONDITIONS[decision.audience]
     if message.rating is not None:
         return Admission.among_ratings(scope, condition)
     if message.command is CommandName.STOP:

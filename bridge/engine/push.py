@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from bridge.engine.answer import ClaimedTurn
 from bridge.engine.ledger import TurnLedger
 from bridge.reply.delivery import Delivery
-from bridge.routing.router import scopes_at
-from bridge.routing.rulebook import Rulebook
+from bridge.routing.rules import Rules
+from bridge.routing.scopes import scopes_at
 from bridge.sdk import telemetry
 from bridge.sdk.errors import Refused, Unreachable
 from bridge.sdk.model import Address, Inbound, Person
@@ -30,7 +30,7 @@ class Outbox:
     """The way in for what is pushed."""
 
     adapters: Mapping[str, Adapter]  #: those that are open
-    rules: Callable[[], Rulebook]
+    rules: Callable[[], Rules]
     inbox: Inbox
 
     async def push(self, *, adapter: str, chat: str, thread: str | None, text: str, key: str) -> bool:

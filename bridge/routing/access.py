@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from bridge.config.settings import AccessSettings, Settings
+from bridge.config.settings import AccessRule, AccessSettings, Settings
 from bridge.sdk.model import ChatType, Inbound
 
 Groups = Mapping[str, frozenset[str]]
@@ -14,23 +14,47 @@ def groups_of(settings: Settings) -> Groups:
     return {name: frozenset(members) for name, members in settings.people.items()}
 
 
-def is_one_of(inbound: Inbound, names: Iterable[str], groups: Groups) -> bool:
-    """Whether who speaks is among *names*, each a person or a group."""
-    person = f"{inbound.where.adapter}:{inbound.author.id}"
-    return any(person == name or person in groups.get(name, ()) for name in names)
+def members(names: Iterable[str], groups: Groups) -> frozenset[str]:
+    """Everybody among *names*, each a person or a group, as ``adapter:user``."""
+    return frozenset().union(*(groups.get(name, (name,)) for name in names))
 
 
-def refusal(inbound: Inbound, access: AccessSettings, groups: Groups) -> str | None:
-    """Why whoever speaks may not do so here; None if they may."""
-    private = inbound.chat_type is ChatType.PRIVATE
-    where, rule = ("private", access.private) if private else ("groups", access.groups)
-    match rule.mode:
-        case "everyone":
-            return None
-        case "people":
-            names = ", ".join(rule.people)
-            return None if is_one_of(inbound, rule.people, groups) else f"access.{where}: not one of {names}"
-        case "pairing":
-            return f"access.{where}: pairing, and this person has not been let in yet"
-        case "nobody":
-            return f"access.{where}: nobody"
+def person_of(message: Inbound) -> str:
+    """Who speaks, as ``adapter:user``."""
+    return f"{message.where.adapter}:{message.author.id}"
+
+
+class Access:
+    """The access rules of one file, ready to be asked."""
+
+    def __init__(self, access: AccessSettings, groups: Groups) -> None:
+        self._private = _Gate("private", access.private, groups)
+        self._groups = _Gate("groups", access.groups, groups)
+
+    def refusal(self, message: Inbound) -> str | None:
+        """Why whoever speaks may not do so there, in the operator's words; None if they may."""
+        gate = self._private if message.chat_type is ChatType.PRIVATE else self._groups
+        return gate.refusal(message)
+
+
+class _Gate:
+    """One of the two rules."""
+
+    def __init__(self, where: str, rule: AccessRule, groups: Groups) -> None:
+        self._where, self._rule = f"access.{where}", rule
+        self._people = members(rule.people, groups)
+
+    def refusal(self, message: Inbound) -> str | None:
+        match self._rule.mode:
+            case "everyone":
+                return None
+            case "people":
+                named = person_of(message) in self._people
+                return None if named else f"{self._where}: not one of {', '.join(self._rule.people)}"
+            case "not":
+                named = person_of(message) in self._people
+                return f"{self._where}: one of {', '.join(self._rule.people)}" if named else None
+            case "pairing":
+                return f"{self._where}: pairing, and this person has not been let in yet"
+            case "nobody":
+                return f"{self._where}: nobody"

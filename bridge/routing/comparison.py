@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bridge.config.settings import EVERYBODY_ELSE, Settings
-from bridge.routing.rulebook import Rulebook
+from bridge.routing.rules import Rules
 from bridge.routing.selftest import message_of
 from bridge.sdk.model import Address, ChatType, Inbound, Person, Place
 
@@ -25,7 +25,7 @@ class Change:
 
 def compare(old: Settings, new: Settings, known: Iterable[tuple[str, str]]) -> Iterator[Change]:
     """Each change from *old* to *new*; *known* are the scopes of conversations, each with the bot that answers there."""
-    before, after = Rulebook(old), Rulebook(new)
+    before, after = Rules(old), Rules(new)
     for index, test in enumerate(old.tests):
         message = message_of(old, test)
         subject = f"tests.{index} “{test.say}” on {test.adapter}"
@@ -35,7 +35,7 @@ def compare(old: Settings, new: Settings, known: Iterable[tuple[str, str]]) -> I
         yield from _changed(scope, meant or list(_messages(scope)), before, after)
 
 
-def _changed(subject: str, messages: Iterable[Inbound], before: Rulebook, after: Rulebook) -> Iterator[Change]:
+def _changed(subject: str, messages: Iterable[Inbound], before: Rules, after: Rules) -> Iterator[Change]:
     """The first of the *messages* that would be answered otherwise."""
     for message in messages:
         was, is_ = _answers(before, message), _answers(after, message)
@@ -44,13 +44,13 @@ def _changed(subject: str, messages: Iterable[Inbound], before: Rulebook, after:
             return
 
 
-def _answers(rules: Rulebook, message: Inbound) -> tuple[str, str | None]:
+def _answers(rules: Rules, message: Inbound) -> tuple[str, str | None]:
     """The route and the bot that answer; no bot where nobody does."""
-    route = rules.decide(message).route
+    decision = rules.decide(message)
     known = message.where.adapter in rules.settings.adapters
-    if not known or route is None or not route.bot or rules.refusal(message):
+    if not known or decision.route is None or decision.bot is None or decision.refusal:
         return EVERYBODY_ELSE, None
-    return route.name, route.bot
+    return decision.route.name, decision.bot
 
 
 def _shown(answers: tuple[str, str | None]) -> str:

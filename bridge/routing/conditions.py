@@ -1,90 +1,168 @@
 """
-Whether the conditions of a route hold for a message, in words.
+The conditions of a route, prepared once: whether each holds for a message, and why, in words.
 
-Rule: a reason never repeats what a person wrote, for reasons are logged.
+Both answers come from the same condition, so that an explanation cannot differ from what happens. Words are made only
+when somebody asks for them. A reason never repeats what a person wrote, for reasons are logged.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any, Final
 
 from bridge.config.settings import TextCondition, When
-from bridge.routing.access import Groups, is_one_of
+from bridge.routing.access import Groups, members, person_of
 from bridge.sdk.model import Inbound
 
-_Finding = tuple[bool, str]
+PATTERN_TEXT: Final = 20_000
+"""Code points of a message that a pattern looks at: more than one message of any platform holds."""
 
 
-def matches(when: When, inbound: Inbound, platform: str, groups: Groups) -> _Finding:
-    """Whether every condition holds; then what holds, else what does not."""
-    findings = list(_findings(when, inbound, platform, groups))
-    against = [why for holds, why in findings if not holds]
-    why = ", ".join(against or [why for _, why in findings])
-    return not against, why or "it has no conditions"
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What conditions look at, taken from a message once for all routes."""
+
+    adapter: str
+    platform: str
+    workspace: str | None
+    chat: str
+    chat_type: str
+    thread: str | None
+    person: str  #: as ``adapter:user``
+    language: str | None
+    kinds: tuple[str, ...]  #: of what was sent beside text
+    text: str  #: for patterns
+    folded: str  #: for whole texts and beginnings, without upper case and outer white space
 
 
-def _findings(when: When, inbound: Inbound, platform: str, groups: Groups) -> Iterator[_Finding]:
-    """Each condition: whether it holds, and what there is."""
-    yield from _plain(when, inbound, platform)
-    if when.people is not None:
-        person = f"{inbound.where.adapter}:{inbound.author.id}"
-        yield _one_of("from", when.people, person, holds=is_one_of(inbound, when.people, groups))
-    if when.alternatives is not None:
-        inner = [matches(alternative, inbound, platform, groups) for alternative in when.alternatives]
-        hit = next((why for holds, why in inner if holds), None)
-        yield (True, f"any: {hit}") if hit else (False, f"any: none holds ({'; '.join(why for _, why in inner)})")
-    if when.exception is not None:
-        held, why = matches(when.exception, inbound, platform, groups)
-        yield not held, f"not: {why}"
+def facts_of(message: Inbound, platform: str) -> Facts:
+    """The facts of a *message* that came by an adapter of that *platform*."""
+    where = message.where
+    return Facts(
+        where.adapter,
+        platform,
+        where.workspace,
+        where.chat,
+        message.chat_type,
+        where.thread,
+        person_of(message),
+        message.author.language,
+        tuple(attachment.kind for attachment in message.attachments),
+        message.text[:PATTERN_TEXT],
+        message.text.strip().casefold(),
+    )
 
 
-def _plain(when: When, inbound: Inbound, platform: str) -> Iterator[_Finding]:
-    """The conditions that compare a value with a list."""
-    where = inbound.where
-    for name, asked, actual in (
-        ("adapter", when.adapter, where.adapter),
-        ("platform", when.platform, platform),
-        ("workspace", when.workspace, where.workspace),
-        ("chat", when.chat, where.chat),
-        ("chat_type", when.chat_type, inbound.chat_type),
-        ("thread", when.thread, where.thread),
-    ):
-        if asked is not None:
-            yield _one_of(name, asked, actual, holds=actual in asked)
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One thing that must be so."""
+
+    holds: Callable[[Facts], bool]
+    why: Callable[[Facts, bool], str]  #: why it holds, or why it does not
+
+
+class Conditions:
+    """All conditions of one ``when``: every one must hold."""
+
+    def __init__(self, when: When, groups: Groups) -> None:
+        self._all = tuple(_conditions(when, groups))
+        self._holds = tuple(condition.holds for condition in self._all)
+
+    def hold(self, facts: Facts) -> bool:
+        """Whether every condition holds."""
+        for holds in self._holds:  # noqa: SIM110 - a generator costs more than the conditions, and there may be thousands
+            if not holds(facts):
+                return False
+        return True
+
+    def why(self, facts: Facts) -> str:
+        """What holds; what does not, where not everything does."""
+        found = [(condition, condition.holds(facts)) for condition in self._all]
+        against = [condition.why(facts, False) for condition, holds in found if not holds]
+        return ", ".join(against or [condition.why(facts, True) for condition, _ in found]) or "it has no conditions"
+
+
+def _conditions(when: When, groups: Groups) -> Iterator[Condition]:
+    for name in ("adapter", "platform", "workspace", "chat", "chat_type", "thread"):
+        if (asked := getattr(when, name)) is not None:
+            yield _one_of(name, asked, attrgetter(name), frozenset(map(str, asked)))
     if when.language is not None:
-        spoken = inbound.author.language
-        yield _one_of("language", when.language, spoken, holds=any(_covers(asked, spoken) for asked in when.language))
-    if when.text is not None:
-        yield from _text(when.text, inbound.text)
+        yield _language(when.language)
+    yield from _text(when.text)
     if when.has is not None:
-        sent = [attachment.kind for attachment in inbound.attachments]
-        yield _one_of("has", when.has, _listed(sent) or "nothing", holds=any(kind in when.has for kind in sent))
+        yield _has(when.has)
+    if when.people is not None:
+        yield _one_of("from", when.people, attrgetter("person"), members(when.people, groups))
+    if when.alternatives is not None:
+        yield _any([Conditions(alternative, groups) for alternative in when.alternatives])
+    if when.exception is not None:
+        yield _not(Conditions(when.exception, groups))
 
 
-def _one_of(name: str, asked: Iterable[str], actual: str | None, *, holds: bool) -> _Finding:
+def _one_of(name: str, asked: Iterable[str], actual: Callable[[Facts], Any], wanted: frozenset[str]) -> Condition:
+    return Condition(
+        lambda facts: actual(facts) in wanted, lambda facts, holds: _found(name, asked, actual(facts), holds=holds)
+    )
+
+
+def _found(name: str, asked: Iterable[str], actual: str | None, *, holds: bool) -> str:
     found = f"{name} is {actual}" if actual is not None else f"there is no {name}"
-    return holds, found if holds else f"{found}, not one of {_listed(asked)}"
+    return found if holds else f"{found}, not one of {_listed(asked)}"
 
 
-def _text(asked: TextCondition, said: str) -> Iterator[_Finding]:
-    """The conditions on what was said; reasons do not repeat it, for they are logged."""
-    plain = said.strip().casefold()
+def _language(asked: Iterable[str]) -> Condition:
+    wanted = [_tag(one) for one in asked]
+
+    def holds(facts: Facts) -> bool:
+        spoken = _tag(facts.language or "")
+        return any(spoken == want or spoken.startswith(f"{want}-") for want in wanted)
+
+    return Condition(holds, lambda facts, held: _found("language", asked, facts.language, holds=held))
+
+
+def _tag(language: str) -> str:
+    return language.replace("_", "-").lower()
+
+
+def _has(asked: Iterable[str]) -> Condition:
+    wanted = frozenset(map(str, asked))
+    return Condition(
+        lambda facts: not wanted.isdisjoint(facts.kinds),
+        lambda facts, holds: _found("has", asked, _listed(facts.kinds) or "nothing", holds=holds),
+    )
+
+
+def _text(asked: TextCondition | None) -> Iterator[Condition]:
+    """The conditions on what was said."""
+    if asked is None:
+        return
     if asked.starts_with is not None:
-        holds = any(plain.startswith(start.casefold()) for start in asked.starts_with)
-        yield _said("start with", asked.starts_with, holds=holds)
+        starts = tuple(start.casefold() for start in asked.starts_with)
+        yield _said("start with", asked.starts_with, lambda facts: facts.folded.startswith(starts))
     if asked.equals is not None:
         wholes = {whole.strip().casefold() for whole in asked.equals}
-        yield _said("equal", asked.equals, holds=plain in wholes)
-    if asked.matches is not None:
-        patterns = [pattern.pattern for pattern in asked.matches]
-        yield _said("match", patterns, holds=any(pattern.search(said) for pattern in asked.matches))
+        yield _said("equal", asked.equals, lambda facts: facts.folded in wholes)
+    if (patterns := asked.matches) is not None:
+        shown = [pattern.pattern for pattern in patterns]
+        yield _said("match", shown, lambda facts: any(pattern.search(facts.text) for pattern in patterns))
 
 
-def _said(does: str, asked: Iterable[str], *, holds: bool) -> _Finding:
-    return holds, f"text does {does} {_listed(asked)}" if holds else f"text does not {does} {_listed(asked)}"
+def _said(does: str, asked: Iterable[str], holds: Callable[[Facts], bool]) -> Condition:
+    listed = _listed(asked)
+    return Condition(holds, lambda _, held: f"text does {'' if held else 'not '}{does} {listed}")
 
 
-def _covers(asked: str, spoken: str | None) -> bool:
-    want, have = asked.replace("_", "-").lower(), (spoken or "").replace("_", "-").lower()
-    return have == want or have.startswith(f"{want}-")
+def _any(alternatives: list[Conditions]) -> Condition:
+    def why(facts: Facts, _: bool) -> str:  # noqa: FBT001 - one of the two questions every condition answers
+        if hit := next((one for one in alternatives if one.hold(facts)), None):
+            return f"any: {hit.why(facts)}"
+        return f"any: none holds ({'; '.join(one.why(facts) for one in alternatives)})"
+
+    return Condition(lambda facts: any(one.hold(facts) for one in alternatives), why)
+
+
+def _not(exception: Conditions) -> Condition:
+    return Condition(lambda facts: not exception.hold(facts), lambda facts, _: f"not: {exception.why(facts)}")
 
 
 def _listed(names: Iterable[str]) -> str:

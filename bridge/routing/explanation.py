@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 
 from bridge.config.settings import LimitSettings, Settings, TestSettings
-from bridge.routing.router import Decision, Verdict
-from bridge.routing.rulebook import Rulebook
+from bridge.routing.rules import Decision, Rules, Verdict
 from bridge.routing.selftest import message_of
 from bridge.sdk.model import ChatType, Inbound
 
@@ -34,13 +33,13 @@ class Explanation:
 
 def explain(settings: Settings, test: TestSettings) -> Explanation:
     """What happens to the *test*'s message, and why."""
-    rules, message = Rulebook(settings), message_of(settings, test)
-    decision, refused = rules.decide(message), rules.refusal(message)
+    rules, message = Rules(settings), message_of(settings, test)
+    decision = rules.decide(message)
     return Explanation(
-        let_in=refused is None,
-        access=refused or _let_in(settings, message),
-        routes=decision.reasons,
-        terms=_terms(rules, message, decision),
+        let_in=decision.refusal is None,
+        access=decision.refusal or _let_in(settings, message),
+        routes=tuple(rules.explain(message)),
+        terms=_terms(decision),
     )
 
 
@@ -51,15 +50,15 @@ def _let_in(settings: Settings, message: Inbound) -> str:
     return f"access.{'private' if private else 'groups'}: {rule.mode}{named}"
 
 
-def _terms(rules: Rulebook, message: Inbound, decision: Decision) -> Terms | None:
+def _terms(decision: Decision) -> Terms | None:
     if decision.route is None:
         return None
     return Terms(
         route=decision.route.name,
-        bot=decision.route.bot,
+        bot=decision.bot,
         answer=str(decision.rules.answer),
         memory=str(decision.rules.memory),
-        scope=rules.scope(message, decision),
+        scope=decision.scope,
         busy=str(decision.rules.busy),
         limits=_limits(decision.rules.limits),
     )

@@ -2,21 +2,21 @@
 
 from bridge.config.complaint import Complaint
 from bridge.config.settings import EVERYBODY_ELSE, Settings, TestSettings
-from bridge.routing.access import Groups, groups_of, refusal
-from bridge.routing.router import Decision, Router
+from bridge.routing.access import Groups, groups_of
+from bridge.routing.rules import Decision, Rules
 from bridge.sdk.model import Address, ChatType, Inbound, Person, Place
 
 
 def run_tests(settings: Settings) -> list[Complaint]:
     """A complaint for each of the file's own tests that fails."""
-    router, groups = Router(settings), groups_of(settings)
+    rules, groups = Rules(settings), groups_of(settings)
     complaints = []
     for index, test in enumerate(settings.tests):
         inbound = _from_test(test, groups)
-        closed = refusal(inbound, settings.access, groups)
-        decision = router.route(inbound)
-        got, why = _outcome(decision, closed)
+        decision = rules.decide(inbound)
+        got = _outcome(decision)
         if test.expect not in got:
+            why = decision.refusal or "; ".join(f"{one.route}: {one.why}" for one in rules.explain(inbound))
             message = f"expected `{test.expect}`, got `{got[-1]}` ({why})"
             complaints.append(settings.marks.complaint(("tests", index, "expect"), message))
     return complaints
@@ -27,16 +27,13 @@ def message_of(settings: Settings, test: TestSettings) -> Inbound:
     return _from_test(test, groups_of(settings))
 
 
-def _outcome(decision: Decision, closed: str | None) -> tuple[tuple[str, ...], str]:
-    """The names a test may give to what happens, and why it does."""
-    why = "; ".join(f"{verdict.route}: {verdict.why}" for verdict in decision.reasons)
-    if closed:
-        return (EVERYBODY_ELSE,), closed
-    if decision.route is None:
-        return (EVERYBODY_ELSE,), why
+def _outcome(decision: Decision) -> tuple[str, ...]:
+    """The names a test may give to what happens."""
+    if decision.refusal or decision.route is None:
+        return (EVERYBODY_ELSE,)
     if decision.route.discard:
-        return (EVERYBODY_ELSE, decision.route.name), why
-    return (decision.route.name,), why
+        return (EVERYBODY_ELSE, decision.route.name)
+    return (decision.route.name,)
 
 
 def _from_test(test: TestSettings, groups: Groups) -> Inbound:

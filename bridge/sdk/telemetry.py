@@ -18,6 +18,7 @@ _log = structlog.get_logger("bridge")
 
 TURNS = Counter("bridge_turns", "Turns, by how they ended", ["outcome"])
 ACCEPTED = Counter("bridge_accepted", "Messages written down, by adapter", ["adapter"])
+TURNED_AWAY = Counter("bridge_turned_away", "Messages of people who may not talk there, by adapter", ["adapter"])
 REPEATED = Counter("bridge_repeated", "Redeliveries recognised, by adapter", ["adapter"])
 UNCERTAIN = Counter("bridge_uncertain_sends", "Sends nobody can tell the outcome of", ["adapter", "kind"])
 PREVIEWS = Counter("bridge_previews", "Previews, by what became of them", ["adapter", "outcome"])
@@ -144,6 +145,17 @@ def message_overheard(*, adapter: str) -> None:
 def message_discarded(*, adapter: str, because: str) -> None:
     """A message was let go without an answer, as the rules say."""
     _log.info("message.discarded", adapter=adapter, because=because)
+
+
+def message_refused(*, adapter: str, because: str) -> None:
+    """A message of somebody who may not talk there was let go before anything was kept."""
+    TURNED_AWAY.labels(adapter).inc()
+    _log.debug("message.refused", adapter=adapter, because=because)
+
+
+def notice_failed(*, error: str) -> None:
+    """A sentence outside any turn failed of something nobody expected: this is a bug of ours; nothing else suffers."""
+    _log.error("notice.failed", error=error)
 
 
 def update_unreadable(*, adapter: str, update: str, because: str) -> None:

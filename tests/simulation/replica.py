@@ -12,8 +12,10 @@ from sqlalchemy.pool import StaticPool
 from bridge.engine.commands import Commands
 from bridge.engine.handler import TurnHandler
 from bridge.engine.intake import Intake
+from bridge.engine.notifier import Notifier
+from bridge.engine.turning_away import TurningAway
 from bridge.engine.worker import Worker
-from bridge.routing.rulebook import Rulebook
+from bridge.routing.rules import Rules
 from bridge.sdk.errors import BridgeError, Later, Unreachable
 from bridge.sdk.model import Inbound
 from bridge.store.database import Database
@@ -139,7 +141,7 @@ class Replica:
         wire: Wire,
         engine: Engine,
         *,
-        rules: Rulebook,
+        rules: Rules,
         platforms: list[Platform],
         coze: Coze,
         wakeups: Callable[[], list[SharedWakeup]],
@@ -160,7 +162,8 @@ class Replica:
             commands=Commands(self.inbox, Sessions(database)),
         )
         self.worker = Worker(inbox=self.inbox, wakeup=self.wakeup, handler=turns, concurrency=CONCURRENCY, lease=LEASE)
-        self._intake = Intake(lambda: rules, self.inbox)
+        turning_away = TurningAway(lambda: rules, Notifier(self.adapters).notify)
+        self._intake = Intake(lambda: rules, self.inbox, turning_away)
 
     def begin(self, *, alone: bool) -> None:
         """Come to life."""

@@ -6,7 +6,7 @@ from random import Random
 from pydantic import BaseModel, SecretStr
 
 from bridge.config.settings import AdapterSettings, BotSettings, CozeSettings, RouteSettings, Settings
-from bridge.routing.rulebook import Rulebook
+from bridge.routing.rules import Rules
 from tests.simulation.platform import STYLES, Style
 
 
@@ -60,7 +60,7 @@ class Options(BaseModel):
     """Nothing to set."""
 
 
-def rulebook(styles: tuple[Style, ...]) -> Rulebook:
+def rulebook(styles: tuple[Style, ...]) -> Rules:
     """Everybody is answered by the one bot."""
     kinds = {style.name: AdapterSettings(kind=style.name, options=Options()) for style in styles}
     settings = Settings(
@@ -69,4 +69,4 @@ def rulebook(styles: tuple[Style, ...]) -> Rulebook:
         bots={"assistant": BotSettings(coze="main", bot_id="1")},
         routes=(RouteSettings(name="everybody", bot="assistant"),),
     )
-    return Rulebook(settings)
+    return Rules(settings)

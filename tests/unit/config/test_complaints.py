@@ -290,7 +290,28 @@ BROKEN = {
     ),
     "a regular expression that is none": (
         GOOD + "    when: {text: {matches: '('}}\n",
-        "config.yaml:12:19: routes.0.when.text.matches: expected a regular expression, got `(`",
+        "config.yaml:12:19: routes.0.when.text.matches: expected a regular expression of RE2 (missing ): (), got `(`",
+    ),
+    "a regular expression that looks around": (
+        GOOD + "    when: {text: {matches: '(?!x)y'}}\n",
+        (
+            "config.yaml:12:19: routes.0.when.text.matches: expected a regular expression of RE2 (invalid perl operator: "
+            "(?!; patterns run in linear time, without look-around and backreferences), got `(?!x)y`"
+        ),
+    ),
+    "a regular expression that refers back": (
+        GOOD + "    when: {text: {matches: '(a)\\1'}}\n",
+        (
+            "config.yaml:12:19: routes.0.when.text.matches: expected a regular expression of RE2 (invalid escape sequence: "
+            "\\1; patterns run in linear time, without look-around and backreferences), got `(a)\\1`"
+        ),
+    ),
+    "a regular expression that counts too far": (
+        GOOD + "    when: {text: {matches: '(a{900}){900}'}}\n",
+        (
+            "config.yaml:12:19: routes.0.when.text.matches: expected a regular expression of RE2 (invalid repetition size: "
+            "{900}), got `(a{900}){900}`"
+        ),
     ),
     "a condition that was left empty": (
         GOOD + "    when: {chat: }\n",
@@ -336,7 +357,17 @@ BROKEN = {
     ),
     "access by a word that is none": (
         GOOD + "access: {private: all}\n",
-        "config.yaml:12:10: access.private: expected everyone, pairing, nobody or {people: [group]}, got `all`",
+        (
+            "config.yaml:12:10: access.private: expected everyone, pairing, nobody, {people: [group]} or "
+            "{not: {people: [group]}}, got `all`"
+        ),
+    ),
+    "everyone but an unknown group": (
+        GOOD + "access: {private: {not: {people: [trolls]}}}\n",
+        (
+            "config.yaml:12:35: access.private.not.people.0: unknown group of people `trolls`; write adapter:user, or "
+            "name a group under people"
+        ),
     ),
     "a webhook that nobody can call": (
         changed("kind: telegram", "kind: telegram\n    receive: webhook"),

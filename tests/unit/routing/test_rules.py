@@ -22,9 +22,10 @@ from bridge.config.settings import (
     When,
 )
 from bridge.config.units import Rate
-from bridge.routing.access import groups_of, refusal
+from bridge.routing.access import Access, groups_of
 from bridge.routing.limits import Allowance, allow, charge, left
-from bridge.routing.router import Router, ShouldAnswer, Verdict, scope, should_answer
+from bridge.routing.rules import Audience, Rules, Verdict
+from bridge.routing.scopes import scope
 from bridge.routing.selftest import run_tests
 from bridge.sdk.model import Address, Attachment, ChatType, Inbound, MediaKind, Person, Place
 
@@ -69,7 +70,7 @@ def said(text: str = "hello", **more) -> Inbound:
 
 
 def why(when: dict[str, object], inbound: Inbound) -> tuple[bool, str]:
-    [verdict] = Router(config(route("one", **when))).explain(inbound)
+    [verdict] = Rules(config(route("one", **when))).explain(inbound)
     return verdict.matched, verdict.why
 
 
@@ -144,11 +145,12 @@ MESSAGES = st.builds(
 @given(whens=st.lists(WHEN, min_size=1, max_size=6), inbound=MESSAGES)
 def test_the_first_route_that_matches_answers_and_each_earlier_one_says_why_not(whens, inbound):
     alone = [why(when, inbound)[0] for when in whens]
-    decision = Router(config(*(route(str(index), **when) for index, when in enumerate(whens)))).route(inbound)
+    rules = Rules(config(*(route(str(index), **when) for index, when in enumerate(whens))))
+    decision, reasons = rules.decide(inbound), rules.explain(inbound)
 
     assert (str(alone.index(True)) if True in alone else None) == (decision.route and decision.route.name)
-    assert alone[: len(decision.reasons)] == [verdict.matched for verdict in decision.reasons]
-    assert all(verdict.why for verdict in decision.reasons)
+    assert alone[: len(reasons)] == [verdict.matched for verdict in reasons]
+    assert all(verdict.why for verdict in reasons)
 
 
 @given(when=WHEN, inbound=MESSAGES)
@@ -163,12 +165,12 @@ def test_any_holds_where_one_of_them_does(whens, inbound):
 
 
 def test_the_explanation_ends_with_the_route_that_answers():
-    router = Router(config(route("a", chat="1"), route("b"), route("c", chat="42")))
+    rules = Rules(config(route("a", chat="1"), route("b"), route("c", chat="42")))
 
     assert [
         Verdict(route="a", matched=False, why="chat is 42, not one of 1"),
         Verdict(route="b", matched=True, why="it has no conditions"),
-    ] == router.explain(said())
+    ] == rules.explain(said())
 
 
 def test_a_route_overrides_only_what_it_says():
@@ -188,7 +190,7 @@ def test_a_route_overrides_only_what_it_says():
         meta_data={"b": "3"},
         limits=LimitSettings.model_validate({"tokens": None}),
     )
-    rules = Router(config(own, defaults=defaults)).route(said()).rules
+    rules = Rules(config(own, defaults=defaults)).decide(said()).rules
 
     assert (AnswerWhen.ADDRESSED, Memory.CHAT, Busy.INTERRUPT) == (rules.answer, rules.memory, rules.busy)
     assert {"a": "1", "b": "3"} == rules.variables == rules.parameters == rules.meta_data
@@ -196,7 +198,7 @@ def test_a_route_overrides_only_what_it_says():
 
 
 def test_where_no_route_matches_the_defaults_hold():
-    decision = Router(config(route("a", chat="1"), defaults=DefaultSettings(memory=Memory.CHAT))).route(said())
+    decision = Rules(config(route("a", chat="1"), defaults=DefaultSettings(memory=Memory.CHAT))).decide(said())
 
     assert (None, Memory.CHAT) == (decision.route, decision.rules.memory)
 
@@ -204,17 +206,17 @@ def test_where_no_route_matches_the_defaults_hold():
 @pytest.mark.parametrize(
     ("answer", "address", "heard"),
     [
-        (AnswerWhen.ADDRESSED, Address.TO_US, ShouldAnswer.YES),
-        (AnswerWhen.ADDRESSED, Address.IN_THREAD, ShouldAnswer.IF_ENGAGED),
-        (AnswerWhen.ADDRESSED, Address.OVERHEARD, ShouldAnswer.NO),
-        (AnswerWhen.ALWAYS, Address.OVERHEARD, ShouldAnswer.YES),
-        (AnswerWhen.ALWAYS, Address.IN_THREAD, ShouldAnswer.YES),
+        (AnswerWhen.ADDRESSED, Address.TO_US, Audience.US),
+        (AnswerWhen.ADDRESSED, Address.IN_THREAD, Audience.US_IF_ENGAGED),
+        (AnswerWhen.ADDRESSED, Address.OVERHEARD, Audience.OTHERS),
+        (AnswerWhen.ALWAYS, Address.OVERHEARD, Audience.US),
+        (AnswerWhen.ALWAYS, Address.IN_THREAD, Audience.US),
     ],
 )
 def test_a_message_is_heard_where_it_is_meant_for_the_bot(answer, address, heard):
-    rules = Router(config(defaults=DefaultSettings(answer=answer))).route(said()).rules
+    rules = Rules(config(defaults=DefaultSettings(answer=answer)))
 
-    assert heard is should_answer(said(address=address), rules)
+    assert heard is rules.decide(said(address=address)).audience
 
 
 class TestScope:
@@ -262,6 +264,8 @@ class TestAccess:
             (STAFF, "42", None),
             (STAFF, "7", "access.private: not one of staff"),
             (AccessRule(mode="people", people=("helpdesk:7",)), "7", None),
+            (AccessRule(mode="not", people=("staff",)), "42", "access.private: one of staff"),
+            (AccessRule(mode="not", people=("staff",)), "7", None),
             (AccessRule(mode="nobody"), "42", "access.private: nobody"),
             (AccessRule(mode="pairing"), "42", "access.private: pairing, and this person has not been let in yet"),
         ],
@@ -269,16 +273,16 @@ class TestAccess:
     def test_who_may_talk_in_private(self, rule, who, reason):
         access = AccessSettings(private=rule, groups=AccessRule(mode="nobody"))
 
-        assert reason == refusal(said(who=who), access, groups_of(config()))
+        assert reason == Access(access, groups_of(config())).refusal(said(who=who))
 
     @pytest.mark.parametrize("chat_type", [ChatType.GROUP, ChatType.CHANNEL])
     def test_groups_have_a_rule_of_their_own(self, chat_type):
         access = AccessSettings(private=AccessRule(mode="nobody"), groups=self.STAFF)
 
-        assert refusal(said(chat_type=chat_type), access, groups_of(config())) is None
-        assert "access.groups: not one of staff" == refusal(
-            said(chat_type=chat_type, who="7"), access, groups_of(config())
-        )
+        gates = Access(access, groups_of(config()))
+
+        assert gates.refusal(said(chat_type=chat_type)) is None
+        assert "access.groups: not one of staff" == gates.refusal(said(chat_type=chat_type, who="7"))
 
 
 class TestLimits:
@@ -371,3 +375,42 @@ class TestOwnTests:
         assert ["tests.0.expect: expected `public`, got `nobody` (access.private: not one of staff)"] == self.run(
             {"say": "hi", "adapter": "helpdesk", "expect": "public"}, access=access
         )
+
+
+class TestPatterns:
+    """Whatever a pattern is and whatever people write: a decision is made at once."""
+
+    @pytest.mark.parametrize("pattern", [r"^(\w+\s?)*\?$", r"^(a|a)*$", r"(x+x+)+y", r"^(.*?,){11}P", r"(a*)*b"])
+    @pytest.mark.parametrize("text", ["a" * 40 + " !", "x" * 5000, "a," * 9000])
+    def test_a_pattern_that_would_run_away_decides(self, pattern, text):
+        """With a backtracking engine this test would not end."""
+        verdicts = Rules(config(route("it", text={"matches": pattern}))).explain(said(text))
+
+        assert ["it"] == [verdict.route for verdict in verdicts]
+
+    def test_only_the_beginning_of_a_huge_text_is_looked_at(self):
+        rules = Rules(config(route("it", text={"matches": "needle"})))
+
+        assert rules.decide(said("hay " * 100 + "needle")).route is not None
+        assert rules.decide(said("hay " * 100_000 + "needle")).route is None
+
+    def test_half_a_character_is_no_trouble(self):
+        assert Rules(config(route("it", text={"matches": "b"}))).decide(said("a\ud800b")).route is not None
+
+
+@given(
+    whens=st.lists(
+        st.dictionaries(
+            st.sampled_from(["chat", "thread", "from", "adapter", "platform", "chat_type"]),
+            st.sampled_from(["42", "1", "staff", "helpdesk:7", "helpdesk", "telegram", "private", "group"]),
+            max_size=3,
+        ).filter(lambda when: when.get("chat_type", "group") in ("private", "group")),
+        max_size=12,
+    ),
+    inbound=MESSAGES,
+)
+def test_the_index_finds_what_asking_one_by_one_finds(whens, inbound):
+    rules = Rules(config(*(route(str(index), **when) for index, when in enumerate(whens)), route("last", chat="0")))
+    verdicts, found = rules.explain(inbound), rules.decide(inbound).route
+
+    assert (verdicts[-1].route if verdicts[-1].matched else None) == (found.name if found else None)

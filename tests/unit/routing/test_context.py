@@ -5,17 +5,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.console import ConsoleOptions
+from bridge.config.field_types import FIELDS
 from bridge.config.settings import AdapterSettings, BotSettings, CozeSettings, DefaultSettings, RouteSettings, Settings
-from bridge.routing.rulebook import FIELDS, Rulebook
+from bridge.routing.rules import Rules
 from bridge.sdk.model import Address, ChatType, Inbound, Person, Place
 
 IDS = {"chat": "-100777", "thread": "778", "workspace": "T0SECRET", "person": "42424242", "key": "update:99"}
 
 
-def rulebook(template):
+def rules_with(template):
     """Rules with a variable that the config file's own check has not seen: this is the second lock on the door."""
     defaults = DefaultSettings().model_copy(update={"variables": {"it": template}})
-    return Rulebook(
+    return Rules(
         Settings(
             coze={"main": CozeSettings(token="pat_12345678")},
             adapters={"helpdesk": AdapterSettings(kind="telegram", options=ConsoleOptions())},
@@ -39,7 +40,7 @@ def message(name="Ann", language="en"):
 
 
 def filled(template, said=None):
-    rules, said = rulebook(template), said or message()
+    rules, said = rules_with(template), said or message()
     return rules.context(said, rules.decide(said)).variables["it"]
 
 

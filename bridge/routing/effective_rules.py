@@ -1,0 +1,41 @@
+"""What holds for one answer: the file's defaults, and what the route that answers says otherwise."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bridge.config.settings import (
+    AnswerWhen,
+    Busy,
+    DefaultSettings,
+    LimitSettings,
+    Memory,
+    RouteSettings,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EffectiveRules:
+    """The defaults, and what a route says otherwise."""
+
+    answer: AnswerWhen
+    memory: Memory
+    busy: Busy
+    variables: Mapping[str, str]
+    parameters: Mapping[str, str]
+    meta_data: Mapping[str, str]
+    limits: LimitSettings
+
+
+def merge(defaults: DefaultSettings, route: RouteSettings | None) -> EffectiveRules:
+    """The *defaults*, but what *route* says otherwise; None: no route answers."""
+    said = route or defaults
+    limits = {name: getattr(said.limits, name) for name in said.limits.model_fields_set}
+    return EffectiveRules(
+        answer=said.answer or defaults.answer,
+        memory=said.memory or defaults.memory,
+        busy=said.busy or defaults.busy,
+        variables={**defaults.variables, **said.variables},
+        parameters={**defaults.parameters, **said.parameters},
+        meta_data={**defaults.meta_data, **said.meta_data},
+        limits=defaults.limits.model_copy(update=limits),
+    )

@@ -1,0 +1,122 @@
+"""
+The rules of one config file, ready to be asked: what is to be done about a message, decided once.
+
+Pure: same message, same settings, same decision. The first route whose conditions all hold answers.
+"""
+
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import assert_never
+
+from bridge.config.settings import AnswerWhen, RouteSettings, Settings, When
+from bridge.routing import scopes
+from bridge.routing.access import Access, groups_of
+from bridge.routing.conditions import Conditions, facts_of
+from bridge.routing.context import context
+from bridge.routing.effective_rules import EffectiveRules, merge
+from bridge.routing.index import RouteIndex
+from bridge.sdk.model import Address, Context, Inbound
+
+
+class Audience(Enum):
+    """Whether a message is meant for the bot."""
+
+    US = auto()
+    US_IF_ENGAGED = auto()  #: where the bot already takes part in the thread
+    OTHERS = auto()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """Everything that the rules say of one message; who acts on it asks nothing else."""
+
+    audience: Audience
+    refusal: str | None  #: why its author may not talk there, in the operator's words; None: they may
+    scope: str  #: whose memory it belongs to, which is the queue it waits in
+    route: RouteSettings | None  #: None: no route matches
+    bot: str | None  #: who answers; None: nobody does
+    rules: EffectiveRules
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """Whether one route takes a message, and why."""
+
+    route: str
+    matched: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Route:
+    settings: RouteSettings | None
+    conditions: Conditions
+    rules: EffectiveRules
+
+
+class Rules:
+    """One config file's rules."""
+
+    def __init__(self, settings: Settings) -> None:
+        groups = groups_of(settings)
+        self.settings = settings
+        self._access = Access(settings.access, groups)
+        self._platforms = {name: adapter.kind for name, adapter in settings.adapters.items()}
+        self._routes = [
+            _Route(route, Conditions(route.when, groups), merge(settings.defaults, route)) for route in settings.routes
+        ]
+        self._index = RouteIndex([route.when for route in settings.routes], groups)
+        self._no_route = _Route(None, Conditions(When(), groups), merge(settings.defaults, None))
+
+    def decide(self, message: Inbound) -> Decision:
+        """What is to be done about *message*."""
+        found = self._find(message)
+        return Decision(
+            audience=_audience(message, found.rules),
+            refusal=self.refusal(message),
+            scope=scopes.scope(message, found.rules.memory),
+            route=found.settings,
+            bot=found.settings.bot if found.settings else None,
+            rules=found.rules,
+        )
+
+    def refusal(self, message: Inbound) -> str | None:
+        """Why its author may not talk there; None if they may."""
+        return self._access.refusal(message)
+
+    def explain(self, message: Inbound) -> list[Verdict]:
+        """Each route in turn up to the one that answers, and why it does or does not."""
+        facts = facts_of(message, self._platforms.get(message.where.adapter, ""))
+        verdicts = []
+        for route, settings in zip(self._routes, self.settings.routes, strict=True):
+            matched = route.conditions.hold(facts)
+            verdicts.append(Verdict(route=settings.name, matched=matched, why=route.conditions.why(facts)))
+            if matched:
+                break
+        return verdicts
+
+    def context(self, message: Inbound, decision: Decision) -> Context:
+        """What the bot is told beside the question."""
+        return context(message, decision.rules, route=decision.route.name if decision.route else "")
+
+    def _find(self, message: Inbound) -> _Route:
+        facts = facts_of(message, self._platforms.get(message.where.adapter, ""))
+        for position in self._index.candidates(facts):
+            route = self._routes[position]
+            if route.conditions.hold(facts):
+                return route
+        return self._no_route
+
+
+def _audience(message: Inbound, rules: EffectiveRules) -> Audience:
+    if rules.answer is AnswerWhen.ALWAYS:
+        return Audience.US
+    match message.address:
+        case Address.TO_US:
+            return Audience.US
+        case Address.IN_THREAD:
+            return Audience.US_IF_ENGAGED
+        case Address.OVERHEARD:
+            return Audience.OTHERS
+        case _:
+            assert_never(message.address)

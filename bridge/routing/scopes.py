@@ -1,0 +1,41 @@
+"""Who shares a memory, and the queue in which their messages wait: a key that no other such company has."""
+
+from typing import assert_never
+
+from bridge.config.settings import Memory
+from bridge.sdk.model import Inbound, Place
+
+
+def scope(message: Inbound, memory: Memory) -> str:
+    """The key of all who share that kind of *memory* where the *message* was said."""
+    where = message.where
+    match memory:
+        case Memory.AUTO:
+            return scope(message, Memory.PERSON if where.thread is None else Memory.THREAD)
+        case Memory.PERSON:
+            return _key(memory, where, message.author.id)
+        case Memory.THREAD:
+            return _key(memory, where, where.thread)
+        case Memory.CHAT:
+            return _key(memory, where)
+        case _:
+            assert_never(memory)
+
+
+def scopes_at(where: Place) -> tuple[tuple[str, ...], str]:
+    """Every scope of the messages at that place: those that it shares, and how the scopes of single people there begin."""
+    shared = [_key(Memory.CHAT, where)]
+    if where.thread is not None:
+        shared.insert(0, _key(Memory.THREAD, where, where.thread))
+    return tuple(shared), f"{_key(Memory.PERSON, where)}/"
+
+
+def _key(memory: Memory, where: Place, *more: str | None) -> str:
+    return "/".join(map(_escaped, (memory, where.adapter, where.workspace, where.chat, *more)))
+
+
+def _escaped(part: str | None) -> str:
+    """The *part* without separators; None and empty stay apart, as a lone % comes of nothing else."""
+    if part is None:
+        return ""
+    return part.replace("%", "%25").replace("/", "%2F") or "%"

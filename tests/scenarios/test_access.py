@@ -1,0 +1,92 @@
+"""Who may not talk here is refused before anything is kept, whatever they do."""
+
+import sqlite3
+from collections.abc import Iterable
+from pathlib import Path
+
+import yaml
+
+from simulators.coze import BOT
+from tests.scenarios.harness import WHOLE, BridgeHarness, Talk
+from tests.scenarios.test_feedback import UP, answered, ratings
+
+SORRY = "Sorry, you may not use this bot here."
+
+
+def refuse(bridge: BridgeHarness, trolls: Iterable[Talk], **sections: object) -> None:
+    """Let everybody in but the *trolls*; before the start."""
+    names = [f"{talk.address['adapter']}:{talk.person.id}" for talk in trolls]  # type: ignore[attr-defined]  # each has one
+    rule = {"not": {"people": names}}
+    settings = yaml.safe_load(bridge.config.read_text()) | sections
+    bridge.config.write_text(yaml.safe_dump(settings | {"access": {"private": rule, "groups": rule}}))
+
+
+def people_known(folder: Path) -> set[str]:
+    """Everybody of whom the database has a row, in any of its tables."""
+    with sqlite3.connect(folder / "bridge.db") as database:
+        return {person for (person,) in database.execute("SELECT person FROM inbox UNION SELECT person FROM people")}
+
+
+async def test_an_outsider_leaves_no_trace_and_hears_of_it_once(bridge: BridgeHarness) -> None:
+    eve, ann = bridge.in_private("Eve"), bridge.in_private("Ann")
+    direct, thread = bridge.in_dm("Eve"), bridge.in_thread("Eve")
+    refuse(bridge, [eve, direct, thread])
+    await bridge.start()
+    for talk in (eve, direct):
+        for word in ("hello", "open up", "please"):
+            talk.says(word)
+    eve.tells("start")
+    eve.tells("status")
+    thread.says("hello")
+    thread.says("and in the thread")
+    await eve.reads(SORRY)
+    await direct.reads(SORRY)
+    ann.says("hello")
+    await ann.reads("You said: hello")
+    bob = bridge.in_dm("Bob")
+    bob.says("hello")
+    await bob.reads("You said: hello")
+    assert await bridge.terminate() == 0
+
+    assert [SORRY] == eve.answers == direct.answers
+    assert [] == thread.answers
+    assert {str(ann.person.id), bob.person.id} == people_known(bridge.folder)
+    assert 2 == len(bridge.coze.chats)
+
+
+async def test_an_outsider_stops_nobodys_answer_and_rates_none(bridge: BridgeHarness) -> None:
+    ann = bridge.in_group("Ann")
+    eve = bridge.in_group("Eve", ann.chat)
+    assistant = {"coze": "main", "bot_id": BOT, "feedback": True}
+    rules = {"busy": "interrupt", "memory": "chat"}
+    refuse(bridge, [eve], bots={"assistant": assistant}, defaults=rules)
+    await bridge.start()
+    await answered(bridge, ann, "what?")
+    eve.presses(UP)
+    eve.presses("And now?")
+    await bridge.half_said(ann, question="and?", pause="group")
+    eve.says("stop that")
+    eve.tells("stop")
+    eve.tells("new")
+    dan = bridge.in_private("Dan")
+    dan.says("hello")  # Telegram's updates come in order
+    await dan.reads("You said: hello")
+    bridge.coze.go("group 2")
+    await ann.until(lambda: WHOLE in ann.answers)
+
+    assert WHOLE in ann.answers
+    assert [] == bridge.asked("stop that") == bridge.asked("And now?")
+    assert [] == ratings(bridge, "what?")
+    assert await bridge.terminate() == 0
+    assert str(eve.person.id) not in people_known(bridge.folder)
+
+
+async def test_the_admins_sentence_is_said_instead(bridge: BridgeHarness) -> None:
+    settings = yaml.safe_load(bridge.config.read_text())
+    access = {"private": "nobody", "stranger": "Ask Ann to let you in."}
+    bridge.config.write_text(yaml.safe_dump(settings | {"access": access}))
+    await bridge.start()
+    eve = bridge.in_private("Eve")
+    eve.says("hello")
+    await eve.reads("Ask Ann to let you in.")
+    assert await bridge.terminate() == 0
