@@ -31,7 +31,7 @@ from bridge.coze.transport import ByteStream
 from bridge.sdk import telemetry
 from bridge.sdk.errors import ChatFailed, ConversationLost, Garbled, Later, Refused
 from bridge.sdk.i18n import MessageId
-from bridge.sdk.model import BotEvent, ChatRef, ChatStarted, MediaBytes, Question, Sought, UploadedFile
+from bridge.sdk.model import BotEvent, ChatRef, ChatStarted, MediaBytes, Question, ResponseStarted, Sought, UploadedFile
 
 CONVERSATION: Final = "workflow"
 """What stands where a bot's conversation would: workflows have none."""
@@ -138,6 +138,7 @@ class WorkflowBot:
         try:
             async with self._api.stream(request, within=self._timeouts.workflow_idle) as stream:
                 run.log_id = stream_log_id(stream)
+                yield ResponseStarted()
                 async with aclosing(self._read(stream, run)) as events:
                     async for event in events:
                         yield event

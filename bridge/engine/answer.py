@@ -17,17 +17,17 @@ import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import Final, NoReturn
 
 from bridge.attachments.inbound import UploadedAttachments
 from bridge.engine.ledger import TurnLedger
 from bridge.engine.question import question_text
+from bridge.engine.trouble import TroubleNotice
 from bridge.reply.delivery import Delivery
 from bridge.reply.draft import MESSAGE_SEPARATOR, Draft
 from bridge.sdk import telemetry
 from bridge.sdk.crashpoints import here
 from bridge.sdk.errors import (
-    BridgeError,
     ChatFailed,
     ConversationLost,
     Later,
@@ -41,6 +41,9 @@ from bridge.sdk.i18n import MessageId, translate
 from bridge.sdk.model import BotEvent, Buttons, ChatRef, ChatStarted, Context, Question, Sought
 from bridge.sdk.ports import Bot, ReplySink
 from bridge.store.claim import Stage, Turn
+
+SILENCE_LONGEST: Final = 15.0
+"""Seconds for which a bot's side may not respond at all before the person hears that we still wait."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +67,7 @@ class Answer:
         name: str,
         bot: Bot,
         context: Context,
+        notice: TroubleNotice,
         upload_attachments: Callable[[], Awaitable[UploadedAttachments]],
         send_attachments: Callable[[str], Awaitable[None]],
         rateable: bool = False,
@@ -71,11 +75,11 @@ class Answer:
         self._work = work
         self._claimed = work.claimed
         self._language = work.claimed.message.author.language
-        self._sink = sink
         self._ledger = ledger
         self._name = name
         self._bot = bot
         self._context = context
+        self._notice = notice
         self._upload_attachments = upload_attachments
         self._send_attachments = send_attachments
         self._rateable = rateable
@@ -86,6 +90,7 @@ class Answer:
         self._asking_since = 0.0  # seconds since 1970; 0: not by this process
         self._is_memory_reset = False  # which is said once the new conversation is proved to be one
         self._words_seen = False
+        self._responding = asyncio.Event()  # the bot's side has the question, as far as we know
         self._delivery = Delivery(
             sink, ledger, key=work.claimed.key, text=lambda: self._draft.text, first_words=self._first_words
         )
@@ -115,15 +120,26 @@ class Answer:
         """The whole answer; what there is of it, and a word why, if it ends early."""
         streaming = asyncio.create_task(self._stream_or_retry(), name="streaming")
         stopping = asyncio.create_task(self._work.stop.wait(), name="stopping")
+        watching = asyncio.create_task(self._notice_silence(), name="watching")
         try:
             await asyncio.wait({streaming, stopping}, return_when=asyncio.FIRST_COMPLETED)
             if not streaming.done():
                 return await self._stop(streaming)
             return await self._collected(streaming)
         finally:
-            streaming.cancel()
-            stopping.cancel()
-            await asyncio.gather(streaming, stopping, return_exceptions=True)
+            tasks = (streaming, stopping, watching)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _notice_silence(self) -> None:
+        """Tell the person when the bot's side keeps silent, whatever becomes of the attempt."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(SILENCE_LONGEST):
+                await self._responding.wait()
+                return
+        telemetry.bot_silent(bot=self._name, seconds=SILENCE_LONGEST)
+        await self._notice.give(MessageId.STILL_WAITING, self._delivery.notify)
 
     async def _collected(self, streaming: asyncio.Task[None]) -> str:
         try:
@@ -229,6 +245,7 @@ class Answer:
         try:
             async with aclosing(events):
                 async for event in events:
+                    self._responding.set()
                     if isinstance(event, ChatStarted):
                         await self._begin(event)
                     elif self._draft.apply(event):
@@ -252,10 +269,10 @@ class Answer:
         self._delivery.plan_parts(1)
         self._ledger.record_asked(begun, bot=self._name)
         telemetry.turn_asked(chat=begun.chat_id)
-        if self._is_memory_reset:  # before anything is shown: calls to a sink never overlap
+        if self._is_memory_reset:
             self._is_memory_reset = False
             with suppress(Later, Never):
-                await self._sink.notify(translate(MessageId.MEMORY_RESET, self._language))
+                await self._delivery.notify(translate(MessageId.MEMORY_RESET, self._language))
 
     def _first_words(self) -> None:
         if not self._words_seen:
@@ -271,9 +288,3 @@ def _chat_ref_of(claimed: Turn) -> ChatRef | None:
 
 def _misconfigured(failure: ConversationLost) -> Refused:
     return Refused(failure.detail, message_id=MessageId.BOT_MISCONFIGURED, log_id=failure.log_id)
-
-
-async def notify_failure(sink: ReplySink, failure: BridgeError, language: str | None) -> None:
-    """Say what went wrong in the person's words; if that fails too, the operator still reads it."""
-    with suppress(Later, Never):
-        await sink.notify(translate(failure.message_id, language))

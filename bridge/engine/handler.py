@@ -11,10 +11,11 @@ from bridge.attachments.inbound import AttachmentUploader, UploadedAttachments
 from bridge.attachments.links import pictures
 from bridge.attachments.outbound import AttachmentSender
 from bridge.engine import push
-from bridge.engine.answer import Answer, ClaimedTurn, notify_failure
+from bridge.engine.answer import Answer, ClaimedTurn
 from bridge.engine.circuit import Circuit
 from bridge.engine.commands import Commands
 from bridge.engine.ledger import TurnLedger
+from bridge.engine.trouble import TroubleNotice, notify_failure
 from bridge.routing.rules import Decision, Rules
 from bridge.sdk import telemetry
 from bridge.sdk.crashpoints import here
@@ -59,17 +60,18 @@ class TurnHandler:
         if message.pushed:
             return await push.deliver(work, adapter, self.inbox)
         self._check_circuit(work.claimed)
+        notice = TroubleNotice(self.inbox, work.claimed)
         async with adapter.reply(message, work.fence) as sink:
             try:
-                await self._respond(work, sink, adapter)
+                await self._respond(work, sink, adapter, notice)
             except Later as failure:
                 trouble = time.monotonic() - began + (failure.retry_after or 0.0)
                 if trouble > NOTIFY_AFTER or work.claimed.attempt >= NOTIFY_AT_ATTEMPT:
-                    await self._notify_failure_once(work, sink, failure)
+                    await notice.give(failure.message_id, sink.notify)
                 raise
             except Never as failure:
                 work.fence()
-                await notify_failure(sink, failure, message.author.language)
+                await notify_failure(sink.notify, failure, message.author.language)
                 raise
 
     async def _rate(self, claimed: Turn, rating: Rating) -> None:
@@ -114,7 +116,7 @@ class TurnHandler:
             raise Unreachable(f"the adapter {name!r} is not open yet")
         raise Refused(f"expected one of the adapters {sorted(self.adapters)}, got {name!r}")
 
-    async def _respond(self, work: ClaimedTurn, sink: ReplySink, adapter: Adapter) -> None:
+    async def _respond(self, work: ClaimedTurn, sink: ReplySink, adapter: Adapter, notice: TroubleNotice) -> None:
         claimed, message, rules = work.claimed, work.claimed.message, self.rules()
         decision = rules.decide(message)
         text = _instead(claimed, decision)
@@ -123,7 +125,8 @@ class TurnHandler:
             telemetry.turn_commanded(command=message.command)
         elif text is None:
             context = rules.context(message, decision)
-            await self._answer(work, sink, decision, context, partial(self.uploader.upload_all, message, adapter.fetch))
+            upload = partial(self.uploader.upload_all, message, adapter.fetch)
+            await self._answer(work, sink, decision, context=context, notice=notice, upload=upload)
             return
         if text:
             work.fence()
@@ -133,10 +136,17 @@ class TurnHandler:
         await self.inbox.settle(claimed)
 
     async def _answer(
-        self, work: ClaimedTurn, sink: ReplySink, decision: Decision, context: Context, upload: UploadAttachments
+        self,
+        work: ClaimedTurn,
+        sink: ReplySink,
+        decision: Decision,
+        *,
+        context: Context,
+        notice: TroubleNotice,
+        upload: UploadAttachments,
     ) -> None:
         claimed = work.claimed
-        name = claimed.bot or (decision.bot)
+        name = claimed.bot or decision.bot
         bot = self.bots.get(name or "")
         if name is None or bot is None:
             raise Refused(
@@ -153,6 +163,7 @@ class TurnHandler:
             name=name,
             bot=bot,
             context=context,
+            notice=notice,
             upload_attachments=partial(upload, bot),
             send_attachments=partial(self._send_attachments, sink, ledger, claimed.message.where.adapter, name),
             rateable=self.rules().settings.bots[name].feedback,
@@ -171,13 +182,6 @@ class TurnHandler:
         profile = self.bots[bot].profile
         shown = pictures(text, home=profile.origin, domains=profile.picture_domains)
         await self.attachment_sender.send_all(shown, sink=sink, ledger=ledger, adapter=adapter, trusted=profile.origin)
-
-    async def _notify_failure_once(self, work: ClaimedTurn, sink: ReplySink, failure: Later) -> None:
-        if work.claimed.failure_notified or work.claimed.stage is Stage.ANSWERED:
-            return
-        with suppress(Later):  # the database may be what is away
-            await self.inbox.progress.record_failure_notice(work.claimed)
-            await notify_failure(sink, failure, work.claimed.message.author.language)
 
 
 def _instead(claimed: Turn, decision: Decision) -> str | None:

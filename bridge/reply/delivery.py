@@ -37,6 +37,7 @@ class Delivery:
         self._fresh = asyncio.Event()
         self._over = asyncio.Event()
         self._previewer: asyncio.Task[None] | None = None
+        self._calls = asyncio.Lock()  # calls to a sink never overlap
 
     async def __aenter__(self) -> Self:
         if self._sink.surface.preview_interval is not None:
@@ -72,9 +73,16 @@ class Delivery:
         await self.stop_previews()
         parts = self.parts(text)
         parts[-1:] = [replace(part, buttons=buttons) for part in parts[-1:]]
-        for part in parts:
-            await self._complete(part)
+        async with self._calls:
+            for part in parts:
+                await self._complete(part)
         return len(parts)
+
+    async def notify(self, text: str) -> None:
+        """Say a sentence of the bridge's own, between two previews."""
+        async with self._calls:
+            self._ledger.check()
+            await self._sink.notify(text)
 
     def parts(self, text: str, *, growing: bool = False) -> list[Part]:
         """The messages that *text* makes here."""
@@ -103,8 +111,9 @@ class Delivery:
     async def _preview(self) -> float:
         """Show what is newest; gives the seconds to leave the place alone. A preview may fail, an answer not."""
         try:
-            for part in self.parts(self._text(), growing=True):
-                await (self._show(part) if part.last else self._complete(part))
+            async with self._calls:
+                for part in self.parts(self._text(), growing=True):
+                    await (self._show(part) if part.last else self._complete(part))
         except Later as failure:
             return failure.retry_after or 1.0
         except Never:

@@ -36,6 +36,7 @@ class MessageId(StrEnum):
     WAITS_FOR_ANSWER = "waits_for_answer"
     BUSY = "busy"
     LATER = "later"
+    STILL_WAITING = "still_waiting"
     MEMORY_RESET = "memory_reset"
     RATED = "rated"
     TOO_OLD = "too_old"

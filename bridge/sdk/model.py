@@ -193,6 +193,11 @@ class SentPart:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ResponseStarted:
+    """The bot's side works on the question, though there is nothing yet by which the answer could be fetched."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChatStarted:
     """The bot took the question; from now on the answer can be fetched by this id."""
 
@@ -237,7 +242,7 @@ class ChatFinished:
     tokens: int = 0
 
 
-BotEvent = ChatStarted | Delta | MessageCompleted | FollowUpSuggested | InputRequired | ChatFinished
+BotEvent = ResponseStarted | ChatStarted | Delta | MessageCompleted | FollowUpSuggested | InputRequired | ChatFinished
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -331,6 +331,11 @@ def turn_stopped() -> None:
     _log.info("turn.stopped")
 
 
+def bot_silent(*, bot: str, seconds: float) -> None:
+    """A bot's side has not responded to a question for so long; the person was told that we still wait."""
+    _log.warning("bot.silent", bot=bot, seconds=seconds)
+
+
 def answer_broken_off(*, because: str, log_id: str | None) -> None:
     """The bot failed in the middle of its answer; what it had said stands."""
     _log.error("answer.broken_off", because=because, log_id=log_id)
