@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from bridge.sdk.model import FileHosts
+
 MOST: Final = 10
 """Of one answer; who wants to show more makes an album somewhere."""
 
@@ -17,39 +19,39 @@ _CALLED: Final = ("图片", "图像", "image", "picture", "photo")
 _ENDINGS: Final = (".png", ".jpg", ".jpeg", ".gif", ".webp")
 
 
-def pictures(markdown: str, *, home: str = "", domains: Iterable[str] = ()) -> tuple[str, ...]:
+def pictures(markdown: str, hosts: FileHosts) -> tuple[str, ...]:
     """
     The distinct addresses, in the order in which they are shown.
 
-    Coze's plugins write ``[图片](…)`` as often as ``![…](…)``, so such a link to one of the *domains*, or to *home*, counts.
+    Coze's plugins write ``[图片](…)`` as often as ``![…](…)``, so such a link to one of *hosts* counts as well.
     """
     if "](" not in markdown or len(markdown) > _LONGEST or markdown.count("[") > _BRACKETS_MOST:
         return ()
     tokens = [token for block in _PARSER.parse(markdown) for token in block.children or ()]
-    return tuple(dict.fromkeys([*_shown(tokens), *_called(tokens, home, tuple(domains))]))[:MOST]
+    return tuple(dict.fromkeys([*_shown(tokens), *_called(tokens, hosts)]))[:MOST]
 
 
 def _shown(tokens: Iterable[Token]) -> Iterator[str]:
     return (str(token.attrs.get("src") or "") for token in tokens if token.type == "image" and token.attrs.get("src"))
 
 
-def _called(tokens: list[Token], home: str, domains: tuple[str, ...]) -> Iterator[str]:
+def _called(tokens: list[Token], hosts: FileHosts) -> Iterator[str]:
     """The links that are called pictures."""
     for at, token in enumerate(tokens):
         if token.type == "link_open" and at + 1 < len(tokens):
             url = str(token.attrs.get("href") or "")
-            if _is_at_home(url, home, domains) and _is_called_a_picture(url, tokens[at + 1].content):
+            if _is_at(url, hosts) and _is_called_a_picture(url, tokens[at + 1].content):
                 yield url
 
 
-def _is_at_home(url: str, home: str, domains: tuple[str, ...]) -> bool:
-    if home and url.startswith(f"{home}/"):
+def _is_at(url: str, hosts: FileHosts) -> bool:
+    if hosts.own and url.startswith(f"{hosts.own}/"):
         return True
     try:
         host = urlsplit(url).hostname or ""
     except ValueError:
         return False
-    return any(host == known or host.endswith(f".{known}") for known in domains)
+    return any(host == known or host.endswith(f".{known}") for known in hosts.public)
 
 
 def _is_called_a_picture(url: str, label: str) -> bool:

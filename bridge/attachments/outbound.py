@@ -13,11 +13,11 @@ from bridge.sdk import telemetry
 from bridge.sdk.crashpoints import here
 from bridge.sdk.errors import Later, Never, Uncertain
 from bridge.sdk.ledger import Ledger
-from bridge.sdk.model import MediaBytes, SentPart
+from bridge.sdk.model import FileHosts, MediaBytes, SentPart
 from bridge.sdk.ports import ReplySink
 
-AT_ONCE: Final = 8
-"""Files held in memory at the same time, whoever asked for them."""
+ANSWER_WITHIN: Final = 60.0
+"""Seconds that the files of one answer may take together; what is missing by then stays a link."""
 
 FIRST: Final = 1000
 """Where files begin in a ledger; no answer has as many parts."""
@@ -26,41 +26,49 @@ FIRST: Final = 1000
 class UrlFetch(Protocol):
     """The way to a file."""
 
-    def __call__(self, address: str, *, trusted: str | None) -> Awaitable[MediaBytes]:
-        """The file at *address*; *trusted* is the one origin that may be inside."""
+    def __call__(self, address: str, *, hosts: FileHosts) -> Awaitable[MediaBytes]:
+        """The file at *address*, if it lies at one of *hosts*."""
 
 
 class AttachmentSender:
-    """Sends what answers show, a few files at a time."""
+    """Sends what answers show; of one answer a file at a time, so that a slow host holds up nobody else."""
 
-    def __init__(self, fetch: UrlFetch) -> None:
+    def __init__(self, fetch: UrlFetch, *, within: float = ANSWER_WITHIN) -> None:
         self._fetch = fetch
-        self._slots = asyncio.Semaphore(AT_ONCE)
+        self._within = within
 
     async def send_all(
-        self, addresses: Iterable[str], *, sink: ReplySink, ledger: Ledger, adapter: str, trusted: str | None
+        self, addresses: Iterable[str], *, sink: ReplySink, ledger: Ledger, adapter: str, hosts: FileHosts
     ) -> None:
         """Send each file once; a failure is the operator's to know, the person has the link."""
+        deadline = asyncio.get_running_loop().time() + self._within
         for index, address in enumerate(addresses, FIRST):
             shown = ledger.shown(index)
             if shown is None:
-                async with self._slots:
-                    await self._send(index, address, sink, ledger, trusted)
+                media = await self._fetched(address, hosts, deadline)
+                if media is not None:
+                    await _send(index, media, sink, ledger)
             elif not shown.digest:
                 telemetry.send_uncertain(adapter=adapter, kind="file")
 
-    async def _send(self, index: int, address: str, sink: ReplySink, ledger: Ledger, trusted: str | None) -> None:
+    async def _fetched(self, address: str, hosts: FileHosts, deadline: float) -> MediaBytes | None:
         try:
-            media = await self._fetch(address, trusted=trusted)
+            async with asyncio.timeout_at(deadline):
+                return await self._fetch(address, hosts=hosts)
         except (Later, Never) as failure:
             telemetry.file_unattached(outcome="unfetched", because=failure.detail)
-            return
-        await ledger.commit_intent(index)
-        ledger.check()
-        here("file: not sent")
-        outcome = await _deliver(media, sink)
-        here("file: sent")
-        ledger.record_sent(SentPart(index=index, digest=outcome))
+        except TimeoutError:
+            telemetry.file_unattached(outcome="unfetched", because="the files of the answer took too long")
+        return None
+
+
+async def _send(index: int, media: MediaBytes, sink: ReplySink, ledger: Ledger) -> None:
+    await ledger.commit_intent(index)
+    ledger.check()
+    here("file: not sent")
+    outcome = await _deliver(media, sink)
+    here("file: sent")
+    ledger.record_sent(SentPart(index=index, digest=outcome))
 
 
 async def _deliver(media: MediaBytes, sink: ReplySink) -> str:

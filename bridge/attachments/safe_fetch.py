@@ -7,14 +7,15 @@ Rules
   does not matter. Every step of a redirection is checked like the first.
 * Nothing inside: not this machine, not its network, not what clouds tell their machines.
 * We send nothing but the address, and take nothing that does not look like a picture, a recording or a document.
-* One origin may be trusted: the bot's own, which people run inside.
+* Only from hosts that are the bot's own or that the config names: an address may carry a secret out by its path alone.
+* One origin may be inside: the bot's own, which people run there. It is asked for nothing but paths that end as files do.
 """
 
 import asyncio
 import ipaddress
 import re
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import aiohttp
@@ -23,13 +24,43 @@ from yarl import URL
 
 from bridge.sdk.errors import Refused, Unreachable
 from bridge.sdk.media import LARGEST, BoundedBuffer, is_html, named_media, sniff_extensions
-from bridge.sdk.model import MediaBytes
+from bridge.sdk.model import FileHosts, MediaBytes
 
 WITHIN: Final = 20.0
 """Seconds for all of it."""
 
 REDIRECTIONS: Final = 3
 
+SLOTS: Final = 32
+"""Files on their way into memory at the same time, whoever asked for them."""
+
+BODY_WITHIN: Final = 10.0
+"""Seconds for the bytes of a file once its host has begun to send them."""
+
+_ENDINGS: Final = tuple(
+    f".{ending}"
+    for ending in [
+        "png",
+        "jpg",
+        "jpeg",
+        "gif",
+        "webp",
+        "bmp",
+        "mp3",
+        "wav",
+        "ogg",
+        "m4a",
+        "mp4",
+        "pdf",
+        "docx",
+        "xlsx",
+        "pptx",
+        "csv",
+        "txt",
+        "md",
+        "zip",
+    ]
+)
 _REDIRECTED: Final = frozenset({301, 302, 303, 307, 308})
 _HTTPS: Final = 443
 _STRANGE: Final = re.compile(r"[\s\\\x00-\x1f\x7f]")
@@ -57,31 +88,37 @@ def is_public(address: str) -> bool:
     return ip.is_global and not ip.is_multicast and not ip.is_reserved and ip not in _CLOUDS
 
 
-def permitted(url: URL, *, trusted: URL | None = None) -> bool:
+def permitted(url: URL, hosts: FileHosts) -> bool:
     """Whether *url* may be asked for at all; what its name leads to is checked when it is looked up."""
-    host = url.raw_host or ""
+    host = (url.raw_host or "").lower()
     if url.raw_user is not None or url.raw_password is not None:
         return False
-    if trusted is not None and url.absolute and url.origin() == trusted:
-        return True
+    if _is_own(url, hosts):
+        return url.raw_path.lower().endswith(_ENDINGS)
     if url.scheme != "https" or url.port != _HTTPS:
         return False
+    if not any(host == name or host.endswith(f".{name}") for name in map(str.lower, hosts.public)):
+        return False
     return is_public(host) if _is_address(host) else bool(_NAME.fullmatch(host))
+
+
+def _is_own(url: URL, hosts: FileHosts) -> bool:
+    return bool(hosts.own) and url.absolute and url.origin() == URL(hosts.own).origin()
 
 
 class CheckedResolver(AbstractResolver):
     """Looks names up, and knows only those that lead outside; aiohttp connects to what is given here and nothing else."""
 
-    def __init__(self, inner: AbstractResolver, trusted: URL | None = None) -> None:
+    def __init__(self, inner: AbstractResolver, own: URL | None = None) -> None:
         self._inner = inner
-        self._trusted = trusted
+        self._own = own  # the origin that may be inside
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
         """Where *host* is; an OSError, as of a name nobody knows, if any of that is inside."""
         found = await self._inner.resolve(host, port, family)
-        ours = self._trusted is not None and (host, port) == (self._trusted.raw_host, self._trusted.port)
+        ours = self._own is not None and (host, port) == (self._own.raw_host, self._own.port)
         if not ours and not all(is_public(one["host"]) for one in found):
             raise OSError("expected a public address, got one inside")
         return found
@@ -98,22 +135,23 @@ class SafeFetcher:
     within: float = WITHIN
     at_most: int = LARGEST
     names: AbstractResolver | None = None  #: who looks names up; None: the machine
+    slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(SLOTS))
 
-    async def fetch(self, address: str, *, trusted: str | None = None) -> MediaBytes:
+    async def fetch(self, address: str, *, hosts: FileHosts) -> MediaBytes:
         """
         The file at *address*: `Refused` if it may not be asked for or is none we show, `Unreachable` if nobody answers.
 
-        *trusted*: the origin of the bot's own side.
+        It is asked for only at *hosts*.
         """
-        home = _origin(trusted) if trusted else None
         try:
-            async with asyncio.timeout(self.within), self._session(home) as session:
-                return await self._follow(session, address, home)
+            async with asyncio.timeout(self.within), self._session(hosts) as session:
+                return await self._follow(session, address, hosts)
         except (aiohttp.ClientError, TimeoutError, OSError) as failure:
             raise Unreachable(f"a file of the answer: {type(failure).__name__}") from failure
 
-    def _session(self, home: URL | None) -> aiohttp.ClientSession:
-        resolver = CheckedResolver(self.names or aiohttp.ThreadedResolver(), home)
+    def _session(self, hosts: FileHosts) -> aiohttp.ClientSession:
+        own = URL(hosts.own).origin() if hosts.own else None
+        resolver = CheckedResolver(self.names or aiohttp.ThreadedResolver(), own)
         connector = aiohttp.TCPConnector(resolver=resolver, use_dns_cache=False, force_close=True)
         return aiohttp.ClientSession(
             connector=connector,
@@ -123,11 +161,11 @@ class SafeFetcher:
             headers={"User-Agent": "coze-bridge", "Accept-Encoding": "identity"},
         )
 
-    async def _follow(self, session: aiohttp.ClientSession, address: str, home: URL | None) -> MediaBytes:
+    async def _follow(self, session: aiohttp.ClientSession, address: str, hosts: FileHosts) -> MediaBytes:
         url = _read(address)
         for _ in range(REDIRECTIONS + 1):
-            if not permitted(url, trusted=home):
-                raise Refused("expected a public https address, got another")
+            if not permitted(url, hosts):
+                raise Refused("expected a file at a host of the bot's or of its `pictures`, got one elsewhere")
             async with session.get(url, allow_redirects=False) as response:
                 if response.status not in _REDIRECTED:
                     return await self._take(response)
@@ -139,20 +177,12 @@ class SafeFetcher:
             raise Refused(f"expected a file, got HTTP {response.status}")
         body = BoundedBuffer(self.at_most)
         body.expect(response.content_length)
-        async for chunk in response.content.iter_any():
-            body.append(chunk)
+        async with self.slots, asyncio.timeout(BODY_WITHIN):
+            async for chunk in response.content.iter_any():
+                body.append(chunk)
         if not sniff_extensions(body.data) or is_html(body.data):
             raise Refused("expected a picture or a document, got something else")
         return named_media(body.data, URL(response.url).name, response.content_type)
-
-
-def origin(address: str) -> str:
-    """Scheme, host and port of *address*."""
-    return str(_origin(address))
-
-
-def _origin(address: str) -> URL:
-    return URL(address).origin()
 
 
 def _is_address(host: str) -> bool:

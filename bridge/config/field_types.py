@@ -49,6 +49,15 @@ def _url(text: str) -> str:
     return text.rstrip("/")
 
 
+_HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]", re.IGNORECASE)
+
+
+def _host(text: str) -> str:
+    if not _HOST.fullmatch(text):
+        raise wrong("expected a host's name alone, such as files.example.org")
+    return text.lower()
+
+
 def _coze_url(text: str) -> str:
     url = _url(text)
     host, path = urlsplit(url).hostname or "", urlsplit(url).path
@@ -159,6 +168,8 @@ Url = Annotated[str, AfterValidator(_url)]
 CozeId = Annotated[str, AfterValidator(_filled), AfterValidator(_coze_id), WithJsonSchema(_AS_WRITTEN)]
 Authority = Annotated[str, AfterValidator(_authority)]
 CozeUrl = Annotated[str, AfterValidator(_coze_url)]
+Host = Annotated[str, AfterValidator(_host)]
+Hosts = Annotated[tuple[Host, ...], BeforeValidator(_one_or_many), WithJsonSchema(_ANY_AS_WRITTEN)]
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_database)]
 Seconds = Annotated[float, _parsed(parse_duration), WithJsonSchema({"type": "string", "pattern": _DURATION})]
 PerTime = Annotated[Rate, _parsed(parse_rate), WithJsonSchema({"type": "string", "pattern": _RATE})]

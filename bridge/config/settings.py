@@ -28,6 +28,7 @@ from bridge.config.field_types import (
     CozeUrl,
     DatabaseUrl,
     Function,
+    Hosts,
     Id,
     Listen,
     MediaKinds,
@@ -186,6 +187,10 @@ class BotSettings(Section):
     )
     feedback: bool = Field(
         default=False, description="ask people for a thumb up or down, and tell Coze; not in a Coze Studio"
+    )
+    pictures: Hosts = Field(
+        default=(),
+        description="hosts beside Coze's own whose pictures and files are fetched and sent; else they stay links",
     )
     tools: Mapping[Name, ToolSettings] = Field(default_factory=dict, description="an agent's functions, by name")
 

@@ -60,6 +60,7 @@ class BotSection(Protocol):
     output: str | None
     file: str | None
     background: bool
+    pictures: tuple[str, ...]
 
     @property
     def voice(self) -> str:
@@ -108,13 +109,20 @@ def _bot(connection: CozeConnection, name: str, section: BotSection) -> Bot:
             file=section.file,
             app_id=section.app_id,
             background=section.background,
+            pictures=section.pictures,
         )
     if section.chatflow_id:
         return connection.chatflow(
-            name, section.chatflow_id, bot_id=section.bot_id, app_id=section.app_id, file=section.file
+            name,
+            section.chatflow_id,
+            bot_id=section.bot_id,
+            app_id=section.app_id,
+            file=section.file,
+            pictures=section.pictures,
         )
     tools = Tools({function: _tool(tool) for function, tool in section.tools.items()})
-    return connection.bot(name, section.bot_id or "", tools=tools, listens=section.voice == "audio")
+    listens = section.voice == "audio"
+    return connection.bot(name, section.bot_id or "", tools=tools, listens=listens, pictures=section.pictures)
 
 
 def _tool(section: ToolSection) -> Tool:

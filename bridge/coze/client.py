@@ -1,5 +1,6 @@
 """A connection to one Coze: it owns the clients, and lends them to its bots."""
 
+from collections.abc import Iterable
 from contextlib import AsyncExitStack
 from functools import partial
 from typing import Self
@@ -45,14 +46,23 @@ class CozeConnection:
             raise RuntimeError("expected an open connection, got one outside its block")
         return self._api
 
-    def bot(self, name: str, bot_id: str, *, tools: Tools | None = None, listens: bool = False) -> CozeBot:
+    def bot(
+        self,
+        name: str,
+        bot_id: str,
+        *,
+        tools: Tools | None = None,
+        listens: bool = False,
+        pictures: Iterable[str] = (),
+    ) -> CozeBot:
         """
         The bot with that id, known here by that *name*; its functions run where *tools* say.
 
-        One that *listens* is given recordings as they are, where others are told what is said in them.
+        One that *listens* is given recordings as they are, where others are told what is said in them. *pictures*: hosts
+        beside Coze's own whose files are fetched when its answers show them.
         """
         requests = AgentRequests(bot_id, listens=listens)
-        profile = self._profile("bot_id", bot_id)
+        profile = self._profile("bot_id", bot_id, pictures)
         return CozeBot(self.api, name=name, profile=profile, requests=requests, timeouts=self._timeouts, tools=tools)
 
     def chatflow(
@@ -63,6 +73,7 @@ class CozeConnection:
         bot_id: str | None = None,
         app_id: str | None = None,
         file: str | None = None,
+        pictures: Iterable[str] = (),
     ) -> CozeBot:
         """
         The chatflow with that id; one that lives in no app needs the *bot_id* of an agent to run for.
@@ -72,7 +83,7 @@ class CozeConnection:
         requests = ChatflowRequests(
             chatflow_id, AppIdLookup(self.api, chatflow_id, bot_id=bot_id, app_id=app_id), file=file
         )
-        profile = self._profile("chatflow_id", chatflow_id)
+        profile = self._profile("chatflow_id", chatflow_id, pictures)
         return CozeBot(self.api, name=name, profile=profile, requests=requests, timeouts=self._timeouts)
 
     def workflow(
@@ -85,6 +96,7 @@ class CozeConnection:
         file: str | None = None,
         app_id: str | None = None,
         background: bool = False,
+        pictures: Iterable[str] = (),
     ) -> WorkflowBot:
         """
         The workflow with that id.
@@ -95,7 +107,7 @@ class CozeConnection:
         return WorkflowBot(
             self.api,
             name=name,
-            profile=self._profile("workflow_id", workflow_id),
+            profile=self._profile("workflow_id", workflow_id, pictures),
             workflow_id=workflow_id,
             parameter=parameter,
             output=output,
@@ -105,9 +117,9 @@ class CozeConnection:
             timeouts=self._timeouts,
         )
 
-    def _profile(self, key: str, id_: str) -> CozeProfile:
+    def _profile(self, key: str, id_: str, pictures: Iterable[str]) -> CozeProfile:
         inquire = partial(Inquiry, self.base_url, self._tokens, proxy=self._proxy, ca=self._ca)
-        return CozeProfile(inquire, origin=origin(self.base_url), key=key, id_=id_)
+        return CozeProfile(inquire, origin=origin(self.base_url), pictures=pictures, key=key, id_=id_)
 
     async def __aenter__(self) -> Self:
         # Streams apart from plain calls: a call must never wait behind a bot that thinks.

@@ -17,9 +17,9 @@ from bridge.sdk.errors import Garbled, Never
 _NAMED: Final = "name:"
 
 
-async def create(calls: CozeApi, body: dict[str, Any], *, path: str = "/v1/conversation/create") -> str:
+async def create(api: CozeApi, body: dict[str, Any], *, path: str = "/v1/conversation/create") -> str:
     """The id of a new conversation, made of *body*."""
-    envelope = await calls.call("POST", path, body=body)
+    envelope = await api.call("POST", path, body=body)
     if not (conversation_id := read_chat(envelope.data).id):
         raise Garbled("expected a conversation, got none", log_id=envelope.log_id)
     return conversation_id
@@ -36,25 +36,25 @@ class AppConversations:
     def __init__(self) -> None:
         self._is_cloud = False
 
-    async def open(self, calls: CozeApi, app_id: str) -> str:
+    async def open(self, api: CozeApi, app_id: str) -> str:
         """A new conversation, by its id or by the name it will have."""
         name = f"bridge-{uuid.uuid4().hex}"
         if not self._is_cloud:
             try:
-                return await self._by_name(calls, app_id, name)
+                return await self._by_name(api, app_id, name)
             except NotFound:
                 return f"{_NAMED}{name}"
             except Never:  # the cloud has no such call
                 self._is_cloud = True
-        return await create(calls, {"app_id": app_id})
+        return await create(api, {"app_id": app_id})
 
-    async def find(self, calls: CozeApi, app_id: str, name: str) -> str | None:
+    async def find(self, api: CozeApi, app_id: str, name: str) -> str | None:
         """The id of the conversation of that *name*, if it has been made."""
         try:
-            return await self._by_name(calls, app_id, name)
+            return await self._by_name(api, app_id, name)
         except NotFound:
             return None
 
-    async def _by_name(self, calls: CozeApi, app_id: str, name: str) -> str:
+    async def _by_name(self, api: CozeApi, app_id: str, name: str) -> str:
         body: dict[str, Any] = {"app_id": app_id, "conversation_name": name, "get_or_create": True}
-        return await create(calls, body, path="/v1/workflow/conversation/create")
+        return await create(api, body, path="/v1/workflow/conversation/create")

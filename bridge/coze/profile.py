@@ -1,15 +1,15 @@
 """What Coze says of one bot: whether it is there, and how it introduces itself."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from bridge.coze import checks
 from bridge.coze.inquiry import Inquiry
 from bridge.sdk.checks import Finding, ok
-from bridge.sdk.model import Introduction
+from bridge.sdk.model import FileHosts, Introduction
 
-PICTURE_DOMAINS: Final = ("coze.cn", "coze.com", "byteimg.com")
-"""Where Coze's own plugins put what they draw."""
+FILE_HOSTS: Final = ("coze.cn", "coze.com", "byteimg.com")
+"""Where Coze and its own plugins put what they draw; seen in answers, not documented."""
 
 _SUGGESTED_MOST: Final = 5
 
@@ -17,9 +17,10 @@ _SUGGESTED_MOST: Final = 5
 class CozeProfile:
     """The `bridge.sdk.ports.BotProfile` of a bot, workflow or chatflow, asked through *inquire*."""
 
-    def __init__(self, inquire: Callable[[], Inquiry], *, origin: str, key: str, id_: str) -> None:
-        self.origin = origin
-        self.picture_domains: tuple[str, ...] = PICTURE_DOMAINS
+    def __init__(
+        self, inquire: Callable[[], Inquiry], *, origin: str, pictures: Iterable[str], key: str, id_: str
+    ) -> None:
+        self.file_hosts = FileHosts(own=origin, public=(*FILE_HOSTS, *pictures))
         self.introduction = Introduction()
         self._inquire = inquire
         self._key = key

@@ -14,12 +14,13 @@ Each stage is on disk before the deed that makes it true for the outside world, 
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from typing import Final, NoReturn
 
 from bridge.attachments.inbound import UploadedAttachments
+from bridge.attachments.turn import TurnAttachments
 from bridge.engine.ledger import TurnLedger
 from bridge.engine.question import question_text
 from bridge.engine.trouble import TroubleNotice
@@ -68,8 +69,7 @@ class Answer:
         bot: Bot,
         context: Context,
         notice: TroubleNotice,
-        upload_attachments: Callable[[], Awaitable[UploadedAttachments]],
-        send_attachments: Callable[[str], Awaitable[None]],
+        attachments: TurnAttachments,
         rateable: bool = False,
     ) -> None:
         self._work = work
@@ -80,10 +80,9 @@ class Answer:
         self._bot = bot
         self._context = context
         self._notice = notice
-        self._upload_attachments = upload_attachments
-        self._send_attachments = send_attachments
+        self._attachments = attachments
         self._rateable = rateable
-        self._attachments: UploadedAttachments | None = None  # a question that is put again takes the same files
+        self._uploaded: UploadedAttachments | None = None  # a question that is put again takes the same files
         self._draft = Draft()
         self._chat_ref = _chat_ref_of(work.claimed)
         self._asking_in: str | None = None  # the conversation in which the question may have been taken
@@ -111,7 +110,7 @@ class Answer:
                 here("answered")
             rating = self._claimed.key if self._rateable and self._chat_ref else None
             parts = await delivery.finish(text, Buttons(follow_ups=follow_ups, rating=rating))
-            await self._send_attachments(text)
+            await self._attachments.send(text)
         await self._ledger.settle()
         seconds = max(0.0, time.time() - self._claimed.accepted_at)
         telemetry.turn_answered(seconds=seconds, parts=parts, tokens=self._draft.tokens)
@@ -186,7 +185,7 @@ class Answer:
 
     def _sought(self, conversation_id: str) -> Sought:
         """The question on its way; where another process sent it, all that is known is that it was accepted before."""
-        recordings = self._attachments.texts if self._attachments else ()
+        recordings = self._uploaded.texts if self._uploaded else ()
         return Sought(
             key=self._claimed.key,
             conversation_id=conversation_id,
@@ -224,7 +223,7 @@ class Answer:
 
     async def _ask(self, *, anew: bool = False) -> AsyncGenerator[BotEvent, None]:
         claimed = self._claimed
-        self._attachments = self._attachments or await self._upload_attachments()
+        self._uploaded = self._uploaded or await self._attachments.upload()
         known = None if anew else claimed.conversations.get(self._name)
         conversation_id = known or await self._bot.open_conversation(claimed.user_id)
         await self._ledger.record_asking(bot=self._name, conversation_id=conversation_id)
@@ -234,8 +233,8 @@ class Answer:
             key=claimed.key,
             user_id=claimed.user_id,
             conversation_id=conversation_id,
-            text=question_text(claimed.message, recordings=self._attachments.texts),
-            files=self._attachments.files,
+            text=question_text(claimed.message, recordings=self._uploaded.texts),
+            files=self._uploaded.files,
             context=self._context,
             resume_token=None if anew else claimed.resume_tokens.get(self._name),
         )

@@ -1,15 +1,11 @@
 """One turn: what a claimed message calls for, and what to say when that cannot be done."""
 
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import partial
 
-from bridge.attachments import safe_fetch
-from bridge.attachments.inbound import AttachmentUploader, UploadedAttachments
-from bridge.attachments.links import pictures
-from bridge.attachments.outbound import AttachmentSender
+from bridge.attachments.turn import Carriers, TurnAttachments
 from bridge.engine import push
 from bridge.engine.answer import Answer, ClaimedTurn
 from bridge.engine.circuit import Circuit
@@ -25,9 +21,6 @@ from bridge.sdk.model import ChatType, Context, Inbound, Rating
 from bridge.sdk.ports import Adapter, Bot, ReplySink
 from bridge.store.claim import Stage, Turn
 from bridge.store.inbox import Inbox
-
-UploadAttachments = Callable[[Bot], Awaitable[UploadedAttachments]]
-"""Hands a bot what came beside the text of a message."""
 
 NOTIFY_AFTER = 5.0
 """Seconds of trouble, past or announced, after which the person hears of it; attempts are short: 20 s are never reached."""
@@ -45,10 +38,7 @@ class TurnHandler:
     bots: Mapping[str, Bot]
     inbox: Inbox
     commands: Commands
-    uploader: AttachmentUploader = field(default_factory=AttachmentUploader)
-    attachment_sender: AttachmentSender = field(
-        default_factory=lambda: AttachmentSender(safe_fetch.SafeFetcher().fetch)
-    )
+    carriers: Carriers = field(default_factory=Carriers)
     circuits: dict[str, Circuit] = field(default_factory=dict)  #: of the bots, by name
 
     async def handle(self, work: ClaimedTurn) -> None:
@@ -125,8 +115,7 @@ class TurnHandler:
             telemetry.turn_commanded(command=message.command)
         elif text is None:
             context = rules.context(message, decision)
-            upload = partial(self.uploader.upload_all, message, adapter.fetch)
-            await self._answer(work, sink, decision, context=context, notice=notice, upload=upload)
+            await self._answer(work, sink, decision, context=context, notice=notice)
             return
         if text:
             work.fence()
@@ -143,7 +132,6 @@ class TurnHandler:
         *,
         context: Context,
         notice: TroubleNotice,
-        upload: UploadAttachments,
     ) -> None:
         claimed = work.claimed
         name = claimed.bot or decision.bot
@@ -164,8 +152,7 @@ class TurnHandler:
             bot=bot,
             context=context,
             notice=notice,
-            upload_attachments=partial(upload, bot),
-            send_attachments=partial(self._send_attachments, sink, ledger, claimed.message.where.adapter, name),
+            attachments=self._attachments(claimed, bot, sink, ledger),
             rateable=self.rules().settings.bots[name].feedback,
         )
         circuit = self.circuits.setdefault(name, Circuit())
@@ -177,11 +164,12 @@ class TurnHandler:
         if circuit.succeeded():
             await self.inbox.retry_postponed_now()
 
-    async def _send_attachments(self, sink: ReplySink, ledger: TurnLedger, adapter: str, bot: str, text: str) -> None:
-        """Send what the answer shows by its address."""
-        profile = self.bots[bot].profile
-        shown = pictures(text, home=profile.origin, domains=profile.picture_domains)
-        await self.attachment_sender.send_all(shown, sink=sink, ledger=ledger, adapter=adapter, trusted=profile.origin)
+    def _attachments(self, claimed: Turn, bot: Bot, sink: ReplySink, ledger: TurnLedger) -> TurnAttachments:
+        message = claimed.message
+        adapter = self._adapter(message.where.adapter)
+        return TurnAttachments(
+            carriers=self.carriers, message=message, adapter=adapter, bot=bot, sink=sink, ledger=ledger
+        )
 
 
 def _instead(claimed: Turn, decision: Decision) -> str | None:

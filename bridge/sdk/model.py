@@ -110,6 +110,17 @@ class MediaBytes:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FileHosts:
+    """Where the files that an answer shows may be fetched from; whatever lies elsewhere stays a link."""
+
+    own: str = ""  #: the origin of the bot's own side, which may be inside: there only paths that end as files do
+    public: tuple[str, ...] = ()  #: names of hosts of the open internet, each with all names below it
+
+
+NO_FILE_HOSTS = FileHosts()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rating:
     """What somebody thinks of an answer."""
 

@@ -14,6 +14,7 @@ from bridge.sdk.model import (
     ChatRef,
     ChatType,
     CommandName,
+    FileHosts,
     Inbound,
     Introduction,
     MediaBytes,
@@ -194,8 +195,7 @@ class SharesRateLimits(Protocol):
 class BotProfile(Protocol):
     """What a bot's own side says of it."""
 
-    origin: str  #: scheme, host and port of that side: files are fetched from there also where it is on the inside
-    picture_domains: tuple[str, ...]  #: where that side keeps pictures: a link there that is called one is one
+    file_hosts: FileHosts  #: whose files are fetched and sent when an answer shows them
     introduction: Introduction  #: as far as `check` has learnt it
 
     async def check(self) -> Finding:

@@ -147,7 +147,7 @@ class TestWhatComesOut:
     async def test_a_link_that_is_called_a_picture_is_one(self, shared_bridge: BridgeHarness, someone: Sharer) -> None:
         """Coze's own plugins write their pictures so."""
         question = f"画一只猫, {someone.platform.__class__.__name__}"
-        url = shared_bridge.coze.serve("drawn", PNG)
+        url = shared_bridge.coze.serve("drawn.png", PNG)
         shared_bridge.answers(question, "[图片]", f"({url})")
         someone.says(question)
         await someone.until(lambda: _files(someone))

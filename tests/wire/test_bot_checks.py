@@ -64,7 +64,7 @@ class TestTheProfile:
             assert Introduction() == before
             expected = Introduction(name="Ada", greeting=coze.prologue, questions=coze.suggested_questions)
             assert expected == profile.introduction
-            assert coze.url == profile.origin
+            assert coze.url == profile.file_hosts.own
 
     @pytest.mark.parametrize(
         ("fault", "level", "says"),

@@ -3,6 +3,9 @@
 import pytest
 
 from bridge.attachments.links import MOST, pictures
+from bridge.sdk.model import FileHosts
+
+HOSTS = FileHosts(own="http://home.example:8888", public=("coze.cn", "coze.com", "byteimg.com"))
 
 SHOWN = {
     "![a cat](https://a.example/cat.png)": ["https://a.example/cat.png"],
@@ -28,17 +31,15 @@ SHOWN = {
 
 @pytest.mark.parametrize(("markdown", "shown"), SHOWN.items())
 def test_they_are_found_where_they_would_be_seen(markdown: str, shown: list[str]) -> None:
-    assert shown == [
-        *pictures(markdown, home="http://home.example:8888", domains=("coze.cn", "coze.com", "byteimg.com"))
-    ]
+    assert shown == [*pictures(markdown, HOSTS)]
 
 
 def test_there_is_an_end_to_them() -> None:
     many = " ".join(f"![{number}](https://a.example/{number})" for number in range(50))
 
-    assert MOST == len(pictures(many))
+    assert MOST == len(pictures(many, HOSTS))
 
 
 @pytest.mark.parametrize("noise", ["![" * 3_000, "words " * 20_000])
 def test_a_book_is_not_searched(noise: str) -> None:
-    assert () == pictures(noise + "![a](https://a.example/1)")
+    assert () == pictures(noise + "![a](https://a.example/1)", HOSTS)

@@ -1,11 +1,14 @@
 """The files of an answer are sent once, whenever the process dies, and never hold up what was said."""
 
+import asyncio
+
 import pytest
 
 from bridge.attachments.outbound import FIRST, AttachmentSender
 from bridge.sdk.errors import LeaseLost, Refused, Uncertain, Unreachable
-from bridge.sdk.model import MediaBytes, SentPart
+from bridge.sdk.model import NO_FILE_HOSTS, FileHosts, MediaBytes, SentPart
 
+AWAY = FileHosts(own="away")
 CAT, DOG = "https://a.example/cat.png", "https://a.example/dog.png"
 
 
@@ -53,21 +56,21 @@ class Screen:
             raise failure
 
 
-async def fetch(address: str, *, trusted: str | None) -> MediaBytes:
+async def fetch(address: str, *, hosts: FileHosts) -> MediaBytes:
     """The file, called as its address ends."""
-    if trusted == "away":
+    if hosts == AWAY:
         raise Unreachable("away")
     return MediaBytes(name=address.rpartition("/")[2], mime="image/png", data=b"...")
 
 
-async def attach(disk: Disk, screen: Screen, *addresses: str, trusted: str | None = None) -> None:
+async def attach(disk: Disk, screen: Screen, *addresses: str, hosts: FileHosts = NO_FILE_HOSTS) -> None:
     """One process's try."""
     await AttachmentSender(fetch).send_all(
         addresses,
         sink=screen,  # type: ignore[arg-type]  # the rest of a sink is not asked for
         ledger=disk,
         adapter="a",
-        trusted=trusted,
+        hosts=hosts,
     )
 
 
@@ -101,7 +104,7 @@ async def test_a_file_that_cannot_be_sent_does_not_keep_the_others(failure: Exce
 
 async def test_a_file_that_cannot_be_fetched_leaves_no_trace() -> None:
     disk, screen = Disk(), Screen()
-    await attach(disk, screen, CAT, trusted="away")
+    await attach(disk, screen, CAT, hosts=AWAY)
     await attach(disk, screen, CAT)
 
     assert ["cat.png"] == screen.files
@@ -115,3 +118,28 @@ async def test_nothing_is_sent_for_a_turn_that_another_process_has() -> None:
         await attach(disk, screen, CAT)
 
     assert [] == screen.files
+
+
+async def test_a_slow_host_costs_one_answer_its_time_and_others_nothing() -> None:
+    """The one whose host keeps silent is given up; the other was sent meanwhile, whatever the first waits for."""
+    slow_disk, slow_screen, disk, screen = Disk(), Screen(), Disk(), Screen()
+    silent = asyncio.Event()
+
+    async def fetch_slowly(address: str, *, hosts: FileHosts) -> MediaBytes:
+        if hosts == AWAY:
+            await silent.wait()
+        return await fetch(address, hosts=NO_FILE_HOSTS)
+
+    sender = AttachmentSender(fetch_slowly, within=0.05)
+    waiting = [
+        asyncio.create_task(
+            sender.send_all([CAT], sink=slow_screen, ledger=slow_disk, adapter="a", hosts=AWAY)  # type: ignore[arg-type]
+        )
+        for _ in range(100)
+    ]
+    await asyncio.sleep(0)
+    await sender.send_all([DOG], sink=screen, ledger=disk, adapter="a", hosts=NO_FILE_HOSTS)  # type: ignore[arg-type]
+
+    assert ["dog.png"] == screen.files
+    await asyncio.gather(*waiting)
+    assert [] == slow_screen.files

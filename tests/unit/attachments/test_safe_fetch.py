@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -9,6 +10,7 @@ from yarl import URL
 
 from bridge.attachments.safe_fetch import CheckedResolver, SafeFetcher, is_public, permitted
 from bridge.sdk.errors import Later, Never, Refused, Unreachable
+from bridge.sdk.model import FileHosts
 from simulators.coze import Coze
 
 PNG = b"\x89PNG\r\n\x1a\n a cat"
@@ -113,21 +115,31 @@ async def coze() -> AsyncIterator[Coze]:
         yield coze
 
 
+EXAMPLE = FileHosts(public=("example.com",))
+
+
+def anywhere(address: str) -> FileHosts:
+    """As if the config named the very host of *address*: what it leads to must be checked all the same."""
+    with suppress(ValueError):
+        return FileHosts(public=(URL(address).raw_host or "nowhere.example",))
+    return EXAMPLE
+
+
 @pytest.mark.parametrize("address", OUTSIDE)
 def test_the_open_internet_may_be_asked(address: str) -> None:
-    assert permitted(URL(address))
+    assert permitted(URL(address), anywhere(address))
 
 
 @pytest.mark.parametrize("address", INSIDE)
 def test_nothing_inside_may_be_asked(address: str) -> None:
-    assert not permitted(URL(address))
+    assert not permitted(URL(address), anywhere(address))
 
 
 @pytest.mark.parametrize("address", [*INSIDE, *UNREADABLE])
 async def test_nobody_is_even_looked_up(address: str) -> None:
     names = Names(["127.0.0.1"])
     with pytest.raises(Refused):
-        await SafeFetcher(names=names).fetch(address)
+        await SafeFetcher(names=names).fetch(address, hosts=anywhere(address))
 
     assert [] == names.asked
 
@@ -136,7 +148,7 @@ async def test_nobody_is_even_looked_up(address: str) -> None:
 async def test_a_good_name_that_leads_inside_is_not_followed(inside: str) -> None:
     names = Names([inside])
     with pytest.raises(Unreachable):
-        await SafeFetcher(names=names).fetch("https://example.com/cat.png")
+        await SafeFetcher(names=names).fetch("https://example.com/cat.png", hosts=EXAMPLE)
 
     assert ["example.com"] == names.asked
 
@@ -160,39 +172,77 @@ def test_no_address_is_public_by_mistake() -> None:
     assert is_public("1.1.1.1")
 
 
+ELSEWHERE = [
+    "https://evil.example/p.png?q=secret",
+    "https://example.com.evil.example/p.png",
+    "https://notexample.com/p.png",
+    "https://evil.example/example.com/p.png",
+    "http://example.com/p.png",
+    "https://example.com:8443/p.png",
+]
+
+
+@pytest.mark.parametrize("address", ELSEWHERE)
+async def test_hosts_that_nobody_named_are_not_asked(address: str) -> None:
+    """A bot can be talked into an address that carries a secret out."""
+    names = Names(["8.8.8.8"])
+    with pytest.raises(Refused):
+        await SafeFetcher(names=names).fetch(address, hosts=EXAMPLE)
+
+    assert [] == names.asked
+
+
+@pytest.mark.parametrize(
+    "address", ["https://example.com/a", "https://CDN.Example.com/p.png?x=1", "https://a.b.example.com/"]
+)
+def test_a_host_that_was_named_may_be_asked_with_all_below_it(address: str) -> None:
+    assert permitted(URL(address), EXAMPLE)
+
+
 class TestTheBotsOwnSide:
     """The one origin that may be inside; it stands in for the open internet, which tests do not have."""
 
     async def test_its_files_are_fetched(self, coze: Coze) -> None:
-        media = await SafeFetcher().fetch(coze.serve("cat.jpg", PNG), trusted=coze.url)
+        media = await SafeFetcher().fetch(coze.serve("cat.jpg", PNG), hosts=FileHosts(own=coze.url))
 
         assert ("cat.png", "image/png", PNG) == (media.name, media.mime, media.data)
 
+    @pytest.mark.parametrize("path", ["/v1/admin/delete", "/", "/v1/bots/7?x=.png", "/v1/files#.png", "/made/cat.png/"])
+    async def test_nothing_but_files_is_asked_for(self, coze: Coze, path: str) -> None:
+        with pytest.raises(Refused):
+            await SafeFetcher().fetch(coze.url + path, hosts=FileHosts(own=coze.url))
+
+        assert [] == coze.calls
+
     async def test_it_is_trusted_with_its_port_alone(self, coze: Coze) -> None:
         with pytest.raises(Refused):
-            await SafeFetcher().fetch(coze.serve("cat.png", PNG), trusted="http://127.0.0.1:1")
+            await SafeFetcher().fetch(coze.serve("cat.png", PNG), hosts=FileHosts(own="http://127.0.0.1:1"))
 
     @pytest.mark.parametrize("elsewhere", ["http://169.254.169.254/", "https://[::1]/", "http://127.0.0.1:1/", "\\\\x"])
     async def test_a_redirection_is_checked_like_the_first_address(self, coze: Coze, elsewhere: str) -> None:
         with pytest.raises(Refused):
-            await SafeFetcher().fetch(coze.send_away("away", elsewhere), trusted=coze.url)
+            await SafeFetcher().fetch(coze.send_away("away.png", elsewhere), hosts=FileHosts(own=coze.url))
 
     async def test_a_redirection_to_a_name_that_leads_inside_is_not_followed(self, coze: Coze) -> None:
-        address = coze.send_away("away", "https://example.com/cat.png")
+        address = coze.send_away("away.png", "https://example.com/cat.png")
         with pytest.raises(Unreachable):
-            await SafeFetcher(names=Names(["10.0.0.1"])).fetch(address, trusted=coze.url)
+            await SafeFetcher(names=Names(["10.0.0.1"])).fetch(
+                address, hosts=FileHosts(own=coze.url, public=("example.com",))
+            )
 
     async def test_a_few_redirections_are_followed(self, coze: Coze) -> None:
         coze.serve("cat.png", PNG)
-        coze.send_away("one", "/made/two")
-        coze.send_away("two", "three")
-        media = await SafeFetcher().fetch(coze.send_away("three", "cat.png").replace("three", "one"), trusted=coze.url)
+        coze.send_away("one.png", "/made/two.png")
+        coze.send_away("two.png", "three.png")
+        media = await SafeFetcher().fetch(
+            coze.send_away("three.png", "cat.png").replace("three", "one"), hosts=FileHosts(own=coze.url)
+        )
 
         assert PNG == media.data
 
     async def test_a_circle_of_redirections_ends(self, coze: Coze) -> None:
         with pytest.raises(Refused, match="redirections"):
-            await SafeFetcher().fetch(coze.send_away("round", "round"), trusted=coze.url)
+            await SafeFetcher().fetch(coze.send_away("round.png", "round.png"), hosts=FileHosts(own=coze.url))
 
         assert 4 == len(coze.called("made"))
 
@@ -200,16 +250,16 @@ class TestTheBotsOwnSide:
     async def test_what_is_nothing_to_show_is_not_taken(self, coze: Coze, content: bytes) -> None:
         """So that what a page inside says can never be told to anybody."""
         with pytest.raises(Refused):
-            await SafeFetcher().fetch(coze.serve("cat.png", content, "image/png"), trusted=coze.url)
+            await SafeFetcher().fetch(coze.serve("cat.png", content, "image/png"), hosts=FileHosts(own=coze.url))
 
     async def test_what_is_not_there_is_refused(self, coze: Coze) -> None:
         with pytest.raises(Refused, match="404"):
-            await SafeFetcher().fetch(f"{coze.url}/made/nothing.png", trusted=coze.url)
+            await SafeFetcher().fetch(f"{coze.url}/made/nothing.png", hosts=FileHosts(own=coze.url))
 
     async def test_a_file_too_big_is_not_taken(self, coze: Coze) -> None:
         with pytest.raises(Refused):
-            await SafeFetcher(at_most=100).fetch(coze.serve("cat.png", PNG + bytes(100)), trusted=coze.url)
+            await SafeFetcher(at_most=100).fetch(coze.serve("cat.png", PNG + bytes(100)), hosts=FileHosts(own=coze.url))
 
     async def test_nobody_waits_for_ever(self) -> None:
         with pytest.raises((Later, Never)):
-            await SafeFetcher(within=0.0).fetch("https://example.com/cat.png")
+            await SafeFetcher(within=0.0).fetch("https://example.com/cat.png", hosts=EXAMPLE)

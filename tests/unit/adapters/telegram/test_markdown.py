@@ -146,10 +146,10 @@ class TestTables:
         assert ["pre"] == [kind for kind, _, _ in seen(table)]
 
     def test_what_is_wider_than_a_phone_stands_row_by_row(self):
-        table = "| Plan | What it follow_ups to people, and to whom |\n|-|-|\n| **Basic** | one seat and one mailbox |\n| Team | |\n"
+        table = "| Plan | What it offers to people, and to whom |\n|-|-|\n| **Basic** | one seat and one mailbox |\n| Team | |\n"
 
         assert (
-            "Plan: Basic\nWhat it follow_ups to people, and to whom: one seat and one mailbox\n\nPlan: Team"
+            "Plan: Basic\nWhat it offers to people, and to whom: one seat and one mailbox\n\nPlan: Team"
             == render(table).text
         )
         assert [("bold", "Plan: Basic"), ("bold", "Basic"), ("bold", "Plan: Team")] == [
