@@ -88,7 +88,11 @@ def lost(page, text, whole, *, ordered=True, but=""):
     found = []
     if ordered and (sign := out_of_order(signs(said, but), signs(text, but))):
         found.append(f"sign {sign}")
-    bare = " ".join(signs(re.sub(marks, "", text)) for marks in (r"$^", r"[*~_`\[\]]", r"<[^<>]*>|[*~_`\[\]]", MARKS))
+    bare = " ".join(
+        signs(re.sub(marks, "", side))
+        for side in (text, whole)
+        for marks in (r"$^", r"[*~_`\[\]]", r"<[^<>]*>|[*~_`\[\]]", MARKS)
+    )
     found += [f"word {word}" for word in words(said) if word not in bare]
     readable = unquote(html.unescape(whole), errors="replace").casefold()
     headings = "-".join(words(text))

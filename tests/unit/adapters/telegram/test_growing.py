@@ -6,6 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adapters.telegram import markdown
+from adapters.telegram.chunks import chunks
 from adapters.telegram.render import _block, measure, render, render_growing
 from benchmarks.answers import answers, streams
 from bridge.sdk.splitting import split
@@ -99,3 +101,21 @@ def test_what_a_frame_costs_does_not_grow_with_what_is_settled():
     frames = [render_growing(begun) for begun in streams(whole, letters=40)]
 
     assert 3 * len(frames) >= _block.cache_info().misses
+
+
+@pytest.mark.parametrize(
+    ("source", "stretches"),
+    [
+        ("a\n\nb\n\n## c\n\nd", 4),
+        ("- a\n\n- b\n\n  c\n\nd", 2),
+        ("```\na\n\nb\n```\n\nc", 2),
+        ("<details>\n<summary>s</summary>\n\na\n\nb\n\n</details>\n\nc\n\nd", 3),
+        ("<details>\n\na\n\nb", 1),
+        ("Vec<String>\n\n<b>a</b>\n\n$x$", 3),
+        ("a [1]\n\nb\n\n[1]: https://c.d", 1),
+        ("> a\n>\n> b\n\nc", 2),
+    ],
+)
+def test_what_belongs_together_is_rendered_together(source, stretches):
+    assert stretches == len(chunks(source))
+    assert render(source).text == markdown.render(source).text.strip()

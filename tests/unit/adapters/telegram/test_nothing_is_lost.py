@@ -61,8 +61,8 @@ def github(markdown):
 
 
 def disputed(markdown):
-    """The signs that are marks to one parser and words to another."""
-    return "*_~+\\" + ("|-:" if "|" in markdown else "")
+    """The signs that are marks to one parser and words to another; behind a definition a block may begin for us."""
+    return "*_~+\\" + ("|-:" if "|" in markdown else "") + ("->#`=" if "]:" in markdown else "")
 
 
 def nothing_is_lost(markdown):
