@@ -28,6 +28,7 @@ from bridge.engine.notifier import Notifier
 from bridge.engine.push import Outbox
 from bridge.engine.turning_away import TurningAway
 from bridge.engine.worker import Worker
+from bridge.routing import explanation
 from bridge.routing.rules import Rules
 from bridge.sdk import telemetry
 from bridge.sdk.errors import Later, Never
@@ -108,21 +109,22 @@ class Bridge:
             if not database.shared:
                 await inbox.requeue_expired(alone=True)  # nobody else can be at work on them
             bots = await open_bots(stack, settings.coze, settings.bots)
+            turns = self._turn_handler(bots, inbox, database)
             worker = Worker(
                 inbox=inbox,
                 wakeup=wakeup,
-                handler=self._turn_handler(bots, inbox, database),
+                handler=turns,
                 concurrency=settings.worker.concurrency,
                 lease=settings.worker.lease,
             )
             accept = await self._accept(stack, inbox)
             checks = BotChecks(bots)
-            daemon = self._daemon(database, inbox, accept, checks)
+            daemon = self._daemon(database, inbox, accept, turns, checks)
             await stack.enter_async_context(server.serve(_address(settings), daemon))
             leases = Leases(database, owner=self._owner, seconds=settings.worker.lease)
             hearing = [self._run_adapter(stack, adapter, accept, leases, database) for adapter in self._build(settings)]
             keeping = [self._clean(Retention(database)), self._log_when_ready(settings), database.writer.watch()]
-            keeping.append(checks.run())
+            keeping += [checks.run(), daemon.history.run()]
             if database.shared:
                 from bridge.store import notify  # noqa: PLC0415 - its driver takes a while to load, and SQLite needs none
 
@@ -179,7 +181,9 @@ class Bridge:
             commands=Commands(inbox, Sessions(database)),
         )
 
-    def _daemon(self, database: Database, inbox: Inbox, accept: Accept, checks: BotChecks) -> Daemon:
+    def _daemon(
+        self, database: Database, inbox: Inbox, accept: Accept, turns: TurnHandler, checks: BotChecks
+    ) -> Daemon:
         return Daemon(
             current=self._current,
             unready=lambda: self.unready,
@@ -187,6 +191,9 @@ class Bridge:
             adapters=self._adapters,
             accept=accept,
             desk=InboxAdmin(database),
+            sessions=Sessions(database),
+            explain=lambda asked: explanation.explain(self._current.settings, explanation.question(asked)),
+            circuits=lambda: {name: circuit.is_open for name, circuit in turns.circuits.items()},
             push=Outbox(adapters=self._adapters, rules=self._rules, inbox=inbox).push,
             replicas=lambda: self._replicas,
             name=self._owner,

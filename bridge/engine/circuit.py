@@ -21,9 +21,14 @@ class Circuit:
     failures: int = 0
     probed_at: float = 0.0
 
+    @property
+    def is_open(self) -> bool:
+        """Whether its far side is spared."""
+        return self.failures >= FAILURES
+
     def try_acquire(self, now: float) -> float:
         """Seconds until an attempt may be made; 0 makes it, so whoever asks must attempt it."""
-        if self.failures < FAILURES:
+        if not self.is_open:
             return 0.0
         wait = self.probed_at + PROBE - now
         if wait > 0:

@@ -1,8 +1,9 @@
 """A message's way through the rules, in words: access first, then each route, then what holds for the answer."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bridge.config.settings import LimitSettings, Settings, TestSettings
+from bridge.config.settings import EVERYBODY_ELSE, LimitSettings, Settings, TestSettings
 from bridge.routing.rules import Decision, Rules, Verdict
 from bridge.routing.selftest import message_of
 from bridge.sdk.model import ChatType, Inbound
@@ -29,6 +30,13 @@ class Explanation:
     access: str  #: why, or why not
     routes: tuple[Verdict, ...]
     terms: Terms | None  #: None: no route takes it
+
+
+def question(asked: Mapping[str, str]) -> TestSettings:
+    """What somebody asks about, as one of the config file's own tests; ValueError for what none of them could be."""
+    known = {name: asked[name] for name in ("say", "adapter", "chat", "chat_type", "thread", "from") if asked.get(name)}
+    person = {"from": known["from"].removeprefix(f"{known.get('adapter')}:")} if "from" in known else {}
+    return TestSettings.model_validate({"say": "", "expect": EVERYBODY_ELSE, **known, **person})
 
 
 def explain(settings: Settings, test: TestSettings) -> Explanation:

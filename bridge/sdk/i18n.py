@@ -5,6 +5,7 @@ from enum import StrEnum
 from functools import cache
 from gettext import GNUTranslations
 from importlib import resources
+from importlib.resources.abc import Traversable
 from io import BytesIO
 from typing import Final
 
@@ -89,8 +90,13 @@ def _spoken() -> Iterator[str]:
 @cache
 def _catalogue(language: str) -> GNUTranslations:
     """The sentences of one language, compiled when it is first spoken."""
+    return read_catalogue(_CATALOGUES / f"{language}.po", language)
+
+
+def read_catalogue(file: Traversable, language: str) -> GNUTranslations:
+    """The sentences of one ``.po`` file."""
     compiled = BytesIO()
-    with (_CATALOGUES / f"{language}.po").open("rb") as source:
+    with file.open("rb") as source:
         write_mo(compiled, read_po(source, locale=language))
     compiled.seek(0)
     return GNUTranslations(compiled)

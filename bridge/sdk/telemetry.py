@@ -10,9 +10,12 @@ somebody must look at; everything else is DEBUG.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
 import structlog
 from prometheus_client import Counter, Gauge, Histogram
+
+from bridge.sdk import live
 
 _log = structlog.get_logger("bridge")
 
@@ -26,6 +29,7 @@ RATINGS = Counter("bridge_ratings", "Thumbs up and down, by bot", ["bot", "ratin
 ATTACHED = Counter("bridge_attached", "Files in answers, by what became of them", ["outcome"])
 FALLBACKS = Counter("bridge_fallbacks", "Platform features done without", ["adapter", "feature"])
 LIMITED = Counter("bridge_rate_limited", "Times a far side told us to wait", ["side"])
+ROUTED = Counter("bridge_routed", "Questions that a bot was asked, by route", ["route"])
 REFUSED = Counter("bridge_http_refused", "HTTP requests and connections told no, by reason", ["reason"])
 WAITING = Gauge("bridge_waiting", "Messages written down and not begun")
 DEAD = Gauge("bridge_dead_letters", "Messages given up, which an operator may revive")
@@ -34,10 +38,11 @@ REPLICAS = Gauge("bridge_replicas", "Replicas at work on this database, as far a
 ADAPTER_CONNECTED = Gauge("bridge_adapter_connected", "1 while an adapter hears", ["adapter"])
 CONFIG = Gauge("bridge_config_current", "1 while the rules in force are those of the file, 0 after it was refused")
 CONFIG.set(1)
+FIRST_WORDS_BUCKETS: Final = (0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60)
 FIRST_WORDS = Histogram(
     "bridge_first_words_seconds",
     "From a message written down to the first words of its answer on the screen",
-    buckets=(0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60),
+    buckets=FIRST_WORDS_BUCKETS,
 )
 LAST_WORDS = Histogram(
     "bridge_answered_seconds",
@@ -49,7 +54,8 @@ LAST_WORDS = Histogram(
 @contextmanager
 def turn(*, turn: int, conversation: str, adapter: str) -> Iterator[None]:
     """Name the turn in every line logged inside."""
-    with structlog.contextvars.bound_contextvars(turn=turn, conversation=conversation, adapter=adapter):
+    at_work = live.at_work(live.LiveTurn(turn=turn, conversation=conversation, adapter=adapter))
+    with structlog.contextvars.bound_contextvars(turn=turn, conversation=conversation, adapter=adapter), at_work:
         yield
 
 
@@ -226,6 +232,9 @@ def side_limited(*, side: str, seconds: float) -> None:
 
 def turn_begun(*, route: str, bot: str, attempt: int, stage: str) -> None:
     """Somebody is being answered."""
+    live.answered_by(route=route, bot=bot)
+    if attempt == 1:
+        ROUTED.labels(route).inc()
     _log.debug("turn.begun", route=route, bot=bot, attempt=attempt, stage=stage)
 
 
@@ -236,6 +245,7 @@ def turn_asked(*, chat: str) -> None:
 
 def record_first_words(*, seconds: float) -> None:
     """The first words of the answer can be read."""
+    live.speaks_after(seconds)
     FIRST_WORDS.observe(seconds)
 
 

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, literal_column, select, update
 
 from bridge.store.database import Database
-from bridge.store.tables import DEAD, DONE, WAITING, TurnStatus, inbox, now
+from bridge.store.tables import DEAD, DONE, WAITING, TurnStatus, inbox, leases, now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +25,15 @@ class Entry:
     reason: str | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replica:
+    """A lease of a replica's."""
+
+    lease: str
+    owner: str
+    ends_in: float  #: seconds
+
+
 class InboxAdmin:
     """Where an operator looks into the inbox."""
 
@@ -33,8 +42,9 @@ class InboxAdmin:
 
     async def entries(self, *, status: TurnStatus | None = None, limit: int = 100) -> list[Entry]:
         """The newest messages of that status; without one, all that are not done."""
-        wanted = inbox.c.status == int(status) if status is not None else inbox.c.status != DONE
-        return await self._read(_ENTRIES.where(wanted).order_by(inbox.c.id.desc()).limit(limit))
+        wanted = (TurnStatus.WAITING, TurnStatus.RUNNING, TurnStatus.DEAD) if status is None else (status,)
+        found = [one for each in wanted for one in await self._read(_of(each).limit(limit))]
+        return sorted(found, key=lambda entry: entry.id, reverse=True)[:limit]
 
     async def show(self, number: int) -> Entry | None:
         """One message."""
@@ -42,10 +52,13 @@ class InboxAdmin:
 
     async def counts(self) -> dict[str, int]:
         """How many messages wait, run and are dead."""
-        counting = select(inbox.c.status, func.count()).where(inbox.c.status != DONE).group_by(inbox.c.status)
-        rows = await self._database.read(lambda connection: connection.execute(counting).all())
-        found = {TurnStatus(row[0]).name.lower(): row[1] for row in rows}
-        return {name: found.get(name, 0) for name in ("waiting", "running", "dead")}
+        row = await self._database.read(lambda connection: connection.execute(_COUNTS).mappings().one())
+        return dict(row)
+
+    async def replicas(self) -> list[Replica]:
+        """Those that are at work on this database, and those that hold something only one may hold."""
+        rows = await self._database.read(lambda connection: connection.execute(_LEASES).all())
+        return [Replica(lease=row.name, owner=row.owner, ends_in=row.ends_in) for row in rows]
 
     async def retry(self, number: int) -> bool:
         """Let a dead or postponed message be tried at once, from where it stopped; False if there is no such message."""
@@ -76,3 +89,18 @@ _ENTRIES = select(
     inbox.c.chat_id,
     inbox.c.reason,
 )
+
+
+def _of(status: TurnStatus) -> Any:
+    """The newest of that status; as a literal, or no partial index would do."""
+    of_it = inbox.c.status == literal_column(str(int(status)))
+    return _ENTRIES.where(of_it).order_by(inbox.c.id.desc())
+
+
+def _counted(status: TurnStatus) -> Any:
+    counting = select(func.count()).where(inbox.c.status == literal_column(str(int(status))))
+    return counting.scalar_subquery().label(status.name.lower())
+
+
+_COUNTS = select(*map(_counted, (TurnStatus.WAITING, TurnStatus.RUNNING, TurnStatus.DEAD)))
+_LEASES = select(leases.c.name, leases.c.owner, (leases.c.until - now()).label("ends_in")).order_by(leases.c.name)

@@ -147,6 +147,8 @@ sessions = Table(
     Column("resume_token", Text),  # by which the bot finds the question of its own that the next message answers
 )
 
+Index("sessions_used", sessions.c.used_at)
+
 leases = Table(
     "leases",
     metadata,

@@ -1,7 +1,7 @@
 """The running daemon as its pages see it."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Any, Protocol
@@ -9,6 +9,8 @@ from typing import Any, Protocol
 from bridge.config.reload import Current
 from bridge.sdk.ports import Accept, Adapter
 from bridge.store.admin import InboxAdmin
+from bridge.store.sessions import Sessions
+from bridge.web.history import History
 
 
 class Push(Protocol):
@@ -16,6 +18,64 @@ class Push(Protocol):
 
     async def __call__(self, *, adapter: str, chat: str, thread: str | None, text: str, key: str) -> bool:
         """Return once it is on disk."""
+
+
+class Verdict(Protocol):
+    """Whether one route takes a message, and why."""
+
+    @property
+    def route(self) -> str:
+        """Its name."""
+
+    @property
+    def matched(self) -> bool:
+        """Whether it does."""
+
+    @property
+    def why(self) -> str:
+        """In an admin's words."""
+
+
+class Explanation(Protocol):
+    """What would happen to a message, and why."""
+
+    @property
+    def let_in(self) -> bool:
+        """Whether its author may talk there."""
+
+    @property
+    def access(self) -> str:
+        """By which rule."""
+
+    @property
+    def routes(self) -> Sequence[Verdict]:
+        """Each up to the one that would answer."""
+
+
+class Knock(Protocol):
+    """Somebody who waits to be let in."""
+
+    @property
+    def code(self) -> str:
+        """What they were shown."""
+
+    @property
+    def person(self) -> str:
+        """Who, as ``adapter:user``."""
+
+    @property
+    def age(self) -> float:
+        """Seconds since they asked."""
+
+
+class Pairing(Protocol):
+    """Who waits to be let in, and letting them in."""
+
+    async def waiting(self) -> Sequence[Knock]:
+        """The oldest first."""
+
+    async def approve(self, code: str) -> bool:
+        """False if nobody waits with that code."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +88,12 @@ class Daemon:
     adapters: Mapping[str, Adapter]  #: those that are open
     accept: Accept
     desk: InboxAdmin
+    sessions: Sessions
     push: Push
+    explain: Callable[[Mapping[str, str]], Explanation]  #: ValueError for what no message could be
+    circuits: Callable[[], Mapping[str, bool]]  #: by bot, whether it is spared because its side keeps failing
+    pairing: Pairing | None = None
+    history: History = field(default_factory=History)
     replicas: Callable[[], int]  #: how many there are, as far as this one knows
     name: str  #: of this replica
     began: float = field(default_factory=time.monotonic)

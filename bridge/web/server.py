@@ -11,6 +11,7 @@ from bridge.sdk.errors import ConfigError
 from bridge.web.api import Api
 from bridge.web.auth import Admins
 from bridge.web.connections import Connections
+from bridge.web.console.console import Console
 from bridge.web.daemon import Daemon
 from bridge.web.health import Health
 from bridge.web.refusals import Refusals
@@ -41,11 +42,13 @@ async def serve(listen: str | None, daemon: Daemon) -> AsyncIterator[None]:
 def _application(daemon: Daemon, guard: Guard) -> web.Application:
     app = web.Application(client_max_size=BODY_LIMIT, middlewares=[guard.check])
     health, webhooks = Health(daemon), Webhooks(adapters=daemon.adapters, accept=daemon.accept, guard=guard)
-    api = Api(daemon, Admins(token=lambda: daemon.admin_token), guard)
+    admins = Admins(token=lambda: daemon.admin_token)
+    api = Api(daemon, admins, guard)
     app.router.add_get("/healthz", health.healthz)
     app.router.add_get("/readyz", health.readyz)
     app.router.add_get("/metrics", health.metrics)
     app.router.add_post("/webhooks/{adapter}", webhooks.call)
+    Console(daemon, admins, guard).add_to(app.router)
     app.router.add_get("/api/openapi.json", api.openapi)
     app.router.add_get("/api/status", api.status)
     app.router.add_post("/api/messages", api.push)

@@ -96,6 +96,7 @@ def _memory() -> None:
         sa.Column("used_at", sa.Double, nullable=False),
         sa.Column("resume_token", sa.Text),
     )
+    op.create_index("sessions_used", "sessions", ["used_at"])
     op.create_table(
         "leases",
         sa.Column("name", sa.Text, primary_key=True),

@@ -37,8 +37,9 @@ def bare(**parts):
         "accept": None,
         "desk": None,
         "push": None,
+        "sessions": None,
     }
-    return Daemon(**nothing | {"replicas": lambda: 1, "name": "bare"} | parts)
+    return Daemon(**nothing | {"replicas": lambda: 1, "name": "bare", "explain": None, "circuits": dict} | parts)
 
 
 class House:

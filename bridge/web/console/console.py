@@ -1,0 +1,198 @@
+"""The console: which path shows which page, who may see it, and what may be done there."""
+
+import time
+from collections.abc import Awaitable, Callable
+from importlib import resources
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+import jinja2
+from aiohttp import web
+
+from bridge.sdk import telemetry
+from bridge.web.auth import Admins
+from bridge.web.console import pages
+from bridge.web.console.logins import Logins
+from bridge.web.console.texts import language_of, translate
+from bridge.web.daemon import Daemon
+from bridge.web.requests import Guard
+
+MOST_FIELDS: Final = 10
+
+HEADERS: Final = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+
+STATIC: Final = {"console.css": "text/css", "console.js": "text/javascript", "icon.svg": "image/svg+xml"}
+
+PAGES: Final[dict[str, tuple[str, Callable[[Daemon, web.Request], Awaitable[dict[str, Any]]]]]] = {
+    "": ("Overview", pages.overview),
+    "/messages": ("Messages", pages.messages),
+    "/conversations": ("Conversations", pages.conversations),
+    "/routes": ("Routes", pages.routes),
+    "/access": ("Access", pages.access),
+    "/numbers": ("Numbers", pages.numbers),
+}
+"""By path below ``/console``: the title, and what gathers what its template shows."""
+
+Form = dict[str, str]
+
+
+class Console:
+    """The handlers."""
+
+    def __init__(self, daemon: Daemon, admins: Admins, guard: Guard) -> None:
+        self._daemon = daemon
+        self._admins = admins
+        self._guard = guard
+        self._logins = Logins(admins.token)
+        self._templates = jinja2.Environment(
+            loader=jinja2.PackageLoader("bridge.web.console"), autoescape=True, undefined=jinja2.StrictUndefined
+        )
+        self._templates.filters |= {"duration": duration, "utc": utc}
+
+    def add_to(self, router: web.UrlDispatcher) -> None:
+        """Everything below ``/console``."""
+        for path, (title, gather) in PAGES.items():
+            router.add_get(f"/console{path}", self._page(path, title, gather))
+        router.add_post("/console/login", self.log_in)
+        router.add_post("/console/logout", self._deed(self._log_out))
+        router.add_post("/console/messages", self._deed(self._mend))
+        router.add_post("/console/conversations", self._deed(self._forget))
+        router.add_post("/console/access", self._deed(self._approve))
+        router.add_get("/console/static/{name}", self.static)
+
+    async def static(self, request: web.Request) -> web.Response:
+        """The style sheet and the script: nothing in them is anybody's."""
+        name = request.match_info["name"]
+        if name not in STATIC or not self._daemon.admin_token:
+            raise web.HTTPNotFound
+        body = (resources.files(__package__) / "static" / name).read_bytes()
+        return web.Response(body=body, content_type=STATIC[name], headers=HEADERS)
+
+    async def log_in(self, request: web.Request) -> web.StreamResponse:
+        """A cookie for who knows the token."""
+        form = await self._form(request)
+        try:
+            self._admins.check(request, form.get("token", ""))
+        except (web.HTTPUnauthorized, web.HTTPTooManyRequests) as refusal:
+            wrong = "too many" if isinstance(refusal, web.HTTPTooManyRequests) else "wrong"
+            return self._render(request, "login.html", code=refusal.status, wrong=wrong)
+        answer = _to("/console")
+        self._logins.begin(answer)
+        telemetry.admin_acted(deed="login", subject="console", remote=request.remote or "")
+        return answer
+
+    # What is shown
+
+    def _page(
+        self, path: str, title: str, gather: Callable[[Daemon, web.Request], Awaitable[dict[str, Any]]]
+    ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        async def page(request: web.Request) -> web.StreamResponse:
+            self._check_open()
+            if not self._logins.has(request):
+                return self._render(request, "login.html", wrong="")
+            shown = await gather(self._daemon, request)
+            template = f"{title.lower()}.html"
+            return self._render(request, template, path=path, title=title, pages=PAGES, **shown)
+
+        return page
+
+    def _render(self, request: web.Request, template: str, *, code: int = 200, **values: Any) -> web.Response:
+        language = language_of(request.headers.get("Accept-Language", ""))
+        text = self._templates.get_template(template).render(
+            language=language,
+            _=translate(language),
+            form_token=self._logins.form_token(request),
+            done=request.query.get("done"),
+            **values,
+        )
+        return web.Response(text=text, content_type="text/html", status=code, headers=HEADERS)
+
+    # What is done
+
+    def _deed(
+        self, does: Callable[[web.Request, Form], Awaitable[web.StreamResponse]]
+    ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        async def deed(request: web.Request) -> web.StreamResponse:
+            self._check_open()
+            form = await self._form(request)
+            if not self._logins.may_send(request, form.get("form_token", "")):
+                raise web.HTTPForbidden
+            return await does(request, form)
+
+        return deed
+
+    async def _log_out(self, request: web.Request, _form: Form) -> web.StreamResponse:
+        self._acted(request, "logout", "console")
+        answer = _to("/console")
+        self._logins.end(answer)
+        return answer
+
+    async def _mend(self, request: web.Request, form: Form) -> web.StreamResponse:
+        """Let a message be tried again, or let it go."""
+        number, deed = form.get("message", ""), form.get("deed", "")
+        does = {"retry": self._daemon.desk.retry, "drop": self._daemon.desk.drop}.get(deed)
+        if does is None or not (number.isascii() and number.isdecimal()) or len(number) > len(str(1 << 62)):
+            raise web.HTTPBadRequest
+        return await self._done(request, "/console/messages", deed, number, done=await does(int(number)))
+
+    async def _forget(self, request: web.Request, form: Form) -> web.StreamResponse:
+        """Let a conversation begin anew."""
+        scope, bot = form.get("scope", ""), form.get("bot", "")
+        forgotten = await self._daemon.sessions.forget(scope, bot=bot)
+        return await self._done(request, "/console/conversations", "forget", scope, done=bool(forgotten))
+
+    async def _approve(self, request: web.Request, form: Form) -> web.StreamResponse:
+        """Let somebody in who waits with that code."""
+        if self._daemon.pairing is None:
+            raise web.HTTPNotFound
+        code = form.get("code", "")
+        approved = await self._daemon.pairing.approve(code)
+        return await self._done(request, "/console/access", "approve", code, done=approved)
+
+    async def _done(
+        self, request: web.Request, page: str, deed: str, subject: str, *, done: bool
+    ) -> web.StreamResponse:
+        if done:
+            self._acted(request, deed, subject)
+        return _to(f"{page}?done={deed if done else 'nothing'}")
+
+    def _acted(self, request: web.Request, deed: str, subject: str) -> None:
+        telemetry.admin_acted(deed=deed, subject=subject[:200], remote=request.remote or "")
+
+    def _check_open(self) -> None:
+        if not self._daemon.admin_token:
+            raise web.HTTPNotFound
+
+    async def _form(self, request: web.Request) -> Form:
+        body = await self._guard.read(request)
+        try:
+            return dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS))
+        except ValueError as wrong:
+            raise web.HTTPBadRequest from wrong
+
+
+def _to(path: str) -> web.Response:
+    """Sends a browser on, so that a reload repeats nothing."""
+    return web.Response(status=web.HTTPSeeOther.status_code, headers={"Location": path, **HEADERS})
+
+
+def utc(seconds: float) -> str:
+    """A time in seconds since 1970, to the minute, wherever the operator is."""
+    return time.strftime("%Y-%m-%d %H:%MZ", time.gmtime(seconds))
+
+
+def duration(seconds: float) -> str:
+    """So many seconds as an operator reads them."""
+    for unit, size in (("d", 86400.0), ("h", 3600.0), ("min", 60.0)):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"  # noqa: PLR2004 - where tenths stop to matter

@@ -1,0 +1,127 @@
+"""What each page shows, gathered: values for its template."""
+
+import json
+import time
+from collections.abc import Mapping
+from typing import Any, Final
+
+from aiohttp import web
+from prometheus_client import REGISTRY
+
+from bridge.sdk import live, telemetry
+from bridge.store.tables import TurnStatus
+from bridge.web.console import plots
+from bridge.web.daemon import Daemon
+from bridge.web.history import Minute, quantile
+
+LISTED: Final = 100
+"""Rows of a table at most."""
+
+SPANS: Final = (("hour", 60, 1), ("day", 144, 10))
+"""Each plot's span, its points, and the minutes of a point."""
+
+
+async def overview(daemon: Daemon, _request: web.Request) -> dict[str, Any]:
+    """How everything is now."""
+    return {
+        "status": await daemon.status(),
+        "turns": sorted(live.TURNS.values(), key=lambda turn: turn.began),
+        "now": time.monotonic(),
+        "plots": [plot for span in SPANS for plot in _plots(daemon, *span)],
+        "replicas": await daemon.desk.replicas(),
+        "settings": daemon.current.settings,
+        "circuits": daemon.circuits(),
+    }
+
+
+async def messages(daemon: Daemon, _request: web.Request) -> dict[str, Any]:
+    """What was given up, what waits, what runs."""
+    kinds = (TurnStatus.DEAD, TurnStatus.WAITING, TurnStatus.RUNNING)
+    return {
+        "counts": await daemon.desk.counts(),
+        "entries": {kind.name.lower(): await daemon.desk.entries(status=kind, limit=LISTED) for kind in kinds},
+        "listed": LISTED,
+    }
+
+
+async def conversations(daemon: Daemon, request: web.Request) -> dict[str, Any]:
+    """Who shares which memory with which bot."""
+    wanted = request.query.get("q", "").strip()[:200].replace("\0", "")
+    return {"wanted": wanted, "sessions": await daemon.sessions.recent(containing=wanted, limit=LISTED)}
+
+
+async def routes(daemon: Daemon, request: web.Request) -> dict[str, Any]:
+    """Who answers whom, how often, and who would answer this."""
+    settings, asked = daemon.current.settings, dict(request.query)
+    hits = {sample.labels["route"]: sample.value for sample in _samples("bridge_routed_total")}
+    return {
+        "settings": settings,
+        "hits": hits,
+        "asked": asked,
+        **_explained(daemon, asked),
+    }
+
+
+async def access(daemon: Daemon, _request: web.Request) -> dict[str, Any]:
+    """Who may talk, and who waits to be let in."""
+    waiting = await daemon.pairing.waiting() if daemon.pairing else None
+    access = daemon.current.settings.access.model_dump(mode="json", exclude_defaults=True)
+    return {"rules": {name: _told(access.get(name)) for name in ("private", "groups")}, "waiting": waiting}
+
+
+async def numbers(_daemon: Daemon, _request: web.Request) -> dict[str, Any]:
+    """Every metric of ours, as Prometheus would read it: limits hit among them."""
+    families = [family for family in REGISTRY.collect() if family.name.startswith("bridge_")]
+    return {"families": [(family, [s for s in family.samples if _is_shown(s.name)]) for family in families]}
+
+
+def _told(rule: Any) -> str:
+    """A rule of access as the config has it, on one line."""
+    return "everyone" if rule is None else json.dumps(rule, ensure_ascii=False).strip('"')
+
+
+def _explained(daemon: Daemon, asked: Mapping[str, str]) -> dict[str, Any]:
+    if "adapter" not in asked:
+        return {"explanation": None, "wrong": ""}
+    try:
+        return {"explanation": daemon.explain(asked), "wrong": ""}
+    except ValueError as wrong:
+        return {"explanation": None, "wrong": str(wrong)}
+
+
+def _is_shown(name: str) -> bool:
+    return not name.endswith(("_created", "_bucket"))
+
+
+def _samples(name: str) -> list[Any]:
+    return [sample for family in telemetry.ROUTED.collect() for sample in family.samples if sample.name == name]
+
+
+def _plots(daemon: Daemon, span: str, points: int, each: int) -> list[dict[str, Any]]:
+    minutes = daemon.history.last(points, each)
+    return [_throughput(minutes, span, points, each), _latency(minutes, span, points)]
+
+
+def _throughput(minutes: list[Minute], span: str, points: int, each: int) -> dict[str, Any]:
+    answered = [minute.answered / each for minute in minutes]
+    failed = [minute.failed / each for minute in minutes]
+    highest = plots.ceiling(max([*answered, *failed, 1.0]))
+    lines = [
+        plots.line("answered", "good", answered, points=points, highest=highest),
+        plots.line("given up", "bad", failed, points=points, highest=highest),
+    ]
+    total, lost = sum(minute.answered for minute in minutes), sum(minute.failed for minute in minutes)
+    return {"kind": "throughput", "span": span, "highest": highest, "lines": lines, "total": total, "lost": lost}
+
+
+def _latency(minutes: list[Minute], span: str, points: int) -> dict[str, Any]:
+    shares: Mapping[str, float] = {"median": 0.5, "slowest of twenty": 0.95}
+    rows = {name: [quantile(minute.buckets, share) for minute in minutes] for name, share in shares.items()}
+    highest = plots.ceiling(max([value for row in rows.values() for value in row if value] or [1.0]))
+    lines = [
+        plots.line(name, style, rows[name], points=points, highest=highest)
+        for name, style in zip(rows, ("good", "warn"), strict=True)
+    ]
+    together = [sum(column) for column in zip(*(minute.buckets for minute in minutes), strict=True)]
+    whole = {name: quantile(together, share) for name, share in shares.items()}
+    return {"kind": "latency", "span": span, "highest": highest, "lines": lines, "whole": whole}

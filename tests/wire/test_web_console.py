@@ -1,0 +1,311 @@
+"""The console by HTTP: who is let in, what a page may do in a browser, and what nobody else can do there."""
+
+import re
+import time
+
+import jinja2
+import pytest
+from jinja2 import nodes
+from structlog.testing import capture_logs
+
+from bridge.web import auth
+from bridge.web.console import texts
+from bridge.web.console.console import PAGES, duration
+from bridge.web.console.logins import COOKIE, Logins
+from bridge.web.console.plots import ceiling
+from tests.wire.house import ADMIN, PATIENCE, House
+
+EVERY_PAGE = [f"/console{path}" for path in PAGES]
+DEEDS = ["/console/messages", "/console/conversations", "/console/access", "/console/logout"]
+
+
+class Admin:
+    """A browser without its window: it keeps a cookie, and sends it back."""
+
+    def __init__(self, house):
+        self.house, self.cookie = house, ""
+
+    async def goes(self, path, method="GET", *, form=None, **headers):
+        cookie = {"Cookie": self.cookie} if self.cookie else {}
+        sent = self.house.client.request(method, path, data=form, headers=cookie | headers, allow_redirects=False)
+        async with sent as answer:
+            self.set_cookie = answer.headers.get("Set-Cookie", "")
+            return answer.status, answer.headers, await answer.text()
+
+    async def logs_in(self, token=ADMIN):
+        status, *_ = await self.goes("/console/login", "POST", form={"token": token})
+        self.cookie = self.set_cookie.partition(";")[0]
+        return status
+
+    async def form_token(self):
+        _, _, page = await self.goes("/console")
+        return re.search(r'name="form_token" value="(\w+)"', page)[1]
+
+    async def does(self, path, **form):
+        return await self.goes(path, "POST", form={"form_token": await self.form_token(), **form})
+
+
+@pytest.fixture
+async def admin(house):
+    admin = Admin(house)
+    await admin.logs_in()
+    return admin
+
+
+class TestWhoIsLetIn:
+    @pytest.mark.parametrize("path", EVERY_PAGE)
+    async def test_a_stranger_sees_where_to_log_in_and_nothing_else(self, house, path):
+        status, _, page = await Admin(house).goes(path)
+
+        assert 200 == status
+        assert 'name="token"' in page
+        assert "helpdesk" not in page
+
+    @pytest.mark.parametrize("path", EVERY_PAGE)
+    async def test_who_knows_the_token_sees_the_page(self, admin, path):
+        status, _, page = await admin.goes(path)
+
+        assert 200 == status
+        assert "<main" in page
+        assert 'name="token"' not in page
+
+    @pytest.mark.parametrize("path", [*EVERY_PAGE, "/console/static/console.css"])
+    async def test_without_a_token_in_the_config_there_is_no_console(self, tmp_path, platforms, path):
+        async with House(tmp_path, *platforms, admin_token="").living() as house:
+            assert 404 == (await house.get(path))[0]
+            assert 404 == (await Admin(house).goes("/console/login", "POST", form={"token": ""}))[0]
+
+    async def test_a_wrong_token_is_told_and_not_let_in(self, house):
+        admin = Admin(house)
+
+        assert 401 == await admin.logs_in("wrong")
+        assert "" == admin.cookie
+        assert 'name="token"' in (await admin.goes("/console"))[2]
+
+    async def test_guessing_is_slowed_down_and_shared_with_the_api(self, house):
+        admin = Admin(house)
+        for _ in range(auth.GUESSES):
+            await admin.logs_in("wrong")
+
+        assert 429 == await admin.logs_in(ADMIN)
+        async with house.client.get("/api/status", headers={"Authorization": f"Bearer {ADMIN}"}) as answer:
+            assert 429 == answer.status
+
+    async def test_who_is_logged_in_stays_so_while_others_guess(self, house, admin):
+        for _ in range(auth.GUESSES + 1):
+            await Admin(house).logs_in("wrong")
+
+        assert "Overview" in (await admin.goes("/console"))[2]
+
+    async def test_the_cookie_is_for_this_host_alone_and_for_no_script(self, house):
+        admin = Admin(house)
+        await admin.logs_in()
+        told = {part.strip().lower() for part in admin.set_cookie.split(";")[1:]}
+
+        assert admin.set_cookie.startswith("__Host-")
+        assert {"secure", "httponly", "samesite=strict", "path=/"} <= told
+        assert not any(part.startswith("domain") for part in told)
+
+    @pytest.mark.parametrize(
+        "forge",
+        [
+            lambda _: "",
+            lambda value: value[:-1] + ("0" if value[-1] != "0" else "1"),
+            lambda value: re.sub(r"=\d+", "=99999999999", value),
+            lambda _: f"{COOKIE}=..",
+            lambda _: f"{COOKIE}=99999999999.x.{'0' * 64}",
+            lambda _: f"{COOKIE}=%ff%00",
+        ],
+        ids=["none", "another signature", "a later end", "empty", "made up", "bytes"],
+    )
+    async def test_a_forged_cookie_lets_nobody_in(self, house, admin, forge):
+        stranger = Admin(house)
+        stranger.cookie = forge(admin.cookie)
+
+        assert 'name="token"' in (await stranger.goes("/console"))[2]
+
+    async def test_a_login_ends(self, house, admin, monkeypatch):
+        soon = time.time() + 13 * 3600
+        monkeypatch.setattr("bridge.web.console.logins.time.time", lambda: soon)
+
+        assert 'name="token"' in (await admin.goes("/console"))[2]
+
+    def test_another_token_ends_every_login(self):
+        token = "one"
+        logins = Logins(lambda: token)
+        signed = logins._signed("login", "99999999999.x")
+        token = "two"
+
+        assert not logins._fits("login", "99999999999.x", signed)
+
+    async def test_who_logs_out_is_out(self, admin):
+        status, headers, _ = await admin.does("/console/logout")
+
+        assert (303, "/console") == (status, headers["Location"])
+        assert "Max-Age=0" in admin.set_cookie
+
+    async def test_a_login_and_every_deed_are_in_the_audit_trail(self, house):
+        admin = Admin(house)
+        with capture_logs() as logs:
+            await admin.logs_in()
+            await admin.does("/console/logout")
+
+        acted = [(line["deed"], line["remote"]) for line in logs if line["event"] == "admin.acted"]
+        assert [("login", "127.0.0.1"), ("logout", "127.0.0.1")] == acted
+        assert ADMIN not in str(logs)
+
+
+class TestWhatAPageMayDo:
+    @pytest.mark.parametrize("path", [*EVERY_PAGE, "/console/static/console.css", "/console/static/console.js"])
+    async def test_nothing_but_our_own_style_and_script(self, admin, path):
+        _, headers, _ = await admin.goes(path)
+        policy = headers["Content-Security-Policy"]
+
+        assert "default-src 'none'" in policy
+        assert "frame-ancestors 'none'" in policy
+        assert "unsafe" not in policy
+        assert ("nosniff", "no-store") == (headers["X-Content-Type-Options"], headers["Cache-Control"])
+
+    @pytest.mark.parametrize("path", EVERY_PAGE)
+    async def test_no_page_holds_a_style_or_a_script_of_its_own(self, admin, path):
+        page = (await admin.goes(path))[2]
+
+        assert not re.search(r"<style|\sstyle=|\son\w+=|<script(?! src=\"/console/static/console.js\")", page)
+
+    @pytest.mark.parametrize("name", ["nothing.js", "..%2fconsole.py", "%2e%2e/console.py", "locale"])
+    async def test_nothing_else_is_a_file_there(self, admin, name):
+        assert 404 == (await admin.goes(f"/console/static/{name}"))[0]
+
+    async def test_what_an_admin_types_does_nothing(self, admin):
+        typed = "%3Cscript%3Ealert(1)%3C/script%3E"
+        for path in ("/console/conversations?q=", "/console/routes?adapter=helpdesk&say="):
+            page = (await admin.goes(path + typed))[2]
+
+            assert "<script>alert" not in page
+            assert "&lt;script&gt;alert" in page
+
+    @pytest.mark.parametrize(
+        "query", ["adapter=nobody", "adapter=helpdesk&chat_type=cave", "adapter=helpdesk&chat=%00"]
+    )
+    async def test_what_cannot_be_explained_is_told(self, admin, query):
+        status, _, _ = await admin.goes(f"/console/routes?{query}")
+
+        assert 200 == status
+
+    async def test_an_explanation_names_the_route(self, admin):
+        page = (await admin.goes("/console/routes?adapter=helpdesk&say=hello&chat_type=private&from=helpdesk:7"))[2]
+
+        assert re.search(r"<b>everyone</b> answers", page)
+
+
+class TestDeeds:
+    @pytest.mark.parametrize("path", DEEDS)
+    @pytest.mark.parametrize("form", [{}, {"form_token": ""}, {"form_token": "0" * 64}, {"form_token": "ß"}])
+    async def test_no_other_site_can_send_a_form(self, admin, path, form):
+        assert 403 == (await admin.goes(path, "POST", form=form))[0]
+
+    @pytest.mark.parametrize("path", DEEDS)
+    async def test_nobody_does_anything_without_a_login(self, house, admin, path):
+        stranger = Admin(house)
+
+        assert 403 == (await stranger.goes(path, "POST", form={"form_token": await admin.form_token()}))[0]
+
+    @pytest.mark.parametrize("body", [b"\xff\xfe", b"a=b&" * 50, b"form_token"])
+    async def test_what_is_no_form_is_refused(self, admin, body):
+        assert (await admin.goes("/console/messages", "POST", form=body))[0] in (400, 403)
+
+    async def test_a_dead_letter_is_shown_with_its_reason_tried_again_and_let_go(self, house, admin):
+        ann = house.telegram.person("Ann")
+        house.telegram.private(ann)
+        house.telegram.faults.add("sendMessage", status=403)
+        push = {"adapter": "helpdesk", "chat": str(ann.id), "text": "Good morning.", "key": "k"}
+        await house.client.post("/api/messages", json=push, headers={"Authorization": f"Bearer {ADMIN}"})
+        page = await self._when(admin, "/console/messages", "ChatGone")
+        number = re.search(r'name="message" value="(\d+)"', page)[1]
+        status, headers, _ = await admin.does("/console/messages", message=number, deed="retry")
+        await house.telegram.until(lambda: "Good morning." in house.telegram.bot_texts(ann.id), within=PATIENCE)
+        again = await admin.does("/console/messages", message=number, deed="drop")
+
+        assert (303, "/console/messages?done=retry") == (status, headers["Location"])
+        assert "/console/messages?done=nothing" == again[1]["Location"]
+
+    @pytest.mark.parametrize(
+        "form", [{"deed": "retry"}, {"deed": "eat", "message": "1"}, {"deed": "drop", "message": "9" * 30}]
+    )
+    async def test_an_odd_deed_is_refused(self, admin, form):
+        assert 400 == (await admin.does("/console/messages", **form))[0]
+
+    async def test_a_conversation_is_found_and_forgotten(self, house, admin):
+        ann = house.telegram.person("Ann")
+        house.coze.will_say("Hello.")
+        house.telegram.says(ann, "hello")
+        await self._when(admin, f"/console/conversations?q={ann.id}", "/person")
+        scope = f"person/helpdesk//{ann.id}/{ann.id}"
+        _, headers, _ = await admin.does("/console/conversations", scope=scope, bot="assistant")
+
+        assert "/console/conversations?done=forget" == headers["Location"]
+        assert scope not in (await admin.goes("/console/conversations"))[2]
+
+    async def _when(self, admin, path, text):
+        until = time.monotonic() + PATIENCE
+        while text not in (page := (await admin.goes(path))[2]) and time.monotonic() < until:
+            pass
+        return page
+
+
+class TestTexts:
+    @pytest.mark.parametrize(
+        ("asked", "language"),
+        [
+            ("", "en"),
+            ("zh-CN,zh;q=0.9,en;q=0.8", "zh"),
+            ("ZH-hant", "zh"),
+            ("de, zh;q=0.5, en;q=0.7", "en"),
+            ("fr", "en"),
+            ("zh;q=0, en", "en"),
+            ("zh;q=x", "en"),
+            (";q=1," * 10_000, "en"),
+        ],
+        ids=lambda value: value[:20],
+    )
+    def test_the_language_is_the_browsers_first_that_we_speak(self, asked, language):
+        assert language == texts.language_of(asked)
+
+    async def test_the_pages_are_chinese_for_who_asks(self, admin):
+        page = (await admin.goes("/console", **{"Accept-Language": "zh-CN"}))[2]
+
+        assert '<html lang="zh-CN">' in page
+        assert "总览" in page
+        assert "Overview" not in page
+
+    def test_every_text_of_the_pages_is_translated(self):
+        chinese = texts.translate("zh")
+        untranslated = [
+            text for text in said() if text == chinese(text, **dict.fromkeys(re.findall(r"\{(\w+)\}", text), "x"))
+        ]
+
+        assert [] == untranslated
+
+
+def said():
+    """Every text in the templates, and those handed to them."""
+    environment = jinja2.Environment(loader=jinja2.PackageLoader("bridge.web.console"))
+    for name in environment.list_templates():
+        tree = environment.parse(environment.loader.get_source(environment, name)[0])
+        for call in tree.find_all(nodes.Call):
+            if isinstance(call.node, nodes.Name) and call.node.name == "_" and isinstance(call.args[0], nodes.Const):
+                yield call.args[0].value
+    yield from (title for title, _ in PAGES.values())
+    yield from ("private", "group", "channel")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(0, "0.0 s"), (9.94, "9.9 s"), (59, "59 s"), (130, "2 min"), (7200, "2 h"), (200_000, "2 d")]
+)
+def test_durations_read_well(seconds, words):
+    assert words == duration(seconds)
+
+
+@pytest.mark.parametrize(("value", "top"), [(0, 0.1), (0.3, 0.5), (1, 1), (1.1, 2), (7, 10), (450, 500)])
+def test_a_plot_ends_at_a_round_number(value, top):
+    assert top == pytest.approx(ceiling(value))
