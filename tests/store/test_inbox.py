@@ -187,8 +187,8 @@ class TestLeases:
         [taken] = await rival.claim(1)
 
         for deed in (
-            lambda: late.record_asking(lost, bot="b", conversation_id="1"),
-            lambda: late.record_parts(lost, []),
+            lambda: late.progress.record_asking(lost, bot="b", conversation_id="1"),
+            lambda: late.progress.record_parts(lost, []),
             lambda: late.settle(lost),
             lambda: late.postpone(lost, seconds=0, because=""),
             lambda: late.dead_letter(lost, because=""),
