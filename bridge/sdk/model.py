@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import NewType
+from typing import ClassVar, NewType
+
+from bridge.sdk import cleaning
+from bridge.sdk.cleaning import Cleaned, Cleaner
 
 Ref = NewType("Ref", str)
 """A platform's own handle of a message it shows; only the adapter that made it can read it."""
@@ -48,8 +51,15 @@ class MediaKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Place(Cleaned):
     """Somewhere people talk."""
+
+    CLEANERS: ClassVar[Mapping[str, Cleaner]] = {
+        "adapter": cleaning.identifier,
+        "chat": cleaning.identifier,
+        "thread": cleaning.optional(cleaning.identifier),
+        "workspace": cleaning.optional(cleaning.identifier),
+    }
 
     adapter: str  #: the adapter's name in the config, not its kind
     chat: str  #: the platform's id of the chat or channel
@@ -61,8 +71,14 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
+class Person(Cleaned):
     """Somebody who talks, as a platform knows them."""
+
+    CLEANERS: ClassVar[Mapping[str, Cleaner]] = {
+        "id": cleaning.identifier,
+        "name": cleaning.line,
+        "language": cleaning.optional(cleaning.line),
+    }
 
     id: str  #: the platform's id, unique within an adapter
     name: str = ""
@@ -70,8 +86,16 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Attachment:
+class Attachment(Cleaned):
     """Something sent beside text, still at the platform."""
+
+    CLEANERS: ClassVar[Mapping[str, Cleaner]] = {
+        "kind": cleaning.member(MediaKind),
+        "handle": cleaning.words,
+        "name": cleaning.optional(cleaning.line),
+        "mime": cleaning.optional(cleaning.line),
+        "size": cleaning.count,
+    }
 
     kind: MediaKind
     handle: str  #: what the adapter needs to fetch it
@@ -81,8 +105,16 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Quote:
+class Quote(Cleaned):
     """Another message that one replies to, or points at."""
+
+    CLEANERS: ClassVar[Mapping[str, Cleaner]] = {
+        "text": cleaning.words,
+        "author": cleaning.optional(cleaning.line),
+        "passage": cleaning.optional(cleaning.words),
+        "attachments": cleaning.each(cleaning.instance(Attachment)),
+        "ref": cleaning.optional(cleaning.identifier),
+    }
 
     text: str = ""  #: all that it says, as people read it; empty where it is a picture or file alone
     author: str | None = None  #: the shown name of who wrote it; None where the platform does not tell
@@ -93,8 +125,13 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Forward:
+class Forward(Cleaned):
     """Somebody else's words that a person passes on; files that came with them are among the message's own."""
+
+    CLEANERS: ClassVar[Mapping[str, Cleaner]] = {
+        "origin": cleaning.line,
+        "text": cleaning.words,
+    }
 
     origin: str = ""  #: the shown name of the person, group or channel they come from; empty where that is hidden
     text: str = ""
@@ -121,16 +158,39 @@ NO_FILE_HOSTS = FileHosts()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rating:
+class Rating(Cleaned):
     """What somebody thinks of an answer."""
+
+    CLEANERS: ClassVar[Mapping[str, Cleaner]] = {
+        "turn_key": cleaning.identifier,
+        "liked": bool,
+    }
 
     turn_key: str  #: what the `Buttons` below the answer called it
     liked: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Inbound:
+class Inbound(Cleaned):
     """One thing a person said, in the same shape whichever platform carried it."""
+
+    CLEANERS: ClassVar[Mapping[str, Cleaner]] = {
+        "dedupe_keys": cleaning.each(cleaning.identifier),
+        "where": cleaning.instance(Place),
+        "chat_type": cleaning.member(ChatType),
+        "author": cleaning.instance(Person),
+        "text": cleaning.words,
+        "address": cleaning.member(Address),
+        "command": cleaning.optional(cleaning.member(CommandName)),
+        "rating": cleaning.optional(cleaning.instance(Rating)),
+        "attachments": cleaning.each(cleaning.instance(Attachment)),
+        "quote": cleaning.optional(cleaning.instance(Quote)),
+        "forwards": cleaning.each(cleaning.instance(Forward)),
+        "sent_at": cleaning.seconds,
+        "reply_context": cleaning.texts,
+        "pushed": bool,
+        "batch": cleaning.optional(cleaning.identifier),
+    }
 
     dedupe_keys: tuple[str, ...]  #: each alone makes a redelivery recognisable; unique within the adapter
     where: Place
@@ -209,8 +269,13 @@ class ResponseStarted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChatStarted:
+class ChatStarted(Cleaned):
     """The bot took the question; from now on the answer can be fetched by this id."""
+
+    CLEANERS: ClassVar[Mapping[str, Cleaner]] = {
+        "conversation_id": cleaning.identifier,
+        "chat_id": cleaning.identifier,
+    }
 
     conversation_id: str
     chat_id: str
@@ -225,23 +290,35 @@ class Delta:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MessageCompleted:
+class MessageCompleted(Cleaned):
     """The whole of one of the answers; it replaces what the deltas had made of it."""
+
+    CLEANERS: ClassVar[Mapping[str, Cleaner]] = {
+        "text": cleaning.words,
+    }
 
     message_id: str
     text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FollowUpSuggested:
+class FollowUpSuggested(Cleaned):
     """A question the bot proposes to ask next."""
+
+    CLEANERS: ClassVar[Mapping[str, Cleaner]] = {
+        "text": cleaning.words,
+    }
 
     text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class InputRequired:
+class InputRequired(Cleaned):
     """The bot has asked something back; whoever speaks next in the conversation answers it."""
+
+    CLEANERS: ClassVar[Mapping[str, Cleaner]] = {
+        "token": cleaning.words,
+    }
 
     token: str  #: by which the bot's side finds what waits; handed back in the next `Question`
 

@@ -318,6 +318,12 @@ def turn_dead_lettered(*, because: str, log_id: str | None) -> None:
     _log.error("turn.dead_lettered", because=because, log_id=log_id)
 
 
+def row_unreadable(*, turn: int, because: str) -> None:
+    """A stored message cannot be read by this version; it is dead, and the others go on."""
+    TURNS.labels("unreadable").inc()
+    _log.error("turn.unreadable", turn=turn, because=because)
+
+
 def turn_handed_over(*, because: str) -> None:
     """The turn is left to whoever holds its lease now."""
     TURNS.labels("handed_over").inc()

@@ -7,13 +7,15 @@ from enum import StrEnum
 from hashlib import blake2b
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Connection, Row, bindparam, func, literal_column, select, update
 
 from bridge.sdk.model import ChatRef, Inbound, SentPart
 from bridge.store.tables import RUNNING, WAITING, inbox, now, people, sessions
 
 MESSAGE = TypeAdapter(Inbound)
+_FOLLOW_UPS = TypeAdapter(tuple[str, ...])
+_PARTS = TypeAdapter(tuple[SentPart, ...])
 
 FORGOTTEN_USER_ID = "u-somebody"
 """What bots know a person by whom we were told to forget while a message of theirs still waited."""
@@ -135,20 +137,48 @@ def claim_statement(owner: str, lease: float) -> Any:
     )
 
 
-def load_claims(connection: Connection, rows: Sequence[Row[Any]]) -> list[Turn]:
-    """The claims that *rows* just became, oldest first, with what is remembered of their people and scopes."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claims:
+    """What became of the rows that were claimed together."""
+
+    turns: list[Turn]  #: oldest first
+    unreadable: dict[int, str]  #: by number, why a row cannot be read; another version wrote it, or a disk garbled it
+
+
+def load_claims(connection: Connection, rows: Sequence[Row[Any]]) -> Claims:
+    """The claims that *rows* just became, with what is remembered of their people and scopes."""
+    claims = Claims(turns=[], unreadable={})
     if not rows:
-        return []
+        return claims
     who = {"persons": [row.person for row in rows], "adapters": list({row.adapter for row in rows})}
     users = {(row.adapter, row.person): str(row.user_id) for row in connection.execute(_USERS, who)}
     memory: dict[str, list[Any]] = {}
     for session in connection.execute(_MEMORY, {"scopes": [row.scope for row in rows]}):
         memory.setdefault(session.scope, []).append(session)
-    oldest_first = sorted(rows, key=lambda row: int(row.id))
-    return [
-        _turn(row, users.get((row.adapter, row.person), FORGOTTEN_USER_ID), memory.get(row.scope, []))
-        for row in oldest_first
-    ]
+    for row in sorted(rows, key=lambda row: int(row.id)):
+        user = users.get((row.adapter, row.person), FORGOTTEN_USER_ID)
+        try:
+            claims.turns.append(_turn(row, user, memory.get(row.scope, [])))
+        except (ValueError, TypeError) as failure:
+            claims.unreadable[int(row.id)] = _why_unreadable(failure)
+    return claims
+
+
+def _why_unreadable(failure: ValueError | TypeError) -> str:
+    """In words that quote nothing of what people wrote."""
+    if not isinstance(failure, ValidationError):
+        return f"unreadable: {failure if isinstance(failure, TypeError) else type(failure).__name__}"
+    first = failure.errors(include_url=False, include_context=False, include_input=False)[0]
+    field_path = ".".join(map(str, first["loc"]))
+    return f"unreadable: {failure.title}{f'.{field_path}' if field_path else ''}: {first['type']}"
+
+
+def read_stored(message: str | None) -> Inbound | None:
+    """The message of a row; None where it is erased, or cannot be read."""
+    try:
+        return MESSAGE.validate_json(message or "")
+    except (ValueError, TypeError):
+        return None
 
 
 def _turn(row: Row[Any], user: str, memory: Iterable[Row[Any]]) -> Turn:
@@ -157,7 +187,7 @@ def _turn(row: Row[Any], user: str, memory: Iterable[Row[Any]]) -> Turn:
         epoch=row.epoch,
         queue_key=row.queue_key,
         scope=row.scope,
-        message=MESSAGE.validate_json(row.message),
+        message=MESSAGE.validate_json(row.message or ""),
         user_id=user,
         stage=Stage(row.stage),
         accepted_at=row.accepted_at,
@@ -167,8 +197,8 @@ def _turn(row: Row[Any], user: str, memory: Iterable[Row[Any]]) -> Turn:
         conversation_id=row.conversation_id,
         chat_id=row.chat_id,
         answer=row.answer,
-        follow_ups=tuple(json.loads(row.follow_ups)),
-        parts=tuple(SentPart(**part) for part in json.loads(row.parts)),
+        follow_ups=_FOLLOW_UPS.validate_json(row.follow_ups),
+        parts=_PARTS.validate_json(row.parts),
         failure_notified=row.failure_notified,
         conversations={session.bot: session.conversation_id for session in memory},
         resume_tokens={session.bot: session.resume_token for session in memory if session.resume_token is not None},

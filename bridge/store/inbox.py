@@ -19,11 +19,13 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, literal_column, select, true, union_all, update
 
+from bridge.sdk import telemetry
+from bridge.sdk.cleaning import storable
 from bridge.sdk.model import ChatRef, Inbound, Place, SentPart
 from bridge.store import claim, statements
 from bridge.store.admission import Admission, Condition
 from bridge.store.batches import BATCH_DUE, Batches
-from bridge.store.claim import MESSAGE, AnsweredTurn, Turn, dump_parts
+from bridge.store.claim import MESSAGE, AnsweredTurn, Turn, dump_parts, read_stored
 from bridge.store.database import Database
 from bridge.store.held import HELD, HeldTurns
 from bridge.store.progress import Progress
@@ -70,12 +72,19 @@ class Inbox:
     # Through
 
     async def claim(self, limit: int) -> list[Turn]:
-        """Take up to *limit* messages that are due, each the head of its queue; oldest first."""
+        """Take up to *limit* messages that are due, each the head of its queue; oldest first. An unreadable row is dead alone."""
 
-        def write(connection: Connection) -> list[Turn]:
-            return claim.load_claims(connection, connection.execute(self._heads, {"limit": limit}).all())
+        def write(connection: Connection) -> claim.Claims:
+            claims = claim.load_claims(connection, connection.execute(self._heads, {"limit": limit}).all())
+            for number, because in claims.unreadable.items():
+                connection.execute(_DEAD_UNREADABLE, {"number": number, "because": because})
+            return claims
 
-        return await self._database.write(write)
+        claims = await self._database.write(write)
+        for number, because in claims.unreadable.items():
+            telemetry.row_unreadable(turn=number, because=because)
+            self._wakeup.set()  # what stood behind it
+        return claims.turns
 
     async def renew(self, ids: Sequence[int]) -> set[int]:
         """Keep our claims for another lease; gives those that are still ours."""
@@ -127,7 +136,7 @@ class Inbox:
         postpone = HELD.values(
             status=WAITING,
             due=now() + seconds,
-            reason=because,
+            reason=storable(because),
             retries=inbox.c.retries + int(not counts_as_crash),
             lease_owner=None,
             lease_until=None,
@@ -136,7 +145,7 @@ class Inbox:
 
     async def dead_letter(self, claimed: Turn, *, because: str) -> None:
         """Give up: move it to the dead letters, and say why; an operator may revive it."""
-        dead_letter = HELD.values(status=DEAD, finished_at=now(), reason=because, lease_until=None)
+        dead_letter = HELD.values(status=DEAD, finished_at=now(), reason=storable(because), lease_until=None)
         await self._held.write(claimed, dead_letter)
 
     async def release(self, claims: Iterable[Turn], *, seconds: float = 0.0) -> None:
@@ -194,7 +203,8 @@ class Inbox:
         """
         turn = {"turn": claim.number_of(key), "by": where.adapter}
         row = await self._database.read(lambda connection: connection.execute(_ANSWERED_BY, turn).first())
-        if row is None or row.message is None or MESSAGE.validate_json(row.message).where.chat != where.chat:
+        message = read_stored(row.message) if row else None
+        if row is None or message is None or message.where.chat != where.chat:
             return None
         asked = ChatRef(conversation_id=row.conversation_id, chat_id=row.chat_id)
         return AnsweredTurn(
@@ -203,6 +213,11 @@ class Inbox:
 
 
 _SETTLE = HELD.values(status=DONE, finished_at=now(), lease_until=None)
+_DEAD_UNREADABLE = (
+    update(inbox)
+    .where(inbox.c.id == bindparam("number"))
+    .values(status=DEAD, finished_at=now(), reason=bindparam("because"), lease_until=None)
+)
 _ANSWERED_BY = (
     select(inbox.c.message, inbox.c.scope, inbox.c.bot, inbox.c.conversation_id, inbox.c.chat_id, people.c.user_id)
     .join_from(inbox, people, (people.c.adapter == inbox.c.adapter) & (people.c.person == inbox.c.person))

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection, bindparam, select, update
 
+from bridge.sdk.cleaning import storable
 from bridge.sdk.model import ChatStarted, SentPart
 from bridge.store.claim import Stage, Turn, dump_parts
 from bridge.store.database import Database
@@ -77,7 +78,7 @@ class Progress:
         resume_token: str | None = None,
     ) -> asyncio.Future[None]:
         """Write down the whole answer, what the bot waits for from now on, and which messages are about to appear."""
-        said = {"answer": answer, "follow_ups": json.dumps(follow_ups), "tokens": tokens}
+        said = {"answer": storable(answer), "follow_ups": json.dumps(follow_ups), "tokens": tokens}
         values = {"stage": Stage.ANSWERED, **said, "parts": dump_parts(parts)}
         waiting = {"of": claimed.scope, "turn": claimed.id, "now": resume_token}
 

@@ -102,16 +102,6 @@ async def test_a_lost_turn_costs_its_neighbours_nothing(database, inbox, say):
     assert 1 == await kept
 
 
-async def test_a_bots_answer_with_half_a_character_ends_its_turn_and_not_the_writer(database, inbox, say):
-    """JSON can spell what no encoding can: the daemon must outlive it."""
-    await inbox.accept(say(), Admission.in_order("a"))
-    [claimed] = await inbox.claim(1)
-
-    with pytest.raises(Garbled):
-        await inbox.progress.record_answer(claimed, answer="\ud83d", tokens=1, parts=[])
-    await inbox.dead_letter(claimed, because="no")
-
-
 async def test_who_gave_up_waiting_disturbs_nobody(database):
     with busy(database):
         gone, stays = database.write(keep("gone")), database.write(keep("stays"))
