@@ -42,8 +42,8 @@ def say(**given: Any) -> Inbound:
 
 @given(st.data())
 def test_what_can_be_made_can_be_stored_and_read_again(data: st.DataObject) -> None:
-    def make(kind: type, *names: str, **fixed: Any) -> Any:
-        return kind(**{name: data.draw(ANYTHING, label=name) for name in names}, **fixed)
+    def make(model: type, *names: str, **fixed: Any) -> Any:
+        return model(**{name: data.draw(ANYTHING, label=name) for name in names}, **fixed)
 
     try:
         message = say(
@@ -131,4 +131,4 @@ def test_what_came_along_is_bounded() -> None:
 
     assert many[:MOST] == say(attachments=many).attachments
     assert MOST == len(say(reply_context={str(number): "x" for number in range(MOST + 5)}).reply_context)
-    assert {"a": "b"} == say(reply_context={"a": "b", "c": 5, 6: "d"}).reply_context  # type: ignore[dict-item]
+    assert {"a": "b"} == say(reply_context={"a": "b", "c": 5, 6: "d"}).reply_context
