@@ -57,6 +57,9 @@ def _told(found: Explanation) -> Iterator[str]:
     for verdict in found.routes:
         yield f"{_mark(passed=verdict.matched)} {verdict.route}: {verdict.why}"
     terms = found.terms
+    if found.let_in and terms and terms.reply:
+        yield f"no bot answers; said is: {terms.reply}"
+        return
     if not found.let_in or terms is None or terms.bot is None:
         yield "nobody answers"
         return

@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, WithJson
 from pydantic_core import PydanticCustomError
 
 from bridge.config.patterns import Pattern, parse_pattern
-from bridge.config.units import ListenAddress, Rate, parse_duration, parse_listen_address, parse_rate
+from bridge.config.units import ListenAddress, Rate, parse_duration, parse_listen_address, parse_rate, parse_share
 from bridge.sdk.model import ChatType, MediaKind
 
 FIELDS = ("person.name", "person.language", "chat.type", "route.name", "adapter.name")
@@ -154,6 +154,7 @@ def _words(kind: type[StrEnum]) -> WithJsonSchema:
 _AS_WRITTEN = {"type": ["string", "integer"]}
 _ANY_AS_WRITTEN = {"anyOf": [_AS_WRITTEN, {"type": "array", "items": _AS_WRITTEN}]}
 _DURATION = r"^\d+(\.\d+)?\s*(ms|[smhdw])$"
+_SHARE = r"^\d+(\.\d+)?\s*%$"
 _RATE = r"^\d+\s*/\s*(second|minute|hour|day)$"
 
 Name = Annotated[str, AfterValidator(_filled)]
@@ -172,6 +173,7 @@ Host = Annotated[str, AfterValidator(_host)]
 Hosts = Annotated[tuple[Host, ...], BeforeValidator(_one_or_many), WithJsonSchema(_ANY_AS_WRITTEN)]
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_database)]
 Seconds = Annotated[float, _parsed(parse_duration), WithJsonSchema({"type": "string", "pattern": _DURATION})]
+Share = Annotated[float, _parsed(parse_share), WithJsonSchema({"type": "string", "pattern": _SHARE})]
 PerTime = Annotated[Rate, _parsed(parse_rate), WithJsonSchema({"type": "string", "pattern": _RATE})]
 Listen = Annotated[ListenAddress, _parsed(parse_listen_address), WithJsonSchema({"type": "string"})]
 Regex = Annotated[Pattern, _parsed(parse_pattern), WithJsonSchema({"type": "string", "format": "regex"})]

@@ -109,6 +109,8 @@ def _routes(sections: ParsedSections) -> Iterator[Finding]:
             yield from _unknown(("routes", index, "bot"), "bot", [route.bot], sections.bots)
             if (bot := sections.bots.get(route.bot)) and bot.agent:
                 yield from _variables(("routes", index, "variables"), route.variables)
+        if route.fallback:
+            yield from _unknown(("routes", index, "fallback"), "bot", [route.fallback], sections.bots)
         yield from _meta_data(("routes", index, "meta_data"), sections.defaults.meta_data, route.meta_data)
         yield from _when(("routes", index, "when"), route.when, sections)
 

@@ -39,6 +39,7 @@ from bridge.config.field_types import (
     Regexes,
     Seconds,
     Secret,
+    Share,
     Template,
     Url,
     wrong,
@@ -313,6 +314,9 @@ class RuleSettings(Section):
 
     answer: AnswerWhen | None = Field(default=None, description="addressed (mention, reply, command, thread) or always")
     memory: Memory | None = Field(default=None, description="who shares it: auto, person, chat, thread")
+    forget_after: Seconds | None = Field(
+        default=None, gt=0, description="a conversation left alone for so long begins anew, such as 12h; null: never"
+    )
     busy: Busy | None = Field(default=None, description="queue, or interrupt the running answer")
     variables: Mapping[Name, Template] = Field(default_factory=dict, description="Coze custom_variables")
     parameters: Mapping[Name, Template] = Field(
@@ -373,6 +377,7 @@ class When(Conditions):
     text: TextCondition | None = Field(default=None, description="what was said")
     has: MediaKinds | None = Field(default=None, description="what was sent beside text")
     language: Names | None = Field(default=None, description="the person's language; zh covers zh-hans")
+    share: Share | None = Field(default=None, description="such a part of all conversations, each for good; 10%")
     alternatives: "tuple[When, ...] | None" = Field(default=None, alias="any", description="one of these holds")
     exception: "When | None" = Field(default=None, alias="not", description="this does not hold")
 
@@ -388,12 +393,16 @@ class RouteSettings(RuleSettings):
     name: Name = Field(description="its name in logs, tests and explanations")
     when: When = Field(default=When(), description="left out: always")
     bot: Name | None = Field(default=None, description="the bot that answers")
+    fallback: Name | None = Field(default=None, description="the bot that answers while the first one's Coze is away")
+    reply: Name | None = Field(default=None, description="a sentence that is said instead of a bot's answer")
     discard: bool = Field(default=False, description="true: nobody answers")
 
     @model_validator(mode="after")
     def _one_end(self) -> Self:
-        if bool(self.bot) == self.discard:
-            raise wrong("expected one of bot, discard: true")
+        if sum((bool(self.bot), bool(self.reply), self.discard)) != 1:
+            raise wrong("expected one of bot, reply, discard: true")
+        if self.fallback and (not self.bot or self.fallback == self.bot):
+            raise wrong("fallback is another bot beside `bot`; name both, or leave it out")
         return self
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 _PERIODS = {"second": 1.0, "minute": 60.0, "hour": 3600.0, "day": 86400.0}
 _DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)\s*(ms|[smhdw])", re.ASCII)
+_SHARE = re.compile(r"(\d{1,3}(?:\.\d{1,3})?)\s*%", re.ASCII)
 _RATE = re.compile(r"(\d{1,12})\s*/\s*([a-z]+)", re.ASCII)
 _LISTEN_ADDRESS = re.compile(r"(\[[0-9a-fA-F:]+\]|[^\s:/]+):(\d{1,5})", re.ASCII)
 _LAST_PORT = 65535
@@ -40,6 +41,14 @@ def parse_duration(text: str) -> float:
     if not found:
         raise ValueError("expected a duration such as 30s, 5m or 7d")
     return float(found[1]) * _SECONDS[found[2]]
+
+
+def parse_share(text: str) -> float:
+    """The part of one that a text such as ``10%`` means; raises ValueError."""
+    found = _SHARE.fullmatch(text.strip())
+    if not found or not 0 < (part := float(found[1]) / 100) <= 1:
+        raise ValueError("expected a share such as 10%, above 0% and at most 100%")
+    return part
 
 
 def parse_rate(text: str) -> Rate:

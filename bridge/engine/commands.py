@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from bridge.routing.rules import Decision
-from bridge.sdk.i18n import MessageId, translate
+from bridge.sdk.i18n import MessageId, duration, translate
 from bridge.sdk.model import CommandName
 from bridge.store.claim import Turn
 from bridge.store.inbox import Inbox
@@ -45,11 +45,16 @@ class Commands:
 
     async def _status(self, claimed: Turn, decision: Decision) -> str:
         language = claimed.message.author.language
+        if decision.route and decision.route.reply:
+            return decision.route.reply
         if decision.bot is None:
             return translate(MessageId.NO_ROUTE, language)
         memory = translate(_MEMORY[claimed.scope.partition("/")[0]], language)
         waiting = await self.inbox.queue_length(claimed.scope)
-        return translate(MessageId.STATUS, language, bot=decision.bot, memory=memory, waiting=waiting)
+        status = translate(MessageId.STATUS, language, bot=decision.bot, memory=memory, waiting=waiting)
+        if (after := decision.rules.forget_after) is None:
+            return status
+        return f"{status}\n{translate(MessageId.STATUS_FORGETS, language, after=duration(after, language))}"
 
 
 _MEMORY = {"person": MessageId.MEMORY_PERSON, "chat": MessageId.MEMORY_CHAT, "thread": MessageId.MEMORY_THREAD}

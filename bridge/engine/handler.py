@@ -3,13 +3,14 @@
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bridge.attachments.turn import Carriers, TurnAttachments
 from bridge.engine import push
 from bridge.engine.answer import Answer, ClaimedTurn
 from bridge.engine.circuit import Circuit
 from bridge.engine.commands import Commands
+from bridge.engine.idle_memory import forget_if_left_alone
 from bridge.engine.ledger import TurnLedger
 from bridge.engine.trouble import TroubleNotice, notify_failure
 from bridge.routing.rules import Decision, Rules
@@ -84,9 +85,11 @@ class TurnHandler:
         await self.inbox.settle(claimed)
 
     def _check_circuit(self, claimed: Turn) -> None:
-        """Do not bother a bot whose side is away for somebody who knows that already."""
+        """Do not bother a bot whose side is away for somebody who knows that already, and has nobody else to ask."""
         circuit = self.circuits.get(claimed.bot or "")
         if circuit is None or not claimed.failure_notified or claimed.stage is Stage.ANSWERED:
+            return
+        if _fallback(claimed, self.rules().decide(claimed.message)):
             return
         if wait := circuit.try_acquire(time.monotonic()):
             raise RateLimited("the bot's side is away", retry_after=wait)
@@ -124,6 +127,14 @@ class TurnHandler:
             here("word: sent")
         await self.inbox.settle(claimed)
 
+    def _choose_bot(self, claimed: Turn, decision: Decision) -> str | None:
+        """Whoever was asked already; else the route's bot, or its fallback while the first one's side is away."""
+        fallback = _fallback(claimed, decision)
+        if fallback is None:
+            return claimed.bot or decision.bot
+        circuit = self.circuits.get(decision.bot or "")
+        return fallback if circuit and circuit.try_acquire(time.monotonic()) else decision.bot
+
     async def _answer(
         self,
         work: ClaimedTurn,
@@ -134,7 +145,7 @@ class TurnHandler:
         notice: TroubleNotice,
     ) -> None:
         claimed = work.claimed
-        name = claimed.bot or decision.bot
+        name = self._choose_bot(claimed, decision)
         bot = self.bots.get(name or "")
         if name is None or bot is None:
             raise Refused(
@@ -142,10 +153,11 @@ class TurnHandler:
             )
         route = decision.route.name if decision.route else ""
         telemetry.turn_begun(route=route, bot=name, attempt=claimed.attempt, stage=claimed.stage)
+        claimed = await forget_if_left_alone(claimed, name, decision.rules.forget_after, self.commands.sessions)
         bot = bot.for_owner(claimed.conversation_owner)
         ledger = TurnLedger(self.inbox, claimed, work.fence)
         answer = Answer(
-            work=work,
+            work=replace(work, claimed=claimed),
             sink=sink,
             ledger=ledger,
             name=name,
@@ -172,6 +184,11 @@ class TurnHandler:
         )
 
 
+def _fallback(claimed: Turn, decision: Decision) -> str | None:
+    """Who else may be asked; None once somebody was."""
+    return decision.route.fallback if decision.route and claimed.stage is Stage.ACCEPTED else None
+
+
 def _instead(claimed: Turn, decision: Decision) -> str | None:
     """What to say instead of answering; empty to say nothing; None when there is no reason."""
     message = claimed.message
@@ -186,7 +203,7 @@ def _instead(claimed: Turn, decision: Decision) -> str | None:
         return _in_private(message, MessageId.NO_ROUTE)
     if not message.text.strip() and not message.attachments:
         return ""
-    return "" if decision.route.discard else None
+    return "" if decision.route.discard else decision.route.reply
 
 
 def _in_private(message: Inbound, message_id: MessageId) -> str:

@@ -48,7 +48,7 @@ def _answers(rules: Rules, message: Inbound) -> tuple[str, str | None]:
     """The route and the bot that answer; no bot where nobody does."""
     decision = rules.decide(message)
     known = message.where.adapter in rules.settings.adapters
-    if not known or decision.route is None or decision.bot is None or decision.refusal:
+    if not known or decision.route is None or decision.route.discard or decision.refusal:
         return EVERYBODY_ELSE, None
     return decision.route.name, decision.bot
 

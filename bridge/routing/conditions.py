@@ -7,11 +7,13 @@ when somebody asks for them. A reason never repeats what a person wrote, for rea
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from hashlib import blake2b
 from operator import attrgetter
 from typing import Any, Final
 
-from bridge.config.settings import TextCondition, When
+from bridge.config.settings import Memory, TextCondition, When
 from bridge.routing.access import Groups, members, person_of
+from bridge.routing.scopes import scope
 from bridge.sdk.model import Inbound
 
 PATTERN_TEXT: Final = 20_000
@@ -22,6 +24,7 @@ PATTERN_TEXT: Final = 20_000
 class Facts:
     """What conditions look at, taken from a message once for all routes."""
 
+    message: Inbound
     adapter: str
     platform: str
     workspace: str | None
@@ -39,6 +42,7 @@ def facts_of(message: Inbound, platform: str) -> Facts:
     """The facts of a *message* that came by an adapter of that *platform*."""
     where = message.where
     return Facts(
+        message,
         where.adapter,
         platform,
         where.workspace,
@@ -53,6 +57,15 @@ def facts_of(message: Inbound, platform: str) -> Facts:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """What conditions need to know beside what they ask."""
+
+    groups: Groups
+    route: str  #: its name, by which the shares of two routes are drawn apart
+    memory: Memory  #: of the route: who shares it is together in a share, or out of it
+
+
 @dataclass(frozen=True, slots=True)
 class Condition:
     """One thing that must be so."""
@@ -64,8 +77,8 @@ class Condition:
 class Conditions:
     """All conditions of one ``when``: every one must hold."""
 
-    def __init__(self, when: When, groups: Groups) -> None:
-        self._all = tuple(_conditions(when, groups))
+    def __init__(self, when: When, setting: Setting) -> None:
+        self._all = tuple(_conditions(when, setting))
         self._holds = tuple(condition.holds for condition in self._all)
 
     def hold(self, facts: Facts) -> bool:
@@ -82,7 +95,7 @@ class Conditions:
         return ", ".join(against or [condition.why(facts, True) for condition, _ in found]) or "it has no conditions"
 
 
-def _conditions(when: When, groups: Groups) -> Iterator[Condition]:
+def _conditions(when: When, setting: Setting) -> Iterator[Condition]:
     for name in ("adapter", "platform", "workspace", "chat", "chat_type", "thread"):
         if (asked := getattr(when, name)) is not None:
             yield _one_of(name, asked, attrgetter(name), frozenset(map(str, asked)))
@@ -92,11 +105,13 @@ def _conditions(when: When, groups: Groups) -> Iterator[Condition]:
     if when.has is not None:
         yield _has(when.has)
     if when.people is not None:
-        yield _one_of("from", when.people, attrgetter("person"), members(when.people, groups))
+        yield _one_of("from", when.people, attrgetter("person"), members(when.people, setting.groups))
+    if when.share is not None:
+        yield _share(when.share, setting)
     if when.alternatives is not None:
-        yield _any([Conditions(alternative, groups) for alternative in when.alternatives])
+        yield _any([Conditions(alternative, setting) for alternative in when.alternatives])
     if when.exception is not None:
-        yield _not(Conditions(when.exception, groups))
+        yield _not(Conditions(when.exception, setting))
 
 
 def _one_of(name: str, asked: Iterable[str], actual: Callable[[Facts], Any], wanted: frozenset[str]) -> Condition:
@@ -150,6 +165,19 @@ def _text(asked: TextCondition | None) -> Iterator[Condition]:
 def _said(does: str, asked: Iterable[str], holds: Callable[[Facts], bool]) -> Condition:
     listed = _listed(asked)
     return Condition(holds, lambda _, held: f"text does {'' if held else 'not '}{does} {listed}")
+
+
+def _share(part: float, setting: Setting) -> Condition:
+    """Each conversation draws a number once and for all, by its memory's key."""
+
+    def drawn(facts: Facts) -> float:
+        key = f"{setting.route}\n{scope(facts.message, setting.memory)}".encode(errors="replace")
+        return int.from_bytes(blake2b(key, digest_size=8).digest()) / 2**64
+
+    def why(facts: Facts, holds: bool) -> str:  # noqa: FBT001 - one of the two questions every condition answers
+        return f"share: drew {drawn(facts):.1%}, {'' if holds else 'not '}below {part * 100:.4g}%"
+
+    return Condition(lambda facts: drawn(facts) < part, why)
 
 
 def _any(alternatives: list[Conditions]) -> Condition:

@@ -19,6 +19,7 @@ class EffectiveRules:
 
     answer: AnswerWhen
     memory: Memory
+    forget_after: float | None  #: seconds after which a conversation left alone begins anew; None: never
     busy: Busy
     variables: Mapping[str, str]
     parameters: Mapping[str, str]
@@ -29,10 +30,12 @@ class EffectiveRules:
 def merge(defaults: DefaultSettings, route: RouteSettings | None) -> EffectiveRules:
     """The *defaults*, but what *route* says otherwise; None: no route answers."""
     said = route or defaults
+    forget_after = (said if "forget_after" in said.model_fields_set else defaults).forget_after
     limits = {name: getattr(said.limits, name) for name in said.limits.model_fields_set}
     return EffectiveRules(
         answer=said.answer or defaults.answer,
         memory=said.memory or defaults.memory,
+        forget_after=forget_after,
         busy=said.busy or defaults.busy,
         variables={**defaults.variables, **said.variables},
         parameters={**defaults.parameters, **said.parameters},

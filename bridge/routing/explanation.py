@@ -14,7 +14,8 @@ class Terms:
     """How the route that answers does it."""
 
     route: str
-    bot: str | None  #: None: the message is discarded
+    bot: str | None  #: None: no bot answers
+    reply: str | None  #: what is said instead
     answer: str  #: in groups: what is meant for the bot, or everything
     memory: str
     scope: str  #: whose memory it is, and the line the message waits in
@@ -64,6 +65,7 @@ def _terms(decision: Decision) -> Terms | None:
     return Terms(
         route=decision.route.name,
         bot=decision.bot,
+        reply=decision.route.reply,
         answer=str(decision.rules.answer),
         memory=str(decision.rules.memory),
         scope=decision.scope,

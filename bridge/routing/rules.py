@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import assert_never
 
-from bridge.config.settings import AnswerWhen, RouteSettings, Settings, When
+from bridge.config.settings import EVERYBODY_ELSE, AnswerWhen, RouteSettings, Settings, When
 from bridge.routing import scopes
-from bridge.routing.access import Access, groups_of
-from bridge.routing.conditions import Conditions, facts_of
+from bridge.routing.access import Access, Groups, groups_of
+from bridge.routing.conditions import Conditions, Setting, facts_of
 from bridge.routing.context import context
 from bridge.routing.effective_rules import EffectiveRules, merge
 from bridge.routing.index import RouteIndex
@@ -62,11 +62,9 @@ class Rules:
         self.settings = settings
         self._access = Access(settings.access, groups)
         self._platforms = {name: adapter.kind for name, adapter in settings.adapters.items()}
-        self._routes = [
-            _Route(route, Conditions(route.when, groups), merge(settings.defaults, route)) for route in settings.routes
-        ]
+        self._routes = [_prepared(route, settings, groups) for route in settings.routes]
         self._index = RouteIndex([route.when for route in settings.routes], groups)
-        self._no_route = _Route(None, Conditions(When(), groups), merge(settings.defaults, None))
+        self._no_route = _prepared(None, settings, groups)
 
     def decide(self, message: Inbound) -> Decision:
         """What is to be done about *message*."""
@@ -106,6 +104,12 @@ class Rules:
             if route.conditions.hold(facts):
                 return route
         return self._no_route
+
+
+def _prepared(route: RouteSettings | None, settings: Settings, groups: Groups) -> _Route:
+    rules = merge(settings.defaults, route)
+    when, name = (route.when, route.name) if route else (When(), EVERYBODY_ELSE)
+    return _Route(route, Conditions(when, Setting(groups=groups, route=name, memory=rules.memory)), rules)
 
 
 def _audience(message: Inbound, rules: EffectiveRules) -> Audience:

@@ -1,20 +1,24 @@
 """What the bridge itself says to people, in their language."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from enum import StrEnum
 from functools import cache
 from gettext import GNUTranslations
 from importlib import resources
 from importlib.resources.abc import Traversable
 from io import BytesIO
-from typing import Final
+from math import ceil, inf
+from typing import Any, Final
 
 from babel import negotiate_locale
+from babel.dates import format_timedelta
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 _CATALOGUES: Final = resources.files(__package__) / "locale"
 _FALLBACK: Final = "en"
+_UNITS: Final = (("day", 86400), ("hour", 3600), ("minute", 60))
 
 
 class MessageId(StrEnum):
@@ -27,6 +31,7 @@ class MessageId(StrEnum):
     STOP_DONE = "stop_done"
     STOP_NOTHING = "stop_nothing"
     STATUS = "status"
+    STATUS_FORGETS = "status_forgets"
     MEMORY_PERSON = "memory_person"
     MEMORY_CHAT = "memory_chat"
     MEMORY_THREAD = "memory_thread"
@@ -66,6 +71,28 @@ class MessageId(StrEnum):
 def translate(message_id: MessageId, language: str | None, **fields: object) -> str:
     """The sentence for *message_id* in the person's *language*, with *fields* put in."""
     return _catalogue(negotiate(language)).gettext(message_id).format_map(fields)
+
+
+def duration(seconds: float, language: str | None) -> str:
+    """So many *seconds*, one at least, in words, in the largest unit that tells them exactly: 12 hours, 90 minutes."""
+    unit = next((unit for unit, length in _UNITS if seconds % length == 0), "second")
+    return _told(seconds, unit, language, ahead=False)
+
+
+def time_ahead(seconds: float, language: str | None) -> str:
+    """When it is *seconds* from now, in words, never too early: in 5 minutes."""
+    unit, length = next(((unit, length) for unit, length in _UNITS if seconds >= 2 * length), ("second", 1))
+    return _told(ceil(seconds / length) * length, unit, language, ahead=True)
+
+
+def _told(seconds: float, unit: Any, language: str | None, *, ahead: bool) -> str:
+    return format_timedelta(
+        timedelta(seconds=seconds),
+        granularity=unit,
+        threshold=inf,  # in that unit, however many there are of it
+        add_direction=ahead,
+        locale=negotiate(language),
+    )
 
 
 def negotiate(language: str | None) -> str:

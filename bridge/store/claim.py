@@ -57,6 +57,8 @@ class Turn:
     conversations: dict[str, str] = field(default_factory=dict)  #: this scope's memory, by bot
     resume_tokens: dict[str, str] = field(default_factory=dict)  #: by bot, the token of what this message may answer
 
+    last_used: dict[str, float] = field(default_factory=dict)  #: by bot, when this memory was last asked in; since 1970
+
     @property
     def key(self) -> str:
         """Ours, and the same after every restart; stored with the question at the bot's side."""
@@ -90,9 +92,9 @@ class AnsweredTurn:
     chat: ChatRef
 
 
-_MEMORY = select(sessions.c.scope, sessions.c.bot, sessions.c.conversation_id, sessions.c.resume_token).where(
-    sessions.c.scope.in_(bindparam("scopes", expanding=True))
-)
+_MEMORY = select(
+    sessions.c.scope, sessions.c.bot, sessions.c.conversation_id, sessions.c.resume_token, sessions.c.used_at
+).where(sessions.c.scope.in_(bindparam("scopes", expanding=True)))
 _USERS = select(people.c.adapter, people.c.person, people.c.user_id).where(
     people.c.person.in_(bindparam("persons", expanding=True)),
     people.c.adapter.in_(bindparam("adapters", expanding=True)),
@@ -201,6 +203,7 @@ def _turn(row: Row[Any], user: str, memory: Iterable[Row[Any]]) -> Turn:
         parts=_PARTS.validate_json(row.parts),
         failure_notified=row.failure_notified,
         conversations={session.bot: session.conversation_id for session in memory},
+        last_used={session.bot: session.used_at for session in memory},
         resume_tokens={session.bot: session.resume_token for session in memory if session.resume_token is not None},
     )
 

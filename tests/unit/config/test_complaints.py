@@ -282,7 +282,7 @@ BROKEN = {
     ),
     "a route that both answers and discards": (
         GOOD + "    discard: true\n",
-        "config.yaml:10:5: routes.0: expected one of bot, discard: true",
+        "config.yaml:10:5: routes.0: expected one of bot, reply, discard: true",
     ),
     "two routes of one name": (
         changed("  - name: everyone", "  - {name: everyone, when: {chat: 1}, bot: assistant}\n  - name: everyone"),
@@ -368,6 +368,18 @@ BROKEN = {
             "config.yaml:12:35: access.private.not.people.0: unknown group of people `trolls`; write adapter:user, or "
             "name a group under people"
         ),
+    ),
+    "a share of nothing": (
+        GOOD + "    when: {share: 0%}\n",
+        "config.yaml:12:12: routes.0.when.share: expected a share such as 10%, above 0% and at most 100%, got `0%`",
+    ),
+    "a fallback that is nobody": (
+        GOOD + "    fallback: spare\n",
+        "config.yaml:12:5: routes.0.fallback: unknown bot `spare`; expected one of assistant",
+    ),
+    "a fallback that is the same": (
+        GOOD + "    fallback: assistant\n",
+        "config.yaml:10:5: routes.0: fallback is another bot beside `bot`; name both, or leave it out",
     ),
     "a webhook that nobody can call": (
         changed("kind: telegram", "kind: telegram\n    receive: webhook"),

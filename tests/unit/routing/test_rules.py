@@ -1,5 +1,7 @@
 """Who answers, by which rules, and why: laws and examples."""
 
+import re
+
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -414,3 +416,60 @@ def test_the_index_finds_what_asking_one_by_one_finds(whens, inbound):
     verdicts, found = rules.explain(inbound), rules.decide(inbound).route
 
     assert (verdicts[-1].route if verdicts[-1].matched else None) == (found.name if found else None)
+
+
+class TestShare:
+    """A part of all conversations, each for good."""
+
+    @staticmethod
+    def canary(share: str, name: str = "new", **more: object) -> Rules:
+        new = RouteSettings(name=name, when=When.model_validate({"share": share, **more}), bot="assistant")
+        return Rules(config(new, route("old")))
+
+    def chosen(self, rules: Rules, name: str = "new", number: int = 2000) -> set[str]:
+        decided = ((str(who), rules.decide(said(who=str(who), chat=str(who)))) for who in range(number))
+        return {who for who, decision in decided if decision.route and decision.route.name == name}
+
+    @pytest.mark.parametrize(("share", "low", "high"), [("10%", 140, 260), ("50%", 900, 1100), ("0.5%", 1, 30)])
+    def test_about_so_many_are_in(self, share, low, high):
+        assert low < len(self.chosen(self.canary(share))) < high
+
+    def test_all_are_in_the_whole(self):
+        assert 2000 == len(self.chosen(self.canary("100%")))
+
+    def test_whoever_is_in_stays_in_when_the_share_grows(self):
+        assert self.chosen(self.canary("10%")) < self.chosen(self.canary("25%"))
+
+    def test_whatever_they_say_and_wherever_the_process_runs_it_is_the_same(self):
+        rules = self.canary("50%")
+        answers = {rules.decide(said(text, who="7")).route.name for text in ("hello", "bye", "")}
+
+        assert 1 == len(answers)
+        assert ["5", "6"] == sorted(self.chosen(self.canary("25%"), number=14))
+
+    def test_two_shares_are_drawn_apart(self):
+        both = self.chosen(self.canary("50%")) & self.chosen(self.canary("50%", name="other"), "other")
+
+        assert 400 < len(both) < 600
+
+    def test_who_shares_a_memory_is_in_together(self):
+        new = RouteSettings(name="new", when=When(share=0.5), bot="assistant", memory=Memory.CHAT)
+        rules = Rules(config(new, route("old")))
+        groups = [[rules.decide(said(who=who, chat=str(-chat))).route for who in "789"] for chat in range(20)]
+
+        assert all(len({route.name for route in answers if route}) == 1 for answers in groups)
+
+    def test_the_reason_says_what_was_drawn(self):
+        matched, reason = why({"share": "10%"}, said(who="7"))
+
+        assert not matched
+        assert re.fullmatch(r"share: drew \d+\.\d%, not below 10%", reason)
+
+
+@pytest.mark.parametrize(
+    ("own", "expected"), [({}, 60.0), ({"forget_after": 5.0}, 5.0), ({"forget_after": None}, None)]
+)
+def test_a_route_may_forget_sooner_or_never(own, expected):
+    settings = config(RouteSettings(name="all", bot="assistant", **own), defaults=DefaultSettings(forget_after=60.0))
+
+    assert expected == Rules(settings).decide(said()).rules.forget_after

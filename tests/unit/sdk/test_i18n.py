@@ -7,7 +7,7 @@ from string import Formatter
 import pytest
 from babel.messages.pofile import read_po
 
-from bridge.sdk.i18n import MessageId, languages, negotiate, translate
+from bridge.sdk.i18n import MessageId, duration, languages, negotiate, time_ahead, translate
 
 
 def catalogue(language):
@@ -67,3 +67,33 @@ def test_fields_are_put_in_as_they_are():
     """
     assert "Hello! I am {me}." in translate(MessageId.START, "en", bot="{me}", help="/help")
     assert "我是小扣。" in translate(MessageId.START, "zh-CN", bot="小扣", help="/help")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "language", "words"),
+    [
+        (43200, "en", "12 hours"),
+        (3600, "en", "1 hour"),
+        (5400, "en", "90 minutes"),
+        (86400, "de", "1 day"),
+        (90, "en", "90 seconds"),
+        (43200, "zh-hans", "12小时"),
+    ],
+)
+def test_a_duration_is_told_exactly(seconds, language, words):
+    assert words == duration(seconds, language)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "language", "words"),
+    [
+        (0.2, "en", "in 1 second"),
+        (61.5, "en", "in 62 seconds"),
+        (301, "en", "in 6 minutes"),
+        (7201, "en", "in 3 hours"),
+        (300, "zh", "5分钟后"),
+        (7 * 86400, "en", "in 7 days"),
+    ],
+)
+def test_when_to_come_back_is_never_told_too_early(seconds, language, words):
+    assert words == time_ahead(seconds, language)

@@ -1,0 +1,73 @@
+"""What a route can do beside letting its bot answer."""
+
+import yaml
+
+from simulators.coze import BOT
+from tests.scenarios.harness import FIRST, PLACES, BridgeHarness
+
+NOWHERE = "http://127.0.0.1:9"
+"""The port for discarding: nobody listens there."""
+
+
+def configure(bridge: BridgeHarness, **sections: object) -> None:
+    """Give the config these sections instead; before the start."""
+    settings = yaml.safe_load(bridge.config.read_text())
+    bridge.config.write_text(yaml.safe_dump(settings | sections))
+
+
+async def test_a_sentence_is_said_instead_of_an_answer_and_commands_work(bridge: BridgeHarness) -> None:
+    configure(bridge, routes=[{"name": "closed", "reply": "We are closed today."}])
+    await bridge.start()
+    talks = [bridge.someone(place) for place in PLACES]
+    for talk in talks:
+        talk.says("are you open?")
+    for talk in talks:
+        await talk.reads("We are closed today.")
+    bob = bridge.in_private("Bob")
+    bob.tells("help")
+    [help_text] = await bob.gets(1)
+
+    assert "/new" in help_text
+    assert [] == bridge.coze.chats
+    assert await bridge.terminate() == 0
+
+
+async def test_a_conversation_left_alone_begins_anew(bridge: BridgeHarness) -> None:
+    short = {"name": "short", "when": {"adapter": "helpdesk"}, "bot": "assistant", "forget_after": "1ms"}
+    configure(bridge, routes=[short, {"name": "all", "bot": "assistant"}], defaults={"forget_after": "12h"})
+    await bridge.start()
+    ann, bob = bridge.in_private("Ann"), bridge.in_dm("Bob")
+    for talk in (ann, bob):
+        talk.says("my cat is grey")
+        await talk.reads("You said: my cat is grey")
+        talk.says(FIRST)
+    await ann.reads("You said: my cat is grey", "You began with: nothing")
+    await bob.reads("You said: my cat is grey", "You began with: my cat is grey")
+    bob.tells("status")
+    *_, status = await bob.gets(3)
+
+    assert "A conversation left alone for 12 hours begins anew." in status
+    assert await bridge.terminate() == 0
+
+
+async def test_the_fallback_answers_while_the_first_bots_coze_is_away(bridge: BridgeHarness) -> None:
+    main = yaml.safe_load(bridge.config.read_text())["coze"]["main"]
+    configure(
+        bridge,
+        coze={"main": main, "gone": main | {"base_url": NOWHERE}},
+        bots={"assistant": {"coze": "gone", "bot_id": BOT}, "spare": {"coze": "main", "bot_id": BOT}},
+        routes=[{"name": "all", "bot": "assistant", "fallback": "spare"}],
+    )
+    await bridge.start()
+    people = [bridge.in_private(name) for name in ("Ann", "Bob", "Cid", "Dan", "Eve", "Fay")]
+    for person in people:
+        person.says("hello")
+    for person in people:
+        await person.until(lambda person=person: "You said: hello" in person.answers)
+    newcomer = bridge.in_private("Gus")
+    newcomer.says("hi")
+    await newcomer.until(lambda: "You said: hi" in newcomer.answers)
+
+    assert all("You said: hello" in person.answers for person in people)
+    assert "You said: hi" in newcomer.answers
+    assert await bridge.terminate() == 0
