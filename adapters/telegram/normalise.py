@@ -2,17 +2,22 @@
 Makes one thing a person said of Telegram's update, or nothing.
 
 Nothing: what no person said (service messages, other bots, forwards a channel makes by itself), what was said before
-(edits), and what is said where we do not speak (channels). Offsets on the wire are UTF-16 code units.
+(edits), and what is said where we do not speak (channels). What we cannot read is nothing in company; to somebody who is
+alone with us it is a message that holds nothing, which is answered with a word about that.
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from adapters.telegram.api import TelegramIdentity
+from adapters.telegram.attachments import attachments
 from adapters.telegram.buttons import pressed
-from bridge.sdk.model import Address, Attachment, ChatType, CommandName, Inbound, MediaKind, Person, Place, Quote
+from adapters.telegram.descriptions import described
+from adapters.telegram.references import forwarded, name_of, quote_of, replies_to_us
+from adapters.telegram.service import is_service
+from adapters.telegram.words import sound, words, words_to
+from bridge.sdk.model import Address, ChatType, CommandName, Inbound, Person, Place, Quote, Ref
 
 Json = dict[str, Any]
 
@@ -20,25 +25,11 @@ ANONYMOUS_ADMIN: Final = 1087968824  # the account Telegram lends to administrat
 FAKE_CHANNEL: Final = 136817688  # ... and to channels that talk in a group
 UNREADABLE: Final = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
 """What reading something of an unexpected shape ends in."""
-QUOTED_LONGEST: Final = 2000
-"""Code points of a quoted message that are handed on; enough to know which one is meant."""
 
 _COMMAND: Final = re.compile(r"/(?P<word>\w{1,32})(?:@(?P<bot>\w+))?(?P<rest>(?:\s.*)?)", re.ASCII | re.DOTALL)
-_AROUND: Final = " \t,:\uff0c\uff1a\u3001"  # the last three are written in Chinese
-_CLOSING: Final = tuple(".!?;)\u3002\uff01\uff1f")
 _OUR_WORDS: Final = frozenset(str(command) for command in CommandName)
 
 _CHAT_TYPES: Final = {"private": ChatType.PRIVATE, "group": ChatType.GROUP, "supergroup": ChatType.GROUP}
-
-_MEDIA: Final = {
-    "voice": MediaKind.VOICE,
-    "audio": MediaKind.AUDIO,
-    "video": MediaKind.VIDEO,
-    "video_note": MediaKind.VIDEO,
-    "animation": MediaKind.VIDEO,  # stands before document: it sets both
-    "document": MediaKind.FILE,
-    "sticker": MediaKind.STICKER,
-}
 
 
 def normalise(update: Json, *, adapter: str, me: TelegramIdentity) -> Inbound | None:
@@ -48,24 +39,37 @@ def normalise(update: Json, *, adapter: str, me: TelegramIdentity) -> Inbound | 
     message = update.get("message")
     if message is None or not _is_said_by_a_person(message, me):
         return None
-    attachments = tuple(_attachments(message))
-    if not (_text(message) or attachments):
-        return None
-    chat, heard = message["chat"], _read_text(message, me)
-    return Inbound(
-        dedupe_keys=(f"update:{int(update['update_id'])}", f"message:{chat['id']}:{message['message_id']}"),
+    chat, heard, forward = message["chat"], _read_text(message, me), forwarded(message)
+    said = Inbound(
+        dedupe_keys=_keys(me, f"update:{int(update['update_id'])}", f"message:{chat['id']}:{message['message_id']}"),
         where=Place(adapter=adapter, chat=str(chat["id"]), thread=_thread(message)),
         chat_type=_CHAT_TYPES[chat["type"]],
         author=_author(message),
         text=heard.text,
         address=heard.address,
         command=heard.command,
-        attachments=attachments,
-        quote=Quote(text=quoted) if (quoted := _quoted(message, me)) else None,
+        attachments=attachments(message),
+        quote=quote_of(message, me),
+        forwards=(forward,) if forward else (),
         sent_at=float(message["date"]),
         reply_context=_reply_context(message),
         batch=f"album:{album}" if (album := message.get("media_group_id")) else None,
     )
+    return _worth_answering(said, has_words=bool(words(message)))
+
+
+def _keys(me: TelegramIdentity, *keys: str) -> tuple[str, ...]:
+    """The *keys* as they are for this bot: another one of the same name in the config counts anew."""
+    return tuple(f"{me.id}:{key}" for key in keys)
+
+
+def _worth_answering(said: Inbound, *, has_words: bool) -> Inbound | None:
+    """A name alone, that points at nothing, asks for help; what holds nothing at all is nothing in company."""
+    if not said.is_empty or said.command:
+        return said
+    if has_words:
+        return replace(said, command=CommandName.HELP)
+    return said if said.chat_type is ChatType.PRIVATE else None
 
 
 def _pressed(press: Json, number: int, *, adapter: str, me: TelegramIdentity) -> Inbound | None:
@@ -78,20 +82,31 @@ def _pressed(press: Json, number: int, *, adapter: str, me: TelegramIdentity) ->
     (text, rating), chat = said, message["chat"]
     again = press["id"] if rating else press["data"]
     return Inbound(
-        dedupe_keys=(f"update:{number}", f"press:{chat['id']}:{message['message_id']}:{again}"),
+        dedupe_keys=_keys(me, f"update:{number}", f"press:{chat['id']}:{message['message_id']}:{again}"),
         where=Place(adapter=adapter, chat=str(chat["id"]), thread=_thread(message)),
         chat_type=_CHAT_TYPES[chat["type"]],
         author=_author(press),
-        text=_sound(text),
+        text=sound(text),
         address=Address.TO_US,
         rating=rating,
+        quote=_answer_to_others(press, message) if rating is None else None,
         reply_context=_reply_context(message) | {"press": str(press["id"])},
     )
+
+
+def _answer_to_others(press: Json, message: Json) -> Quote | None:
+    """The answer below which somebody presses a button, unless it is theirs and they know it."""
+    asked_by = ((message.get("reply_to_message") or {}).get("from") or {}).get("id")
+    if message["chat"]["type"] == "private" or asked_by == press["from"]["id"]:
+        return None
+    return Quote(text=words(message), ours=True, ref=Ref(str(int(message["message_id"]))))
 
 
 def _is_said_by_a_person(message: Json, me: TelegramIdentity) -> bool:
     chat, sender = message["chat"], message.get("from") or {}
     if chat["type"] not in _CHAT_TYPES or chat.get("is_direct_messages"):
+        return False
+    if is_service(message):
         return False
     if not message["message_id"]:  # an ephemeral message: it can only be answered within seconds
         return False
@@ -102,10 +117,9 @@ def _is_said_by_a_person(message: Json, me: TelegramIdentity) -> bool:
 
 def _author(message: Json) -> Person:
     if speaker := message.get("sender_chat"):
-        return Person(id=str(speaker["id"]), name=_sound(speaker.get("title") or ""))
+        return Person(id=str(speaker["id"]), name=name_of(speaker))
     sender = message["from"]
-    name = " ".join(part for part in (sender.get("first_name"), sender.get("last_name")) if part)
-    return Person(id=str(sender["id"]), name=_sound(name), language=sender.get("language_code"))
+    return Person(id=str(sender["id"]), name=name_of(sender), language=sender.get("language_code"))
 
 
 def _thread(message: Json) -> str | None:
@@ -133,117 +147,32 @@ class _ParsedText:
 
 
 def _read_text(message: Json, me: TelegramIdentity) -> _ParsedText:
-    text, mentioned = _without_mentions(message, me)
+    text, mentioned = words_to(message, me)
     private = message["chat"]["type"] == "private"
-    to_us = private or mentioned or _replies_to_us(message, me)
-    if command := _COMMAND.fullmatch(text):
+    to_us = private or mentioned or replies_to_us(message, me)
+    address = Address.TO_US if to_us else Address.OVERHEARD
+    if "forward_origin" in message:  # somebody else's words
+        return _ParsedText(text="", address=address)
+    if command := _COMMAND.fullmatch(text.strip()):
         return _read_command(command, me, to_us=to_us, private=private)
-    return _ParsedText(text=text, address=Address.TO_US if to_us else Address.OVERHEARD)
+    return _ParsedText(text="\n".join(filter(None, (text, described(message)))), address=address)
 
 
 def _read_command(said: re.Match[str], me: TelegramIdentity, *, to_us: bool, private: bool) -> _ParsedText:
     """A command names the bot it is for; without a name, in a group, it is for us only if we know it."""
-    word, bot = said["word"].lower(), said["bot"]
+    bot = said["bot"]
     ours = bot is not None and bot.lower() == me.username.lower()
     if bot is not None and not ours and not private:
         return _ParsedText(text=said.string, address=Address.OVERHEARD)
-    if word in _OUR_WORDS:
-        return _ParsedText(text=said["rest"].strip(), address=Address.TO_US, command=CommandName(word))
+    if (command := _our_command(said)) is not None:
+        return _ParsedText(text=said["rest"].strip(), address=Address.TO_US, command=command)
     text = f"/{said['word']}{said['rest']}"
     return _ParsedText(text=text, address=Address.TO_US if to_us or ours else Address.OVERHEARD)
 
 
-def _without_mentions(message: Json, me: TelegramIdentity) -> tuple[str, bool]:
-    """What was said apart from our name, and whether our name was said."""
-    units = _text(message).encode("utf-16-le")
-    kept, end, mentioned = [], 0, False
-    for entity in _entities(message):
-        begin, after = 2 * entity["offset"], 2 * (entity["offset"] + entity["length"])
-        if begin >= end and _is_mention(entity, _decoded(units[begin:after]), me):
-            kept.append(_decoded(units[end:begin]))
-            end, mentioned = after, True
-    kept.append(_decoded(units[end:]))
-    return (_joined(kept) if mentioned else kept[0]).strip(), mentioned
-
-
-def _is_mention(entity: Json, text: str, me: TelegramIdentity) -> bool:
-    match entity["type"]:
-        case "mention":
-            return text.lower() == f"@{me.username}".lower()
-        case "text_mention":
-            return bool(entity["user"]["id"] == me.id)
-        case _:
-            return False
-
-
-def _joined(pieces: list[str]) -> str:
-    """The *pieces* around a name that was cut out, without the marks that set it off."""
-    first, *others = pieces
-    text = first
-    for piece in others:
-        before, after = text.rstrip(_AROUND), piece.lstrip(_AROUND)
-        apart = " " if before and after and not after.startswith(_CLOSING) else ""
-        text = f"{before}{apart}{after}"
-    return text
-
-
-def _replies_to_us(message: Json, me: TelegramIdentity) -> bool:
-    """Whether it answers the bot; in a topic every message seems to answer the one that opened it."""
-    replied = message.get("reply_to_message")
-    if not replied or "forum_topic_created" in replied:
-        return False
-    if message.get("is_topic_message") and replied["message_id"] == message.get("message_thread_id"):
-        return False
-    return bool((replied.get("from") or {}).get("id") == me.id)
-
-
-def _quoted(message: Json, me: TelegramIdentity) -> str | None:
-    """What it refers to; a whole answer of the bot's is in its memory already, a chosen passage is meant."""
-    if passage := (message.get("quote") or {}).get("text"):
-        return _sound(str(passage))[:QUOTED_LONGEST]
-    replied = message.get("reply_to_message")
-    if not replied or "forum_topic_created" in replied or _replies_to_us(message, me):
+def _our_command(said: re.Match[str]) -> CommandName | None:
+    """The command of ours that it is; a question may begin like one that takes no words."""
+    if (word := said["word"].lower()) not in _OUR_WORDS:
         return None
-    return _text(replied)[:QUOTED_LONGEST] or None
-
-
-def _text(message: Json) -> str:
-    return _sound(str(message.get("text") or message.get("caption") or ""))
-
-
-def _entities(message: Json) -> list[Json]:
-    entities = message.get("entities" if message.get("text") else "caption_entities") or []
-    return sorted(entities, key=lambda entity: int(entity["offset"]))
-
-
-def _sound(text: str) -> str:
-    """*text* without halves of characters, which no database takes; offsets stay."""
-    return _decoded(text.encode("utf-16-le", "surrogatepass"))
-
-
-def _decoded(units: bytes) -> str:
-    return units.decode("utf-16-le", "replace")
-
-
-# What came along
-
-
-def _attachments(message: Json) -> Iterator[Attachment]:
-    if sizes := message.get("photo"):
-        yield _file(MediaKind.IMAGE, sizes[-1] | {"mime_type": "image/jpeg"})  # ascending; always JPEG
-    for field, kind in _MEDIA.items():
-        if field in message:
-            yield _file(kind, message[field])
-            break
-    if place := message.get("location"):
-        yield Attachment(kind=MediaKind.LOCATION, handle=f"{place['latitude']},{place['longitude']}")
-
-
-def _file(kind: MediaKind, file: Json) -> Attachment:
-    return Attachment(
-        kind=kind,
-        handle=str(file["file_id"]),
-        name=file.get("file_name") or file.get("emoji"),
-        mime=file.get("mime_type"),
-        size=file.get("file_size"),
-    )
+    command = CommandName(word)
+    return command if command.takes_words or not said["rest"].strip() else None

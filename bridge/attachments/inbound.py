@@ -6,8 +6,9 @@ the person hear of it. What is away for the moment is waited for, as everything 
 """
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final, Protocol
 
 from bridge.sdk import telemetry
@@ -21,9 +22,11 @@ AT_ONCE: Final = 8
 """Files held in memory at the same time, whoever sent them."""
 
 MOST: Final = 20
-"""Of one message; the platforms allow ten."""
+"""Of one message and the one that it quotes; the platforms allow ten."""
 
 _SPOKEN: Final = frozenset({MediaKind.VOICE, MediaKind.AUDIO})
+_TOLD: Final = frozenset({MediaKind.STICKER, MediaKind.LOCATION})
+"""What a question says in words; a route may ask for it all the same."""
 
 
 class PlatformFetch(Protocol):
@@ -48,20 +51,32 @@ class AttachmentUploader:
         self._slots = asyncio.Semaphore(AT_ONCE)
 
     async def upload_all(self, message: Inbound, fetch: PlatformFetch, bot: Bot) -> UploadedAttachments:
-        """What *message* holds beside text; `Refused` if that is nothing, and there is no text either."""
+        """What *message* and its quote hold beside text; `Refused` if that is nothing, and there is no text either."""
         uploaded: list[UploadedFile | str] = []
-        for attachment in message.attachments[:MOST]:
+        wanted = list(_files(message))
+        for attachment in wanted:
             try:
                 async with self._slots:
                     uploaded.append(await _upload(attachment, fetch, bot))
             except Never as failure:
                 telemetry.attachment_left_out(kind=attachment.kind, because=failure.detail, log_id=failure.log_id)
-        if message.attachments and not uploaded and not message.text.strip():
+        if wanted and not uploaded and not _has_words(message):
             raise Refused("expected a file the bot can use, got none", message_id=MessageId.FILE_UNUSABLE)
         texts = tuple(each for each in uploaded if isinstance(each, str))
         return UploadedAttachments(
             texts=texts, files=tuple(each for each in uploaded if isinstance(each, UploadedFile))
         )
+
+
+def _files(message: Inbound) -> Iterator[Attachment]:
+    """What there is to carry, the person's own first."""
+    quoted = message.quote.attachments if message.quote else ()
+    return islice((each for each in (*message.attachments, *quoted) if each.kind not in _TOLD), MOST)
+
+
+def _has_words(message: Inbound) -> bool:
+    quoted = message.quote and (message.quote.text or message.quote.passage)
+    return bool(message.text.strip() or message.forwards or quoted)
 
 
 async def _upload(attachment: Attachment, fetch: PlatformFetch, bot: Bot) -> UploadedFile | str:

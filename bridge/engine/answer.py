@@ -14,7 +14,7 @@ Each stage is on disk before the deed that makes it true for the outside world, 
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from typing import Final, NoReturn
@@ -71,6 +71,7 @@ class Answer:
         notice: TroubleNotice,
         attachments: TurnAttachments,
         rateable: bool = False,
+        answer_is_known: bool = False,
     ) -> None:
         self._work = work
         self._claimed = work.claimed
@@ -83,6 +84,7 @@ class Answer:
         self._attachments = attachments
         self._rateable = rateable
         self._uploaded: UploadedAttachments | None = None  # a question that is put again takes the same files
+        self._answer_is_known = answer_is_known  # the one that the question quotes is the newest in this memory
         self._draft = Draft()
         self._chat_ref = _chat_ref_of(work.claimed)
         self._asking_in: str | None = None  # the conversation in which the question may have been taken
@@ -189,9 +191,13 @@ class Answer:
         return Sought(
             key=self._claimed.key,
             conversation_id=conversation_id,
-            text=question_text(self._claimed.message, recordings=recordings),
+            text=self._question_text(recordings),
             since=self._asking_since or self._claimed.accepted_at,
         )
+
+    def _question_text(self, recordings: Iterable[str], *, anew: bool = False) -> str:
+        known = self._answer_is_known and not anew
+        return question_text(self._claimed.message, recordings=recordings, answer_is_known=known)
 
     async def _stream_or_retry(self) -> None:
         try:
@@ -233,7 +239,7 @@ class Answer:
             key=claimed.key,
             user_id=claimed.user_id,
             conversation_id=conversation_id,
-            text=question_text(claimed.message, recordings=self._uploaded.texts),
+            text=self._question_text(self._uploaded.texts, anew=anew),
             files=self._uploaded.files,
             context=self._context,
             resume_token=None if anew else claimed.resume_tokens.get(self._name),

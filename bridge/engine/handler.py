@@ -136,13 +136,7 @@ class TurnHandler:
         return fallback if circuit and circuit.try_acquire(time.monotonic()) else decision.bot
 
     async def _answer(
-        self,
-        work: ClaimedTurn,
-        sink: ReplySink,
-        decision: Decision,
-        *,
-        context: Context,
-        notice: TroubleNotice,
+        self, work: ClaimedTurn, sink: ReplySink, decision: Decision, *, context: Context, notice: TroubleNotice
     ) -> None:
         claimed = work.claimed
         name = self._choose_bot(claimed, decision)
@@ -166,6 +160,7 @@ class TurnHandler:
             notice=notice,
             attachments=self._attachments(claimed, bot, sink, ledger),
             rateable=self.rules().settings.bots[name].feedback,
+            answer_is_known=await self._quotes_newest_answer(claimed, name),
         )
         circuit = self.circuits.setdefault(name, Circuit())
         try:
@@ -182,6 +177,13 @@ class TurnHandler:
         return TurnAttachments(
             carriers=self.carriers, message=message, adapter=adapter, bot=bot, sink=sink, ledger=ledger
         )
+
+    async def _quotes_newest_answer(self, claimed: Turn, bot: str) -> bool:
+        """Whether the message refers to what *bot* said last in this very memory."""
+        quote, newest = claimed.message.quote, claimed.answered_turns.get(bot)
+        if quote is None or quote.ref is None or newest is None:
+            return False
+        return await self.inbox.shows(newest, quote.ref, claimed.message.where)
 
 
 def _fallback(claimed: Turn, decision: Decision) -> str | None:
@@ -201,8 +203,8 @@ def _instead(claimed: Turn, decision: Decision) -> str | None:
         return None
     if decision.route is None:
         return _in_private(message, MessageId.NO_ROUTE)
-    if not message.text.strip() and not message.attachments:
-        return ""
+    if message.is_empty:
+        return _in_private(message, MessageId.NOT_READABLE)
     return "" if decision.route.discard else decision.route.reply
 
 

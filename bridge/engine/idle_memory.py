@@ -21,4 +21,4 @@ async def forget_if_left_alone(claimed: Turn, bot: str, after: float | None, ses
     ):
         return claimed
     await sessions.forget(claimed.scope, bot=bot)
-    return replace(claimed, conversations={}, resume_tokens={}, last_used={})
+    return replace(claimed, conversations={}, resume_tokens={}, answered_turns={}, last_used={})

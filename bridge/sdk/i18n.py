@@ -62,6 +62,7 @@ class MessageId(StrEnum):
     QUOTA_USED = "quota_used"
     TOO_LONG = "too_long"
     FILE_UNUSABLE = "file_unusable"
+    NOT_READABLE = "not_readable"
     REFUSED_CONTENT = "refused_content"
     BOT_MISCONFIGURED = "bot_misconfigured"
     FAILED_GENERIC = "failed_generic"

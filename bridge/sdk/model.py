@@ -37,6 +37,11 @@ class CommandName(StrEnum):
     STOP = "stop"
     STATUS = "status"
 
+    @property
+    def takes_words(self) -> bool:
+        """Whether words may stand behind it; behind any other they make it a question that begins alike."""
+        return self in {CommandName.START, CommandName.NEW, CommandName.STOP}
+
 
 class MediaKind(StrEnum):
     """What somebody sent beside text."""
@@ -213,11 +218,17 @@ class Inbound(Cleaned):
         """Whether a bot is to answer it."""
         return self.command is None and self.rating is None and not self.pushed
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing in it could be asked or looked at."""
+        return not (self.text.strip() or self.attachments or self.quote or self.forwards)
+
     def merged_with(self, piece: "Inbound") -> "Inbound":
         """What was said so far, and the next *piece* of its batch."""
         return replace(
             self,
             text="\n".join(text for text in (self.text, piece.text) if text),
+            command=self.command or piece.command,
             attachments=(*self.attachments, *piece.attachments),
             address=Address.TO_US if Address.TO_US in (self.address, piece.address) else self.address,
             quote=self.quote or piece.quote,

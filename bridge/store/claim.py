@@ -56,7 +56,7 @@ class Turn:
     failure_notified: bool = False  #: the person knows that there is trouble
     conversations: dict[str, str] = field(default_factory=dict)  #: this scope's memory, by bot
     resume_tokens: dict[str, str] = field(default_factory=dict)  #: by bot, the token of what this message may answer
-
+    answered_turns: dict[str, int] = field(default_factory=dict)  #: by bot, the newest turn answered in this memory
     last_used: dict[str, float] = field(default_factory=dict)  #: by bot, when this memory was last asked in; since 1970
 
     @property
@@ -93,7 +93,12 @@ class AnsweredTurn:
 
 
 _MEMORY = select(
-    sessions.c.scope, sessions.c.bot, sessions.c.conversation_id, sessions.c.resume_token, sessions.c.used_at
+    sessions.c.scope,
+    sessions.c.bot,
+    sessions.c.conversation_id,
+    sessions.c.resume_token,
+    sessions.c.answered_turn,
+    sessions.c.used_at,
 ).where(sessions.c.scope.in_(bindparam("scopes", expanding=True)))
 _USERS = select(people.c.adapter, people.c.person, people.c.user_id).where(
     people.c.person.in_(bindparam("persons", expanding=True)),
@@ -205,6 +210,7 @@ def _turn(row: Row[Any], user: str, memory: Iterable[Row[Any]]) -> Turn:
         conversations={session.bot: session.conversation_id for session in memory},
         last_used={session.bot: session.used_at for session in memory},
         resume_tokens={session.bot: session.resume_token for session in memory if session.resume_token is not None},
+        answered_turns={session.bot: session.answered_turn for session in memory if session.answered_turn is not None},
     )
 
 

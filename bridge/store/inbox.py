@@ -12,6 +12,7 @@ What a crash could lose is a column: how far the turn is (`Stage`), the chat at 
 Whoever writes on a running row proves that it is still theirs (owner and epoch), or gets `LeaseLost`.
 """
 
+import json
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
@@ -21,7 +22,7 @@ from sqlalchemy import Connection, bindparam, func, literal_column, select, true
 
 from bridge.sdk import telemetry
 from bridge.sdk.cleaning import storable
-from bridge.sdk.model import ChatRef, Inbound, Place, SentPart
+from bridge.sdk.model import ChatRef, Inbound, Place, Ref, SentPart
 from bridge.store import claim, statements
 from bridge.store.admission import Admission, Condition
 from bridge.store.batches import BATCH_DUE, Batches
@@ -211,7 +212,15 @@ class Inbox:
             bot=row.bot, conversation_owner=claim.owner_of_conversation(row.scope, row.user_id), chat=asked
         )
 
+    async def shows(self, turn: int, ref: Ref, where: Place) -> bool:
+        """Whether the answer of that *turn* stands in that chat under that *ref*; False if nobody knows any more."""
+        row = await self._database.read(lambda connection: connection.execute(_SHOWN_BY, {"turn": turn}).first())
+        if row is None or row.message is None or MESSAGE.validate_json(row.message).where.chat != where.chat:
+            return False
+        return any(part["ref"] == ref for part in json.loads(row.parts))
 
+
+_SHOWN_BY = select(inbox.c.message, inbox.c.parts).where(inbox.c.id == bindparam("turn"))
 _SETTLE = HELD.values(status=DONE, finished_at=now(), lease_until=None)
 _DEAD_UNREADABLE = (
     update(inbox)

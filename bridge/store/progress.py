@@ -32,7 +32,7 @@ class Progress:
         self._upsert_session = remember.on_conflict_do_update(index_elements=["scope", "bot"], set_=fresh)
         asked = select(inbox.c.bot).where(inbox.c.id == bindparam("turn")).scalar_subquery()
         waiting = update(sessions).where(sessions.c.scope == bindparam("of"), sessions.c.bot == asked)
-        self._set_resume_token = waiting.values(resume_token=bindparam("now"))
+        self._record_answered = waiting.values(resume_token=bindparam("now"), answered_turn=bindparam("answered"))
 
     def record_asking(self, claimed: Turn, *, bot: str, conversation_id: str) -> asyncio.Future[None]:
         """
@@ -80,12 +80,11 @@ class Progress:
         """Write down the whole answer, what the bot waits for from now on, and which messages are about to appear."""
         said = {"answer": storable(answer), "follow_ups": json.dumps(follow_ups), "tokens": tokens}
         values = {"stage": Stage.ANSWERED, **said, "parts": dump_parts(parts)}
-        waiting = {"of": claimed.scope, "turn": claimed.id, "now": resume_token}
+        answered = {"of": claimed.scope, "turn": claimed.id, "answered": claimed.id, "now": resume_token}
 
         def write(connection: Connection) -> None:
             self._held.update(connection, claimed, **values)
-            if resume_token or claimed.resume_tokens:
-                connection.execute(self._set_resume_token, waiting)
+            connection.execute(self._record_answered, answered)
 
         return self._database.write(write, retry_while_away=True)
 

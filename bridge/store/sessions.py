@@ -24,6 +24,7 @@ class Session:
     opened_at: float
     used_at: float
     resume_token: str | None  #: the bot's side knows by it what the next message answers
+    answered_turn: int | None  #: the newest turn that was answered in it
 
 
 class Sessions:

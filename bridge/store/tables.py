@@ -145,6 +145,7 @@ sessions = Table(
     Column("opened_at", Double, nullable=False),
     Column("used_at", Double, nullable=False),
     Column("resume_token", Text),  # by which the bot finds the question of its own that the next message answers
+    Column("answered_turn", BigInteger),  # the newest that was answered in it
 )
 
 Index("sessions_used", sessions.c.used_at)

@@ -95,6 +95,7 @@ def _memory() -> None:
         sa.Column("opened_at", sa.Double, nullable=False),
         sa.Column("used_at", sa.Double, nullable=False),
         sa.Column("resume_token", sa.Text),
+        sa.Column("answered_turn", sa.BigInteger),
     )
     op.create_index("sessions_used", "sessions", ["used_at"])
     op.create_table(

@@ -121,15 +121,16 @@ class TestAnOffer:
         await ann.reads("So.", "So.", *(f"You said: {offer}" for offer in ann.offers), "You said: and you?")
 
     async def test_can_be_pressed_by_anybody_in_the_group(self, shared_bridge: BridgeHarness) -> None:
-        """The question is theirs then: it is answered out of their own memory."""
+        """The question is theirs then: it is answered out of their own memory, which has to be told of the answer."""
         ann = shared_bridge.in_group("Ann")
         bob = shared_bridge.in_group("Bob", ann.chat)
         short, _ = await offered(shared_bridge, ann, "together")
         bob.presses(short)
-        await bob.reads("So it is.", f"You said: {short}")
+        await bob.until(lambda: len(bob.answers) > 1)
+        question = f"In reply to your answer:\n> So it is.\n\n{short}"
 
         assert 2 == len(
-            {chat.user_id for chat in [*shared_bridge.asked("tell me together"), *shared_bridge.asked(short)]}
+            {chat.user_id for chat in [*shared_bridge.asked("tell me together"), *shared_bridge.asked(question)]}
         )
 
 

@@ -37,6 +37,29 @@ class TestATelegramGroup:
         shared_bridge.telegram.says(ann.person, "and then?", ann.chat, reply_to=int(ann.ids[0]))
         await ann.reads("The first.", "The second.")
 
+    async def test_a_reply_to_what_its_memory_does_not_end_with_tells_what_it_replies_to(
+        self, shared_bridge: BridgeHarness
+    ) -> None:
+        """Another person's answer, an older one, and one from before the memory was forgotten."""
+        ann = shared_bridge.in_group("Ann")
+        bob = shared_bridge.in_group("Bob", ann.chat)
+        for tag in ("one", "two"):
+            shared_bridge.answers(f"{tag} to quote", f"Answer {tag}.")
+            ann.says(f"{tag} to quote")
+            await ann.until(lambda tag=tag: f"Answer {tag}." in ann.answers)
+        first, second = (int(ref) for ref in ann.ids)
+        shared_bridge.telegram.says(bob.person, "of Ann's?", ann.chat, reply_to=second)
+        shared_bridge.telegram.says(ann.person, "older?", ann.chat, reply_to=first)
+        await ann.until(lambda: len(ann.answers) == 4)
+        shared_bridge.telegram.says(ann.person, f"/new@{shared_bridge.telegram.username}", ann.chat)
+        await ann.until(lambda: len(ann.answers) == 5)
+        shared_bridge.telegram.says(ann.person, "forgotten?", ann.chat, reply_to=second)
+        await ann.until(lambda: len(ann.answers) == 6)
+
+        assert shared_bridge.asked("In reply to your answer:\n> Answer two.\n\nof Ann's?")
+        assert shared_bridge.asked("In reply to your answer:\n> Answer one.\n\nolder?")
+        assert shared_bridge.asked("In reply to your answer:\n> Answer two.\n\nforgotten?")
+
     async def test_two_people_do_not_share_a_memory(self, shared_bridge: BridgeHarness) -> None:
         ann = shared_bridge.in_group("Ann")
         bob = shared_bridge.in_group("Bob", ann.chat)

@@ -24,7 +24,7 @@ def batches(*messages):
 
 
 def test_what_follows_a_long_text_at_once_is_its_next_piece():
-    paste = "paste:message:42:1"
+    paste = "paste:123456:message:42:1"
 
     assert [paste, paste, paste, None] == batches(
         said(LONG, 1), said(LONG, 2, at=1), said("the end", 3, at=2), said("And now?", 4, at=2)

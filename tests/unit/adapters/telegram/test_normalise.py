@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from adapters.telegram.api import TelegramIdentity
 from adapters.telegram.normalise import UNREADABLE, normalise
-from bridge.sdk.model import Address, ChatType, CommandName, MediaKind, Place, Rating
+from bridge.sdk.model import Address, ChatType, CommandName, Forward, MediaKind, Place, Quote, Rating, Ref
 
 ME = TelegramIdentity(id=123456, username="TestBot")
 ANN = {"id": 42, "is_bot": False, "first_name": "Ann", "last_name": "Lee", "language_code": "zh-hans"}
@@ -41,7 +41,7 @@ def mention(text, name="@testbot"):
 def test_a_private_message_in_full():
     message = heard("hello")
 
-    assert ("update:1000", "message:42:7") == message.dedupe_keys
+    assert ("123456:update:1000", "123456:message:42:7") == message.dedupe_keys
     assert Place(adapter="helpdesk", chat="42") == message.where
     assert ChatType.PRIVATE is message.chat_type
     assert ("42", "Ann Lee", "zh-hans") == (message.author.id, message.author.name, message.author.language)
@@ -63,7 +63,9 @@ class TestAddress:
             ("what is tea, @testbot?", "what is tea?"),
             ("what is tea @testbot", "what is tea"),
             ("👩‍👩‍👧 and 🍵 @testbot ok?", "👩‍👩‍👧 and 🍵 ok?"),
-            ("@testbot", ""),
+            ("@testbot\n\n    def tea():\n\tpass", "    def tea():\n\tpass"),
+            ("one\n@testbot\n  two", "one\n  two"),
+            ("a  b @testbot c  d", "a  b c  d"),
         ],
     )
     def test_a_mention_addresses_us_and_is_not_part_of_what_was_said(self, said, text):
@@ -77,6 +79,29 @@ class TestAddress:
         message = heard(chat=GROUP, photo=photo, caption=caption, caption_entities=mention(caption))
 
         assert ("what is this?", Address.TO_US) == (message.text, message.address)
+
+    @pytest.mark.parametrize("chat", [PRIVATE, GROUP])
+    def test_a_name_alone_asks_for_help(self, chat):
+        assert CommandName.HELP is heard("@testbot", chat=chat, entities=mention("@testbot")).command
+
+    @pytest.mark.parametrize(
+        "fields",
+        [
+            {"reply_to_message": {"message_id": 5, "from": ANN, "text": "how tall is Mont Blanc?"}},
+            {"reply_to_message": {"message_id": 5, "from": ANN, "photo": [{"file_id": "x"}]}},
+            {
+                "external_reply": {
+                    "origin": {"type": "hidden_user", "sender_user_name": "Eve"},
+                    "dice": {"emoji": "🎲", "value": 3},
+                }
+            },
+        ],
+    )
+    def test_a_name_under_a_message_points_at_it(self, fields):
+        message = heard("@testbot", chat=GROUP, entities=mention("@testbot"), **fields)
+
+        assert ("", None, Address.TO_US) == (message.text, message.command, message.address)
+        assert message.quote
 
     def test_somebody_elses_name_stays(self):
         message = heard("@other look", chat=GROUP, entities=mention("@other look", "@other"))
@@ -93,7 +118,7 @@ class TestAddress:
         message = heard("green", chat=GROUP, reply_to_message=reply)
 
         assert Address.TO_US is message.address
-        assert message.quote is None
+        assert Quote(text="Green or black?", author="Bot", ours=True, ref=Ref("5")) == message.quote
 
     def test_a_message_in_a_topic_the_bot_opened_is_no_reply(self):
         """
@@ -113,7 +138,12 @@ class TestCommands:
             ("/new", CommandName.NEW, ""),
             ("/new@TESTBOT", CommandName.NEW, ""),
             ("/NEW tell me\nmore", CommandName.NEW, "tell me\nmore"),
+            ("/new what is the capital of Peru?", CommandName.NEW, "what is the capital of Peru?"),
+            ("/stop it at once", CommandName.STOP, "it at once"),
             ("/start payload", CommandName.START, "payload"),
+            ("/status of my order 4711?", None, "/status of my order 4711?"),
+            ("/help me, please", None, "/help me, please"),
+            ("/help@testbot me", None, "/help me"),
             ("/report\n  last week", None, "/report\n  last week"),
             ("/report@testbot last week", None, "/report last week"),
             ("/etc/passwd", None, "/etc/passwd"),
@@ -144,6 +174,17 @@ class TestCommands:
         said = "@testbot /new"
 
         assert CommandName.NEW is heard(said, chat=GROUP, entities=mention(said)).command
+
+    def test_a_caption_can_be_a_command_that_asks(self):
+        message = heard(photo=[{"file_id": "p"}], caption="/new what plant is this?")
+
+        assert (CommandName.NEW, "what plant is this?", 1) == (message.command, message.text, len(message.attachments))
+
+    @pytest.mark.parametrize("said", ["/new", "/stop", "/start x", "/new@testbot and more"])
+    def test_what_somebody_passes_on_is_none(self, said):
+        message = heard(said, forward_origin={"type": "user", "sender_user": ANN})
+
+        assert (None, "", said) == (message.command, message.text, message.forwards[0].text)
 
 
 class TestPlaces:
@@ -182,6 +223,8 @@ class TestNothing:
             {"update_id": 1, "channel_post": update("hi")["message"]},
             {"update_id": 1, "stopped_message_generation": {"chat": PRIVATE, "draft_id": 1}},
             update(new_chat_members=[ANN], chat=GROUP),
+            update(pinned_message={"message_id": 3}),
+            update(unheard_of={}, chat=GROUP),
             update("hi", chat={"id": -5, "type": "channel"}),
             update("hi", chat=GROUP, is_automatic_forward=True),
             update("hi", chat=GROUP, **{"from": {"id": 9, "is_bot": True, "first_name": "Other"}}),
@@ -203,12 +246,207 @@ class TestQuotes:
     def test_a_chosen_passage_is_quoted_even_from_the_bot(self):
         reply = {"message_id": 5, "from": US, "text": "tea is green, or black"}
 
-        assert "or black" == heard("why?", reply_to_message=reply, quote={"text": "or black"}).quote.text
+        quote = heard("why?", reply_to_message=reply, quote={"text": "or black"}).quote
+
+        assert ("tea is green, or black", "or black") == (quote.text, quote.passage)
 
     def test_a_caption_is_quoted(self):
         reply = {"message_id": 5, "from": ANN, "caption": "my cup", "photo": [{"file_id": "x"}]}
 
         assert "my cup" == heard("nice", reply_to_message=reply).quote.text
+
+    def test_what_it_holds_comes_along(self):
+        reply = {"message_id": 5, "from": ANN, "document": {"file_id": "d", "file_name": "a.pdf"}}
+        quote = heard("what does it say?", reply_to_message=reply).quote
+
+        assert ("Ann Lee", ["a.pdf"]) == (quote.author, [each.name for each in quote.attachments])
+
+    def test_an_answer_of_ours_can_be_found_again(self):
+        reply = {"message_id": 5, "from": US, "text": "tea is green"}
+
+        assert (True, Ref("5")) == ((quote := heard("why?", reply_to_message=reply).quote).ours, quote.ref)
+
+    @pytest.mark.parametrize(
+        ("fields", "author", "text"),
+        [
+            ({"reply_to_message": {"message_id": 5, "from": ANN, "sender_chat": GROUP, "text": "hi"}}, "Tea", "hi"),
+            (
+                {
+                    "external_reply": {
+                        "origin": {"type": "channel", "chat": {"title": "News"}},
+                        "sticker": {"file_id": "s", "emoji": "👍"},
+                    }
+                },
+                "News",
+                "👍",
+            ),
+            ({"reply_to_story": {"chat": {"first_name": "Eve"}, "id": 1}}, None, "[story by Eve]"),
+            (
+                {
+                    "reply_to_message": {
+                        "message_id": 5,
+                        "from": ANN,
+                        "contact": {"first_name": "Bo", "phone_number": "1"},
+                    }
+                },
+                "Ann Lee",
+                "👤 Bo, 1",
+            ),
+        ],
+    )
+    def test_whatever_it_is_its_author_and_its_words_are_told(self, fields, author, text):
+        quote = heard("so?", chat=GROUP, **fields).quote
+
+        assert (author, text) == (quote.author, quote.text)
+
+
+class TestForwards:
+    @pytest.mark.parametrize(
+        ("origin", "name"),
+        [
+            ({"type": "user", "sender_user": {"id": 1, "first_name": "Bo", "last_name": "Ek"}}, "Bo Ek"),
+            ({"type": "hidden_user", "sender_user_name": "Somebody"}, "Somebody"),
+            ({"type": "chat", "sender_chat": {"id": -1, "title": "Digest"}}, "Digest"),
+            ({"type": "channel", "chat": {"id": -1, "title": "News"}, "message_id": 3}, "News"),
+            ({"type": "of the future"}, ""),
+        ],
+    )
+    def test_whose_words_they_are_is_told(self, origin, name):
+        message = heard("Lyon is a city.", forward_origin=origin)
+
+        assert (Forward(origin=name, text="Lyon is a city."),) == message.forwards
+        assert "" == message.text
+
+    def test_a_file_of_somebody_elses_is_among_its_own(self):
+        message = heard(photo=[{"file_id": "p"}], forward_origin={"type": "hidden_user", "sender_user_name": "Eve"})
+
+        assert ["p"] == [each.handle for each in message.attachments]
+
+
+class TestLinks:
+    """The address that stands behind a word."""
+
+    @staticmethod
+    def link(text, word, url, **more):
+        entity = {"type": "text_link", "offset": utf16(text.partition(word)[0]), "length": utf16(word), "url": url}
+        return heard(text, entities=[entity], **more)
+
+    @pytest.mark.parametrize(
+        ("text", "word", "url", "read"),
+        [
+            ("read this please", "this", "https://e.org/a?b=1", "read this (https://e.org/a?b=1) please"),
+            ("🍵👩‍👩‍👧 tea", "tea", "https://e.org/", "🍵👩‍👩‍👧 tea (https://e.org/)"),
+            ("see this , ok", "this ", "https://e.org", "see this (https://e.org) , ok"),
+            ("see https://e.org now", "https://e.org", "https://e.org/", "see https://e.org now"),
+            ("see E.org now", "E.org", "http://e.org/", "see E.org now"),
+        ],
+    )
+    def test_is_told_behind_it(self, text, word, url, read):
+        assert read == self.link(text, word, url).text
+
+    def test_of_a_link_in_pieces_is_told_once(self):
+        pieces = [{"type": "text_link", "offset": at, "length": 4, "url": "https://e.org/a"} for at in (0, 4)]
+        bold = {"type": "bold", "offset": 0, "length": 4}
+
+        assert "blue tea (https://e.org/a) now" == heard("blue tea now", entities=[bold, *pieces]).text
+
+    def test_is_told_of_what_is_quoted_too(self):
+        entity = {"type": "text_link", "offset": 0, "length": 3, "url": "https://e.org/a"}
+        reply = {
+            "message_id": 5,
+            "from": ANN,
+            "caption": "tea",
+            "caption_entities": [entity],
+            "photo": [{"file_id": "x"}],
+        }
+
+        assert "tea (https://e.org/a)" == heard("so?", reply_to_message=reply).quote.text
+
+
+class TestWhiteSpace:
+    @pytest.mark.parametrize("said", ["def f():\n    return 1\n\n\n\treturn 2", "a  b\u3000c\td", "    x = 1\n  y"])
+    def test_is_as_it_was_typed(self, said):
+        assert said == heard(said).text
+
+
+class TestDescriptions:
+    """What is neither words nor a file."""
+
+    @pytest.mark.parametrize(
+        ("fields", "text"),
+        [
+            ({"location": {"latitude": 48.2, "longitude": 16.37}}, "📍 48.2, 16.37"),
+            (
+                {
+                    "location": {"latitude": 48.2, "longitude": 16.37},
+                    "venue": {
+                        "location": {"latitude": 48.2, "longitude": 16.37},
+                        "title": "Cafe",
+                        "address": "Main St 1",
+                    },
+                },
+                "📍 Cafe, Main St 1 (48.2, 16.37)",
+            ),
+            ({"contact": {"first_name": "Bo", "last_name": "Ek", "phone_number": "+43 1"}}, "👤 Bo Ek, +43 1"),
+            (
+                {"poll": {"question": "Lunch?", "options": [{"text": "Soup", "voter_count": 2}, {"text": "Pie"}]}},
+                "📊 Lunch?\n- Soup (2)\n- Pie",
+            ),
+            ({"dice": {"emoji": "🎯", "value": 6}}, "🎯 6"),
+            ({"sticker": {"file_id": "s", "emoji": "😂", "is_animated": True}}, "😂"),
+            ({"sticker": {"file_id": "s"}}, "[sticker]"),
+            ({"story": {"chat": {"title": "Digest"}, "id": 4}}, "[story by Digest]"),
+            (
+                {
+                    "checklist": {
+                        "title": "Buy",
+                        "tasks": [{"id": 1, "text": "tea", "completion_date": 5}, {"id": 2, "text": "milk"}],
+                    }
+                },
+                "☑️ Buy\n- [x] tea\n- [ ] milk",
+            ),
+            (
+                {
+                    "caption": "look",
+                    "paid_media": {"star_count": 5, "paid_media": [{"type": "preview"}, {"type": "video"}]},
+                },
+                "look\n[paid media for 5 ⭐: preview, video]",
+            ),
+            ({"game": {"title": "Chess", "description": "Mate in one"}}, "🎮 Chess\nMate in one"),
+            ({"invoice": {"title": "Tea", "description": "A cup"}}, "🧾 Tea\nA cup"),
+            ({"giveaway": {"winner_count": 3, "prize_description": "Cups"}}, "🎁 [giveaway, 3 winners]\nCups"),
+            (
+                {
+                    "rich_message": {
+                        "blocks": [
+                            {"type": "heading", "text": "Tea"},
+                            {"type": "paragraph", "text": ["is ", {"type": "bold", "text": "green"}, "."]},
+                            {"type": "list", "items": [{"blocks": [{"type": "paragraph", "text": "one"}]}]},
+                            {
+                                "type": "table",
+                                "cells": [[{"text": "a"}, {"text": "b"}], [{"text": "1"}, {"text": "2"}]],
+                            },
+                            {"type": "paragraph", "text": {"type": "url", "url": "https://e.org/a", "text": "here"}},
+                        ]
+                    }
+                },
+                "Tea\nis green.\none\na | b\n1 | 2\nhere (https://e.org/a)",
+            ),
+        ],
+    )
+    def test_is_told_in_words(self, fields, text):
+        assert text == heard(**fields).text
+
+    def test_a_kind_that_nobody_knows_is_a_message_that_holds_nothing(self):
+        message = heard(unheard_of={"x": 1})
+
+        assert message.is_empty
+        assert message.is_question
+
+    def test_pictures_for_money_come_along(self):
+        bought = {"star_count": 5, "paid_media": [{"type": "photo", "photo": [{"file_id": "s"}, {"file_id": "l"}]}]}
+
+        assert ["l"] == [each.handle for each in heard(paid_media=bought).attachments]
 
 
 class TestAttachments:
@@ -275,7 +513,7 @@ class TestPresses:
     def test_is_what_it_says_asked_by_whoever_pressed_it(self):
         message = self.pressed()
 
-        assert ("update:1000", "press:-1001:9:ask:0") == message.dedupe_keys
+        assert ("123456:update:1000", "123456:press:-1001:9:ask:0") == message.dedupe_keys
         assert Place(adapter="helpdesk", chat="-1001") == message.where
         assert ("And now?", Address.TO_US, None) == (message.text, message.address, message.command)
         assert ("42", "Ann Lee") == (message.author.id, message.author.name)
@@ -286,7 +524,7 @@ class TestPresses:
 
         assert ("👍", Rating(turn_key="turn-7", liked=True)) == (message.text, message.rating)
         assert not message.is_question
-        assert ("update:1000", "press:-1001:9:77") == message.dedupe_keys
+        assert ("123456:update:1000", "123456:press:-1001:9:77") == message.dedupe_keys
 
     def test_stays_in_its_topic(self):
         assert "5" == self.pressed(message_thread_id=5, is_topic_message=True).where.thread

@@ -1,0 +1,49 @@
+"""
+What came along with a message and is a file; stickers and places too, for routes may ask for them.
+
+https://core.telegram.org/bots/api#message
+"""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from bridge.sdk.model import Attachment, MediaKind
+
+Json = dict[str, Any]
+
+_MEDIA: Final = {
+    "voice": MediaKind.VOICE,
+    "audio": MediaKind.AUDIO,
+    "video": MediaKind.VIDEO,
+    "video_note": MediaKind.VIDEO,
+    "animation": MediaKind.VIDEO,  # stands before document: it sets both
+    "document": MediaKind.FILE,
+    "sticker": MediaKind.STICKER,
+}
+
+
+def attachments(message: Json) -> tuple[Attachment, ...]:
+    """All that *message* holds of this kind, also where it could be seen for money only."""
+    paid = (message.get("paid_media") or {}).get("paid_media") or ()
+    return tuple(each for held in (message, *paid) for each in _held(held))
+
+
+def _held(message: Json) -> Iterator[Attachment]:
+    if sizes := message.get("photo") or (message.get("live_photo") or {}).get("photo"):
+        yield _file(MediaKind.IMAGE, sizes[-1] | {"mime_type": "image/jpeg"})  # ascending; always JPEG
+    for field, kind in _MEDIA.items():
+        if field in message:
+            yield _file(kind, message[field])
+            break
+    if place := message.get("location"):
+        yield Attachment(kind=MediaKind.LOCATION, handle=f"{place['latitude']},{place['longitude']}")
+
+
+def _file(kind: MediaKind, file: Json) -> Attachment:
+    return Attachment(
+        kind=kind,
+        handle=str(file["file_id"]),
+        name=file.get("file_name") or file.get("emoji"),
+        mime=file.get("mime_type"),
+        size=file.get("file_size"),
+    )

@@ -1,0 +1,151 @@
+"""
+What is neither words nor a file, told in words: a place, a contact, a poll, a dice, a checklist.
+
+https://core.telegram.org/bots/api#message
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from adapters.telegram.words import linked, sound, words
+
+Json = dict[str, Any]
+
+_RICH: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "title": (),
+        "summary": (),
+        "text": (),
+        "expression": (),
+        "blocks": ("\n",),
+        "items": ("\n",),
+        "cells": ("\n", " | "),
+        "caption": (),
+        "credit": (),
+    }
+)
+"""Where the parts of a rich message keep what people read, and what stands between those that are lists."""
+
+
+def content(message: Json) -> str:
+    """All that *message* says: its words, and what else it holds as text."""
+    return "\n".join(part for part in (words(message), described(message)) if part)
+
+
+def described(message: Json) -> str:
+    """What *message* holds that is neither words nor a file; empty where there is nothing of that kind."""
+    for field, describe in _DESCRIBED.items():
+        if field in message:
+            return sound(describe(message[field]))
+    return ""
+
+
+def _venue(venue: Json) -> str:
+    where = ", ".join(filter(None, (venue["title"], venue.get("address"))))
+    return f"📍 {where} ({_coordinates(venue['location'])})"
+
+
+def _location(place: Json) -> str:
+    return f"📍 {_coordinates(place)}"
+
+
+def _coordinates(place: Json) -> str:
+    return f"{place['latitude']}, {place['longitude']}"
+
+
+def _contact(contact: Json) -> str:
+    name = " ".join(filter(None, (contact.get("first_name"), contact.get("last_name"))))
+    return "👤 " + ", ".join(filter(None, (name, contact["phone_number"])))
+
+
+def _poll(poll: Json) -> str:
+    options = (_option(option) for option in poll["options"])
+    return _lines(f"📊 {poll['question']}", options)
+
+
+def _option(option: Json) -> str:
+    votes = option.get("voter_count") or 0
+    return f"- {option['text']}" + (f" ({votes})" if votes else "")
+
+
+def _dice(dice: Json) -> str:
+    return f"{dice['emoji']} {dice['value']}"
+
+
+def _sticker(sticker: Json) -> str:
+    return str(sticker.get("emoji") or "[sticker]")
+
+
+def _story(story: Json) -> str:
+    chat = story.get("chat") or {}
+    name = chat.get("title") or " ".join(filter(None, (chat.get("first_name"), chat.get("last_name"))))
+    return f"[story by {name}]" if name else "[story]"
+
+
+def _checklist(checklist: Json) -> str:
+    return _lines(f"☑️ {checklist['title']}", map(_task, checklist["tasks"]))
+
+
+def _task(task: Json) -> str:
+    return f"- [{'x' if task.get('completion_date') else ' '}] {task['text']}"
+
+
+def _paid_media(paid: Json) -> str:
+    kinds = ", ".join(str(each["type"]) for each in paid["paid_media"])
+    return f"[paid media for {paid['star_count']} ⭐: {kinds}]"
+
+
+def _game(game: Json) -> str:
+    return _lines(f"🎮 {game['title']}", [game["description"]])
+
+
+def _invoice(invoice: Json) -> str:
+    return _lines(f"🧾 {invoice['title']}", [invoice["description"]])
+
+
+def _giveaway(giveaway: Json) -> str:
+    return _lines(f"🎁 [giveaway, {giveaway['winner_count']} winners]", [giveaway.get("prize_description") or ""])
+
+
+def _rich_message(message: Json) -> str:
+    return _rich(message["blocks"], "\n")
+
+
+def _rich(part: object, *joints: str) -> str:
+    """The words of a *part* of a rich message, with the first of the *joints* between those it is a list of."""
+    match part:
+        case str():
+            return part
+        case list():
+            return "".join(joints[:1]).join(filter(None, (_rich(each, *joints[1:]) for each in part)))
+        case {"url": str(url), "text": text}:
+            return linked(_rich(text), url)
+        case dict():
+            inner = (_rich(part[field], *between) for field, between in _RICH.items() if field in part)
+            return "\n".join(filter(None, inner))
+    return ""
+
+
+def _lines(first: str, others: Iterable[str]) -> str:
+    return "\n".join([first, *(line for line in others if line)])
+
+
+_DESCRIBED: Final[Mapping[str, Callable[[Json], str]]] = MappingProxyType(
+    {
+        "venue": _venue,  # stands before location: it sets both
+        "location": _location,
+        "contact": _contact,
+        "poll": _poll,
+        "dice": _dice,
+        "sticker": _sticker,
+        "story": _story,
+        "checklist": _checklist,
+        "paid_media": _paid_media,
+        "game": _game,
+        "invoice": _invoice,
+        "giveaway": _giveaway,
+        "giveaway_winners": _giveaway,
+        "rich_message": _rich_message,
+    }
+)

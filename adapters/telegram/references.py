@@ -1,0 +1,90 @@
+"""
+Whose words a message refers to: what it replies to, and what it passes on.
+
+https://core.telegram.org/bots/api#message, https://core.telegram.org/bots/api#messageorigin
+"""
+
+from typing import Any
+
+from adapters.telegram.api import TelegramIdentity
+from adapters.telegram.attachments import attachments
+from adapters.telegram.descriptions import content
+from adapters.telegram.words import sound
+from bridge.sdk.model import Forward, Quote, Ref
+
+Json = dict[str, Any]
+
+
+def quote_of(message: Json, me: TelegramIdentity) -> Quote | None:
+    """What *message* replies to, also in another chat; None if it replies to nothing."""
+    passage = sound(str((message.get("quote") or {}).get("text") or "")) or None
+    if replied := _replied(message):
+        return _quote(replied, me, passage)
+    if elsewhere := message.get("external_reply"):
+        author = _origin(elsewhere["origin"]) or None
+        return Quote(text=content(elsewhere), author=author, passage=passage, attachments=attachments(elsewhere))
+    if story := message.get("reply_to_story"):
+        return Quote(text=content({"story": story}))
+    return Quote(passage=passage) if passage else None
+
+
+def replies_to_us(message: Json, me: TelegramIdentity) -> bool:
+    """Whether it answers the bot."""
+    replied = _replied(message)
+    return replied is not None and _is_ours(replied, me)
+
+
+def forwarded(message: Json) -> Forward | None:
+    """Whose words *message* passes on; None if they are its author's own."""
+    origin = message.get("forward_origin")
+    return Forward(origin=_origin(origin), text=content(message)) if origin else None
+
+
+def name_of(author: Json) -> str:
+    """What people call that person, group or channel."""
+    name = author.get("title") or " ".join(filter(None, (author.get("first_name"), author.get("last_name"))))
+    return sound(name)
+
+
+def _replied(message: Json) -> Json | None:
+    """The message it replies to; in a topic every message seems to reply to the one that opened it."""
+    replied: Json | None = message.get("reply_to_message")
+    if not replied or "forum_topic_created" in replied:
+        return None
+    opened = message.get("is_topic_message") and replied["message_id"] == message.get("message_thread_id")
+    return None if opened else replied
+
+
+def _quote(replied: Json, me: TelegramIdentity, passage: str | None) -> Quote | None:
+    text, held, ours = content(replied), attachments(replied), _is_ours(replied, me)
+    if not (text or held or ours or passage):
+        return None
+    return Quote(
+        text=text,
+        author=_author_of(replied) or None,
+        passage=passage,
+        attachments=held,
+        ours=ours,
+        ref=Ref(str(int(replied["message_id"]))) if ours else None,
+    )
+
+
+def _is_ours(replied: Json, me: TelegramIdentity) -> bool:
+    return bool((replied.get("from") or {}).get("id") == me.id)
+
+
+def _author_of(replied: Json) -> str:
+    if origin := replied.get("forward_origin"):
+        return _origin(origin)
+    return name_of(replied.get("sender_chat") or replied.get("from") or {})
+
+
+def _origin(origin: Json) -> str:
+    match origin:
+        case {"type": "user", "sender_user": dict(person)}:
+            return name_of(person)
+        case {"type": "hidden_user", "sender_user_name": str(name)}:
+            return sound(name)
+        case {"sender_chat": dict(chat)} | {"chat": dict(chat)}:
+            return name_of(chat)
+    return ""
