@@ -87,15 +87,16 @@ class ConsoleAdapter:
                     loop.call_soon_threadsafe(lines.put_nowait, text)
 
     def _inbound(self, text: str) -> Inbound:
-        command = text.removeprefix("/") if text.startswith("/") else ""
+        word = text.removeprefix("/") if text.startswith("/") else ""
+        command = CommandName(word) if word in list(CommandName) else None
         return Inbound(
             dedupe_keys=(uuid.uuid4().hex,),  # a platform's own number, where there is one: it stops redeliveries
             where=Place(adapter=self.name, chat=self._person.id),
             chat_type=ChatType.PRIVATE,
             author=self._person,
-            text=text,
+            text="" if command else text,
             address=Address.TO_US,
-            command=CommandName(command) if command in list(CommandName) else None,
+            command=command,
             sent_at=time.time(),
         )
 

@@ -178,7 +178,8 @@ class Bridge:
             adapters=self._adapters,
             bots=bots,
             inbox=inbox,
-            commands=Commands(inbox, Sessions(database)),
+            sessions=Sessions(database),
+            commands=Commands(inbox),
         )
 
     def _daemon(

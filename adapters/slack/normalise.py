@@ -83,14 +83,15 @@ class _PayloadReader:
         text, quoted = self._text(event)
         attachments = tuple(_attachments(event.get("files") or []))
         bare = not text and not attachments
+        command = command_in("help" if bare else text) if address is Address.TO_US else None
         return Inbound(
             dedupe_keys=(f"event:{event_id}", f"message:{self._me.team}:{channel}:{ts}"),
             where=self._place(channel, chat_type, event.get("thread_ts") or ts),
             chat_type=chat_type,
             author=self._person(event["user"]),
-            text=text,
+            text="" if command else text,
             address=address,
-            command=command_in("help" if bare else text) if address is Address.TO_US else None,
+            command=command,
             attachments=attachments,
             quote=Quote(text=quoted) if quoted else None,
             sent_at=float(ts),
@@ -129,7 +130,7 @@ class _PayloadReader:
             where=self._place(channel, chat_type, thread),
             chat_type=chat_type,
             author=self._person(event["user"]),
-            text=CommandName.STOP,
+            text="",
             address=Address.TO_US,
             command=CommandName.STOP,
             sent_at=float(event.get("event_ts") or 0),
@@ -160,6 +161,7 @@ class _PayloadReader:
     def _command(self, payload: Json) -> Inbound:
         """A slash command; bare, it asks for help."""
         channel, text = str(payload["channel_id"]), str(payload.get("text") or "").strip()
+        command = command_in(text) if text else CommandName.HELP
         group = str(payload.get("channel_name")).startswith("mpdm-")
         chat_type = _chat_type(channel, "mpim" if group else None)
         return Inbound(
@@ -167,9 +169,9 @@ class _PayloadReader:
             where=self._place(channel, chat_type, None),
             chat_type=chat_type,
             author=self._person(payload["user_id"]),
-            text=plain_text(text, self._me.user),
+            text="" if command else plain_text(text, self._me.user),
             address=Address.TO_US,
-            command=command_in(text) if text else CommandName.HELP,
+            command=command,
             reply_context=_known(team=self._me.team, response_url=payload.get("response_url")),
         )
 

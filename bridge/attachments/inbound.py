@@ -42,6 +42,7 @@ class UploadedAttachments:
 
     texts: tuple[str, ...] = ()  #: of recordings
     files: tuple[UploadedFile, ...] = ()
+    left_out: tuple[str, ...] = ()  #: names, or kinds, of what cannot be used; the rest is asked about
 
 
 class AttachmentUploader:
@@ -53,19 +54,20 @@ class AttachmentUploader:
     async def upload_all(self, message: Inbound, fetch: PlatformFetch, bot: Bot) -> UploadedAttachments:
         """What *message* and its quote hold beside text; `Refused` if that is nothing, and there is no text either."""
         uploaded: list[UploadedFile | str] = []
+        left_out: list[str] = []
         wanted = list(_files(message))
         for attachment in wanted:
             try:
                 async with self._slots:
                     uploaded.append(await _upload(attachment, fetch, bot))
             except Never as failure:
+                left_out.append(attachment.name or attachment.kind)
                 telemetry.attachment_left_out(kind=attachment.kind, because=failure.detail, log_id=failure.log_id)
         if wanted and not uploaded and not _has_words(message):
             raise Refused("expected a file the bot can use, got none", message_id=MessageId.FILE_UNUSABLE)
         texts = tuple(each for each in uploaded if isinstance(each, str))
-        return UploadedAttachments(
-            texts=texts, files=tuple(each for each in uploaded if isinstance(each, UploadedFile))
-        )
+        files = tuple(each for each in uploaded if isinstance(each, UploadedFile))
+        return UploadedAttachments(texts=texts, files=files, left_out=tuple(left_out))
 
 
 def _files(message: Inbound) -> Iterator[Attachment]:

@@ -119,6 +119,8 @@ class Answer:
 
     async def _collect(self) -> str:
         """The whole answer; what there is of it, and a word why, if it ends early."""
+        if self._work.stop.is_set():
+            return await self._stopped()
         streaming = asyncio.create_task(self._stream_or_retry(), name="streaming")
         stopping = asyncio.create_task(self._work.stop.wait(), name="stopping")
         watching = asyncio.create_task(self._notice_silence(), name="watching")
@@ -158,9 +160,12 @@ class Answer:
         )
 
     async def _stop(self, streaming: asyncio.Task[None]) -> str:
-        """Cancel at the bot's side; what was said stays, with a mark."""
         streaming.cancel()
         await asyncio.gather(streaming, return_exceptions=True)
+        return await self._stopped()
+
+    async def _stopped(self) -> str:
+        """Cancel at the bot's side; what was said stays, with a mark."""
         with suppress(Later, Never):  # the wish of the person first; a chat that cannot be cancelled goes on unheard
             await self._cancel()
         telemetry.turn_stopped()
@@ -181,9 +186,9 @@ class Answer:
 
     async def _find_unacknowledged_chat(self) -> ChatRef | None:
         """The chat of a question that was cut off on its way, if the bot took it all the same."""
-        if self._asking_in is None:
-            return None
-        return await self._bot.find_chat(self._sought(self._asking_in))
+        claimed = self._claimed
+        asking_in = self._asking_in or (claimed.conversation_id if claimed.stage is Stage.ASKING else None)
+        return await self._bot.find_chat(self._sought(asking_in)) if asking_in else None
 
     def _sought(self, conversation_id: str) -> Sought:
         """The question on its way; where another process sent it, all that is known is that it was accepted before."""
@@ -229,7 +234,7 @@ class Answer:
 
     async def _ask(self, *, anew: bool = False) -> AsyncGenerator[BotEvent, None]:
         claimed = self._claimed
-        self._uploaded = self._uploaded or await self._attachments.upload()
+        self._uploaded = self._uploaded or await self._upload()
         known = None if anew else claimed.conversations.get(self._name)
         conversation_id = known or await self._bot.open_conversation(claimed.user_id)
         await self._ledger.record_asking(bot=self._name, conversation_id=conversation_id)
@@ -245,6 +250,15 @@ class Answer:
             resume_token=None if anew else claimed.resume_tokens.get(self._name),
         )
         return self._bot.ask(question)
+
+    async def _upload(self) -> UploadedAttachments:
+        """Hand over what came beside the text; who sent what cannot be used hears so once, and the rest is asked."""
+        uploaded = await self._attachments.upload()
+        if uploaded.left_out and self._claimed.attempt == 1:
+            names = ", ".join(uploaded.left_out)
+            with suppress(Later, Never):
+                await self._delivery.notify(translate(MessageId.FILE_LEFT_OUT, self._language, names=names))
+        return uploaded
 
     async def _consume(self, events: AsyncGenerator[BotEvent, None]) -> None:
         try:

@@ -7,9 +7,9 @@ from typing import assert_never
 from bridge.routing.rules import Decision
 from bridge.sdk.i18n import MessageId, duration, translate
 from bridge.sdk.model import CommandName
+from bridge.store.admission import Ends
 from bridge.store.claim import Turn
 from bridge.store.inbox import Inbox
-from bridge.store.sessions import Sessions
 
 FormatCommand = Callable[[CommandName], str]
 """How a person writes a command where they are."""
@@ -20,7 +20,6 @@ class Commands:
     """What people may tell the bridge to do."""
 
     inbox: Inbox
-    sessions: Sessions
 
     async def execute(
         self, claimed: Turn, command: CommandName, decision: Decision, format_command: FormatCommand
@@ -34,11 +33,9 @@ class Commands:
             case CommandName.HELP:
                 return translate(MessageId.HELP, language, **{name: format_command(name) for name in CommandName})
             case CommandName.NEW:
-                await self.sessions.forget(claimed.scope)
-                return translate(MessageId.NEW_DONE, language)
+                return translate(MessageId.NEW_DONE, language)  # the memory went when the command arrived
             case CommandName.STOP:
-                stopped = await self.inbox.request_stop(claimed.scope)
-                return None if stopped else translate(MessageId.STOP_NOTHING, language)
+                return _stopped(claimed.ended, language)
             case CommandName.STATUS:
                 return await self._status(claimed, decision)
         assert_never(command)
@@ -55,6 +52,18 @@ class Commands:
         if (after := decision.rules.forget_after) is None:
             return status
         return f"{status}\n{translate(MessageId.STATUS_FORGETS, language, after=duration(after, language))}"
+
+
+def _stopped(ended: Ends, language: str | None) -> str | None:
+    """What to say to who wanted to stop; an answer that ran says so itself."""
+    match ended:
+        case Ends.RUNNING:
+            return None
+        case Ends.TRIED:
+            return translate(MessageId.STOP_DONE, language)
+        case Ends.NOTHING:
+            return translate(MessageId.STOP_NOTHING, language)
+    assert_never(ended)
 
 
 _MEMORY = {"person": MessageId.MEMORY_PERSON, "chat": MessageId.MEMORY_CHAT, "thread": MessageId.MEMORY_THREAD}

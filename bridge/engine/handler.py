@@ -22,6 +22,7 @@ from bridge.sdk.model import ChatType, Context, Inbound, Rating
 from bridge.sdk.ports import Adapter, Bot, ReplySink
 from bridge.store.claim import Stage, Turn
 from bridge.store.inbox import Inbox
+from bridge.store.sessions import Sessions
 
 NOTIFY_AFTER = 5.0
 """Seconds of trouble, past or announced, after which the person hears of it; attempts are short: 20 s are never reached."""
@@ -38,6 +39,7 @@ class TurnHandler:
     adapters: Mapping[str, Adapter]  #: those that are open
     bots: Mapping[str, Bot]
     inbox: Inbox
+    sessions: Sessions
     commands: Commands
     carriers: Carriers = field(default_factory=Carriers)
     circuits: dict[str, Circuit] = field(default_factory=dict)  #: of the bots, by name
@@ -112,8 +114,8 @@ class TurnHandler:
     async def _respond(self, work: ClaimedTurn, sink: ReplySink, adapter: Adapter, notice: TroubleNotice) -> None:
         claimed, message, rules = work.claimed, work.claimed.message, self.rules()
         decision = rules.decide(message)
-        text = _instead(claimed, decision)
-        if text is None and message.command is not None:
+        text = "" if _is_stopped_unasked(claimed) else _instead(claimed, decision)
+        if text is None and message.command is not None and not message.is_question:
             text = await self.commands.execute(claimed, message.command, decision, adapter.format_command)
             telemetry.turn_commanded(command=message.command)
         elif text is None:
@@ -128,10 +130,15 @@ class TurnHandler:
         await self.inbox.settle(claimed)
 
     def _choose_bot(self, claimed: Turn, decision: Decision) -> str | None:
-        """Whoever was asked already; else the route's bot, or its fallback while the first one's side is away."""
+        """
+        Whoever was asked already, else whoever asked something back, else the route's bot or, while its side is away, its fallback.
+
+        What a bot asked is answered by the next message of that memory, whatever route its words would take.
+        """
+        begun = claimed.bot or next((name for name in claimed.resume_tokens if name in self.bots), None)
         fallback = _fallback(claimed, decision)
-        if fallback is None:
-            return claimed.bot or decision.bot
+        if begun or fallback is None:
+            return begun or decision.bot
         circuit = self.circuits.get(decision.bot or "")
         return fallback if circuit and circuit.try_acquire(time.monotonic()) else decision.bot
 
@@ -147,7 +154,7 @@ class TurnHandler:
             )
         route = decision.route.name if decision.route else ""
         telemetry.turn_begun(route=route, bot=name, attempt=claimed.attempt, stage=claimed.stage)
-        claimed = await forget_if_left_alone(claimed, name, decision.rules.forget_after, self.commands.sessions)
+        claimed = await forget_if_left_alone(claimed, name, decision.rules.forget_after, self.sessions)
         bot = bot.for_owner(claimed.conversation_owner)
         ledger = TurnLedger(self.inbox, claimed, work.fence)
         answer = Answer(
@@ -191,6 +198,11 @@ def _fallback(claimed: Turn, decision: Decision) -> str | None:
     return decision.route.fallback if decision.route and claimed.stage is Stage.ACCEPTED else None
 
 
+def _is_stopped_unasked(claimed: Turn) -> bool:
+    """Whether somebody wants it stopped that nobody was asked yet, or not any more."""
+    return claimed.stop_requested and claimed.stage is Stage.ACCEPTED
+
+
 def _instead(claimed: Turn, decision: Decision) -> str | None:
     """What to say instead of answering; empty to say nothing; None when there is no reason."""
     message = claimed.message
@@ -199,7 +211,7 @@ def _instead(claimed: Turn, decision: Decision) -> str | None:
     if decision.refusal:  # the rules were others when it was accepted
         telemetry.message_refused(adapter=message.where.adapter, because=decision.refusal)
         return _in_private(message, MessageId.NOT_ALLOWED)
-    if message.command is not None:
+    if message.command is not None and not message.is_question:
         return None
     if decision.route is None:
         return _in_private(message, MessageId.NO_ROUTE)

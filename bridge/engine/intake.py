@@ -14,7 +14,7 @@ from bridge.routing.rules import Audience, Decision, Rules
 from bridge.sdk import telemetry
 from bridge.sdk.crashpoints import here
 from bridge.sdk.model import CommandName, Inbound
-from bridge.store.admission import Admission, Condition
+from bridge.store.admission import Admission, Condition, Ends
 from bridge.store.inbox import Accepted, Inbox
 
 CONDITIONS: Final = {
@@ -22,6 +22,8 @@ CONDITIONS: Final = {
     Audience.US_IF_ENGAGED: Condition.ENGAGED,
     Audience.OTHERS: Condition.JOINING,
 }
+
+_ENDING: Final = frozenset({CommandName.STOP, CommandName.NEW})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +53,6 @@ class Intake:
         match accepted:
             case Accepted.KEPT:
                 telemetry.message_accepted(adapter=adapter, conversation=str(message.where))
-                if decision.rules.busy is Busy.INTERRUPT and message.is_question:
-                    await self.inbox.request_stop(decision.scope)
             case Accepted.REPEATED:
                 telemetry.message_repeated(adapter=adapter)
             case Accepted.NOT_FOR_US:
@@ -60,9 +60,13 @@ class Intake:
 
 
 def _admission(message: Inbound, decision: Decision) -> Admission:
-    scope, condition = decision.scope, CONDITIONS[decision.audience]
+    """Commands wait behind nothing; what one ends or forgets goes in the transaction that keeps it, so in its order."""
+    scope, condition, forgets = decision.scope, CONDITIONS[decision.audience], message.command is CommandName.NEW
     if message.rating is not None:
         return Admission.among_ratings(scope, condition)
-    if message.command is CommandName.STOP:
-        return Admission.past_answers(scope, condition)
-    return Admission.in_order(scope, condition)
+    if message.command is not None:
+        ends = Ends.TRIED if message.command in _ENDING else Ends.NOTHING
+        way = Admission.in_order if message.is_question else Admission.past_answers
+        return way(scope, condition, ends=ends, forgets=forgets)
+    ends = Ends.RUNNING if decision.rules.busy is Busy.INTERRUPT else Ends.NOTHING
+    return Admission.in_order(scope, condition, ends=ends)

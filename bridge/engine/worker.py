@@ -143,6 +143,8 @@ class Worker:
 
     def _begin(self, turn: RunningTurn) -> None:
         self._running[turn.claimed.id] = turn
+        if turn.claimed.stop_requested:
+            turn.stop.set()
         turn.task = asyncio.create_task(self._run_turn(turn), name=f"turn-{turn.claimed.id}")
         turn.task.add_done_callback(lambda _: self._end(turn))
         telemetry.RUNNING.set(len(self._running))

@@ -63,6 +63,7 @@ class MessageId(StrEnum):
     TOO_LONG = "too_long"
     FILE_UNUSABLE = "file_unusable"
     NOT_READABLE = "not_readable"
+    FILE_LEFT_OUT = "file_left_out"
     REFUSED_CONTENT = "refused_content"
     BOT_MISCONFIGURED = "bot_misconfigured"
     FAILED_GENERIC = "failed_generic"

@@ -201,7 +201,7 @@ class Inbound(Cleaned):
     where: Place
     chat_type: ChatType
     author: Person
-    text: str  #: what was said, without the mention of the bot
+    text: str  #: what was said, without the mention of the bot and without the word of a *command*
     address: Address
     command: CommandName | None = None  #: set when this is one of the bridge's own words
     rating: Rating | None = None  #: set when a thumb was pressed
@@ -215,8 +215,9 @@ class Inbound(Cleaned):
 
     @property
     def is_question(self) -> bool:
-        """Whether a bot is to answer it."""
-        return self.command is None and self.rating is None and not self.pushed
+        """Whether a bot is to answer it; words behind ``/new`` are asked in the fresh memory."""
+        is_asked_anew = self.command is CommandName.NEW and bool(self.text.strip() or self.attachments or self.forwards)
+        return self.rating is None and not self.pushed and (self.command is None or is_asked_anew)
 
     @property
     def is_empty(self) -> bool:

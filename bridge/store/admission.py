@@ -1,7 +1,7 @@
 """How a message enters the inbox: whose memory, which queue, on what condition; decided by the rules, carried out here."""
 
 from dataclasses import dataclass
-from enum import Enum
+from enum import Enum, IntEnum
 from typing import Self
 
 
@@ -13,6 +13,14 @@ class Condition(Enum):
     JOINING = "joining"  #: it is a further piece of a batch that nobody has claimed
 
 
+class Ends(IntEnum):
+    """What a message ends of what was asked in its scope before; and what there was to end."""
+
+    NOTHING = 0
+    RUNNING = 1  #: the answer that runs
+    TRIED = 2  #: that, and what waits for another try; said of what there was: only what waited
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admission:
     """Where a message goes that is worth keeping."""
@@ -20,16 +28,32 @@ class Admission:
     scope: str  #: whose memory the answer uses
     queue_key: str  #: messages of one queue are answered one after the other
     condition: Condition = Condition.NONE
+    ends: Ends = Ends.NOTHING  #: of what is in the scope already, in the transaction that keeps the message
+    forgets: bool = False  #: whether the scope's memory goes, in the same transaction
 
     @classmethod
-    def in_order(cls, scope: str, condition: Condition = Condition.NONE) -> Self:
+    def in_order(
+        cls,
+        scope: str,
+        condition: Condition = Condition.NONE,
+        *,
+        ends: Ends = Ends.NOTHING,
+        forgets: bool = False,
+    ) -> Self:
         """Behind all that was said in the *scope* before."""
-        return cls(scope=scope, queue_key=scope, condition=condition)
+        return cls(scope=scope, queue_key=scope, condition=condition, ends=ends, forgets=forgets)
 
     @classmethod
-    def past_answers(cls, scope: str, condition: Condition = Condition.NONE) -> Self:
+    def past_answers(
+        cls,
+        scope: str,
+        condition: Condition = Condition.NONE,
+        *,
+        ends: Ends = Ends.NOTHING,
+        forgets: bool = False,
+    ) -> Self:
         """Without waiting for the answers before it."""
-        return cls(scope=scope, queue_key=f"{scope} now", condition=condition)
+        return cls(scope=scope, queue_key=f"{scope} now", condition=condition, ends=ends, forgets=forgets)
 
     @classmethod
     def among_ratings(cls, scope: str, condition: Condition = Condition.NONE) -> Self:

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Connection, Row, bindparam, func, literal_column, select, update
 
 from bridge.sdk.model import ChatRef, Inbound, SentPart
+from bridge.store.admission import Ends
 from bridge.store.tables import RUNNING, WAITING, inbox, now, people, sessions
 
 MESSAGE = TypeAdapter(Inbound)
@@ -53,6 +54,8 @@ class Turn:
     answer: str | None = None
     follow_ups: tuple[str, ...] = ()
     parts: tuple[SentPart, ...] = ()
+    stop_requested: bool = False  #: somebody wanted it stopped before it was claimed
+    ended: Ends = Ends.NOTHING  #: what there was to end when this message arrived
     failure_notified: bool = False  #: the person knows that there is trouble
     conversations: dict[str, str] = field(default_factory=dict)  #: this scope's memory, by bot
     resume_tokens: dict[str, str] = field(default_factory=dict)  #: by bot, the token of what this message may answer
@@ -138,7 +141,6 @@ def claim_statement(owner: str, lease: float) -> Any:
             epoch=inbox.c.epoch + 1,
             attempts=inbox.c.attempts + 1,
             lease_until=now() + lease,
-            stop_requested=False,
         )
         .returning(inbox)
     )
@@ -207,6 +209,8 @@ def _turn(row: Row[Any], user: str, memory: Iterable[Row[Any]]) -> Turn:
         follow_ups=_FOLLOW_UPS.validate_json(row.follow_ups),
         parts=_PARTS.validate_json(row.parts),
         failure_notified=row.failure_notified,
+        stop_requested=row.stop_requested,
+        ended=Ends(row.ended),
         conversations={session.bot: session.conversation_id for session in memory},
         last_used={session.bot: session.used_at for session in memory},
         resume_tokens={session.bot: session.resume_token for session in memory if session.resume_token is not None},

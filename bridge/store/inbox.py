@@ -23,8 +23,8 @@ from sqlalchemy import Connection, bindparam, func, literal_column, select, true
 from bridge.sdk import telemetry
 from bridge.sdk.cleaning import storable
 from bridge.sdk.model import ChatRef, Inbound, Place, Ref, SentPart
-from bridge.store import claim, statements
-from bridge.store.admission import Admission, Condition
+from bridge.store import claim, statements, stops
+from bridge.store.admission import Admission, Condition, Ends
 from bridge.store.batches import BATCH_DUE, Batches
 from bridge.store.claim import MESSAGE, AnsweredTurn, Turn, dump_parts, read_stored
 from bridge.store.database import Database
@@ -67,7 +67,7 @@ class Inbox:
         """
         accepted = await self._database.write(self._arrivals.writing(message, admission))
         if accepted is Accepted.KEPT:
-            self._wakeup.set()
+            self._wakeup.set(stop=admission.ends is not Ends.NOTHING)
         return accepted
 
     # Through
@@ -164,18 +164,11 @@ class Inbox:
 
     # Stopping
 
-    async def request_stop(self, scope: str) -> bool:
-        """Ask whoever answers in that scope to stop; False if nobody does."""
-        running = update(inbox).where(inbox.c.queue_key == scope, inbox.c.status == RUNNING).values(stop_requested=True)
-
-        def write(connection: Connection) -> bool:
-            found = connection.execute(running).rowcount > 0
-            statements.notify(self._database, connection, "stop")
-            return found
-
-        found = await self._database.write(write)
-        self._wakeup.set(stop=found)
-        return found
+    async def end(self, scope: str, ends: Ends) -> Ends:
+        """End what *ends* names of what was asked in that scope; gives what there was of it."""
+        ended = await self._database.write(lambda connection: stops.end(self._database, connection, scope, ends))
+        self._wakeup.set(stop=ended is not Ends.NOTHING)
+        return ended
 
     async def queue_length(self, queue_key: str) -> int:
         """How many messages wait in that queue."""
@@ -238,6 +231,7 @@ class _Arrivals:
     """The statements that keep a message, and their order within its transaction."""
 
     def __init__(self, database: Database) -> None:
+        self._database = database
         self._insert = insert_of(database)
         self._batches = Batches(database)
         self._key_inserts: dict[int, Any] = {}
@@ -245,7 +239,7 @@ class _Arrivals:
         self._engage = insert_into(self._insert, engaged_threads, "place", since=now()).on_conflict_do_nothing()
         person = insert_into(self._insert, people, "adapter", "person", "user_id", since=now())
         self._insert_person = person.on_conflict_do_nothing()
-        kept = ("adapter", "person", "queue_key", "scope", "message")
+        kept = ("adapter", "person", "queue_key", "scope", "message", "ended")
         message = insert_into(self._insert, inbox, *kept, status=WAITING, accepted_at=now())
         batch = message.values(due=BATCH_DUE)
         self._insert_message, self._insert_batch = (
@@ -254,12 +248,13 @@ class _Arrivals:
 
     def writing(self, message: Inbound, admission: Admission) -> Callable[[Connection], Accepted]:
         """What keeps *message*, in one transaction."""
-        row = {
+        row: dict[str, Any] = {
             "adapter": message.where.adapter,
             "person": message.author.id,
             "queue_key": admission.queue_key,
             "scope": admission.scope,
             "message": MESSAGE.dump_json(message).decode(),
+            "ended": Ends.NOTHING,
         }
 
         def write(connection: Connection) -> Accepted:
@@ -268,6 +263,9 @@ class _Arrivals:
                 return Accepted.NOT_FOR_US
             if not self._record_dedupe_keys(connection, row["adapter"], message.dedupe_keys):
                 return Accepted.REPEATED
+            row["ended"] = stops.end(self._database, connection, admission.scope, admission.ends)
+            if admission.forgets:
+                stops.forget(connection, admission.scope)
             self._insert_or_extend(connection, row, message, open_batch)
             return Accepted.KEPT
 
@@ -297,7 +295,7 @@ class _Arrivals:
             self._key_inserts[count] = unseen.on_conflict_do_nothing().returning(dedupe_keys.c.key)
         return self._key_inserts[count]
 
-    def _insert_or_extend(self, connection: Connection, row: dict[str, str], message: Inbound, open_batch: Any) -> None:
+    def _insert_or_extend(self, connection: Connection, row: dict[str, Any], message: Inbound, open_batch: Any) -> None:
         user = {"adapter": row["adapter"], "person": row["person"], "user_id": f"u-{uuid.uuid4().hex}"}
         if not message.pushed:  # by nobody
             connection.execute(self._insert_person, user)

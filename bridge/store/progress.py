@@ -16,7 +16,7 @@ from bridge.sdk.model import ChatStarted, SentPart
 from bridge.store.claim import Stage, Turn, dump_parts
 from bridge.store.database import Database
 from bridge.store.held import HeldTurns
-from bridge.store.statements import insert_into, insert_of
+from bridge.store.statements import insert_of, text_parameter
 from bridge.store.tables import inbox, now, sessions
 
 
@@ -26,13 +26,18 @@ class Progress:
     def __init__(self, database: Database, held: HeldTurns) -> None:
         self._database = database
         self._held = held
-        session = ("scope", "bot", "user_id", "conversation_id", "place")
-        remember = insert_into(insert_of(database), sessions, *session, opened_at=now(), used_at=now())
+        given = ("scope", "bot", "user_id", "conversation_id", "place")
+        row = select(*map(text_parameter, given), now(), now())
+        unless_stopped = row.where(inbox.c.id == bindparam("turn"), ~inbox.c.stop_requested)
+        remember = insert_of(database)(sessions).from_select([*given, "opened_at", "used_at"], unless_stopped)
         fresh = {name: remember.excluded[name] for name in ("user_id", "conversation_id", "used_at")}
         self._upsert_session = remember.on_conflict_do_update(index_elements=["scope", "bot"], set_=fresh)
-        asked = select(inbox.c.bot).where(inbox.c.id == bindparam("turn")).scalar_subquery()
-        waiting = update(sessions).where(sessions.c.scope == bindparam("of"), sessions.c.bot == asked)
-        self._record_answered = waiting.values(resume_token=bindparam("now"), answered_turn=bindparam("answered"))
+        turn = inbox.c.id == bindparam("turn")
+        asked = select(inbox.c.bot).where(turn).scalar_subquery()
+        in_it = select(inbox.c.conversation_id).where(turn).scalar_subquery()
+        session = (sessions.c.scope == bindparam("of"), sessions.c.bot == asked, sessions.c.conversation_id == in_it)
+        answered = update(sessions).where(*session)
+        self._record_answered = answered.values(resume_token=bindparam("now"), answered_turn=bindparam("answered"))
 
     def record_asking(self, claimed: Turn, *, bot: str, conversation_id: str) -> asyncio.Future[None]:
         """
@@ -97,5 +102,7 @@ class Progress:
         return self._database.write(lambda connection: self._held.update(connection, claimed, failure_notified=True))
 
     def _remember(self, connection: Connection, claimed: Turn, bot: str, conversation_id: str) -> None:
+        """Make it the scope's memory, unless the turn was told to stop: a memory that was forgotten stays so."""
         session = {"scope": claimed.scope, "bot": bot, "user_id": claimed.user_id, "conversation_id": conversation_id}
-        connection.execute(self._upsert_session, {**session, "place": str(claimed.message.where)})
+        where = {"turn": claimed.id, "place": str(claimed.message.where)}
+        connection.execute(self._upsert_session, {**session, **where})

@@ -90,6 +90,7 @@ inbox = Table(
     Column("parts", Text, nullable=False, server_default="[]"),
     Column("failure_notified", Boolean, nullable=False, server_default=text("false")),
     Column("stop_requested", Boolean, nullable=False, server_default=text("false")),
+    Column("ended", SmallInteger, nullable=False, server_default="0"),  # what this message ended, as `Ends`
     Column("reason", Text),
     Column("tokens", Integer, nullable=False, server_default="0"),
     sqlite_autoincrement=True,  # a number given away twice would make one turn find another's question at the bot's side

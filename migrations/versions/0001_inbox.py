@@ -43,6 +43,7 @@ def _inbox() -> None:
         sa.Column("parts", sa.Text, nullable=False, server_default="[]"),
         sa.Column("failure_notified", sa.Boolean, nullable=False, server_default=sa.text("false")),
         sa.Column("stop_requested", sa.Boolean, nullable=False, server_default=sa.text("false")),
+        sa.Column("ended", sa.SmallInteger, nullable=False, server_default="0"),
         sa.Column("reason", sa.Text),
         sa.Column("tokens", sa.Integer, nullable=False, server_default="0"),
         sqlite_autoincrement=True,

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from simulators.coze.script import Fail
 from simulators.slack.model import Response
 from tests.scenarios.harness import FIRST, BridgeHarness, SlackDirect, SlackThread, Talk
 
@@ -211,3 +212,64 @@ class TestStopping:
         [answer] = await ann.gets(1)
 
         assert answer.endswith("⏹ 已停止。")
+
+
+TROUBLE = "I keep trying"
+
+
+async def refused_again_and_again(bridge: BridgeHarness, talk: Talk, question: str) -> None:
+    """Ask what Coze fails at each time, until the person has heard that it is still tried."""
+    bridge.plays(question, Fail(code=5000))
+    talk.says(question)
+    await talk.until(lambda: any(TROUBLE in answer for answer in talk.answers))
+
+
+@pytest.mark.parametrize("where", ["in_private", "in_dm"])
+class TestBesideAQuestionThatWaitsForAnotherTry:
+    """Nobody waits behind a question that cannot be answered: commands least of all."""
+
+    async def test_help_and_status_answer_at_once(self, shared_bridge: BridgeHarness, where: str) -> None:
+        talk = shared_bridge.someone(where)
+        await refused_again_and_again(shared_bridge, talk, f"hopeless beside help {where}")
+        talk.tells("help")
+        await talk.until(lambda: any("Just write to me" in answer for answer in talk.answers))
+        talk.tells("status")
+        await talk.until(lambda: any("assistant answers here." in answer for answer in talk.answers))
+
+    async def test_stop_ends_it_and_the_next_question_is_answered(
+        self, shared_bridge: BridgeHarness, where: str
+    ) -> None:
+        talk = shared_bridge.someone(where)
+        question = f"hopeless until stop {where}"
+        await refused_again_and_again(shared_bridge, talk, question)
+        talk.tells("stop")
+        await talk.until(lambda: any("Stopped." in answer for answer in talk.answers))
+        shared_bridge.answers(f"and now {where}?", "Now this.")
+        talk.says(f"and now {where}?")
+        await talk.until(lambda: "Now this." in talk.answers)
+        asked = len(shared_bridge.asked(question))
+        talk.says("still there?")
+        await talk.until(lambda: "You said: still there?" in talk.answers)
+
+        assert asked == len(shared_bridge.asked(question))
+
+    async def test_a_fresh_memory_frees_the_line(self, shared_bridge: BridgeHarness, where: str) -> None:
+        talk = shared_bridge.someone(where)
+        await refused_again_and_again(shared_bridge, talk, f"hopeless until new {where}")
+        talk.tells("new")
+        await talk.until(lambda: FRESH in talk.answers)
+        talk.says(FIRST)
+        await talk.until(lambda: "You began with: nothing" in talk.answers)
+
+
+class TestAFreshMemoryWhileAnAnswerRuns:
+    async def test_the_answer_ends_and_its_conversation_is_not_remembered(self, shared_bridge: BridgeHarness) -> None:
+        """Also one that had only just begun, so that its conversation was not yet anybody's memory."""
+        ann = shared_bridge.in_private("Ann")
+        await interrupted(shared_bridge, ann, "on and on until new")
+        ann.tells("new")
+        await ann.until(lambda: FRESH in ann.answers and any("Stopped." in answer for answer in ann.answers))
+        ann.says(FIRST)
+        await ann.until(lambda: "You began with: nothing" in ann.answers)
+
+        assert ["canceled"] == [chat.status for chat in shared_bridge.asked("on and on until new")]

@@ -159,7 +159,8 @@ class Replica:
             adapters=self.adapters,
             bots={"assistant": Bot(coze, process)},  # type: ignore[dict-item]  # nobody rates there
             inbox=self.inbox,
-            commands=Commands(self.inbox, Sessions(database)),
+            sessions=Sessions(database),
+            commands=Commands(self.inbox),
         )
         self.worker = Worker(inbox=self.inbox, wakeup=self.wakeup, handler=turns, concurrency=CONCURRENCY, lease=LEASE)
         turning_away = TurningAway(lambda: rules, Notifier(self.adapters).notify)

@@ -8,7 +8,7 @@ import pytest
 from bridge.sdk.errors import LeaseLost
 from bridge.sdk.model import Attachment, ChatRef, ChatStarted, MediaKind, Person, Place, Quote, Ref, SentPart
 from bridge.store.admin import InboxAdmin
-from bridge.store.admission import Admission, Condition
+from bridge.store.admission import Admission, Condition, Ends
 from bridge.store.claim import AnsweredTurn, Stage
 from bridge.store.inbox import Accepted, Inbox
 from bridge.store.retention import Retention
@@ -295,12 +295,12 @@ class TestProgress:
         assert [] == await Sessions(database).find()
 
     async def test_a_running_answer_can_be_asked_to_stop(self, inbox, wakeup, say):
-        assert not await inbox.request_stop("a")
+        assert Ends.NOTHING is await inbox.end("a", Ends.TRIED)
         await inbox.accept(say(), Admission.in_order("a"))
         [claimed] = await inbox.claim(1)
         assert [] == await inbox.stop_requested_ids([claimed.id])
 
-        assert await inbox.request_stop("a")
+        assert Ends.RUNNING is await inbox.end("a", Ends.RUNNING)
 
         assert await wakeup.wait(0)
         assert [claimed.id] == await inbox.stop_requested_ids([claimed.id])

@@ -23,7 +23,7 @@ from sqlalchemy import delete, func, select, update
 from bridge.sdk.errors import LeaseLost
 from bridge.sdk.model import Address, ChatStarted, ChatType, Inbound, Person, Place, Ref, SentPart
 from bridge.store.admin import InboxAdmin
-from bridge.store.admission import Admission, Condition
+from bridge.store.admission import Admission, Condition, Ends
 from bridge.store.claim import Stage, Turn
 from bridge.store.database import Database, open_database
 from bridge.store.inbox import Accepted, Inbox
@@ -89,7 +89,7 @@ class Model:
         return sorted((turn for turn in heads if turn.due), key=lambda turn: turn.number)
 
     def claim(self, turn: ModelTurn, owner: str) -> None:
-        turn.status, turn.lease_owner, turn.expired, turn.stop_requested = TurnStatus.RUNNING, owner, False, False
+        turn.status, turn.lease_owner, turn.expired = TurnStatus.RUNNING, owner, False
         turn.epoch, turn.attempts = turn.epoch + 1, turn.attempts + 1
 
     def held(self, owner: str, claimed: Turn) -> ModelTurn | None:
@@ -393,7 +393,7 @@ class Machine(RuleBasedStateMachine):
         self.steps["stop"] += 1
         running = [turn for turn in self.model.of(scope) if turn.status == TurnStatus.RUNNING]
 
-        assert bool(running) == self.run(self.inboxes["us"].request_stop(scope))
+        assert bool(running) == (self.run(self.inboxes["us"].end(scope, Ends.RUNNING)) is Ends.RUNNING)
         for turn in running:
             turn.stop_requested = True
 

@@ -11,7 +11,7 @@ from bridge.engine.answer import ClaimedTurn
 from bridge.engine.worker import Worker
 from bridge.sdk.errors import Later
 from bridge.store import notify
-from bridge.store.admission import Admission
+from bridge.store.admission import Admission, Ends
 from bridge.store.claim import claim_statement
 from bridge.store.database import Database, open_database
 from bridge.store.inbox import Accepted, Inbox
@@ -87,7 +87,7 @@ class TestWakeups:
                 assert not await _wakes(theirs)
 
                 [claimed] = await inbox.claim(1)
-                await inbox.request_stop("a")
+                await inbox.end("a", Ends.RUNNING)
                 assert await _wakes(theirs)
 
                 await inbox.release([claimed])

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Connection, event, text
 
 from bridge.sdk.model import ChatStarted, SentPart
-from bridge.store.admission import Admission, Condition
+from bridge.store.admission import Admission, Condition, Ends
 from bridge.store.claim import MESSAGE
 from bridge.store.database import Database, open_database
 from bridge.store.inbox import Inbox
@@ -186,7 +186,7 @@ async def every_verb(database: Database, inbox: Inbox, say: Any) -> None:
     await inbox.progress.record_failure_notice(first)
     await inbox.progress.record_answer(first, answer="42", tokens=1, parts=[SentPart(index=0)])
     await inbox.progress.record_parts(first, [SentPart(index=0)])
-    await inbox.request_stop("a")
+    await inbox.end("a", Ends.TRIED)
     await inbox.stop_requested_ids([first.id, second.id])
     await inbox.queue_length("a")
     await inbox.settle(first)

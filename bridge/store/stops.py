@@ -1,0 +1,50 @@
+"""Ending what was asked before in a scope: what runs is asked to stop, what waits for another try is tried no more."""
+
+from typing import Final
+
+from sqlalchemy import Connection, bindparam, case, delete, func, literal_column, select, update
+
+from bridge.store import statements
+from bridge.store.admission import Ends
+from bridge.store.database import Database
+from bridge.store.tables import RUNNING, WAITING, inbox, now, sessions
+
+_UNFINISHED: Final = (
+    inbox.c.queue_key == bindparam("of"),
+    inbox.c.status < literal_column("2"),
+)  # as the index says
+_IS_POSTPONED: Final = (inbox.c.status == WAITING) & (inbox.c.retries > literal_column("0"))
+
+_FIND: Final = select(
+    func.coalesce(func.sum(case((inbox.c.status == RUNNING, 1), else_=0)), 0).label("running"),
+    func.coalesce(func.sum(case((_IS_POSTPONED, 1), else_=0)), 0).label("postponed"),
+).where(*_UNFINISHED)
+_STOP_RUNNING: Final = update(inbox).where(*_UNFINISHED, inbox.c.status == RUNNING).values(stop_requested=True)
+_STOP_ALL: Final = (
+    update(inbox)
+    .where(*_UNFINISHED, (inbox.c.status == RUNNING) | _IS_POSTPONED)
+    .values(stop_requested=True, due=case((_IS_POSTPONED, now()), else_=inbox.c.due))
+)
+_FORGET: Final = delete(sessions).where(sessions.c.scope == bindparam("of"))
+
+
+def end(database: Database, connection: Connection, scope: str, ends: Ends) -> Ends:
+    """
+    Ask what *ends* names to stop, and give what there was of it.
+
+    A turn that waits for another try is due at once: whoever claims it finds that it shall stop, and lets it go.
+    """
+    if ends is Ends.NOTHING:
+        return Ends.NOTHING
+    found = connection.execute(_FIND, {"of": scope}).one()
+    if found.running or (found.postponed and ends is Ends.TRIED):
+        connection.execute(_STOP_ALL if ends is Ends.TRIED else _STOP_RUNNING, {"of": scope})
+        statements.notify(database, connection, "stop")
+    if found.running:
+        return Ends.RUNNING
+    return Ends.TRIED if found.postponed and ends is Ends.TRIED else Ends.NOTHING
+
+
+def forget(connection: Connection, scope: str) -> None:
+    """Let the next question of that scope begin a fresh conversation."""
+    connection.execute(_FORGET, {"of": scope})
