@@ -3,52 +3,73 @@ What Slack sends an app, as `Inbound`: events, slash commands and pressed button
 
 Rules: a mention in a channel comes twice, as ``app_mention`` and as ``message``, in any order and under two event ids; both
 get the same second key and are read alike. In a channel every message belongs to a thread, its own if it began one; in a
-direct message the person goes on from message to message, so its place has no thread.
+direct message the person goes on from message to message, so its place has no thread. Below a message of ours that began
+no thread, such as the answer to a slash command, people go on in the memory they asked it in.
 """
 
-import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Mapping
+from itertools import chain
+from types import MappingProxyType
+from typing import Any, Final
 
 from adapters.slack.api import SlackIdentity
+from adapters.slack.attachments import attachments
 from adapters.slack.buttons import pressed
+from adapters.slack.commands import ParsedText, is_bare, parse_message, parse_typed
+from adapters.slack.references import forwarded, pasted, shared_files
+from adapters.slack.rich_text import notation
+from adapters.slack.words import Names, mention_of, words, words_to
 from bridge.sdk.model import (
     Address,
-    Attachment,
     ChatType,
     CommandName,
     Inbound,
-    MediaKind,
     Person,
     Place,
     Quote,
     Rating,
+    Ref,
 )
 
 Json = Mapping[str, Any]
+ChatTypes = Mapping[str, ChatType]
+"""How many listen in a channel, by its id; of group direct messages neither the id nor ``app_mention`` tells."""
 
 #: Everything else is about messages, not from people; answering ``message_changed`` has looped in the field.
-_SPOKEN = {None, "file_share", "thread_broadcast", "me_message"}
-_SLACKBOT = "USLACKBOT"
-_CHAT_TYPES = {"im": ChatType.PRIVATE, "mpim": ChatType.GROUP}
-_UNFETCHABLE = {"tombstone", "hidden_by_limit"}
-_KINDS = {"image": MediaKind.IMAGE, "audio": MediaKind.AUDIO, "video": MediaKind.VIDEO}
-_TOKEN = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
-_SPACES = re.compile(r"[ \t]{2,}")
+_SPOKEN: Final = frozenset({None, "file_share", "thread_broadcast", "me_message"})
+_SLACKBOT: Final = "USLACKBOT"
+_CHAT_TYPES: Final = {"im": ChatType.PRIVATE, "mpim": ChatType.GROUP}
+_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
-def normalise(payload: Json, *, adapter: str, me: SlackIdentity, people: Mapping[str, Person]) -> Inbound | None:
-    """What *payload* says, if a person says something in it that this bot may hear; *people* we know more of, by id."""
-    return _PayloadReader(adapter, me, people).read(payload)
+def normalise(
+    payload: Json,
+    *,
+    adapter: str,
+    me: SlackIdentity,
+    people: Mapping[str, Person],
+    names: Names = _NOTHING,
+    chat_types: ChatTypes = _NOTHING,
+) -> Inbound | None:
+    """
+    What *payload* says, if a person says something in it that this bot may hear.
+
+    *people*, *names* and *chat_types* are what we have learnt besides, by Slack's ids.
+    """
+    return _PayloadReader(adapter, me, people, names, chat_types).read(payload)
 
 
 class _PayloadReader:
     """Reads payloads for one adapter, whose bot is *me*."""
 
-    def __init__(self, adapter: str, me: SlackIdentity, people: Mapping[str, Person]) -> None:
+    def __init__(
+        self, adapter: str, me: SlackIdentity, people: Mapping[str, Person], names: Names, chat_types: ChatTypes
+    ) -> None:
         self._adapter = adapter
         self._me = me
         self._people = people  #: those Slack has told us more about, by id; grows as we go
+        self._names = names
+        self._chat_types = chat_types
 
     def read(self, payload: Json) -> Inbound | None:
         """What *payload* says, if a person says something in it that this bot may hear."""
@@ -78,55 +99,74 @@ class _PayloadReader:
 
     def _message(self, event: Json, event_id: str) -> Inbound:
         channel, ts = str(event["channel"]), str(event["ts"])
-        chat_type = _chat_type(channel, event.get("channel_type"))
-        address = self._address(event, chat_type)
-        text, quoted = self._text(event)
-        attachments = tuple(_attachments(event.get("files") or []))
-        bare = not text and not attachments
-        command = command_in("help" if bare else text) if address is Address.TO_US else None
+        chat_type, thread = self._chat_type(channel, event.get("channel_type")), event.get("thread_ts")
+        below_ours = self._is_below_ours(event)
+        files = attachments(chain(event.get("files") or [], shared_files(event)))
+        forwards = forwarded(event, self._names)
+        said = self._said(event, chat_type, anything_else=bool(files or forwards))
         return Inbound(
-            dedupe_keys=(f"event:{event_id}", f"message:{self._me.team}:{channel}:{ts}"),
-            where=self._place(channel, chat_type, event.get("thread_ts") or ts),
+            dedupe_keys=self._keys(f"event:{event_id}", f"message:{channel}:{ts}"),
+            where=self._place(channel, chat_type, None if below_ours else thread or ts),
             chat_type=chat_type,
             author=self._person(event["user"]),
-            text="" if command else text,
-            address=address,
-            command=command,
-            attachments=attachments,
-            quote=Quote(text=quoted) if quoted else None,
+            text=said.text,
+            address=self._address(event, chat_type),
+            command=said.command,
+            attachments=files,
+            quote=Quote(ours=True, ref=Ref(str(thread))) if below_ours else None,
+            forwards=forwards,
             sent_at=float(ts),
             reply_context=_known(
                 ts=ts,
-                thread_ts=event.get("thread_ts"),
+                thread_ts=thread,
                 team=event.get("user_team") or event.get("team") or self._me.team,
             ),
         )
 
+    def _said(self, event: Json, chat_type: ChatType, *, anything_else: bool) -> ParsedText:
+        """What was said to us; a mention and nothing else asks for help, a bare word in private is seldom a command."""
+        text = self._text(event)
+        if self._address(event, chat_type) is not Address.TO_US:
+            return ParsedText(text=text)
+        if not text.strip() and not anything_else:
+            return ParsedText(text="", command=CommandName.HELP)
+        parsed = parse_message(text)
+        bare = is_bare(text) and not self._mentions_us(event)
+        if parsed.command and (anything_else or (bare and parsed.command is not CommandName.STOP)):
+            return ParsedText(text=text)
+        return parsed
+
     def _address(self, event: Json, chat_type: ChatType) -> Address:
-        said = str(event.get("text") or "")
-        if chat_type is ChatType.PRIVATE or event["type"] == "app_mention" or self._mention().search(said):
+        if chat_type is ChatType.PRIVATE or event["type"] == "app_mention" or self._mentions_us(event):
             return Address.TO_US
-        if event.get("thread_ts") and not said.lstrip().startswith("<@"):
-            return Address.IN_THREAD
-        return Address.OVERHEARD
+        if not event.get("thread_ts") or str(event.get("text") or "").lstrip().startswith("<@"):
+            return Address.OVERHEARD
+        return Address.TO_US if self._is_below_ours(event) else Address.IN_THREAD
 
-    def _mention(self) -> re.Pattern[str]:
-        return re.compile(rf"<@{re.escape(self._me.user)}(?:\|[^<>]*)?>")
+    def _mentions_us(self, event: Json) -> bool:
+        return bool(mention_of(self._me.user).search(self._notation(event)))
 
-    def _text(self, event: Json) -> tuple[str, str | None]:
-        """What was said and, if it came with it, what somebody else had said."""
-        said = plain_text(str(event.get("text") or ""), self._me.user)
-        if not said:
-            said = plain_text("\n".join(_rich(event.get("blocks") or [])), self._me.user)
-        shared = "\n".join(plain_text(str(a.get("text") or ""), self._me.user) for a in event.get("attachments") or [])
-        return (said, shared.strip() or None) if said else (shared.strip(), None)
+    def _is_below_ours(self, event: Json) -> bool:
+        """Whether it stands in a thread that began with a message of ours, such as the answer to a slash command."""
+        return bool(event.get("thread_ts")) and event.get("parent_user_id") == self._me.user
+
+    def _notation(self, event: Json) -> str:
+        """What it says, as Slack writes it; pasted text may come as blocks alone."""
+        blocks = (block for block in event.get("blocks") or [] if block.get("type") != "table")
+        return str(event.get("text") or "") or notation(blocks)
+
+    def _text(self, event: Json) -> str:
+        """What was said, and the tables that were pasted with it."""
+        said = words_to(self._notation(event), self._me.user, self._names)
+        table = pasted(event, self._names)
+        return "\n\n".join(part for part in (said, table) if part.strip()) if table else said
 
     def _stop(self, event: Json, event_id: str) -> Inbound:
         """The Stop button under an answer."""
         channel, thread = str(event["channel"]), str(event["thread_ts"])
-        chat_type = _chat_type(channel, None)
+        chat_type = self._chat_type(channel, None)
         return Inbound(
-            dedupe_keys=(f"event:{event_id}",),
+            dedupe_keys=self._keys(f"event:{event_id}"),
             where=self._place(channel, chat_type, thread),
             chat_type=chat_type,
             author=self._person(event["user"]),
@@ -138,42 +178,58 @@ class _PayloadReader:
         )
 
     def _pressed(self, payload: Json, action: Json, text: str, rating: Rating | None) -> Inbound:
-        """What a button under an answer says; who presses a question again is not answered twice, but may like it."""
+        """
+        What a button under an answer says; who presses a question again is not answered twice, but may like it.
+
+        It is asked in the memory of whoever presses it: below an answer without a thread that is their own, which need not
+        hold that answer.
+        """
         shown, channel = payload["container"], str(payload["channel"]["id"])
-        thread = str(shown.get("thread_ts") or shown["message_ts"])
-        group = str(payload["channel"].get("name")).startswith("mpdm-")
-        chat_type = _chat_type(channel, "mpim" if group else None)
-        again = action["action_ts"] if rating else action["action_id"]
-        question = _known(ts=str(action["action_ts"]), thread_ts=thread, team=payload["user"].get("team_id"))
-        thumb = _known(thread_ts=shown.get("thread_ts"), response_url=payload.get("response_url"))
+        answer, thread = str(shown["message_ts"]), shown.get("thread_ts")
+        chat_type = self._chat_type(channel, _told_by(payload["channel"].get("name")))
+        where, alone = self._place(channel, chat_type, thread), chat_type is ChatType.PRIVATE
+        again = action["action_ts"] if rating else f"{action['action_id']}:{payload['user']['id']}"
+        question = _known(ts=str(action["action_ts"]), thread_ts=thread or answer, team=payload["user"].get("team_id"))
+        thumb = _known(thread_ts=thread, response_url=payload.get("response_url"))
         return Inbound(
-            dedupe_keys=(f"press:{self._me.team}:{channel}:{shown['message_ts']}:{again}",),
-            where=self._place(channel, chat_type, thread),
+            dedupe_keys=self._keys(f"press:{channel}:{answer}:{again}"),
+            where=where,
             chat_type=chat_type,
             author=self._person(payload["user"]["id"]),
             text=text,
             address=Address.TO_US,
             rating=rating,
+            quote=self._answer(payload, answer) if not rating and where.thread is None and not alone else None,
             sent_at=float(action["action_ts"]),
             reply_context=thumb if rating else question,
         )
 
+    def _answer(self, payload: Json, ref: str) -> Quote:
+        """The answer below which somebody pressed a button."""
+        message = payload.get("message") or {}
+        blocks = [block for block in message.get("blocks") or [] if block.get("type") != "actions"]
+        text = words(notation(blocks) or str(message.get("text") or ""), self._names)
+        return Quote(text=text, ours=True, ref=Ref(ref))
+
     def _command(self, payload: Json) -> Inbound:
         """A slash command; bare, it asks for help."""
-        channel, text = str(payload["channel_id"]), str(payload.get("text") or "").strip()
-        command = command_in(text) if text else CommandName.HELP
-        group = str(payload.get("channel_name")).startswith("mpdm-")
-        chat_type = _chat_type(channel, "mpim" if group else None)
+        channel = str(payload["channel_id"])
+        chat_type = self._chat_type(channel, _told_by(payload.get("channel_name")))
+        said = parse_typed(words_to(str(payload.get("text") or ""), self._me.user, self._names))
         return Inbound(
-            dedupe_keys=(f"command:{payload['trigger_id']}",),
+            dedupe_keys=self._keys(f"command:{payload['trigger_id']}"),
             where=self._place(channel, chat_type, None),
             chat_type=chat_type,
             author=self._person(payload["user_id"]),
-            text="" if command else plain_text(text, self._me.user),
+            text=said.text,
             address=Address.TO_US,
-            command=command,
+            command=said.command,
             reply_context=_known(team=self._me.team, response_url=payload.get("response_url")),
         )
+
+    def _keys(self, *keys: str) -> tuple[str, ...]:
+        """The *keys* as they are for this bot: another one of the same name in the config counts anew."""
+        return tuple(f"{self._me.team}:{self._me.bot}:{key}" for key in keys)
 
     def _place(self, channel: str, chat_type: ChatType, thread: str | None) -> Place:
         within = None if chat_type is ChatType.PRIVATE else thread
@@ -182,82 +238,16 @@ class _PayloadReader:
     def _person(self, user: str) -> Person:
         return self._people.get(user) or Person(id=user)
 
-
-def command_in(text: str) -> CommandName | None:
-    """The bridge's own word that *text* is, with or without a slash, and nothing beside it."""
-    word = text.strip().lower().removeprefix("/")
-    return CommandName(word) if word in set(CommandName) else None
-
-
-def plain_text(text: str, me: str) -> str:
-    """*text* as the person who typed it saw it, without the mention of *me*."""
-    out, end = [], 0
-    for token in _TOKEN.finditer(text):
-        out += [_unescaped(text[end : token.start()]), _token_text(token, me)]
-        end = token.end()
-    return _SPACES.sub(" ", "".join([*out, _unescaped(text[end:])])).strip()
+    def _chat_type(self, channel: str, told: str | None) -> ChatType:
+        """How many listen, as the event tells or as we know; a direct message's id says it."""
+        if told is None and (known := self._chat_types.get(channel)):
+            return known
+        return _CHAT_TYPES.get(told or ("im" if channel.startswith("D") else ""), ChatType.CHANNEL)
 
 
-def _token_text(token: re.Match[str], me: str) -> str:
-    kind, value, label = token[1], token[2], _unescaped(token[3] or "")
-    match kind:
-        case "@":
-            return "" if value == me else f"@{label or value}"
-        case "#":
-            return f"#{label or value}"
-        case "!":
-            return label or f"@{value.split('^')[0]}"
-    url = _unescaped(value)
-    return url if label in ("", url, url.removeprefix("mailto:")) else f"{label} ({url})"
-
-
-def _unescaped(text: str) -> str:
-    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-
-
-def _chat_type(channel: str, kind: str | None) -> ChatType:
-    """How many listen; ``app_mention`` does not say, but a direct message's id does."""
-    return _CHAT_TYPES.get(kind or ("im" if channel.startswith("D") else ""), ChatType.CHANNEL)
-
-
-def _rich(blocks: list[Json]) -> Iterator[str]:
-    """The lines of rich text, in the notation of ``text``; pasted text may come as blocks alone."""
-    for block in blocks:
-        inner = block.get("elements") or []
-        if str(block.get("type")) in ("rich_text", "rich_text_list"):
-            yield from _rich(inner)
-        elif str(block.get("type")).startswith("rich_text_"):
-            yield "".join(_run(element) for element in inner)
-
-
-def _run(element: Json) -> str:
-    match element:
-        case {"type": "user", "user_id": str(user)}:
-            return f"<@{user}>"
-        case {"type": "channel", "channel_id": str(channel)}:
-            return f"<#{channel}>"
-        case {"type": "broadcast", "range": str(who)}:
-            return f"<!{who}>"
-        case {"type": "link", "url": str(url)}:
-            return str(element.get("text") or url)
-        case {"type": "emoji", "name": str(name)}:
-            return f":{name}:"
-    return str(element.get("text") or "")
-
-
-def _attachments(files: list[Json]) -> Iterator[Attachment]:
-    for file in files:
-        if file.get("mode") in _UNFETCHABLE or file.get("file_access") == "file_not_found":
-            continue
-        mime = str(file.get("mimetype") or "")
-        voice = file.get("subtype") == "slack_audio"
-        yield Attachment(
-            kind=MediaKind.VOICE if voice else _KINDS.get(mime.partition("/")[0], MediaKind.FILE),
-            handle=str(file["id"]),
-            name=file.get("name"),
-            mime=mime or None,
-            size=file.get("size"),
-        )
+def _told_by(name: object) -> str | None:
+    """The kind of a channel that has this name, where the name tells."""
+    return "mpim" if str(name).startswith("mpdm-") else None
 
 
 def _known(**facts: str | None) -> dict[str, str]:

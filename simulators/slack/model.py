@@ -93,6 +93,7 @@ class Message:
     text: str = ""  #: Markdown or mrkdwn, as it was last set
     markdown: bool = False
     blocks: list[Params] = field(default_factory=list)
+    attachments: list[Params] = field(default_factory=list)  #: shared messages, pasted tables
     metadata: Params | None = None
     files: list[File] = field(default_factory=list)
     reactions: set[tuple[str, str]] = field(default_factory=set)  #: name and who
@@ -137,6 +138,7 @@ class Message:
             "bot_id": bot_id if self.bot else None,
             "app_id": "A0SIM" if self.bot else None,
             "files": [file.wire() for file in self.files],
+            "attachments": self.attachments,
             "edited": {"user": self.user, "ts": self.ts} if self.edits else None,
             "reactions": self._reactions(),
             "streaming_state": "in_progress" if self.streaming else None,

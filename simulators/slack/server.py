@@ -84,6 +84,7 @@ class Slack(Workspace):
         mention: bool = False,
         files: Sequence[File] = (),
         blocks: Sequence[Params] = (),
+        attachments: Sequence[Params] = (),
         subtype: str | None = None,
         edited: bool = False,
     ) -> str:
@@ -92,14 +93,19 @@ class Slack(Workspace):
             self.world.channels[channel or self.dm(person)],
             user=person.id,
             thread_ts=thread,
-            text=typed(f"<@{self.bot_user}> {text}".strip() if mention else text),
+            text=typed(self.mention(text) if mention else text),
             files=list(files),
             blocks=list(blocks),
+            attachments=list(attachments),
             subtype=subtype or ("file_share" if files else None),
         )
         message.ended_at = message.posted_at
         self._tell(message, edited=edited)
         return message.ts
+
+    def mention(self, text: str) -> str:
+        """What people write to say *text* to the bot."""
+        return f"<@{self.bot_user}> {text}".strip()
 
     def edits(self, person: Person, ts: str, text: str) -> None:
         """Have *person* change a message; a mention in it is sent again, as edited."""

@@ -493,8 +493,8 @@ class SlackDirect(SlackTalk):
     """Somebody alone with the app; each message is answered in a thread of its own, or beside it."""
 
     def tells(self, word: str) -> None:
-        """Just the word; Slack keeps the slash for itself."""
-        self.says(word)
+        """Mention the bot, and say nothing but the word; Slack keeps the slash for itself."""
+        self.says(self.platform.mention(word))
 
     def says(self, text: str) -> None:
         """Just say it."""

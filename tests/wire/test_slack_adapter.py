@@ -20,7 +20,7 @@ from adapters.slack.api import SlackApi
 from adapters.slack.options import SlackOptions
 from adapters.slack.sink import LIMIT
 from bridge.sdk.errors import ChatGone, Later, MessageGone, Unauthorised, Uncertain, Unreachable
-from bridge.sdk.model import Address, ChatType, CommandName, Inbound, Part
+from bridge.sdk.model import Address, ChatType, CommandName, Forward, Inbound, Part
 from bridge.sdk.ports import Adapter, WebhookReceiver
 from simulators.slack import Slack
 from tests.wire.hearing import called
@@ -145,6 +145,38 @@ class TestHearing:
         assert [QUESTION] == [m.text for m in heard.messages]
         assert (desk, ts, slack.team) == (message.where.chat, message.where.thread, message.where.workspace)
         assert (Address.TO_US, ChatType.CHANNEL) == (message.address, message.chat_type)
+
+    async def test_white_space_and_code_are_heard_as_they_were_typed(self, slack, heard, adapter):
+        code = "```\ndef area(r):\n    return r\t* 3\n```"
+        slack.says(slack.person("ann"), code)
+
+        assert code == (await heard.one()).text
+
+    async def test_a_forwarded_message_is_heard_with_its_author_and_its_file(self, slack, heard, adapter):
+        ann = slack.person("ann")
+        plan = slack.file(ann, "plan.txt", b"the plan")
+        shared = {"is_share": True, "author_name": "Ben", "text": "see &lt;this&gt;", "files": [plan.wire()]}
+        slack.says(ann, "", attachments=[shared])
+        message = await heard.one()
+        got = await adapter.fetch(message.attachments[0], at_most=100)
+
+        assert (Forward(origin="Ben", text="see <this>"),) == message.forwards
+        assert b"the plan" == got.data
+
+    async def test_a_reply_below_the_answer_to_a_command_is_for_us(self, slack, heard, adapter):
+        ann = slack.person("ann")
+        desk = slack.channel("help", members=[ann])
+        slack.command(ann, "/coze", QUESTION, desk)
+        first = await heard.one()
+        async with adapter.reply(first) as sink:
+            answer = await sink.finish(part("A way across."))
+        slack.says(ann, "and who built it?", desk, answer)
+        second = await heard.one(2)
+        async with adapter.reply(second) as sink:
+            reply = await sink.finish(part("Romans.", key="turn-2/0"))
+
+        assert (Address.TO_US, first.where) == (second.address, second.where)
+        assert answer == slack.message(reply).thread_ts
 
     async def test_a_thread_goes_on_without_a_mention(self, slack, heard, adapter):
         first, desk, ts = await asked(slack, heard)

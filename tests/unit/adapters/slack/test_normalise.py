@@ -5,8 +5,10 @@ from functools import partial
 import pytest
 
 from adapters.slack.api import SlackIdentity
-from adapters.slack.normalise import command_in, normalise, plain_text
-from bridge.sdk.model import Address, ChatType, CommandName, MediaKind, Person, Place, Quote, Rating
+from adapters.slack.commands import parse_message, parse_typed
+from adapters.slack.normalise import normalise
+from adapters.slack.words import words_to
+from bridge.sdk.model import Address, ChatType, CommandName, Forward, MediaKind, Person, Place, Quote, Rating, Ref
 
 ME = SlackIdentity(team="T1", user="UBOT", bot="BBOT", scopes=frozenset())
 ANN = Person(id="U1", name="Ann", language="en-US")
@@ -42,6 +44,19 @@ class TestWhere:
     def test_a_reply_is_in_the_thread_it_replies_to(self, read):
         assert "4.000100" == read(event(thread_ts="4.000100")).where.thread
 
+    def test_below_an_answer_that_began_no_thread_one_goes_on_where_one_was(self, read):
+        """The answer to a slash command is such a one."""
+        message = read(event(thread_ts="4.000100", parent_user_id="UBOT"))
+
+        assert (Address.TO_US, None) == (message.address, message.where.thread)
+        assert Quote(ours=True, ref=Ref("4.000100")) == message.quote
+        assert "4.000100" == message.reply_context["thread_ts"]
+
+    def test_below_it_people_may_talk_among_themselves(self, read):
+        message = read(event(thread_ts="4.000100", parent_user_id="UBOT", text="<@U2> agreed?"))
+
+        assert Address.OVERHEARD is message.address
+
     def test_a_direct_message_is_in_no_thread(self, read):
         message = read(event(channel="D1", channel_type="im", thread_ts="4.000100"))
 
@@ -74,7 +89,7 @@ class TestToWhom:
         one = read(event(type="app_mention", channel_type=None, text="<@UBOT> hi"))
         two = read(event(text="<@UBOT> hi") | {"event_id": "Ev2"})
 
-        assert {"message:T1:C1:5.000100"} == set(one.dedupe_keys) & set(two.dedupe_keys)
+        assert {"T1:BBOT:message:C1:5.000100"} == set(one.dedupe_keys) & set(two.dedupe_keys)
         assert (one.where, one.address, one.text) == (two.where, two.address, two.text)
 
 
@@ -116,7 +131,7 @@ class TestText:
         ],
     )
     def test_it_reads_as_it_was_typed(self, sent, seen):
-        assert seen == plain_text(sent, "UBOT")
+        assert seen == words_to(sent, "UBOT", {})
 
     def test_pasted_text_is_found_in_the_blocks(self, read):
         runs = [
@@ -131,19 +146,43 @@ class TestText:
         }
         blocks = [{"type": "rich_text", "elements": [section, items]}]
 
-        assert "see :eyes:\nx" == read(event(text="", blocks=blocks)).text
+        assert "see :eyes:\n• x" == read(event(text="", blocks=blocks)).text
 
-    def test_a_forwarded_message_is_quoted_or_is_the_text(self, read):
-        shared = [{"text": "the old plan"}]
+    @pytest.mark.parametrize(
+        "typed",
+        [
+            "```\ndef area(r):\n    return 3.14 * r\n```",
+            "name\t\tqty\napple\t\t3",
+            "• fruit\n    ◦ apple\n        ▪ red",
+            "two  spaces,   three",
+            "    indented",
+        ],
+    )
+    def test_white_space_stays_as_it_was_typed(self, read, typed):
+        mentioned = f"<@UBOT>\n{typed}"
 
-        assert ("ok?", Quote(text="the old plan")) == (
-            read(event(text="ok?", attachments=shared)).text,
-            read(event(text="ok?", attachments=shared)).quote,
-        )
-        assert ("the old plan", None) == (
-            read(event(text="", attachments=shared)).text,
-            read(event(text="", attachments=shared)).quote,
-        )
+        assert typed == read(event(channel="D1", channel_type="im", text=typed)).text
+        assert typed == read(event(text=mentioned)).text
+
+    @pytest.mark.parametrize(
+        ("sent", "seen"),
+        [
+            ("<@UBOT>  hi   there", "hi   there"),
+            ("hi <@UBOT>, are you there?", "hi are you there?"),
+            ("are you there <@UBOT>?", "are you there?"),
+            ("one\n<@UBOT>\n  two", "one\n  two"),
+            ("<@UBOT|coze> <@UBOT>: hi", "hi"),
+            ("hi <@UBOT>", "hi"),
+        ],
+    )
+    def test_spaces_go_only_where_the_mention_was_cut_out(self, read, sent, seen):
+        assert seen == read(event(text=sent)).text
+
+    def test_people_groups_and_channels_are_called_by_their_names(self):
+        names = {"U2": "Ben", "S1": "desk", "C1": "help"}
+
+        assert "ask @Ben or @desk in #help" == words_to("ask <@U2> or <!subteam^S1> in <#C1>", "UBOT", names)
+        assert "ask @U3 or @S2 in #C2" == words_to("ask <@U3> or <!subteam^S2> in <#C2|>", "UBOT", names)
 
     def test_the_author_is_who_slack_told_us_about(self, read):
         assert [ANN, Person(id="U2")] == [read(event(user=user)).author for user in ("U1", "U2")]
@@ -161,14 +200,153 @@ class TestText:
         ]
 
 
-class TestCommands:
-    @pytest.mark.parametrize("text", ["new", "/new", " New "])
-    def test_a_single_word_is_a_command(self, text):
-        assert CommandName.NEW is command_in(text)
+SHARED = {
+    "is_share": True,
+    "author_name": "Ben",
+    "author_id": "U2",
+    "text": "the <https://a.b|old> plan &amp; more",
+    "files": [{"id": "F1", "mimetype": "image/png", "name": "plan.png"}],
+}
+TABLE = {
+    "fallback": "[no preview available]",
+    "blocks": [
+        {
+            "type": "table",
+            "rows": [
+                [{"type": "raw_text", "text": "fruit"}, {"type": "raw_text", "text": "a|b"}],
+                [{"type": "raw_text", "text": "apple"}],
+            ],
+        }
+    ],
+}
+AS_MARKDOWN = "| fruit | a\\|b |\n| --- | --- |\n| apple |  |"
 
-    @pytest.mark.parametrize("text", ["new ideas", "", "news"])
+
+class TestPassedOn:
+    """Other people's words, and tables."""
+
+    @pytest.mark.parametrize("comment", ["", "still right?"])
+    def test_a_forwarded_message_comes_with_its_author_and_files(self, read, comment):
+        message = read(event(channel="D1", channel_type="im", text=comment, attachments=[SHARED]))
+
+        assert (Forward(origin="Ben", text="the old (https://a.b) plan & more"),) == message.forwards
+        assert ["F1"] == [file.handle for file in message.attachments]
+        assert (comment, None) == (message.text, message.command)
+
+    @pytest.mark.parametrize(
+        "inside",
+        [
+            {"blocks": [{"type": "section", "text": {"type": "mrkdwn", "text": "*build* failed"}}]},
+            {"message_blocks": [{"message": {"blocks": [{"type": "markdown", "text": "*build* failed"}]}}]},
+            {"fallback": "*build* failed"},
+        ],
+    )
+    def test_what_an_app_has_posted_is_read_in_its_blocks(self, read, inside):
+        shared = {"is_share": True, "author_subname": "CI"} | inside
+
+        assert (Forward(origin="CI", text="*build* failed"),) == read(event(attachments=[shared])).forwards
+
+    def test_the_files_within_count_once(self, read):
+        within = SHARED | {"message_blocks": [{"message": {"files": SHARED["files"]}}]}
+
+        assert ["F1"] == [file.handle for file in read(event(attachments=[within])).attachments]
+
+    def test_forwarded_words_are_no_command(self, read):
+        shared = [SHARED | {"text": "stop"}]
+
+        assert read(event(text="<@UBOT>", attachments=shared)).command is None
+
+    @pytest.mark.parametrize(("typed", "asked"), [("", ""), ("sum up", "sum up\n\n")])
+    def test_a_pasted_table_is_part_of_the_text(self, read, typed, asked):
+        message = read(event(channel="D1", channel_type="im", text=typed, attachments=[TABLE]))
+
+        assert (asked + AS_MARKDOWN, (), None) == (message.text, message.forwards, message.command)
+
+    def test_a_table_among_the_blocks_is_as_well(self, read):
+        assert f"see\n\n{AS_MARKDOWN}" == read(event(text="see", blocks=TABLE["blocks"])).text
+
+    def test_cells_hold_what_rich_text_holds(self, read):
+        link = {"type": "link", "url": "https://a.b", "text": "site"}
+        section = {"type": "rich_text_section", "elements": [link]}
+        rows = [[{"type": "rich_text", "elements": [section]}]]
+
+        assert "| site (https://a.b) |\n| --- |" == read(event(text="", blocks=[{"type": "table", "rows": rows}])).text
+
+
+class TestBlocks:
+    """Text that comes as blocks alone."""
+
+    def text(self, read, *elements):
+        blocks = [{"type": "rich_text", "elements": list(elements)}]
+        return read(event(text="", blocks=blocks)).text
+
+    def section(self, *runs, kind="section", **more):
+        return {"type": f"rich_text_{kind}", "elements": list(runs)} | more
+
+    def run(self, text, **more):
+        return {"type": "text", "text": text} | more
+
+    def test_code_is_fenced_and_keeps_every_sign(self, read):
+        code = self.section(self.run("if a <b>:\n\tpass"), kind="preformatted")
+
+        assert "```\nif a <b>:\n\tpass\n```" == self.text(read, code)
+
+    def test_code_within_a_line_is_marked(self, read):
+        assert "call `f()` now" == self.text(
+            read, self.section(self.run("call "), self.run("f()", style={"code": True}), self.run(" now"))
+        )
+
+    def test_each_line_of_a_quote_is_marked(self, read):
+        assert "> one\n> two" == self.text(read, self.section(self.run("one\ntwo"), kind="quote"))
+
+    def test_lists_are_numbered_and_indented(self, read):
+        first, second = self.section(self.run("one")), self.section(self.run("two"))
+        ordered = self.section(first, second, kind="list", style="ordered", indent=0, offset=2)
+        nested = self.section(first, kind="list", style="bullet", indent=1)
+
+        assert "3. one\n4. two\n    ◦ one" == self.text(read, ordered, nested)
+
+    def test_links_keep_their_addresses(self, read):
+        link = {"type": "link", "url": "https://a.b?x=1&y=2", "text": "here"}
+
+        assert "here (https://a.b?x=1&y=2)" == self.text(read, self.section(link))
+
+
+class TestCommands:
+    @pytest.mark.parametrize("text", ["new", "/new", " New ", ", new.", "new!"])
+    def test_a_single_word_is_a_command(self, read, text):
+        message = read(event(text=f"<@UBOT>{text}" if text.startswith(",") else f"<@UBOT> {text}"))
+
+        assert (CommandName.NEW, "") == (message.command, message.text)
+
+    @pytest.mark.parametrize("text", ["new ideas", "", "news", "status of my order?", "/status of my order?"])
     def test_a_sentence_is_not(self, text):
-        assert command_in(text) is None
+        assert parse_message(text).command is None
+
+    @pytest.mark.parametrize(
+        ("typed", "command", "text"),
+        [
+            ("new what is it?", CommandName.NEW, "what is it?"),
+            ("new", CommandName.NEW, ""),
+            ("STOP it, please", CommandName.STOP, "it, please"),
+            ("help me", None, "help me"),
+            ("stopwatch", None, "stopwatch"),
+        ],
+    )
+    def test_words_behind_a_command_go_with_it(self, typed, command, text):
+        assert (command, text) == (parse_typed(typed).command, parse_typed(typed).text)
+
+    def test_words_behind_a_slash_go_with_it(self, read):
+        message = read(event(channel="D1", channel_type="im", text="/new what\nis it?"))
+
+        assert (CommandName.NEW, "what\nis it?") == (message.command, message.text)
+
+    @pytest.mark.parametrize(
+        ("word", "command"), [("stop", CommandName.STOP), ("start", None), ("help", None), ("new", None)]
+    )
+    def test_in_private_a_bare_word_is_seldom_a_command(self, read, word, command):
+        """A bot may have asked "start or stop?"."""
+        assert command is read(event(channel="D1", channel_type="im", text=word)).command
 
     def test_a_word_nobody_told_us_is_not(self, read):
         assert read(event(text="stop", thread_ts="4.000100")).command is None
@@ -181,7 +359,7 @@ class TestCommands:
 
         assert [CommandName.STOP, CommandName.HELP, None] == [message.command for message in said]
         assert "what is it?" == said[2].text
-        assert ("command:1.2.3",) == said[0].dedupe_keys
+        assert ("T1:BBOT:command:1.2.3",) == said[0].dedupe_keys
         assert read(command("stop", team_id="T2")) is None
 
     def test_the_stop_button(self, read):
@@ -202,19 +380,25 @@ class TestPresses:
             "user": {"id": "U1", "team_id": "T1"},
             "channel": {"id": channel, "name": name},
             "container": where,
+            "message": {"text": "42"},
             "actions": [{"type": "button", "action_id": action, "value": value, "action_ts": "8.5"}],
         })  # fmt: skip
 
     def test_is_its_question_asked_by_whoever_pressed_it(self, read):
         message = self.pressed(read, thread_ts="5.000100")
 
-        assert ("press:T1:C1:6.000100:ask:0",) == message.dedupe_keys
+        assert ("T1:BBOT:press:C1:6.000100:ask:0:U1",) == message.dedupe_keys
         assert Place(adapter="acme", workspace="T1", chat="C1", thread="5.000100") == message.where
         assert ("And now?", Address.TO_US, ANN) == (message.text, message.address, message.author)
         assert {"ts": "8.5", "thread_ts": "5.000100", "team": "T1"} == message.reply_context
 
-    def test_below_a_message_without_a_thread_begins_one(self, read):
-        assert "6.000100" == self.pressed(read).where.thread
+    def test_below_an_answer_without_a_thread_is_asked_in_the_memory_of_whoever_presses(self, read):
+        message = self.pressed(read)
+
+        assert (None, "6.000100") == (message.where.thread, message.reply_context["thread_ts"])
+
+    def test_quotes_the_answer_it_stands_below(self, read):
+        assert Quote(text="42", ours=True, ref=Ref("6.000100")) == self.pressed(read).quote
 
     def test_in_a_direct_message_has_no_thread_of_its_own(self, read):
         message = self.pressed(read, channel="D1", name="directmessage")
@@ -229,7 +413,7 @@ class TestPresses:
 
         assert Rating(turn_key="turn-7", liked=False) == message.rating
         assert not message.is_question
-        assert ("press:T1:C1:6.000100:8.5",) == message.dedupe_keys
+        assert ("T1:BBOT:press:C1:6.000100:8.5",) == message.dedupe_keys
 
     @pytest.mark.parametrize("odd", [{"action": "feedback"}, {"value": None}])
     def test_of_any_other_button_nobody_said_anything(self, read, odd):

@@ -1,0 +1,52 @@
+"""
+The bridge's own words in what people say to the bot: ``/coze new``, a mention and the word, ``/new`` where Slack lets it pass.
+
+A question may begin like a command: of those that take no words behind them, only the word alone is one.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from bridge.sdk.model import CommandName
+
+_MARKS: Final = " \t\n,.:;!\uff0c\uff1a\u3001\u3002\uff01"
+_WORD: Final = re.compile(
+    r"(?P<slash>/?)(?P<word>[A-Za-z]{1,32})(?P<rest>(?:[\s,.:;!\uff0c\uff1a\u3001\u3002\uff01].*)?)", re.DOTALL
+)
+_KNOWN: Final = frozenset(str(command) for command in CommandName)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParsedText:
+    """What somebody said to the bot, and what the bridge itself is to do about it."""
+
+    text: str
+    command: CommandName | None = None
+
+
+def parse_typed(typed: str) -> ParsedText:
+    """What stands behind ``/coze``; nothing there asks for help."""
+    if not typed.strip():
+        return ParsedText(text="", command=CommandName.HELP)
+    return _parse(typed, as_words=True)
+
+
+def parse_message(text: str) -> ParsedText:
+    """What a message says: words belong to a command only where it was written with its slash."""
+    return _parse(text, as_words=text.lstrip().startswith("/"))
+
+
+def is_bare(text: str) -> bool:
+    """Whether the command is written without its slash."""
+    return not text.lstrip().startswith("/")
+
+
+def _parse(text: str, *, as_words: bool) -> ParsedText:
+    said = _WORD.fullmatch(text.strip())
+    if said is None or said["word"].lower() not in _KNOWN:
+        return ParsedText(text=text)
+    command, rest = CommandName(said["word"].lower()), said["rest"].strip(_MARKS)
+    if rest and not (as_words and command.takes_words):
+        return ParsedText(text=text)
+    return ParsedText(text=said["rest"].lstrip(_MARKS).rstrip() if rest else "", command=command)

@@ -1,0 +1,79 @@
+"""
+Whose words a message passes on: shared messages, and what apps have attached; and the tables that people paste.
+
+All of it comes as ``attachments``, which are no files. https://docs.slack.dev/legacy/legacy-messaging/legacy-secondary-message-attachments
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+from adapters.slack.rich_text import notation, tables
+from adapters.slack.words import Names, unescaped, words
+from bridge.sdk.model import Forward
+
+Json = Mapping[str, Any]
+
+NO_PREVIEW: Final = "[no preview available]"
+"""What Slack says of an attachment that old clients cannot show."""
+
+
+def forwarded(event: Json, names: Names) -> tuple[Forward, ...]:
+    """The messages that *event* passes on, each with who wrote it."""
+    return tuple(_forward(each, names) for each in _attached(event) if not _is_pasted(each) and _says_something(each))
+
+
+def pasted(event: Json, names: Names) -> str:
+    """The tables that its author pasted, as Markdown; empty if there are none."""
+    own = tables(event.get("blocks") or [])
+    more = (table for each in _attached(event) if _is_pasted(each) for table in tables(each["blocks"]))
+    return "\n\n".join(words(table, names) for table in [*own, *more])
+
+
+def shared_files(event: Json) -> Iterator[Json]:
+    """The files of the messages that *event* passes on."""
+    for each in _attached(event):
+        yield from each.get("files") or []
+        for message in _messages(each):
+            yield from message.get("files") or []
+
+
+def _attached(event: Json) -> Iterable[Json]:
+    return [each for each in event.get("attachments") or [] if isinstance(each, Mapping)]
+
+
+def _is_pasted(attachment: Json) -> bool:
+    """Whether it is a table of the author's own rather than somebody's message."""
+    blocks = attachment.get("blocks") or []
+    return not attachment.get("is_share") and bool(blocks) and all(block.get("type") == "table" for block in blocks)
+
+
+def _says_something(attachment: Json) -> bool:
+    return bool(_text(attachment).strip() or attachment.get("is_share"))
+
+
+def _forward(attachment: Json, names: Names) -> Forward:
+    return Forward(origin=_origin(attachment, names), text=words(_text(attachment), names).strip("\n"))
+
+
+def _origin(attachment: Json, names: Names) -> str:
+    """The shown name of who wrote it, else of where it stood or comes from."""
+    known = names.get(str(attachment.get("author_id")), "")
+    told = (attachment.get(name) for name in ("author_name", "author_subname", "channel_name", "service_name"))
+    return next((unescaped(str(name)) for name in (*told, known) if name), "")
+
+
+def _text(attachment: Json) -> str:
+    """What it says, in Slack's notation; blocks where there is no text, the title of what has neither."""
+    inner = [block for message in _messages(attachment) for block in message.get("blocks") or []]
+    said = str(attachment.get("text") or "") or notation([*inner, *(attachment.get("blocks") or [])])
+    fallback = str(attachment.get("fallback") or "")
+    title = str(attachment.get("title") or "")
+    headed = "\n".join(part for part in (title, said) if part)
+    return headed or (fallback if fallback != NO_PREVIEW else "")
+
+
+def _messages(attachment: Json) -> Iterator[Json]:
+    """The messages within, as shares of several carry them."""
+    for each in attachment.get("message_blocks") or []:
+        if isinstance(each, Mapping) and isinstance(each.get("message"), Mapping):
+            yield each["message"]

@@ -1,0 +1,141 @@
+"""
+Blocks as the notation that `adapters.slack.words` reads: code fenced, quotes and lists marked, tables as Markdown.
+
+Pasted, shared and posted messages may hold blocks and no text. https://docs.slack.dev/reference/block-kit/blocks
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import count
+from typing import Any, Final
+
+from adapters.slack.words import escaped
+
+Json = Mapping[str, Any]
+
+_INDENT: Final = "    "
+_BULLETS: Final = "•◦▪"
+
+
+def notation(blocks: Iterable[Json]) -> str:
+    """All that the *blocks* say, a line or more each."""
+    return "\n".join(text for block in blocks if (text := _block(block)))
+
+
+def tables(blocks: Iterable[Json]) -> list[str]:
+    """The tables among the *blocks*; the text of a message does not hold them."""
+    return [text for block in blocks if block.get("type") == "table" and (text := _table(block))]
+
+
+def _block(block: Json) -> str:
+    reader = _BLOCKS.get(str(block.get("type")))
+    return reader(block) if reader else ""
+
+
+def _section(block: Json) -> str:
+    texts = [block.get("text"), *(block.get("fields") or [])]
+    return "\n".join(_text_object(text) for text in texts if text)
+
+
+def _context(block: Json) -> str:
+    return " ".join(_text_object(element) for element in block.get("elements") or [] if "text" in element)
+
+
+def _text_object(text: Json) -> str:
+    said = str(text.get("text") or "")
+    return said if text.get("type") == "mrkdwn" else escaped(said)
+
+
+# Rich text
+
+
+def _rich(elements: Sequence[Json]) -> Iterator[str]:
+    """Each element's lines; lists of one kind and depth go on counting where Slack says."""
+    for element in elements:
+        inner = element.get("elements") or []
+        match element.get("type"):
+            case "rich_text_preformatted":
+                yield f"```\n{_runs(inner)}\n```"
+            case "rich_text_quote":
+                yield "\n".join(f"&gt; {line}" for line in _runs(inner).split("\n"))
+            case "rich_text_list":
+                yield from _list(element, inner)
+            case _:
+                yield _runs(inner).removesuffix("\n")
+
+
+def _list(element: Json, items: Iterable[Json]) -> Iterator[str]:
+    depth = int(element.get("indent") or 0)
+    bullet = _BULLETS[min(depth, len(_BULLETS) - 1)]
+    for number, item in zip(count(1 + int(element.get("offset") or 0)), items, strict=False):
+        mark = f"{number}." if element.get("style") == "ordered" else bullet
+        yield f"{_INDENT * depth}{mark} {_runs(item.get('elements') or [])}"
+
+
+def _runs(elements: Iterable[Json]) -> str:
+    return "".join(map(_run, elements))
+
+
+def _run(element: Json) -> str:
+    reader = _RUNS.get(str(element.get("type")), _styled)
+    return reader(element)
+
+
+def _styled(element: Json) -> str:
+    text = escaped(str(element.get("text") or ""))
+    return f"`{text}`" if text and (element.get("style") or {}).get("code") else text
+
+
+def _link(element: Json) -> str:
+    url, label = (escaped(str(element.get(name) or "")) for name in ("url", "text"))
+    return f"<{url}|{label}>" if label else f"<{url}>"
+
+
+_RUNS: Final[Mapping[str, Callable[[Json], str]]] = {
+    "user": lambda element: f"<@{element.get('user_id')}>",
+    "usergroup": lambda element: f"<!subteam^{element.get('usergroup_id')}>",
+    "channel": lambda element: f"<#{element.get('channel_id')}>",
+    "broadcast": lambda element: f"<!{element.get('range')}>",
+    "link": _link,
+    "emoji": lambda element: f":{element.get('name')}:",
+    "date": lambda element: escaped(str(element.get("fallback") or "")),
+    "color": lambda element: escaped(str(element.get("value") or "")),
+}
+"""By the type of a run; https://docs.slack.dev/reference/block-kit/blocks/rich-text-block#element-types."""
+
+
+# Tables
+
+
+def _table(block: Json) -> str:
+    """The rows as a table of Markdown, which models and people read; the first is its header."""
+    rows = [[_cell(cell) for cell in row] for row in block.get("rows") or []]
+    width = max((len(row) for row in rows), default=0)
+    if not width:
+        return ""
+    lines = [_line(row + [""] * (width - len(row))) for row in rows]
+    return "\n".join([lines[0], _line(["---"] * width), *lines[1:]])
+
+
+def _line(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _cell(cell: Json) -> str:
+    if cell.get("type") == "rich_text":
+        said = " ".join(_rich(cell.get("elements") or []))
+    else:
+        said = escaped(str(cell.get("text") or cell.get("value") or ""))
+    return " ".join(said.split()).replace("|", "\\|") if "<" not in said else " ".join(said.split())
+
+
+_BLOCKS: Final[Mapping[str, Callable[[Json], str]]] = {
+    "rich_text": lambda block: "\n".join(_rich(block.get("elements") or [])),
+    "section": _section,
+    "header": lambda block: _text_object(block.get("text") or {}),
+    "markdown": lambda block: escaped(str(block.get("text") or "")),
+    "context": _context,
+    "image": lambda block: escaped(str(block.get("alt_text") or "")),
+    "video": lambda block: escaped(str(block.get("alt_text") or "")),
+    "table": _table,
+}
+"""By the type of a block."""

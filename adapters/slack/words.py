@@ -1,0 +1,103 @@
+"""
+What a message says, in the words a person sees: as typed, with names in place of ids and addresses behind linked words.
+
+Slack's notation escapes three signs and puts whatever it knows more about between angle brackets.
+https://docs.slack.dev/messaging/formatting-message-text#retrieving-messages
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+Names = Mapping[str, str]
+"""What people call a person, a channel or a user group, by its id."""
+
+_TOKEN: Final = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
+_AROUND: Final = " \t,:\uff0c\uff1a\u3001"  # the last three are written in Chinese
+_CLOSING: Final = tuple(".!?;)\u3002\uff01\uff1f")
+_BLANK_LINES: Final = re.compile(r"(?:[ \t]*\n)+")
+_SCHEME: Final = re.compile(r"^(?:https?://|mailto:|tel:)", re.IGNORECASE)
+
+
+def words(notation: str, names: Names) -> str:
+    """What *notation* says."""
+    out, end = [], 0
+    for token in _TOKEN.finditer(notation):
+        out += [unescaped(notation[end : token.start()]), _shown(token, names)]
+        end = token.end()
+    return "".join([*out, unescaped(notation[end:])])
+
+
+def words_to(notation: str, me: str, names: Names) -> str:
+    """What *notation* says apart from the mention of *me*; spaces go only where that was cut out."""
+    first, *others = (words(piece, names) for piece in mention_of(me).split(notation))
+    text = first
+    for piece in others:
+        text = _closed_up(text, piece)
+    return text
+
+
+def mention_of(user: str) -> re.Pattern[str]:
+    """How somebody is mentioned."""
+    return re.compile(rf"<@{re.escape(user)}(?:\|[^<>]*)?>")
+
+
+def mentioned(notation: str) -> set[str]:
+    """The ids of all that *notation* names without saying what people call it."""
+    return {_id(token) for token in _TOKEN.finditer(notation) if token[1] and not token[3]} - {""}
+
+
+def escaped(text: str) -> str:
+    """The *text* in Slack's notation."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def unescaped(notation: str) -> str:
+    """The text that *notation* stands for, where it holds no token."""
+    return notation.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def _shown(token: re.Match[str], names: Names) -> str:
+    kind, value, label = token[1], token[2], unescaped(token[3] or "")
+    known = label or names.get(_id(token), "")
+    match kind:
+        case "@":
+            return f"@{(known or value).removeprefix('@')}"
+        case "#":
+            return f"#{(known or value).removeprefix('#')}"
+        case "!" if value.startswith("subteam^"):
+            return f"@{(known or _id(token)).removeprefix('@')}"
+        case "!":
+            return label or f"@{value.split('^')[0]}"
+    return linked(label, unescaped(value))
+
+
+def linked(label: str, url: str) -> str:
+    """The words of a link and the address behind them, unless the words are the address."""
+    return url if _bare(label) in ("", _bare(url)) else f"{label} ({url})"
+
+
+def _bare(url: str) -> str:
+    return _SCHEME.sub("", url.strip()).rstrip("/").lower()
+
+
+def _id(token: re.Match[str]) -> str:
+    """Whom or what a mention names; empty for everybody, dates and links."""
+    kind, value = token[1], token[2]
+    if kind == "!":
+        return value.removeprefix("subteam^") if value.startswith("subteam^") else ""
+    return value if kind else ""
+
+
+def _closed_up(before: str, after: str) -> str:
+    """What stood around a name that was cut out, without the marks and the empty line that it leaves."""
+    before, after = before.rstrip(_AROUND), after.lstrip(_AROUND)
+    if not before.strip():
+        blank = _BLANK_LINES.match(after)
+        return after[blank.end() :] if blank else after
+    if not after.strip():
+        return before.rstrip()
+    if before.endswith("\n"):
+        return before + after.removeprefix("\n")
+    apart = "" if after.startswith(("\n", *_CLOSING)) else " "
+    return f"{before}{apart}{after}"
