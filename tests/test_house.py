@@ -73,6 +73,7 @@ PURE = (
     "adapters/slack/words.py",
     "adapters/telegram/addresses.py",
     "adapters/telegram/attachments.py",
+    "adapters/telegram/batches.py",
     "adapters/telegram/chunks.py",
     "adapters/telegram/descriptions.py",
     "adapters/telegram/emphasis.py",

@@ -19,10 +19,10 @@ from typing import Any, ClassVar, Final, Self
 from pydantic import BaseModel
 
 from adapters.telegram.api import POLL_SECONDS, TelegramApi, TelegramIdentity
+from adapters.telegram.batches import BatchJoiner
 from adapters.telegram.buttons import expired_press
 from adapters.telegram.checks import checks
 from adapters.telegram.errors import PollingConflict
-from adapters.telegram.long_messages import LongMessageJoiner
 from adapters.telegram.normalise import UNREADABLE, normalise
 from adapters.telegram.options import TelegramOptions
 from adapters.telegram.shared import TelegramSharedState
@@ -78,7 +78,7 @@ class TelegramAdapter:
         self._secret = hmac.new(token.encode(), b"webhook", hashlib.sha256).hexdigest()
         self._api = TelegramApi(token, options.api_url, options.proxy)
         self._shared = TelegramSharedState(adapter=name, api=self._api, stream=options.stream)
-        self._joiner = LongMessageJoiner()
+        self._joiner = BatchJoiner()
         self._me: TelegramIdentity | None = None
         self._webhook_url: str | None = None
         self._unavailable_reason: str | None = "not started"
@@ -192,11 +192,12 @@ class TelegramAdapter:
         chats: dict[str, list[Inbound]] = {}
         for update in updates:
             if message := self._read(update):
-                chats.setdefault(message.where.chat, []).append(self._joiner.with_batch(message))
+                chats.setdefault(message.where.chat, []).append(message)
             elif press := expired_press(update):
                 self._spawn(self._answer_press(press.id, translate(MessageId.TOO_OLD, press.language)))
         outcomes = await asyncio.gather(
-            *(self._accept_in_order(messages, accept) for messages in chats.values()), return_exceptions=True
+            *(self._accept_in_order(self._joiner.joined(chat), accept) for chat in chats.values()),
+            return_exceptions=True,
         )
         for failure in outcomes:
             if failure is not None:

@@ -33,9 +33,10 @@ class People(Places):
         media_group_id: str | None = None,
         size: int | None = None,
         edited: bool = False,
+        more: Json | None = None,
         bot: str | None = None,
     ) -> int:
-        """Say something; the update's number, 0 if no bot is told. *edited*: change what they said last."""
+        """Say something; the update's number, 0 if no bot is told. *edited*: change what they said last; *more*: fields of other kinds."""
         place = self._chat(person.id if chat is None else chat, bot)
         text = text or caption
         marks = found(text) if entities is None else entities
@@ -48,6 +49,7 @@ class People(Places):
         media = {key: value for kind, file in files.items() for key, value in medium(kind, file).items()}
         if media_group_id:
             media["media_group_id"] = media_group_id
+        media |= more or {}
         where = self._where(place, thread, reply_to)
         message = self.world.post(
             place, person, text=text, entities=marks, thread=where, reply_to=reply_to, media=media, **files

@@ -1,0 +1,110 @@
+"""What people send on Telegram, and what the bot is asked then: through the daemon, to the simulated Coze."""
+
+import pytest
+
+from tests.scenarios.harness import FIRST, BridgeHarness, Talk, TelegramTalk
+
+JPG = b"\xff\xd8\xff\xe0 a photo"
+
+
+def in_private(bridge: BridgeHarness) -> TelegramTalk:
+    ann = bridge.in_private("Ann")
+    assert isinstance(ann, TelegramTalk)
+    return ann
+
+
+async def answered(talk: Talk, number: int = 1) -> None:
+    await talk.until(lambda: len(talk.answers) >= number)
+
+
+def forwarded(by: str) -> dict[str, object]:
+    return {"forward_origin": {"type": "hidden_user", "sender_user_name": by, "date": 1}}
+
+
+class TestKinds:
+    """What is neither words nor a file is asked in words."""
+
+    @pytest.mark.parametrize(
+        ("more", "question"),
+        [
+            ({"location": {"latitude": 48.2, "longitude": 16.37}}, "📍 48.2, 16.37"),
+            ({"contact": {"first_name": "Bo", "phone_number": "+43 1"}}, "👤 Bo, +43 1"),
+            ({"dice": {"emoji": "🎯", "value": 6}}, "🎯 6"),
+            ({"sticker": {"file_id": "s", "file_unique_id": "u", "emoji": "😂", "is_animated": True}}, "😂"),
+        ],
+    )
+    async def test_are_told(self, shared_bridge: BridgeHarness, more: dict[str, object], question: str) -> None:
+        ann = in_private(shared_bridge)
+        ann.platform.says(ann.person, more=more)
+        await ann.reads(f"You said: {question}")
+
+    async def test_that_nobody_knows_get_a_sentence(self, shared_bridge: BridgeHarness) -> None:
+        ann = in_private(shared_bridge)
+        ann.platform.says(ann.person, more={"of_the_future": {}})
+        await ann.reads("I cannot read this kind of message. Could you say it in words?")
+
+
+class TestOneQuestion:
+    async def test_forwards_and_their_comment(self, shared_bridge: BridgeHarness) -> None:
+        ann = in_private(shared_bridge)
+        ann.platform.says(ann.person, "Lyon is a city.", more=forwarded("Digest"))
+        ann.platform.says(ann.person, "So is Ulm.", more=forwarded("Bo"))
+        ann.platform.says(ann.person, "Are they?")
+        await answered(ann)
+
+        question = "Forwarded from Digest:\n> Lyon is a city.\n\nForwarded from Bo:\n> So is Ulm.\n\nAre they?"
+        assert 1 == len(shared_bridge.asked(question))
+        assert 1 == len(ann.answers)
+
+    async def test_a_forward_alone_is_asked_too(self, shared_bridge: BridgeHarness) -> None:
+        ann = in_private(shared_bridge)
+        ann.platform.says(ann.person, "/new", more=forwarded("Digest"))
+        await answered(ann)
+
+        assert shared_bridge.asked("Forwarded from Digest:\n> /new")
+
+
+class TestAPointedAtMessage:
+    async def test_brings_its_picture(self, shared_bridge: BridgeHarness) -> None:
+        ann = shared_bridge.in_group("Ann")
+        bob = shared_bridge.in_group("Bob", ann.chat)
+        ann.platform.says(bob.person, chat=ann.chat, photo=JPG)
+        photo = ann.platform.messages(ann.chat)[-1].message_id
+        ann.platform.says(ann.person, ann.platform.mention("what is in this picture?"), ann.chat, reply_to=photo)
+        await answered(ann)
+
+        assert [JPG] == [file.content for file in shared_bridge.coze.files.values()][-1:]
+
+    async def test_is_the_question_where_the_name_stands_alone(self, shared_bridge: BridgeHarness) -> None:
+        ann = shared_bridge.in_group("Ann")
+        bob = shared_bridge.in_group("Bob", ann.chat)
+        ann.platform.says(bob.person, "how tall is Mont Blanc?", ann.chat)
+        asked = ann.platform.messages(ann.chat)[-1].message_id
+        ann.platform.says(ann.person, ann.platform.mention(""), ann.chat, reply_to=asked)
+        await ann.reads("You said: how tall is Mont Blanc?")
+
+    async def test_is_missing_and_help_is_given(self, shared_bridge: BridgeHarness) -> None:
+        ann = shared_bridge.in_group("Ann")
+        ann.platform.says(ann.person, ann.platform.mention(""), ann.chat)
+        [answer] = await ann.gets(1)
+
+        assert "/new" in answer
+
+
+class TestWordsBehindACommand:
+    async def test_that_forgets_are_asked_in_a_fresh_memory(self, shared_bridge: BridgeHarness) -> None:
+        ann = in_private(shared_bridge)
+        ann.says("my cat is grey")
+        await answered(ann)
+        ann.says(f"/new {FIRST}")
+        await ann.reads("You said: my cat is grey", "You began with: nothing")
+
+    async def test_in_a_caption_too(self, shared_bridge: BridgeHarness) -> None:
+        ann = in_private(shared_bridge)
+        ann.platform.says(ann.person, caption="/new what plant is this?", photo=JPG)
+        await ann.reads("You said: what plant is this?")
+
+    async def test_that_is_a_question_are_part_of_it(self, shared_bridge: BridgeHarness) -> None:
+        ann = in_private(shared_bridge)
+        ann.says("/status of my order 4711?")
+        await ann.reads("You said: /status of my order 4711?")
