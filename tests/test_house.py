@@ -55,6 +55,7 @@ PURE = (
     "bridge/sdk/model.py",
     "bridge/sdk/media.py",
     "bridge/sdk/pacing.py",
+    "bridge/sdk/forms.py",
     "bridge/sdk/splitting.py",
     "bridge/sdk/i18n.py",
     "bridge/attachments/links.py",

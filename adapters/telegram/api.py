@@ -46,6 +46,19 @@ class Text:
     buttons: Buttons = NO_BUTTONS  #: below it
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Anchor:
+    """Where in a chat a new message goes."""
+
+    thread: int | None = None  #: the topic
+    reply_to: int | None = None  #: the message it refers to
+    firm: bool = False  #: rather not at all than without that message: it alone keeps ours in its topic
+
+
+NOWHERE: Final = Anchor()
+"""At the end of the chat."""
+
+
 class TelegramApi:
     """One bot at one Bot API server, open inside an ``async with`` block."""
 
@@ -115,31 +128,24 @@ class TelegramApi:
 
     # Speaking
 
-    async def send(
-        self, chat: str, text: Text, *, thread: int | None = None, reply_to: int | None = None, silent: bool = False
-    ) -> int:
+    async def send(self, chat: str, text: Text, *, anchor: Anchor = NOWHERE, silent: bool = False) -> int:
         """Post a new message, and give its id."""
-        wanted: dict[str, Any] = {"chat_id": chat, **_content(text)}
-        if thread is not None:
-            wanted["message_thread_id"] = thread
-        if reply_to is not None:
-            wanted["reply_parameters"] = {"message_id": reply_to, "allow_sending_without_reply": True}
+        wanted: dict[str, Any] = {"chat_id": chat, **_content(text), **_anchored(anchor)}
         if silent:
             wanted["disable_notification"] = True
         sent = await translated(self._bot.do_api_request("sendMessage", api_kwargs=wanted), repeatable=False)
-        try:
-            return int(sent["message_id"])
-        except (TypeError, KeyError, ValueError) as error:
-            raise Garbled("expected a message with its id") from error
+        return _message_id(sent)
 
-    async def send_file(self, chat: str, kind: str, media: MediaBytes, *, thread: int | None = None) -> None:
-        """Post a file, as the *kind* of message that Telegram calls ``photo``, ``document``, ``audio`` or ``video``."""
+    async def send_file(self, chat: str, kind: str, media: MediaBytes, *, anchor: Anchor = NOWHERE) -> int:
+        """
+        Post a file, and give its message's id.
+
+        *kind* is what Telegram calls ``photo``, ``document``, ``audio`` or ``video``.
+        """
         wanted: dict[str, Any] = {"chat_id": chat, kind: InputFile(media.data, filename=media.name)}
-        wanted["disable_notification"] = True
-        if thread is not None:
-            wanted["message_thread_id"] = thread
+        wanted |= {"disable_notification": True, **_anchored(anchor)}
         call = self._bot.do_api_request(f"send{kind.title()}", api_kwargs=wanted, read_timeout=UPLOAD_SECONDS)
-        await translated(call, repeatable=False)
+        return _message_id(await translated(call, repeatable=False))
 
     async def edit(self, chat: str, message: int, text: Text) -> None:
         """Have the message say *text*."""
@@ -171,6 +177,22 @@ class TelegramApi:
             wanted["message_thread_id"] = thread
         call = self._bot.do_api_request("sendChatAction", api_kwargs=wanted, read_timeout=COSMETIC_SECONDS)
         await translated(call)
+
+
+def _anchored(anchor: Anchor) -> dict[str, Any]:
+    wanted: dict[str, Any] = {}
+    if anchor.thread is not None:
+        wanted["message_thread_id"] = anchor.thread
+    if anchor.reply_to is not None:
+        wanted["reply_parameters"] = {"message_id": anchor.reply_to, "allow_sending_without_reply": not anchor.firm}
+    return wanted
+
+
+def _message_id(sent: Any) -> int:
+    try:
+        return int(sent["message_id"])
+    except (TypeError, KeyError, ValueError) as error:
+        raise Garbled("expected a message with its id") from error
 
 
 def _content(text: Text) -> dict[str, Any]:

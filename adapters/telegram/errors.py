@@ -23,6 +23,7 @@ from telegram.error import TelegramError
 
 from adapters.telegram.transport import ErrorResponse, NotSent
 from bridge.sdk.errors import (
+    Aspect,
     BridgeError,
     ChatGone,
     Garbled,
@@ -45,6 +46,8 @@ class PollingConflict(Later):
 class ThreadGone(ChatGone):
     """The topic is not there any more, or was closed; the chat may still be."""
 
+    aspect = Aspect.THREAD
+
 
 class ChatMoved(ChatGone):
     """The group became a supergroup, under another id."""
@@ -54,8 +57,34 @@ class BadMessage(Refused):
     """Telegram dislikes the message; without its formatting it may do."""
 
 
+class BadButtons(Refused):
+    """Telegram dislikes what is to stand below the message."""
+
+    aspect = Aspect.BUTTONS
+
+
+class TextTooLong(Refused):
+    """Telegram counts more than a message holds."""
+
+    aspect = Aspect.LENGTH
+
+
+class ReplyGone(Refused):
+    """The message that ours refers to is not there any more."""
+
+    aspect = Aspect.REPLY
+
+
+class DraftsRefused(Refused):
+    """The chat takes no drafts, whatever they say."""
+
+    aspect = None
+
+
 class MethodMissing(Refused):
     """The server does not know the method."""
+
+    aspect = None
 
 
 class Unchanged(Refused):
@@ -67,8 +96,18 @@ _MEANINGS: Final[Sequence[tuple[str, type[BridgeError]]]] = (
     ("message to edit not found", MessageGone),
     ("message can't be edited", MessageGone),
     ("message_id_invalid", MessageGone),
-    ("too long", Refused),
-    ("too_long", Refused),
+    ("textdraft_peer_invalid", DraftsRefused),
+    ("message to be replied not found", ReplyGone),
+    ("replied message not found", ReplyGone),
+    ("reply message not found", ReplyGone),
+    ("reply_message_id_invalid", ReplyGone),
+    ("button_", BadButtons),
+    ("inline keyboard", BadButtons),
+    ("reply markup", BadButtons),
+    ("reply_markup", BadButtons),
+    ("entities_too_long", BadMessage),
+    ("too long", TextTooLong),
+    ("too_long", TextTooLong),
     ("message thread not found", ThreadGone),
     ("topic_closed", ThreadGone),
     ("topic_deleted", ThreadGone),
@@ -78,13 +117,20 @@ _MEANINGS: Final[Sequence[tuple[str, type[BridgeError]]]] = (
     ("not enough rights", ChatGone),
     ("chat_write_forbidden", ChatGone),
     ("chat_restricted", ChatGone),
+    ("chat_admin_required", ChatGone),
+    ("chat_send_plain_forbidden", ChatGone),
+    ("need administrator rights", ChatGone),
+    ("group chat was deactivated", ChatGone),
     ("upgraded to a supergroup", ChatMoved),
     ("bot was blocked", ChatGone),
     ("user_is_blocked", ChatGone),
     ("bot was kicked", ChatGone),
     ("user is deactivated", ChatGone),
 )
-"""What a 400 means, by what it says."""
+"""
+What a 400 means, by what it says; Telegram documents none of it, its server's words are those of
+https://github.com/tdlib/telegram-bot-api/blob/master/telegram-bot-api/Client.cpp.
+"""
 
 
 _STATUSES: Final[dict[int, type[BridgeError]]] = {

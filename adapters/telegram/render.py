@@ -7,7 +7,7 @@ goes, code within a link is a link, and of more than a hundred entities the leas
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import accumulate
 from typing import Any, Final
@@ -19,6 +19,7 @@ from adapters.telegram.api import Text
 from adapters.telegram.chunks import chunks
 from adapters.telegram.spans import Span, SpanKind
 from bridge.sdk.characters import is_blank
+from bridge.sdk.forms import Form
 from bridge.sdk.growing import settled
 from bridge.sdk.splitting import utf16
 
@@ -73,6 +74,23 @@ def render_growing(source: str) -> Text:
     *settled_ones, last = chunks(_sound(source))
     blocks = [_block(stretch, growing=False) for stretch in settled_ones]
     return _joined([*blocks, _block(tables.steady(settled(last)), growing=True)])
+
+
+def render_form(form: Form) -> Text:
+    """What the next message of *form* says."""
+    text = render(form.text)
+    return replace(text, buttons=form.buttons) if form.formatted else unformatted(text)
+
+
+def unformatted(text: Text) -> Text:
+    """*text* as words alone, without buttons; the address behind a word stands beside it."""
+    wire, end, pieces = text.text.encode("utf-16-le"), 0, list[str]()
+    for entity in text.entities:
+        if (url := entity.get("url")) and url not in text.text:
+            stop = 2 * (entity["offset"] + entity["length"])
+            pieces.append(f"{wire[end:stop].decode('utf-16-le')} ({url})")
+            end = stop
+    return Text(text="".join([*pieces, wire[end:].decode("utf-16-le")]))
 
 
 def _joined(blocks: Sequence[_RenderedBlock]) -> Text:

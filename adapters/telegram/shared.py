@@ -9,6 +9,7 @@ from adapters.telegram.pace import Pace
 
 SLOWER_AFTER: Final = 10  # frames
 SLOWER_BY: Final = 1.25
+DRAFTLESS_MOST: Final = 10_000  # chats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,14 +38,22 @@ class TelegramSharedState:
     pace: Pace = field(default_factory=Pace)
     stream: TelegramStreamMode = TelegramStreamMode.AUTO
     drafts: bool = True  #: whether the server knows drafts
+    _draftless: dict[str, None] = field(default_factory=dict)  #: chats that take none, the one refused last at the end
 
-    def rhythm(self, *, private: bool) -> tuple[Rhythm | None, bool]:
+    def refuse_drafts(self, chat: str) -> None:
+        """That chat takes no drafts; the newest `DRAFTLESS_MOST` are remembered."""
+        self._draftless[chat] = None
+        if len(self._draftless) > DRAFTLESS_MOST:
+            del self._draftless[next(iter(self._draftless))]
+
+    def rhythm(self, chat: str, *, private: bool) -> tuple[Rhythm | None, bool]:
         """How answers grow in such a chat, and whether as drafts."""
+        drafts = private and self.drafts and chat not in self._draftless
         match self.stream:
             case TelegramStreamMode.OFF:
                 return None, False
             case TelegramStreamMode.DRAFT:
-                return (DRAFTS, True) if private and self.drafts else (None, False)
-            case TelegramStreamMode.AUTO if private and self.drafts:
+                return (DRAFTS, True) if drafts else (None, False)
+            case TelegramStreamMode.AUTO if drafts:
                 return DRAFTS, True
         return (PRIVATE_EDITS if private else GROUP_EDITS), False

@@ -2,8 +2,8 @@
 One answer as it appears in Telegram.
 
 In a private chat it grows as a draft, which leaves nothing behind, and then is posted; elsewhere a message is posted
-early and edited. A preview that fails is let go: nothing but another preview follows from it, never another way of
-showing one.
+early and edited. A preview that fails is let go: nothing but another preview follows from it. An answer whose form is
+refused is sent in the next plainer one (`bridge.sdk.forms`), but never into another topic.
 """
 
 import asyncio
@@ -13,14 +13,16 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final, Self, TypeVar
 
-from adapters.telegram.api import Text
-from adapters.telegram.errors import BadMessage, ChatMoved, MethodMissing, ThreadGone
-from adapters.telegram.render import measure, render, render_growing
+from adapters.telegram.api import Anchor, Text
+from adapters.telegram.errors import BadMessage, ChatMoved, DraftsRefused, MethodMissing, ReplyGone, ThreadGone
+from adapters.telegram.render import measure, render_form, render_growing, unformatted
 from adapters.telegram.shared import TelegramSharedState
 from bridge.sdk import telemetry
 from bridge.sdk.errors import BridgeError, ChatGone, Later, MessageGone, Never, RateLimited, Uncertain, Unreachable
+from bridge.sdk.forms import Form, form_of
 from bridge.sdk.model import ChatType, Inbound, MediaBytes, Part, Ref
 from bridge.sdk.ports import Fence, Surface, no_fence
+from bridge.sdk.sending import send_form
 
 T = TypeVar("T")
 
@@ -59,8 +61,11 @@ class TelegramSink:
         private = message.chat_type is ChatType.PRIVATE
         # what was pressed stands elsewhere: the answer refers to it
         said = private and "press" not in message.reply_context
-        self._reply_to = None if said or message.pushed else int(message.reply_context["message_id"])
-        self._rhythm, self._drafting = shared.rhythm(private=private)
+        self._question = None if message.pushed else int(message.reply_context["message_id"])
+        self._reply_to = None if said else self._question
+        self._private = private
+        self._threaded = True  #: until the topic takes nothing any more
+        self._rhythm, self._drafting = shared.rhythm(self._chat, private=private)
         self._frames = self._refusals = 0
         self._next_frame_at = 0.0
         self._last_frame: _Frame | None = None
@@ -102,12 +107,9 @@ class TelegramSink:
                 return part.ref
 
     async def finish(self, part: Part) -> Ref:
-        """Make exactly *part* stand in the chat."""
-        text = replace(render(part.text), buttons=part.buttons)
+        """Make *part* stand in the chat: exactly or, where that is refused, in the next plainer form that is not."""
         async with self._send_lock:
-            ref = await self._edit_part(part.ref, text) or await self._post_part(part, text)
-            self._last_frame = _Frame(handle=ref, text=text, at=self._now())
-            return ref
+            return await send_form(self._placed(form_of(part)), self._show, adapter=self._shared.adapter)
 
     async def find(self, part: Part) -> Ref | None:  # noqa: ARG002 - a bot cannot read what stands in a chat
         """Nothing: bots cannot look back."""
@@ -115,73 +117,88 @@ class TelegramSink:
 
     async def notify(self, text: str) -> None:
         """Say a sentence of the bridge's own."""
+        form = Form(whole=text, texts=(text,), formatted=False, cuttable=False)
+
+        async def say(form: Form) -> Ref:
+            return await self._send(lambda: self._post(Text(text=form.text), form), kind="notice")
+
         async with self._send_lock:
-            await self._send(lambda: self._post(Text(text=text), reply_to=self._reply_to), kind="notice")
+            await send_form(self._placed(form), say, adapter=self._shared.adapter)
             self._last_frame = None
 
     async def attach(self, media: MediaBytes) -> None:
         """Post a file: a picture as a photo, if Telegram can show it as one, and everything else as it is."""
-        photo = media.mime in PHOTOS and len(media.data) <= PHOTO_LARGEST
+        form = Form(whole="", texts=("",), follows=True, formatted=False, cuttable=False)
+
+        async def post(form: Form) -> Ref:
+            return await self._send(lambda: self._post_media(media, form), kind="file")
+
         async with self._send_lock:
-            await self._send(lambda: self._post_file("photo" if photo else "document", media), kind="file")
+            await send_form(self._placed(form), post, adapter=self._shared.adapter)
             self._last_frame = None
 
     # Files
 
-    async def _post_file(self, kind: str, media: MediaBytes) -> None:
-        """Post *media*; without its topic, or as a document, if those are what Telegram refuses."""
-        try:
-            return await self._api.send_file(self._chat, kind, media, thread=self._thread)
-        except ThreadGone:
-            if self._thread is None:
-                raise
-            self._thread = self._typing_thread = None
-        except BadMessage:  # of odd dimensions, or broken for a decoder of photos
-            if kind != "photo":
-                raise
-            kind = "document"
-        return await self._post_file(kind, media)
+    async def _post_media(self, media: MediaBytes, form: Form) -> Ref:
+        """Post *media*; as a document, if it is the photo that Telegram refuses."""
+        if media.mime in PHOTOS and len(media.data) <= PHOTO_LARGEST:
+            with suppress(BadMessage):  # of odd dimensions, or broken for a decoder of photos
+                return await self._post_file("photo", media, form)
+        return await self._post_file("document", media, form)
+
+    async def _post_file(self, kind: str, media: MediaBytes, form: Form) -> Ref:
+        return Ref(str(await self._api.send_file(self._chat, kind, media, anchor=self._anchor(form))))
 
     # Finished text
+
+    def _placed(self, form: Form) -> Form:
+        """*form*, without what this place has refused before."""
+        return form if self._threaded else replace(form, threaded=False)
+
+    async def _show(self, form: Form) -> Ref:
+        """Make the next message of *form* stand."""
+        if form.is_file:
+            return await self._send(lambda: self._post_file("document", form.file, form), kind="file")
+        text = render_form(form)
+        ref = await self._edit_part(form.ref, text)
+        if ref is None:
+            ref = await self._send(lambda: self._post(text, form), kind="send")
+        self._last_frame = _Frame(handle=ref, text=text, at=self._now())
+        return ref
 
     async def _edit_part(self, ref: Ref | None, text: Text) -> Ref | None:
         if ref is None or self._is_shown(ref, text):
             return ref
         try:
-            await self._send(lambda: self._edit(ref, text), kind="edit")
+            await self._send(lambda: self._api.edit(self._chat, int(ref), text), kind="edit")
         except MessageGone:
             return None
         return ref
 
-    async def _post_part(self, part: Part, text: Text) -> Ref:
-        reply_to, silent = (None, True) if part.index else (self._reply_to, False)
-        return await self._send(lambda: self._post(text, reply_to=reply_to, silent=silent), kind="send")
-
-    async def _post(self, text: Text, *, reply_to: int | None = None, silent: bool = False) -> Ref:
-        """Post *text*; without its topic, or plain, if those are what Telegram refuses."""
+    async def _post(self, text: Text, form: Form) -> Ref:
+        """Post *text* where *form* says."""
+        anchor = self._anchor(form)
         try:
-            sent = await self._api.send(self._chat, text, thread=self._thread, reply_to=reply_to, silent=silent)
-            return Ref(str(sent))
-        except ThreadGone:
-            if self._thread is None:
-                raise
-            self._thread = self._typing_thread = None
-        except BadMessage as refusal:
-            text = self._plain(text, refusal)
-        return await self._post(text, reply_to=reply_to, silent=silent)
+            return Ref(str(await self._api.send(self._chat, text, anchor=anchor, silent=form.follows)))
+        except ReplyGone as refusal:
+            if anchor.firm:
+                raise ThreadGone(refusal.detail) from refusal
+            raise
 
-    async def _edit(self, ref: Ref, text: Text) -> None:
-        try:
-            await self._api.edit(self._chat, int(ref), text)
-        except BadMessage as refusal:
-            await self._api.edit(self._chat, int(ref), self._plain(text, refusal))
+    def _anchor(self, form: Form) -> Anchor:
+        """
+        Where a message in that *form* goes.
 
-    def _plain(self, text: Text, refusal: BadMessage) -> Text:
-        """*text* without the formatting and buttons of which one was refused; the *refusal* where it has none."""
-        if not (text.entities or text.buttons):
-            raise refusal
-        telemetry.feature_missing(adapter=self._shared.adapter, feature="formatting", because="refused")
-        return Text(text=text.text)
+        Outside a topic that takes nothing any more it stays with the question, which stands in that very topic: an answer is
+        never seen by another one's readers. `ThreadGone` where there is no question to stay with.
+        """
+        if form.threaded or self._thread is None:
+            wanted = form.replies and not (form.follows or form.is_file)
+            return Anchor(thread=self._thread, reply_to=self._reply_to if wanted else None)
+        self._threaded = False
+        if self._question is None:
+            raise ThreadGone("the topic takes no message, and there is no question to stay with")
+        return Anchor(reply_to=self._question, firm=True)
 
     async def _send(self, deed: Callable[[], Awaitable[T]], *, kind: str) -> T:
         """What *deed* gives, when the budgets allow it; tried again where that cannot do it twice."""
@@ -243,10 +260,16 @@ class TelegramSink:
         if not self._shared.pace.preview(self._now(), self._chat):
             telemetry.record_preview(adapter=self._shared.adapter, outcome="dropped")
             return ref
-        if ref is None:
-            ref = await self._post(text, reply_to=None if part.index else self._reply_to, silent=part.index > 0)
-        else:
-            await self._api.edit(self._chat, int(ref), text)
+        form = self._placed(replace(form_of(part), cuttable=False))
+
+        async def show(form: Form) -> Ref:
+            shown = text if form.formatted else unformatted(text)
+            if ref is None:
+                return await self._post(shown, form)
+            await self._api.edit(self._chat, int(ref), shown)
+            return ref
+
+        ref = await send_form(form, show, adapter=self._shared.adapter)
         self._note_shown(ref, text)
         return ref
 
@@ -275,16 +298,24 @@ class TelegramSink:
                 self._refusals += 1
             case ChatGone():
                 raise error
-            case MethodMissing():
-                self._shared.drafts = False
-                self._refusals = REFUSALS_MOST
-                telemetry.feature_missing(adapter=self._shared.adapter, feature="drafts", because="method missing")
+            case MethodMissing() | DraftsRefused():
+                self._do_without_drafts(error)
             case MessageGone():
                 self._refusals = REFUSALS_MOST
             case Never():
                 self._refusals += 1
             case Later():
                 pass
+
+    def _do_without_drafts(self, refusal: MethodMissing | DraftsRefused) -> None:
+        """Let the answer grow by edits from now on, and every other that would meet the same refusal."""
+        if isinstance(refusal, MethodMissing):
+            self._shared.drafts = False
+        else:
+            self._shared.refuse_drafts(self._chat)
+        telemetry.feature_missing(adapter=self._shared.adapter, feature="drafts", because=refusal.detail)
+        self._rhythm, self._drafting = self._shared.rhythm(self._chat, private=self._private)
+        self._last_frame = None
 
     # A sign of life
 

@@ -19,7 +19,19 @@ What may go wrong, sorted by what the bridge does about it.
     + ChatGone          nobody can be answered in that place any more
 """
 
+from enum import StrEnum
+
 from bridge.sdk.i18n import MessageId
+
+
+class Aspect(StrEnum):
+    """What about the form of a message a platform may refuse, while its content is welcome."""
+
+    FORMATTING = "formatting"  #: how its words look; also what nobody can name
+    BUTTONS = "buttons"
+    REPLY = "reply"  #: that it refers to a message
+    THREAD = "thread"  #: the thread or topic in which it is to stand
+    LENGTH = "length"
 
 
 class BridgeError(Exception):
@@ -95,6 +107,9 @@ class ChatFailed(Later):
 class Never(BridgeError):
     """What failed will fail again."""
 
+    aspect: Aspect | None = None
+    """What to do without, so that the content is taken; None: it is not the form that is refused."""
+
 
 class Unauthorised(Never):
     """The far side does not know us, or not for this."""
@@ -104,6 +119,8 @@ class Unauthorised(Never):
 
 class Refused(Never):
     """The far side understood, and says no."""
+
+    aspect: Aspect | None = Aspect.FORMATTING
 
 
 class Garbled(Never):

@@ -95,8 +95,11 @@ class Places(Simulator):
         self._chat(chat, bot).closed.add(thread)
 
     def delete_topic(self, chat: int, thread: int, *, bot: str | None = None) -> None:
-        """Take a topic away."""
-        del self._chat(chat, bot).topics[thread]
+        """Take a topic away, and all that was said in it."""
+        place = self._chat(chat, bot)
+        del place.topics[thread]
+        for message in place.messages.values():
+            message.deleted = message.deleted or message.thread == thread
 
     def _chat(self, chat: int, bot: str | None) -> Chat:
         place = self.world.chat(chat, self.bot(bot).id)

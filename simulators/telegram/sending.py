@@ -71,6 +71,8 @@ def _thread(chat: Chat, thread: int) -> int | None:
 
 def _thread_of_reply(chat: Chat, replied: Message) -> int | None:
     """The topic of what is replied to; a supergroup without topics has a thread per chain of replies."""
+    if replied.thread in chat.closed:
+        raise Refused("TOPIC_CLOSED")
     if chat.topics or chat.forum or chat.type != "supergroup":
         return replied.thread
     return replied.thread or replied.message_id

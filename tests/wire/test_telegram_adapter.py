@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 from adapters.telegram.adapter import SECRET_HEADER, TelegramAdapter
 from adapters.telegram.options import TelegramOptions
 from bridge.sdk.errors import ChatGone, ConfigError, Later, Refused, Unauthorised, Uncertain, Unreachable
-from bridge.sdk.model import Address, CommandName, MediaKind, Part, Ref
+from bridge.sdk.model import Address, Buttons, CommandName, MediaBytes, MediaKind, Part, Ref
 from bridge.sdk.ports import Adapter, WebhookReceiver, WebhookRequest
 from simulators.telegram import Telegram
 from tests.wire.hearing import called
@@ -404,14 +404,177 @@ class TestTopics:
         assert {1} == {action.thread for action in telegram.actions}
         assert "message_thread_id" not in telegram.called("sendMessage")[0].params
 
-    async def test_an_answer_whose_topic_has_gone_is_given_beside_it(self, telegram):
+    async def test_an_answer_stays_with_its_question_when_its_topic_is_refused(self, telegram):
         forum = telegram.group("Office", forum=True)
         topic = telegram.topic(forum, "Tea", by=telegram.person("Bob"))
         async with answering(telegram, said=telegram.mention("tea?"), chat=forum, thread=topic) as sink:
-            telegram.delete_topic(forum, topic)
+            await sink.finish(part("Yes."))
+            telegram.faults.add("sendMessage", **refusal("Bad Request: TOPIC_CLOSED"))
+            await sink.finish(part("Green.", index=1))
+            await sink.finish(part("Or black.", index=2))
+
+        assert ["Yes.", "Green.", "Or black."] == telegram.bot_texts(forum, topic)
+        assert [True, False, True, True] == [call.ok for call in telegram.called("sendMessage")]
+
+    @pytest.mark.parametrize("how", ["closed", "deleted"])
+    async def test_an_answer_never_lands_in_another_topic(self, telegram, how):
+        """Nor does the sentence that says so: the turn ends quietly."""
+        forum = telegram.group("Office", forum=True)
+        topic = telegram.topic(forum, "Tea", by=telegram.person("Bob"))
+        async with answering(telegram, said=telegram.mention("tea?"), chat=forum, thread=topic) as sink:
+            (telegram.close_topic if how == "closed" else telegram.delete_topic)(forum, topic)
+            with pytest.raises(ChatGone):
+                await sink.finish(part("Yes."))
+            with pytest.raises(ChatGone):
+                await sink.notify("Something went wrong.")
+            with pytest.raises((ChatGone, Refused)):
+                await sink.attach(MediaBytes(name="tea.pdf", mime="application/pdf", data=b"%PDF"))
+
+        assert [] == telegram.bot_texts(forum)
+        assert not [message for message in telegram.messages(forum) if message.media]
+
+
+REFUSALS = [
+    "Bad Request: can't parse entities: something new",
+    "Bad Request: can't parse MessageEntity: Unsupported type specified",
+    "Bad Request: entity beginning at UTF-16 offset 5 ends after the end of the text at UTF-16 offset 11",
+    "Bad Request: BUTTON_DATA_INVALID",
+    "Bad Request: something nobody has seen yet",
+]
+
+
+class TestForms:
+    """No refusal of a form costs the content."""
+
+    @pytest.mark.parametrize("description", REFUSALS)
+    async def test_what_is_refused_is_done_without(self, telegram, description):
+        async with answering(telegram) as sink:
+            telegram.faults.add("sendMessage", **refusal(description))
+            await sink.finish(replace(part("Once **upon** a time"), buttons=Buttons(follow_ups=("And then?",))))
+
+        assert ["Once upon a time"] == telegram.bot_texts(next(iter(telegram.world.people)))
+
+    async def test_refused_buttons_leave_the_formatting_alone(self, telegram):
+        async with answering(telegram) as sink:
+            telegram.faults.add("sendMessage", **refusal("Bad Request: BUTTON_DATA_INVALID"))
+            await sink.finish(replace(part("Once **upon** a time"), buttons=Buttons(follow_ups=("And then?",))))
+
+        (message,) = [one for one in telegram.messages(next(iter(telegram.world.people))) if one.sender_is_bot]
+        assert ["bold"] == [entity["type"] for entity in message.entities]
+        assert message.reply_markup is None
+
+    async def test_without_formatting_an_address_stands_beside_its_words(self, telegram):
+        async with answering(telegram) as sink:
+            telegram.faults.add("sendMessage", **refusal("Bad Request: can't parse entities: something new"))
+            await sink.finish(part("👍 see [the **manual**](https://example.com/a_b), page 3"))
+
+        ann = next(iter(telegram.world.people))
+        assert ["👍 see the manual (https://example.com/a_b), page 3"] == telegram.bot_texts(ann)
+
+    @pytest.mark.parametrize("description", ["MESSAGE_TOO_LONG", "message is too long", "text is too long"])
+    @pytest.mark.parametrize("said", ["x" * 4097, "tea " * 1000, "水" * 3000, "```py\n" + "print(1)\n" * 300 + "```"])
+    async def test_a_text_that_is_too_long_is_split_smaller(self, telegram, description, said):
+        async with answering(telegram) as sink:
+            telegram.faults.add("sendMessage", **refusal(f"Bad Request: {description}"))
+            await sink.finish(part(said))
+
+        pieces = telegram.bot_texts(next(iter(telegram.world.people)))
+        assert len(pieces) >= 2
+        assert letters(said.replace("```py", "").replace("```", "")) == letters("".join(pieces))
+        assert not telegram.called("sendDocument")
+
+    async def test_the_buttons_stand_below_the_last_message_of_a_split_answer(self, telegram):
+        async with answering(telegram) as sink:
+            telegram.faults.add("sendMessage", **refusal("Bad Request: MESSAGE_TOO_LONG"))
+            await sink.finish(replace(part("tea " * 500), buttons=Buttons(follow_ups=("More?",))))
+
+        messages = [one for one in telegram.messages(next(iter(telegram.world.people))) if one.sender_is_bot]
+        assert [False, True] == [message.reply_markup is not None for message in messages]
+
+    @pytest.mark.parametrize(
+        "description",
+        ["MESSAGE_TOO_LONG", "can't parse entities: no", "something new", "strings must be encoded in UTF-8"],
+    )
+    async def test_what_no_message_may_say_comes_as_a_file(self, telegram, description):
+        async with answering(telegram) as sink:
+            telegram.faults.add("sendMessage", times=99, **refusal(f"Bad Request: {description}"))
+            await sink.finish(part("Once **upon** a time. " * 50))
+
+        (message,) = [one for one in telegram.messages(next(iter(telegram.world.people))) if one.sender_is_bot]
+        assert "document" in message.media
+        assert len(telegram.called("sendMessage")) <= 6
+
+    async def test_an_edit_that_is_too_long_goes_on_in_another_message(self, telegram):
+        async with answering(telegram, stream="edit") as sink:
+            ref = await sink.preview(part("tea"))
+            telegram.faults.add("editMessageText", **refusal("Bad Request: MESSAGE_TOO_LONG"))
+
+            assert ref == await sink.finish(part("tea " * 500, ref=ref))
+
+        pieces = telegram.bot_texts(next(iter(telegram.world.people)))
+        assert 2 == len(pieces)
+        assert letters("tea " * 500) == letters("".join(pieces))
+
+    async def test_an_edit_whose_formatting_is_refused_is_plain(self, telegram):
+        async with answering(telegram, stream="edit") as sink:
+            ref = await sink.preview(part("Once"))
+            telegram.faults.add("editMessageText", **refusal("Bad Request: can't parse entities: something new"))
+            await sink.finish(part("Once **upon** a time", ref=ref))
+
+        assert ["Once upon a time"] == telegram.bot_texts(next(iter(telegram.world.people)))
+
+    @pytest.mark.parametrize("words", ["message to be replied not found", "replied message not found"])
+    async def test_an_answer_whose_question_was_deleted_refers_to_nothing(self, telegram, words):
+        group = telegram.group("Tea")
+        async with answering(telegram, said=telegram.mention("tea?"), chat=group) as sink:
+            telegram.faults.add("sendMessage", **refusal(f"Bad Request: {words}"))
             await sink.finish(part("Yes."))
 
-        assert ["Yes."] == telegram.bot_texts(forum)
+        (message,) = [one for one in telegram.messages(group) if one.sender_is_bot]
+        assert ("Yes.", None) == (message.text, message.reply_to)
+
+    @pytest.mark.parametrize("description", ["TEXTDRAFT_PEER_INVALID", "textdraft_peer_invalid: no"])
+    async def test_a_chat_that_takes_no_drafts_grows_by_edits_from_then_on(self, telegram, description):
+        ann = telegram.person("Ann")
+        telegram.says(ann, "hello")
+        telegram.faults.add("sendMessageDraft", times=9, **refusal(f"Bad Request: {description}"))
+        async with hearing(telegram) as recorder:
+            message = await recorder.hears()
+            for _ in range(2):
+                async with recorder.adapter.reply(message) as sink:
+                    ref = await sink.preview(part("Once"))
+                    ref = await sink.preview(part("Once upon", ref=ref))
+
+                    assert sink.surface.previews_are_messages
+
+                    await sink.finish(part("Once upon a time", ref=ref))
+
+        assert 1 == len(telegram.called("sendMessageDraft"))
+        assert ["Once upon a time"] * 2 == telegram.bot_texts(ann.id)
+
+    async def test_a_server_without_drafts_lets_the_first_answer_grow_too(self, telegram):
+        async with answering(telegram) as sink:
+            telegram.faults.add("sendMessageDraft", **refusal("Not Found: method not found", 404))
+            await sink.preview(part("Once"))
+
+            assert await sink.preview(part("Once upon")) is not None
+
+        assert ["Once upon"] == telegram.bot_texts(next(iter(telegram.world.people)))
+
+    async def test_a_growing_message_that_was_deleted_is_sent_anew_once(self, telegram):
+        group = telegram.group("Tea")
+        async with answering(telegram, said=telegram.mention("tea?"), chat=group) as sink:
+            ref = await sink.preview(part("Green"))
+            telegram.world.chat(group, telegram.bot_id).messages[int(ref)].deleted = True
+            anew = await sink.finish(part("Green or black?", ref=ref))
+            await sink.finish(part("Green or black?", ref=anew))
+
+        assert ["Green or black?"] == telegram.bot_texts(group)
+
+
+def letters(text):
+    """*text* without white space, which a split may take away."""
+    return "".join(text.split())
 
 
 class TestTrouble:
@@ -474,13 +637,6 @@ class TestTrouble:
 
         assert ["Once upon a time"] == telegram.bot_texts(next(iter(telegram.world.people)))
 
-    async def test_a_text_that_is_too_long_is_refused_for_good(self, telegram):
-        async with answering(telegram) as sink:
-            with pytest.raises(Refused):
-                await sink.finish(part("x" * 4097))
-
-        assert 1 == len(telegram.called("sendMessage"))
-
     async def test_a_person_who_blocked_the_bot_cannot_be_answered(self, telegram):
         async with answering(telegram) as sink:
             telegram.faults.add("*", times=99, **refusal("Forbidden: bot was blocked by the user", 403))
@@ -490,7 +646,7 @@ class TestTrouble:
 
     async def test_a_proxys_page_that_quotes_the_address_does_not_spread_the_token(self, telegram):
         async with answering(telegram) as sink:
-            telegram.faults.add("sendMessage", status=400, body=f"no such page: /bot{telegram.token}/sendMessage")
+            telegram.faults.add("*", times=99, status=400, body=f"no such page: /bot{telegram.token}/sendMessage")
 
             with pytest.raises(Refused) as caught:
                 await sink.finish(part("Once upon"))
