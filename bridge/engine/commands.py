@@ -36,6 +36,8 @@ class Commands:
                 return translate(MessageId.NEW_DONE, language)  # the memory went when the command arrived
             case CommandName.STOP:
                 return _stopped(claimed.ended, language)
+            case CommandName.RETRY:  # else the question itself would stand here
+                return translate(MessageId.RETRY_NOTHING, language)
             case CommandName.STATUS:
                 return await self._status(claimed, decision)
         assert_never(command)

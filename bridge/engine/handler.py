@@ -18,7 +18,7 @@ from bridge.sdk import telemetry
 from bridge.sdk.crashpoints import here
 from bridge.sdk.errors import Later, Never, RateLimited, Refused, Unreachable
 from bridge.sdk.i18n import MessageId, translate
-from bridge.sdk.model import ChatType, Context, Inbound, Rating
+from bridge.sdk.model import ChatType, CommandName, Context, Inbound, Rating
 from bridge.sdk.ports import Adapter, Bot, ReplySink
 from bridge.store.claim import Stage, Turn
 from bridge.store.inbox import Inbox
@@ -112,6 +112,7 @@ class TurnHandler:
         raise Refused(f"expected one of the adapters {sorted(self.adapters)}, got {name!r}")
 
     async def _respond(self, work: ClaimedTurn, sink: ReplySink, adapter: Adapter, notice: TroubleNotice) -> None:
+        work = await self._as_retried(work)
         claimed, message, rules = work.claimed, work.claimed.message, self.rules()
         decision = rules.decide(message)
         text = "" if _is_stopped_unasked(claimed) else _instead(claimed, decision)
@@ -128,6 +129,18 @@ class TurnHandler:
             await sink.notify(text)
             here("word: sent")
         await self.inbox.settle(claimed)
+
+    async def _as_retried(self, work: ClaimedTurn) -> ClaimedTurn:
+        """For a wish to try again: the newest question of that memory in its place, which is written down, if there is one."""
+        claimed = work.claimed
+        if claimed.message.command is not CommandName.RETRY:
+            return work
+        question = await self.inbox.newest_question(claimed)
+        if question is None:
+            return work
+        message = claimed.message.asking_again(question)
+        await self.inbox.progress.record_question(claimed, message)
+        return replace(work, claimed=replace(claimed, message=message))
 
     def _choose_bot(self, claimed: Turn, decision: Decision) -> str | None:
         """

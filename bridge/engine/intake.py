@@ -66,7 +66,8 @@ def _admission(message: Inbound, decision: Decision) -> Admission:
         return Admission.among_ratings(scope, condition)
     if message.command is not None:
         ends = Ends.TRIED if message.command in _ENDING else Ends.NOTHING
-        way = Admission.in_order if message.is_question else Admission.past_answers
+        is_asked = message.is_question or message.command is CommandName.RETRY
+        way = Admission.in_order if is_asked else Admission.past_answers
         return way(scope, condition, ends=ends, forgets=forgets)
     ends = Ends.RUNNING if decision.rules.busy is Busy.INTERRUPT else Ends.NOTHING
     return Admission.in_order(scope, condition, ends=ends)

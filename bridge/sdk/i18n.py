@@ -30,6 +30,7 @@ class MessageId(StrEnum):
     NEW_DONE = "new_done"
     STOP_DONE = "stop_done"
     STOP_NOTHING = "stop_nothing"
+    RETRY_NOTHING = "retry_nothing"
     STATUS = "status"
     STATUS_FORGETS = "status_forgets"
     MEMORY_PERSON = "memory_person"

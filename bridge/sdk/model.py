@@ -35,6 +35,7 @@ class CommandName(StrEnum):
     HELP = "help"
     NEW = "new"
     STOP = "stop"
+    RETRY = "retry"
     STATUS = "status"
 
     @property
@@ -223,6 +224,17 @@ class Inbound(Cleaned):
     def is_empty(self) -> bool:
         """Whether nothing in it could be asked or looked at."""
         return not (self.text.strip() or self.attachments or self.quote or self.forwards)
+
+    def asking_again(self, question: "Inbound") -> "Inbound":
+        """That *question* once more, as if it had been asked here and now."""
+        return replace(
+            self,
+            command=None,
+            text=question.text,
+            attachments=question.attachments,
+            quote=question.quote,
+            forwards=question.forwards,
+        )
 
     def merged_with(self, piece: "Inbound") -> "Inbound":
         """What was said so far, and the next *piece* of its batch."""

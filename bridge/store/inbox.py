@@ -205,6 +205,13 @@ class Inbox:
             bot=row.bot, conversation_owner=claim.owner_of_conversation(row.scope, row.user_id), chat=asked
         )
 
+    async def newest_question(self, claimed: Turn) -> Inbound | None:
+        """The newest question of that turn's memory that was answered or given up, as long as its words are kept."""
+        known = {"answered": max(claimed.answered_turns.values(), default=0), "of": claimed.scope}
+        rows = await self._database.read(lambda connection: connection.execute(_NEWEST_ENDED, known).all())
+        messages = (read_stored(row.message) for row in sorted(rows, key=lambda row: int(row.id), reverse=True))
+        return next((message for message in messages if message and message.is_question), None)
+
     async def shows(self, turn: int, ref: Ref, where: Place) -> bool:
         """Whether the answer of that *turn* stands in that chat under that *ref*; False if nobody knows any more."""
         row = await self._database.read(lambda connection: connection.execute(_SHOWN_BY, {"turn": turn}).first())
@@ -213,6 +220,14 @@ class Inbox:
         return any(part["ref"] == ref for part in json.loads(row.parts))
 
 
+_ANSWERED = select(inbox.c.id, inbox.c.message).where(inbox.c.id == bindparam("answered"))
+_GIVEN_UP = (
+    select(inbox.c.id, inbox.c.message)
+    .where(inbox.c.scope == bindparam("of"), inbox.c.status == DEAD)
+    .order_by(inbox.c.id.desc())
+    .limit(1)
+)
+_NEWEST_ENDED = union_all(_ANSWERED, select(_GIVEN_UP.subquery()))
 _SHOWN_BY = select(inbox.c.message, inbox.c.parts).where(inbox.c.id == bindparam("turn"))
 _SETTLE = HELD.values(status=DONE, finished_at=now(), lease_until=None)
 _DEAD_UNREADABLE = (

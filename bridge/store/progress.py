@@ -12,8 +12,8 @@ from collections.abc import Iterable
 from sqlalchemy import Connection, bindparam, select, update
 
 from bridge.sdk.cleaning import storable
-from bridge.sdk.model import ChatStarted, SentPart
-from bridge.store.claim import Stage, Turn, dump_parts
+from bridge.sdk.model import ChatStarted, Inbound, SentPart
+from bridge.store.claim import MESSAGE, Stage, Turn, dump_parts
 from bridge.store.database import Database
 from bridge.store.held import HeldTurns
 from bridge.store.statements import insert_of, text_parameter
@@ -38,6 +38,10 @@ class Progress:
         session = (sessions.c.scope == bindparam("of"), sessions.c.bot == asked, sessions.c.conversation_id == in_it)
         answered = update(sessions).where(*session)
         self._record_answered = answered.values(resume_token=bindparam("now"), answered_turn=bindparam("answered"))
+
+    def record_question(self, claimed: Turn, message: Inbound) -> asyncio.Future[None]:
+        """Write down what is asked in place of what was said."""
+        return self._held.write(claimed, message=MESSAGE.dump_json(message).decode())
 
     def record_asking(self, claimed: Turn, *, bot: str, conversation_id: str) -> asyncio.Future[None]:
         """

@@ -273,3 +273,36 @@ class TestAFreshMemoryWhileAnAnswerRuns:
         await ann.until(lambda: "You began with: nothing" in ann.answers)
 
         assert ["canceled"] == [chat.status for chat in shared_bridge.asked("on and on until new")]
+
+
+@pytest.mark.parametrize("where", ["in_private", "in_dm", "in_thread"])
+class TestAskingOnceMore:
+    """``retry`` asks the last question of the memory again, with all that came with it."""
+
+    async def test_what_was_given_up_is_asked_again_and_again(self, shared_bridge: BridgeHarness, where: str) -> None:
+        talk = shared_bridge.someone(where)
+        question = f"unlucky {where}"
+        shared_bridge.plays(question, Fail(code=4000))
+        talk.says(question)
+        await talk.gets(1)
+        shared_bridge.answers(question, "Better now.")
+        talk.tells("retry")
+        await talk.until(lambda: "Better now." in talk.answers)
+        talk.tells("retry")
+        await talk.until(lambda: 2 == talk.answers.count("Better now."))
+
+        assert 3 == len(shared_bridge.asked(question))
+
+    async def test_what_was_answered_is_answered_anew(self, shared_bridge: BridgeHarness, where: str) -> None:
+        talk = shared_bridge.someone(where)
+        shared_bridge.answers(f"a poem {where}", "Roses.")
+        talk.says(f"a poem {where}")
+        await talk.reads("Roses.")
+        shared_bridge.answers(f"a poem {where}", "Violets.")
+        talk.tells("retry")
+        await talk.reads("Roses.", "Violets.")
+
+    async def test_where_nothing_was_asked_it_says_so(self, shared_bridge: BridgeHarness, where: str) -> None:
+        talk = shared_bridge.someone(where)
+        talk.tells("retry")
+        await talk.reads("There is nothing to try again yet.")
