@@ -34,8 +34,8 @@ FLOODERS = 8
 BOMB = gzip.compress(bytes(64 << 20))
 MEBIBYTE = bytes(1 << 20)
 PROBE_EVERY = 0.2
-TALKS = 5
-"""People who ask at once; the next five when all are answered."""
+TALKS = 1
+"""People who ask at once; with more, Slack's own budgets would be what they wait for."""
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})

@@ -186,7 +186,9 @@ class Inbox:
     async def newest_scope(self, scopes: Sequence[str], under: str) -> str | None:
         """The scope of the newest unfinished message of those *scopes*, or of any that begins with *under*."""
         ours = inbox.c.scope.in_(scopes) | inbox.c.scope.startswith(under, autoescape=True)
-        newest = select(inbox.c.scope).where(inbox.c.status < literal_column("2"), ours).order_by(inbox.c.id.desc())
+        newest = (
+            select(inbox.c.scope).where(inbox.c.status < literal_column("2"), ours).order_by((inbox.c.id + 0).desc())
+        )  # as in admin.py
         return await self._database.read(lambda connection: connection.scalar(newest.limit(1)))
 
     async def answered_by(self, key: str, where: Place) -> AnsweredTurn | None:

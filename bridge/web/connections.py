@@ -58,6 +58,10 @@ class Connection(web.RequestHandler):
         self._connections.close(self)
         super().connection_lost(exc)
 
+    def hurry(self) -> None:
+        """Close it after the answer, whatever its caller still sends: they may miss the answer for that."""
+        self._lingering_time = 0.0
+
     def cut(self) -> None:
         """End it now, whatever is still to be read or written."""
         if isinstance(self.transport, asyncio.Transport):

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from bridge.sdk.errors import Later
 from bridge.web.connections import Connection, Connections
-from bridge.web.waste import Waste
+from bridge.web.waste import LATER, Waste
 
 BODY_LIMIT: Final = 1 << 20
 """Bytes a body may have: what platforms send stays far below."""
@@ -24,6 +24,7 @@ UNPROVEN: Final = frozenset({401, 403})
 """Statuses of callers who did not prove who they are."""
 
 BYTES_READ: Final = web.RequestKey("bytes_read", int)
+"""Of a request whose body was read."""
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -42,20 +43,18 @@ class Guard:
             _refuse_unread(request)
             answer = await handler(request)
         except web.HTTPException as refusal:
-            self._note(request, refusal.status)
+            await self._note(request, refusal.status)
             raise
         except (Later, TimeoutError) as failure:
             raise web.HTTPServiceUnavailable(headers={"Retry-After": RETRY_AFTER}) from failure
         finally:
             self._connections.rest(_connection(request))
-        self._note(request, answer.status)
-        if answer.status in UNPROVEN:
-            self._waste.add(request.get(BYTES_READ, 0))
+        await self._note(request, answer.status)
         return answer
 
     async def read(self, request: web.Request) -> bytes:
         """The whole body, after which the request is at work."""
-        if self._waste.forbids(BODY_LIMIT if request.content_length is None else request.content_length):
+        if self._waste.forbids(_size(request)):
             raise web.HTTPTooManyRequests(headers={"Retry-After": RETRY_AFTER})
         connection = _connection(request)
         try:
@@ -71,16 +70,30 @@ class Guard:
         request[BYTES_READ] = len(body)
         return body
 
-    def _note(self, request: web.Request, status: int) -> None:
-        if HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR:
-            resource = request.match_info.route.resource
-            self._connections.refusals.note(f"{status} {resource.canonical if resource else 'elsewhere'}")
+    async def _note(self, request: web.Request, status: int) -> None:
+        if not HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR:
+            return
+        resource = request.match_info.route.resource
+        self._connections.refusals.note(f"{status} {resource.canonical if resource else 'elsewhere'}")
+        size = _size(request) if BYTES_READ not in request or status in UNPROVEN else 0
+        if self._waste.forbids(size):
+            _connection(request).hurry()
+        self._waste.add(size)
+        if self._waste.is_much:
+            await asyncio.sleep(LATER)
 
 
 def _connection(request: web.Request) -> Connection:
     if not isinstance(request.protocol, Connection):
         raise TypeError("expected a connection of ours")
     return request.protocol
+
+
+def _size(request: web.Request) -> int:
+    """Bytes of the body, at most, before it is read."""
+    if request.content_length is not None:
+        return request.content_length
+    return BODY_LIMIT if request.can_read_body else 0
 
 
 def _refuse_unread(request: web.Request) -> None:

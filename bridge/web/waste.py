@@ -1,29 +1,45 @@
-"""Bytes read for callers who then proved to be nobody; while there are many, large bodies are not read at all."""
+"""
+What callers cost us who proved to be nobody, in bytes a second.
+
+While it is much, large bodies are not touched, and whoever is told no is told so later: a stranger who waits for our answer
+cannot ask again meanwhile.
+"""
 
 import time
 from typing import Final
 
 WASTE_LIMIT: Final = 4 << 20
-"""Bytes a second; a mebibyte takes the loop a few milliseconds to read and to hash."""
+"""Bytes a second; to read and to hash a mebibyte takes the loop a few milliseconds."""
+
+REQUEST: Final = 16 << 10
+"""Bytes that a refusal counts for at least: its request alone costs as much as to read so many."""
 
 SMALL: Final = 64 << 10
 """Bytes of a body that is read all the same: nearly everything that platforms send."""
 
+LATER: Final = 0.5
+"""Seconds."""
+
 
 class Waste:
-    """A leaky bucket of bytes."""
+    """A leaky bucket of bytes, which holds two seconds' worth."""
 
     def __init__(self) -> None:
         self._level = 0.0
         self._at = time.monotonic()
 
     def add(self, size: int) -> None:
-        """So many bytes were read in vain."""
-        self._level = self._now() + size
+        """A request with a body of so many bytes was refused."""
+        self._level = min(2.0 * WASTE_LIMIT, self._now() + max(size, REQUEST))
+
+    @property
+    def is_much(self) -> bool:
+        """Whether strangers cost more than they may."""
+        return self._now() > WASTE_LIMIT
 
     def forbids(self, size: int) -> bool:
         """Whether a body of so many bytes is too much at the moment."""
-        return size > SMALL and self._now() > WASTE_LIMIT
+        return size > SMALL and self.is_much
 
     def _now(self) -> float:
         passed, self._at = time.monotonic() - self._at, time.monotonic()

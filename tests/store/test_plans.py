@@ -10,12 +10,15 @@ import pytest
 from sqlalchemy import Connection, event, text
 
 from bridge.sdk.model import ChatStarted, SentPart
+from bridge.store.admin import InboxAdmin
 from bridge.store.admission import Admission, Condition, Ends
 from bridge.store.claim import MESSAGE
 from bridge.store.database import Database, open_database
 from bridge.store.inbox import Inbox
 from bridge.store.leases import Leases
 from bridge.store.retention import Retention
+from bridge.store.sessions import Sessions
+from bridge.store.tables import TurnStatus
 from bridge.store.wakeup import Wakeup
 
 SERIES = {
@@ -30,14 +33,18 @@ FINISHED = """
 DEDUPE_KEYS = (
     "insert into dedupe_keys (adapter, key, seen_at) select 'helpdesk', 'k' || i, {now} - {rows} + i from {series} as n"
 )
+SESSIONS = """
+    insert into sessions (scope, bot, user_id, conversation_id, place, opened_at, used_at)
+    select 'l' || i, 'helper', 'u', 'c', 'helpdesk', {now} - {rows} + i, {now} - {rows} + i from {series} as n
+"""
 WAITING = """
     insert into inbox (adapter, person, queue_key, scope, status, accepted_at, message)
     select 'helpdesk', '7', {queue}, 's', 0, {now}, '{message}' from {series} as n
 """
 NOW = {"sqlite": "cast(strftime('%s', 'now') as integer)", "postgresql": "extract(epoch from now())"}
 
-SMALL = {"heads", "CONSTANT", "inbox_waiting", "inbox_running", "inbox_queue", "leases"}
-"""What is alive, and leases: to walk over it from end to end is no walk over what was."""
+SMALL = {"heads", "CONSTANT", "inbox_waiting", "inbox_running", "inbox_queue", "inbox_dead", "leases"}
+"""What is alive, what was given up, and leases: to walk over it from end to end is no walk over what was."""
 
 STEPS = 60_000
 """What SQLite's machine may take for one statement."""
@@ -84,18 +91,21 @@ async def analyse(database: Database) -> None:
 class Plans:
     """How each statement of the writer was carried out."""
 
-    def __init__(self, database: Database, pages: int = PAGES) -> None:
+    def __init__(self, database: Database, pages: int = PAGES, steps: int = STEPS) -> None:
         self.pages = pages
+        self.steps = steps
         self.kind = database.engine.dialect.name
         self.bad: list[str] = []
         self.statements: list[str] = []
 
     @contextmanager
     def watch(self, database: Database) -> Iterator["Plans"]:
-        engine = database.writer._engine
-        event.listen(engine, "before_cursor_execute", self.see)
+        engines = (database.writer._engine, database.engine)
+        for engine in engines:
+            event.listen(engine, "before_cursor_execute", self.see)
         yield self
-        event.remove(engine, "before_cursor_execute", self.see)
+        for engine in engines:
+            event.remove(engine, "before_cursor_execute", self.see)
 
     def see(self, connection: Connection, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
         if statement.startswith(("BEGIN", "EXPLAIN", "SAVEPOINT", "ROLLBACK", "analyze")):
@@ -109,7 +119,7 @@ class Plans:
             walked = re.match(r"SCAN (?:\w+ USING (?:COVERING )?INDEX )?(\w+)", step)
             if walked and walked[1] not in SMALL:
                 yield step
-        if (steps := _steps(connection, statement, values)) > STEPS:
+        if (steps := _steps(connection, statement, values)) > self.steps:
             yield f"{steps} steps"
 
     def postgresql(self, connection: Connection, statement: str, values: Any) -> Iterator[str]:
@@ -243,3 +253,44 @@ async def test_a_claim_reads_little_more_than_it_may_take(old, say, *, waiting, 
 
     assert free == len([claimed for claim in claims for claimed in claim])
     assert [] == plans.bad
+
+
+LIMITED = (
+    *("SCAN sessions USING INDEX sessions_used", "SCAN anon_1", "all of sessions_used"),
+    *("SCAN leases USING INDEX sqlite_autoindex_leases_1", "all of leases_pkey"),
+)
+"""Walks that end: after the sessions that a search looks through, and a lease for each replica. Steps and pages are counted."""
+
+
+async def every_look(database: Database) -> None:
+    """Everything that the console and the metrics ask, and what a push asks before it is kept."""
+    admin, sessions = InboxAdmin(database), Sessions(database)
+    await admin.counts()
+    await admin.entries()
+    for status in (TurnStatus.WAITING, TurnStatus.RUNNING, TurnStatus.DEAD):
+        await admin.entries(status=status)
+    await admin.show(1)
+    await admin.retry(1)
+    await admin.drop(1)
+    await admin.replicas()
+    for wanted in ("", "l17", "nobody/of/that/name"):
+        await sessions.recent(containing=wanted)
+    await sessions.forget("l17", bot="helper")
+    await Inbox(database, Wakeup(), owner="us", lease=30.0).newest_scope(("a", "b"), "person/a/")
+
+
+async def test_whoever_looks_in_reads_no_more_than_they_are_shown(old, say):
+    """With very much answered, and a memory of everybody; a search looks through the last used alone."""
+    await old.write(lambda connection: fill(connection, SESSIONS, 200_000))
+    inbox = Inbox(old, Wakeup(), owner="us", lease=30.0)
+    for key in "abc":
+        await inbox.accept(say(), Admission.in_order(key))
+    for claimed in await inbox.claim(2):
+        await inbox.dead_letter(claimed, because="no")
+    with Plans(old, pages=6 * PAGES, steps=20 * STEPS).watch(old) as plans:
+        await every_look(old)
+        await analyse(old)
+        await every_look(old)
+
+    assert [] == [walk for walk in plans.bad if not walk.removeprefix("once for all: ").startswith(LIMITED)]
+    assert len(plans.statements) > 20

@@ -204,6 +204,17 @@ class TestBodies:
         assert 401 == await house.post("/webhooks/acme", small, **forged)
         assert 200 == await house.post("/webhooks/acme", small, **house.signed(small))
 
+    async def test_while_there_are_many_who_is_told_no_waits_for_it_and_nobody_else_does(self, house, monkeypatch):
+        monkeypatch.setattr(waste, "WASTE_LIMIT", 1)
+        await house.post("/webhooks/acme")
+        told_no = asyncio.create_task(house.post("/webhooks/acme"))
+        body = b'{"type": "url_verification", "challenge": "abc"}'
+
+        assert 200 == (await house.get("/healthz"))[0]
+        assert 200 == await house.post("/webhooks/acme", body, **house.signed(body))
+        assert not told_no.done()
+        assert 401 == await told_no
+
     async def test_a_body_that_drips_is_given_up(self, house, monkeypatch):
         monkeypatch.setattr(requests, "BODY_WITHIN", 0.05)
         stranger = await Stranger.at(house.url, half_body())
