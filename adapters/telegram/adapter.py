@@ -31,29 +31,22 @@ from bridge.sdk import telemetry
 from bridge.sdk.checks import Circumstances, Findings
 from bridge.sdk.errors import BridgeError, ConfigError, Garbled, Later, Refused, Unauthorised, Unreachable
 from bridge.sdk.foreign_json import decode_json
-from bridge.sdk.i18n import MessageId, translate
+from bridge.sdk.i18n import FALLBACK, MessageId, languages, translate
 from bridge.sdk.media import named_media
 from bridge.sdk.model import Attachment, ChatType, CommandName, Inbound, MediaBytes, MediaKind, Place
 from bridge.sdk.ports import Accept, Fence, WebhookRequest, WebhookResponse, no_fence
 
-COMMANDS: Final[Mapping[str | None, dict[str, str]]] = MappingProxyType(
+MENU: Final[Mapping[CommandName, MessageId]] = MappingProxyType(
     {
-        None: {
-            "new": "Forget what was said and begin anew",
-            "stop": "Stop the answer",
-            "status": "Which bot answers, and how much is left",
-            "help": "What this bot can do",
-            "start": "Say hello",
-        },
-        "zh": {
-            "new": "忘记之前的对话并重新开始",
-            "stop": "停止回答",
-            "status": "当前机器人与剩余额度",
-            "help": "使用说明",
-            "start": "打个招呼",
-        },
+        CommandName.NEW: MessageId.COMMAND_NEW,
+        CommandName.STOP: MessageId.COMMAND_STOP,
+        CommandName.RETRY: MessageId.COMMAND_RETRY,
+        CommandName.STATUS: MessageId.COMMAND_STATUS,
+        CommandName.HELP: MessageId.COMMAND_HELP,
+        CommandName.START: MessageId.COMMAND_START,
     }
 )
+"""The commands of the menu, in its order, and what it says of them."""
 
 SECRET_HEADER: Final = "x-telegram-bot-api-secret-token"  # noqa: S105 - the header's name
 CONFLICT_RETRY_SECONDS: Final = 5.0
@@ -76,7 +69,7 @@ class TelegramAdapter:
         token = options.token.get_secret_value()
         self._id = token.partition(":")[0]
         self._secret = hmac.new(token.encode(), b"webhook", hashlib.sha256).hexdigest()
-        self._api = TelegramApi(token, options.api_url, options.proxy)
+        self._api = TelegramApi(token, options.api_url, options.proxy, files=options.files)
         self._shared = TelegramSharedState(adapter=name, api=self._api, stream=options.stream)
         self._joiner = BatchJoiner()
         self._me: TelegramIdentity | None = None
@@ -163,8 +156,9 @@ class TelegramAdapter:
     async def _show_commands(self) -> None:
         """Fill the menu of commands; nobody needs it to talk."""
         with suppress(BridgeError):
-            for language, descriptions in COMMANDS.items():
-                await self._api.show_commands(descriptions, language)
+            for language in languages():
+                descriptions = {str(command): translate(told, language) for command, told in MENU.items()}
+                await self._api.show_commands(descriptions, None if language == FALLBACK else language)
 
     # Polling
 

@@ -4,6 +4,7 @@ import logging
 import warnings
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final, Self, TypeVar
 from urllib.parse import quote
 
@@ -12,6 +13,7 @@ from telegram.warnings import PTBUserWarning
 
 from adapters.telegram.buttons import keyboard
 from adapters.telegram.errors import Unchanged, translated
+from adapters.telegram.local_files import read_local_file
 from adapters.telegram.transport import AiohttpRequest
 from bridge.sdk.errors import Garbled, Refused
 from bridge.sdk.model import NO_BUTTONS, Buttons, MediaBytes
@@ -62,9 +64,10 @@ NOWHERE: Final = Anchor()
 class TelegramApi:
     """One bot at one Bot API server, open inside an ``async with`` block."""
 
-    def __init__(self, token: str, server: str, proxy: str | None = None) -> None:
+    def __init__(self, token: str, server: str, proxy: str | None = None, *, files: Path | None = None) -> None:
         self._calls, self._polls = AiohttpRequest(server, token, proxy), AiohttpRequest(server, token, proxy)
         self._files = f"{server}/file/bot{token}"
+        self._folder = files
         self._bot = Bot(
             token,
             base_url=f"{server}/bot",
@@ -122,8 +125,10 @@ class TelegramApi:
         """The file with that id; its address holds the token, so it never leaves this method."""
         file = await translated(self._bot.do_api_request("getFile", api_kwargs={"file_id": file_id}))
         path = file.get("file_path") if isinstance(file, dict) else None
-        if not isinstance(path, str) or path.startswith("/"):  # a local server's own folder, which we cannot see
+        if not isinstance(path, str):
             raise Refused("expected a file that can be downloaded")
+        if path.startswith("/"):
+            return await read_local_file(path, self._folder, at_most)
         return await translated(self._calls.download(f"{self._files}/{quote(path)}", at_most))
 
     # Speaking

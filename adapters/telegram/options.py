@@ -2,6 +2,7 @@
 
 import re
 from enum import StrEnum
+from pathlib import Path
 from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
@@ -51,6 +52,13 @@ class TelegramOptions(BaseModel):
         description="the HTTP proxy on the way there; the environment's is not used",
         examples=["http://proxy.example.org:3128"],
         json_schema_extra={"zh": "前往 Telegram 的 HTTP 代理；不使用环境变量中的代理"},
+    )
+
+    files: Path | None = Field(
+        default=None,
+        description="the folder, as the bridge sees it, in which a Bot API server run with --local keeps its files",
+        examples=["/var/lib/telegram-bot-api"],
+        json_schema_extra={"zh": "以 --local 运行的 Bot API 服务器存放文件的目录（以本程序所见为准）"},
     )
 
     @field_validator("token")

@@ -17,7 +17,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 _CATALOGUES: Final = resources.files(__package__) / "locale"
-_FALLBACK: Final = "en"
+FALLBACK: Final = "en"
 _UNITS: Final = (("day", 86400), ("hour", 3600), ("minute", 60))
 
 
@@ -37,6 +37,12 @@ class MessageId(StrEnum):
     MEMORY_CHAT = "memory_chat"
     MEMORY_THREAD = "memory_thread"
     UNKNOWN_COMMAND = "unknown_command"
+    COMMAND_NEW = "command_new"
+    COMMAND_STOP = "command_stop"
+    COMMAND_RETRY = "command_retry"
+    COMMAND_STATUS = "command_status"
+    COMMAND_HELP = "command_help"
+    COMMAND_START = "command_start"
 
     # while an answer comes
     THINKING = "thinking"
@@ -101,7 +107,7 @@ def _told(seconds: float, unit: Any, language: str | None, *, ahead: bool) -> st
 def negotiate(language: str | None) -> str:
     """The language we speak that is nearest to what a platform calls the person's."""
     wanted = [language.replace("-", "_").lower()] if language else []
-    return negotiate_locale(wanted, languages()) or _FALLBACK
+    return negotiate_locale(wanted, languages()) or FALLBACK
 
 
 @cache

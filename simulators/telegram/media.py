@@ -1,5 +1,6 @@
 """The methods about files: sending photos, documents, voice and albums, and fetching what people sent."""
 
+from pathlib import Path
 from typing import Any
 
 from simulators.telegram.account import Account, Params
@@ -117,14 +118,25 @@ def get_file(bot: Account, params: Params) -> Json:
     file = bot.world.files.get(str(params.get("file_id") or ""))
     if file is None:
         raise Refused("wrong file_id or the file is temporarily unavailable")
-    if file.size > DOWNLOAD_LIMIT:
+    path = file.path
+    if bot.world.local_files is not None:
+        path = _kept_locally(bot.world.local_files, file)
+    elif file.size > DOWNLOAD_LIMIT:
         raise Refused("file is too big")
     return {
         "file_id": file.file_id,
         "file_unique_id": f"u{file.file_id}",
         "file_size": file.size,
-        "file_path": file.path,
+        "file_path": path,
     }
+
+
+def _kept_locally(folder: Path, file: File) -> str:
+    """The path of the *file* as a server run with ``--local`` keeps it."""
+    kept = folder / file.path
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    kept.write_bytes(file.data)
+    return str(kept)
 
 
 def by_path(world: World, path: str) -> File | None:

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 Json = dict[str, Any]
@@ -160,6 +161,7 @@ class World:
         self.drafts: list[Draft] = []
         self.actions: list[Action] = []
         self.web: dict[str, bytes] = {}  #: what Telegram finds when a bot sends a file by its address
+        self.local_files: Path | None = None  #: where a server run with ``--local`` keeps files, however big
         self.skew = 0.0
 
     def now(self) -> float:

@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 from adapters.telegram.adapter import SECRET_HEADER, TelegramAdapter
 from adapters.telegram.options import TelegramOptions
 from bridge.sdk.errors import ChatGone, ConfigError, Later, Refused, Unauthorised, Uncertain, Unreachable
+from bridge.sdk.i18n import MessageId
 from bridge.sdk.model import Address, Buttons, CommandName, MediaBytes, MediaKind, Part, Ref
 from bridge.sdk.ports import Adapter, WebhookReceiver, WebhookRequest
 from simulators.telegram import Telegram
@@ -190,7 +191,10 @@ class TestHearing:
         async with hearing(telegram):
             await telegram.until(lambda: len(telegram.called("setMyCommands")) == 2)
 
-        assert [None, "zh"] == [call.params.get("language_code") for call in telegram.called("setMyCommands")]
+        menus = {call.params.get("language_code"): call.params["commands"] for call in telegram.called("setMyCommands")}
+        assert {None, "zh"} == set(menus)
+        assert ["new", "stop", "retry", "status", "help", "start"] == [each["command"] for each in menus["zh"]]
+        assert "停止回答" in {each["description"] for each in menus["zh"]}
 
     async def test_a_photo_with_a_caption_is_one_message(self, telegram):
         telegram.says(telegram.person("Ann"), photo=b"\xff\xd8", caption="what is this?")
@@ -211,6 +215,45 @@ class TestHearing:
         asked, commanded = recorder.heard
         assert ("which tea?", Address.TO_US) == (asked.text, asked.address)
         assert CommandName.NEW is commanded.command
+
+
+class TestLocalFiles:
+    """A Bot API server that is run with ``--local`` names files by their paths, and hands none out."""
+
+    async def fetched(self, telegram, folder, *, data=b"%PDF-1.7\n a report", at_most=1000, **options):
+        telegram.world.local_files = folder
+        telegram.says(telegram.person("Ann"), document=("a.pdf", data), size=30 << 20)
+        async with hearing(telegram, **options) as recorder:
+            [attachment] = (await recorder.hears()).attachments
+            return await recorder.adapter.fetch(attachment, at_most=at_most)
+
+    async def test_are_read_from_the_folder_that_the_config_names_however_big_for_others(self, telegram, tmp_path):
+        media = await self.fetched(telegram, tmp_path, files=tmp_path)
+
+        assert ("a.pdf", b"%PDF-1.7\n a report") == (media.name, media.data)
+        assert not telegram.called("download")
+
+    async def test_without_a_folder_the_operator_is_told_what_to_do(self, telegram, tmp_path):
+        with pytest.raises(Refused, match="key `files`") as caught:
+            await self.fetched(telegram, tmp_path)
+
+        assert MessageId.FILE_UNUSABLE is caught.value.message_id
+
+    async def test_outside_of_the_folder_nothing_is_read(self, telegram, tmp_path):
+        with pytest.raises(Refused, match="outside of"):
+            await self.fetched(telegram, tmp_path / "served", files=tmp_path / "other")
+
+    async def test_behind_a_link_out_of_the_folder_nothing_is_read(self, telegram, tmp_path):
+        (tmp_path / "secrets").mkdir()
+        (tmp_path / "served").mkdir()
+        (tmp_path / "served" / "documents").symlink_to(tmp_path / "secrets")
+
+        with pytest.raises(Refused, match="outside of"):
+            await self.fetched(telegram, tmp_path / "served", files=tmp_path / "served")
+
+    async def test_that_are_bigger_than_we_take_are_refused(self, telegram, tmp_path):
+        with pytest.raises(Refused, match="at most 3 bytes"):
+            await self.fetched(telegram, tmp_path, files=tmp_path, at_most=3)
 
 
 class TestOpening:
