@@ -98,8 +98,6 @@ class Bridge:
     async def run(self) -> None:
         """Answer people until `stop`."""
         settings = self._current.settings
-        if any(rules.limits.messages or rules.limits.tokens for rules in (settings.defaults, *settings.routes)):
-            telemetry.config_unenforced(key="limits")
         for name in settings.adapters:
             self._unopened[name] = NOT_OPEN_YET
         async with AsyncExitStack() as stack:
@@ -170,7 +168,7 @@ class Bridge:
 
     async def _accept(self, stack: AsyncExitStack, inbox: Inbox) -> Accept:
         notifier = await stack.enter_async_context(Notifier(self._adapters))
-        return Intake(self._rules, inbox, TurningAway(self._rules, notifier.notify)).accept
+        return Intake(self._rules, inbox, TurningAway(self._rules, notifier.notify), notifier.notify).accept
 
     def _turn_handler(self, bots: Mapping[str, Bot], inbox: Inbox, database: Database) -> TurnHandler:
         return TurnHandler(

@@ -174,7 +174,13 @@ Hosts = Annotated[tuple[Host, ...], BeforeValidator(_one_or_many), WithJsonSchem
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_database)]
 Seconds = Annotated[float, _parsed(parse_duration), WithJsonSchema({"type": "string", "pattern": _DURATION})]
 Share = Annotated[float, _parsed(parse_share), WithJsonSchema({"type": "string", "pattern": _SHARE})]
-PerTime = Annotated[Rate, _parsed(parse_rate), WithJsonSchema({"type": "string", "pattern": _RATE})]
+_ONE_RATE = {"type": "string", "pattern": _RATE}
+PerTime = Annotated[Rate, _parsed(parse_rate), WithJsonSchema(_ONE_RATE)]
+PerTimes = Annotated[
+    tuple[PerTime, ...],
+    BeforeValidator(_one_or_many),
+    WithJsonSchema({"anyOf": [_ONE_RATE, {"type": "array", "items": _ONE_RATE}]}),
+]
 Listen = Annotated[ListenAddress, _parsed(parse_listen_address), WithJsonSchema({"type": "string"})]
 Regex = Annotated[Pattern, _parsed(parse_pattern), WithJsonSchema({"type": "string", "format": "regex"})]
 Regexes = Annotated[tuple[Regex, ...], BeforeValidator(_one_or_many)]

@@ -35,7 +35,7 @@ from bridge.config.field_types import (
     Members,
     Name,
     Names,
-    PerTime,
+    PerTimes,
     Regexes,
     Seconds,
     Secret,
@@ -112,6 +112,13 @@ class LogSettings(Section):
 # Who answers
 
 
+class LimitSettings(Section):
+    """How much may be asked for; each is one rate or a list of rates."""
+
+    messages: PerTimes | None = Field(default=None, description="messages, such as 20/minute; null: no limit")
+    tokens: PerTimes | None = Field(default=None, description="Coze tokens, such as 200000/day; null: no limit")
+
+
 class OAuthSettings(Section):
     """A Coze OAuth app that signs its own tokens (JWT)."""
 
@@ -134,6 +141,7 @@ class CozeSettings(Section):
     proxy: Url | None = Field(
         default=None, description="the HTTP proxy on the way there; the environment's is not used"
     )
+    limits: LimitSettings = Field(default=LimitSettings(), description="of everybody together")
     ca: Authority | None = Field(
         default=None, description="a PEM file of your own certificate authority, beside the public ones"
     )
@@ -300,13 +308,6 @@ class Busy(StrEnum):
 
     QUEUE = "queue"
     INTERRUPT = "interrupt"
-
-
-class LimitSettings(Section):
-    """How much one person may ask for."""
-
-    messages: PerTime | None = Field(default=None, description="messages, such as 20/minute; null: no limit")
-    tokens: PerTime | None = Field(default=None, description="Coze tokens, such as 200000/day; null: no limit")
 
 
 class RuleSettings(Section):

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import assert_never
+from typing import Final, assert_never
 
+from bridge.routing.access import person_of
 from bridge.routing.rules import Decision
 from bridge.sdk.i18n import MessageId, duration, translate
 from bridge.sdk.model import CommandName
@@ -51,9 +52,35 @@ class Commands:
         memory = translate(_MEMORY[claimed.scope.partition("/")[0]], language)
         waiting = await self.inbox.queue_length(claimed.scope)
         status = translate(MessageId.STATUS, language, bot=decision.bot, memory=memory, waiting=waiting)
-        if (after := decision.rules.forget_after) is None:
-            return status
-        return f"{status}\n{translate(MessageId.STATUS_FORGETS, language, after=duration(after, language))}"
+        lines = [status, *await self._left(claimed, decision)]
+        if (after := decision.rules.forget_after) is not None:
+            lines.append(translate(MessageId.STATUS_FORGETS, language, after=duration(after, language)))
+        return "\n".join(lines)
+
+    async def _left(self, claimed: Turn, decision: Decision) -> list[str]:
+        """What the person may still ask for, a line each; nothing of what everybody has together."""
+        own = [(one, one.charge(person_of(claimed.message), 0)) for one in decision.allowances if one.personal]
+        if not own:
+            return []
+        left = await self.inbox.allowances.left([charge for _, charge in own])
+        language = claimed.message.author.language
+        return [
+            translate(
+                _LEFT[one.unit],
+                language,
+                left=int(left[charge.key] * one.rate.count + _ROUNDING),
+                count=one.rate.count,
+                period=duration(one.rate.seconds, language),
+            )
+            for one, charge in own
+        ]
+
+
+_ROUNDING: Final = 0.01
+"""Of a message: what a clock that goes on between two questions takes from a full bucket."""
+
+_LEFT: Final = {"messages": MessageId.MESSAGES_LEFT, "tokens": MessageId.TOKENS_LEFT}
+"""By the unit of an allowance."""
 
 
 def _stopped(ended: Ends, language: str | None) -> str | None:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from bridge.attachments.turn import Carriers, TurnAttachments
 from bridge.engine import push
@@ -13,6 +14,8 @@ from bridge.engine.commands import Commands
 from bridge.engine.idle_memory import forget_if_left_alone
 from bridge.engine.ledger import TurnLedger
 from bridge.engine.trouble import TroubleNotice, notify_failure
+from bridge.routing.access import person_of
+from bridge.routing.limits import answer_charges
 from bridge.routing.rules import Decision, Rules
 from bridge.sdk import telemetry
 from bridge.sdk.crashpoints import here
@@ -155,6 +158,10 @@ class TurnHandler:
         circuit = self.circuits.get(decision.bot or "")
         return fallback if circuit and circuit.try_acquire(time.monotonic()) else decision.bot
 
+    def _ledger(self, work: ClaimedTurn, claimed: Turn, decision: Decision) -> TurnLedger:
+        cost_of = partial(answer_charges, decision.allowances, person_of(claimed.message))
+        return TurnLedger(self.inbox, claimed, work.fence, cost_of)
+
     async def _answer(
         self, work: ClaimedTurn, sink: ReplySink, decision: Decision, *, context: Context, notice: TroubleNotice
     ) -> None:
@@ -169,7 +176,7 @@ class TurnHandler:
         telemetry.turn_begun(route=route, bot=name, attempt=claimed.attempt, stage=claimed.stage)
         claimed = await forget_if_left_alone(claimed, name, decision.rules.forget_after, self.sessions)
         bot = bot.for_owner(claimed.conversation_owner)
-        ledger = TurnLedger(self.inbox, claimed, work.fence)
+        ledger = self._ledger(work, claimed, decision)
         answer = Answer(
             work=replace(work, claimed=claimed),
             sink=sink,

@@ -10,11 +10,15 @@ from typing import Final
 
 from bridge.config.settings import Busy
 from bridge.engine.turning_away import TurningAway
+from bridge.routing.access import person_of
+from bridge.routing.limits import question_charges
 from bridge.routing.rules import Audience, Decision, Rules
 from bridge.sdk import telemetry
 from bridge.sdk.crashpoints import here
+from bridge.sdk.i18n import MessageId, time_ahead, translate
 from bridge.sdk.model import CommandName, Inbound
 from bridge.store.admission import Admission, Condition, Ends
+from bridge.store.allowances import OverLimit
 from bridge.store.inbox import Accepted, Inbox
 
 CONDITIONS: Final = {
@@ -33,6 +37,7 @@ class Intake:
     rules: Callable[[], Rules]
     inbox: Inbox
     turning_away: TurningAway
+    notify: Callable[[Inbound, str], bool]  #: begins to say a sentence where a message was said
 
     async def accept(self, message: Inbound) -> None:
         """Return once *message* is on disk, or need not be; raises `Unreachable` when the disk is."""
@@ -57,6 +62,15 @@ class Intake:
                 telemetry.message_repeated(adapter=adapter)
             case Accepted.NOT_FOR_US:
                 telemetry.message_overheard(adapter=adapter)
+            case OverLimit():
+                self._tell_over_limit(message, accepted)
+
+    def _tell_over_limit(self, message: Inbound, over: OverLimit) -> None:
+        telemetry.message_over_limit(adapter=message.where.adapter)
+        if over.is_news:
+            language = message.author.language
+            when = time_ahead(over.wait, language)
+            self.notify(message, translate(MessageId.SLOW_DOWN, language, when=when))
 
 
 def _admission(message: Inbound, decision: Decision) -> Admission:
@@ -64,10 +78,12 @@ def _admission(message: Inbound, decision: Decision) -> Admission:
     scope, condition, forgets = decision.scope, CONDITIONS[decision.audience], message.command is CommandName.NEW
     if message.rating is not None:
         return Admission.among_ratings(scope, condition)
+    ends, is_asked, way = Ends.NOTHING, message.is_question, Admission.in_order
     if message.command is not None:
         ends = Ends.TRIED if message.command in _ENDING else Ends.NOTHING
         is_asked = message.is_question or message.command is CommandName.RETRY
         way = Admission.in_order if is_asked else Admission.past_answers
-        return way(scope, condition, ends=ends, forgets=forgets)
-    ends = Ends.RUNNING if decision.rules.busy is Busy.INTERRUPT else Ends.NOTHING
-    return Admission.in_order(scope, condition, ends=ends)
+    elif decision.rules.busy is Busy.INTERRUPT:
+        ends = Ends.RUNNING
+    charges = question_charges(decision.allowances, person_of(message)) if is_asked else ()
+    return way(scope, condition, ends=ends, forgets=forgets).costing(charges)

@@ -1,8 +1,9 @@
 """One turn's page in the store: what has been asked, what was answered, what stands where."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+from bridge.sdk.charges import Charge
 from bridge.sdk.crashpoints import here
 from bridge.sdk.model import ChatStarted, SentPart
 from bridge.store.claim import Turn
@@ -16,10 +17,17 @@ class TurnLedger:
     What must be durable before the next deed is awaited; everything else is on its way to the disk meanwhile, in order.
     """
 
-    def __init__(self, inbox: Inbox, claimed: Turn, fence: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        inbox: Inbox,
+        claimed: Turn,
+        fence: Callable[[], None],
+        cost_of: Callable[[int], Sequence[Charge]] = lambda _: (),
+    ) -> None:
         self._inbox = inbox
         self._claimed = claimed
         self._fence = fence
+        self._cost_of = cost_of  # what an answer of so many tokens costs the person
         self._shown = {shown.index: shown for shown in claimed.parts}
         self._planned: set[int] = set()  # parts of which no write says yet that they may be sent
         self._intent_writes: dict[int, asyncio.Future[None]] = {}  # the write that says so
@@ -89,6 +97,7 @@ class TurnLedger:
                 tokens=tokens,
                 parts=parts,
                 resume_token=resume_token,
+                charges=self._cost_of(tokens) if tokens else (),
             )
         )
 

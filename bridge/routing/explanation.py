@@ -76,4 +76,4 @@ def _terms(decision: Decision) -> Terms | None:
 
 def _limits(limits: LimitSettings) -> str:
     said = {name: getattr(limits, name) for name in type(limits).model_fields}
-    return ", ".join(f"{rate} {name}" for name, rate in said.items() if rate is not None) or "none"
+    return ", ".join(f"{rate} {name}" for name, rates in said.items() for rate in rates or ()) or "none"

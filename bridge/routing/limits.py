@@ -1,43 +1,50 @@
 """
-How much one person may ask for: a bucket that holds a period's worth and fills as time passes.
+How much one person may ask for on a route, and everybody together at a Coze connection.
 
-What something costs may be known only afterwards (tokens): then `charge` takes it, if need be into debt, and the next
-`allow` waits until the debt is paid.
+What a question costs in messages is known when it is asked, what it costs in tokens once it is answered: then it may leave
+a debt, and the next question waits until that is paid.
 """
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from hashlib import blake2b
 
+from bridge.config.settings import LimitSettings
 from bridge.config.units import Rate
-
-_ROUNDING = 1e-3
-"""More than a float of seconds since 1970 loses at a thousand a second."""
+from bridge.sdk.charges import Charge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Allowance:
-    """What a person had left, and when; nobody has one before their first message."""
+    """One rate that holds for a question."""
 
-    left: float
-    at: float
+    unit: str  #: ``messages`` or ``tokens``
+    rate: Rate
+    subject: str  #: what it is for: a route, or a connection
+    personal: bool  #: whether each person has one of their own
 
-
-def left(state: Allowance | None, now: float, rate: Rate) -> float:
-    """What may be spent at *now*; less than nothing is a debt."""
-    if state is None:
-        return float(rate.count)
-    filled = state.left + max(0.0, now - state.at) * rate.count / rate.seconds
-    return min(float(rate.count), filled)
-
-
-def charge(state: Allowance | None, now: float, rate: Rate, cost: float = 1.0) -> Allowance:
-    """The allowance after *cost* was spent, whether it was there or not."""
-    return Allowance(left=left(state, now, rate) - cost, at=now)
+    def charge(self, person: str, spent: float) -> Charge:
+        """What it costs *person*, as ``adapter:user``, to spend so many messages or tokens."""
+        whose = f"{self.subject}\n{person if self.personal else ''}\n{self.unit}\n{self.rate}"
+        return Charge(
+            key=blake2b(whose.encode(errors="replace"), digest_size=16).hexdigest(),
+            cost=spent * self.rate.seconds / self.rate.count,
+            window=self.rate.seconds,
+        )
 
 
-def allow(state: Allowance | None, now: float, rate: Rate, cost: float = 1.0) -> tuple[Allowance, float]:
-    """The allowance after spending *cost* and 0.0; or the same as before and the seconds to wait."""
-    missing = cost - left(state, now, rate)
-    if missing <= _ROUNDING:
-        return charge(state, now, rate, cost), 0.0
-    before = charge(state, now, rate, 0.0)
-    return before, missing * rate.seconds / rate.count
+def allowances(limits: LimitSettings, *, subject: str, personal: bool) -> Iterator[Allowance]:
+    """Each rate of those *limits*."""
+    for unit, rates in (("messages", limits.messages), ("tokens", limits.tokens)):
+        for rate in dict.fromkeys(rates or ()):
+            yield Allowance(unit=unit, rate=rate, subject=subject, personal=personal)
+
+
+def question_charges(held: Iterable[Allowance], person: str) -> tuple[Charge, ...]:
+    """What it takes to ask: a message of each allowance of messages, and tokens that are not overdrawn."""
+    return tuple(one.charge(person, one.unit == "messages") for one in held)
+
+
+def answer_charges(held: Iterable[Allowance], person: str, tokens: int) -> tuple[Charge, ...]:
+    """What an answer of so many *tokens* has cost."""
+    return tuple(one.charge(person, tokens) for one in held if one.unit == "tokens")

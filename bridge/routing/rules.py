@@ -15,6 +15,7 @@ from bridge.routing.conditions import Conditions, Setting, facts_of
 from bridge.routing.context import context
 from bridge.routing.effective_rules import EffectiveRules, merge
 from bridge.routing.index import RouteIndex
+from bridge.routing.limits import Allowance, allowances
 from bridge.sdk.model import Address, Context, Inbound
 
 
@@ -36,6 +37,7 @@ class Decision:
     route: RouteSettings | None  #: None: no route matches
     bot: str | None  #: who answers; None: nobody does
     rules: EffectiveRules
+    allowances: tuple[Allowance, ...]  #: what limits a question; none where no bot answers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +54,7 @@ class _Route:
     settings: RouteSettings | None
     conditions: Conditions
     rules: EffectiveRules
+    allowances: tuple[Allowance, ...]
 
 
 class Rules:
@@ -76,6 +79,7 @@ class Rules:
             route=found.settings,
             bot=found.settings.bot if found.settings else None,
             rules=found.rules,
+            allowances=found.allowances,
         )
 
     def refusal(self, message: Inbound) -> str | None:
@@ -109,7 +113,23 @@ class Rules:
 def _prepared(route: RouteSettings | None, settings: Settings, groups: Groups) -> _Route:
     rules = merge(settings.defaults, route)
     when, name = (route.when, route.name) if route else (When(), EVERYBODY_ELSE)
-    return _Route(route, Conditions(when, Setting(groups=groups, route=name, memory=rules.memory)), rules)
+    return _Route(
+        route,
+        Conditions(when, Setting(groups=groups, route=name, memory=rules.memory)),
+        rules,
+        _allowances(route, rules, settings),
+    )
+
+
+def _allowances(route: RouteSettings | None, rules: EffectiveRules, settings: Settings) -> tuple[Allowance, ...]:
+    if route is None or route.bot is None:
+        return ()
+    coze = settings.bots[route.bot].coze
+    together = settings.coze[coze].limits
+    return (
+        *allowances(rules.limits, subject=f"route {route.name}", personal=True),
+        *allowances(together, subject=f"coze {coze}", personal=False),
+    )
 
 
 def _audience(message: Inbound, rules: EffectiveRules) -> Audience:

@@ -32,6 +32,8 @@ class MessageId(StrEnum):
     STOP_NOTHING = "stop_nothing"
     RETRY_NOTHING = "retry_nothing"
     STATUS = "status"
+    MESSAGES_LEFT = "messages_left"
+    TOKENS_LEFT = "tokens_left"
     STATUS_FORGETS = "status_forgets"
     MEMORY_PERSON = "memory_person"
     MEMORY_CHAT = "memory_chat"

@@ -22,6 +22,7 @@ _log = structlog.get_logger("bridge")
 TURNS = Counter("bridge_turns", "Turns, by how they ended", ["outcome"])
 ACCEPTED = Counter("bridge_accepted", "Messages written down, by adapter", ["adapter"])
 TURNED_AWAY = Counter("bridge_turned_away", "Messages of people who may not talk there, by adapter", ["adapter"])
+OVER_LIMIT = Counter("bridge_over_limit", "Questions of people who had asked for enough, by adapter", ["adapter"])
 REPEATED = Counter("bridge_repeated", "Redeliveries recognised, by adapter", ["adapter"])
 UNCERTAIN = Counter("bridge_uncertain_sends", "Sends nobody can tell the outcome of", ["adapter", "kind"])
 PREVIEWS = Counter("bridge_previews", "Previews, by what became of them", ["adapter", "outcome"])
@@ -100,11 +101,6 @@ def record_inbox_counts(*, waiting: int, dead: int) -> None:
     DEAD.set(dead)
 
 
-def config_unenforced(*, key: str) -> None:
-    """The file asks for something that this version reads and does not do yet."""
-    _log.warning("config.unenforced", key=key)
-
-
 # Whoever calls us by HTTP
 
 
@@ -157,6 +153,12 @@ def message_refused(*, adapter: str, because: str) -> None:
     """A message of somebody who may not talk there was let go before anything was kept."""
     TURNED_AWAY.labels(adapter).inc()
     _log.debug("message.refused", adapter=adapter, because=because)
+
+
+def message_over_limit(*, adapter: str) -> None:
+    """Somebody asked for more than the limits allow; the question is not kept."""
+    OVER_LIMIT.labels(adapter).inc()
+    _log.info("message.over_limit", adapter=adapter)
 
 
 def notice_failed(*, error: str) -> None:

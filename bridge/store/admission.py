@@ -1,8 +1,10 @@
 """How a message enters the inbox: whose memory, which queue, on what condition; decided by the rules, carried out here."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, IntEnum
 from typing import Self
+
+from bridge.sdk.charges import Charge
 
 
 class Condition(Enum):
@@ -30,6 +32,11 @@ class Admission:
     condition: Condition = Condition.NONE
     ends: Ends = Ends.NOTHING  #: of what is in the scope already, in the transaction that keeps the message
     forgets: bool = False  #: whether the scope's memory goes, in the same transaction
+    charges: tuple[Charge, ...] = ()  #: what asking costs; it is kept only if all of it is there
+
+    def costing(self, charges: tuple[Charge, ...]) -> Self:
+        """The same, for which somebody pays."""
+        return replace(self, charges=charges) if charges else self
 
     @classmethod
     def in_order(

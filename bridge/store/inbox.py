@@ -25,13 +25,26 @@ from bridge.sdk.cleaning import storable
 from bridge.sdk.model import ChatRef, Inbound, Place, Ref, SentPart
 from bridge.store import claim, statements, stops
 from bridge.store.admission import Admission, Condition, Ends
+from bridge.store.allowances import Allowances, OverLimit
 from bridge.store.batches import BATCH_DUE, Batches
 from bridge.store.claim import MESSAGE, AnsweredTurn, Turn, dump_parts, read_stored
 from bridge.store.database import Database
 from bridge.store.held import HELD, HeldTurns
 from bridge.store.progress import Progress
 from bridge.store.statements import NOTIFIED, insert_into, insert_of, text_parameter
-from bridge.store.tables import DEAD, DONE, RUNNING, WAITING, dedupe_keys, engaged_threads, inbox, leases, now, people
+from bridge.store.tables import (
+    DEAD,
+    DONE,
+    RUNNING,
+    WAITING,
+    allowances,
+    dedupe_keys,
+    engaged_threads,
+    inbox,
+    leases,
+    now,
+    people,
+)
 from bridge.store.wakeup import Wakeup
 
 
@@ -52,15 +65,16 @@ class Inbox:
         self._owner = owner
         self._lease = lease
         self._heads = claim.claim_statement(owner, lease)
-        self._arrivals = _Arrivals(database)
+        self.allowances = Allowances(database)  #: what people may still ask for
+        self._arrivals = _Arrivals(database, self.allowances)
         self._held = HeldTurns(database, owner)
-        self.progress = Progress(database, self._held)  #: how far the turns are that we have claimed
+        self.progress = Progress(database, self._held, self.allowances)  #: how far the turns are that we have claimed
 
     # In
 
-    async def accept(self, message: Inbound, admission: Admission) -> Accepted:
+    async def accept(self, message: Inbound, admission: Admission) -> Accepted | OverLimit:
         """
-        Keep *message*, unless it was kept before or its condition is not met.
+        Keep *message*, unless it was kept before, its condition is not met, or somebody has asked for enough.
 
         A message kept from a thread makes us part of it. A batch is due when no further piece has come for
         `BATCH_WINDOW` seconds.
@@ -112,10 +126,12 @@ class Inbox:
         later = {name: inbox.c[name] + seconds for name in ("accepted_at", "due", "lease_until")}
         unfinished = update(inbox).where(inbox.c.status < literal_column("2")).values(**later)
         held = update(leases).values(until=leases.c.until + seconds)
+        ahead = {name: allowances.c[name] + seconds for name in ("full_at", "told_until")}
 
         def write(connection: Connection) -> None:
             connection.execute(unfinished)
             connection.execute(held)
+            connection.execute(update(allowances).values(**ahead))
 
         await self._database.write(write)
 
@@ -247,9 +263,10 @@ _ANSWERED_BY = (
 class _Arrivals:
     """The statements that keep a message, and their order within its transaction."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, buckets: Allowances) -> None:
         self._database = database
         self._insert = insert_of(database)
+        self._buckets = buckets
         self._batches = Batches(database)
         self._key_inserts: dict[int, Any] = {}
         self._find_engaged = select(engaged_threads.c.since).where(engaged_threads.c.place == bindparam("place"))
@@ -263,7 +280,7 @@ class _Arrivals:
             each.returning(NOTIFIED) if database.shared else each for each in (message, batch)
         )
 
-    def writing(self, message: Inbound, admission: Admission) -> Callable[[Connection], Accepted]:
+    def writing(self, message: Inbound, admission: Admission) -> Callable[[Connection], Accepted | OverLimit]:
         """What keeps *message*, in one transaction."""
         row: dict[str, Any] = {
             "adapter": message.where.adapter,
@@ -274,12 +291,15 @@ class _Arrivals:
             "ended": Ends.NOTHING,
         }
 
-        def write(connection: Connection) -> Accepted:
+        def write(connection: Connection) -> Accepted | OverLimit:
             open_batch = self._batches.find_open(connection, queue_key=admission.queue_key, piece=message)
             if not self._is_met(connection, admission.condition, message.where, joins=open_batch is not None):
                 return Accepted.NOT_FOR_US
             if not self._record_dedupe_keys(connection, row["adapter"], message.dedupe_keys):
                 return Accepted.REPEATED
+            charges = admission.charges if open_batch is None else ()
+            if charges and (over := self._buckets.take(connection, charges)):
+                return over
             row["ended"] = stops.end(self._database, connection, admission.scope, admission.ends)
             if admission.forgets:
                 stops.forget(connection, admission.scope)

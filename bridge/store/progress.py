@@ -7,12 +7,14 @@ written later is never durable earlier. Each raises `LeaseLost` if the turn is n
 
 import asyncio
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, bindparam, select, update
 
+from bridge.sdk.charges import Charge
 from bridge.sdk.cleaning import storable
 from bridge.sdk.model import ChatStarted, Inbound, SentPart
+from bridge.store.allowances import Allowances
 from bridge.store.claim import MESSAGE, Stage, Turn, dump_parts
 from bridge.store.database import Database
 from bridge.store.held import HeldTurns
@@ -23,8 +25,9 @@ from bridge.store.tables import inbox, now, sessions
 class Progress:
     """The pages of the turns that one replica has claimed."""
 
-    def __init__(self, database: Database, held: HeldTurns) -> None:
+    def __init__(self, database: Database, held: HeldTurns, allowances: Allowances) -> None:
         self._database = database
+        self._allowances = allowances
         self._held = held
         given = ("scope", "bot", "user_id", "conversation_id", "place")
         row = select(*map(text_parameter, given), now(), now())
@@ -85,8 +88,9 @@ class Progress:
         parts: Iterable[SentPart],
         follow_ups: tuple[str, ...] = (),
         resume_token: str | None = None,
+        charges: Sequence[Charge] = (),
     ) -> asyncio.Future[None]:
-        """Write down the whole answer, what the bot waits for from now on, and which messages are about to appear."""
+        """Write down the whole answer, what it has cost, what the bot waits for now, and which messages are about to appear."""
         said = {"answer": storable(answer), "follow_ups": json.dumps(follow_ups), "tokens": tokens}
         values = {"stage": Stage.ANSWERED, **said, "parts": dump_parts(parts)}
         answered = {"of": claimed.scope, "turn": claimed.id, "answered": claimed.id, "now": resume_token}
@@ -94,6 +98,8 @@ class Progress:
         def write(connection: Connection) -> None:
             self._held.update(connection, claimed, **values)
             connection.execute(self._record_answered, answered)
+            if charges:
+                self._allowances.charge(connection, charges)
 
         return self._database.write(write, retry_while_away=True)
 

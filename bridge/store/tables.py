@@ -151,6 +151,16 @@ sessions = Table(
 
 Index("sessions_used", sessions.c.used_at)
 
+allowances = Table(
+    "allowances",
+    metadata,
+    Column("key", Text, primary_key=True),  # a hash of whose it is
+    Column("full_at", Double, nullable=False),  # when the bucket is full again; nobody needs the row any more then
+    Column("window_seconds", Double, nullable=False),
+    Column("told_until", Double, nullable=False),  # the person has heard of its end, and need not hear again before
+)
+Index("allowances_full_at", allowances.c.full_at)
+
 leases = Table(
     "leases",
     metadata,

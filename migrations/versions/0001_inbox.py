@@ -14,6 +14,7 @@ def upgrade() -> None:
     _indexes()
     _what_is_known()
     _memory()
+    _limits()
 
 
 def _inbox() -> None:
@@ -107,6 +108,17 @@ def _memory() -> None:
     )
 
 
+def _limits() -> None:
+    op.create_table(
+        "allowances",
+        sa.Column("key", sa.Text, primary_key=True),
+        sa.Column("full_at", sa.Double, nullable=False),
+        sa.Column("window_seconds", sa.Double, nullable=False),
+        sa.Column("told_until", sa.Double, nullable=False),
+    )
+    op.create_index("allowances_full_at", "allowances", ["full_at"])
+
+
 def downgrade() -> None:
-    for table in ("leases", "sessions", "people", "engaged_threads", "dedupe_keys", "inbox"):
+    for table in ("allowances", "leases", "sessions", "people", "engaged_threads", "dedupe_keys", "inbox"):
         op.drop_table(table)

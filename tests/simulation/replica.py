@@ -163,8 +163,8 @@ class Replica:
             commands=Commands(self.inbox),
         )
         self.worker = Worker(inbox=self.inbox, wakeup=self.wakeup, handler=turns, concurrency=CONCURRENCY, lease=LEASE)
-        turning_away = TurningAway(lambda: rules, Notifier(self.adapters).notify)
-        self._intake = Intake(lambda: rules, self.inbox, turning_away)
+        notify = Notifier(self.adapters).notify
+        self._intake = Intake(lambda: rules, self.inbox, TurningAway(lambda: rules, notify), notify)
 
     def begin(self, *, alone: bool) -> None:
         """Come to life."""

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, SecretStr
 
@@ -25,7 +25,7 @@ from bridge.config.settings import (
 )
 from bridge.config.units import Rate
 from bridge.routing.access import Access, groups_of
-from bridge.routing.limits import Allowance, allow, charge, left
+from bridge.routing.limits import Allowance, answer_charges, question_charges
 from bridge.routing.rules import Audience, Rules, Verdict
 from bridge.routing.scopes import scope
 from bridge.routing.selftest import run_tests
@@ -181,7 +181,7 @@ def test_a_route_overrides_only_what_it_says():
         variables={"a": "1", "b": "2"},
         parameters={"a": "1"},
         meta_data={"a": "1", "b": "2"},
-        limits=LimitSettings(messages=Rate(count=1, seconds=1.0), tokens=Rate(count=2, seconds=1.0)),
+        limits=LimitSettings(messages=(Rate(count=1, seconds=1.0),), tokens=(Rate(count=2, seconds=1.0),)),
     )
     own = RouteSettings(
         name="own",
@@ -196,7 +196,7 @@ def test_a_route_overrides_only_what_it_says():
 
     assert (AnswerWhen.ADDRESSED, Memory.CHAT, Busy.INTERRUPT) == (rules.answer, rules.memory, rules.busy)
     assert {"a": "1", "b": "3"} == rules.variables == rules.parameters == rules.meta_data
-    assert (Rate(count=1, seconds=1.0), None) == (rules.limits.messages, rules.limits.tokens)
+    assert ((Rate(count=1, seconds=1.0),), None) == (rules.limits.messages, rules.limits.tokens)
 
 
 def test_where_no_route_matches_the_defaults_hold():
@@ -228,17 +228,18 @@ class TestScope:
 
     @given(one=PLACES, other=PLACES, memory=st.sampled_from(Memory), other_memory=st.sampled_from(Memory))
     def test_two_companies_have_one_key_only_if_they_are_the_same(self, one, other, memory, other_memory):
-        same = self.company(one, memory) == self.company(other, other_memory)
+        same = self.company(said(**one), memory) == self.company(said(**other), other_memory)
 
         assert same is (scope(said(**one), memory) == scope(said(**other), other_memory))
 
     @staticmethod
-    def company(place, memory):
-        """What the key stands for, written down without any cleverness."""
+    def company(message, memory):
+        """What the key stands for, written down without any cleverness; a message has no empty thread."""
+        where = message.where
         if memory is Memory.AUTO:
-            memory = Memory.PERSON if place["thread"] is None else Memory.THREAD
-        keys = {Memory.PERSON: ["who"], Memory.CHAT: [], Memory.THREAD: ["thread"]}[memory]
-        return (memory, *(place[key] for key in ["adapter", "workspace", "chat", *keys]))
+            memory = Memory.PERSON if where.thread is None else Memory.THREAD
+        more = {Memory.PERSON: [message.author.id], Memory.CHAT: [], Memory.THREAD: [where.thread]}[memory]
+        return (memory, where.adapter, where.workspace, where.chat, *more)
 
     def test_by_itself_a_thread_is_shared_and_all_else_is_the_persons(self):
         group = said(chat="-1", chat_type=ChatType.GROUP)
@@ -288,58 +289,40 @@ class TestAccess:
 
 
 class TestLimits:
-    RATES = st.builds(Rate, count=st.integers(1, 1000), seconds=st.sampled_from([1.0, 60.0, 3600.0, 86400.0]))
-    GAPS = st.lists(st.floats(0, 100), min_size=1, max_size=60)
+    MINUTE, DAY = Rate(count=20, seconds=60.0), Rate(count=100, seconds=86400.0)
 
-    @given(rate=RATES, gaps=GAPS)
-    def test_nobody_gets_more_than_a_burst_and_what_time_brings(self, rate, gaps):
-        state, now, got = None, 1e9, 0
-        for gap in gaps:
-            now += gap
-            state, wait = allow(state, now, rate)
-            got += not wait
+    def held(self, limits: LimitSettings, together: LimitSettings | None = None) -> tuple[Allowance, ...]:
+        settings = config(RouteSettings(name="all", bot="assistant", limits=limits))
+        if together:
+            coze = {"main": settings.coze["main"].model_copy(update={"limits": together})}
+            settings = settings.model_copy(update={"coze": coze})
+        return Rules(settings).decide(said()).allowances
 
-        assert got <= rate.count + sum(gaps) * rate.count / rate.seconds + 1e-3
+    def test_without_limits_a_question_costs_nothing(self):
+        assert () == self.held(LimitSettings()) == question_charges((), "helpdesk:7")
 
-    @given(rate=RATES, cost=st.floats(0.5, 5))
-    def test_who_waits_as_told_is_let_in(self, rate, cost):
-        state, wait = allow(charge(None, 1e9, rate, rate.count * cost), 1e9, rate)
-        assume(wait)
+    def test_each_rate_is_an_allowance_of_its_own(self):
+        held = self.held(LimitSettings(messages=(self.MINUTE, self.DAY), tokens=(self.DAY,)))
+        charges = question_charges(held, "helpdesk:7")
 
-        assert 0.0 == allow(state, 1e9 + wait, rate)[1]
+        assert [(3.0, 60.0), (864.0, 86400.0), (0.0, 86400.0)] == [(one.cost, one.window) for one in charges]
+        assert 3 == len({charge.key for charge in charges})
 
-    @given(rate=RATES, gaps=GAPS)
-    def test_a_refusal_costs_nothing(self, rate, gaps):
-        empty = Allowance(left=0.0, at=1e9)
-        state = empty
-        for _ in gaps:
-            state, wait = allow(state, 1e9, rate)
+    def test_an_answer_costs_tokens_and_no_message(self):
+        held = self.held(LimitSettings(messages=(self.MINUTE,), tokens=(self.DAY,)))
 
-            assert wait
-        assert empty == state
+        assert [8640.0] == [charge.cost for charge in answer_charges(held, "helpdesk:7", 10)]
 
-    def test_the_first_messages_come_at_once_and_the_next_must_wait(self):
-        rate, state = Rate(count=2, seconds=60.0), None
-        waits = []
-        for _ in range(3):
-            state, wait = allow(state, 0.0, rate)
-            waits.append(wait)
+    def test_two_people_have_one_each_and_everybody_has_one_together(self):
+        held = self.held(LimitSettings(messages=(self.MINUTE,)), LimitSettings(messages=(self.DAY,)))
+        (ann, all_of_us), (bob, us) = (question_charges(held, who) for who in ("helpdesk:7", "helpdesk:8"))
 
-        assert [0.0, 0.0, 30.0] == waits
+        assert (ann.key == bob.key, all_of_us.key == us.key) == (False, True)
 
-    def test_a_clock_that_is_set_back_locks_nobody_out(self):
-        rate = Rate(count=1, seconds=60.0)
-        state, _ = allow(None, 1e9, rate)
-        state, wait = allow(state, 0.0, rate)
+    def test_a_key_says_nothing_about_the_person(self):
+        [charge] = question_charges(self.held(LimitSettings(messages=(self.MINUTE,))), "helpdesk:4242")
 
-        assert 60.0 == wait
-        assert 0.0 == allow(state, 60.0, rate)[1]
-
-    def test_a_debt_is_paid_before_the_next_is_let_in(self):
-        rate = Rate(count=100, seconds=100.0)
-        state = charge(None, 0.0, rate, 150.0)
-
-        assert (-50.0, 51.0) == (left(state, 0.0, rate), allow(state, 0.0, rate)[1])
+        assert "4242" not in charge.key
 
 
 class TestOwnTests:
