@@ -18,7 +18,7 @@ from slack_sdk.http_retry.builtin_async_handlers import (
 from slack_sdk.web.async_client import AsyncWebClient
 from yarl import URL
 
-from adapters.slack.buttons import blocks, message_payload
+from adapters.slack.buttons import blocks, message_payload, private_payload
 from adapters.slack.errors import translated
 from bridge.sdk.errors import (
     Refused,
@@ -102,6 +102,7 @@ class SlackApi:
         thread: str | None,
         metadata: Mapping[str, Any],
         buttons: Buttons = NO_BUTTONS,
+        formatted: bool = True,
     ) -> str:
         """Say something new, and give its ts."""
         with translated("chat.postMessage", repeatable=False):
@@ -109,17 +110,24 @@ class SlackApi:
                 channel=channel,
                 thread_ts=thread,
                 metadata=dict(metadata),
-                **message_payload(text, buttons),
+                **message_payload(text, buttons, formatted=formatted),
                 unfurl_links=False,
                 unfurl_media=False,
             )
         return str(answer["ts"])
 
     async def update(
-        self, channel: str, ts: str, text: str, *, metadata: Mapping[str, Any], buttons: Buttons = NO_BUTTONS
+        self,
+        channel: str,
+        ts: str,
+        text: str,
+        *,
+        metadata: Mapping[str, Any],
+        buttons: Buttons = NO_BUTTONS,
+        formatted: bool = True,
     ) -> str:
         """Have a message say *text* and nothing else."""
-        said = message_payload(text, buttons)
+        said = message_payload(text, buttons, formatted=formatted)
         with translated("chat.update"):
             answer = await self._write.chat_update(channel=channel, ts=ts, metadata=dict(metadata), **said)
         return str(answer["ts"])
@@ -221,7 +229,9 @@ class SlackApi:
         except ValueError:  # no address at all, or one without a host
             return False
 
-    async def respond(self, response_url: str, text: str, *, thread: str | None = None) -> None:
+    async def respond(
+        self, response_url: str, text: str, *, thread: str | None = None, formatted: bool = False
+    ) -> None:
         """
         Answer a slash command or a pressed button so that only the person who gave it sees it.
 
@@ -230,7 +240,7 @@ class SlackApi:
         """
         if not self._is_slacks(response_url):
             raise Refused("response_url: expected an address of Slack's, got one elsewhere")
-        said = {"response_type": "ephemeral", "replace_original": False, "text": text}
+        said = private_payload(text, formatted=formatted)
         if thread:
             said["thread_ts"] = thread
         with translated("response_url", repeatable=False):

@@ -52,16 +52,32 @@ def _label(offer: str) -> str:
     return label
 
 
-def message_payload(text: str, buttons: Buttons) -> Json:
+def message_payload(text: str, buttons: Buttons, *, formatted: bool = True) -> Json:
     """
-    What a message is asked to say: Markdown, and the *buttons* below it.
+    What a message is asked to say: Markdown, and the *buttons* below it; or the words alone.
 
     Buttons stand only among blocks, which hold a little less: where both do not fit, the answer goes without.
     """
-    whole = [{"type": "markdown", "text": text}, *blocks(buttons)]
+    if not formatted:
+        return {"text": text, "blocks": []}  # an update without blocks would leave those that are there
+    whole = [_markdown(text), *blocks(buttons)]
     if not buttons or utf16(json.dumps(whole, ensure_ascii=False)) > _LARGEST:
         return {"markdown_text": text}
     return {"text": text[:_NOTICE], "blocks": whole}
+
+
+def private_payload(text: str, *, formatted: bool) -> Json:
+    """
+    What is to be seen by whoever gave a command or pressed a button, and by nobody else.
+
+    https://docs.slack.dev/interactivity/handling-user-interaction#message_responses
+    """
+    blocks_shown = {"blocks": [_markdown(text)]} if formatted else {}
+    return {"response_type": "ephemeral", "replace_original": False, "text": text, **blocks_shown}
+
+
+def _markdown(text: str) -> Json:
+    return {"type": "markdown", "text": text}
 
 
 def pressed(action: Mapping[str, Any]) -> tuple[str, Rating | None] | None:

@@ -11,6 +11,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bridge.sdk.errors import (
+    Aspect,
     BridgeError,
     ChatGone,
     MessageGone,
@@ -35,9 +36,31 @@ class StreamOpen(Refused):
 class StreamStopped(Refused):
     """The person pressed Stop."""
 
+    aspect = None
+
 
 class FeatureMissing(Refused):
     """The feature is not to be had in this workspace, or in this kind of channel."""
+
+    aspect = None
+
+
+class ThreadRefused(ChatGone):
+    """Nobody can reply to that message; the channel it stands in may take messages all the same."""
+
+    aspect = Aspect.THREAD
+
+
+class BlocksRefused(Refused):
+    """Slack dislikes the blocks, which a message has only for its buttons."""
+
+    aspect = Aspect.BUTTONS
+
+
+class MessageTooLong(Refused):
+    """Slack counts more than a message holds."""
+
+    aspect = Aspect.LENGTH
 
 
 _LIMITED = {"ratelimited", "rate_limited"}
@@ -59,9 +82,15 @@ _CODES: dict[type[BridgeError], set[str]] = {
         *("channel_type_not_supported", "unknown_method", "feature_disabled", "not_allowed_token_type"),
         *("missing_scope", "method_deprecated"),
     },
+    ThreadRefused: {
+        *("cannot_reply_to_message", "thread_not_found", "invalid_thread_ts"),
+        "restricted_action_non_threadable_channel",
+    },
+    BlocksRefused: {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_blocks_too_many"},
+    MessageTooLong: {"msg_too_long"},
     ChatGone: {
-        *("channel_not_found", "not_in_channel", "is_archived", "is_inactive", "cannot_reply_to_message"),
-        *("thread_not_found", "invalid_thread_ts", "messages_tab_disabled", "user_not_in_channel", "user_disabled"),
+        *("channel_not_found", "not_in_channel", "is_archived", "is_inactive"),
+        *("messages_tab_disabled", "user_not_in_channel", "user_disabled"),
         *("ekm_access_denied", "message_limit_exceeded"),
     },
 }
@@ -92,9 +121,8 @@ def translate_error(method: str, failure: SlackApiError, lost: type[BridgeError]
         return Unreachable(detail)
     if code in _PERHAPS_DONE or code is None:
         return lost(detail)
-    if code.startswith("restricted_action"):
-        return ChatGone(detail)
-    return _BY_CODE.get(code, Refused)(detail)
+    other = ChatGone if code.startswith("restricted_action") else Refused
+    return _BY_CODE.get(code, other)(detail)
 
 
 def _answer(failure: SlackApiError) -> tuple[str | None, int, Mapping[str, str]]:

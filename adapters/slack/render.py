@@ -12,6 +12,7 @@ Rule: what a character becomes depends on nothing that `render_growing` does not
 import re
 from typing import Final
 
+from bridge.sdk.forms import Form
 from bridge.sdk.growing import settled
 from bridge.sdk.splitting import utf16
 
@@ -63,6 +64,20 @@ def render(text: str) -> str:
         return said
 
     return _MARK.sub(disarm, text)
+
+
+def render_form(form: Form) -> str:
+    """What the next message of *form* says; without formatting, its words as they were written."""
+    return render(form.text) if form.formatted else escaped(form.text)
+
+
+def escaped(text: str) -> str:
+    """
+    *text* in which no sign means anything to Slack.
+
+    https://docs.slack.dev/messaging/formatting-message-text#escaping
+    """
+    return text.replace("&", "&amp;").replace("<", _ENTITY).replace(">", "&gt;")
 
 
 def _link(picture: re.Match[str]) -> str:

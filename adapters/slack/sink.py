@@ -7,46 +7,32 @@ An answer goes down this ladder as far as it must, and never up again:
     edit      a message that is replaced every few seconds
     post      the finished text
 
-However it was shown, `finish` leaves exactly the part's text: where the screen may differ, the message is replaced.
+However it was shown, `finish` leaves exactly the part's text: where the screen may differ, the message is replaced. A form that
+is refused is followed by the next plainer one (`bridge.sdk.forms`); where we may not speak at all, whoever gave a command is
+answered privately.
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from adapters.slack.errors import FeatureMissing, StreamOpen, StreamOver, StreamStopped
+from adapters.slack.errors import FeatureMissing, StreamOpen, StreamOver, StreamStopped, ThreadRefused
+from adapters.slack.message_state import MessageState
 from adapters.slack.metadata import NOTE, find_part, part_metadata
 from adapters.slack.options import SlackStreamMode
-from adapters.slack.render import measure, render, render_growing
+from adapters.slack.render import measure, render, render_form, render_growing
 from adapters.slack.shared import APPEND, START, STOP, UPDATE, Cost, SlackSharedState, post_in
 from bridge.sdk import telemetry
 from bridge.sdk.errors import ChatGone, Never, Refused, Uncertain
+from bridge.sdk.forms import Form, form_of
 from bridge.sdk.model import NO_BUTTONS, Buttons, ChatType, Inbound, MediaBytes, Part, Ref
 from bridge.sdk.ports import Fence, Surface, no_fence
+from bridge.sdk.sending import send_form
 
 T = TypeVar("T")
 
 LIMIT = 11_000  #: a message holds about 12 000; how Slack counts them is not documented
-STREAM_LIFE = 240.0  #: seconds; Slack ends a stream about 300 after its start, whatever is appended
 EDIT_EVERY = 3.0  #: seconds between edits of one message, as Slack asks
 _APPEND_EVERY = 0.7
-
-
-@dataclass(slots=True)
-class _MessageState:
-    """A message of ours, as far as we know what stands in it."""
-
-    ts: str
-    text: str = ""
-    buttons: Buttons = NO_BUTTONS
-    grows: bool = True  #: it may be a stream that is still open
-    sure: bool = False  #: we know what was appended to it
-    since: float = 0.0  #: when it began to grow, or was edited last
-    paid: bool = False  #: the call that completes it is paid for
-
-    def takes_more(self, now: float) -> bool:
-        """Whether it can be appended to."""
-        return self.grows and self.sure and now - self.since < STREAM_LIFE
 
 
 class SlackSink:
@@ -61,11 +47,13 @@ class SlackSink:
         self._message = message
         self._stream = stream
         self._channel = message.where.chat
-        self._messages: dict[Ref, _MessageState] = {}
+        self._messages: dict[Ref, MessageState] = {}
         self._streams_refused = False  #: this very place refused a stream
         self._stopped: Ref | None = None  #: what the person stopped
         self._answer_thread: str | None = None  #: the thread in which the answer has begun
-        self.spoken = False
+        self._threaded = True  #: until nobody can reply in the thread
+        self._shut_out = False  #: we may not speak in the channel; who gave a command can be answered all the same
+        self.spoken = False  #: where the status stands, which Slack takes away then
 
     @property
     def surface(self) -> Surface:
@@ -88,6 +76,8 @@ class SlackSink:
 
         A top-level direct message is answered in its own thread where Slack can stream, as agents do, else beside it.
         """
+        if not self._threaded:
+            return None
         context = self._message.reply_context
         known = self._answer_thread or self._message.where.thread or context.get("thread_ts")
         return known or (context.get("ts") if self._may_stream() else None)
@@ -95,7 +85,7 @@ class SlackSink:
     async def preview(self, part: Part) -> Ref | None:
         """Show a growing part, natively or by an edit, if it is time."""
         text = render_growing(part.text)
-        if self._stopped or not text or self.surface.preview_interval is None:
+        if self._stopped or self._shut_out or not text or self.surface.preview_interval is None:
             return part.ref
         if part.ref is None:
             return await self._begin(part, text)
@@ -107,28 +97,51 @@ class SlackSink:
         return part.ref
 
     async def finish(self, part: Part) -> Ref:
-        """Make exactly the part stand there, if need be without its buttons; what the person stopped stays as it is."""
+        """Make the part stand there, exactly or in the next form that is taken; what the person stopped stays as it is."""
         if self._stopped:
             return self._stopped
-        try:
-            return await self._post_or_replace(part)
-        except Refused as refusal:
-            if not part.buttons:
-                raise
-            telemetry.feature_missing(adapter=self._shared.adapter, feature="buttons", because=refusal.detail)
-        return await self._post_or_replace(replace(part, buttons=NO_BUTTONS))
+        return await send_form(form_of(part), lambda form: self._show(part, form), adapter=self._shared.adapter)
 
-    async def _post_or_replace(self, part: Part) -> Ref:
-        text = render(part.text)
-        if part.ref is None:
-            return await self._post(text, part_metadata(part), part.buttons)
-        shown = self._known(part.ref)
+    async def _show(self, part: Part, form: Form) -> Ref:
+        """Make the next message of *form* stand: in the channel or, where we may not speak there, for one person alone."""
+        if not self._shut_out:
+            try:
+                return await self._show_in_channel(part, form)
+            except ChatGone as gone:
+                if not self._shuts_out(gone):
+                    raise
+        if form.is_file:
+            raise ChatGone("a file cannot be shown to one person alone")
+        await self._respond(render_form(form), formatted=form.formatted)
+        return Ref(f"response:{part.key}")
+
+    async def _show_in_channel(self, part: Part, form: Form) -> Ref:
+        if form.is_file:
+            await self._share(form.file, form)
+            return form.ref or Ref(f"file:{part.key}")
+        if form.ref is None:
+            return await self._post(render_form(form), NOTE if form.begun else part_metadata(part), form)
+        return await self._replace_shown(part, form, form.ref)
+
+    async def _replace_shown(self, part: Part, form: Form, ref: Ref) -> Ref:
+        shown, text = self._known(ref), render_form(form)
         if shown.grows:
-            await self._complete(shown, part, text)
-        if (shown.text, shown.buttons) != (text, part.buttons):
-            await self._send(UPDATE, lambda: self._replace(shown, part, text), paid=shown.paid)
-            shown.text, shown.buttons, shown.paid = text, part.buttons, False
-        return part.ref
+            await self._complete(shown, part, form)
+        if (shown.text, shown.buttons) != (text, form.buttons):
+            await self._send(UPDATE, lambda: self._replace(shown, part, text, form), paid=shown.paid)
+            shown.text, shown.buttons, shown.paid = text, form.buttons, False
+        return ref
+
+    def _shuts_out(self, gone: ChatGone) -> bool:
+        """Whether *gone* leaves nothing but to answer privately, and that can be done; a thread alone is no such place."""
+        self._shut_out = gone.aspect is None and bool(self._message.reply_context.get("response_url"))
+        if self._shut_out:
+            telemetry.feature_missing(adapter=self._shared.adapter, feature="channel", because=gone.detail)
+        return self._shut_out
+
+    async def _respond(self, text: str, *, formatted: bool = False) -> None:
+        self._fence()
+        await self._api.respond(self._message.reply_context["response_url"], text, formatted=formatted)
 
     async def find(self, part: Part) -> Ref | None:
         """The message that bears the part's mark or, where a stream was begun and nothing more, no mark at all."""
@@ -138,7 +151,7 @@ class SlackSink:
         for thread in [own_thread, None] if self._message.chat_type is ChatType.PRIVATE else [self.thread]:
             try:
                 messages = await self._api.recent(self._channel, thread=thread, since=since)
-            except Refused as refusal:
+            except (Refused, ChatGone) as refusal:
                 telemetry.feature_missing(adapter=self._shared.adapter, feature="read_back", because=refusal.detail)
                 return None
             if ref := find_part(part, messages, self._shared.me, orphans_after=since if thread else None):
@@ -148,32 +161,44 @@ class SlackSink:
 
     async def notify(self, text: str) -> None:
         """Say a sentence of the bridge's own; to a slash command, so that only who gave it sees it."""
-        address = self._message.reply_context.get("response_url")
-        if address:
+        if self._message.reply_context.get("response_url"):
             try:
-                return await self._api.respond(address, render(text))
+                return await self._respond(render(text))
             except Refused as refusal:
                 telemetry.feature_missing(adapter=self._shared.adapter, feature="response_url", because=refusal.detail)
-        await self._post(render(text), NOTE)
+        form = Form(whole=text, texts=(text,), cuttable=False)
+        await send_form(form, lambda form: self._post(render_form(form), NOTE, form), adapter=self._shared.adapter)
         return None
 
     async def attach(self, media: MediaBytes) -> None:
         """Post a file where the answer stands; Slack lets it appear a moment later."""
-        thread = self.thread
+        form = Form(whole="", texts=("",), formatted=False, cuttable=False)
+        await send_form(form, lambda form: self._share(media, form), adapter=self._shared.adapter)
+
+    async def _share(self, media: MediaBytes, form: Form) -> Ref:
+        thread = self._thread_of(form)
         await self._send(post_in(self._channel), lambda: self._api.share(self._channel, media, thread=thread))
+        return Ref("file")
+
+    def _thread_of(self, form: Form) -> str | None:
+        """The thread for a message in that *form*; once it was refused, the whole answer goes on beside it."""
+        self._threaded = self._threaded and form.threaded
+        return self.thread
 
     def _may_stream(self) -> bool:
         wanted = self._stream in (SlackStreamMode.AUTO, SlackStreamMode.NATIVE) and not self._streams_refused
         context = self._message.reply_context
         return wanted and "ts" in context and self._shared.streams_in(self._message.chat_type)
 
-    def _known(self, ref: Ref) -> _MessageState:
+    def _known(self, ref: Ref) -> MessageState:
         """What we know of the message; of one that another process began, that it may still grow."""
-        return self._messages.setdefault(ref, _MessageState(ref))
+        return self._messages.setdefault(ref, MessageState(ref))
 
-    def _remember(self, shown: _MessageState, thread: str | None) -> Ref:
+    def _remember(self, shown: MessageState, thread: str | None) -> Ref:
         ref = Ref(shown.ts)
-        self._messages[ref], self._answer_thread, self.spoken = shown, thread, True
+        self._messages[ref], self._answer_thread = shown, thread
+        context = self._message.reply_context
+        self.spoken = self.spoken or thread == (context.get("thread_ts") or context.get("ts"))
         return ref
 
     async def _begin(self, part: Part, text: str) -> Ref | None:
@@ -200,7 +225,7 @@ class SlackSink:
         except (Refused, ChatGone) as refusal:
             self._do_without_streams(refusal)
             return None
-        return self._remember(_MessageState(ts, text, sure=True, paid=True, since=began), thread) if ts else None
+        return self._remember(MessageState(ts, text, sure=True, paid=True, since=began), thread) if ts else None
 
     def _do_without_streams(self, refusal: Never) -> None:
         self._streams_refused = True
@@ -218,10 +243,17 @@ class SlackSink:
         except Uncertain:
             telemetry.send_uncertain(adapter=self._shared.adapter, kind="chat.postMessage")
             raise
-        shown = _MessageState(ts or "", text, grows=False, paid=True, since=self._shared.now())
+        except ThreadRefused:  # the next preview goes beside it
+            self._threaded = False
+            return None
+        except ChatGone as gone:
+            if self._shuts_out(gone):
+                return None
+            raise
+        shown = MessageState(ts or "", text, grows=False, paid=True, since=self._shared.now())
         return self._remember(shown, thread) if ts else None
 
-    async def _append(self, shown: _MessageState, text: str) -> None:
+    async def _append(self, shown: MessageState, text: str) -> None:
         """Send what is new; where it may or may not have arrived, nothing more is appended."""
         if not text.startswith(shown.text) or text == shown.text:
             return
@@ -236,7 +268,7 @@ class SlackSink:
         except (Uncertain, Refused):
             shown.sure, shown.text = False, ""
 
-    async def _edit(self, shown: _MessageState, part: Part, text: str) -> None:
+    async def _edit(self, shown: MessageState, part: Part, text: str) -> None:
         """Replace what the message says, if the last time is long enough ago."""
         now = self._shared.now()
         if shown.grows:
@@ -244,20 +276,24 @@ class SlackSink:
         if shown.grows or now - shown.since < EDIT_EVERY or text == shown.text:
             return
         try:
-            edited = await self._shared.try_send(UPDATE, lambda: self._replace(shown, part, text))
+            edited = await self._shared.try_send(UPDATE, lambda: self._replace(shown, part, text, form_of(part)))
         except Refused as refusal:
             edited, shown.grows = None, isinstance(refusal, StreamOpen)
         shown.since = now
         if edited:
             shown.text = text
 
-    async def _replace(self, shown: _MessageState, part: Part, text: str) -> str:
-        return await self._api.update(self._channel, shown.ts, text, metadata=part_metadata(part), buttons=part.buttons)
+    async def _replace(self, shown: MessageState, part: Part, text: str, form: Form) -> str:
+        mark, formatted = part_metadata(part), form.formatted
+        return await self._api.update(
+            self._channel, shown.ts, text, metadata=mark, buttons=form.buttons, formatted=formatted
+        )
 
-    async def _complete(self, shown: _MessageState, part: Part, text: str) -> None:
-        """End the stream, with the rest of *text* if that makes it whole."""
-        whole = shown.takes_more(self._shared.now()) and text.startswith(shown.text)
-        rest, buttons = (text[len(shown.text) :], part.buttons) if whole else ("", NO_BUTTONS)
+    async def _complete(self, shown: MessageState, part: Part, form: Form) -> None:
+        """End the stream, with the rest of the text if that makes it whole."""
+        text = render_form(form)
+        whole = shown.takes_more(self._shared.now()) and form.formatted and text.startswith(shown.text)
+        rest, buttons = (text[len(shown.text) :], form.buttons) if whole else ("", NO_BUTTONS)
         try:
             paid, shown.paid = shown.paid, False
             over = await self._send(STOP, lambda: self._stop(shown, part, rest, buttons), paid=paid)
@@ -267,7 +303,7 @@ class SlackSink:
         if whole and over == shown.ts:
             shown.text, shown.buttons = text, buttons
 
-    async def _stop(self, shown: _MessageState, part: Part, rest: str, buttons: Buttons = NO_BUTTONS) -> str:
+    async def _stop(self, shown: MessageState, part: Part, rest: str, buttons: Buttons = NO_BUTTONS) -> str:
         """End the stream and give its ts; empty if it was over or never began, so that *rest* did not arrive for certain."""
         try:
             ended = await self._api.stop_stream(
@@ -287,14 +323,16 @@ class SlackSink:
 
         return await self._shared.send(cost, fenced, paid=paid)
 
-    async def _post(self, text: str, metadata: dict[str, Any], buttons: Buttons = NO_BUTTONS) -> Ref:
-        thread = self.thread
+    async def _post(self, text: str, metadata: dict[str, Any], form: Form) -> Ref:
+        thread, buttons, formatted = self._thread_of(form), form.buttons, form.formatted
         try:
             ts = await self._send(
                 post_in(self._channel),
-                lambda: self._api.post(self._channel, text, thread=thread, metadata=metadata, buttons=buttons),
+                lambda: self._api.post(
+                    self._channel, text, thread=thread, metadata=metadata, buttons=buttons, formatted=formatted
+                ),
             )
         except Uncertain:
             telemetry.send_uncertain(adapter=self._shared.adapter, kind="chat.postMessage")
             raise
-        return self._remember(_MessageState(ts, text, buttons, grows=False, since=self._shared.now()), thread)
+        return self._remember(MessageState(ts, text, buttons, grows=False, since=self._shared.now()), thread)

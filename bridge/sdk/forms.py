@@ -31,6 +31,7 @@ class Form:
     texts: tuple[str, ...]  #: Markdown, a message each, those that do not stand yet; never empty
     buttons: Buttons = NO_BUTTONS  #: below the last message
     ref: Ref | None = None  #: the message that is to show the first text; None: a new one
+    begun: bool = False  #: its first message stands already
     follows: bool = False  #: goes on where another message ends: it refers to nothing and rings nowhere
     formatted: bool = True
     replies: bool = True  #: refers to the question, where the place wants that
@@ -57,7 +58,7 @@ class Form:
     @property
     def rest(self) -> "Form":
         """What comes after the next message; not to be asked of the last."""
-        return replace(self, texts=self.texts[1:], ref=None, follows=True)
+        return replace(self, texts=self.texts[1:], ref=None, begun=True, follows=True)
 
     @property
     def file(self) -> MediaBytes:

@@ -20,7 +20,7 @@ from adapters.slack.api import SlackApi
 from adapters.slack.options import SlackOptions
 from adapters.slack.sink import LIMIT
 from bridge.sdk.errors import ChatGone, Later, MessageGone, Unauthorised, Uncertain, Unreachable
-from bridge.sdk.model import Address, ChatType, CommandName, Forward, Inbound, Part
+from bridge.sdk.model import Address, Buttons, ChatType, CommandName, Forward, Inbound, Part
 from bridge.sdk.ports import Adapter, WebhookReceiver
 from simulators.slack import Slack
 from tests.wire.hearing import called
@@ -639,6 +639,161 @@ class TestAnswering:
 
         assert [] == slack.bot_texts(desk)
         assert ["All is well."] == [answer.text for answer in slack.responses]
+
+
+def refused(code):
+    return {"status": 200, "body": {"ok": False, "error": code}}
+
+
+def letters(text):
+    """*text* without white space, which a split may take away."""
+    return "".join(text.split())
+
+
+MORE = Buttons(follow_ups=("And then?",))
+
+
+class TestForms:
+    """No refusal of a form costs the content."""
+
+    @pytest.mark.parametrize(
+        "code", ["invalid_blocks", "msg_blocks_too_long", "msg_too_long", "invalid_arguments", "something_new"]
+    )
+    async def test_what_is_refused_is_done_without(self, slack, heard, adapter, code):
+        message, desk, ts = await asked(slack, heard)
+        slack.faults.add("chat.postMessage", **refused(code))
+        async with adapter.reply(message) as sink:
+            await sink.finish(replace(part("A **bridge** over 水."), buttons=MORE))
+
+        assert ["A **bridge** over 水."] == slack.bot_texts(desk, ts)
+
+    async def test_refused_blocks_leave_the_formatting_alone(self, slack, heard, adapter):
+        message, desk, ts = await asked(slack, heard)
+        slack.faults.add("chat.postMessage", **refused("invalid_blocks"))
+        async with adapter.reply(message) as sink:
+            await sink.finish(replace(part("A **bridge**."), buttons=MORE))
+
+        (shown,) = [one for one in slack.messages(desk, ts) if one.bot]
+        assert (True, []) == (shown.markdown, shown.blocks)
+
+    async def test_words_alone_mention_nobody_either(self, slack, heard, adapter):
+        message, desk, ts = await asked(slack, heard)
+        slack.faults.add("chat.postMessage", **refused("something_new"))
+        async with adapter.reply(message) as sink:
+            await sink.finish(part("<!channel> <@U01ANN> a < b && c > d"))
+
+        assert ["&lt;!channel&gt; &lt;@U01ANN&gt; a &lt; b &amp;&amp; c &gt; d"] == slack.bot_texts(desk, ts)
+        assert [] == slack.pings
+
+    @pytest.mark.parametrize("method", ["chat.postMessage", "chat.update", "chat.appendStream", "chat.stopStream"])
+    @pytest.mark.parametrize("said", ["bridge " * 1500, "水" * 9000, "a way\n\n" * 1200])
+    async def test_a_text_that_is_too_long_loses_nothing(self, slack, heard, adapter, method, said):
+        message, desk, ts = await asked(slack, heard)
+        slack.faults.add(method, **refused("msg_too_long"))
+        async with adapter.reply(message) as sink:
+            ref = None
+            if method != "chat.postMessage":
+                ref = await sink.preview(part(said[:100]))
+                await sink.preview(part(said[:200] if method != "chat.update" else "Hm. " + said[:200], ref))
+            await sink.finish(part(said, ref))
+
+        assert letters(said) == letters("".join(slack.bot_texts(desk, ts)))
+        assert not [one for one in slack.messages(desk, ts) if one.streaming]
+
+    async def test_an_edit_that_is_too_long_goes_on_in_another_message(self, slack, heard):
+        async with listening(slack, heard, stream="edit") as adapter:
+            message, desk, ts = await asked(slack, heard)
+            async with adapter.reply(message) as sink:
+                ref = await sink.preview(part("bridge " * 10))
+                slack.faults.add("chat.update", **refused("msg_too_long"))
+
+                assert ref == await sink.finish(replace(part("bridge " * 1500, ref), buttons=MORE))
+
+        first, second = [one for one in slack.messages(desk, ts) if one.bot]
+        assert letters("bridge " * 1500) == letters(first.text + slack_text(second))
+        assert (False, True) == (bool(first.blocks), bool(second.blocks))
+
+    @pytest.mark.parametrize("code", ["msg_too_long", "invalid_blocks", "something_new", "no_text"])
+    async def test_what_no_message_may_say_comes_as_a_file(self, slack, heard, adapter, code):
+        message, _desk, _ts = await asked(slack, heard)
+        slack.faults.add("chat.postMessage", times=99, **refused(code))
+        async with adapter.reply(message) as sink:
+            await sink.finish(part("A **bridge**. " * 50))
+
+        assert 1 == len(slack.called("files.completeUploadExternal"))
+        assert len(slack.called("chat.postMessage")) <= 6
+
+    @pytest.mark.parametrize(
+        "code",
+        [
+            "cannot_reply_to_message",
+            "restricted_action_non_threadable_channel",
+            "thread_not_found",
+            "invalid_thread_ts",
+        ],
+    )
+    @pytest.mark.parametrize("stream", ["auto", "edit", "off"])
+    async def test_where_nobody_can_reply_the_answer_stands_beside_it(self, slack, heard, code, stream):
+        async with listening(slack, heard, stream=stream) as adapter:
+            message, desk, ts = await asked(slack, heard)
+            slack.faults.add("chat.startStream", times=9, **refused(code))
+            slack.faults.add("chat.postMessage", **refused(code))
+            async with adapter.reply(message) as sink:
+                ref = await sink.preview(part("A bridge is"))
+                await sink.finish(part("A bridge is a way.", ref))
+                await sink.finish(part("Over water.", key="turn-1/1", index=1))
+                await sink.notify("And out.")
+
+        assert [] == slack.bot_texts(desk, ts)
+        assert ["A bridge is a way.", "Over water.", "And out."] == slack.bot_texts(desk)
+        assert 1 == len([call for call in slack.called("chat.postMessage") if not call.ok])
+
+    @pytest.mark.parametrize("code", ["not_in_channel", "channel_not_found", "is_archived", "restricted_action"])
+    @pytest.mark.parametrize("stream", ["auto", "off"])
+    async def test_a_question_by_command_is_answered_privately_where_the_bot_may_not_speak(
+        self, slack, heard, code, stream
+    ):
+        async with listening(slack, heard, stream=stream) as adapter:
+            ann = slack.person("ann")
+            desk = slack.channel("help", members=[ann])
+            slack.command(ann, "/coze", QUESTION, desk)
+            slack.faults.add("chat.postMessage", times=9, **refused(code))
+            slack.faults.add("conversations.history", times=9, **refused(code))
+            async with adapter.reply(await heard.one()) as sink:
+                assert await sink.preview(part("A bri")) is None
+                assert await sink.find(part("A bridge is a way.")) is None
+                await sink.finish(part("A **bridge** is a way."))
+                await sink.finish(part("Over water.", key="turn-1/1", index=1))
+
+        assert ["A **bridge** is a way.", "Over water."] == [answer.text for answer in slack.responses]
+        assert [] == slack.bot_texts(desk)
+        assert 1 == len(slack.called("chat.postMessage"))
+
+    async def test_a_private_answer_whose_form_is_refused_is_plain(self, slack, heard, adapter):
+        ann = slack.person("ann")
+        desk = slack.channel("help", members=[ann])
+        slack.command(ann, "/coze", QUESTION, desk)
+        slack.faults.add("chat.postMessage", **refused("not_in_channel"))
+        slack.faults.add("response_url", status=400, body={"ok": False, "error": "invalid_blocks"})
+        async with adapter.reply(await heard.one()) as sink:
+            await sink.finish(part("A **bridge**."))
+
+        assert ["A **bridge**."] == [answer.text for answer in slack.responses]
+
+    @pytest.mark.parametrize("stream", ["edit", "off", "auto"])
+    async def test_the_status_goes_though_the_answer_stands_beside_the_thread(self, slack, heard, stream):
+        async with listening(slack, heard, stream=stream) as adapter:
+            ann = slack.person("ann")
+            ts = slack.says(ann, "hello")
+            async with adapter.reply(await heard.one()) as sink:
+                await slack.until(lambda: slack.status(slack.dm(ann), ts))
+                await sink.finish(part("Hello, Ann."))
+            await slack.until(lambda: not slack.status(slack.dm(ann), ts))
+
+
+def slack_text(message):
+    """All that *message* shows, also among its blocks."""
+    return "".join(block["text"] for block in message.blocks if block["type"] == "markdown") or message.text
 
 
 class TestAfterALostAnswer:
