@@ -13,6 +13,7 @@ import time
 import uuid
 from collections.abc import Coroutine, Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager, suppress
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 
@@ -33,6 +34,7 @@ from bridge.routing.rules import Rules
 from bridge.sdk import telemetry
 from bridge.sdk.errors import Later, Never
 from bridge.sdk.ports import Accept, Adapter, Bot, SharesRateLimits, WebhookReceiver
+from bridge.sdk.supervision import supervise
 from bridge.store.admin import InboxAdmin
 from bridge.store.database import Database, open_database
 from bridge.store.inbox import Inbox
@@ -107,7 +109,8 @@ class Bridge:
             if not database.shared:
                 await inbox.requeue_expired(alone=True)  # nobody else can be at work on them
             bots = await open_bots(stack, settings.coze, settings.bots)
-            turns = self._turn_handler(bots, inbox, database)
+            accept = await self._accept(stack, inbox)
+            turns = self._turn_handler(bots, inbox, database, accept)
             worker = Worker(
                 inbox=inbox,
                 wakeup=wakeup,
@@ -115,20 +118,28 @@ class Bridge:
                 concurrency=settings.worker.concurrency,
                 lease=settings.worker.lease,
             )
-            accept = await self._accept(stack, inbox)
             checks = BotChecks(bots)
             daemon = self._daemon(database, inbox, accept, turns, checks)
             await stack.enter_async_context(server.serve(_address(settings), daemon))
             leases = Leases(database, owner=self._owner, seconds=settings.worker.lease)
-            hearing = [self._run_adapter(stack, adapter, accept, leases, database) for adapter in self._build(settings)]
-            keeping = [self._clean(Retention(database)), self._log_when_ready(settings), database.writer.watch()]
-            keeping += [checks.run(), daemon.history.run()]
-            if database.shared:
-                from bridge.store import notify  # noqa: PLC0415 - its driver takes a while to load, and SQLite needs none
-
-                keeping += [notify.listen_for_notifications(database.url, wakeup), self._track_replicas(leases)]
+            hearing = [
+                supervise(adapter.name, partial(self._run_adapter, stack, adapter, accept, leases, database))
+                for adapter in self._build(settings)
+            ]
+            keeping = [self._log_when_ready(settings), database.writer.watch()]
+            keeping += [supervise("bot checks", checks.run), supervise("history", daemon.history.run)]
+            keeping += self._keeping(database, wakeup, leases)
             await self._work(worker, hearing, keeping, patience=settings.worker.drain)
             await leases.release()
+
+    def _keeping(self, database: Database, wakeup: Wakeup, leases: Leases) -> Iterator[Coroutine[Any, Any, None]]:
+        """What keeps the database, and us among its replicas, in order."""
+        yield supervise("cleaner", partial(self._clean, Retention(database)))
+        if database.shared:
+            from bridge.store import notify  # noqa: PLC0415 - its driver takes a while to load, and SQLite needs none
+
+            yield supervise("notifications", partial(notify.listen_for_notifications, database.url, wakeup))
+            yield supervise("replicas", partial(self._track_replicas, leases))
 
     async def _work(
         self,
@@ -141,7 +152,7 @@ class Bridge:
         async with asyncio.TaskGroup() as tasks:
             adapter_tasks = [tasks.create_task(task) for task in hearing]
             others = [tasks.create_task(other) for other in keeping]
-            tasks.create_task(self._begin(worker), name="worker")
+            tasks.create_task(supervise("worker", partial(self._begin, worker)), name="worker")
             await self._stopping.wait()
             telemetry.bridge_stopping(because=self._because, running=worker.running)
             for task in adapter_tasks:
@@ -170,13 +181,14 @@ class Bridge:
         notifier = await stack.enter_async_context(Notifier(self._adapters))
         return Intake(self._rules, inbox, TurningAway(self._rules, notifier.notify), notifier.notify).accept
 
-    def _turn_handler(self, bots: Mapping[str, Bot], inbox: Inbox, database: Database) -> TurnHandler:
+    def _turn_handler(self, bots: Mapping[str, Bot], inbox: Inbox, database: Database, accept: Accept) -> TurnHandler:
         return TurnHandler(
             rules=self._rules,
             adapters=self._adapters,
             bots=bots,
             inbox=inbox,
             sessions=Sessions(database),
+            accept=accept,
             commands=Commands(inbox),
         )
 

@@ -99,6 +99,10 @@ class SlackAdapter:
         finally:
             await self._receiver.drain()
 
+    def read_again(self, raw: str) -> Inbound | None:
+        """What was said in an event that an earlier version could not read."""
+        return self._receiver.read_again(raw)
+
     @property
     def receives_by_http(self) -> bool:
         """Only with a signing secret: without one nobody could tell Slack's calls from anybody's."""

@@ -6,8 +6,9 @@ middleware stands before both. No answer from it, no acknowledgement: Slack send
 """
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Final
 
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
@@ -17,9 +18,12 @@ from slack_sdk.web.async_client import AsyncWebClient
 from adapters.slack.api import SILENT_LOGGER
 from adapters.slack.people import People
 from bridge.sdk import telemetry
-from bridge.sdk.model import Inbound
+from bridge.sdk.model import Inbound, Unreadable
 from bridge.sdk.ports import Accept
+from bridge.sdk.unreadable import unreadable
 
+UNREADABLE: Final = (LookupError, TypeError, ValueError, AttributeError, RecursionError)
+"""What reading something of an unexpected shape ends in."""
 ACCEPT_WITHIN = 2.0  #: seconds; Slack waits for three
 DRAIN_WITHIN = 3.0
 
@@ -59,9 +63,11 @@ class EventReceiver:
         """Accept what an event, command or interaction says; what cannot be read is put aside."""
         try:
             message = self._read(body)
-        except (LookupError, TypeError, ValueError, AttributeError) as failure:
-            update = str(body.get("event_id") or body.get("type"))
-            telemetry.update_unreadable(adapter=self._adapter, update=update, because=type(failure).__name__)
+        except UNREADABLE as failure:
+            event = body.get("event_id")
+            await self._hand_over(
+                unreadable(self._adapter, body, failure, key=event if isinstance(event, str) else None)
+            )
             return
         if message is None:
             return
@@ -70,6 +76,13 @@ class EventReceiver:
         self._people.meet(message.author.id)
         if message.rating:
             self._confirm_rating(message)
+
+    def read_again(self, raw: str) -> Inbound | None:
+        """What an event says that an earlier version could not read."""
+        try:
+            return self._read(json.loads(raw))
+        except UNREADABLE:
+            return None
 
     async def drain(self) -> None:
         """Let what has arrived be accepted and acknowledged."""
@@ -91,7 +104,7 @@ class EventReceiver:
             self._running.add(task)
             task.add_done_callback(self._running.discard)
 
-    async def _hand_over(self, message: Inbound) -> None:
+    async def _hand_over(self, message: Inbound | Unreadable) -> None:
         accepted = False
         try:
             async with asyncio.timeout(ACCEPT_WITHIN):

@@ -33,8 +33,9 @@ from bridge.sdk.errors import BridgeError, ConfigError, Garbled, Later, Refused,
 from bridge.sdk.foreign_json import decode_json
 from bridge.sdk.i18n import FALLBACK, MessageId, languages, translate
 from bridge.sdk.media import named_media
-from bridge.sdk.model import Attachment, ChatType, CommandName, Inbound, MediaBytes, MediaKind, Place
+from bridge.sdk.model import Attachment, ChatType, CommandName, Inbound, MediaBytes, MediaKind, Place, Unreadable
 from bridge.sdk.ports import Accept, Fence, WebhookRequest, WebhookResponse, no_fence
+from bridge.sdk.unreadable import unreadable
 
 MENU: Final[Mapping[CommandName, MessageId]] = MappingProxyType(
     {
@@ -184,13 +185,18 @@ class TelegramAdapter:
     async def _accept(self, updates: Iterable[Any], accept: Accept) -> None:
         """Accept all of *updates*: chats at once, so that they share a commit; each chat in its order."""
         chats: dict[str, list[Inbound]] = {}
+        put_aside: list[Unreadable] = []
         for update in updates:
-            if message := self._read(update):
+            message = self._read(update)
+            if isinstance(message, Unreadable):
+                put_aside.append(message)
+            elif message:
                 chats.setdefault(message.where.chat, []).append(message)
             elif press := expired_press(update):
                 self._spawn(self._answer_press(press.id, translate(MessageId.TOO_OLD, press.language)))
         outcomes = await asyncio.gather(
             *(self._accept_in_order(self._joiner.joined(chat), accept) for chat in chats.values()),
+            *map(accept, put_aside),
             return_exceptions=True,
         )
         for failure in outcomes:
@@ -214,16 +220,23 @@ class TelegramAdapter:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def _read(self, update: Any) -> Inbound | None:
+    def read_again(self, raw: str) -> Inbound | None:
+        """What was said in an update that an earlier version could not read."""
+        try:
+            read = self._read(decode_json(raw.encode()))
+        except ValueError:
+            return None
+        return read if isinstance(read, Inbound) else None
+
+    def _read(self, update: Any) -> Inbound | Unreadable | None:
         """What was said in *update*; one that cannot be read must not keep us from all others."""
         if self._me is None:
             raise Unreachable("not open")
         try:
             return normalise(update, adapter=self.name, me=self._me)
         except UNREADABLE as error:
-            number = str(update["update_id"]) if _is_numbered(update) else "?"
-            telemetry.update_unreadable(adapter=self.name, update=number, because=type(error).__name__)
-            return None
+            number = f"update:{self._id}:{update['update_id']}" if _is_numbered(update) else None
+            return unreadable(self.name, update, error, key=number)
 
     # Being called
 
@@ -248,11 +261,11 @@ class TelegramAdapter:
         if not hmac.compare_digest(shown, self._secret.encode()):
             return WebhookResponse(status=403)
         try:
-            update = decode_json(await request.read())
+            update = decode_json(body := await request.read())
         except ValueError as error:
-            telemetry.update_unreadable(adapter=self.name, update="?", because=type(error).__name__)
-            return WebhookResponse()
-        await self._accept([update], accept)
+            await accept(unreadable(self.name, body, error))
+        else:
+            await self._accept([update], accept)
         return WebhookResponse()
 
     async def _await_webhooks(self) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from bridge.attachments.turn import Carriers, TurnAttachments
-from bridge.engine import push
+from bridge.engine import dead_letters, push
 from bridge.engine.answer import Answer, ClaimedTurn
 from bridge.engine.circuit import Circuit
 from bridge.engine.commands import Commands
@@ -22,7 +22,7 @@ from bridge.sdk.crashpoints import here
 from bridge.sdk.errors import Later, Never, RateLimited, Refused, Unreachable
 from bridge.sdk.i18n import MessageId, translate
 from bridge.sdk.model import ChatType, CommandName, Context, Inbound, Rating
-from bridge.sdk.ports import Adapter, Bot, ReplySink
+from bridge.sdk.ports import Accept, Adapter, Bot, ReplySink
 from bridge.store.claim import Stage, Turn
 from bridge.store.inbox import Inbox
 from bridge.store.sessions import Sessions
@@ -43,6 +43,7 @@ class TurnHandler:
     bots: Mapping[str, Bot]
     inbox: Inbox
     sessions: Sessions
+    accept: Accept  #: the way in, for what could not be read the first time
     commands: Commands
     carriers: Carriers = field(default_factory=Carriers)
     circuits: dict[str, Circuit] = field(default_factory=dict)  #: of the bots, by name
@@ -53,6 +54,8 @@ class TurnHandler:
         if message.rating is not None:
             return await self._rate(work.claimed, message.rating)
         adapter = self._adapter(message.where.adapter)
+        if message.unreadable is not None:
+            return await dead_letters.read_again(work.claimed, adapter, accept=self.accept, inbox=self.inbox)
         if message.pushed:
             return await push.deliver(work, adapter, self.inbox)
         self._check_circuit(work.claimed)
@@ -100,8 +103,8 @@ class TurnHandler:
             raise RateLimited("the bot's side is away", retry_after=wait)
 
     async def notify_gave_up(self, claimed: Turn) -> None:
-        """Say, if that is possible, that the message is given up; nobody waits for an answer to a thumb or a push."""
-        if claimed.message.rating is not None or claimed.message.pushed:
+        """Say, if that is possible, that the message is given up; nobody waits for an answer to a thumb, a push or a dead letter."""
+        if not claimed.message.is_question and claimed.message.command is None:
             return
         with suppress(Later, Never):
             async with self._adapter(claimed.message.where.adapter).reply(claimed.message) as sink:

@@ -15,11 +15,15 @@ from bridge.routing.limits import question_charges
 from bridge.routing.rules import Audience, Decision, Rules
 from bridge.sdk import telemetry
 from bridge.sdk.crashpoints import here
+from bridge.sdk.errors import Bug, Never
 from bridge.sdk.i18n import MessageId, time_ahead, translate
-from bridge.sdk.model import CommandName, Inbound
+from bridge.sdk.model import CommandName, Inbound, Unreadable
+from bridge.sdk.supervision import bugs_expected
 from bridge.store.admission import Admission, Condition, Ends
 from bridge.store.allowances import OverLimit
-from bridge.store.inbox import Accepted, Inbox
+from bridge.store.arrivals import Accepted
+from bridge.store.claim import MESSAGE
+from bridge.store.inbox import Inbox
 
 CONDITIONS: Final = {
     Audience.US: Condition.NONE,
@@ -39,8 +43,37 @@ class Intake:
     turning_away: TurningAway
     notify: Callable[[Inbound, str], bool]  #: begins to say a sentence where a message was said
 
-    async def accept(self, message: Inbound) -> None:
-        """Return once *message* is on disk, or need not be; raises `Unreachable` when the disk is."""
+    async def accept(self, message: Inbound | Unreadable) -> None:
+        """
+        Return once *message* is on disk, or need not be; raises `Unreachable` when the disk is.
+
+        What is kept can be claimed. What cannot be kept is put aside as a dead letter: left unacknowledged, it would
+        come again and again, and nothing else meanwhile.
+        """
+        if isinstance(message, Unreadable):
+            return await self._put_aside(message)
+        try:
+            with bugs_expected("accept"):
+                await self._keep(message)
+        except (Never, Bug) as failure:
+            await self._put_aside(
+                Unreadable(
+                    adapter=message.where.adapter,
+                    dedupe_key=" ".join(message.dedupe_keys),
+                    raw=MESSAGE.dump_json(message).decode(),
+                    reason=f"not kept: {failure.detail}",
+                )
+            )
+
+    async def _put_aside(self, unreadable: Unreadable) -> None:
+        if await self.inbox.put_aside(unreadable) is Accepted.REPEATED:
+            telemetry.message_repeated(adapter=unreadable.adapter)
+        else:
+            telemetry.update_unreadable(
+                adapter=unreadable.adapter, update=unreadable.dedupe_key, because=unreadable.reason
+            )
+
+    async def _keep(self, message: Inbound) -> None:
         adapter = message.where.adapter
         decision = self.rules().decide(message)
         if decision.refusal:

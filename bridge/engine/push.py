@@ -19,7 +19,8 @@ from bridge.sdk.errors import Refused, Unreachable
 from bridge.sdk.model import Address, Inbound, Person
 from bridge.sdk.ports import Adapter, Reaching
 from bridge.store.admission import Admission
-from bridge.store.inbox import Accepted, Inbox
+from bridge.store.arrivals import Accepted
+from bridge.store.inbox import Inbox
 
 NOBODY = Person(id="")
 """Who has said what is pushed."""

@@ -15,7 +15,8 @@ from bridge.engine.answer import ClaimedTurn
 from bridge.engine.handler import TurnHandler
 from bridge.sdk import telemetry
 from bridge.sdk.crashpoints import here
-from bridge.sdk.errors import BridgeError, Later, LeaseLost, Never
+from bridge.sdk.errors import BridgeError, Bug, Later, LeaseLost, Never
+from bridge.sdk.supervision import bugs_expected, supervise
 from bridge.store.claim import Turn
 from bridge.store.inbox import Inbox
 from bridge.store.wakeup import Wakeup
@@ -86,7 +87,7 @@ class Worker:
 
     async def run(self) -> None:
         """Work until `drain`."""
-        heartbeat = asyncio.create_task(self._heartbeat(), name="heartbeat")
+        heartbeat = asyncio.create_task(supervise("heartbeat", self._heartbeat), name="heartbeat")
         try:
             while not self._draining:
                 wait = await self._claim()
@@ -202,17 +203,17 @@ class Worker:
                 if claimed.crashes >= CRASHES:
                     await self._give_up_and_notify(claimed, Never(f"took {claimed.crashes} processes with it"))
                 else:
-                    await self._handler.handle(ClaimedTurn(claimed=claimed, stop=turn.stop, fence=turn.check))
+                    with bugs_expected("turn"):
+                        await self._handler.handle(ClaimedTurn(claimed=claimed, stop=turn.stop, fence=turn.check))
             except LeaseLost as lost:
                 await self._hand_over(claimed, lost)
             except Later as failure:
                 await self._retry_later(claimed, failure)
             except Never as failure:
                 await self._give_up(claimed, failure)
-            except Exception as bug:  # noqa: BLE001 - the worker's last resort: a bug in one turn must not end the others
-                kind = type(bug).__name__  # its words may quote what people wrote
-                telemetry.turn_crashed(error=kind)
-                await self._retry_later(claimed, BridgeError(f"a bug: {kind}"), counts_as_crash=True)
+            except Bug as bug:
+                telemetry.turn_crashed(error=bug.detail)
+                await self._retry_later(claimed, bug, counts_as_crash=True)
 
     async def _hand_over(self, claimed: Turn, lost: LeaseLost) -> None:
         """Leave it to who has it now; if nobody has, because the database was away meanwhile, to whoever comes first."""

@@ -21,6 +21,9 @@ LONGEST_LINE: Final = 1_000
 LONGEST_ID: Final = 512
 """Code points of what tells one thing from another; PostgreSQL indexes no more than 2,704 bytes."""
 
+LONGEST_RAW: Final = 65_536
+"""Code points that are kept of what nobody could read."""
+
 MOST: Final = 200
 """Things of one kind in one message."""
 
@@ -69,6 +72,15 @@ def line(value: Any) -> str:
 def optional(clean: Cleaner) -> Cleaner:
     """None, or what *clean* makes of it; None if nothing is left."""
     return lambda value: None if value is None else clean(value) or None
+
+
+def raw(value: Any) -> str:
+    """Whatever came, with NUL and halves of characters spelt out; cut to `LONGEST_RAW`, with a note."""
+    text = str(value).encode(errors="backslashreplace").decode().replace("\0", "\\x00")
+    if len(text) <= LONGEST_RAW:
+        return text
+    note = f" [cut: {len(text)} characters]"
+    return text[: LONGEST_RAW - len(note)] + note
 
 
 def identifier(value: Any) -> str:

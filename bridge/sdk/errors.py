@@ -4,6 +4,7 @@ What may go wrong, sorted by what the bridge does about it.
 * BridgeError
   x ConfigError         the file is wrong: say where, and do not start
   x LeaseLost           another replica has the turn now: stop, and send nothing more
+  x Bug                 a fault of ours: nobody expected it
   x Later               true in a moment: try again
     + RateLimited       ... when they say so
     + Unreachable       ... when they are back; what we sent has surely not been done
@@ -54,6 +55,10 @@ class ConfigError(BridgeError):
 
 class LeaseLost(BridgeError):
     """Somebody else has this turn now."""
+
+
+class Bug(BridgeError):
+    """An exception nobody expected, by the name of its kind alone: its words may quote what people wrote."""
 
 
 class Later(BridgeError):

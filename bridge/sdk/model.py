@@ -196,6 +196,7 @@ class Inbound(Cleaned):
         "reply_context": cleaning.texts,
         "pushed": bool,
         "batch": cleaning.optional(cleaning.identifier),
+        "unreadable": cleaning.optional(cleaning.raw),
     }
 
     dedupe_keys: tuple[str, ...]  #: each alone makes a redelivery recognisable; unique within the adapter
@@ -213,12 +214,14 @@ class Inbound(Cleaned):
     reply_context: dict[str, str] = field(default_factory=dict)  #: what the adapter must remember to answer
     pushed: bool = False  #: nobody has said it: it is to be said by us, at an operator's wish; its text is Markdown
     batch: str | None = None  #: pieces of the same batch are one question: an album, a text that was too long
+    unreadable: str | None = None  #: what came instead, where the adapter could not read it: nobody has said it yet
 
     @property
     def is_question(self) -> bool:
         """Whether a bot is to answer it; words behind ``/new`` are asked in the fresh memory."""
         is_asked_anew = self.command is CommandName.NEW and bool(self.text.strip() or self.attachments or self.forwards)
-        return self.rating is None and not self.pushed and (self.command is None or is_asked_anew)
+        is_said = self.rating is None and not self.pushed and self.unreadable is None
+        return is_said and (self.command is None or is_asked_anew)
 
     @property
     def is_empty(self) -> bool:
@@ -246,6 +249,35 @@ class Inbound(Cleaned):
             address=Address.TO_US if Address.TO_US in (self.address, piece.address) else self.address,
             quote=self.quote or piece.quote,
             forwards=(*self.forwards, *piece.forwards),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unreadable(Cleaned):
+    """What a platform sent and its adapter cannot read: kept as a dead letter until a later version can."""
+
+    CLEANERS: ClassVar[Mapping[str, Cleaner]] = {
+        "adapter": cleaning.identifier,
+        "dedupe_key": cleaning.identifier,
+        "raw": cleaning.raw,
+        "reason": cleaning.line,
+    }
+
+    adapter: str  #: its name in the config
+    dedupe_key: str  #: makes a redelivery recognisable; unique within the adapter
+    raw: str  #: what came, best as the platform's own JSON
+    reason: str  #: for an operator; quotes nothing
+
+    def as_message(self) -> Inbound:
+        """As the inbox keeps it: said by nobody, nowhere."""
+        return Inbound(
+            dedupe_keys=(f"unreadable:{self.dedupe_key}",),  # apart from what it is once it can be read
+            where=Place(adapter=self.adapter, chat=""),
+            chat_type=ChatType.PRIVATE,
+            author=Person(id=""),
+            text="",
+            address=Address.TO_US,
+            unreadable=self.raw,
         )
 
 

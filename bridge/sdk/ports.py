@@ -23,11 +23,16 @@ from bridge.sdk.model import (
     Question,
     Ref,
     Sought,
+    Unreadable,
     UploadedFile,
 )
 
-Accept = Callable[[Inbound], Awaitable[None]]
-"""Returns once the message is safe on disk, or need not be; only then may a platform be acknowledged."""
+Accept = Callable[[Inbound | Unreadable], Awaitable[None]]
+"""
+Returns once what came is safe on disk, or need not be; only then may a platform be acknowledged.
+
+What an adapter cannot read is handed in as well (`bridge.sdk.unreadable`): it is kept as a dead letter.
+"""
 
 
 Fence = Callable[[], None]
@@ -182,6 +187,14 @@ class Reaching(Protocol):
 
     def locate(self, chat: str, thread: str | None) -> tuple[Place, ChatType]:
         """The place with those ids of the platform's; ValueError, in words for whoever gave them, if they cannot be."""
+
+
+@runtime_checkable
+class ReadsAgain(Protocol):
+    """An adapter that may be asked to read what an earlier version of it could not."""
+
+    def read_again(self, raw: str) -> Inbound | None:
+        """What was said in *raw*, as it was handed in once as `Unreadable`; None if that is still not known."""
 
 
 @runtime_checkable

@@ -20,6 +20,8 @@ from bridge.sdk import live
 _log = structlog.get_logger("bridge")
 
 TURNS = Counter("bridge_turns", "Turns, by how they ended", ["outcome"])
+BUGS = Counter("bridge_bugs", "Exceptions nobody expected, by what they happened in", ["what"])
+UNREADABLE = Counter("bridge_unreadable", "Updates and events put aside because nobody could read them", ["adapter"])
 ACCEPTED = Counter("bridge_accepted", "Messages written down, by adapter", ["adapter"])
 TURNED_AWAY = Counter("bridge_turned_away", "Messages of people who may not talk there, by adapter", ["adapter"])
 OVER_LIMIT = Counter("bridge_over_limit", "Questions of people who had asked for enough, by adapter", ["adapter"])
@@ -167,7 +169,8 @@ def notice_failed(*, error: str) -> None:
 
 
 def update_unreadable(*, adapter: str, update: str, because: str) -> None:
-    """A platform sent something we cannot read; it is put aside and everything else goes on."""
+    """A platform sent something we cannot read; it is kept as a dead letter, and everything else goes on."""
+    UNREADABLE.labels(adapter).inc()
     _log.error("update.unreadable", adapter=adapter, update=update, because=because)
 
 
@@ -337,10 +340,21 @@ def conversation_replaced(*, bot: str) -> None:
     _log.warning("conversation.replaced", bot=bot)
 
 
+def bug_met(*, what: str, error: str) -> None:
+    """Something nobody expected: this is a bug of ours; everything else goes on."""
+    BUGS.labels(what).inc()
+    _log.exception("bug.met", what=what, error=error)
+
+
+def task_restarted(*, task: str, because: str, seconds: float) -> None:
+    """A task of the daemon failed, and begins again."""
+    _log.error("task.restarted", task=task, because=because, seconds=seconds)
+
+
 def turn_crashed(*, error: str) -> None:
-    """A turn died of something nobody expected: this is a bug of ours."""
+    """A turn died of something nobody expected; it is tried again, a few times."""
     TURNS.labels("crashed").inc()
-    _log.exception("turn.crashed", error=error)
+    _log.error("turn.crashed", error=error)
 
 
 def turn_stopped() -> None:

@@ -207,7 +207,7 @@ def _turn(row: Row[Any], user: str, memory: Iterable[Row[Any]]) -> Turn:
         chat_id=row.chat_id,
         answer=row.answer,
         follow_ups=_FOLLOW_UPS.validate_json(row.follow_ups),
-        parts=_PARTS.validate_json(row.parts),
+        parts=load_parts(row.parts),
         failure_notified=row.failure_notified,
         stop_requested=row.stop_requested,
         ended=Ends(row.ended),
@@ -221,3 +221,8 @@ def _turn(row: Row[Any], user: str, memory: Iterable[Row[Any]]) -> Turn:
 def dump_parts(parts: Iterable[SentPart]) -> str:
     """What stands where, as the column `parts` keeps it: JSON."""
     return json.dumps([asdict(part) for part in parts])
+
+
+def load_parts(parts: str) -> tuple[SentPart, ...]:
+    """What stands where, of the column `parts`; `ValueError` where it cannot be read."""
+    return _PARTS.validate_json(parts)

@@ -12,48 +12,23 @@ What a crash could lose is a column: how far the turn is (`Stage`), the chat at 
 Whoever writes on a running row proves that it is still theirs (owner and epoch), or gets `LeaseLost`.
 """
 
-import json
-import uuid
-from collections.abc import Callable, Iterable, Sequence
-from enum import Enum
-from typing import Any
+from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, bindparam, func, literal_column, select, true, union_all, update
+from sqlalchemy import Connection, bindparam, func, literal_column, select, union_all, update
 
 from bridge.sdk import telemetry
 from bridge.sdk.cleaning import storable
-from bridge.sdk.model import ChatRef, Inbound, Place, Ref, SentPart
+from bridge.sdk.model import ChatRef, Inbound, Place, Ref, SentPart, Unreadable
 from bridge.store import claim, statements, stops
-from bridge.store.admission import Admission, Condition, Ends
+from bridge.store.admission import Admission, Ends
 from bridge.store.allowances import Allowances, OverLimit
-from bridge.store.batches import BATCH_DUE, Batches
-from bridge.store.claim import MESSAGE, AnsweredTurn, Turn, dump_parts, read_stored
+from bridge.store.arrivals import Accepted, Arrivals
+from bridge.store.claim import AnsweredTurn, Turn, dump_parts, read_stored
 from bridge.store.database import Database
 from bridge.store.held import HELD, HeldTurns
 from bridge.store.progress import Progress
-from bridge.store.statements import NOTIFIED, insert_into, insert_of, text_parameter
-from bridge.store.tables import (
-    DEAD,
-    DONE,
-    RUNNING,
-    WAITING,
-    allowances,
-    dedupe_keys,
-    engaged_threads,
-    inbox,
-    leases,
-    now,
-    people,
-)
+from bridge.store.tables import DEAD, DONE, RUNNING, WAITING, allowances, inbox, leases, now, people
 from bridge.store.wakeup import Wakeup
-
-
-class Accepted(Enum):
-    """What became of a message that was handed in."""
-
-    KEPT = "kept"
-    REPEATED = "repeated"
-    NOT_FOR_US = "not for us"
 
 
 class Inbox:
@@ -66,7 +41,7 @@ class Inbox:
         self._lease = lease
         self._heads = claim.claim_statement(owner, lease)
         self.allowances = Allowances(database)  #: what people may still ask for
-        self._arrivals = _Arrivals(database, self.allowances)
+        self._arrivals = Arrivals(database, self.allowances)
         self._held = HeldTurns(database, owner)
         self.progress = Progress(database, self._held, self.allowances)  #: how far the turns are that we have claimed
 
@@ -83,6 +58,10 @@ class Inbox:
         if accepted is Accepted.KEPT:
             self._wakeup.set(stop=admission.ends is not Ends.NOTHING)
         return accepted
+
+    async def put_aside(self, unreadable: Unreadable) -> Accepted:
+        """Keep what nobody can read as a dead letter, unless it was kept before."""
+        return await self._database.write(self._arrivals.putting_aside(unreadable))
 
     # Through
 
@@ -233,9 +212,10 @@ class Inbox:
     async def shows(self, turn: int, ref: Ref, where: Place) -> bool:
         """Whether the answer of that *turn* stands in that chat under that *ref*; False if nobody knows any more."""
         row = await self._database.read(lambda connection: connection.execute(_SHOWN_BY, {"turn": turn}).first())
-        if row is None or row.message is None or MESSAGE.validate_json(row.message).where.chat != where.chat:
+        message = read_stored(row.message) if row else None
+        if row is None or message is None or message.where.chat != where.chat:
             return False
-        return any(part["ref"] == ref for part in json.loads(row.parts))
+        return any(part.ref == ref for part in claim.load_parts(row.parts))
 
 
 _ANSWERED = select(inbox.c.id, inbox.c.message).where(inbox.c.id == bindparam("answered"))
@@ -258,87 +238,3 @@ _ANSWERED_BY = (
     .join_from(inbox, people, (people.c.adapter == inbox.c.adapter) & (people.c.person == inbox.c.person))
     .where(inbox.c.id == bindparam("turn"), inbox.c.adapter == bindparam("by"), inbox.c.chat_id.is_not(None))
 )
-
-
-class _Arrivals:
-    """The statements that keep a message, and their order within its transaction."""
-
-    def __init__(self, database: Database, buckets: Allowances) -> None:
-        self._database = database
-        self._insert = insert_of(database)
-        self._buckets = buckets
-        self._batches = Batches(database)
-        self._key_inserts: dict[int, Any] = {}
-        self._find_engaged = select(engaged_threads.c.since).where(engaged_threads.c.place == bindparam("place"))
-        self._engage = insert_into(self._insert, engaged_threads, "place", since=now()).on_conflict_do_nothing()
-        person = insert_into(self._insert, people, "adapter", "person", "user_id", since=now())
-        self._insert_person = person.on_conflict_do_nothing()
-        kept = ("adapter", "person", "queue_key", "scope", "message", "ended")
-        message = insert_into(self._insert, inbox, *kept, status=WAITING, accepted_at=now())
-        batch = message.values(due=BATCH_DUE)
-        self._insert_message, self._insert_batch = (
-            each.returning(NOTIFIED) if database.shared else each for each in (message, batch)
-        )
-
-    def writing(self, message: Inbound, admission: Admission) -> Callable[[Connection], Accepted | OverLimit]:
-        """What keeps *message*, in one transaction."""
-        row: dict[str, Any] = {
-            "adapter": message.where.adapter,
-            "person": message.author.id,
-            "queue_key": admission.queue_key,
-            "scope": admission.scope,
-            "message": MESSAGE.dump_json(message).decode(),
-            "ended": Ends.NOTHING,
-        }
-
-        def write(connection: Connection) -> Accepted | OverLimit:
-            open_batch = self._batches.find_open(connection, queue_key=admission.queue_key, piece=message)
-            if not self._is_met(connection, admission.condition, message.where, joins=open_batch is not None):
-                return Accepted.NOT_FOR_US
-            if not self._record_dedupe_keys(connection, row["adapter"], message.dedupe_keys):
-                return Accepted.REPEATED
-            charges = admission.charges if open_batch is None else ()
-            if charges and (over := self._buckets.take(connection, charges)):
-                return over
-            row["ended"] = stops.end(self._database, connection, admission.scope, admission.ends)
-            if admission.forgets:
-                stops.forget(connection, admission.scope)
-            self._insert_or_extend(connection, row, message, open_batch)
-            return Accepted.KEPT
-
-        return write
-
-    def _is_met(self, connection: Connection, condition: Condition, where: Place, *, joins: bool) -> bool:
-        match condition:
-            case Condition.NONE:
-                return True
-            case Condition.JOINING:
-                return joins
-            case Condition.ENGAGED:
-                return connection.scalar(self._find_engaged, {"place": str(where)}) is not None
-
-    def _record_dedupe_keys(self, connection: Connection, adapter: str, keys: Sequence[str]) -> bool:
-        """Whether all the *keys* are new; from now on none is."""
-        named = {f"key_{index}": key for index, key in enumerate(keys)}
-        new = connection.execute(self._insert_dedupe_keys(len(keys)), {"adapter": adapter, **named}).all()
-        return len(new) == len(keys)
-
-    def _insert_dedupe_keys(self, count: int) -> Any:
-        """Remember so many keys, and give those that nobody has remembered before."""
-        if count not in self._key_inserts:
-            keys = (text_parameter(f"key_{index}") for index in range(count))
-            each = [select(text_parameter("adapter"), key, now()).where(true()) for key in keys]  # true: for SQLite
-            unseen = self._insert(dedupe_keys).from_select(["adapter", "key", "seen_at"], union_all(*each))
-            self._key_inserts[count] = unseen.on_conflict_do_nothing().returning(dedupe_keys.c.key)
-        return self._key_inserts[count]
-
-    def _insert_or_extend(self, connection: Connection, row: dict[str, Any], message: Inbound, open_batch: Any) -> None:
-        user = {"adapter": row["adapter"], "person": row["person"], "user_id": f"u-{uuid.uuid4().hex}"}
-        if not message.pushed:  # by nobody
-            connection.execute(self._insert_person, user)
-        if open_batch is None:
-            connection.execute(self._insert_batch if message.batch else self._insert_message, row)
-        else:
-            self._batches.extend(connection, open_batch, message)
-        if message.where.thread:
-            connection.execute(self._engage, {"place": str(message.where)})

@@ -16,7 +16,7 @@ from typing import Any, Self, TextIO
 from unittest.mock import patch
 
 from bridge.registry import Kinds, build
-from bridge.sdk.model import Inbound, Part, Ref
+from bridge.sdk.model import Inbound, Part, Ref, Unreadable
 from bridge.sdk.ports import Adapter, ReplySink
 from simulators.server import Simulator
 from simulators.slack import Slack
@@ -32,6 +32,7 @@ class RecordingAccept:
 
     brought: list[Inbound] = field(default_factory=list)
     kept: list[Inbound] = field(default_factory=list)
+    put_aside: list[Unreadable] = field(default_factory=list)
     failures: list[Exception] = field(default_factory=list)  #: raised one by one instead of keeping
     may_keep: asyncio.Event = field(default_factory=asyncio.Event)
     _came: asyncio.Condition = field(default_factory=asyncio.Condition)
@@ -39,8 +40,11 @@ class RecordingAccept:
     def __post_init__(self) -> None:
         self.may_keep.set()
 
-    async def accept(self, message: Inbound) -> None:
+    async def accept(self, message: Inbound | Unreadable) -> None:
         """Keep what is new, as the inbox does."""
+        if isinstance(message, Unreadable):
+            self.put_aside.append(message)
+            return
         await self._now(self.brought, message)
         await self.may_keep.wait()
         if self.failures:

@@ -154,17 +154,18 @@ class Replica:
         database = Database("sqlite://", engine, InlineWriter(wire, engine, process))  # type: ignore[arg-type]  # a stand-in
         self.inbox = Inbox(database, self.wakeup, owner=process.name, lease=LEASE)
         self.adapters = {platform.style.name: Adapter(platform, process) for platform in platforms}
+        notify = Notifier(self.adapters).notify
+        self._intake = Intake(lambda: rules, self.inbox, TurningAway(lambda: rules, notify), notify)
         turns = TurnHandler(
             rules=lambda: rules,
             adapters=self.adapters,
             bots={"assistant": Bot(coze, process)},  # type: ignore[dict-item]  # nobody rates there
             inbox=self.inbox,
             sessions=Sessions(database),
+            accept=self._intake.accept,
             commands=Commands(self.inbox),
         )
         self.worker = Worker(inbox=self.inbox, wakeup=self.wakeup, handler=turns, concurrency=CONCURRENCY, lease=LEASE)
-        notify = Notifier(self.adapters).notify
-        self._intake = Intake(lambda: rules, self.inbox, TurningAway(lambda: rules, notify), notify)
 
     def begin(self, *, alone: bool) -> None:
         """Come to life."""

@@ -9,7 +9,8 @@ from bridge.sdk.charges import Charge
 from bridge.sdk.model import ChatStarted
 from bridge.store.admission import Admission
 from bridge.store.allowances import OverLimit
-from bridge.store.inbox import Accepted, Inbox
+from bridge.store.arrivals import Accepted
+from bridge.store.inbox import Inbox
 from bridge.store.retention import Retention
 from bridge.store.tables import allowances, now
 from bridge.store.tables import inbox as rows

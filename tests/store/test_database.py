@@ -9,9 +9,10 @@ from sqlalchemy import text
 from bridge.sdk.errors import ConfigError, Later, Unreachable
 from bridge.sdk.model import ChatStarted, SentPart
 from bridge.store.admission import Admission
+from bridge.store.arrivals import Accepted
 from bridge.store.claim import Stage
 from bridge.store.database import PRAGMAS, SETTINGS, Database, open_database, parse_url
-from bridge.store.inbox import Accepted, Inbox
+from bridge.store.inbox import Inbox
 from bridge.store.tables import now
 from bridge.store.wakeup import Wakeup
 

@@ -9,8 +9,9 @@ from bridge.sdk.errors import LeaseLost
 from bridge.sdk.model import Attachment, ChatRef, ChatStarted, MediaKind, Person, Place, Quote, Ref, SentPart
 from bridge.store.admin import InboxAdmin
 from bridge.store.admission import Admission, Condition, Ends
+from bridge.store.arrivals import Accepted
 from bridge.store.claim import AnsweredTurn, Stage
-from bridge.store.inbox import Accepted, Inbox
+from bridge.store.inbox import Inbox
 from bridge.store.retention import Retention
 from bridge.store.sessions import Sessions
 from bridge.store.tables import TurnStatus

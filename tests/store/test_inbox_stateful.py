@@ -24,9 +24,10 @@ from bridge.sdk.errors import LeaseLost
 from bridge.sdk.model import Address, ChatStarted, ChatType, Inbound, Person, Place, Ref, SentPart
 from bridge.store.admin import InboxAdmin
 from bridge.store.admission import Admission, Condition, Ends
+from bridge.store.arrivals import Accepted
 from bridge.store.claim import Stage, Turn
 from bridge.store.database import Database, open_database
-from bridge.store.inbox import Accepted, Inbox
+from bridge.store.inbox import Inbox
 from bridge.store.leases import Leases
 from bridge.store.retention import Retention
 from bridge.store.tables import TurnStatus, inbox, metadata

@@ -12,9 +12,10 @@ from bridge.engine.worker import Worker
 from bridge.sdk.errors import Later
 from bridge.store import notify
 from bridge.store.admission import Admission, Ends
+from bridge.store.arrivals import Accepted
 from bridge.store.claim import claim_statement
 from bridge.store.database import Database, open_database
-from bridge.store.inbox import Accepted, Inbox
+from bridge.store.inbox import Inbox
 from bridge.store.leases import Leases
 from bridge.store.tables import inbox as rows
 from bridge.store.wakeup import Wakeup

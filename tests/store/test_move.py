@@ -12,9 +12,10 @@ from bridge.sdk.model import ChatStarted, Ref, SentPart
 from bridge.store import move as moving
 from bridge.store.admin import InboxAdmin
 from bridge.store.admission import Admission
+from bridge.store.arrivals import Accepted
 from bridge.store.claim import Stage
 from bridge.store.database import Database, open_database
-from bridge.store.inbox import Accepted, Inbox
+from bridge.store.inbox import Inbox
 from bridge.store.move import move
 from bridge.store.sessions import Sessions
 from bridge.store.tables import dedupe_keys

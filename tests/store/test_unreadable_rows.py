@@ -5,7 +5,7 @@ from sqlalchemy import text
 
 from bridge.store.admin import InboxAdmin
 from bridge.store.admission import Admission
-from bridge.store.inbox import Accepted
+from bridge.store.arrivals import Accepted
 
 GARBLED = [
     ("message", "{not json", "unreadable: Inbound: json_invalid"),

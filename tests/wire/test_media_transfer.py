@@ -19,7 +19,17 @@ from adapters.telegram.options import TelegramOptions
 from bridge.coze.auth import StaticToken
 from bridge.coze.client import CozeConnection
 from bridge.sdk.errors import Never, Refused, Uncertain, Unreachable
-from bridge.sdk.model import Attachment, ChatFinished, Inbound, MediaBytes, MediaKind, Question, Sought, UploadedFile
+from bridge.sdk.model import (
+    Attachment,
+    ChatFinished,
+    Inbound,
+    MediaBytes,
+    MediaKind,
+    Question,
+    Sought,
+    Unreadable,
+    UploadedFile,
+)
 from simulators.coze import BOT, TOKEN, Coze
 from simulators.slack import Slack
 from simulators.telegram import Telegram
@@ -40,7 +50,10 @@ class RecordingAccept:
 
     def __init__(self) -> None:
         self._heard: asyncio.Queue[Inbound] = asyncio.Queue()
-        self.accept = self._heard.put
+
+    async def accept(self, message: Inbound | Unreadable) -> None:
+        assert isinstance(message, Inbound)
+        await self._heard.put(message)
 
     async def hears(self) -> Inbound:
         async with asyncio.timeout(20):

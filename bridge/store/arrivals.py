@@ -1,0 +1,129 @@
+"""What is handed in becomes a row: the statements that keep a message, and their order within its transaction."""
+
+import uuid
+from collections.abc import Callable, Sequence
+from enum import Enum
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, select, true, union_all
+
+from bridge.sdk.model import Inbound, Place, Unreadable
+from bridge.store import stops
+from bridge.store.admission import Admission, Condition, Ends
+from bridge.store.allowances import Allowances, OverLimit
+from bridge.store.batches import BATCH_DUE, Batches
+from bridge.store.claim import MESSAGE
+from bridge.store.database import Database
+from bridge.store.statements import NOTIFIED, insert_into, insert_of, text_parameter
+from bridge.store.tables import DEAD, WAITING, dedupe_keys, engaged_threads, inbox, now, people
+
+
+class Accepted(Enum):
+    """What became of a message that was handed in."""
+
+    KEPT = "kept"
+    REPEATED = "repeated"
+    NOT_FOR_US = "not for us"
+
+
+class Arrivals:
+    """The statements, built once."""
+
+    def __init__(self, database: Database, buckets: Allowances) -> None:
+        self._database = database
+        self._insert = insert_of(database)
+        self._buckets = buckets
+        self._batches = Batches(database)
+        self._key_inserts: dict[int, Any] = {}
+        self._find_engaged = select(engaged_threads.c.since).where(engaged_threads.c.place == bindparam("place"))
+        self._engage = insert_into(self._insert, engaged_threads, "place", since=now()).on_conflict_do_nothing()
+        person = insert_into(self._insert, people, "adapter", "person", "user_id", since=now())
+        self._insert_person = person.on_conflict_do_nothing()
+        kept = ("adapter", "person", "queue_key", "scope", "message", "ended")
+        message = insert_into(self._insert, inbox, *kept, status=WAITING, accepted_at=now())
+        dead = {"status": DEAD, "accepted_at": now(), "finished_at": now()}
+        self._insert_dead = insert_into(self._insert, inbox, *kept, "reason", **dead)
+        batch = message.values(due=BATCH_DUE)
+        self._insert_message, self._insert_batch = (
+            each.returning(NOTIFIED) if database.shared else each for each in (message, batch)
+        )
+
+    def writing(self, message: Inbound, admission: Admission) -> Callable[[Connection], Accepted | OverLimit]:
+        """What keeps *message*, in one transaction."""
+        row = _row(message, admission)
+
+        def write(connection: Connection) -> Accepted | OverLimit:
+            open_batch = self._batches.find_open(connection, queue_key=admission.queue_key, piece=message)
+            if not self._is_met(connection, admission.condition, message.where, joins=open_batch is not None):
+                return Accepted.NOT_FOR_US
+            if not self._record_dedupe_keys(connection, row["adapter"], message.dedupe_keys):
+                return Accepted.REPEATED
+            charges = admission.charges if open_batch is None else ()
+            if charges and (over := self._buckets.take(connection, charges)):
+                return over
+            row["ended"] = stops.end(self._database, connection, admission.scope, admission.ends)
+            if admission.forgets:
+                stops.forget(connection, admission.scope)
+            self._insert_or_extend(connection, row, message, open_batch)
+            return Accepted.KEPT
+
+        return write
+
+    def putting_aside(self, unreadable: Unreadable) -> Callable[[Connection], Accepted]:
+        """What keeps it as a dead letter, in one transaction."""
+        message = unreadable.as_message()
+        row = _row(message, Admission.in_order(f"unreadable/{unreadable.adapter}"))
+
+        def write(connection: Connection) -> Accepted:
+            if not self._record_dedupe_keys(connection, unreadable.adapter, message.dedupe_keys):
+                return Accepted.REPEATED
+            connection.execute(self._insert_dead, {**row, "reason": unreadable.reason})
+            return Accepted.KEPT
+
+        return write
+
+    def _is_met(self, connection: Connection, condition: Condition, where: Place, *, joins: bool) -> bool:
+        match condition:
+            case Condition.NONE:
+                return True
+            case Condition.JOINING:
+                return joins
+            case Condition.ENGAGED:
+                return connection.scalar(self._find_engaged, {"place": str(where)}) is not None
+
+    def _record_dedupe_keys(self, connection: Connection, adapter: str, keys: Sequence[str]) -> bool:
+        """Whether all the *keys* are new; from now on none is."""
+        named = {f"key_{index}": key for index, key in enumerate(keys)}
+        new = connection.execute(self._insert_dedupe_keys(len(keys)), {"adapter": adapter, **named}).all()
+        return len(new) == len(keys)
+
+    def _insert_dedupe_keys(self, count: int) -> Any:
+        """Remember so many keys, and give those that nobody has remembered before."""
+        if count not in self._key_inserts:
+            keys = (text_parameter(f"key_{index}") for index in range(count))
+            each = [select(text_parameter("adapter"), key, now()).where(true()) for key in keys]  # true: for SQLite
+            unseen = self._insert(dedupe_keys).from_select(["adapter", "key", "seen_at"], union_all(*each))
+            self._key_inserts[count] = unseen.on_conflict_do_nothing().returning(dedupe_keys.c.key)
+        return self._key_inserts[count]
+
+    def _insert_or_extend(self, connection: Connection, row: dict[str, Any], message: Inbound, open_batch: Any) -> None:
+        user = {"adapter": row["adapter"], "person": row["person"], "user_id": f"u-{uuid.uuid4().hex}"}
+        if not message.pushed:  # by nobody
+            connection.execute(self._insert_person, user)
+        if open_batch is None:
+            connection.execute(self._insert_batch if message.batch else self._insert_message, row)
+        else:
+            self._batches.extend(connection, open_batch, message)
+        if message.where.thread:
+            connection.execute(self._engage, {"place": str(message.where)})
+
+
+def _row(message: Inbound, admission: Admission) -> dict[str, Any]:
+    return {
+        "adapter": message.where.adapter,
+        "person": message.author.id,
+        "queue_key": admission.queue_key,
+        "scope": admission.scope,
+        "message": MESSAGE.dump_json(message).decode(),
+        "ended": Ends.NOTHING,
+    }
