@@ -29,16 +29,17 @@ class Marks:
 
     file: str = "config.yaml"
     at: Mapping[KeyPath, tuple[int, int]] = field(default_factory=dict)
+    files: Mapping[KeyPath, str] = field(default_factory=dict)  #: for what stands in an included file, which
 
     def complaint(self, key_path: KeyPath, message: str) -> Complaint:
         """A complaint about *key_path*, at the deepest part of it that the file has."""
         known = key_path
         while known and known not in self.at:
             known = known[:-1]
-        line, column = self.at.get(known, (1, 1))
+        (line, column), file = self.at.get(known, (1, 1)), self.files.get(known, self.file)
         if key_path != known and isinstance(key_path[-1], int):  # one value was written where several might stand
             key_path = known
-        return Complaint(line, column, ".".join(map(str, key_path)), message, self.file)
+        return Complaint(line, column, ".".join(map(str, key_path)), message, file)
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

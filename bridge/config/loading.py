@@ -13,9 +13,10 @@ from pydantic.json_schema import models_json_schema
 
 from bridge.config.complaint import KeyPath, nearest
 from bridge.config.error_messages import explain, fields, is_secret, models
+from bridge.config.including import read_all
 from bridge.config.lint import ParsedSections, lint
 from bridge.config.manual import annotate
-from bridge.config.positions import Source, read
+from bridge.config.positions import Source
 from bridge.config.settings import (
     AccessSettings,
     AdapterSettings,
@@ -38,7 +39,7 @@ _PIECEMEAL = {"coze": CozeSettings, "bots": BotSettings, "routes": RouteSettings
 
 def load(path: Path, kinds: Mapping[str, type[BaseModel]], environ: Mapping[str, str]) -> Settings:
     """The settings in the file at *path*; raises `ConfigError` with every complaint, a line each."""
-    source = read(path, environ)
+    source = read_all(path, environ)
     reader = _Reader(source, kinds)
     reader.keys()
     parts = {key: reader.part(key) for key in reader.present()}

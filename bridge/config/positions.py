@@ -39,6 +39,7 @@ class Source:
     folder: Path
     data: Any = None
     at: dict[KeyPath, tuple[int, int]] = field(default_factory=dict)
+    files: dict[KeyPath, str] = field(default_factory=dict)  #: for what stands in another file, which
     complaints: list[Complaint] = field(default_factory=list)
     written: dict[KeyPath, str] = field(default_factory=dict)  #: what stood where a secret was filled in
     unusable: set[KeyPath] = field(default_factory=set)  #: where no value could be had; what follows from it is no news
@@ -47,7 +48,7 @@ class Source:
     @property
     def marks(self) -> Marks:
         """Where the values stand."""
-        return Marks(self.file, self.at)
+        return Marks(self.file, self.at, self.files)
 
     def complain(self, key_path: KeyPath, message: str) -> None:
         """Write a complaint down."""
@@ -102,7 +103,8 @@ class Source:
         """The text of the file *name*, a path from the config file's folder."""
         self.written[key_path] = f"{{file: {name}}}"
         try:
-            return self.fill_in(key_path, (self.folder / name).read_text("utf-8").strip())
+            folder = Path(self.files[key_path]).parent if key_path in self.files else self.folder
+            return self.fill_in(key_path, (folder / name).read_text("utf-8").strip())
         except (OSError, ValueError) as failure:
             self.mark_unusable(key_path, f"the file {name} cannot be read ({_reason(failure)})")
             return None

@@ -427,6 +427,9 @@ class TopLevelKeys(Section):
     database: DatabaseUrl = Field(
         default=SecretStr("sqlite:///bridge.db"), description="sqlite:///file or postgresql://user@host/name"
     )
+    include: Names = Field(
+        default=(), description="other files that belong to this one, such as more/*.yaml; each name is given once"
+    )
     people: Mapping[str, Members] = Field(default_factory=dict, description="groups of people, by name")
 
 

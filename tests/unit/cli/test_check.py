@@ -18,7 +18,7 @@ adapters:
 bots:
   assistant: {{bot_id: 7379462189365190001}}
   report: {{bot_id: 7379462189365190002}}
-access: {{private: pairing}}
+access: {{private: nobody}}
 routes:
   - {{name: team, when: {{chat: C0TEAM}}, bot: report}}
   - {{name: everyone, bot: assistant}}
@@ -118,7 +118,7 @@ class TestAgainst:
         assert (2, ["thread/acme/T1/C0TEAM/17.5: team (report) → everyone (assistant)"]) == (code, out.splitlines())
 
     def test_who_is_shut_out_now_is_a_change(self, call, config, old):
-        shut = config.read_text().replace("{private: pairing}", "{private: pairing, groups: nobody}")
+        shut = config.read_text().replace("{private: nobody}", "{private: nobody, groups: nobody}")
         config.write_text(shut.replace("expect: everyone", "expect: nobody"))
         _, out, _ = call("check", "--config", config, "--against", old, "--strict")
 

@@ -1,0 +1,91 @@
+"""Other files that a config file joins: their sections become its own, and what is wrong is said of the right file."""
+
+from collections.abc import Iterator, Mapping
+from glob import glob, has_magic
+from pathlib import Path
+from typing import Any
+
+from bridge.config.complaint import KeyPath
+from bridge.config.positions import Source, read
+
+
+def read_all(path: Path, environ: Mapping[str, str]) -> Source:
+    """The file at *path* with all that it includes, in the order of its list and, of one pattern, of the names."""
+    source = read(path, environ)
+    for file in dict.fromkeys(_files(source)):
+        if file != path:
+            _Joining(source, read(file, environ)).join()
+    return source
+
+
+def _files(source: Source) -> Iterator[Path]:
+    asked = (source.data or {}).get("include") or ()
+    for index, pattern in enumerate([asked] if isinstance(asked, str) else asked):
+        if not isinstance(pattern, str):
+            continue  # the models will complain
+        found = sorted(glob(str(source.folder / pattern)))  # noqa: PTH207 - which takes no pattern from the root
+        if not found and not has_magic(pattern):
+            source.complain(("include", index), f"there is no file {pattern}")
+        yield from map(Path, found)
+
+
+class _Joining:
+    """One file on its way into another."""
+
+    def __init__(self, whole: Source, part: Source) -> None:
+        self._whole, self._part = whole, part
+
+    def join(self) -> None:
+        whole, part = self._whole, self._part
+        whole.complaints += part.complaints
+        whole.secrets |= part.secrets
+        whole.data = whole.data if whole.data is not None else {}
+        for key, value in (part.data or {}).items():
+            if key == "include":
+                self._complain((key,), "only the first file may include others; move the list there")
+                continue
+            shift = self._merge(key, value)
+            self._mark(key, shift)
+
+    def _merge(self, key: str, value: Any) -> int:
+        """Add a section; gives how many items of a list stood before its own."""
+        match self._whole.data.get(key), value:
+            case None, _:
+                self._whole.data[key] = value
+            case list() as known, list():
+                known += value
+                return len(known) - len(value)
+            case dict() as known, dict():
+                for name in value.keys() & known.keys():
+                    self._complain((key, name), f"stands already {self._where((key, name))}; keep one")
+                self._whole.data[key] = {**known, **{name: value[name] for name in value if name not in known}}
+            case _, _:
+                self._complain((key,), f"stands already {self._where((key,))}; keep one")
+        return 0
+
+    def _mark(self, key: str, shift: int) -> None:
+        """Let the whole know where the values of that section stand."""
+        whole, part = self._whole, self._part
+        for key_path, position in part.at.items():
+            if key_path[:1] == (key,) and (moved := _shifted(key_path, shift)) not in whole.at:
+                whole.at[moved], whole.files[moved] = position, part.file
+        whole.written |= {
+            _shifted(key_path, shift): text for key_path, text in part.written.items() if key_path[:1] == (key,)
+        }
+        whole.unusable |= {_shifted(key_path, shift) for key_path in part.unusable if key_path[:1] == (key,)}
+
+    def _complain(self, key_path: KeyPath, message: str) -> None:
+        self._whole.complaints.append(self._part.marks.complaint(key_path, message))
+
+    def _where(self, key_path: KeyPath) -> str:
+        known = self._whole.marks.complaint(key_path, "")
+        return f"in {known.file} on line {known.line}"
+
+
+def _shifted(key_path: KeyPath, shift: int) -> KeyPath:
+    """The *key_path* in a list to which the items of a file were added."""
+    match key_path:
+        case (key, int(index), *rest):
+            return (key, index + shift, *rest)
+        case _:
+            return key_path
