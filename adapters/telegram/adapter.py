@@ -191,7 +191,7 @@ class TelegramAdapter:
             if isinstance(message, Unreadable):
                 put_aside.append(message)
             elif message:
-                chats.setdefault(message.where.chat, []).append(message)
+                chats.setdefault(message.moved_to or message.where.chat, []).append(message)
             elif press := expired_press(update):
                 self._spawn(self._answer_press(press.id, translate(MessageId.TOO_OLD, press.language)))
         outcomes = await asyncio.gather(

@@ -111,7 +111,7 @@ def _who(message: Inbound) -> tuple[str, str]:
 
 def _kind(message: Inbound) -> _Kind | None:
     """What *message* is as a piece; None if it stands by itself."""
-    if message.command or message.rating or "press" in message.reply_context:
+    if message.command or message.rating or message.moved_to or "press" in message.reply_context:
         return None
     if message.forwards:
         return _Kind.FORWARD

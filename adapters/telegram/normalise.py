@@ -29,6 +29,7 @@ UNREADABLE: Final = (LookupError, TypeError, ValueError, AttributeError, Arithme
 _COMMAND: Final = re.compile(r"/(?P<word>\w{1,32})(?:@(?P<bot>\w+))?(?P<rest>(?:\s.*)?)", re.ASCII | re.DOTALL)
 _OUR_WORDS: Final = frozenset(str(command) for command in CommandName)
 
+_SUPERGROUP: Final = frozenset({"migrate_to_chat_id", "migrate_from_chat_id"})
 _CHAT_TYPES: Final = {"private": ChatType.PRIVATE, "group": ChatType.GROUP, "supergroup": ChatType.GROUP}
 
 
@@ -37,6 +38,8 @@ def normalise(update: Json, *, adapter: str, me: TelegramIdentity) -> Inbound | 
     if press := update.get("callback_query"):
         return _pressed(press, int(update["update_id"]), adapter=adapter, me=me)
     message = update.get("message")
+    if message and not _SUPERGROUP.isdisjoint(message):
+        return _moved(message, int(update["update_id"]), adapter=adapter, me=me)
     if message is None or not _is_said_by_a_person(message, me):
         return None
     chat, heard, forward = message["chat"], _read_text(message, me), forwarded(message)
@@ -100,6 +103,25 @@ def _answer_to_others(press: Json, message: Json) -> Quote | None:
     if message["chat"]["type"] == "private" or asked_by == press["from"]["id"]:
         return None
     return Quote(text=words(message), ours=True, ref=Ref(str(int(message["message_id"]))))
+
+
+def _moved(message: Json, number: int, *, adapter: str, me: TelegramIdentity) -> Inbound:
+    """
+    A group that has become a supergroup, under another id, as either of them says.
+
+    https://core.telegram.org/bots/api#message
+    """
+    here = message["chat"]["id"]
+    old, new = message.get("migrate_from_chat_id", here), message.get("migrate_to_chat_id", here)
+    return Inbound(
+        dedupe_keys=_keys(me, f"update:{number}"),
+        where=Place(adapter=adapter, chat=str(int(old))),
+        chat_type=ChatType.GROUP,
+        author=_author(message),
+        text="",
+        address=Address.OVERHEARD,
+        moved_to=str(int(new)),
+    )
 
 
 def _is_said_by_a_person(message: Json, me: TelegramIdentity) -> bool:

@@ -61,7 +61,8 @@ class TelegramSink:
         private = message.chat_type is ChatType.PRIVATE
         # what was pressed stands elsewhere: the answer refers to it
         said = private and "press" not in message.reply_context
-        self._question = None if message.pushed else int(message.reply_context["message_id"])
+        question = None if message.pushed else message.reply_context.get("message_id")
+        self._question = None if question is None else int(question)
         self._reply_to = None if said else self._question
         self._private = private
         self._threaded = True  #: until the topic takes nothing any more

@@ -5,7 +5,7 @@ The rules decide once: who may not talk here is turned away before anything is k
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from bridge.config.settings import Busy
@@ -13,17 +13,19 @@ from bridge.engine.turning_away import TurningAway
 from bridge.routing.access import person_of
 from bridge.routing.limits import question_charges
 from bridge.routing.rules import Audience, Decision, Rules
+from bridge.routing.scopes import scopes_at
 from bridge.sdk import telemetry
 from bridge.sdk.crashpoints import here
 from bridge.sdk.errors import Bug, Never
 from bridge.sdk.i18n import MessageId, time_ahead, translate
-from bridge.sdk.model import CommandName, Inbound, Unreadable
+from bridge.sdk.model import CommandName, Inbound, Place, Unreadable
 from bridge.sdk.supervision import bugs_expected
 from bridge.store.admission import Admission, Condition, Ends
 from bridge.store.allowances import OverLimit
 from bridge.store.arrivals import Accepted
 from bridge.store.claim import MESSAGE
 from bridge.store.inbox import Inbox
+from bridge.store.migration import Migration
 
 CONDITIONS: Final = {
     Audience.US: Condition.NONE,
@@ -75,6 +77,9 @@ class Intake:
 
     async def _keep(self, message: Inbound) -> None:
         adapter = message.where.adapter
+        if message.moved_to is not None:
+            await self._follow(message.where, replace(message.where, chat=message.moved_to))
+            return
         decision = self.rules().decide(message)
         if decision.refusal:
             self.turning_away.turn_away(message, decision)
@@ -104,6 +109,14 @@ class Intake:
             language = message.author.language
             when = time_ahead(over.wait, language)
             self.notify(message, translate(MessageId.SLOW_DOWN, language, when=when))
+
+    async def _follow(self, old: Place, new: Place) -> None:
+        """Go on at the *new* place with what is remembered of the *old* one."""
+        (shared, beginning), (shared_there, beginning_there) = scopes_at(old), scopes_at(new)
+        scopes = dict(zip(shared, shared_there, strict=True))
+        migration = Migration(old=old, new=new, scopes=scopes, beginning=(beginning, beginning_there))
+        moved = await self.inbox.follow_migration(migration)
+        telemetry.chat_migrated(adapter=old.adapter, old=old.chat, new=new.chat, moved=moved)
 
 
 def _admission(message: Inbound, decision: Decision) -> Admission:

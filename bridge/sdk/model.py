@@ -197,6 +197,7 @@ class Inbound(Cleaned):
         "pushed": bool,
         "batch": cleaning.optional(cleaning.identifier),
         "unreadable": cleaning.optional(cleaning.raw),
+        "moved_to": cleaning.optional(cleaning.identifier),
     }
 
     dedupe_keys: tuple[str, ...]  #: each alone makes a redelivery recognisable; unique within the adapter
@@ -215,6 +216,7 @@ class Inbound(Cleaned):
     pushed: bool = False  #: nobody has said it: it is to be said by us, at an operator's wish; its text is Markdown
     batch: str | None = None  #: pieces of the same batch are one question: an album, a text that was too long
     unreadable: str | None = None  #: what came instead, where the adapter could not read it: nobody has said it yet
+    moved_to: str | None = None  #: nobody has said it: its chat goes on under this id, with all that belongs to it
 
     @property
     def is_question(self) -> bool:

@@ -26,6 +26,7 @@ from bridge.store.arrivals import Accepted, Arrivals
 from bridge.store.claim import AnsweredTurn, Turn, dump_parts, read_stored
 from bridge.store.database import Database
 from bridge.store.held import HELD, HeldTurns
+from bridge.store.migration import Migration, follow_migration
 from bridge.store.progress import Progress
 from bridge.store.tables import DEAD, DONE, RUNNING, WAITING, allowances, inbox, leases, now, people
 from bridge.store.wakeup import Wakeup
@@ -62,6 +63,12 @@ class Inbox:
     async def put_aside(self, unreadable: Unreadable) -> Accepted:
         """Keep what nobody can read as a dead letter, unless it was kept before."""
         return await self._database.write(self._arrivals.putting_aside(unreadable))
+
+    async def follow_migration(self, migration: Migration) -> int:
+        """Take along what a chat has that goes on under another id; gives how much that is."""
+        moved = await follow_migration(self._database, migration)
+        self._wakeup.set()
+        return moved
 
     # Through
 

@@ -108,3 +108,15 @@ class TestWordsBehindACommand:
         ann = in_private(shared_bridge)
         ann.says("/status of my order 4711?")
         await ann.reads("You said: /status of my order 4711?")
+
+
+class TestAGroupThatBecomesASupergroup:
+    async def test_is_remembered(self, shared_bridge: BridgeHarness) -> None:
+        telegram = shared_bridge.telegram
+        person = telegram.person("Ann")
+        old = telegram.group("Tea", members=[person], basic=True)
+        telegram.says(person, telegram.mention("my cat is grey"), old)
+        await shared_bridge.until(lambda: ["You said: my cat is grey"] == telegram.bot_texts(old))
+        new = telegram.migrate(old)
+        telegram.says(person, telegram.mention(FIRST), new)
+        await shared_bridge.until(lambda: ["You began with: my cat is grey"] == telegram.bot_texts(new))

@@ -449,6 +449,20 @@ class TestDescriptions:
         assert ["l"] == [each.handle for each in heard(paid_media=bought).attachments]
 
 
+class TestMigration:
+    @pytest.mark.parametrize(
+        "said",
+        [
+            {"chat": {"id": -5, "type": "group"}, "migrate_to_chat_id": -1005},
+            {"chat": {"id": -1005, "type": "supergroup"}, "migrate_from_chat_id": -5},
+        ],
+    )
+    def test_is_told_alike_by_the_old_chat_and_the_new_one(self, said):
+        message = heard(**said)
+
+        assert (Place(adapter="helpdesk", chat="-5"), "-1005") == (message.where, message.moved_to)
+
+
 class TestAttachments:
     @pytest.mark.parametrize(
         ("fields", "kind", "handle"),

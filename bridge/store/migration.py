@@ -1,0 +1,86 @@
+"""A chat that goes on under another id takes along what is remembered of it, and what waits to be answered there."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from sqlalchemy import Connection, bindparam, func, literal_column, or_, select, update
+
+from bridge.sdk.model import Inbound, Place
+from bridge.store.claim import MESSAGE
+from bridge.store.database import Database
+from bridge.store.tables import WAITING, inbox, sessions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Migration:
+    """A place, where it goes on, and the scopes of its messages before and after."""
+
+    old: Place
+    new: Place
+    scopes: Mapping[str, str]  #: of all who are there
+    beginning: tuple[str, str]  #: how the scopes of single people begin
+
+    def scope(self, old: str) -> str:
+        """The scope that goes on with *old*."""
+        before, after = self.beginning
+        return after + old.removeprefix(before) if old.startswith(before) else self.scopes.get(old, old)
+
+    def message(self, old: Inbound) -> Inbound:
+        """The message as it is answered now: message ids begin anew, so it replies to none."""
+        return replace(old, where=self.new, reply_context={})
+
+
+_SESSIONS: Final = select(sessions.c.scope, sessions.c.bot)
+_MOVE_SESSION: Final = (
+    update(sessions)
+    .where(sessions.c.scope == bindparam("old"), sessions.c.bot == bindparam("of"))
+    .values(scope=bindparam("new"), place=bindparam("at"))
+)
+_WAITING: Final = select(inbox.c.id, inbox.c.scope, inbox.c.queue_key, inbox.c.message)
+_MOVE_WAITING: Final = (
+    update(inbox)
+    .where(inbox.c.id == bindparam("number"), inbox.c.status == WAITING)
+    .values(
+        scope=bindparam("new_scope"), queue_key=bindparam("new_queue"), message=bindparam("new_message"), parts="[]"
+    )
+)
+
+
+async def follow_migration(database: Database, migration: Migration) -> int:
+    """Move what belongs to the old place; a memory begun at the new one stays. Gives how much there was; harmless if repeated."""
+
+    def write(connection: Connection) -> int:
+        return _move_sessions(connection, migration) + _move_waiting(connection, migration)
+
+    return await database.write(write)
+
+
+def _move_sessions(connection: Connection, migration: Migration) -> int:
+    held = [(row.scope, row.bot) for row in connection.execute(_SESSIONS.where(_belongs(sessions.c.scope, migration)))]
+    moved = 0
+    for old, bot in held:
+        new = migration.scope(old)
+        begun = select(func.count()).where(sessions.c.scope == new, sessions.c.bot == bot)
+        if not connection.scalar(begun):
+            connection.execute(_MOVE_SESSION, {"old": old, "of": bot, "new": new, "at": str(migration.new)})
+            moved += 1
+    return moved
+
+
+def _move_waiting(connection: Connection, migration: Migration) -> int:
+    """A turn that runs is left to whoever runs it."""
+    unfinished = inbox.c.status < literal_column("2")  # as the index says it
+    waiting = _WAITING.where(unfinished, inbox.c.status == WAITING, _belongs(inbox.c.scope, migration))
+    rows = connection.execute(waiting).all()
+    for row in rows:
+        scope = migration.scope(row.scope)
+        moved = MESSAGE.dump_json(migration.message(MESSAGE.validate_json(row.message))).decode()
+        queue = scope + row.queue_key.removeprefix(row.scope)
+        values = {"number": row.id, "new_scope": scope, "new_queue": queue, "new_message": moved}
+        connection.execute(_MOVE_WAITING, values)
+    return len(rows)
+
+
+def _belongs(scope: Any, migration: Migration) -> Any:
+    return or_(scope.in_(list(migration.scopes)), scope.startswith(migration.beginning[0], autoescape=True))
