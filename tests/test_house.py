@@ -6,7 +6,9 @@ to be loosened for a change is a reason to look at the change.
 """
 
 import ast
+import builtins
 import itertools
+import re
 import statistics
 import tomllib
 from collections.abc import Callable, Iterable, Iterator
@@ -97,6 +99,28 @@ EXCUSED = {("bridge/sdk/i18n.py", "importlib")}  # the catalogues are files of t
 LONGEST = 40
 MEDIAN_BELOW = 10
 BROAD_AT_MOST = 2
+
+LONGEST_FILE = 350
+TOO_LONG = {
+    "bridge/config/settings.py": "every key of the config with its description; to be split by sections",
+    "bridge/sdk/model.py": "the nouns that rooms pass on, each field described",
+    "bridge/sdk/telemetry.py": "a table of contents: every event and metric in one place",
+    "adapters/telegram/page.py": "what a page of Markdown becomes, token by token",
+}
+MAY_STAND_TWICE = {"Condition": "of a route, and under which a message is kept: rename the latter"}
+LISTED_AT_MOST = 3
+MAY_LIST_BUILTINS = {
+    "bridge/config/field_types.py": "loads a function of the admin's, which may fail in any way",
+    "adapters/telegram/normalise.py": "reads JSON of any shape; the store takes its place when messages are checked as they are made",
+    "adapters/slack/events.py": "as above",
+}
+BUILTIN_ERRORS = {
+    name for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, Exception)
+}
+
+THEIRS = re.compile(r"Telegram|Slack|Coze")
+SOURCE = re.compile(r"https://|not documented")
+"""Where a number of a platform's comes from."""
 
 PLATFORMS = ("telegram", "slack")
 MAY_NAME_PLATFORMS = {
@@ -322,6 +346,84 @@ def test_only_two_places_catch_whatever_comes():
     ]
 
     complain(found if len(found) > BROAD_AT_MOST else ())
+
+
+def listed(module: Module) -> Iterator[ast.AST]:
+    """Every list of builtin exceptions so long that it means "anything"."""
+    for node in module.nodes:
+        kinds = node.elts if isinstance(node, ast.Tuple) else node.args if isinstance(node, ast.Call) else ()
+        if sum(isinstance(kind, ast.Name) and kind.id in BUILTIN_ERRORS for kind in kinds) > LISTED_AT_MOST:
+            yield node
+
+
+def test_no_list_of_builtin_errors_means_anything():
+    complain(
+        module.at(node, f"at most {LISTED_AT_MOST} builtin errors in a list; say what goes wrong by an error of ours")
+        for module in modules().values()
+        if module.path not in MAY_LIST_BUILTINS
+        for node in listed(module)
+    )
+
+
+def test_no_file_is_longer_than_a_sitting():
+    sizes = {module.path: len((TOP / module.path).read_text().splitlines()) for module in modules().values()}
+
+    complain(
+        f"{path}: {lines} lines, at most {LONGEST_FILE} are allowed"
+        for path, lines in sizes.items()
+        if lines > LONGEST_FILE and path not in TOO_LONG
+    )
+    complain(f"{path}: short enough; strike it from TOO_LONG" for path in TOO_LONG if sizes[path] <= LONGEST_FILE)
+
+
+def test_no_class_name_stands_twice():
+    """One word, one meaning, in the core and the adapters."""
+    places: dict[str, list[str]] = {}
+    for module in modules().values():
+        for node in module.all(ast.ClassDef):
+            if module.name.partition(".")[0] in {"bridge", "adapters"} and isinstance(node, ast.ClassDef):
+                places.setdefault(node.name, []).append(module.path)
+
+    complain(
+        f"{name} stands in {' and '.join(paths)}"
+        for name, paths in places.items()
+        if len(paths) > 1 and name not in MAY_STAND_TWICE
+    )
+
+
+def numbers(path: Path) -> Iterator[tuple[int, str, str]]:
+    """Every number that a module names: its line, its name, and the source with all that is said about it."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    body = ast.parse("\n".join(lines)).body
+    for node, following in itertools.zip_longest(body, body[1:]):
+        match node:
+            case (
+                ast.AnnAssign(target=ast.Name(id=name), value=value)
+                | ast.Assign(targets=[ast.Name(id=name)], value=value)
+            ):
+                if name.isupper() and is_number(value):
+                    end = following if isinstance(following, ast.Expr) else node
+                    yield node.lineno, name, "\n".join(lines[node.lineno - 1 : end.end_lineno])
+
+
+def is_number(value: ast.expr | None) -> bool:
+    match value:
+        case ast.Constant(value=int() | float()):
+            return True
+        case ast.BinOp(left=left, right=right):
+            return is_number(left) and is_number(right)
+    return False
+
+
+@pytest.mark.parametrize("room", ["adapters", "bridge/coze", "bridge/sdk"])
+def test_a_number_of_a_platforms_says_where_it_comes_from(room: str):
+    """A limit that a platform never set is obeyed for ever, and one that it moved is not found."""
+    complain(
+        f"{path.relative_to(TOP)}:{line}: {name} is the platform's: link its page, or say that it is not documented"
+        for path in sorted((TOP / room).rglob("*.py"))
+        for line, name, said in numbers(path)
+        if (THEIRS.search(said) or name == "LIMIT") and not SOURCE.search(said)
+    )
 
 
 def core_files() -> Iterator[tuple[str, list[str]]]:

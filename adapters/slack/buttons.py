@@ -16,8 +16,8 @@ Json = dict[str, Any]
 _QUESTION: Final = "ask:"
 _RATE: Final = "rate"
 _THUMBS: Final = {"like:": ("👍", True), "dislike:": ("👎", False)}
-_LABEL: Final = 75  # UTF-16 units of a button's text; its value may have 2000
-_LARGEST: Final = 12_000  # characters of all blocks as JSON; more than 13 200 were refused in the field
+_LABEL: Final = 75  # UTF-16 units of a button's text; its value may have 2000; https://docs.slack.dev/reference/block-kit/block-elements/button-element
+_LARGEST: Final = 12_000  # characters of all blocks as JSON; more than 13 200 were refused in the field, not documented
 _NOTICE: Final = 300  # code points that a phone shows of a message made of blocks
 
 

@@ -22,7 +22,7 @@ from bridge.sdk.errors import (
     Unreachable,
 )
 
-_DEFAULT_WAIT = 30.0  #: when Slack says to wait, but not how long
+_DEFAULT_WAIT = 30.0  #: when Slack says to wait, but not how long; https://docs.slack.dev/apis/web-api/rate-limits
 
 
 class StreamOver(MessageGone):

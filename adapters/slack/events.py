@@ -24,7 +24,7 @@ from bridge.sdk.unreadable import unreadable
 
 UNREADABLE: Final = (LookupError, TypeError, ValueError, AttributeError, RecursionError)
 """What reading something of an unexpected shape ends in."""
-ACCEPT_WITHIN = 2.0  #: seconds; Slack waits for three
+ACCEPT_WITHIN = 2.0  #: seconds; Slack waits for three; https://docs.slack.dev/apis/events-api
 DRAIN_WITHIN = 3.0
 
 

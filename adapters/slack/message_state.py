@@ -5,7 +5,9 @@ from typing import Final
 
 from bridge.sdk.model import NO_BUTTONS, Buttons
 
-STREAM_LIFE: Final = 240.0  #: seconds; Slack ends a stream about 300 after its start, whatever is appended
+STREAM_LIFE: Final = (
+    240.0  #: seconds; Slack ends a stream about 300 after its start, whatever is appended; seen, not documented
+)
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Final
 
 OLDEST: Final = 300.0
-"""Seconds by which a signed request may be older, or newer, than our clock; Slack recommends five minutes."""
+"""Seconds by which a signed request may be older, or newer, than our clock; Slack recommends five minutes. https://docs.slack.dev/authentication/verifying-requests-from-slack"""
 
 _TIMESTAMP: Final = re.compile(r"[0-9]{1,12}", re.ASCII)
 _SIGNATURE: Final = re.compile(r"v0=[0-9a-f]{64}", re.ASCII)

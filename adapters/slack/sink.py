@@ -31,7 +31,7 @@ from bridge.sdk.sending import send_form
 T = TypeVar("T")
 
 LIMIT = 11_000  #: a message holds about 12 000; how Slack counts them is not documented
-EDIT_EVERY = 3.0  #: seconds between edits of one message, as Slack asks
+EDIT_EVERY = 3.0  #: seconds, as Slack asks; https://docs.slack.dev/reference/methods/chat.update
 _APPEND_EVERY = 0.7
 
 

@@ -52,7 +52,7 @@ MENU: Final[Mapping[CommandName, MessageId]] = MappingProxyType(
 SECRET_HEADER: Final = "x-telegram-bot-api-secret-token"  # noqa: S105 - the header's name
 CONFLICT_RETRY_SECONDS: Final = 5.0
 UNAUTHORISED_RETRY_SECONDS: Final = 300.0
-"""Between two tries with a token that Telegram does not know (any more)."""
+"""Between two tries with a token that nobody knows (any more)."""
 BACKOFF_LONGEST: Final = 30.0
 _CHAT: Final = re.compile(r"-?[1-9][0-9]{0,15}", re.ASCII)
 _TOPIC: Final = re.compile(r"[1-9][0-9]{0,9}", re.ASCII)

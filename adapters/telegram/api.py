@@ -26,7 +26,7 @@ UPDATES: Final = ["message", "callback_query"]
 POLL_SECONDS: Final = 30.0
 UPLOAD_SECONDS: Final = 60.0
 NOTE_LONGEST: Final = 200
-"""Code points of what appears for a moment when a button is pressed."""
+"""Code points of what appears for a moment when a button is pressed. https://core.telegram.org/bots/api#answercallbackquery"""
 COSMETIC_SECONDS: Final = 5.0
 """The longest an answer may take that nobody needs: a draft, the typing sign."""
 

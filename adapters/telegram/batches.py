@@ -16,7 +16,7 @@ from bridge.sdk.splitting import utf16
 LONG: Final = 4000
 """UTF-16 units from which a text may go on in the next message: apps cut at 4096, or at a blank before."""
 SOON: Final = 2.0
-"""Seconds between pieces, by Telegram's clock, which tells whole ones."""
+"""Seconds between pieces, by Telegram's clock, which tells whole ones; https://core.telegram.org/bots/api#message."""
 
 
 class _Kind(Enum):

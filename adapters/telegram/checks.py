@@ -13,7 +13,7 @@ PROBE_SECONDS: Final = 5
 """How long we poll to see whether another program cuts us off: its next poll does. https://core.telegram.org/bots/api#getupdates"""
 MOST_CHATS: Final = 20
 BACKLOG: Final = 100
-"""Updates that wait at Telegram, from which on somebody should look why."""
+"""Updates that wait for us, from which on somebody should look why."""
 _ABSENT: Final = frozenset({"left", "kicked"})
 
 Json = Mapping[str, Any]

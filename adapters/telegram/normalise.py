@@ -21,7 +21,9 @@ from bridge.sdk.model import Address, ChatType, CommandName, Inbound, Person, Pl
 
 Json = dict[str, Any]
 
-ANONYMOUS_ADMIN: Final = 1087968824  # the account Telegram lends to administrators who hide
+ANONYMOUS_ADMIN: Final = (
+    1087968824  # the account Telegram lends to administrators who hide; https://core.telegram.org/bots/api#message
+)
 FAKE_CHANNEL: Final = 136817688  # ... and to channels that talk in a group
 UNREADABLE: Final = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
 """What reading something of an unexpected shape ends in."""

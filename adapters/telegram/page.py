@@ -17,7 +17,7 @@ from adapters.telegram.addresses import adds_to, can_be_linked
 from adapters.telegram.spans import Rendered, Span, SpanKind, nested
 from bridge.sdk.splitting import utf16
 
-TAB: Final = 4  #: columns; Telegram shows a tab as one space
+TAB: Final = 4  #: columns; a tab would be shown as one space
 _KINDS: Final = {"strong": SpanKind.BOLD, "em": SpanKind.ITALIC, "s": SpanKind.STRIKE}
 _RULE: Final = "———"  # as short as the shortest rule in Markdown
 

@@ -25,7 +25,7 @@ from bridge.sdk.splitting import utf16
 
 measure: Final = markdown.measure
 """The length of a Markdown text as Telegram will count what is shown of it, or more."""
-ENTITIES_MOST: Final = 100  # surplus ones are lost on Telegram's side without a word
+ENTITIES_MOST: Final = 100  # surplus ones are lost on Telegram's side without a word; seen, not documented
 
 #: What Telegram makes blanks of; not before Markdown is read, to which a blank would mean something.
 _BLANKS: Final = dict.fromkeys([*range(1, 9), 11, 12, *range(14, 32)], " ")

@@ -26,12 +26,12 @@ from bridge.sdk.sending import send_form
 
 T = TypeVar("T")
 
-LIMIT: Final = 4096  # UTF-16 units
+LIMIT: Final = 4096  # UTF-16 units; https://core.telegram.org/bots/api#sendmessage
 GENERAL_TOPIC: Final = 1  # the typing sign wants its number, messages must not have it
-TYPING_EVERY: Final = 4.5  # the sign lasts five seconds
-DRAFT_LASTS: Final = 20.0  # a draft vanishes after thirty seconds
+TYPING_EVERY: Final = 4.5  # the sign lasts five seconds; https://core.telegram.org/bots/api#sendchataction
+DRAFT_LASTS: Final = 20.0  # a draft vanishes after thirty seconds; https://core.telegram.org/bots/api#sendmessagedraft
 PHOTOS: Final = frozenset({"image/jpeg", "image/png", "image/webp"})  # a photo of a GIF would stand still
-PHOTO_LARGEST: Final = 10 << 20  # bytes
+PHOTO_LARGEST: Final = 10 << 20  # bytes; https://core.telegram.org/bots/api#sendphoto
 REFUSALS_MOST: Final = 3
 RATE_LIMIT_LONGEST: Final = 60.0
 """Seconds a final waits for a rate limit by itself; beyond, its turn is postponed."""

@@ -35,7 +35,7 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class ManualPart:
     """One section."""
 
     title: str
@@ -43,12 +43,12 @@ class Part:
     entries: tuple[Key, ...]
 
 
-def parts(kinds: Mapping[str, type[BaseModel]]) -> Iterator[Part]:
+def parts(kinds: Mapping[str, type[BaseModel]]) -> Iterator[ManualPart]:
     """Every section, from the whole file to each kind of adapter."""
     for model in dict.fromkeys(_sections(ConfigFile)):
-        yield Part(title=_title(model), about=_about(model), entries=tuple(_keys(model)))
+        yield ManualPart(title=_title(model), about=_about(model), entries=tuple(_keys(model)))
     for kind, model in kinds.items():
-        yield Part(title=f"adapters: kind: {kind}", about=_about(model), entries=tuple(_keys(model)))
+        yield ManualPart(title=f"adapters: kind: {kind}", about=_about(model), entries=tuple(_keys(model)))
 
 
 def annotate(definitions: Mapping[str, dict[str, Any]], kinds: Mapping[str, type[BaseModel]]) -> None:
@@ -76,7 +76,7 @@ def render(kinds: Mapping[str, type[BaseModel]]) -> str:
     return "\n".join([*head, *(line for part in parts(kinds) for line in _page(part))]) + "\n"
 
 
-def _page(part: Part) -> Iterator[str]:
+def _page(part: ManualPart) -> Iterator[str]:
     yield from ("", f"## {part.title}", "", part.about, "")
     yield "| key | default | what it is | 说明 | example |"
     yield "|---|---|---|---|---|"

@@ -337,7 +337,7 @@ class DefaultSettings(RuleSettings):
     busy: Busy = Field(default=Busy.QUEUE, description="queue, or interrupt the running answer")
 
 
-class Conditions(Section):
+class ConditionSection(Section):
     """Conditions; one that was left empty would hold everywhere, so it is refused."""
 
     @model_validator(mode="before")
@@ -351,7 +351,7 @@ class Conditions(Section):
         return value
 
 
-class TextCondition(Conditions):
+class TextCondition(ConditionSection):
     """What was said; upper and lower case are the same, but to *matches*."""
 
     starts_with: Names | None = Field(default=None, description="its beginning")
@@ -365,7 +365,7 @@ class TextCondition(Conditions):
         return self
 
 
-class When(Conditions):
+class When(ConditionSection):
     """Conditions that must all hold; each names one value or several."""
 
     adapter: Names | None = Field(default=None, description="an adapter's name")

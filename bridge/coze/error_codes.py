@@ -21,7 +21,7 @@ from bridge.sdk.errors import (
 from bridge.sdk.i18n import MessageId
 
 PATIENCE: Final = 600.0
-"""Seconds for which what may pass is tried again: as long as Coze's troubles last as a rule, and people wait."""
+"""Seconds for which what may pass is tried again: as long as the bot's troubles last as a rule, and people wait."""
 
 
 class RunExpired(Refused):

@@ -34,9 +34,9 @@ from bridge.sdk.errors import BridgeError, Later, RateLimited, Unauthorised, Unr
 
 _PATH: Final = "/api/permission/oauth2/token"
 _GRANT: Final = "urn:ietf:params:oauth:grant-type:jwt-bearer"
-_WANTED: Final = 3600  # seconds a token is asked for; Coze allows a day, but a stolen one should not last
+_WANTED: Final = 3600  # seconds a token is asked for; Coze allows a day, but a stolen one should not last; https://docs.coze.cn/developer_guides/oauth_jwt
 _EARLY: Final = 300.0  # seconds before its end at which a token is renewed
-_BEHIND: Final = 30  # seconds by which a JWT is dated back, lest our clock be ahead of Coze's
+_BEHIND: Final = 30  # seconds by which a JWT is dated back, lest our clock be ahead of Coze's; https://docs.coze.cn/developer_guides/oauth_jwt
 _VALID: Final = 600  # seconds a JWT is good for, which is used at once
 _WITHIN: Final = 30.0  # seconds for the whole call
 _SESSIONS_MOST: Final = 1000  # whose tokens are remembered; whoever comes back later gets another

@@ -11,7 +11,7 @@ from bridge.coze.files import as_parameter
 from bridge.coze.messages import KEY, WORDLESS
 from bridge.sdk.model import MediaKind, Question
 
-_META_LONGEST: Final = 512  # characters of a value
+_META_LONGEST: Final = 512  # characters of a value; https://docs.coze.cn/developer_guides/chat_v3
 
 
 class RequestBuilder(Protocol):

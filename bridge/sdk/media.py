@@ -16,7 +16,7 @@ from bridge.sdk.i18n import MessageId
 from bridge.sdk.model import MediaBytes
 
 LARGEST: Final = 15 << 20
-"""Bytes of any file that passes through; the limit of a request to Coze."""
+"""Bytes of any file that passes through; the limit of a request to Coze. https://docs.coze.cn/developer_guides/upload_files"""
 
 _LONGEST_NAME: Final = 100
 _HEAD: Final = 4096  # bytes in which text must look like text

@@ -20,7 +20,7 @@ class Push(Protocol):
         """Return once it is on disk."""
 
 
-class Verdict(Protocol):
+class RouteOutcome(Protocol):
     """Whether one route takes a message, and why."""
 
     @property
@@ -36,7 +36,7 @@ class Verdict(Protocol):
         """In an admin's words."""
 
 
-class Explanation(Protocol):
+class RouteExplanation(Protocol):
     """What would happen to a message, and why."""
 
     @property
@@ -48,7 +48,7 @@ class Explanation(Protocol):
         """By which rule."""
 
     @property
-    def routes(self) -> Sequence[Verdict]:
+    def routes(self) -> Sequence[RouteOutcome]:
         """Each up to the one that would answer."""
 
 
@@ -90,7 +90,7 @@ class Daemon:
     desk: InboxAdmin
     sessions: Sessions
     push: Push
-    explain: Callable[[Mapping[str, str]], Explanation]  #: ValueError for what no message could be
+    explain: Callable[[Mapping[str, str]], RouteExplanation]  #: ValueError for what no message could be
     circuits: Callable[[], Mapping[str, bool]]  #: by bot, whether it is spared because its side keeps failing
     pairing: Pairing | None = None
     history: History = field(default_factory=History)

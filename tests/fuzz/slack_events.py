@@ -22,6 +22,9 @@ FILE: Final = {
 }
 
 
+ANSWERS: Final = "https://hooks.slack.com/commands/1"
+
+
 class Payload(NamedTuple):
     """What Slack sends, and as what."""
 
@@ -52,18 +55,18 @@ def events(team: str, bot: str, person: str, number: int = 1) -> list[Json]:
     ]
 
 
-def payloads(team: str, bot: str, person: str, number: int = 1) -> list[Payload]:
-    """One of each kind that Slack sends; *number* keeps their ids apart."""
+def payloads(team: str, bot: str, person: str, number: int = 1, *, answers: str = ANSWERS) -> list[Payload]:
+    """One of each kind that Slack sends; *number* keeps their ids apart, *answers* is where some can be answered."""
     envelope = {"type": "event_callback", "team_id": team, "authorizations": [{"team_id": team, "user_id": bot}]}
     command = {"command": "/coze", "team_id": team, "channel_id": "C1", "channel_name": "tea", "user_id": person}
     command |= {
         "text": "what is tea?",
         "trigger_id": f"{number}.2.3",
-        "response_url": "https://hooks.slack.com/commands/1",
+        "response_url": answers,
     }
     press = {"type": "block_actions", "team": {"id": team}, "user": {"id": person, "team_id": team}}
     press |= {"channel": {"id": "D1"}, "container": {"message_ts": "1700000001.000100", "channel_id": "D1"}}
-    press |= {"message": {"ts": "1700000001.000100", "user": bot}, "response_url": "https://hooks.slack.com/actions/1"}
+    press |= {"message": {"ts": "1700000001.000100", "user": bot}, "response_url": answers}
     asked = {"type": "button", "action_id": "ask:0", "value": "And now?", "action_ts": f"{number}.1"}
     liked = {"type": "feedback_buttons", "action_id": "thumbs", "value": "like:turn-1", "action_ts": f"{number}.2"}
     return [
@@ -78,7 +81,9 @@ def payloads(team: str, bot: str, person: str, number: int = 1) -> list[Payload]
     ]
 
 
-def spoilt_payload(random: Random, team: str, bot: str, person: str, number: int = 1) -> Payload:
+def spoilt_payload(
+    random: Random, team: str, bot: str, person: str, number: int = 1, *, answers: str = ANSWERS
+) -> Payload:
     """A payload that is nearly one."""
-    kind, body = random.choice(payloads(team, bot, person, number))
+    kind, body = random.choice(payloads(team, bot, person, number, answers=answers))
     return Payload(kind, mutated(random, body))

@@ -1,14 +1,14 @@
 """
 Whatever is brought to the running daemon, by polling, webhook, socket and signed call: it lives, and answers who asks honestly.
 
-Every door has its adapter, all in one daemon; what is brought is `telegram_updates` and `slack_events` made wrong, a thousand
+Every door has its adapter, all in one daemon; what is brought is `telegram_updates` and `slack_events` made wrong, five hundred
 in the normal run or as many as ``SPOILT`` says, twenty thousand in a soak. A failure is told with its ``SEED``.
 """
 
-import asyncio
 import os
 import socket
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -17,6 +17,7 @@ import pytest
 import pytest_asyncio
 import yaml
 
+from simulators.slack.delivery import Delivery, Transport
 from simulators.telegram import TOKEN, Telegram
 from tests.fuzz.slack_events import spoilt_payload
 from tests.fuzz.telegram_updates import spoilt_update
@@ -28,13 +29,16 @@ EVERY = 500
 WITHIN = 120.0
 """Seconds for an honest answer on a busy machine: the spoilt ones that can be read are answered, too."""
 
+ACKNOWLEDGED_WITHIN = 20.0
+"""Seconds for whatever Slack has sent, by either way, to be acknowledged."""
+
 
 class Storm:
     """Everything at once, at all four doors of one daemon."""
 
     def __init__(self, bridge: BridgeHarness, url: str, seed: int) -> None:
         self._bridge = bridge
-        self._hook = f"{url}/webhooks/web"
+        bridge.slack.events_url = f"{url}/webhooks/web"
         self._random = Random(seed)
         self._talks: list[Talk] = [bridge.in_private("Ann"), bridge.in_dm("Bob")]
         self._questions = 0
@@ -50,12 +54,12 @@ class Storm:
         for talk in self._talks:
             talk.says(f"question {self._questions}")
         answer = f"You said: question {self._questions}"
-        async with asyncio.timeout(WITHIN):
-            for talk in self._talks:
+        for talk in self._talks:
+            with suppress(TimeoutError):
                 await self._bridge.until(lambda talk=talk: answer in talk.answers or not self._lives, within=WITHIN)
 
-        assert self._lives
-        assert all(answer in talk.answers for talk in self._talks)
+            assert self._lives
+            assert answer in talk.answers
 
     @property
     def _lives(self) -> bool:
@@ -72,16 +76,18 @@ class Storm:
 
     def _by_event(self, number: int) -> None:
         slack = self._bridge.slack
-        slack.events_url = self._random.choice((None, self._hook))
-        kind, body = spoilt_payload(self._random, slack.team, slack.bot_user, "U0CID", number)
+        ways: tuple[Transport, ...] = (slack.sockets, slack.push)
+        way = self._random.choice(ways)
+        kind, body = spoilt_payload(
+            self._random, slack.team, slack.bot_user, "U0CID", number, answers=f"{slack.url}/respond/1"
+        )
         if isinstance(body, dict):
-            slack.send(kind, body)
-        slack.events_url = None  # whoever speaks honestly is heard by socket
+            slack.courier.send(Delivery(kind=kind, payload=body), way)
 
 
 @pytest.fixture(
     params=[
-        pytest.param(int(os.environ.get("SPOILT", "1000")), id="normal"),
+        pytest.param(int(os.environ.get("SPOILT", "500")), id="normal"),
         pytest.param(20_000, id="soak", marks=[pytest.mark.soak, pytest.mark.timeout(2 * 3600)]),
     ]
 )
@@ -115,9 +121,7 @@ async def bridge(tmp_path: Path, url: str) -> AsyncIterator[BridgeHarness]:
         yield bridge
 
 
-@pytest.mark.xfail(
-    strict=True, reason="fields of a wrong type are kept, and end the process at the accept or the claim"
-)
+@pytest.mark.xfail(strict=True, reason="what Bolt cannot read of a socket is never acknowledged")
 @pytest.mark.timeout(1800)
 async def test_it_lives_and_answers_whatever_else_is_brought(bridge: BridgeHarness, url: str, spoilt: int) -> None:
     await bridge.start()
@@ -126,7 +130,7 @@ async def test_it_lives_and_answers_whatever_else_is_brought(bridge: BridgeHarne
         storm.blow(number)
         if number % EVERY == 0:
             await storm.ask_honestly()
-    await bridge.slack.settled(within=WITHIN)
+    await bridge.slack.settled(within=ACKNOWLEDGED_WITHIN)
     assert await bridge.terminate() == 0
     await bridge.start()
     await storm.ask_honestly()
