@@ -14,11 +14,12 @@ from slack_sdk.web.async_client import AsyncWebClient
 from adapters.slack import files, webhook
 from adapters.slack.api import SILENT_LOGGER, TIMEOUT, SlackApi
 from adapters.slack.checks import checks
+from adapters.slack.completion import complete
+from adapters.slack.directory import Directory
 from adapters.slack.events import EventReceiver
 from adapters.slack.manifest import manifest
 from adapters.slack.normalise import normalise
 from adapters.slack.options import SlackOptions
-from adapters.slack.people import People
 from adapters.slack.scopes import VITAL
 from adapters.slack.shared import SlackSharedState
 from adapters.slack.sink import SlackSink
@@ -142,6 +143,10 @@ class SlackAdapter:
         finally:
             self._spawn(status.end(spoken=sink.spoken))
 
+    async def complete(self, message: Inbound, *, about_author: bool) -> Inbound:
+        """*message* with names in place of ids and, where it says nothing, with what opened its thread."""
+        return await complete(message, self._directory, self._shared, about_author=about_author)
+
     async def fetch(self, attachment: Attachment, *, at_most: int) -> MediaBytes:
         """A file that somebody shared."""
         return await files.fetch(self._shared.api, attachment, at_most)
@@ -154,13 +159,20 @@ class SlackAdapter:
         if missing := me.scopes and VITAL - me.scopes:
             telemetry.adapter_scopes_missing(adapter=self.name, scopes=sorted(missing))
         self._shared = SlackSharedState(adapter=self.name, api=api, me=me)
-        people = People(self.name, api)
-        opening.push_async_callback(people.close)
+        self._directory = directory = Directory(self.name, api)
+        opening.push_async_callback(directory.close)
         opening.push_async_callback(self._finish_tasks)
         self._receiver = EventReceiver(
             self.name,
-            partial(normalise, adapter=self.name, me=me, people=people),
-            people,
+            partial(
+                normalise,
+                adapter=self.name,
+                me=me,
+                people=directory.people,
+                names=directory.names,
+                chat_types=directory.chat_types,
+            ),
+            directory,
             confirm_rating=lambda message: self._spawn(self._confirm_rating(message)),
             client=AsyncWebClient(base_url=url, session=session, logger=SILENT_LOGGER, retry_handlers=[]),
         )

@@ -25,7 +25,7 @@ from bridge.sdk.errors import (
     Unreachable,
 )
 from bridge.sdk.media import BoundedBuffer
-from bridge.sdk.model import NO_BUTTONS, Buttons, MediaBytes, Person
+from bridge.sdk.model import NO_BUTTONS, Buttons, ChatType, MediaBytes, Person
 
 SILENT_LOGGER = logging.getLogger("adapters.slack.library")
 """What Slack's libraries log to: their failures reach us as exceptions, and their lines would hold people's text."""
@@ -88,6 +88,31 @@ class SlackApi:
             answer = await self._read.users_info(user=user, include_locale=True)
         known: dict[str, Any] = answer["user"]
         return Person(id=user, name=known.get("real_name") or known.get("name") or "", language=known.get("locale"))
+
+    async def channel(self, channel: str) -> tuple[str, ChatType]:
+        """A channel's name, and how many listen there."""
+        with translated("conversations.info"):
+            answer = await self._read.conversations_info(channel=channel)
+        known: dict[str, Any] = answer["channel"]
+        alone, group = known.get("is_im"), known.get("is_mpim")
+        kind = ChatType.PRIVATE if alone else ChatType.GROUP if group else ChatType.CHANNEL
+        return str(known.get("name") or ""), kind
+
+    async def groups(self) -> dict[str, str]:
+        """The handles of all user groups, by id."""
+        with translated("usergroups.list"):
+            answer = await self._read.usergroups_list()
+        groups: list[dict[str, Any]] = answer.get("usergroups") or []
+        return {str(group["id"]): str(group.get("handle") or group.get("name") or "") for group in groups}
+
+    async def opening(self, channel: str, thread: str) -> dict[str, Any]:
+        """The message that opened a thread; `Refused` where it may not be read, or is gone."""
+        with translated("conversations.replies"):
+            answer = await self._read.conversations_replies(channel=channel, ts=thread, limit=1)
+        messages: list[dict[str, Any]] = answer.get("messages") or []
+        if not messages:
+            raise Refused("conversations.replies: expected the message that opened the thread, got none")
+        return messages[0]
 
     async def set_status(self, channel: str, thread: str, status: str) -> None:
         """Say under a thread what the bot is doing; nothing takes it away."""

@@ -16,9 +16,10 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.api import SILENT_LOGGER
-from adapters.slack.people import People
+from adapters.slack.copies import Copies
+from adapters.slack.directory import Directory
 from bridge.sdk import telemetry
-from bridge.sdk.model import Inbound, Unreadable
+from bridge.sdk.model import Address, ChatType, Inbound, Unreadable
 from bridge.sdk.ports import Accept
 from bridge.sdk.unreadable import unreadable
 
@@ -26,6 +27,9 @@ UNREADABLE: Final = (LookupError, TypeError, ValueError, AttributeError, Recursi
 """What reading something of an unexpected shape ends in."""
 ACCEPT_WITHIN = 2.0  #: seconds; Slack waits for three; https://docs.slack.dev/apis/events-api
 DRAIN_WITHIN = 3.0
+_OF_ANY_KIND = ("C", "G")
+"""How the ids begin that channels and group direct messages share."""
+_TOLD = {"im": ChatType.PRIVATE, "mpim": ChatType.GROUP}
 
 
 class EventReceiver:
@@ -35,14 +39,15 @@ class EventReceiver:
         self,
         adapter: str,
         read: Callable[[dict[str, Any]], Inbound | None],
-        people: People,
+        directory: Directory,
         *,
         confirm_rating: Callable[[Inbound], None],
         client: AsyncWebClient,
     ) -> None:
         self._adapter = adapter
         self._read = read
-        self._people = people
+        self._directory = directory
+        self._copies = Copies()
         self._confirm_rating = confirm_rating  # whoever has pressed a thumb
         self._running: set[asyncio.Task[Any]] = set()
         self.accept: Accept | None = None
@@ -62,6 +67,7 @@ class EventReceiver:
     async def take(self, body: dict[str, Any]) -> None:
         """Accept what an event, command or interaction says; what cannot be read is put aside."""
         try:
+            await self._learn_place(body)
             message = self._read(body)
         except UNREADABLE as failure:
             event = body.get("event_id")
@@ -72,8 +78,10 @@ class EventReceiver:
         if message is None:
             return
         self._track()
+        self._directory.begin([message.author.id, *message.reply_context.get("unnamed", "").split()])
+        if _is_one_of_two(body, message):
+            message = await self._copies.joined(message)
         await self._hand_over(message)
-        self._people.meet(message.author.id)
         if message.rating:
             self._confirm_rating(message)
 
@@ -83,6 +91,14 @@ class EventReceiver:
             return self._read(json.loads(raw))
         except UNREADABLE:
             return None
+
+    async def _learn_place(self, body: dict[str, Any]) -> None:
+        """Learn how many listen there, from the event or else from Slack."""
+        channel, told = place_of(body)
+        if told is not None:
+            self._directory.chat_types[channel] = told
+        elif channel[:1] in _OF_ANY_KIND and channel not in self._directory.chat_types:
+            await self._directory.learn([channel])
 
     async def drain(self) -> None:
         """Let what has arrived be accepted and acknowledged."""
@@ -115,6 +131,23 @@ class EventReceiver:
         finally:
             if not accepted:
                 telemetry.message_unaccepted(adapter=self._adapter)
+
+
+def place_of(body: dict[str, Any]) -> tuple[str, ChatType | None]:
+    """Where *body* was said, empty for nowhere; and how many listen there, where it tells."""
+    event = body.get("event") or {}
+    channel = event.get("channel") or body.get("channel_id") or body.get("channel") or ""
+    if isinstance(channel, dict):
+        channel = channel.get("id") or ""
+    kind = event.get("channel_type")
+    return str(channel), _TOLD.get(str(kind), ChatType.CHANNEL) if kind else None
+
+
+def _is_one_of_two(body: dict[str, Any], message: Inbound) -> bool:
+    """Whether it is a mention in company, which comes twice."""
+    event = body.get("event") or {}
+    spoken = event.get("type") in ("app_mention", "message")
+    return spoken and message.address is Address.TO_US and message.chat_type is not ChatType.PRIVATE
 
 
 async def _nobody(**_: Any) -> AuthorizeResult:

@@ -18,7 +18,7 @@ from adapters.slack.buttons import pressed
 from adapters.slack.commands import ParsedText, is_bare, parse_message, parse_typed
 from adapters.slack.references import forwarded, pasted, shared_files
 from adapters.slack.rich_text import notation
-from adapters.slack.words import Names, mention_of, words, words_to
+from adapters.slack.words import Names, mention_of, mentioned, words, words_to
 from bridge.sdk.model import (
     Address,
     ChatType,
@@ -120,16 +120,29 @@ class _PayloadReader:
                 ts=ts,
                 thread_ts=thread,
                 team=event.get("user_team") or event.get("team") or self._me.team,
+                unnamed=self._unnamed(event),
+                asks=None if said.command or said.text.strip() or files or forwards else "opening",
             ),
         )
 
+    def _unnamed(self, event: Json) -> str:
+        """The ids that it shows for want of names."""
+        attached = (str(each.get("text") or "") for each in event.get("attachments") or [])
+        ids = mentioned("\n".join([self._notation(event), *attached]))
+        return " ".join(sorted(each for each in ids - {self._me.user} if not self._names.get(each)))
+
     def _said(self, event: Json, chat_type: ChatType, *, anything_else: bool) -> ParsedText:
-        """What was said to us; a mention and nothing else asks for help, a bare word in private is seldom a command."""
+        """
+        What was said to us; a bare word in private is seldom a command.
+
+        A mention and nothing else asks for help, and within a thread what the message asks that opened it.
+        """
         text = self._text(event)
         if self._address(event, chat_type) is not Address.TO_US:
             return ParsedText(text=text)
         if not text.strip() and not anything_else:
-            return ParsedText(text="", command=CommandName.HELP)
+            within = event.get("thread_ts") not in (None, event["ts"])
+            return ParsedText(text="", command=None if within else CommandName.HELP)
         parsed = parse_message(text)
         bare = is_bare(text) and not self._mentions_us(event)
         if parsed.command and (anything_else or (bare and parsed.command is not CommandName.STOP)):

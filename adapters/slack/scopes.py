@@ -32,6 +32,11 @@ SCOPES: Final = (
         purpose="hear threads go on, and find an answer whose receipt was lost",
         without="threads in channels do not go on without a mention",
     ),
+    Need(
+        name="channels:read",
+        purpose="the names of channels that people mention",
+        without="channels that people mention stay ids",
+    ),
     Need(name="chat:write", purpose="answer, and stream", without="nothing can be answered", vital=True),
     Need(name="commands", purpose="/coze", without="/coze does not exist"),
     Need(name="files:read", purpose="photos and documents", without="photos and documents do not reach the bot"),
@@ -45,11 +50,26 @@ SCOPES: Final = (
         purpose="as channels:history, in private channels",
         without="threads in private channels do not go on without a mention",
     ),
+    Need(
+        name="groups:read",
+        purpose="as channels:read, of private channels",
+        without="private channels that people mention stay ids",
+    ),
     Need(name="im:history", purpose="hear direct messages", without="direct messages are not heard", vital=True),
     Need(
         name="mpim:history",
         purpose="hear group direct messages",
         without="group direct messages are not heard",
+    ),
+    Need(
+        name="mpim:read",
+        purpose="tell group direct messages from channels",
+        without="group direct messages may be taken for channels",
+    ),
+    Need(
+        name="usergroups:read",
+        purpose="the names of groups that people mention",
+        without="groups that people mention stay ids",
     ),
     Need(name="users:read", purpose="the name and the language of who asks", without="names and languages are unknown"),
 )

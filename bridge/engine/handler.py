@@ -22,7 +22,7 @@ from bridge.sdk.crashpoints import here
 from bridge.sdk.errors import Later, Never, RateLimited, Refused, Unreachable
 from bridge.sdk.i18n import MessageId, translate
 from bridge.sdk.model import ChatType, CommandName, Context, Inbound, Rating
-from bridge.sdk.ports import Accept, Adapter, Bot, ReplySink
+from bridge.sdk.ports import Accept, Adapter, Bot, CompletesMessages, ReplySink
 from bridge.store.claim import Stage, Turn
 from bridge.store.inbox import Inbox
 from bridge.store.sessions import Sessions
@@ -118,8 +118,9 @@ class TurnHandler:
         raise Refused(f"expected one of the adapters {sorted(self.adapters)}, got {name!r}")
 
     async def _respond(self, work: ClaimedTurn, sink: ReplySink, adapter: Adapter, notice: TroubleNotice) -> None:
-        work = await self._as_retried(work)
-        claimed, message, rules = work.claimed, work.claimed.message, self.rules()
+        rules = self.rules()
+        work = await _completed(await self._as_retried(work), adapter, rules)
+        claimed, message = work.claimed, work.claimed.message
         decision = rules.decide(message)
         text = "" if _is_stopped_unasked(claimed) else _instead(claimed, decision)
         if text is None and message.command is not None and not message.is_question:
@@ -219,6 +220,16 @@ class TurnHandler:
 def _fallback(claimed: Turn, decision: Decision) -> str | None:
     """Who else may be asked; None once somebody was."""
     return decision.route.fallback if decision.route and claimed.stage is Stage.ACCEPTED else None
+
+
+async def _completed(work: ClaimedTurn, adapter: Adapter, rules: Rules) -> ClaimedTurn:
+    """The turn with what its platform tells of the message only when asked."""
+    if not isinstance(adapter, CompletesMessages):
+        return work
+    claimed = work.claimed
+    about_author = rules.is_about_author(rules.decide(claimed.message))
+    message = await adapter.complete(claimed.message, about_author=about_author)
+    return replace(work, claimed=replace(claimed, message=message))
 
 
 def _is_stopped_unasked(claimed: Turn) -> bool:

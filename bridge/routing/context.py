@@ -25,6 +25,12 @@ def context(message: Inbound, rules: EffectiveRules, *, route: str) -> Context:
     )
 
 
+def is_about_author(rules: EffectiveRules) -> bool:
+    """Whether *rules* tell a bot who the author of a message is."""
+    templates = (*rules.variables.values(), *rules.parameters.values(), *rules.meta_data.values())
+    return any("{person." in template for template in templates)
+
+
 class _Filled(Formatter):
     """A template's fields are looked up whole: ``{person.name}`` reaches into no object."""
 

@@ -12,7 +12,7 @@ from bridge.config.settings import EVERYBODY_ELSE, AnswerWhen, RouteSettings, Se
 from bridge.routing import scopes
 from bridge.routing.access import Access, Groups, groups_of
 from bridge.routing.conditions import Conditions, Setting, facts_of
-from bridge.routing.context import context
+from bridge.routing.context import context, is_about_author
 from bridge.routing.effective_rules import EffectiveRules, merge
 from bridge.routing.index import RouteIndex
 from bridge.routing.limits import Allowance, allowances
@@ -100,6 +100,10 @@ class Rules:
     def context(self, message: Inbound, decision: Decision) -> Context:
         """What the bot is told beside the question."""
         return context(message, decision.rules, route=decision.route.name if decision.route else "")
+
+    def is_about_author(self, decision: Decision) -> bool:
+        """Whether what the bot is told beside the question names its author."""
+        return is_about_author(decision.rules)
 
     def _find(self, message: Inbound) -> _Route:
         facts = facts_of(message, self._platforms.get(message.where.adapter, ""))

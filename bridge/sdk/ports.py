@@ -182,6 +182,18 @@ class WebhookReceiver(Protocol):
 
 
 @runtime_checkable
+class CompletesMessages(Protocol):
+    """An adapter that can learn more of a message than its platform sent with it."""
+
+    async def complete(self, message: Inbound, *, about_author: bool) -> Inbound:
+        """
+        *message* with what it refers to, as people see it; asked when its turn begins, within a second or so.
+
+        *about_author*: the author's name is needed. What cannot be learnt is left as it is.
+        """
+
+
+@runtime_checkable
 class Reaching(Protocol):
     """An adapter that can speak first, in a place where nobody has asked anything just now."""
 

@@ -21,7 +21,7 @@ SCOPES = frozenset(
     {
         *("app_mentions:read", "assistant:write", "channels:history", "channels:read", "chat:write", "commands"),
         *("files:read", "files:write", "groups:history", "groups:read", "im:history", "im:read", "im:write"),
-        *("mpim:history", "mpim:read", "mpim:write", "reactions:write", "users:read"),
+        *("mpim:history", "mpim:read", "mpim:write", "reactions:write", "usergroups:read", "users:read"),
     }
 )
 #: By method, or by all methods that begin so; ``{type}`` is the plural of the channel's type.
@@ -38,6 +38,7 @@ _NEEDS = {
     "files.info": "files:read",
     "files.": "files:write",
     "reactions.": "reactions:write",
+    "usergroups.list": "usergroups:read",
     "users.info": "users:read",
 }
 #: Arguments that are JSON also where the request is a form.

@@ -57,7 +57,7 @@ class Events:
         if edited:
             common["edited"] = {"user": message.user, "ts": self._world.stamp()}
         both = [common | {"type": "message", "channel_type": channel.type}]
-        if mention and channel.type in ("channel", "group"):
+        if mention and channel.type in ("channel", "group", "mpim"):
             without = {key: value for key, value in common.items() if key != "subtype"}
             both.insert(0, without | {"type": "app_mention"})
         return both

@@ -29,6 +29,7 @@ _TIER = {
     "files.info": 4,
     "reactions.add": 3,
     "reactions.remove": 2,
+    "usergroups.list": 2,
     "users.info": 4,
     "views.open": 4,
     "views.publish": 4,

@@ -32,6 +32,7 @@ class Lookups:
             "reactions.add": self.react,
             "reactions.remove": self.unreact,
             "team.info": self.team,
+            "usergroups.list": self.user_groups,
             "users.info": self.person,
             "views.open": self.modal,
             "views.publish": self.publish,
@@ -100,6 +101,11 @@ class Lookups:
         user: Answer = {"id": person.id, "team_id": person.team, "name": person.name, "real_name": person.name}
         user |= {"profile": profile, "is_bot": person.bot, "deleted": False, "tz": "Europe/Berlin", "tz_offset": 3600}
         return {"user": user | ({"locale": person.locale} if truthy(params, "include_locale") else {})}
+
+    def user_groups(self, _params: Params) -> Answer:
+        """All user groups."""
+        groups = self._world.user_groups.items()
+        return {"usergroups": [{"id": key, "handle": handle, "name": handle} for key, handle in groups]}
 
     def react(self, params: Params) -> Answer:
         """Put an emoji under a message."""

@@ -28,6 +28,7 @@ class Slack(Workspace):
     def __init__(self, *, port: int = 0) -> None:
         super().__init__(port=port)
         self.both_orders = "shuffled"  #: which of a mention's two events is sent first: ``mention`` or ``message``
+        self.lacks_files: str | None = None  #: which of the two comes without the files, as seen in the field
 
     # --- people and places
 
@@ -50,6 +51,10 @@ class Slack(Workspace):
     def mpim(self, people: Sequence[Person]) -> str:
         """The group direct message of *people* and the bot."""
         return self.world.direct(*_ids(people)).id
+
+    def user_group(self, handle: str) -> str:
+        """A group of people who are mentioned together; its id."""
+        return self.world.add_user_group(handle)
 
     def archive(self, channel: str) -> None:
         """Close *channel* for good."""
@@ -169,8 +174,10 @@ class Slack(Workspace):
         events = self.events.heard(message, mention=self._mentioned(message), edited=edited)
         if self.both_orders == "message" or (self.both_orders == "shuffled" and self.random.random() < 0.5):
             events.reverse()
+        kinds = {"mention": "app_mention", "message": "message"}
         for event in events:
-            self.emit(event)
+            bare = len(events) == 2 and event["type"] == kinds.get(self.lacks_files or "")
+            self.emit({key: value for key, value in event.items() if not (bare and key == "files")})
         self.changed()
 
     def _mentioned(self, message: Message) -> bool:

@@ -27,6 +27,7 @@ class World:
         self.threads: dict[tuple[str, str], list[Message]] = {}
         self.standing: dict[str, list[Message]] = {}
         self.files: dict[str, File] = {}
+        self.user_groups: dict[str, str] = {}  #: their handles, by id
         self.pings: list[Ping] = []
         self.ephemerals: list[Ephemeral] = []
         self.responses: list[Response] = []
@@ -52,6 +53,12 @@ class World:
         self.channels[channel.id] = channel
         self.standing[channel.id] = []
         return channel
+
+    def add_user_group(self, handle: str) -> str:
+        """Let people be mentioned together."""
+        group = f"S{len(self.user_groups) + 1:02}{_slug(handle)}"
+        self.user_groups[group] = handle
+        return group
 
     def direct(self, *people: str) -> Channel:
         """The direct message between the bot and *people*, opened at its first use."""

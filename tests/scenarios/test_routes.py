@@ -71,3 +71,19 @@ async def test_the_fallback_answers_while_the_first_bots_coze_is_away(bridge: Br
     assert all("You said: hello" in person.answers for person in people)
     assert "You said: hi" in newcomer.answers
     assert await bridge.terminate() == 0
+
+
+async def test_a_persons_name_is_known_with_their_first_message(bridge: BridgeHarness) -> None:
+    """Also where the platform tells it only when asked."""
+    configure(bridge, defaults={"variables": {"name": "{person.name}"}})
+    await bridge.start()
+    talks = [bridge.someone(place) for place in PLACES]
+    for talk in talks:
+        talk.says("hello")
+    for talk in talks:
+        await talk.reads("You said: hello")
+    told = [call.params["custom_variables"] for call in bridge.coze.calls if "custom_variables" in call.params]
+
+    assert len(PLACES) == len(told)
+    assert all(variables["name"] for variables in told)
+    assert await bridge.terminate() == 0

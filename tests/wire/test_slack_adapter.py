@@ -220,12 +220,100 @@ class TestHearing:
 
         assert (CommandName.STOP, message.where) == (stop.command, stop.where)
 
+    @pytest.mark.parametrize("lacking", ["mention", "message"])
+    @pytest.mark.parametrize("first", ["mention", "message"])
+    async def test_a_mentions_file_is_heard_though_one_copy_lacks_it(self, slack, heard, adapter, first, lacking):
+        slack.both_orders, slack.lacks_files = first, lacking
+        ann = slack.person("ann")
+        plan = slack.file(ann, "plan.txt", b"the plan")
+        slack.says(ann, "what is it?", slack.channel("help", members=[ann]), mention=True, files=[plan])
+        await slack.until(lambda: len(slack.deliveries) == 2 and slack.courier.settled())
+
+        assert [["plan.txt"]] == [[file.name for file in message.attachments] for message in heard.messages]
+
+    async def test_a_mention_whose_other_copy_never_comes_is_heard_all_the_same(self, slack, heard, adapter):
+        slack.subscriptions.discard("message.channels")
+        message, _, _ = await asked(slack, heard)
+
+        assert QUESTION == message.text
+
+    @pytest.mark.parametrize("first", ["mention", "message"])
+    @pytest.mark.parametrize("silent", ["conversations.info", "nothing"])
+    async def test_a_group_direct_message_is_a_group_whatever_its_id(self, slack, heard, adapter, first, silent):
+        """Not even its ``app_mention`` tells; Slack is asked, or the other copy does."""
+        slack.both_orders = first
+        slack.refuses[silent] = "missing_scope"
+        people = [slack.person("ann"), slack.person("ben")]
+        slack.says(people[0], QUESTION, slack.mpim(people), mention=True)
+        await slack.until(lambda: len(slack.deliveries) == 2 and slack.courier.settled())
+
+        assert [ChatType.GROUP] == [message.chat_type for message in heard.messages]
+
+    async def test_each_channel_is_asked_about_once(self, slack, heard, adapter):
+        ann = slack.person("ann")
+        desk = slack.channel("help", members=[ann])
+        for number in (1, 2, 3):
+            slack.command(ann, "/coze", f"question {number}", desk)
+            await heard.one(number)
+
+        assert 1 == len(slack.called("conversations.info"))
+
+    async def test_people_groups_and_channels_get_their_names_when_the_turn_begins(self, slack, heard, adapter):
+        ann, ben = slack.person("ann"), slack.person("Ben")
+        group, tea = slack.user_group("desk"), slack.channel("tea", members=[ann])
+        slack.says(ann, f"ask <@{ben.id}> or <!subteam^{group}> in <#{tea}|>, not <@U0GONE>")
+        message = await adapter.complete(await heard.one(), about_author=True)
+
+        assert "ask @Ben or @desk in #tea, not @U0GONE" == message.text
+        assert "ann" == message.author.name
+
+    async def test_somebody_slack_does_not_know_hides_nobody_else(self, slack, heard, adapter):
+        ann, ben = slack.person("ann"), slack.person("Ben")
+        slack.says(ann, "ask <@U0GONE>")
+        await adapter.complete(await heard.one(), about_author=False)
+        slack.says(ben, "hello")
+        second = await adapter.complete(await heard.one(2), about_author=True)
+
+        assert "Ben" == second.author.name
+
+    async def test_a_missing_scope_is_not_tried_for_everybody(self, slack, heard, adapter):
+        slack.scopes = slack.scopes - {"users:read"}
+        for number, name in enumerate(("ann", "Ben", "Cy"), 1):
+            slack.says(slack.person(name), "hello")
+            await adapter.complete(await heard.one(number), about_author=True)
+
+        assert 1 == len(slack.called("users.info"))
+
+    async def test_a_bare_mention_in_a_thread_asks_the_message_that_opened_it(self, slack, heard, adapter):
+        ann, ben = slack.person("ann"), slack.person("Ben")
+        desk = slack.channel("help", members=[ann])
+        plan = slack.file(ben, "plan.txt", b"the plan")
+        opened = slack.says(ben, "how tall is it?", desk, files=[plan])
+        slack.says(ann, "", desk, opened, mention=True)
+        message = await adapter.complete(await heard.one(2), about_author=False)
+
+        assert ("", None) == (message.text, message.command)
+        assert ("how tall is it?", "Ben", ["plan.txt"]) == (
+            message.quote.text,
+            message.quote.author,
+            [file.name for file in message.quote.attachments],
+        )
+
+    async def test_where_that_cannot_be_read_it_asks_for_help(self, slack, heard, adapter):
+        ann = slack.person("ann")
+        desk = slack.channel("help", members=[ann])
+        slack.refuses["conversations.replies"] = "missing_scope"
+        slack.says(ann, "", desk, slack.says(ann, "how tall is it?", desk), mention=True)
+        message = await adapter.complete(await heard.one(2), about_author=False)
+
+        assert CommandName.HELP is message.command
+
     async def test_the_next_message_knows_its_authors_language(self, slack, heard, adapter):
         ann = slack.person("ann", "zh-CN")
         slack.says(ann, "hello")
         await heard.one()
         await slack.until(lambda: slack.called("users.info"))
-        await asyncio.gather(*adapter._receiver._people._asking.values())
+        await adapter.complete(heard.messages[0], about_author=True)
         slack.says(ann, "hello again")
 
         assert "zh-CN" == (await heard.one(2)).author.language

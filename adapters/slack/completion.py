@@ -1,0 +1,79 @@
+"""What a message says beyond its own payload: names for its ids, and what opened the thread that it points at."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+from adapters.slack.attachments import attachments
+from adapters.slack.directory import Directory
+from adapters.slack.rich_text import notation
+from adapters.slack.shared import SlackSharedState
+from adapters.slack.words import Names, words_to
+from bridge.sdk import telemetry
+from bridge.sdk.errors import BridgeError, Refused, Unreachable
+from bridge.sdk.model import CommandName, Inbound, Quote, Ref
+
+
+async def complete(message: Inbound, directory: Directory, shared: SlackSharedState, *, about_author: bool) -> Inbound:
+    """
+    *message* with names in place of ids and, where it says nothing, with what opened its thread.
+
+    Waits as long as the directory does; *about_author*: the author's name and language are needed.
+    """
+    unnamed = message.reply_context.get("unnamed", "").split()
+    wanted = [*unnamed, *([message.author.id] if about_author else [])]
+    if any(each not in directory.names for each in wanted):
+        await directory.learn(wanted)
+    if "asks" in message.reply_context:
+        message = await _with_opening(message, directory, shared)
+    author = directory.people.get(message.author.id, message.author)
+    named = _named(message, unnamed, directory.names)
+    return named if author is named.author else replace(named, author=author)
+
+
+def _named(message: Inbound, ids: list[str], names: Names) -> Inbound:
+    """*message* with those of the *ids* called by their names that have one."""
+    known = {each: names[each] for each in ids if names.get(each)}
+    if not known:
+        return message
+    pattern = re.compile(rf"(?<=[@#])(?:{'|'.join(map(re.escape, known))})\b")
+
+    def call(text: str) -> str:
+        return pattern.sub(lambda found: known[found[0]], text)
+
+    return _with_texts(message, call)
+
+
+def _with_texts(message: Inbound, change: Callable[[str], str]) -> Inbound:
+    forwards = tuple(replace(forward, text=change(forward.text)) for forward in message.forwards)
+    return replace(message, text=change(message.text), forwards=forwards)
+
+
+async def _with_opening(message: Inbound, directory: Directory, shared: SlackSharedState) -> Inbound:
+    """What the message asks that opened the thread; help, where Slack does not let us read it."""
+    try:
+        opening = await shared.api.opening(message.where.chat, message.reply_context["thread_ts"])
+    except (Refused, Unreachable) as failure:
+        return _asking_for_help(message, shared, failure)
+    author = str(opening.get("user") or "")
+    await directory.learn([author])
+    ours = author == shared.me.user
+    blocks = [block for block in opening.get("blocks") or [] if block.get("type") != "actions"]
+    text = str(opening.get("text") or "") or notation(blocks)
+    quote = Quote(
+        text=words_to(text, shared.me.user, directory.names),
+        author=directory.names.get(author) or None,
+        attachments=attachments(opening.get("files") or []),
+        ours=ours,
+        ref=Ref(str(opening["ts"])) if ours else None,
+    )
+    return replace(message, quote=quote) if quote.text.strip() or quote.attachments else _help(message)
+
+
+def _asking_for_help(message: Inbound, shared: SlackSharedState, failure: BridgeError) -> Inbound:
+    telemetry.feature_missing(adapter=shared.adapter, feature="read_back", because=failure.detail)
+    return _help(message)
+
+
+def _help(message: Inbound) -> Inbound:
+    return replace(message, command=CommandName.HELP)

@@ -1,0 +1,102 @@
+"""
+Who people, channels and user groups are: asked of Slack behind the back of what people say, remembered with bounds.
+
+What Slack does not know, or does not tell of one of them, concerns that one alone; a missing scope concerns all of the kind.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from functools import partial
+from typing import Final
+
+from adapters.slack.api import SlackApi
+from adapters.slack.errors import FeatureMissing
+from adapters.slack.remembered import Remembered
+from bridge.sdk import telemetry
+from bridge.sdk.errors import Later, Never
+from bridge.sdk.model import ChatType, Person
+
+ASK_WITHIN: Final = 0.5
+"""Seconds for which somebody waits for a name; it may come too late for this message, and is known to the next."""
+
+_HOUR: Final = 3600.0
+_MOST: Final = 10_000
+_AT_ONCE: Final = 8
+_KINDS: Final = {"U": "people", "W": "people", "C": "channels", "G": "channels", "S": "groups"}
+"""What an id is of, by its first letter."""
+
+
+class Directory:
+    """What we know of a workspace's people, channels and user groups, by id."""
+
+    def __init__(self, adapter: str, api: SlackApi, clock: Callable[[], float] = time.monotonic) -> None:
+        self._adapter = adapter
+        self._api = api
+        self.people: Remembered[Person] = Remembered(most=_MOST, seconds=24 * _HOUR, clock=clock)
+        self.names: Remembered[str] = Remembered(most=_MOST, seconds=24 * _HOUR, clock=clock)
+        self.chat_types: Remembered[ChatType] = Remembered(most=_MOST, seconds=24 * _HOUR, clock=clock)
+        self._refused: Remembered[str] = Remembered(
+            most=len(_KINDS), seconds=_HOUR, clock=clock
+        )  #: kinds it may not tell of
+        self._unknown: Remembered[bool] = Remembered(most=_MOST, seconds=_HOUR, clock=clock)
+        self._asking: dict[str, asyncio.Task[None]] = {}
+        self._askers: Mapping[str, Callable[[str], Awaitable[None]]] = {
+            "people": self._ask_person,
+            "channels": self._ask_channel,
+            "groups": self._ask_groups,
+        }
+
+    def begin(self, ids: Iterable[str]) -> None:
+        """Ask about those of *ids* that we do not know, unless our hands are full."""
+        for each in ids:
+            if self._is_worth_asking(each) and len(self._asking) < _AT_ONCE:
+                task = self._asking[each] = asyncio.create_task(self._ask(each))
+                task.add_done_callback(partial(self._asked, each))
+
+    async def learn(self, ids: Iterable[str]) -> None:
+        """Wait until we know what Slack tells of *ids*, for `ASK_WITHIN` seconds at most."""
+        wanted = list(ids)
+        self.begin(wanted)
+        if asking := [self._asking[each] for each in wanted if each in self._asking]:
+            await asyncio.wait(asking, timeout=ASK_WITHIN)
+
+    async def close(self) -> None:
+        """Stop asking."""
+        asking = list(self._asking.values())
+        for task in asking:
+            task.cancel()
+        await asyncio.gather(*asking, return_exceptions=True)
+
+    def _is_worth_asking(self, each: str) -> bool:
+        kind = _KINDS.get(each[:1])
+        known = each in self.names or each in self._unknown or each in self._asking
+        return kind is not None and kind not in self._refused and not known
+
+    def _asked(self, each: str, _task: asyncio.Task[None]) -> None:
+        del self._asking[each]
+
+    async def _ask(self, each: str) -> None:
+        kind = _KINDS[each[:1]]
+        try:
+            await self._askers[kind](each)
+        except Later:
+            return
+        except FeatureMissing as refusal:
+            self._refused[kind] = refusal.detail
+            telemetry.feature_missing(adapter=self._adapter, feature=f"names of {kind}", because=refusal.detail)
+        except Never:
+            self._unknown[each] = True
+
+    async def _ask_person(self, user: str) -> None:
+        person = await self._api.person(user)
+        self.people[user], self.names[user] = person, person.name
+
+    async def _ask_channel(self, channel: str) -> None:
+        self.names[channel], self.chat_types[channel] = await self._api.channel(channel)
+
+    async def _ask_groups(self, group: str) -> None:
+        for each, name in (await self._api.groups()).items():
+            self.names[each] = name
+        if group not in self.names:
+            self._unknown[group] = True

@@ -1,0 +1,35 @@
+"""What was learnt of a platform's things by their ids: so many at most, each for so long."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+class Remembered(Mapping[str, T]):
+    """Values by id; the oldest goes when there are more than *most*, each after *seconds* by the *clock*."""
+
+    def __init__(self, *, most: int, seconds: float, clock: Callable[[], float]) -> None:
+        self._most = most
+        self._seconds = seconds
+        self._clock = clock
+        self._known: OrderedDict[str, tuple[T, float]] = OrderedDict()
+
+    def __getitem__(self, key: str) -> T:
+        value, until = self._known[key]
+        if until <= self._clock():
+            raise KeyError(key)
+        return value
+
+    def __setitem__(self, key: str, value: T) -> None:
+        self._known[key] = value, self._clock() + self._seconds
+        self._known.move_to_end(key)
+        if len(self._known) > self._most:
+            self._known.popitem(last=False)
+
+    def __iter__(self) -> Iterator[str]:
+        return (key for key in list(self._known) if key in self)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
