@@ -18,11 +18,12 @@ from typing import Any, ClassVar, Final, Self
 
 from pydantic import BaseModel
 
-from adapters.telegram.api import POLL_SECONDS, TelegramApi, TelegramIdentity
+from adapters.telegram.api import POLL_SECONDS, TelegramApi
 from adapters.telegram.batches import BatchJoiner
 from adapters.telegram.buttons import expired_press
 from adapters.telegram.checks import checks
-from adapters.telegram.errors import PollingConflict
+from adapters.telegram.errors import PollingConflict, WebhookInTheWay
+from adapters.telegram.identity import KnownIdentity
 from adapters.telegram.normalise import UNREADABLE, normalise
 from adapters.telegram.options import TelegramOptions
 from adapters.telegram.shared import TelegramSharedState
@@ -73,7 +74,7 @@ class TelegramAdapter:
         self._api = TelegramApi(token, options.api_url, options.proxy, files=options.files)
         self._shared = TelegramSharedState(adapter=name, api=self._api, stream=options.stream)
         self._joiner = BatchJoiner()
-        self._me: TelegramIdentity | None = None
+        self._identity = KnownIdentity(self._api)
         self._webhook_url: str | None = None
         self._unavailable_reason: str | None = "not started"
         self._failures = 0
@@ -97,7 +98,7 @@ class TelegramAdapter:
     async def __aenter__(self) -> Self:
         await self._api.__aenter__()
         try:
-            self._me = await self._api.me()
+            await self._identity.learn(asyncio.get_running_loop().time())
         except BridgeError:
             await self._api.__aexit__()
             raise
@@ -169,6 +170,9 @@ class TelegramAdapter:
         while True:
             try:
                 offset = await self._poll_once(offset, accept)
+            except WebhookInTheWay as error:
+                await self._pause(error)
+                await self._retry_forever(self._api.delete_webhook)
             except BridgeError as error:
                 await self._pause(error)
 
@@ -184,6 +188,8 @@ class TelegramAdapter:
 
     async def _accept(self, updates: Iterable[Any], accept: Accept) -> None:
         """Accept all of *updates*: chats at once, so that they share a commit; each chat in its order."""
+        updates = list(updates)
+        await self._identity.learn_if_doubtful(updates, asyncio.get_running_loop().time())
         chats: dict[str, list[Inbound]] = {}
         put_aside: list[Unreadable] = []
         for update in updates:
@@ -230,10 +236,10 @@ class TelegramAdapter:
 
     def _read(self, update: Any) -> Inbound | Unreadable | None:
         """What was said in *update*; one that cannot be read must not keep us from all others."""
-        if self._me is None:
+        if (me := self._identity.me) is None:
             raise Unreachable("not open")
         try:
-            return normalise(update, adapter=self.name, me=self._me)
+            return normalise(update, adapter=self.name, me=me)
         except UNREADABLE as error:
             number = f"update:{self._id}:{update['update_id']}" if _is_numbered(update) else None
             return unreadable(self.name, update, error, key=number)
@@ -289,7 +295,7 @@ class TelegramAdapter:
         """Wait as long as *error* asks for."""
         seconds = _pause_after(error, self._failures)
         self._failures += 1
-        because = "another program polls with this token" if isinstance(error, PollingConflict) else error.detail
+        because = _because(error)
         if because != self._unavailable_reason:
             telemetry.adapter_disconnected(adapter=self.name, because=because, seconds=seconds)
         self._unavailable_reason = because
@@ -300,6 +306,16 @@ class TelegramAdapter:
         if self._unavailable_reason is not None:
             self._unavailable_reason = None
             telemetry.adapter_connected(adapter=self.name)
+
+
+def _because(error: BridgeError) -> str:
+    """Why we do not hear, for an operator."""
+    match error:
+        case WebhookInTheWay():
+            return "another program has set a webhook for this token; it is taken away"
+        case PollingConflict():
+            return "another program polls with this token"
+    return error.detail
 
 
 def _is_numbered(update: Any) -> bool:

@@ -10,7 +10,7 @@ no answer           Uncertain        it may have been done; where doing it twice
 429                 RateLimited      nothing was done
 401, 404            Unauthorised     404 is how Telegram answers a malformed token
 403                 ChatGone         blocked, kicked, deleted
-409                 PollingConflict  somebody else polls with our token
+409                 PollingConflict  somebody else polls with our token, or has set a webhook
 400                 by its words     see `_MEANINGS`; anything unknown is `BadMessage`, our formatting's fault
 ==================  ===============  ======================================================================
 """
@@ -41,6 +41,10 @@ T = TypeVar("T")
 
 class PollingConflict(Later):
     """Another program polls with this token, or a webhook is set."""
+
+
+class WebhookInTheWay(PollingConflict):
+    """A webhook is set, so that nobody can poll."""
 
 
 class ThreadGone(ChatGone):
@@ -141,6 +145,7 @@ _STATUSES: Final[dict[int, type[BridgeError]]] = {
     413: Refused,
 }
 _SERVER_ERRORS: Final = 500
+_CONFLICT: Final = 409
 _QUOTED: Final = re.compile("'.*'", re.DOTALL)
 """Telegram quotes what it dislikes, which people wrote."""
 
@@ -159,7 +164,8 @@ def translate_error(error: TelegramError, *, repeatable: bool, known: bool) -> B
         case 429:
             return RateLimited(error.description, retry_after=error.retry_after)
         case status:
-            return _STATUSES.get(status, Garbled)(error.message)
+            blocked = status == _CONFLICT and "webhook is active" in error.description
+            return WebhookInTheWay(error.message) if blocked else _STATUSES.get(status, Garbled)(error.message)
 
 
 def _refusal(description: str) -> BridgeError:

@@ -1,5 +1,7 @@
 """The people of the Telegram simulator: what they do, and what they see."""
 
+from dataclasses import replace
+
 from simulators.telegram.found import found
 from simulators.telegram.media import medium
 from simulators.telegram.places import Places
@@ -121,6 +123,11 @@ class People(Places):
         number = self.bot(bot).updates.put(kind, payload, lane=lane)
         self.changed()
         return number
+
+    def rename(self, username: str, bot: str | None = None) -> None:
+        """Give the bot another name, as its owner does at @BotFather."""
+        account = self.bot(bot)
+        account.person = replace(account.person, username=username)
 
     def poison(self, bot: str | None = None) -> int:
         """Queue an update that does not parse: a message without a number."""

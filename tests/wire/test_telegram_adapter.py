@@ -15,6 +15,7 @@ from bridge.sdk.i18n import MessageId
 from bridge.sdk.model import Address, Buttons, CommandName, Inbound, MediaBytes, MediaKind, Part, Ref, Unreadable
 from bridge.sdk.ports import Adapter, WebhookReceiver, WebhookRequest
 from simulators.telegram import Telegram
+from simulators.telegram.updates import HOOK_ACTIVE
 from tests.wire.hearing import called
 
 
@@ -172,6 +173,36 @@ class TestHearing:
             await eventually(lambda: recorder.adapter.unavailable_reason)
 
             assert "another program polls with this token" == recorder.adapter.unavailable_reason
+
+    async def test_a_webhook_that_another_program_sets_is_taken_away_again(self, telegram):
+        async with hearing(telegram) as recorder:
+            await eventually(lambda: recorder.adapter.unavailable_reason is None)
+            telegram.faults.add("getUpdates", **refusal(HOOK_ACTIVE, 409))
+            telegram.says(telegram.person("Ann"), "wakes the poll")
+            await eventually(lambda: recorder.adapter.unavailable_reason)
+
+            assert "another program has set a webhook for this token" in recorder.adapter.unavailable_reason
+
+            await recorder.hears()
+        assert 2 == len(telegram.called("deleteWebhook"))
+
+    @pytest.mark.parametrize(
+        ("age", "renamed_to", "heard"), [(61, "FreshBot", True), (59, "FreshBot", False), (3601, "Fresh", True)]
+    )
+    async def test_a_new_name_is_learned_hourly_and_when_an_unknown_bot_is_named(
+        self, telegram, age, renamed_to, heard
+    ):
+        ann = telegram.person("Ann")
+        group = telegram.group("Tea", members=[ann])
+        telegram.promote(group)
+        async with hearing(telegram) as recorder:
+            await eventually(lambda: recorder.adapter.unavailable_reason is None)
+            telegram.rename(renamed_to)
+            recorder.adapter._identity._learned_at -= age
+            telegram.says(ann, f"@{renamed_to}, which tea?", group)
+            message = await recorder.hears()
+
+        assert (Address.TO_US if heard else Address.OVERHEARD) is message.address
 
     async def test_it_hears_again_after_an_outage(self, telegram):
         async with hearing(telegram) as recorder:

@@ -1,0 +1,59 @@
+"""
+Who the bot is, learned again from time to time: its name can be changed at @BotFather while we run.
+
+An hour may pass until we learn of it, or a minute where somebody names a bot that nobody knows.
+"""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from adapters.telegram.api import TelegramApi, TelegramIdentity
+from bridge.sdk.errors import BridgeError
+
+KNOWN_FOR: Final = 3600.0
+"""Seconds for which a name is believed."""
+KNOWN_AT_LEAST: Final = 60.0
+"""Seconds for which it is believed though somebody names an unknown bot."""
+
+Json = dict[str, Any]
+
+
+class KnownIdentity:
+    """The bot behind one token; times are those of a monotonic clock."""
+
+    def __init__(self, api: TelegramApi) -> None:
+        self._api = api
+        self._learned_at = 0.0
+        self.me: TelegramIdentity | None = None
+
+    async def learn(self, now: float) -> None:
+        """Ask who the bot is."""
+        self.me = await self._api.me()
+        self._learned_at = now
+
+    async def learn_if_doubtful(self, updates: list[Any], now: float) -> None:
+        """Ask again before the *updates* are read, if the name may be another; what cannot be asked is believed."""
+        age = now - self._learned_at
+        if age < KNOWN_AT_LEAST or not (age > KNOWN_FOR or any(map(self._names_an_unknown_bot, updates))):
+            return
+        self._learned_at = now  # also where it fails: people wait
+        try:
+            self.me = await self._api.me()
+        except BridgeError:
+            return
+
+    def _names_an_unknown_bot(self, update: Any) -> bool:
+        known = self.me.username.lower() if self.me else ""
+        return any(name.endswith("bot") and name != known for name in _names(update))
+
+
+def _names(update: Any) -> Iterator[str]:
+    """
+    The names with an @ in what was said, in lower case; those of bots end in "bot".
+
+    https://core.telegram.org/bots/features#botfather
+    """
+    match update:
+        case {"message": {"text": str(text)} | {"caption": str(text)}}:
+            words = text.lower().split()
+            yield from (word.lstrip("@").rstrip(",:.!?;") for word in words if word.startswith("@"))
