@@ -12,6 +12,7 @@ from typing import Final, Protocol
 from bridge.sdk import telemetry
 from bridge.sdk.crashpoints import here
 from bridge.sdk.errors import Later, Never, Uncertain
+from bridge.sdk.forms import file_of
 from bridge.sdk.ledger import Ledger
 from bridge.sdk.model import FileHosts, MediaBytes, SentPart
 from bridge.sdk.ports import ReplySink
@@ -21,6 +22,9 @@ ANSWER_WITHIN: Final = 60.0
 
 FIRST: Final = 1000
 """Where files begin in a ledger; no answer has as many parts."""
+
+WHOLE: Final = FIRST - 1
+"""Where the answer itself stands in a ledger, as a file."""
 
 
 class UrlFetch(Protocol):
@@ -50,6 +54,14 @@ class AttachmentSender:
                     await _send(index, media, sink, ledger)
             elif not shown.digest:
                 telemetry.send_uncertain(adapter=adapter, kind="file")
+
+    async def send_whole(self, answer: str, *, sink: ReplySink, ledger: Ledger, adapter: str) -> None:
+        """Send the *answer* itself, Markdown, as a file, once; a failure is the operator's to know."""
+        shown = ledger.shown(WHOLE)
+        if shown is None:
+            await _send(WHOLE, file_of(answer), sink, ledger)
+        elif not shown.digest:
+            telemetry.send_uncertain(adapter=adapter, kind="file")
 
     async def _fetched(self, address: str, hosts: FileHosts, deadline: float) -> MediaBytes | None:
         try:

@@ -34,6 +34,11 @@ class TurnAttachments:
         """Hand the bot what came beside the text; `Refused` if that is nothing, and there is no text either."""
         return await self.carriers.uploader.upload_all(self.message, self.adapter.fetch, self.bot)
 
+    async def send_whole(self, answer: str) -> None:
+        """Send the *answer* itself, Markdown, as a file, for whom so many messages are hard to keep."""
+        adapter = self.adapter.name
+        await self.carriers.sender.send_whole(answer, sink=self.sink, ledger=self.ledger, adapter=adapter)
+
     async def send(self, answer: str) -> None:
         """Send what the *answer*, Markdown, shows by its address, as far as it lies at the bot's own hosts."""
         hosts = self.bot.profile.file_hosts

@@ -30,6 +30,7 @@ from bridge.sdk import telemetry
 from bridge.sdk.crashpoints import here
 from bridge.sdk.errors import (
     ChatFailed,
+    ChatGone,
     ConversationLost,
     Later,
     Never,
@@ -43,6 +44,8 @@ from bridge.sdk.model import BotEvent, Buttons, ChatRef, ChatStarted, Context, Q
 from bridge.sdk.ports import Bot, ReplySink
 from bridge.store.claim import Stage, Turn
 
+PARTS_WITHOUT_FILE: Final = 6
+"""Messages that people still read and keep as one answer; a longer one also comes whole, as a file."""
 SILENCE_LONGEST: Final = 15.0
 """Seconds for which a bot's side may not respond at all before the person hears that we still wait."""
 
@@ -112,6 +115,8 @@ class Answer:
                 here("answered")
             rating = self._claimed.key if self._rateable and self._chat_ref else None
             parts = await delivery.finish(text, Buttons(follow_ups=follow_ups, rating=rating))
+            if parts > PARTS_WITHOUT_FILE:
+                await self._attachments.send_whole(text)
             await self._attachments.send(text)
         await self._ledger.settle()
         seconds = max(0.0, time.time() - self._claimed.accepted_at)
@@ -123,14 +128,17 @@ class Answer:
             return await self._stopped()
         streaming = asyncio.create_task(self._stream_or_retry(), name="streaming")
         stopping = asyncio.create_task(self._work.stop.wait(), name="stopping")
+        leaving = asyncio.create_task(self._delivery.place_lost(), name="leaving")
         watching = asyncio.create_task(self._notice_silence(), name="watching")
         try:
-            await asyncio.wait({streaming, stopping}, return_when=asyncio.FIRST_COMPLETED)
-            if not streaming.done():
-                return await self._stop(streaming)
-            return await self._collected(streaming)
+            await asyncio.wait({streaming, stopping, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            if streaming.done():
+                return await self._collected(streaming)
+            streaming.cancel()
+            await asyncio.gather(streaming, return_exceptions=True)
+            return await (self._abandon(leaving.result()) if leaving.done() else self._stopped())
         finally:
-            tasks = (streaming, stopping, watching)
+            tasks = (streaming, stopping, leaving, watching)
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -159,10 +167,12 @@ class Answer:
             MessageId.WAITS_FOR_ANSWER if self._draft.resume_token else MessageId.STOPPED_MARK, self._language
         )
 
-    async def _stop(self, streaming: asyncio.Task[None]) -> str:
-        streaming.cancel()
-        await asyncio.gather(streaming, return_exceptions=True)
-        return await self._stopped()
+    async def _abandon(self, gone: ChatGone) -> NoReturn:
+        """Cancel at the bot's side what nobody can be shown any more."""
+        with suppress(Later, Never):
+            if chat_ref := self._chat_ref or await self._find_unacknowledged_chat():
+                await self._bot.cancel(chat_ref)
+        raise gone
 
     async def _stopped(self) -> str:
         """Cancel at the bot's side; what was said stays, with a mark."""

@@ -14,7 +14,7 @@ from hashlib import blake2b
 from typing import Self
 
 from bridge.sdk.crashpoints import here
-from bridge.sdk.errors import Later, MessageGone, Never, Uncertain
+from bridge.sdk.errors import ChatGone, Later, MessageGone, Never, Uncertain
 from bridge.sdk.ledger import Ledger
 from bridge.sdk.model import NO_BUTTONS, Buttons, Part, Ref, SentPart
 from bridge.sdk.ports import ReplySink
@@ -36,6 +36,7 @@ class Delivery:
         self._sure: set[int] = set()  # parts whose intent is this process's own, so that nothing is lost to look for
         self._fresh = asyncio.Event()
         self._over = asyncio.Event()
+        self._gone = asyncio.Queue[ChatGone]()  # why nobody can be shown the answer any more, once that is so
         self._previewer: asyncio.Task[None] | None = None
         self._calls = asyncio.Lock()  # calls to a sink never overlap
 
@@ -48,6 +49,10 @@ class Delivery:
         if self._previewer is not None:
             self._previewer.cancel()
             await asyncio.gather(self._previewer, return_exceptions=True)
+
+    async def place_lost(self) -> ChatGone:
+        """Why nobody can be shown the growing answer any more, as soon as that is so; perhaps never."""
+        return await self._gone.get()
 
     def notify_changed(self) -> None:
         """The answer says more than before; it is shown as soon as suits the place."""
@@ -116,6 +121,9 @@ class Delivery:
                     await (self._show(part) if part.last else self._complete(part))
         except Later as failure:
             return failure.retry_after or 1.0
+        except ChatGone as gone:
+            self._gone.put_nowait(gone)
+            return float("inf")
         except Never:
             return float("inf")
         return 0.0

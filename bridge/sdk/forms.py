@@ -63,7 +63,12 @@ class Form:
     @property
     def file(self) -> MediaBytes:
         """All of it as a file."""
-        return MediaBytes(name="answer.md", mime="text/markdown", data=self.whole.encode("utf-8", "replace"))
+        return file_of(self.whole)
+
+
+def file_of(answer: str) -> MediaBytes:
+    """A whole *answer*, Markdown, as a file."""
+    return MediaBytes(name="answer.md", mime="text/markdown", data=answer.encode("utf-8", "replace"))
 
 
 def form_of(part: Part) -> Form:

@@ -1,0 +1,69 @@
+"""A place that is lost while an answer grows there, and answers that are long for any place."""
+
+import pytest
+
+from simulators.coze.script import Say
+from tests.scenarios.harness import BridgeHarness, Talk
+
+LINES = [f"Line {number}: " + "a light that is not ours, " * 6 for number in range(260)]
+
+
+class TestPlacesLostMidway:
+    """Nobody reads on, so nothing is said on: the chat is cancelled at Coze."""
+
+    async def test_who_blocks_the_bot_ends_the_answer_at_coze(self, shared_bridge: BridgeHarness) -> None:
+        ann = shared_bridge.in_private("Ann")
+        await begun(shared_bridge, ann, "on and on until blocked")
+        shared_bridge.telegram.block(ann.person)
+        shared_bridge.coze.go("on and on until blocked 1")
+        await canceled(shared_bridge, "on and on until blocked")
+
+    @pytest.mark.parametrize("how", ["remove_bot", "archive"])
+    async def test_a_channel_without_the_bot_ends_it_too(self, shared_bridge: BridgeHarness, how: str) -> None:
+        bob, question = shared_bridge.in_thread("Bob"), f"on and on until {how}"
+        await begun(shared_bridge, bob, question)
+        getattr(shared_bridge.slack, how)(bob.channel)
+        shared_bridge.coze.go(f"{question} 1")
+        await canceled(shared_bridge, question)
+
+
+async def begun(bridge: BridgeHarness, talk: Talk, question: str) -> None:
+    """Have the first words of a long answer read."""
+    bridge.half(question, question)
+    talk.says(question)
+    await talk.sees("So far")
+
+
+async def canceled(bridge: BridgeHarness, question: str) -> None:
+    """Wait until Coze was told to stop."""
+    await bridge.coze.until(lambda: ["canceled"] == [chat.status for chat in bridge.asked(question)])
+
+
+class TestAnswersOfManyMessages:
+    """Whoever wants to keep one gets it whole, too."""
+
+    async def test_on_telegram_it_also_comes_as_one_file(self, shared_bridge: BridgeHarness) -> None:
+        ann, whole = shared_bridge.in_private("Ann"), "\n\n".join(LINES)
+        shared_bridge.plays("say all", Say((whole,)))
+        ann.says("say all")
+        await ann.until(lambda: [one for one in ann.said() if one.media])
+        *messages, last = ann.said()
+
+        assert 6 < len(messages)
+        assert not [one for one in messages if one.media]
+        assert ("answer.md", len(whole.encode())) == (
+            last.media["document"]["file_name"],
+            last.media["document"]["file_size"],
+        )
+
+    async def test_one_of_six_messages_does_not(self, shared_bridge: BridgeHarness) -> None:
+        ann, most = shared_bridge.in_private("Ann"), "\n\n".join(LINES[:120])
+        shared_bridge.plays("say much", Say((most,)))
+        ann.says("say much")
+        await ann.until(lambda: "Line 119" in "".join(ann.answers))
+        shared_bridge.answers("and then?", "Nothing.")
+        ann.says("and then?")
+        await ann.until(lambda: "Nothing." in ann.answers)
+
+        assert 6 >= len(ann.answers) - 1 > 4
+        assert not [one for one in ann.said() if one.media]
