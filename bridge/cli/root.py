@@ -18,6 +18,7 @@ from bridge.cli.init import init
 from bridge.cli.keygen import keygen
 from bridge.cli.migrate import migrate
 from bridge.cli.options import FAILED, WRONG
+from bridge.cli.people import people
 from bridge.cli.run import run
 from bridge.cli.schema import print_schema
 from bridge.cli.sessions import sessions
@@ -61,6 +62,7 @@ for _command in (
     init,
     keygen,
     migrate,
+    people,
     print_schema,
     run,
     sessions,

@@ -13,11 +13,13 @@ from copy import copy
 from dataclasses import replace
 from itertools import chain, repeat
 from typing import Any, Final, NoReturn, Self
+from urllib.parse import quote
 
 import httpx
 
-from bridge.coze import files
+from bridge.coze import conversations, files
 from bridge.coze.api import CozeApi, Request, stream_log_id
+from bridge.coze.error_codes import NotFound
 from bridge.coze.events import ChatParser
 from bridge.coze.interrupts import Interrupt, ask_for_missing
 from bridge.coze.messages import Chat, ChatStatus, Message, chronological, find_chat_ref, read_chat, read_message
@@ -73,6 +75,17 @@ class CozeBot:
             self._unproven.pop(next(iter(self._unproven)))
         self._unproven[conversation_id] = None
         return conversation_id
+
+    async def forget(self, conversation_id: str) -> None:
+        """
+        Delete the conversation at Coze; fine if it is gone.
+
+        https://www.coze.com/docs/developer_guides/delete_conversation
+        """
+        if conversations.name_in(conversation_id):
+            return  # it was never made
+        with suppress(ConversationLost, NotFound):
+            await self._api.call("DELETE", f"/v1/conversations/{quote(conversation_id, safe='')}")
 
     async def ask(self, question: Question) -> AsyncGenerator[BotEvent, None]:
         """Ask, and tell what comes back; whoever iterates must close the iterator."""

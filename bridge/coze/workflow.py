@@ -75,6 +75,9 @@ class WorkflowBot:
         """The conversation all its runs are in, which is none."""
         return CONVERSATION
 
+    async def forget(self, conversation_id: str) -> None:
+        """Nothing: its runs are in no conversation."""
+
     async def ask(self, question: Question) -> AsyncGenerator[BotEvent, None]:
         """Let the run go on that waits for this answer, or begin one; whoever iterates must close the iterator."""
         if (waiting := Interrupt.read(question.resume_token)) is not None:

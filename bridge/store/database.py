@@ -49,6 +49,7 @@ PRAGMAS = (
     "foreign_keys=ON",
     "journal_size_limit=67108864",
     "temp_store=MEMORY",
+    "secure_delete=ON",  # what is forgotten does not stay in free pages
     "trusted_schema=OFF",
 )
 

@@ -1,0 +1,90 @@
+"""`people`: everything that is kept about one person, handed out or erased."""
+
+from contextlib import AsyncExitStack
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from bridge.cli.options import config_option, json_option
+from bridge.cli.output import print_json, print_table
+from bridge.cli.work import load_settings, on_database
+from bridge.config.settings import Settings
+from bridge.coze.build import open_bots
+from bridge.sdk.errors import BridgeError, Never
+from bridge.store.claim import owner_of_conversation
+from bridge.store.database import Database
+from bridge.store.people import OwnMemory, People
+
+
+@click.group("people")
+def people() -> None:
+    """Everything that is kept about one person."""
+
+
+@people.command("list", epilog="Example: coze-bridge people list --json")
+@config_option
+@json_option
+def list_people(path: Path, *, as_json: bool) -> None:
+    """Who has been heard, newest first."""
+    found = on_database(path, lambda database: People(database).find())
+    print_table([asdict(person) for person in found], ("adapter", "person", "user_id", "since"), as_json=as_json)
+
+
+@people.command("export", epilog="Example: coze-bridge people export helpdesk:42")
+@config_option
+@click.argument("person")
+def export_person(path: Path, person: str) -> None:
+    """All that is kept about PERSON (adapter:user), as JSON."""
+    adapter, user = _parse(person)
+    found = on_database(path, lambda database: People(database).export(adapter, user))
+    if found is None:
+        raise _unknown(person)
+    print_json(found)
+
+
+@people.command("forget", epilog="Example: coze-bridge people forget helpdesk:42 --yes")
+@config_option
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.argument("person")
+def forget_person(path: Path, person: str, *, yes: bool) -> None:
+    """Erase all that is kept about PERSON (adapter:user), and their conversations at Coze."""
+    adapter, user = _parse(person)
+    if not yes:
+        click.confirm(f"Erase all that is kept about {person}, at Coze too?", abort=True, err=True)
+    settings = load_settings(path)
+
+    async def work(database: Database) -> bool:
+        known = People(database)
+        await _forget_at_coze(settings, await known.memories(adapter, user))
+        return await known.erase(adapter, user)
+
+    if not on_database(path, work):
+        raise _unknown(person)
+    click.echo(f"{person}: forgotten")
+
+
+async def _forget_at_coze(settings: Settings, memories: list[OwnMemory]) -> None:
+    """First: while Coze cannot be reached nothing is erased, so that it can be done again."""
+    if not memories:
+        return
+    async with AsyncExitStack() as stack:
+        bots = await open_bots(stack, settings.coze, settings.bots)
+        for memory in memories:
+            if bot := bots.get(memory.bot):
+                try:
+                    owner = owner_of_conversation("person/", memory.user_id)
+                    await bot.for_owner(owner).forget(memory.conversation_id)
+                except Never as refusal:
+                    click.echo(f"coze: {memory.bot}: {refusal.detail}", err=True)
+
+
+def _parse(person: str) -> tuple[str, str]:
+    adapter, colon, user = person.partition(":")
+    if not (adapter and colon and user):
+        raise click.UsageError(f"expected adapter:user, such as helpdesk:42, got {person!r}")
+    return adapter, user
+
+
+def _unknown(person: str) -> BridgeError:
+    return BridgeError(f"expected somebody of `people list`, got {person}; nothing is kept about them")
