@@ -1,18 +1,16 @@
-"""The rules in force: replaced whole, or not at all."""
+"""The settings in force: replaced whole, or not at all."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
 
+from bridge.config.changes import Changes, changes, keep_fixed
 from bridge.config.complaint import Complaint
 from bridge.config.settings import Settings
+from bridge.config.watching import Fingerprint, fingerprint
 from bridge.sdk import telemetry
 from bridge.sdk.errors import ConfigError
-
-FIXED: Final = ("database", "http", "coze", "adapters", "bots", "worker", "log")
-"""The sections that a running daemon cannot take anew: what they name is open."""
 
 Check = Callable[[Settings], Sequence[Complaint]]
 """What else must be right before rules may hold; may raise `ConfigError` itself."""
@@ -32,33 +30,51 @@ class Current:
     settings: Settings = field(init=False)
     since: float = field(default_factory=time.time, init=False)  #: when they came into force, in seconds since 1970
     refused: str | None = field(default=None, init=False)  #: what is wrong with the file as it is now
+    restart: tuple[Complaint, ...] = field(default=(), init=False)  #: what of the file holds after a restart only
+    _seen: Fingerprint = field(default=(), init=False)
 
     def __post_init__(self) -> None:
-        self.settings = self._checked()
+        self.settings = self.candidate()
 
-    def reload(self) -> bool:
-        """Take the file's rules; if they are wrong keep the old ones, and say so."""
-        try:
-            self.settings = self._checked()
-        except ConfigError as refusal:
-            self.refused = refusal.detail
-            telemetry.config_refused(path=str(self.path), complaints=refusal.detail)
-            return False
-        self.since, self.refused = time.time(), None
-        telemetry.config_reloaded(path=str(self.path))
-        return True
+    @property
+    def files(self) -> Iterable[Path]:
+        """What the settings are read from."""
+        return (self.path,)
 
-    def _checked(self) -> Settings:
+    @property
+    def is_stale(self) -> bool:
+        """Whether the file is another than the one that was read last."""
+        return fingerprint(self.files) != self._seen
+
+    @property
+    def notes(self) -> dict[str, str]:
+        """What an operator should know of the file, as ``config``; empty when all of it is in force."""
+        if self.refused is not None:
+            return {"config": f"the file as it is now was refused; the one before it is in force: {self.refused}"}
+        return {"config": "\n".join(map(str, self.restart))} if self.restart else {}
+
+    def candidate(self) -> Settings:
+        """The file as it is now, if it may come into force; raises `ConfigError` with all that is wrong with it."""
+        self._seen = fingerprint(self.files)  # before it is read: what is written meanwhile is news
         settings = self.read()
-        if complaints := [*self.check(settings), *self._fixed(settings)]:
+        if complaints := self.check(settings):
             raise ConfigError("\n".join(map(str, complaints)))
         return settings
 
-    def _fixed(self, settings: Settings) -> Iterator[Complaint]:
-        """A complaint for each section that only a restart can change."""
-        before = getattr(self, "settings", settings)
-        for section in FIXED:
-            if getattr(settings, section) != getattr(before, section):
-                yield settings.marks.complaint(
-                    (section,), "changed; restart for this, nothing of the file holds until then"
-                )
+    def take(self, settings: Settings) -> Changes:
+        """Let *settings* hold from now on, but for what only a restart can change; gives what differs."""
+        change = changes(self.settings, settings)
+        self.restart = tuple(
+            settings.marks.complaint(key, "changed; restart for this, all else is in force") for key in change.restart
+        )
+        self.settings = keep_fixed(self.settings, settings)
+        self.since, self.refused = time.time(), None
+        telemetry.config_reloaded(path=str(self.path), **change.named())
+        if self.restart:
+            telemetry.config_restart_needed(keys=[one.path for one in self.restart])
+        return change
+
+    def refuse(self, refusal: ConfigError) -> None:
+        """Keep what holds, and say what is wrong with the file."""
+        self.refused = refusal.detail
+        telemetry.config_refused(path=str(self.path), complaints=refusal.detail)

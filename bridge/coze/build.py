@@ -75,12 +75,15 @@ async def open_bots(
     stack: AsyncExitStack, cozes: Mapping[str, CozeSection], bots: Mapping[str, BotSection]
 ) -> dict[str, Bot]:
     """Every bot of the config, by name; closed with *stack*. Raises `ConfigError` for a key that is none."""
-    connections: dict[str, CozeConnection] = {}
-    for name, section in cozes.items():
-        tokens = await open_tokens(stack, name, section)
-        connection = CozeConnection(section.base_url, tokens, proxy=section.proxy, ca=section.ca)
-        connections[name] = await stack.enter_async_context(connection)
-    return {name: _bot(connections[bot.coze], name, bot) for name, bot in bots.items()}
+    connections = {name: await open_connection(stack, name, section) for name, section in cozes.items()}
+    return {name: build_bot(connections[bot.coze], name, bot) for name, bot in bots.items()}
+
+
+async def open_connection(stack: AsyncExitStack, name: str, section: CozeSection) -> CozeConnection:
+    """The Coze of that *name*; closed with *stack*. Raises `ConfigError` for a key that is none."""
+    tokens = await open_tokens(stack, name, section)
+    connection = CozeConnection(section.base_url, tokens, proxy=section.proxy, ca=section.ca)
+    return await stack.enter_async_context(connection)
 
 
 async def open_tokens(stack: AsyncExitStack, name: str, section: CozeSection) -> TokenSource:
@@ -99,7 +102,8 @@ async def open_tokens(stack: AsyncExitStack, name: str, section: CozeSection) ->
     return await stack.enter_async_context(tokens)
 
 
-def _bot(connection: CozeConnection, name: str, section: BotSection) -> Bot:
+def build_bot(connection: CozeConnection, name: str, section: BotSection) -> Bot:
+    """The bot of that *name*, reached by *connection*."""
     if section.workflow_id:
         return connection.workflow(
             name,

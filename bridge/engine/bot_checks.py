@@ -5,7 +5,8 @@ Nothing here is on the way to being ready, and nothing keeps anybody from asking
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from typing import Final
 
 from bridge.sdk import telemetry
@@ -26,28 +27,40 @@ class BotChecks:
     def __init__(self, bots: Mapping[str, Bot]) -> None:
         self.notes: dict[str, str] = {}  #: what is wrong, by ``bots.NAME``
         self._bots = bots
-        self._due = dict.fromkeys(bots, 0.0)  # by the loop's clock
-        self._pauses = dict.fromkeys(bots, FIRST_SECONDS / 2)
+        self._due: dict[str, float] = {}  # by the loop's clock
+        self._pauses: dict[str, float] = {}
+        self._changed = asyncio.Event()
 
     async def run(self) -> None:
         """Look at the bots, one after the other, again and again, until cancelled."""
         clock = asyncio.get_running_loop().time
-        while self._bots:
-            for name in [name for name, due in self._due.items() if due <= clock()]:
-                is_well = await self._check(name)
-                self._pauses[name] = WELL_SECONDS if is_well else min(LONGEST_SECONDS, self._pauses[name] * 2)
-                self._due[name] = clock() + self._pauses[name]
-            await asyncio.sleep(max(0.0, min(self._due.values()) - clock()))
+        while True:
+            self._changed.clear()
+            for name, bot in list(self._bots.items()):
+                if self._due.get(name, 0.0) <= clock():
+                    await self._look(name, bot, clock)
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(min(self._due.values(), default=None)):
+                    await self._changed.wait()
 
-    async def _check(self, name: str) -> bool:
-        try:
-            finding = await self._bots[name].profile.check()
-        except Later:  # its side is away, which everybody hears of who asks it
-            return False
-        except Never as failure:
-            finding = fail(failure.detail, "")
-        self._note(name, finding)
-        return finding.level is not Level.FAIL
+    def forget(self, names: Iterable[str]) -> None:
+        """The bots of those *names* have gone, or are others now; look at what has come."""
+        for name in names:
+            self.notes.pop(f"bots.{name}", None)
+            self._due.pop(name, None)
+            self._pauses.pop(name, None)
+        self._changed.set()
+
+    async def _look(self, name: str, bot: Bot, clock: Callable[[], float]) -> None:
+        finding = await _check(bot)
+        if self._bots.get(name) is not bot:  # it went while it was looked at
+            return
+        if finding is not None:
+            self._note(name, finding)
+        is_well = finding is not None and finding.level is not Level.FAIL
+        pause = min(LONGEST_SECONDS, self._pauses.get(name, FIRST_SECONDS / 2) * 2)
+        self._pauses[name] = WELL_SECONDS if is_well else pause
+        self._due[name] = clock() + self._pauses[name]
 
     def _note(self, name: str, finding: Finding) -> None:
         place = f"bots.{name}"
@@ -57,3 +70,13 @@ class BotChecks:
         self.notes.pop(place, None)
         if note:
             self.notes[place] = note
+
+
+async def _check(bot: Bot) -> Finding | None:
+    """What is wrong with it; None while its side is away, which everybody hears of who asks it."""
+    try:
+        return await bot.profile.check()
+    except Later:
+        return None
+    except Never as failure:
+        return fail(failure.detail, "")

@@ -21,7 +21,7 @@ from bridge.sdk import telemetry
 from bridge.sdk.crashpoints import here
 from bridge.sdk.errors import Later, Never, RateLimited, Refused, Unreachable
 from bridge.sdk.i18n import MessageId, translate
-from bridge.sdk.model import ChatType, CommandName, Context, Inbound, Rating
+from bridge.sdk.model import ChatType, CommandName, Inbound, Rating
 from bridge.sdk.ports import Accept, Adapter, Bot, CompletesMessages, ReplySink
 from bridge.store.claim import Stage, Turn
 from bridge.store.inbox import Inbox
@@ -113,22 +113,22 @@ class TurnHandler:
     def _adapter(self, name: str) -> Adapter:
         if name in self.adapters:
             return self.adapters[name]
-        if name in self.rules().settings.adapters:
-            raise Unreachable(f"the adapter {name!r} is not open yet")
-        raise Refused(f"expected one of the adapters {sorted(self.adapters)}, got {name!r}")
+        known = name in self.rules().settings.adapters
+        raise Unreachable(
+            f"the adapter {name!r} is not open yet" if known else f"the config has no adapter {name!r} now"
+        )
 
     async def _respond(self, work: ClaimedTurn, sink: ReplySink, adapter: Adapter, notice: TroubleNotice) -> None:
-        rules = self.rules()
-        work = await _completed(await self._as_retried(work), adapter, rules)
+        work = await _completed(await self._as_retried(work), adapter, self.rules())
         claimed, message = work.claimed, work.claimed.message
+        rules = self.rules()  # nothing waits between here and the choice of the bot: both are of the same config
         decision = rules.decide(message)
         text = "" if _is_stopped_unasked(claimed) else _instead(claimed, decision)
         if text is None and message.command is not None and not message.is_question:
             text = await self.commands.execute(claimed, message.command, decision, adapter.format_command)
             telemetry.turn_commanded(command=message.command)
         elif text is None:
-            context = rules.context(message, decision)
-            await self._answer(work, sink, decision, context=context, notice=notice)
+            await self._answer(work, sink, adapter, decision, notice=notice, rules=rules)
             return
         if text:
             work.fence()
@@ -166,16 +166,26 @@ class TurnHandler:
         cost_of = partial(answer_charges, decision.allowances, person_of(claimed.message))
         return TurnLedger(self.inbox, claimed, work.fence, cost_of)
 
-    async def _answer(
-        self, work: ClaimedTurn, sink: ReplySink, decision: Decision, *, context: Context, notice: TroubleNotice
-    ) -> None:
-        claimed = work.claimed
-        name = self._choose_bot(claimed, decision)
-        bot = self.bots.get(name or "")
-        if name is None or bot is None:
+    def _bot(self, name: str | None) -> tuple[str, Bot]:
+        """The bot of that *name*, and its name; `Refused` if there is none, or none any more."""
+        if name is None or name not in self.bots:
             raise Refused(
                 f"expected one of the bots {sorted(self.bots)}, got {name!r}", message_id=MessageId.BOT_MISCONFIGURED
             )
+        return name, self.bots[name]
+
+    async def _answer(
+        self,
+        work: ClaimedTurn,
+        sink: ReplySink,
+        adapter: Adapter,
+        decision: Decision,
+        *,
+        notice: TroubleNotice,
+        rules: Rules,
+    ) -> None:
+        claimed = work.claimed
+        name, bot = self._bot(self._choose_bot(claimed, decision))
         route = decision.route.name if decision.route else ""
         telemetry.turn_begun(route=route, bot=name, attempt=claimed.attempt, stage=claimed.stage)
         claimed = await forget_if_left_alone(claimed, name, decision.rules.forget_after, self.sessions)
@@ -187,10 +197,10 @@ class TurnHandler:
             ledger=ledger,
             name=name,
             bot=bot,
-            context=context,
+            context=rules.context(claimed.message, decision),
             notice=notice,
-            attachments=self._attachments(claimed, bot, sink, ledger),
-            rateable=self.rules().settings.bots[name].feedback,
+            attachments=self._attachments(claimed.message, adapter, bot, sink, ledger),
+            rateable=rules.settings.bots[name].feedback,
             answer_is_known=await self._quotes_newest_answer(claimed, name),
         )
         circuit = self.circuits.setdefault(name, Circuit())
@@ -202,9 +212,9 @@ class TurnHandler:
         if circuit.succeeded():
             await self.inbox.retry_postponed_now()
 
-    def _attachments(self, claimed: Turn, bot: Bot, sink: ReplySink, ledger: TurnLedger) -> TurnAttachments:
-        message = claimed.message
-        adapter = self._adapter(message.where.adapter)
+    def _attachments(
+        self, message: Inbound, adapter: Adapter, bot: Bot, sink: ReplySink, ledger: TurnLedger
+    ) -> TurnAttachments:
         return TurnAttachments(
             carriers=self.carriers, message=message, adapter=adapter, bot=bot, sink=sink, ledger=ledger
         )

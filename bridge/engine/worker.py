@@ -113,6 +113,12 @@ class Worker:
             await self._inbox.release(turn.claimed for turn in left)
         return len(left)
 
+    async def ended(self, adapter: str | None = None) -> None:
+        """Return once every turn that runs now has ended; with an *adapter*, those of its messages alone."""
+        turns = [turn for turn in self._running.values() if adapter in (None, turn.claimed.message.where.adapter)]
+        if tasks := [turn.task for turn in turns if turn.task]:
+            await asyncio.wait(tasks)
+
     # Taking and holding
 
     async def _claim(self) -> float:

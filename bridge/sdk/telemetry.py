@@ -8,8 +8,8 @@ Words are ``noun.past_participle``. INFO tells the life of a turn, WARNING what 
 somebody must look at; everything else is DEBUG.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Final
 
 import structlog
@@ -85,10 +85,22 @@ def database_migrated(*, revision: str) -> None:
     _log.info("database.migrated", revision=revision)
 
 
-def config_reloaded(*, path: str) -> None:
-    """The new rules are in force."""
+def config_reloaded(
+    *, path: str, added: Sequence[str] = (), changed: Sequence[str] = (), removed: Sequence[str] = ()
+) -> None:
+    """The new rules are in force, and these adapters, bots and Cozes have come, changed or gone."""
     CONFIG.set(1)
-    _log.info("config.reloaded", path=path)
+    _log.info("config.reloaded", path=path, added=added, changed=changed, removed=removed)
+
+
+def config_restart_needed(*, keys: Sequence[str]) -> None:
+    """The new rules are in force, but for these keys, which hold after a restart."""
+    _log.warning("config.restart_needed", keys=keys)
+
+
+def config_unwatched(*, because: str) -> None:
+    """The system does not tell of changes of the config file; it is looked at every second."""
+    _log.warning("config.unwatched", because=because)
 
 
 def config_refused(*, path: str, complaints: str) -> None:
@@ -186,6 +198,13 @@ def adapter_connected(*, adapter: str) -> None:
     """The adapter hears its platform."""
     ADAPTER_CONNECTED.labels(adapter).set(1)
     _log.info("adapter.connected", adapter=adapter)
+
+
+def adapter_removed(*, adapter: str) -> None:
+    """The config has that adapter no more; what it was answering has been answered."""
+    with suppress(KeyError):
+        ADAPTER_CONNECTED.remove(adapter)
+    _log.info("adapter.removed", adapter=adapter)
 
 
 def adapter_disconnected(*, adapter: str, because: str, seconds: float) -> None:

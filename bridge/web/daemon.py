@@ -123,5 +123,6 @@ class Daemon:
                 "path": str(self.current.path),
                 "in_force_since": round(self.current.since, 3),
                 "refused": self.current.refused,
+                "restart": list(map(str, self.current.restart)),
             },
         }

@@ -317,44 +317,56 @@ class TestReload:
 
     def test_the_new_rules_hold_once_the_file_is_right(self, current):
         current.path.write_text(SHORTEST + "defaults: {busy: interrupt}\n")
+        current.take(current.candidate())
 
-        assert current.reload()
         assert Busy.INTERRUPT is current.settings.defaults.busy
 
-    def test_what_a_running_daemon_cannot_change_is_refused_as_a_whole(self, current):
-        """
-        A route to a bot that nobody opened would answer people with an apology.
-        """
+    def test_what_only_a_restart_can_change_stays_and_all_else_holds(self, current):
         current.path.write_text(SHORTEST + "defaults: {busy: interrupt}\nworker: {concurrency: 7}\n")
+        current.take(current.candidate())
 
-        assert not current.reload()
-        assert Busy.QUEUE is current.settings.defaults.busy
-        assert f"{current.path}:6:1: worker: changed; restart" in current.refused
+        assert (Busy.INTERRUPT, 500) == (current.settings.defaults.busy, current.settings.worker.concurrency)
+        assert f"{current.path}:6:10: worker.concurrency: changed; restart" in current.notes["config"]
+        current.path.write_text(SHORTEST)
+        current.take(current.candidate())
+        assert {} == current.notes
 
-    def test_a_bad_file_leaves_the_last_good_one_running(self, current):
+    @pytest.mark.parametrize(
+        ("broken", "complaint"),
+        [
+            ("worker: {concurrency: none}", "worker.concurrency"),
+            ("tests: [{say: hello, expect: nobody}]", ":5:22: tests.0.expect: expected `nobody`, got `route 1`"),
+            ("routes: [{bot: nobody}]", "routes"),
+            ("{", ":6:1: not YAML"),
+        ],
+    )
+    def test_a_bad_file_leaves_the_last_good_one_in_force(self, current, broken, complaint):
         before = current.settings
-        current.path.write_text(SHORTEST + "worker: {concurrency: none}\n")
+        current.path.write_text(f"{SHORTEST}{broken}\n")
+        with pytest.raises(ConfigError) as refused:
+            current.candidate()
+        current.refuse(refused.value)
 
-        assert not current.reload()
         assert before is current.settings
-        assert "worker.concurrency" in current.refused
-
-    def test_a_file_that_fails_its_own_tests_is_a_bad_file(self, current):
-        current.path.write_text(SHORTEST + "tests: [{say: hello, expect: nobody}]\n")
-
-        assert not current.reload()
-        assert (
-            f"{current.path}:5:22: tests.0.expect: expected `nobody`, got `route 1` (route 1: it has no conditions)"
-            == current.refused
-        )
+        assert complaint in current.notes["config"]
 
     def test_a_mended_file_is_taken(self, current):
         current.path.unlink()
-        current.reload()
+        with pytest.raises(ConfigError) as refused:
+            current.candidate()
+        current.refuse(refused.value)
         current.path.write_text(SHORTEST)
+        current.take(current.candidate())
 
-        assert current.reload()
-        assert current.refused is None
+        assert (None, {}) == (current.refused, current.notes)
+
+    def test_it_is_stale_from_a_write_until_it_is_read(self, current):
+        fresh = current.is_stale
+        current.path.write_text(SHORTEST + "\n")
+        stale = current.is_stale
+        current.candidate()
+
+        assert (False, True, False) == (fresh, stale, current.is_stale)
 
     def test_the_first_file_must_be_right(self, tmp_path):
         def read():

@@ -1,0 +1,106 @@
+"""What differs between two configs: which parts to open, to close and to leave alone, and what only a restart can change."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from bridge.config.complaint import KeyPath
+from bridge.config.settings import Settings, WorkerSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """What differs between two sections of named things, by name."""
+
+    added: frozenset[str]
+    changed: frozenset[str]
+    removed: frozenset[str]
+
+    @classmethod
+    def between(cls, old: Mapping[str, Any], new: Mapping[str, Any]) -> Self:
+        """Things are the same while all their values are, secrets included."""
+        both = old.keys() & new.keys()
+        return cls(
+            added=frozenset(new.keys() - old.keys()),
+            changed=frozenset(name for name in both if old[name] != new[name]),
+            removed=frozenset(old.keys() - new.keys()),
+        )
+
+    @property
+    def opening(self) -> frozenset[str]:
+        """Those to be built from the new section."""
+        return self.added | self.changed
+
+    @property
+    def closing(self) -> frozenset[str]:
+        """Those whose old form goes."""
+        return self.removed | self.changed
+
+    def __bool__(self) -> bool:
+        return bool(self.opening or self.closing)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What differs between the config in force and one that is to follow it."""
+
+    coze: Difference
+    bots: Difference  #: with those whose Coze changes
+    adapters: Difference  #: with those that the world reaches by another URL
+    log: bool  #: whether another level or format is asked for
+    restart: tuple[KeyPath, ...]  #: what a running daemon cannot change
+
+    def named(self) -> dict[str, list[str]]:
+        """What is ``added``, ``changed`` and ``removed``, each as ``section.name``; kinds of which there is none left out."""
+        sections = {"coze": self.coze, "adapters": self.adapters, "bots": self.bots}
+        found = {
+            kind: [f"{section}.{name}" for section, one in sections.items() for name in sorted(getattr(one, kind))]
+            for kind in ("added", "changed", "removed")
+        }
+        return {kind: names for kind, names in found.items() if names}
+
+
+def changes(old: Settings, new: Settings) -> Changes:
+    """What has to be done so that *new* holds where *old* did."""
+    return Changes(
+        coze=Difference.between(old.coze, new.coze),
+        bots=Difference.between(_bots(old), _bots(new)),
+        adapters=Difference.between(_adapters(old), _adapters(new)),
+        log=old.log != new.log,
+        restart=tuple(_restart(old, new)),
+    )
+
+
+def all_of(settings: Settings) -> Changes:
+    """What has to be done so that *settings* hold where nothing did."""
+    return Changes(
+        coze=Difference.between({}, settings.coze),
+        bots=Difference.between({}, settings.bots),
+        adapters=Difference.between({}, settings.adapters),
+        log=False,
+        restart=(),
+    )
+
+
+def keep_fixed(old: Settings, new: Settings) -> Settings:
+    """*new*, but for what only a restart can change."""
+    http = new.http.model_copy(update={"listen": old.http.listen})
+    return new.model_copy(update={"database": old.database, "http": http, "worker": old.worker})
+
+
+def _bots(settings: Settings) -> dict[str, Any]:
+    return {name: (bot, settings.coze[bot.coze]) for name, bot in settings.bots.items()}
+
+
+def _adapters(settings: Settings) -> dict[str, Any]:
+    return {name: (section, settings.http.webhook_url(name)) for name, section in settings.adapters.items()}
+
+
+def _restart(old: Settings, new: Settings) -> Iterator[KeyPath]:
+    if old.database != new.database:
+        yield ("database",)
+    if old.http.listen != new.http.listen:
+        yield ("http", "listen")
+    for key in WorkerSettings.model_fields:
+        if getattr(old.worker, key) != getattr(new.worker, key):
+            yield ("worker", key)

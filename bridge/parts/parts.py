@@ -1,0 +1,167 @@
+"""
+The config made real, and made anew while the daemon runs: what a change names is opened, swapped in and closed.
+
+The swap itself is one step of the event loop: nobody sees half of a file. What was begun with the old parts ends with them.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass, field
+from typing import Final
+
+from bridge.config.changes import Changes, all_of, changes
+from bridge.config.reload import Current
+from bridge.config.settings import Settings
+from bridge.config.watching import watch
+from bridge.parts.adapters import Adapters
+from bridge.parts.bots import Bots, OpenBots
+from bridge.parts.hearing import Hearing
+from bridge.sdk import telemetry
+from bridge.sdk.errors import ConfigError, Later, Never
+
+FIRST_TRY_SECONDS: Final = 2.0
+"""Seconds a reload waits for its new adapters; one whose platform is away is opened later, as at start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a change of parts has to do with the rest of the daemon."""
+
+    hear: Callable[[Settings, str], Hearing]  #: builds the adapter of that name; raises `ConfigError`
+    ended: Callable[[str | None], Awaitable[None]]  #: waits for the turns that run now: all, or those of one adapter
+    retry: Callable[[], Awaitable[object]]  #: has what was postponed tried again; may raise `Later`
+    changed: Callable[[Changes], None]  #: is told within the step that swaps
+
+
+@dataclass(slots=True, eq=False)
+class Parts:
+    """The adapters, the bots and their connections, as the config in force has them."""
+
+    current: Current
+    adapters: Adapters = field(default_factory=Adapters)
+    bots: Bots = field(default_factory=Bots)
+    _asked: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def reload(self) -> None:
+        """Have the file read again soon."""
+        self._asked.set()
+
+    async def open_bots(self) -> None:
+        """Open what the first settings name; raises `ConfigError`."""
+        change = all_of(self.current.settings)
+        async with AsyncExitStack() as undo:
+            fresh = await self.bots.prepare(self.current.settings, change, undo)
+            undo.pop_all()
+        self.bots.replace(change, fresh)
+
+    def build_adapters(self, around: Surroundings) -> None:
+        """Build the first adapters; `run` opens them. Raises `ConfigError`."""
+        settings = self.current.settings
+        self.adapters.replace((), {name: around.hear(settings, name) for name in settings.adapters})
+
+    async def close(self) -> None:
+        """Close everything."""
+        await self.adapters.close()
+        await self.bots.close()
+
+    async def run(self, around: Surroundings) -> None:
+        """Let the adapters hear and follow the file, until cancelled; what has been replaced is closed then, too."""
+        async with asyncio.TaskGroup() as tasks:
+            self.adapters.start(tasks)
+            tasks.create_task(watch(lambda: self.current.files, self._look), name="config-watch")
+            while True:
+                await self._asked.wait()
+                self._asked.clear()
+                await self._reload(tasks, around)
+
+    def _look(self) -> None:
+        if self.current.is_stale:
+            self.reload()
+
+    async def _reload(self, tasks: asyncio.TaskGroup, around: Surroundings) -> None:
+        """Read, open, swap; or change nothing, and say why."""
+        try:
+            async with AsyncExitStack() as undo:
+                settings = await asyncio.to_thread(self.current.candidate)
+                change = changes(self.current.settings, settings)
+                bots = await self.bots.prepare(settings, change, undo)
+                hearings = {name: around.hear(settings, name) for name in change.adapters.opening}
+                for hearing in hearings.values():
+                    undo.push_async_callback(hearing.close)
+                    hearing.start(tasks)
+                await _first_tries(hearings)
+                undo.pop_all()
+        except ConfigError as refusal:
+            self.current.refuse(refusal)
+            return
+        self._swap(tasks, around, settings, change=change, bots=bots, hearings=hearings)
+
+    def _swap(
+        self,
+        tasks: asyncio.TaskGroup,
+        around: Surroundings,
+        settings: Settings,
+        *,
+        change: Changes,
+        bots: OpenBots,
+        hearings: Mapping[str, Hearing],
+    ) -> None:
+        """Let *settings* and all that belongs to them hold, from one moment to the next."""
+        stale = self.adapters.replace(change.adapters.closing, hearings)
+        unused = self.bots.replace(change, bots)
+        self.current.take(settings)
+        around.changed(change)
+        for name, old in stale.items():
+            tasks.create_task(_retire(old, hearings.get(name), around), name=f"retire-{name}")
+        for name, new in hearings.items():
+            if name not in stale:
+                new.admitted.set()
+            tasks.create_task(_welcome(new, around), name=f"welcome-{name}")
+        if unused:
+            tasks.create_task(_close_unused(unused, around), name="close-connections")
+
+
+async def _first_tries(hearings: Mapping[str, Hearing]) -> None:
+    """Wait until each was tried, not for long; `ConfigError` for those whose platform says no for good."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(FIRST_TRY_SECONDS):
+            for hearing in hearings.values():
+                await hearing.tried.wait()
+    refusals = [
+        f"adapters.{name}: {hearing.failure.detail}"
+        for name, hearing in sorted(hearings.items())
+        if isinstance(hearing.failure, Never)
+    ]
+    if refusals:
+        raise ConfigError("\n".join(refusals))
+
+
+async def _retire(old: Hearing, successor: Hearing | None, around: Surroundings) -> None:
+    """Stop *old*, let its *successor* hear, and close *old* once what it was answering has been answered."""
+    name = old.adapter.name
+    try:
+        await old.stop()
+        if successor:
+            successor.admitted.set()
+        await around.ended(name)
+    finally:
+        await old.close()
+    if not successor:
+        telemetry.adapter_removed(adapter=name)
+
+
+async def _welcome(new: Hearing, around: Surroundings) -> None:
+    """Once *new* is open, have tried again what has waited for it."""
+    await new.opened.wait()
+    with suppress(Later):  # the database is away: they are tried again when they are due
+        await around.retry()
+
+
+async def _close_unused(unused: Iterable[AsyncExitStack], around: Surroundings) -> None:
+    """Close connections once nobody asks by them any more."""
+    try:
+        await around.ended(None)
+    finally:
+        for stack in unused:
+            await stack.aclose()
