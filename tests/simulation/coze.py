@@ -5,10 +5,12 @@ from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from types import SimpleNamespace
 from typing import Self
 
 from bridge.sdk.errors import ChatFailed, ConversationLost, Later, Occupied, Refused
 from bridge.sdk.model import (
+    NO_FILE_HOSTS,
     BotEvent,
     ChatFinished,
     ChatRef,
@@ -17,6 +19,7 @@ from bridge.sdk.model import (
     MediaBytes,
     MessageCompleted,
     Question,
+    Sought,
     UploadedFile,
 )
 from tests.simulation.wire import Call, Died, Process, Wire
@@ -191,6 +194,8 @@ class Coze:
 class Bot:
     """One replica's way to Coze; a `bridge.sdk.ports.Bot`."""
 
+    profile = SimpleNamespace(file_hosts=NO_FILE_HOSTS)
+
     def __init__(self, coze: Coze, process: Process) -> None:
         self._coze = coze
         self._wire = coze.wire
@@ -235,7 +240,9 @@ class Bot:
     async def accept_recording(self, media: MediaBytes) -> str:
         raise NotImplementedError
 
-    async def find_chat(self, conversation_id: str, key: str) -> ChatRef | None:
+    async def find_chat(self, sought: Sought) -> ChatRef | None:
+        conversation_id, key = sought.conversation_id, sought.key
+
         def look(_: Call) -> ChatRef | None:
             chats = self._coze.conversations[conversation_id].chats
             now = self._wire.loop.time()
