@@ -66,6 +66,8 @@ def _answered(world: World, platform: Platform, screen: Screen, row: Any) -> Ite
         if not told and row.id not in screen.unsaid and not screen.gone and "took" not in (row.reason or ""):
             yield f"I1: {key} is dead ({row.reason}), and nobody was told"
         return
+    if row.stop_requested and row.answer is None and not screen.of(f"{key}.0"):
+        return  # somebody wanted it stopped while it waited for another try
     if not _said(chats, row.answer or ""):
         said = [(chat.id, chat.state.name, chat.text) for chat in chats]
         yield f"I5: {key} is written as {row.answer!r}, and {said} was said"

@@ -27,7 +27,7 @@ REST = 7200.0
 """Seconds of calm in which everything must have come to rest."""
 
 KEPT = """
-    select id, status, stage, lease_owner, lease_until, reason, answer, message ->> 'text' as text, message ->> 'dedupe_keys' as dedupe
+    select id, status, stage, stop_requested, lease_owner, lease_until, reason, answer, message ->> 'text' as text, message ->> 'dedupe_keys' as dedupe
     from inbox order by id
 """
 
