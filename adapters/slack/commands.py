@@ -23,6 +23,7 @@ class ParsedText:
 
     text: str
     command: CommandName | None = None
+    only_stops: bool = False  #: a bare word, which counts only while an answer runs; its text is what was written
 
 
 def parse_typed(typed: str) -> ParsedText:

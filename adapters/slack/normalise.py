@@ -112,6 +112,7 @@ class _PayloadReader:
             text=said.text,
             address=self._address(event, chat_type),
             command=said.command,
+            only_stops=said.only_stops,
             attachments=files,
             quote=Quote(ours=True, ref=Ref(str(thread))) if below_ours else None,
             forwards=forwards,
@@ -144,10 +145,11 @@ class _PayloadReader:
             within = event.get("thread_ts") not in (None, event["ts"])
             return ParsedText(text="", command=None if within else CommandName.HELP)
         parsed = parse_message(text)
-        bare = is_bare(text) and not self._mentions_us(event)
-        if parsed.command and (anything_else or (bare and parsed.command is not CommandName.STOP)):
-            return ParsedText(text=text)
-        return parsed
+        if parsed.command is None or (not anything_else and (self._mentions_us(event) or not is_bare(text))):
+            return parsed
+        if parsed.command is CommandName.STOP and not anything_else:
+            return ParsedText(text=text, command=CommandName.STOP, only_stops=True)
+        return ParsedText(text=text)
 
     def _address(self, event: Json, chat_type: ChatType) -> Address:
         if chat_type is ChatType.PRIVATE or event["type"] == "app_mention" or self._mentions_us(event):
@@ -237,6 +239,7 @@ class _PayloadReader:
             text=said.text,
             address=Address.TO_US,
             command=said.command,
+            is_beside_threads=chat_type is not ChatType.PRIVATE,
             reply_context=_known(team=self._me.team, response_url=payload.get("response_url")),
         )
 

@@ -13,7 +13,7 @@ from bridge.engine.turning_away import TurningAway
 from bridge.routing.access import person_of
 from bridge.routing.limits import question_charges
 from bridge.routing.rules import Audience, Decision, Rules
-from bridge.routing.scopes import scopes_at
+from bridge.routing.scopes import scopes_at, scopes_of_author
 from bridge.sdk import telemetry
 from bridge.sdk.crashpoints import here
 from bridge.sdk.errors import Bug, Never
@@ -34,6 +34,8 @@ CONDITIONS: Final = {
 }
 
 _ENDING: Final = frozenset({CommandName.STOP, CommandName.NEW})
+_OF_A_MEMORY: Final = frozenset({CommandName.STOP, CommandName.NEW, CommandName.RETRY, CommandName.STATUS})
+"""The commands that say something of one memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,8 @@ class Intake:
         if decision.refusal:
             self.turning_away.turn_away(message, decision)
             return
+        if (meant := await self._meant(message, decision.scope)) is not message:
+            message, decision = meant, self.rules().decide(meant)
         if decision.audience is Audience.OTHERS and message.batch is None:
             telemetry.message_overheard(adapter=adapter)
             return
@@ -102,6 +106,19 @@ class Intake:
                 telemetry.message_overheard(adapter=adapter)
             case OverLimit():
                 self._tell_over_limit(message, accepted)
+
+    async def _meant(self, message: Inbound, scope: str) -> Inbound:
+        """The message with the thread that its command means, or as the question that it is while nothing is to be stopped."""
+        if message.is_beside_threads and message.command in _OF_A_MEMORY:
+            own, threads = scopes_of_author(message)
+            at = message.where
+            place = await self.inbox.newest_place(at.adapter, message.author.id, scope=own, under=threads)
+            return replace(message, where=replace(at, thread=place.thread)) if place else message
+        if not message.only_stops:
+            return message
+        if await self.inbox.is_answering(scope):
+            return replace(message, text="")
+        return replace(message, command=None, only_stops=False)
 
     def _tell_over_limit(self, message: Inbound, over: OverLimit) -> None:
         telemetry.message_over_limit(adapter=message.where.adapter)

@@ -22,6 +22,12 @@ def scope(message: Inbound, memory: Memory) -> str:
             assert_never(memory)
 
 
+def scopes_of_author(message: Inbound) -> tuple[str, str]:
+    """The scope of the *message*'s author alone where it was said, and how the scopes of the threads there begin."""
+    where = message.where
+    return _key(Memory.PERSON, where, message.author.id), f"{_key(Memory.THREAD, where)}/"
+
+
 def scopes_at(where: Place) -> tuple[tuple[str, ...], str]:
     """Every scope of the messages at that place: those that it shares, and how the scopes of single people there begin."""
     shared = [_key(Memory.CHAT, where)]

@@ -13,6 +13,7 @@ Whoever writes on a running row proves that it is still theirs (owner and epoch)
 """
 
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 from sqlalchemy import Connection, bindparam, func, literal_column, select, union_all, update
 
@@ -178,6 +179,22 @@ class Inbox:
         counted = select(func.count()).where(inbox.c.queue_key == queue_key, unfinished, inbox.c.status == WAITING)
         return await self._database.write(lambda connection: connection.scalar(counted) or 0)
 
+    async def is_answering(self, scope: str) -> bool:
+        """Whether something runs there that can be stopped, or waits for another try."""
+        return await self._database.read(lambda connection: stops.find(connection, scope) is not Ends.NOTHING)
+
+    async def newest_place(self, adapter: str, person: str, *, scope: str, under: str) -> Place | None:
+        """
+        Where *person* was heard last in that *scope* or one that begins with *under*; first of all where an answer runs.
+
+        Of the last `LOOKED_BACK` messages of all people.
+        """
+        wanted = {"by": adapter, "of": person}
+        newest = _NEWEST_PLACE.where((inbox.c.scope == scope) | inbox.c.scope.startswith(under, autoescape=True))
+        row = await self._database.read(lambda connection: connection.execute(newest, wanted).first())
+        message = read_stored(row.message) if row else None
+        return message.where if message else None
+
     async def stop_requested_ids(self, ids: Sequence[int]) -> list[int]:
         """Which of our running turns somebody wants stopped."""
         wanted = select(inbox.c.id).where(inbox.c.id.in_(ids), inbox.c.stop_requested, inbox.c.status == RUNNING)
@@ -225,6 +242,20 @@ class Inbox:
         return any(part.ref == ref for part in claim.load_parts(row.parts))
 
 
+LOOKED_BACK: Final = 20_000
+"""Messages among which somebody's newest one is looked for."""
+
+_NEWEST_PLACE = (
+    select(inbox.c.message)
+    .where(
+        inbox.c.id > select(func.coalesce(func.max(inbox.c.id), 0) - LOOKED_BACK).scalar_subquery(),
+        inbox.c.adapter == bindparam("by"),
+        inbox.c.person == bindparam("of"),
+        inbox.c.message.is_not(None),
+    )
+    .order_by((inbox.c.status == RUNNING).desc(), inbox.c.id.desc())
+    .limit(1)
+)
 _ANSWERED = select(inbox.c.id, inbox.c.message).where(inbox.c.id == bindparam("answered"))
 _GIVEN_UP = (
     select(inbox.c.id, inbox.c.message)

@@ -45,6 +45,14 @@ def end(database: Database, connection: Connection, scope: str, ends: Ends) -> E
     return Ends.TRIED if found.postponed and ends is Ends.TRIED else Ends.NOTHING
 
 
+def find(connection: Connection, scope: str) -> Ends:
+    """What there is to end in that *scope*."""
+    found = connection.execute(_FIND, {"of": scope}).one()
+    if found.running:
+        return Ends.RUNNING
+    return Ends.TRIED if found.postponed else Ends.NOTHING
+
+
 def forget(connection: Connection, scope: str) -> None:
     """Let the next question of that scope begin a fresh conversation."""
     connection.execute(_FORGET, {"of": scope})

@@ -114,6 +114,34 @@ class TestOnSlack:
 
         assert "Just write to me" in answer
 
+    async def test_a_bare_stop_is_a_question_while_nothing_is_answered(self, shared_bridge: BridgeHarness) -> None:
+        """The bot may have asked "start or stop?"."""
+        bob = shared_bridge.in_dm("Bob")
+        bob.says("Stop!")
+        await bob.reads("You said: Stop!")
+
+    async def test_a_bare_stop_stops_an_answer(self, shared_bridge: BridgeHarness) -> None:
+        bob = shared_bridge.in_dm("Bob")
+        await interrupted(shared_bridge, bob, "tell me all, alone")
+        bob.says("stop")
+        await stopped(shared_bridge, bob, "tell me all, alone")
+
+    async def test_a_slash_command_stops_the_answer_in_ones_thread(self, shared_bridge: BridgeHarness) -> None:
+        bob = shared_bridge.in_thread("Bob")
+        await interrupted(shared_bridge, bob, "tell me all, in a thread")
+        shared_bridge.slack.command(bob.person, "/coze", "stop", bob.channel)
+        await stopped(shared_bridge, bob, "tell me all, in a thread")
+
+    async def test_a_slash_command_makes_ones_newest_thread_forget(self, shared_bridge: BridgeHarness) -> None:
+        bob = shared_bridge.in_thread("Bob")
+        bob.says("my cat is grey")
+        await bob.reads("You said: my cat is grey")
+        answer = await by_slash(shared_bridge, bob, "new")
+        bob.says(FIRST)
+        await bob.reads("You said: my cat is grey", "You began with: nothing")
+
+        assert FRESH == answer
+
 
 class TestAFreshMemory:
     """``new`` forgets what was said, and nothing else."""

@@ -346,7 +346,10 @@ class TestCommands:
     )
     def test_in_private_a_bare_word_is_seldom_a_command(self, read, word, command):
         """A bot may have asked "start or stop?"."""
-        assert command is read(event(channel="D1", channel_type="im", text=word)).command
+        message = read(event(channel="D1", channel_type="im", text=word))
+
+        assert (command, word) == (message.command, message.text)
+        assert message.only_stops == (command is CommandName.STOP)
 
     def test_a_word_nobody_told_us_is_not(self, read):
         assert read(event(text="stop", thread_ts="4.000100")).command is None
