@@ -47,7 +47,7 @@ def normalise(update: Json, *, adapter: str, me: TelegramIdentity) -> Inbound | 
     chat, heard, forward = message["chat"], _read_text(message, me), forwarded(message)
     said = Inbound(
         dedupe_keys=_keys(me, f"update:{int(update['update_id'])}", f"message:{chat['id']}:{message['message_id']}"),
-        where=Place(adapter=adapter, chat=str(chat["id"]), thread=_thread(message)),
+        where=Place(adapter=adapter, chat=str(int(chat["id"])), thread=_thread(message)),
         chat_type=_CHAT_TYPES[chat["type"]],
         author=_author(message),
         text=heard.text,
@@ -88,7 +88,7 @@ def _pressed(press: Json, number: int, *, adapter: str, me: TelegramIdentity) ->
     again = press["id"] if rating else press["data"]
     return Inbound(
         dedupe_keys=_keys(me, f"update:{number}", f"press:{chat['id']}:{message['message_id']}:{again}"),
-        where=Place(adapter=adapter, chat=str(chat["id"]), thread=_thread(message)),
+        where=Place(adapter=adapter, chat=str(int(chat["id"])), thread=_thread(message)),
         chat_type=_CHAT_TYPES[chat["type"]],
         author=_author(press),
         text=sound(text),

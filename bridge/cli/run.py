@@ -22,6 +22,7 @@ def run(path: Path) -> None:
     """Answer people until told to stop. SIGHUP reads the config again."""
     from bridge.app import Bridge  # noqa: PLC0415 - half of the daemon; no other command needs it
 
+    os.umask(0o077)  # whatever the daemon makes is its owner's alone
     kinds = Kinds()
     current = Current(path, lambda: load_settings(path, kinds), selftest.run_tests)
     logs.configure(current.settings.log.level, current.settings.log.format)

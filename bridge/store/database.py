@@ -87,14 +87,23 @@ def parse_url(database: str) -> URL:
     """The database's URL with the driver we use; ConfigError says what would be right."""
     try:
         url = make_url(database)
-    except ArgumentError as failure:
-        raise ConfigError(f"expected sqlite:///FILE or postgresql://USER@HOST/NAME, got {database!r}") from failure
+    except (ArgumentError, ValueError):  # a port that is no number; their words quote what may be a password
+        raise _wrong_url(database) from None
+    if url.port is not None and not 0 < url.port < 1 << 16:
+        raise _wrong_url(database)
     match url.get_backend_name():
         case "sqlite" if url.database and url.database != ":memory:":
             return url.set(drivername="sqlite")
         case "postgresql":
             return url.set(drivername="postgresql+psycopg")
-    raise ConfigError(f"expected sqlite:///FILE or postgresql://USER@HOST/NAME, got {url.render_as_string()}")
+    raise _wrong_url(database)
+
+
+def _wrong_url(database: str) -> ConfigError:
+    """Told by its scheme alone: the rest may hold a password."""
+    scheme, colon, _ = database.partition("://")
+    got = f"{scheme}://…" if colon and scheme.replace("+", "").isalnum() else "something else"
+    return ConfigError(f"expected sqlite:///FILE or postgresql://USER@HOST:PORT/NAME, got {got}")
 
 
 @asynccontextmanager

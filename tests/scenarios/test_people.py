@@ -42,6 +42,8 @@ async def test_a_person_is_exported_and_then_forgotten_everywhere(bridge: Bridge
     assert [SECRET] == [message["message"]["text"] for message in exported["messages"]]
     assert [conversations[SECRET]] == [session["conversation_id"] for session in exported["sessions"]]
     assert traces(bridge, SECRET)
+    kept = [*Path(bridge.folder).glob("bridge.db*")]
+    assert {0o600} == {path.stat().st_mode & 0o777 for path in kept}, "the owner's alone"
 
     forgotten = await people(bridge, "forget", known_as(ann), "--yes")
 

@@ -65,8 +65,26 @@ class TestSettings:
 class TestUrl:
     @pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "mysql://u@h/d", "bridge.db", ""])
     def test_what_would_be_right_is_said(self, url):
-        with pytest.raises(ConfigError, match="expected sqlite:///FILE or postgresql://USER@HOST/NAME, got"):
+        with pytest.raises(ConfigError, match="expected sqlite:///FILE or postgresql://USER@HOST:PORT/NAME, got"):
             parse_url(url)
+
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "postgresql://u:hunter2@h:notaport/db",
+            "postgresql://u:hunter2@h:99999999/db",
+            "u:hunter2@h/db",
+            "://u:hunter2@h",
+            "mysql://u:hunter2@h/db",
+            "other://h/db?password=hunter2",
+        ],
+    )
+    def test_no_part_that_may_be_a_password_is_repeated(self, url):
+        with pytest.raises(ConfigError) as complaint:
+            parse_url(url)
+
+        assert "hunter2" not in str(complaint.value)
+        assert complaint.value.__cause__ is None
 
     def test_no_password_is_repeated(self):
         with pytest.raises(ConfigError) as complaint:
