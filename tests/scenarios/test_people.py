@@ -27,6 +27,11 @@ def traces(bridge: BridgeHarness, word: str) -> list[str]:
     return [path.name for path in Path(bridge.folder).glob("bridge.db*") if word.encode() in path.read_bytes()]
 
 
+def modes(bridge: BridgeHarness) -> set[int]:
+    """Who may read the database's files."""
+    return {path.stat().st_mode & 0o777 for path in Path(bridge.folder).glob("bridge.db*")}
+
+
 async def test_a_person_is_exported_and_then_forgotten_everywhere(bridge: BridgeHarness) -> None:
     await bridge.start()
     ann, bob = bridge.in_private("Ann"), bridge.in_private("Bob")
@@ -42,8 +47,7 @@ async def test_a_person_is_exported_and_then_forgotten_everywhere(bridge: Bridge
     assert [SECRET] == [message["message"]["text"] for message in exported["messages"]]
     assert [conversations[SECRET]] == [session["conversation_id"] for session in exported["sessions"]]
     assert traces(bridge, SECRET)
-    kept = [*Path(bridge.folder).glob("bridge.db*")]
-    assert {0o600} == {path.stat().st_mode & 0o777 for path in kept}, "the owner's alone"
+    assert {0o600} == modes(bridge), "the owner's alone"
 
     forgotten = await people(bridge, "forget", known_as(ann), "--yes")
 
