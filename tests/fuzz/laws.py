@@ -7,8 +7,8 @@ from dataclasses import asdict
 from bridge.sdk.model import Inbound
 from bridge.store.claim import MESSAGE
 
-LONGEST_ROW = 1 << 20
-"""Bytes of a stored message; a platform's longest update is a tenth of it."""
+LONGEST_ROW = 4 << 20
+"""Bytes of a stored message: its text may have 400,000 code points of four bytes each, and a quote some more."""
 
 UNSOUND = re.compile("[\0\ud800-\udfff]")
 
