@@ -41,6 +41,7 @@ from bridge.store.admin import InboxAdmin
 from bridge.store.database import Database, open_database
 from bridge.store.inbox import Inbox
 from bridge.store.leases import Leases
+from bridge.store.pairings import Pairings
 from bridge.store.retention import Retention
 from bridge.store.sessions import Sessions
 from bridge.store.wakeup import Wakeup
@@ -101,7 +102,7 @@ class Bridge:
                 await inbox.requeue_expired(alone=True)  # nobody else can be at work on them
             stack.push_async_callback(parts.close)
             await parts.open_bots()
-            accept = await self._accept(stack, inbox)
+            accept = await self._accept(stack, inbox, database)
             turns = self._turn_handler(inbox, database, accept)
             worker = Worker(
                 inbox=inbox,
@@ -159,9 +160,10 @@ class Bridge:
             self._rules_in_force = Rules(self._current.settings)
         return self._rules_in_force
 
-    async def _accept(self, stack: AsyncExitStack, inbox: Inbox) -> Accept:
+    async def _accept(self, stack: AsyncExitStack, inbox: Inbox, database: Database) -> Accept:
         notifier = await stack.enter_async_context(Notifier(self._parts.adapters))
-        return Intake(self._rules, inbox, TurningAway(self._rules, notifier.notify), notifier.notify).accept
+        turning_away = TurningAway(self._rules, Pairings(database), notifier.notify)
+        return Intake(self._rules, inbox, turning_away, notifier.notify).accept
 
     def _hear(self, accept: Accept, leases: Leases | None, settings: Settings, name: str) -> Hearing:
         section = settings.adapters[name]

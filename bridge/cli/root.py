@@ -9,6 +9,7 @@ import sys
 
 import click
 
+from bridge.cli.access import access
 from bridge.cli.check import check
 from bridge.cli.demo import demo
 from bridge.cli.doctor import doctor
@@ -54,6 +55,7 @@ def cli() -> None:
 
 
 for _command in (
+    access,
     check,
     demo,
     doctor,

@@ -88,6 +88,8 @@ def _webhooks(sections: ParsedSections) -> Iterator[Finding]:
 
 
 def _access(sections: ParsedSections) -> Iterator[Finding]:
+    for index, who in enumerate(sections.access.admins):
+        yield from _person(("access", "admins", index), who, sections)
     for where, rule in (("private", sections.access.private), ("groups", sections.access.groups)):
         inside = ("not", "people") if rule.mode == "not" else ("people",)
         for index, who in enumerate(rule.people):

@@ -278,6 +278,7 @@ class AccessSettings(Section):
 
     private: Access = Field(default=AccessRule(mode="everyone"), description="in private chats")
     groups: Access = Field(default=AccessRule(mode="everyone"), description="in groups and channels")
+    admins: Names = Field(default=(), description="adapter:user or groups who need no pairing; nobody by default")
     stranger: str | None = Field(
         default=None,
         description="what who is refused in private hears, once a day at most; null: our own words; empty: nothing",

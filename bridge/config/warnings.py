@@ -35,7 +35,6 @@ def warnings(settings: Settings, source: Source) -> Iterator[Warned]:
     yield from _never_reached(settings.routes)
     yield from _never_answered(settings)
     yield from _open_to_all(settings)
-    yield from _paired(settings)
     yield from _inline_secrets(settings, source)
     yield from _samples((), source.data, source)
 
@@ -74,13 +73,7 @@ def _open_to_all(settings: Settings) -> Iterator[Warned]:
     free = [route.bot for route in settings.routes if route.bot in paid and not _limited(route)]
     if free:
         says = f"everyone may talk to `{free[0]}`, which costs, and nothing limits them"
-        yield ("access", "private"), f"{says}; set defaults.limits, or name the people in access.private"
-
-
-def _paired(settings: Settings) -> Iterator[Warned]:
-    for where, rule in (("private", settings.access.private), ("groups", settings.access.groups)):
-        if rule.mode == "pairing":
-            yield ("access", where), "pairing lets nobody in yet: this version gives no codes; name the people instead"
+        yield ("access", "private"), f"{says}; set access.private to pairing, or defaults.limits"
 
 
 def _limited(rules: Any) -> bool:

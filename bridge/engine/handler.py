@@ -76,8 +76,9 @@ class TurnHandler:
     async def _rate(self, claimed: Turn, rating: Rating) -> None:
         """Hand on what somebody thinks of an answer, to whoever gave it; nobody waits to hear what became of that."""
         answered = await self.inbox.answered_by(rating.turn_key, claimed.message.where)
-        if because := self.rules().refusal(claimed.message):
-            telemetry.answer_unrated(because=because)
+        decision = self.rules().decide(claimed.message)
+        if decision.refusal and not decision.by_pairing:
+            telemetry.answer_unrated(because=decision.refusal)
         elif answered is None or answered.bot not in self.bots:
             telemetry.answer_unrated(because="nobody knows that answer any more")
         else:
@@ -252,7 +253,7 @@ def _instead(claimed: Turn, decision: Decision) -> str | None:
     message = claimed.message
     if claimed.stage is not Stage.ACCEPTED:
         return None
-    if decision.refusal:  # the rules were others when it was accepted
+    if decision.refusal and not decision.by_pairing:  # the rules were others when it was accepted
         telemetry.message_refused(adapter=message.where.adapter, because=decision.refusal)
         return _in_private(message, MessageId.NOT_ALLOWED)
     if message.command is not None and not message.is_question:

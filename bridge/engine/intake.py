@@ -83,8 +83,8 @@ class Intake:
             await self._follow(message.where, replace(message.where, chat=message.moved_to))
             return
         decision = self.rules().decide(message)
-        if decision.refusal:
-            self.turning_away.turn_away(message, decision)
+        if decision.refusal and not await self.turning_away.is_let_in(message, decision):
+            await self.turning_away.turn_away(message, decision)
             return
         if (meant := await self._meant(message, decision.scope)) is not message:
             message, decision = meant, self.rules().decide(meant)

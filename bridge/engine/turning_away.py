@@ -15,6 +15,7 @@ from bridge.routing.rules import Decision, Rules
 from bridge.sdk import telemetry
 from bridge.sdk.i18n import MessageId, translate
 from bridge.sdk.model import ChatType, Inbound
+from bridge.store.pairings import VALID, Pairings
 
 EVERY: Final = 86400.0
 """Seconds between two words to the same person."""
@@ -28,24 +29,36 @@ class TurningAway:
     """The refusals of this process."""
 
     rules: Callable[[], Rules]
+    pairings: Pairings
     notify: Callable[[Inbound, str], bool]  #: begins to say a sentence where a message was said
     clock: Callable[[], float] = time.monotonic
     _told_at: OrderedDict[str, float] = field(default_factory=OrderedDict, init=False)
 
-    def turn_away(self, message: Inbound, decision: Decision) -> None:
-        """Let *message* go, which *decision* refuses; waits for nothing."""
+    async def is_let_in(self, message: Inbound, decision: Decision) -> bool:
+        """Whether who is refused by *decision* has been let in by pairing."""
+        return decision.by_pairing and await self.pairings.is_let_in(person_of(message))
+
+    async def turn_away(self, message: Inbound, decision: Decision) -> None:
+        """Let *message* go, which *decision* refuses; waits for the database where a code is due, else for nothing."""
         telemetry.message_refused(adapter=message.where.adapter, because=decision.refusal or "")
         if message.chat_type is not ChatType.PRIVATE or message.rating is not None:
             return
-        sentence = self.rules().settings.access.stranger
-        if sentence is None:
-            sentence = translate(MessageId.NOT_ALLOWED, message.author.language)
-        if sentence and self._is_due(person_of(message)) and self.notify(message, sentence):
-            self._remember(person_of(message))
+        person, language = person_of(message), message.author.language
+        if not self._is_due(person, VALID if decision.by_pairing else EVERY):
+            return
+        if decision.by_pairing:
+            self._remember(person)
+            code = await self.pairings.ask(person, message.where, language)
+            sentence = translate(MessageId.PAIRING_CODE, language, code=code) if code else ""
+        else:
+            own = self.rules().settings.access.stranger
+            sentence = translate(MessageId.NOT_ALLOWED, language) if own is None else own
+        if sentence and self.notify(message, sentence):
+            self._remember(person)
 
-    def _is_due(self, person: str) -> bool:
+    def _is_due(self, person: str, every: float) -> bool:
         told_at = self._told_at.get(person)
-        return told_at is None or self.clock() - told_at >= EVERY
+        return told_at is None or self.clock() - told_at >= every
 
     def _remember(self, person: str) -> None:
         self._told_at[person] = self.clock()

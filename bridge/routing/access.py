@@ -28,33 +28,42 @@ class Access:
     """The access rules of one file, ready to be asked."""
 
     def __init__(self, access: AccessSettings, groups: Groups) -> None:
-        self._private = _Gate("private", access.private, groups)
-        self._groups = _Gate("groups", access.groups, groups)
+        admins = members(access.admins, groups)
+        self._private = _Gate("private", access.private, groups, admins)
+        self._groups = _Gate("groups", access.groups, groups, admins)
 
     def refusal(self, message: Inbound) -> str | None:
         """Why whoever speaks may not do so there, in the operator's words; None if they may."""
-        gate = self._private if message.chat_type is ChatType.PRIVATE else self._groups
-        return gate.refusal(message)
+        return self._gate(message).refusal(message)
+
+    def is_by_pairing(self, message: Inbound) -> bool:
+        """Whether who is refused there may have been let in by pairing."""
+        return self._gate(message).rule.mode == "pairing"
+
+    def _gate(self, message: Inbound) -> "_Gate":
+        return self._private if message.chat_type is ChatType.PRIVATE else self._groups
 
 
 class _Gate:
     """One of the two rules."""
 
-    def __init__(self, where: str, rule: AccessRule, groups: Groups) -> None:
-        self._where, self._rule = f"access.{where}", rule
+    def __init__(self, where: str, rule: AccessRule, groups: Groups, admins: frozenset[str]) -> None:
+        self._where, self.rule, self._admins = f"access.{where}", rule, admins
         self._people = members(rule.people, groups)
 
     def refusal(self, message: Inbound) -> str | None:
-        match self._rule.mode:
+        match self.rule.mode:
             case "everyone":
                 return None
             case "people":
                 named = person_of(message) in self._people
-                return None if named else f"{self._where}: not one of {', '.join(self._rule.people)}"
+                return None if named else f"{self._where}: not one of {', '.join(self.rule.people)}"
             case "not":
                 named = person_of(message) in self._people
-                return f"{self._where}: one of {', '.join(self._rule.people)}" if named else None
+                return f"{self._where}: one of {', '.join(self.rule.people)}" if named else None
             case "pairing":
+                if person_of(message) in self._admins:
+                    return None
                 return f"{self._where}: pairing, and this person has not been let in yet"
             case "nobody":
                 return f"{self._where}: nobody"

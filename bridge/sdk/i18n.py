@@ -66,6 +66,8 @@ class MessageId(StrEnum):
     TOOL_NOT_AVAILABLE = "tool_not_available"
     NO_ROUTE = "no_route"
     NOT_ALLOWED = "not_allowed"
+    PAIRING_CODE = "pairing_code"
+    LET_IN = "let_in"
     SLOW_DOWN = "slow_down"
     RATE_LIMITED = "rate_limited"
     QUOTA_USED = "quota_used"

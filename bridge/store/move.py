@@ -11,10 +11,21 @@ from sqlalchemy import Connection, Table, insert, literal_column, or_, select, t
 from bridge.sdk.errors import BridgeError
 from bridge.store.database import Database, open_database
 from bridge.store.inbox import Inbox
-from bridge.store.tables import RUNNING, allowances, dedupe_keys, engaged_threads, inbox, leases, now, people, sessions
+from bridge.store.tables import (
+    RUNNING,
+    allowances,
+    dedupe_keys,
+    engaged_threads,
+    inbox,
+    leases,
+    now,
+    pairings,
+    people,
+    sessions,
+)
 from bridge.store.wakeup import Wakeup
 
-TABLES = (inbox, dedupe_keys, engaged_threads, people, sessions, allowances)
+TABLES = (inbox, dedupe_keys, engaged_threads, people, sessions, allowances, pairings)
 """What is moved; leases are held by those who have stopped, and stay behind."""
 
 PAGE = 1000

@@ -151,6 +151,17 @@ sessions = Table(
 
 Index("sessions_used", sessions.c.used_at)
 
+pairings = Table(
+    "pairings",
+    metadata,
+    Column("person", Text, primary_key=True),  # as adapter:user
+    Column("code", Text, nullable=False),
+    Column("asked_at", Double, nullable=False),
+    Column("let_in_at", Double),  # until then they wait
+    Column("place", Text, nullable=False),  # where they are told, as JSON
+    Column("language", Text),
+)
+
 allowances = Table(
     "allowances",
     metadata,

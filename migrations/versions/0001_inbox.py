@@ -110,6 +110,15 @@ def _memory() -> None:
 
 def _limits() -> None:
     op.create_table(
+        "pairings",
+        sa.Column("person", sa.Text, primary_key=True),
+        sa.Column("code", sa.Text, nullable=False),
+        sa.Column("asked_at", sa.Double, nullable=False),
+        sa.Column("let_in_at", sa.Double),
+        sa.Column("place", sa.Text, nullable=False),
+        sa.Column("language", sa.Text),
+    )
+    op.create_table(
         "allowances",
         sa.Column("key", sa.Text, primary_key=True),
         sa.Column("full_at", sa.Double, nullable=False),
@@ -120,5 +129,5 @@ def _limits() -> None:
 
 
 def downgrade() -> None:
-    for table in ("allowances", "leases", "sessions", "people", "engaged_threads", "dedupe_keys", "inbox"):
+    for table in ("pairings", "allowances", "leases", "sessions", "people", "engaged_threads", "dedupe_keys", "inbox"):
         op.drop_table(table)

@@ -1,6 +1,10 @@
 """Who may not talk here is refused before anything is kept, whatever they do."""
 
+import asyncio
+import re
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -89,4 +93,26 @@ async def test_the_admins_sentence_is_said_instead(bridge: BridgeHarness) -> Non
     eve = bridge.in_private("Eve")
     eve.says("hello")
     await eve.reads("Ask Ann to let you in.")
+    assert await bridge.terminate() == 0
+
+
+async def test_a_stranger_is_let_in_by_their_code_and_hears_of_it(bridge: BridgeHarness) -> None:
+    settings = yaml.safe_load(bridge.config.read_text())
+    bridge.config.write_text(yaml.safe_dump(settings | {"access": {"private": "pairing"}}))
+    await bridge.start()
+    talks = [bridge.in_private("Ann"), bridge.in_dm("Bob")]
+    for talk in talks:
+        talk.says("hello")
+        talk.says("please")
+        [sentence] = await talk.gets(1)
+        [code] = re.findall(r"\b[A-Z2-9]{8}\b", sentence)
+        command = [sys.executable, "-m", "bridge", "access", "approve", code, "--config", str(bridge.config)]
+        told = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, check=False)
+        assert 0 == told.returncode, told.stderr
+        await talk.until(lambda: len(talk.answers) == 2)  # noqa: B023 - awaited at once
+        talk.says("hello again")
+        *_, news, answer = await talk.gets(3)
+
+        assert ("You have been let in. What shall we talk about?", "You said: hello again") == (news, answer)
+    assert 2 == len(bridge.coze.chats)
     assert await bridge.terminate() == 0

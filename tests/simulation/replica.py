@@ -20,6 +20,7 @@ from bridge.sdk.errors import BridgeError, Later, Unreachable
 from bridge.sdk.model import Inbound
 from bridge.store.database import Database
 from bridge.store.inbox import Inbox
+from bridge.store.pairings import Pairings
 from bridge.store.sessions import Sessions
 from bridge.store.tables import metadata
 from bridge.store.wakeup import Wakeup
@@ -155,7 +156,7 @@ class Replica:
         self.inbox = Inbox(database, self.wakeup, owner=process.name, lease=LEASE)
         self.adapters = {platform.style.name: Adapter(platform, process) for platform in platforms}
         notify = Notifier(self.adapters).notify
-        self._intake = Intake(lambda: rules, self.inbox, TurningAway(lambda: rules, notify), notify)
+        self._intake = Intake(lambda: rules, self.inbox, TurningAway(lambda: rules, Pairings(database), notify), notify)
         turns = TurnHandler(
             rules=lambda: rules,
             adapters=self.adapters,

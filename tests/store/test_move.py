@@ -64,7 +64,15 @@ async def test_the_daemon_goes_on_from_where_it_was(ways, say, monkeypatch):
 
     moved = await move(source, target)
 
-    assert {"inbox": 5, "dedupe_keys": 12, "engaged_threads": 1, "people": 1, "sessions": 1, "allowances": 0} == moved
+    assert {
+        "inbox": 5,
+        "dedupe_keys": 12,
+        "engaged_threads": 1,
+        "people": 1,
+        "sessions": 1,
+        "allowances": 0,
+        "pairings": 0,
+    } == moved
     async with open_database(source) as old, open_database(target) as new:
         us = inbox(new)
         assert Accepted.REPEATED == await us.accept(repeated, Admission.in_order("asked"))
@@ -144,7 +152,10 @@ async def test_the_command_says_how_many(tmp_path, postgres_url, say):
     command = [sys.executable, "-m", "bridge", "store", "move", "--to", postgres_url, "--config", str(config)]
     told = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, check=False)
 
-    assert (0, "inbox: 5\ndedupe_keys: 12\nengaged_threads: 1\npeople: 1\nsessions: 1\nallowances: 0\n") == (
+    assert (
+        0,
+        "inbox: 5\ndedupe_keys: 12\nengaged_threads: 1\npeople: 1\nsessions: 1\nallowances: 0\npairings: 0\n",
+    ) == (
         told.returncode,
         told.stdout,
     ), told.stderr

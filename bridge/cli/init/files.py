@@ -49,7 +49,7 @@ bots:
     coze: main
     bot_id: "{bot_id}"{bot_name}
 
-# Who may talk at all: everyone | nobody | {{people: [staff]}}
+# Who may talk at all: everyone | pairing (an admin lets strangers in) | nobody | {{people: [staff]}}
 access:
   private: everyone
   groups: everyone

@@ -115,16 +115,6 @@ def test_open_access_to_a_bot_that_costs(warned, change, warns):
     assert warns is any("everyone may talk to `assistant`, which costs" in line for line in said)
 
 
-def test_a_stranger_would_wait_in_vain_for_a_code(warned):
-    [place] = [
-        one
-        for one in warned(GOOD.replace("access: {private: nobody}", "access: {private: nobody, groups: pairing}"))
-        if "pairing" in one
-    ]
-
-    assert "access.groups: pairing lets nobody in yet: this version gives no codes; name the people instead" in place
-
-
 def test_a_studio_of_ones_own_costs_nobody_elses_money(warned):
     own = GOOD.replace("{main: {", '{main: {base_url: "https://studio.internal", ').replace(
         "access: {private: nobody}\n", ""

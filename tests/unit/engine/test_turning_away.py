@@ -1,5 +1,9 @@
 """Who is refused hears of it once a day, in private, and leaves nothing."""
 
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Literal
+
 import pytest
 from pydantic import BaseModel, SecretStr
 
@@ -16,6 +20,16 @@ from bridge.engine import turning_away
 from bridge.engine.turning_away import EVERY, TurningAway
 from bridge.routing.rules import Rules
 from bridge.sdk.model import Address, ChatType, Inbound, Person, Place, Rating
+from bridge.store.database import open_database
+from bridge.store.pairings import Pairings
+
+Mode = Literal["nobody", "pairing"]
+
+
+@pytest.fixture
+async def pairings(tmp_path: Path) -> AsyncIterator[Pairings]:
+    async with open_database(f"sqlite:///{tmp_path / 'bridge.db'}") as database:
+        yield Pairings(database)
 
 
 class Options(BaseModel):
@@ -25,8 +39,10 @@ class Options(BaseModel):
 class Door:
     """A closed house, a clock, and what was said at the door."""
 
-    def __init__(self, stranger: str | None = None, *, room: bool = True) -> None:
-        closed = AccessRule(mode="nobody")
+    def __init__(
+        self, pairings: Pairings, stranger: str | None = None, *, room: bool = True, mode: Mode = "nobody"
+    ) -> None:
+        closed = AccessRule(mode=mode)
         self.rules = Rules(
             Settings(
                 coze={"main": CozeSettings(token=SecretStr("pat"))},
@@ -38,14 +54,16 @@ class Door:
         )
         self.now, self.room = 1000.0, room
         self.said: list[tuple[str, str]] = []
-        self.turning_away = TurningAway(lambda: self.rules, self.notify, clock=lambda: self.now)
+        self.turning_away = TurningAway(lambda: self.rules, pairings, self.notify, clock=lambda: self.now)
 
     def notify(self, message: Inbound, text: str) -> bool:
         if self.room:
             self.said.append((message.author.id, text))
         return self.room
 
-    def knocks(self, who: str = "7", *, chat_type: ChatType = ChatType.PRIVATE, rating: Rating | None = None) -> None:
+    async def knocks(
+        self, who: str = "7", *, chat_type: ChatType = ChatType.PRIVATE, rating: Rating | None = None
+    ) -> None:
         message = Inbound(
             dedupe_keys=("1",),
             where=Place(adapter="helpdesk", chat=who),
@@ -55,67 +73,92 @@ class Door:
             address=Address.TO_US,
             rating=rating,
         )
-        self.turning_away.turn_away(message, self.rules.decide(message))
+        await self.turning_away.turn_away(message, self.rules.decide(message))
 
 
-def test_the_word_is_said_once_a_day():
-    door = Door()
-    door.knocks()
-    door.knocks()
+async def test_the_word_is_said_once_a_day(pairings):
+    door = Door(pairings)
+    await door.knocks()
+    await door.knocks()
     door.now += EVERY - 1
-    door.knocks()
+    await door.knocks()
     first = list(door.said)
     door.now += 1
-    door.knocks()
+    await door.knocks()
 
     assert [("7", "Sorry, you may not use this bot here.")] == first
     assert 2 == len(door.said)
 
 
-def test_each_person_hears_it():
-    door = Door()
+async def test_each_person_hears_it(pairings):
+    door = Door(pairings)
     for who in "789":
-        door.knocks(who)
+        await door.knocks(who)
 
     assert ["7", "8", "9"] == [who for who, _ in door.said]
 
 
 @pytest.mark.parametrize(("stranger", "said"), [("Ask Ann.", ["Ask Ann."]), ("", [])])
-def test_the_sentence_is_the_admins(stranger, said):
-    door = Door(stranger)
-    door.knocks()
+async def test_the_sentence_is_the_admins(pairings, stranger, said):
+    door = Door(pairings, stranger)
+    await door.knocks()
 
     assert said == [text for _, text in door.said]
 
 
 @pytest.mark.parametrize("chat_type", [ChatType.GROUP, ChatType.CHANNEL])
-def test_in_company_nothing_is_said(chat_type):
-    door = Door()
-    door.knocks(chat_type=chat_type)
+async def test_in_company_nothing_is_said(pairings, chat_type):
+    door = Door(pairings)
+    await door.knocks(chat_type=chat_type)
 
     assert [] == door.said
 
 
-def test_nobody_waits_for_a_word_about_a_thumb():
-    door = Door()
-    door.knocks(rating=Rating(turn_key="turn-1", liked=True))
+async def test_nobody_waits_for_a_word_about_a_thumb(pairings):
+    door = Door(pairings)
+    await door.knocks(rating=Rating(turn_key="turn-1", liked=True))
 
     assert [] == door.said
 
 
-def test_who_could_not_be_told_is_told_next_time():
-    door = Door(room=False)
-    door.knocks()
+async def test_who_could_not_be_told_is_told_next_time(pairings):
+    door = Door(pairings, room=False)
+    await door.knocks()
     door.room = True
-    door.knocks()
+    await door.knocks()
 
     assert 1 == len(door.said)
 
 
-def test_so_many_strangers_are_remembered_and_no_more(monkeypatch):
+async def test_so_many_strangers_are_remembered_and_no_more(pairings, monkeypatch):
     monkeypatch.setattr(turning_away, "REMEMBERED", 2)
-    door = Door()
+    door = Door(pairings)
     for who in ("7", "8", "9", "8", "7"):
-        door.knocks(who)
+        await door.knocks(who)
 
     assert ["7", "8", "9", "7"] == [who for who, _ in door.said]
+
+
+async def test_with_pairing_a_stranger_gets_one_code_an_hour_and_is_let_in_by_it(pairings):
+    door = Door(pairings, mode="pairing")
+    await door.knocks()
+    await door.knocks()
+    [(_, sentence)] = door.said
+    [waiting] = await pairings.all()
+    let_in = await pairings.approve(waiting.code)
+
+    assert waiting.code in sentence
+    assert let_in
+    assert ("helpdesk:7", True, False) == (
+        let_in.person,
+        await pairings.is_let_in("helpdesk:7"),
+        await pairings.is_let_in("helpdesk:8"),
+    )
+
+
+async def test_another_process_gives_no_second_code(pairings):
+    ours, theirs = (Door(pairings, mode="pairing") for _ in "12")
+    await ours.knocks()
+    await theirs.knocks()
+
+    assert (1, 0) == (len(ours.said), len(theirs.said))
