@@ -20,7 +20,7 @@ from adapters.slack.events import EventReceiver
 from adapters.slack.manifest import manifest
 from adapters.slack.normalise import normalise
 from adapters.slack.options import SlackOptions
-from adapters.slack.scopes import VITAL
+from adapters.slack.scopes import missing
 from adapters.slack.shared import SlackSharedState
 from adapters.slack.sink import SlackSink
 from adapters.slack.socket_mode import SocketMode
@@ -141,7 +141,7 @@ class SlackAdapter:
         try:
             yield sink
         finally:
-            self._spawn(status.end(spoken=sink.spoken))
+            self._spawn(status.end(spoken=sink.spoken and status.stands_in(sink.thread)))
 
     async def complete(self, message: Inbound, *, about_author: bool) -> Inbound:
         """*message* with names in place of ids and, where it says nothing, with what opened its thread."""
@@ -156,8 +156,8 @@ class SlackAdapter:
         options, url = self._options, self._options.api_url
         api = SlackApi(session, token=options.bot_token.get_secret_value(), url=url)
         me = await api.identity()
-        if missing := me.scopes and VITAL - me.scopes:
-            telemetry.adapter_scopes_missing(adapter=self.name, scopes=sorted(missing))
+        for need in missing(me.scopes) if me.scopes else ():
+            telemetry.adapter_scope_missing(adapter=self.name, scope=need.name, without=need.without)
         self._shared = SlackSharedState(adapter=self.name, api=api, me=me)
         self._directory = directory = Directory(self.name, api)
         opening.push_async_callback(directory.close)

@@ -228,9 +228,9 @@ def bot_misconfigured(*, bot: str, because: str, remedy: str) -> None:
     _log.warning("bot.misconfigured", bot=bot, because=because, remedy=remedy)
 
 
-def adapter_scopes_missing(*, adapter: str, scopes: list[str]) -> None:
-    """The token may not do all it must; the app has to be installed again with these scopes."""
-    _log.warning("adapter.scopes_missing", adapter=adapter, scopes=scopes)
+def adapter_scope_missing(*, adapter: str, scope: str, without: str) -> None:
+    """The token lacks a scope, *without* which something does not work; the app has to be installed again with it."""
+    _log.warning("adapter.scope_missing", adapter=adapter, scope=scope, without=without)
 
 
 def send_uncertain(*, adapter: str, kind: str) -> None:

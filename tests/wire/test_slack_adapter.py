@@ -18,6 +18,7 @@ from structlog.testing import capture_logs
 from adapters.slack.adapter import SlackAdapter
 from adapters.slack.api import SlackApi
 from adapters.slack.options import SlackOptions
+from adapters.slack.scopes import SCOPES
 from adapters.slack.sink import LIMIT
 from bridge.sdk.errors import ChatGone, Later, MessageGone, Unauthorised, Uncertain, Unreachable
 from bridge.sdk.model import Address, Buttons, ChatType, CommandName, Forward, Inbound, Part
@@ -368,15 +369,22 @@ class TestHearing:
 
         assert [1] == [len(delivery.sent_at) for delivery in slack.deliveries]
 
-    async def test_missing_scopes_are_named(self, slack, heard):
-        slack.scopes = {"chat:write", "im:history"}
+    @pytest.mark.parametrize("scope", ["app_mentions:read", "files:write", "mpim:read", "users:read"])
+    async def test_each_missing_scope_is_named_with_what_will_not_work(self, slack, heard, scope):
+        slack.scopes = slack.scopes - {scope}
+        with capture_logs() as lines:
+            async with SlackAdapter.from_options("acme", options(slack)):
+                pass
+        told = [(line["scope"], line["without"]) for line in lines if line["event"] == "adapter.scope_missing"]
+
+        assert [(need.name, need.without) for need in SCOPES if need.name == scope] == told
+
+    async def test_nothing_is_named_where_nothing_is_missing(self, slack, heard):
         with capture_logs() as lines:
             async with SlackAdapter.from_options("acme", options(slack)):
                 pass
 
-        assert [["app_mentions:read"]] == [
-            line["scopes"] for line in lines if line["event"] == "adapter.scopes_missing"
-        ]
+        assert [] == [line for line in lines if line["event"] == "adapter.scope_missing"]
 
     async def test_a_wrong_app_token_is_told_at_once(self, slack, heard):
         """The client library would try it for ever."""
@@ -388,6 +396,23 @@ class TestHearing:
         with pytest.raises(Unauthorised):
             async with listening(slack, heard, bot_token="xoxb-wrong"):
                 pass
+
+
+class TestBeingAtWork:
+    """The line under a message that says so."""
+
+    @pytest.mark.parametrize("stream", ["auto", "edit", "off"])
+    async def test_goes_when_the_answer_stands_wherever_that_is(self, slack, heard, stream):
+        """Slack takes it away itself only where the answer is in the same thread."""
+        async with listening(slack, heard, stream=stream) as adapter:
+            ann = slack.person("ann")
+            ts = slack.says(ann, QUESTION)
+            async with adapter.reply(await heard.one()) as sink:
+                await slack.until(lambda: slack.status(slack.dm(ann), ts))
+                await sink.finish(part("A way across."))
+            await slack.until(lambda: not slack.status(slack.dm(ann), ts))
+
+        assert ["A way across."] == slack.bot_texts(slack.dm(ann))
 
 
 class TestClosedDoors:
