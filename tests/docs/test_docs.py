@@ -196,3 +196,16 @@ class TestOperations:
         known = {name for name, *_ in metrics()}
 
         assert {name.rstrip("{") for name in re.findall(r"\bbridge_[a-z_]+", OPERATIONS.read_text())} <= known
+
+
+def test_the_walks_lead_past_functions_that_are_there():
+    walks = (TOP / "docs" / "architecture.md").read_text(encoding="utf-8").partition("## Three walks")[2]
+    steps = re.findall(r"`([\w/]+\.py):(\w+)`", walks)
+    missing = [
+        f"{path}:{name}"
+        for path, name in steps
+        if not re.search(rf"def {name}\(", (TOP / path).read_text(encoding="utf-8"))
+    ]
+
+    assert [] == missing
+    assert len(steps) > 20
