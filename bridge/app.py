@@ -25,6 +25,7 @@ from bridge.engine.bot_checks import BotChecks
 from bridge.engine.commands import Commands
 from bridge.engine.handler import TurnHandler
 from bridge.engine.intake import Intake
+from bridge.engine.letting_in import LettingIn
 from bridge.engine.notifier import Notifier
 from bridge.engine.push import Outbox
 from bridge.engine.turning_away import TurningAway
@@ -206,6 +207,7 @@ class Bridge:
             sessions=Sessions(database),
             explain=lambda asked: explanation.explain(self._current.settings, explanation.question(asked)),
             circuits=lambda: {name: circuit.is_open for name, circuit in turns.circuits.items()},
+            pairing=LettingIn(pairings=Pairings(database), inbox=inbox),
             push=Outbox(adapters=self._parts.adapters, rules=self._rules, inbox=inbox).push,
             replicas=lambda: self._replicas,
             name=self._owner,

@@ -1,6 +1,5 @@
 """`access`: who was let in by pairing, and who waits for it."""
 
-import time
 from pathlib import Path
 
 import click
@@ -8,14 +7,11 @@ import click
 from bridge.cli.options import config_option, json_option
 from bridge.cli.output import print_table
 from bridge.cli.work import on_database
-from bridge.routing.scopes import scopes_at
+from bridge.engine.letting_in import LettingIn
 from bridge.sdk.errors import BridgeError
-from bridge.sdk.i18n import MessageId, translate
-from bridge.sdk.model import Address, ChatType, Inbound, Person
-from bridge.store.admission import Admission
 from bridge.store.database import Database
 from bridge.store.inbox import Inbox
-from bridge.store.pairings import PairedPerson, Pairings
+from bridge.store.pairings import Pairings
 from bridge.store.wakeup import Wakeup
 
 
@@ -56,23 +52,5 @@ def revoke_access(path: Path, person: str) -> None:
 
 
 async def _approve(database: Database, code: str) -> str | None:
-    paired = await Pairings(database).approve(code)
-    if paired is None:
-        return None
-    shared, _ = scopes_at(paired.where)
-    await Inbox(database, Wakeup(), owner="access", lease=0.0).accept(_news(paired), Admission.in_order(shared[0]))
-    return paired.person
-
-
-def _news(paired: PairedPerson) -> Inbound:
-    """What who was let in is told, as a push that the daemon delivers."""
-    return Inbound(
-        dedupe_keys=(f"let in:{paired.code}",),
-        where=paired.where,
-        chat_type=ChatType.PRIVATE,
-        author=Person(id=""),
-        text=translate(MessageId.LET_IN, paired.language),
-        address=Address.TO_US,
-        sent_at=time.time(),
-        pushed=True,
-    )
+    inbox = Inbox(database, Wakeup(), owner="access", lease=0.0)
+    return await LettingIn(pairings=Pairings(database), inbox=inbox).approve(code)

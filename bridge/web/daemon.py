@@ -74,8 +74,8 @@ class Pairing(Protocol):
     async def waiting(self) -> Sequence[Knock]:
         """The oldest first."""
 
-    async def approve(self, code: str) -> bool:
-        """False if nobody waits with that code."""
+    async def approve(self, code: str) -> str | None:
+        """Who was let in; None if nobody waits with that code."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,8 +43,8 @@ WAITING = """
 """
 NOW = {"sqlite": "cast(strftime('%s', 'now') as integer)", "postgresql": "extract(epoch from now())"}
 
-SMALL = {"heads", "CONSTANT", "inbox_waiting", "inbox_running", "inbox_queue", "inbox_dead", "leases"}
-"""What is alive, what was given up, and leases: to walk over it from end to end is no walk over what was."""
+SMALL = {"heads", "CONSTANT", "inbox_waiting", "inbox_running", "inbox_queue", "inbox_dead", "leases", "allowances"}
+"""What is alive, what was given up, leases, and what somebody has used up: to walk over it is no walk over what was."""
 
 STEPS = 60_000
 """What SQLite's machine may take for one statement."""

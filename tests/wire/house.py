@@ -45,10 +45,12 @@ def bare(**parts):
 class House:
     """The daemon, called by webhook from both platforms."""
 
-    def __init__(self, folder, coze, telegram, slack, *, slack_options=None, admin_token=ADMIN, **telegram_options):
+    def __init__(
+        self, folder, coze, telegram, slack, *, slack_options=None, admin_token=ADMIN, access=None, **telegram_options
+    ):
         self.coze, self.telegram, self.slack = coze, telegram, slack
         self.url = f"http://127.0.0.1:{free_port()}"
-        self._admin_token = admin_token
+        self._admin_token, self._access = admin_token, access or {}
         self._path = folder / "config.yaml"
         self._path.write_text(yaml.safe_dump(self._settings(folder, telegram_options, slack_options)))
         kinds = Kinds()
@@ -72,6 +74,7 @@ class House:
                 "acme": slack | {"api_url": self.slack.api_url},
             },
             "bots": {"assistant": {"coze": "main", "bot_id": BOT}},
+            "access": self._access,
             "routes": [{"name": "everyone", "bot": "assistant"}],
         }
 

@@ -309,3 +309,23 @@ def test_durations_read_well(seconds, words):
 @pytest.mark.parametrize(("value", "top"), [(0, 0.1), (0.3, 0.5), (1, 1), (1.1, 2), (7, 10), (450, 500)])
 def test_a_plot_ends_at_a_round_number(value, top):
     assert top == pytest.approx(ceiling(value))
+
+
+async def test_who_waits_with_a_code_is_let_in_by_a_press(tmp_path, platforms):
+    async with House(tmp_path, *platforms, access={"private": "pairing"}).living() as house:
+        admin, ann = Admin(house), house.telegram.person("Ann")
+        await admin.logs_in()
+        house.telegram.says(ann, "hello")
+        await house.telegram.until(lambda: house.telegram.bot_texts(ann.id), within=PATIENCE)
+        [told] = house.telegram.bot_texts(ann.id)
+        code = re.search(r"\b[A-Z2-9]{8}\b", told)[0]
+        _, _, page = await admin.goes("/console/access")
+        _, headers, _ = await admin.does("/console/access", code=code)
+        await house.telegram.until(lambda: len(house.telegram.bot_texts(ann.id)) == 2, within=PATIENCE)
+        house.coze.will_say("Welcome.")
+        house.telegram.says(ann, "am I in?")
+        await house.telegram.until(lambda: "Welcome." in house.telegram.bot_texts(ann.id), within=PATIENCE)
+
+        assert f"helpdesk:{ann.id}" in page
+        assert headers["Location"].endswith("done=approve")
+        assert (await admin.does("/console/access", code=code))[1]["Location"].endswith("done=nothing")

@@ -156,7 +156,7 @@ class Console:
             raise web.HTTPNotFound
         code = form.get("code", "")
         approved = await self._daemon.pairing.approve(code)
-        return await self._done(request, "/console/access", "approve", code, done=approved)
+        return await self._done(request, "/console/access", "approve", code, done=approved is not None)
 
     async def _done(
         self, request: web.Request, page: str, deed: str, subject: str, *, done: bool

@@ -1,0 +1,59 @@
+"""Letting in who waits for it, from wherever an admin does so: the command, the console, a chat."""
+
+import time
+from dataclasses import dataclass
+
+from bridge.routing.scopes import scopes_at
+from bridge.sdk.i18n import MessageId, translate
+from bridge.sdk.model import Address, ChatType, Inbound, Person
+from bridge.store.admission import Admission
+from bridge.store.inbox import Inbox
+from bridge.store.pairings import PairedPerson, Pairings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingPerson:
+    """Somebody who waits to be let in."""
+
+    code: str  #: what they were shown
+    person: str  #: as ``adapter:user``
+    age: float  #: seconds since they asked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LettingIn:
+    """Approves codes, and has those told whom they let in."""
+
+    pairings: Pairings
+    inbox: Inbox
+
+    async def waiting(self) -> list[WaitingPerson]:
+        """Everybody with a code that can be approved, the oldest first."""
+        known = [one for one in await self.pairings.all() if one.let_in_at is None]
+        return [
+            WaitingPerson(code=one.code, person=one.person, age=max(0.0, time.time() - one.asked_at))
+            for one in reversed(known)
+        ]
+
+    async def approve(self, code: str) -> str | None:
+        """Let in who has that *code*; gives whom, as ``adapter:user``, or None if nobody has it, or not any more."""
+        paired = await self.pairings.approve(code)
+        if paired is None:
+            return None
+        shared, _ = scopes_at(paired.where)
+        await self.inbox.accept(_news(paired), Admission.in_order(shared[0]))
+        return paired.person
+
+
+def _news(paired: PairedPerson) -> Inbound:
+    """What who was let in is told, as a push that the daemon delivers."""
+    return Inbound(
+        dedupe_keys=(f"let in:{paired.code}",),
+        where=paired.where,
+        chat_type=ChatType.PRIVATE,
+        author=Person(id=""),
+        text=translate(MessageId.LET_IN, paired.language),
+        address=Address.TO_US,
+        sent_at=time.time(),
+        pushed=True,
+    )
