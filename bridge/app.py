@@ -191,7 +191,7 @@ class Bridge:
             inbox=inbox,
             sessions=Sessions(database),
             accept=accept,
-            commands=Commands(inbox),
+            commands=Commands(inbox, LettingIn(pairings=Pairings(database), inbox=inbox)),
         )
 
     def _daemon(

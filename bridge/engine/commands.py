@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, assert_never
 
+from bridge.engine.letting_in import LettingIn
 from bridge.routing.access import person_of
 from bridge.routing.rules import Decision
 from bridge.sdk.i18n import MessageId, duration, translate
@@ -21,6 +22,7 @@ class Commands:
     """What people may tell the bridge to do."""
 
     inbox: Inbox
+    letting_in: LettingIn
 
     async def execute(
         self, claimed: Turn, command: CommandName, decision: Decision, format_command: FormatCommand
@@ -33,15 +35,25 @@ class Commands:
                 return translate(MessageId.START, language, bot=name, help=format_command(CommandName.HELP))
             case CommandName.HELP:
                 return translate(MessageId.HELP, language, **{name: format_command(name) for name in CommandName})
-            case CommandName.NEW:
-                return translate(MessageId.NEW_DONE, language)  # the memory went when the command arrived
+            case CommandName.NEW | CommandName.RETRY:
+                return translate(_SENTENCES[command], language)
             case CommandName.STOP:
                 return _stopped(claimed.ended, language)
-            case CommandName.RETRY:  # else the question itself would stand here
-                return translate(MessageId.RETRY_NOTHING, language)
+            case CommandName.APPROVE:
+                return await self._approve(claimed, decision)
             case CommandName.STATUS:
                 return await self._status(claimed, decision)
         assert_never(command)
+
+    async def _approve(self, claimed: Turn, decision: Decision) -> str:
+        """Let in who has the code, if an admin says so; from anybody else it is a command that is not there."""
+        language, code = claimed.message.author.language, claimed.message.text
+        if not decision.by_admin:
+            return translate(MessageId.NOT_ALLOWED, language)
+        person = await self.letting_in.approve(code)
+        if person is None:
+            return translate(MessageId.NOBODY_TO_LET_IN, language)
+        return translate(MessageId.HAS_LET_IN, language, person=person)
 
     async def _status(self, claimed: Turn, decision: Decision) -> str:
         language = claimed.message.author.language
@@ -95,5 +107,9 @@ def _stopped(ended: Ends, language: str | None) -> str | None:
     assert_never(ended)
 
 
+_SENTENCES = {
+    CommandName.NEW: MessageId.NEW_DONE,  # the memory went when the command arrived
+    CommandName.RETRY: MessageId.RETRY_NOTHING,  # where there is a question to ask again, it stands in the command's place
+}
 _MEMORY = {"person": MessageId.MEMORY_PERSON, "chat": MessageId.MEMORY_CHAT, "thread": MessageId.MEMORY_THREAD}
 """By the first word of a scope."""

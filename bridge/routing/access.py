@@ -28,9 +28,13 @@ class Access:
     """The access rules of one file, ready to be asked."""
 
     def __init__(self, access: AccessSettings, groups: Groups) -> None:
-        admins = members(access.admins, groups)
-        self._private = _Gate("private", access.private, groups, admins)
-        self._groups = _Gate("groups", access.groups, groups, admins)
+        self._admins = members(access.admins, groups)
+        self._private = _Gate("private", access.private, groups, self._admins)
+        self._groups = _Gate("groups", access.groups, groups, self._admins)
+
+    def is_admin(self, message: Inbound) -> bool:
+        """Whether whoever speaks may let others in."""
+        return person_of(message) in self._admins
 
     def refusal(self, message: Inbound) -> str | None:
         """Why whoever speaks may not do so there, in the operator's words; None if they may."""

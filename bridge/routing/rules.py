@@ -34,6 +34,7 @@ class Decision:
     audience: Audience
     refusal: str | None  #: why its author may not talk there, in the operator's words; None: they may
     by_pairing: bool  #: whether who is refused may have been let in by pairing, which only the database knows
+    by_admin: bool  #: whether its author may let others in
     scope: str  #: whose memory it belongs to, which is the queue it waits in
     route: RouteSettings | None  #: None: no route matches
     bot: str | None  #: who answers; None: nobody does
@@ -77,6 +78,7 @@ class Rules:
             audience=_audience(message, found.rules),
             refusal=self.refusal(message),
             by_pairing=self._access.is_by_pairing(message),
+            by_admin=self._access.is_admin(message),
             scope=scopes.scope(message, found.rules.memory),
             route=found.settings,
             bot=found.settings.bot if found.settings else None,

@@ -68,6 +68,8 @@ class MessageId(StrEnum):
     NOT_ALLOWED = "not_allowed"
     PAIRING_CODE = "pairing_code"
     LET_IN = "let_in"
+    HAS_LET_IN = "has_let_in"
+    NOBODY_TO_LET_IN = "nobody_to_let_in"
     SLOW_DOWN = "slow_down"
     RATE_LIMITED = "rate_limited"
     QUOTA_USED = "quota_used"

@@ -37,11 +37,12 @@ class CommandName(StrEnum):
     STOP = "stop"
     RETRY = "retry"
     STATUS = "status"
+    APPROVE = "approve"  #: an admin lets somebody in by the code behind it
 
     @property
     def takes_words(self) -> bool:
         """Whether words may stand behind it; behind any other they make it a question that begins alike."""
-        return self in {CommandName.START, CommandName.NEW, CommandName.STOP}
+        return self in {CommandName.START, CommandName.NEW, CommandName.STOP, CommandName.APPROVE}
 
 
 class MediaKind(StrEnum):

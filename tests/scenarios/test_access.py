@@ -116,3 +116,25 @@ async def test_a_stranger_is_let_in_by_their_code_and_hears_of_it(bridge: Bridge
         assert ("You have been let in. What shall we talk about?", "You said: hello again") == (news, answer)
     assert 2 == len(bridge.coze.chats)
     assert await bridge.terminate() == 0
+
+
+async def test_an_admin_lets_a_stranger_in_from_a_chat_and_nobody_else_does(bridge: BridgeHarness) -> None:
+    ann, bob, eve = bridge.in_private("Ann"), bridge.in_dm("Bob"), bridge.in_private("Eve")
+    settings = yaml.safe_load(bridge.config.read_text())
+    access = {"private": "pairing", "admins": [f"helpdesk:{ann.person.id}"]}
+    bridge.config.write_text(yaml.safe_dump(settings | {"access": access}))
+    await bridge.start()
+    bob.says("hello")
+    eve.says("hello")
+    (for_bob,), (for_eve,) = await bob.gets(1), await eve.gets(1)
+    [code] = re.findall(r"\b[A-Z2-9]{8}\b", for_bob)
+    eve.says(f"/approve {code}")
+    ann.says("/approve NONSENSE")
+    await ann.until(lambda: len(ann.answers) == 1)
+    ann.says(f"/approve {code.lower()}")
+    *_, done = await ann.gets(2)
+    await bob.until(lambda: len(bob.answers) == 2)
+
+    assert done.endswith("is let in now, and hears of it.")
+    assert [for_eve] == eve.answers
+    assert await bridge.terminate() == 0

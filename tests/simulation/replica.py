@@ -12,6 +12,7 @@ from sqlalchemy.pool import StaticPool
 from bridge.engine.commands import Commands
 from bridge.engine.handler import TurnHandler
 from bridge.engine.intake import Intake
+from bridge.engine.letting_in import LettingIn
 from bridge.engine.notifier import Notifier
 from bridge.engine.turning_away import TurningAway
 from bridge.engine.worker import Worker
@@ -164,7 +165,7 @@ class Replica:
             inbox=self.inbox,
             sessions=Sessions(database),
             accept=self._intake.accept,
-            commands=Commands(self.inbox),
+            commands=Commands(self.inbox, LettingIn(pairings=Pairings(database), inbox=self.inbox)),
         )
         self.worker = Worker(inbox=self.inbox, wakeup=self.wakeup, handler=turns, concurrency=CONCURRENCY, lease=LEASE)
 
