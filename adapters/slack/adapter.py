@@ -141,7 +141,7 @@ class SlackAdapter:
         try:
             yield sink
         finally:
-            self._spawn(status.end(spoken=sink.spoken and status.stands_in(sink.thread)))
+            self._spawn(status.end(spoken=sink.spoken))
 
     async def complete(self, message: Inbound, *, about_author: bool) -> Inbound:
         """*message* with names in place of ids and, where it says nothing, with what opened its thread."""

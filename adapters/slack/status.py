@@ -24,10 +24,6 @@ class ThinkingStatus:
         if self._over:  # Slack took longer than the answer, and may have heard of this after it
             await self._clear()
 
-    def stands_in(self, thread: str | None) -> bool:
-        """Whether what is said in that *thread* takes the line away; what is said beside a thread does not."""
-        return thread == self._thread
-
     async def end(self, *, spoken: bool) -> None:
         """Take the line away, unless something said in its place has done so."""
         self._over = True

@@ -43,7 +43,17 @@ WAITING = """
 """
 NOW = {"sqlite": "cast(strftime('%s', 'now') as integer)", "postgresql": "extract(epoch from now())"}
 
-SMALL = {"heads", "CONSTANT", "inbox_waiting", "inbox_running", "inbox_queue", "inbox_dead", "leases", "allowances"}
+SMALL = {
+    "heads",
+    "CONSTANT",
+    "inbox_waiting",
+    "inbox_running",
+    "inbox_queue",
+    "inbox_dead",
+    "leases",
+    "allowances",
+    "allowances_pkey",
+}
 """What is alive, what was given up, leases, and what somebody has used up: to walk over it is no walk over what was."""
 
 STEPS = 60_000

@@ -25,6 +25,7 @@ from bridge.sdk.model import (
     MediaBytes,
     MessageCompleted,
     Question,
+    ResponseStarted,
     Sought,
 )
 from simulators.coze import TOKEN, Coze
@@ -101,6 +102,7 @@ class TestRunning:
 
         match await answers(bot):
             case [
+                ResponseStarted(),
                 Delta(text="Hel"),
                 Delta(text="lo"),
                 MessageCompleted(text="Hello"),
