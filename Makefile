@@ -8,9 +8,10 @@ PIP := .venv/bin/python -m pip --quiet --disable-pip-version-check --no-input
 .DEFAULT_GOAL := help
 .PHONY: help demo test unit check coverage fuzz bench soak requirements clean
 
-# The tests mostly wait, so there are two processes for each core; a file's tests share what it has started, so they stay together.
-WORKERS := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null | awk '{ print 2 * $$1 }')
-ABREAST := -n $(or $(WORKERS),4) --dist loadfile --no-loadscope-reorder
+# A process for each core: with more of them the tests that kill daemons wait for each other. A file's tests share what it has
+# started, so they stay together.
+WORKERS := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null)
+ABREAST := -n $(or $(WORKERS),2) --dist loadfile --no-loadscope-reorder
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
