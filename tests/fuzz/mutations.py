@@ -5,6 +5,7 @@ Everything is drawn from a `random.Random`: hypothesis lends one whose draws it 
 """
 
 import copy
+import json
 from collections.abc import Iterator
 from random import Random
 from typing import Any, Final
@@ -15,6 +16,8 @@ NESTED: Final = 60
 """Levels of a nested value: more than anybody means, less than where Python's own JSON gives up."""
 HUGE: Final = 20_000
 """Characters of a long text; above each limit of a platform for a message."""
+LARGEST: Final = 300_000
+"""Characters of JSON up to which a value is repeated; what is repeated again and again would fill any memory."""
 
 JUNK: Final[tuple[Any, ...]] = (
     None,
@@ -88,7 +91,7 @@ def _instead(random: Random, value: Any) -> Any:
         case 0:
             return _nested(value)
         case 1:
-            return [value] * random.choice((2, 300))
+            return [value] * random.choice((2, min(300, max(2, LARGEST // len(json.dumps(value))))))
         case 2 if isinstance(value, str):
             at = random.randint(0, len(value))
             return value[:at] + random.choice(("\ud83d", "\x00", "\u202e", "<", "&", "\n")) + value[at:]

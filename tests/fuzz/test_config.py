@@ -32,7 +32,7 @@ def config(tmp_path_factory) -> Path:
 
 
 @given(random=randoms)
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_spoilt_file_is_settings_or_complaints(config: Path, random: Random):
     config.write_text(json.dumps(mutated(random, copy.deepcopy(EXAMPLE))))  # which is YAML, too
     complaints = refused(config)
