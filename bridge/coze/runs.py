@@ -181,8 +181,12 @@ def _words(text: str) -> str:
 
 
 def _execute_id(debug_url: object) -> str | None:
-    found = parse_qs(urlsplit(debug_url).query).get("execute_id") if isinstance(debug_url, str) else None
-    return found[0] if found else None
+    """The run's id, as the address of its page in the console tells it."""
+    try:
+        found = parse_qs(urlsplit(str(debug_url)).query).get("execute_id", ())
+    except ValueError:  # no address
+        return None
+    return next(iter(found), None)
 
 
 def _json(event: ServerEvent) -> dict[str, Any]:

@@ -91,7 +91,8 @@ def _instead(random: Random, value: Any) -> Any:
         case 0:
             return _nested(value)
         case 1:
-            return [value] * random.choice((2, min(300, max(2, LARGEST // len(json.dumps(value))))))
+            most = max(2, min(300, LARGEST // len(json.dumps(value))))
+            return [copy.deepcopy(value) for _ in range(random.choice((2, most)))]
         case 2 if isinstance(value, str):
             at = random.randint(0, len(value))
             return value[:at] + random.choice(("\ud83d", "\x00", "\u202e", "<", "&", "\n")) + value[at:]

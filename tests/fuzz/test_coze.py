@@ -56,6 +56,7 @@ def test_a_run_is_told_or_fails_with_an_error_of_ours(random: Random):
 @example(data=b"event: error\ndata: " + b"[" * 100_000)
 @example(data=b'event: Message\ndata: {"content": ' + b"[" * 100_000)
 @example(data=b"[" * 60_000)
+@example(data=b'event: Done\ndata: {"debug_url": "https://[x?execute_id=1"}\n\n')
 @example(data=b'{"code": ' + b"9" * 5000 + b"}")
 def test_bytes_are_no_danger(parser, data):
     heard(parser(), data)
