@@ -7,6 +7,7 @@ looked for, so one that may have been sent by a process that died is not sent ag
 
 import asyncio
 from collections.abc import Awaitable, Iterable
+from contextlib import suppress
 from typing import Final, Protocol
 
 from bridge.sdk import telemetry
@@ -19,6 +20,9 @@ from bridge.sdk.ports import ReplySink
 
 ANSWER_WITHIN: Final = 60.0
 """Seconds that the files of one answer may take together; what is missing by then stays a link."""
+
+FETCH_AGAIN_AFTER: Final = (0.5, 2.0)
+"""Seconds between the tries of a file whose host is away; a host that refuses it is not asked again."""
 
 FIRST: Final = 1000
 """Where files begin in a ledger; no answer has as many parts."""
@@ -66,12 +70,19 @@ class AttachmentSender:
     async def _fetched(self, address: str, hosts: FileHosts, deadline: float) -> MediaBytes | None:
         try:
             async with asyncio.timeout_at(deadline):
-                return await self._fetch(address, hosts=hosts)
+                return await self._fetch_patiently(address, hosts)
         except (Later, Never) as failure:
             telemetry.file_unattached(outcome="unfetched", because=failure.detail)
         except TimeoutError:
             telemetry.file_unattached(outcome="unfetched", because="the files of the answer took too long")
         return None
+
+    async def _fetch_patiently(self, address: str, hosts: FileHosts) -> MediaBytes:
+        for pause in FETCH_AGAIN_AFTER:
+            with suppress(Later):
+                return await self._fetch(address, hosts=hosts)
+            await asyncio.sleep(pause)
+        return await self._fetch(address, hosts=hosts)
 
 
 async def _send(index: int, media: MediaBytes, sink: ReplySink, ledger: Ledger) -> None:

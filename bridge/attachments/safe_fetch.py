@@ -16,6 +16,7 @@ import ipaddress
 import re
 import socket
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Final
 
 import aiohttp
@@ -62,6 +63,8 @@ _ENDINGS: Final = tuple(
     ]
 )
 _REDIRECTED: Final = frozenset({301, 302, 303, 307, 308})
+_PASSING: Final = frozenset({429, 500, 502, 503, 504})
+"""What a host answers while it has trouble."""
 _HTTPS: Final = 443
 _STRANGE: Final = re.compile(r"[\s\\\x00-\x1f\x7f]")
 _NAME: Final = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.)+[a-z][a-z0-9-]*[a-z0-9]\.?", re.IGNORECASE)
@@ -173,8 +176,9 @@ class SafeFetcher:
         raise Refused(f"expected at most {REDIRECTIONS} redirections, got more")
 
     async def _take(self, response: aiohttp.ClientResponse) -> MediaBytes:
-        if response.status != 200:  # noqa: PLR2004 - HTTP's own number
-            raise Refused(f"expected a file, got HTTP {response.status}")
+        if response.status != HTTPStatus.OK:
+            failure = Unreachable if response.status in _PASSING else Refused
+            raise failure(f"expected a file, got HTTP {response.status}")
         body = BoundedBuffer(self.at_most)
         body.expect(response.content_length)
         async with self.slots, asyncio.timeout(BODY_WITHIN):

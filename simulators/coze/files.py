@@ -108,6 +108,10 @@ class Files(Turns):
     async def show_made(self, request: web.Request) -> web.Response:
         """What a bot has made, to anybody who knows the address."""
         name = request.match_info["name"]
+        fault = self.faults.take("made", {"name": name})
+        if fault is not None:
+            self.record("made", {"name": name}, ok=False)
+            return self._spoil(request, fault)
         self.record("made", {"name": name}, ok=name in self.made)
         if name not in self.made:
             raise web.HTTPNotFound

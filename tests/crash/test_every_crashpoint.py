@@ -9,7 +9,7 @@ import re
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -208,8 +208,14 @@ class Trial:
                 await revival
             await tale.go_on()
             await bridge.slack.settled()
+            await self._everything_settled(bridge)
             assert 0 == await bridge.terminate()
             return Ending.of(tale)
+
+    async def _everything_settled(self, bridge: BridgeHarness) -> None:
+        """Wait for a turn whose lease ran out as it ended: it is claimed once more. `Ending` tells if there is one left."""
+        with suppress(TimeoutError):
+            await bridge.until(lambda: {TurnStatus.DONE} >= set(rows(bridge.database)))
 
     def _bridge(self, name: str) -> BridgeHarness:
         folder = self.folder / name

@@ -15,8 +15,10 @@ import io
 import multiprocessing
 import os
 import sys
+import threading
 import warnings
 from collections.abc import Mapping
+from functools import cache
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
@@ -71,9 +73,26 @@ class Daemon:
 
 async def start(*command: str, environment: Mapping[str, str], log: Path) -> Daemon:
     """Start ``coze-bridge`` with that *command*, in that *environment* and no other, with its output added to *log*."""
+    await asyncio.to_thread(_await_imports)
     process = _forkserver.Process(target=_live, args=(command, dict(environment), log), daemon=True)
-    await asyncio.to_thread(process.start)  # the first waits for the imports, and the platforms go on meanwhile
+    process.start()  # never in a thread: it reads the exit codes of all that ended, which only one may do
     return Daemon(process)
+
+
+_importing = threading.Lock()
+
+
+def _await_imports() -> None:
+    """Return once the forkserver has imported everything; the platforms go on meanwhile."""
+    with _importing:
+        _start_forkserver()
+
+
+@cache
+def _start_forkserver() -> None:
+    first = _forkserver.Process(target=int)
+    first.start()
+    first.join()
 
 
 def _live(command: tuple[str, ...], environment: dict[str, str], log: Path) -> None:

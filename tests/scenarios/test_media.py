@@ -2,6 +2,7 @@
 
 import base64
 import json
+import uuid
 from pathlib import Path
 
 import pytest
@@ -143,6 +144,18 @@ class TestWhatComesOut:
 
         assert [PNG] == _files(someone)
         assert "a cat" in someone.answers[0]
+
+    @pytest.mark.parametrize("fault", [{"status": 503}, {"status": 429}, {"cut": True}], ids=repr)
+    async def test_an_image_whose_host_has_trouble_is_fetched_again(
+        self, shared_bridge: BridgeHarness, someone: Sharer, fault: dict[str, object]
+    ) -> None:
+        name = f"late-{uuid.uuid4()}.png"
+        shared_bridge.coze.faults.add("made", **fault, when=lambda asked: asked["name"] == name)
+        shared_bridge.answers(name, f"![a cat]({shared_bridge.coze.serve(name, PNG)})")
+        someone.says(name)
+        await someone.until(lambda: _files(someone))
+
+        assert [PNG] == _files(someone)
 
     async def test_a_link_that_is_called_a_picture_is_one(self, shared_bridge: BridgeHarness, someone: Sharer) -> None:
         """Coze's own plugins write their pictures so."""

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from bridge.attachments import outbound
 from bridge.attachments.outbound import FIRST, AttachmentSender
 from bridge.sdk.errors import LeaseLost, Refused, Uncertain, Unreachable
 from bridge.sdk.model import NO_FILE_HOSTS, FileHosts, MediaBytes, SentPart
@@ -109,6 +110,30 @@ async def test_a_file_that_cannot_be_fetched_leaves_no_trace() -> None:
 
     assert ["cat.png"] == screen.files
     assert [FIRST] == [*disk.pages]
+
+
+@pytest.mark.parametrize(("failures", "tries"), [(0, 1), (1, 2), (2, 3), (3, 3)])
+async def test_a_file_whose_host_is_away_is_asked_for_again(
+    monkeypatch: pytest.MonkeyPatch, failures: int, tries: int
+) -> None:
+    monkeypatch.setattr(outbound, "FETCH_AGAIN_AFTER", (0.0, 0.0))
+    asked: list[str] = []
+
+    async def fetch_with_trouble(address: str, *, hosts: FileHosts) -> MediaBytes:
+        asked.append(address)
+        return await fetch(address, hosts=AWAY if len(asked) <= failures else hosts)
+
+    disk, screen = Disk(), Screen()
+    await AttachmentSender(fetch_with_trouble).send_all(
+        [CAT],
+        sink=screen,  # type: ignore[arg-type]  # the rest of a sink is not asked for
+        ledger=disk,
+        adapter="a",
+        hosts=NO_FILE_HOSTS,
+    )
+
+    assert [CAT] * tries == asked
+    assert (["cat.png"] if failures < tries else []) == screen.files
 
 
 async def test_nothing_is_sent_for_a_turn_that_another_process_has() -> None:
