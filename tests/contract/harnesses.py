@@ -22,7 +22,7 @@ from simulators.server import Simulator
 from simulators.slack import Slack
 from simulators.telegram import Telegram
 
-PATIENCE = 20.0
+PATIENCE = 40.0
 """Seconds for anything to happen on a busy machine; no test measures time by it."""
 
 

@@ -36,7 +36,7 @@ from tests.scenarios import forkserver
 from tests.scenarios.faulty_proxy import FaultyProxy
 
 READ_AGAIN = 0.1
-PATIENCE = 30.0
+PATIENCE = 60.0
 """Seconds for anything to happen on a busy machine; no test measures time by it."""
 
 

@@ -17,7 +17,7 @@ from bridge.web.daemon import Daemon
 from simulators.coze import BOT, TOKEN
 
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
-PATIENCE = 20.0
+PATIENCE = 40.0
 ADMIN = "correct horse battery staple"
 
 
