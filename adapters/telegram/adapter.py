@@ -26,6 +26,7 @@ from adapters.telegram.errors import PollingConflict, WebhookInTheWay
 from adapters.telegram.identity import KnownIdentity
 from adapters.telegram.normalise import UNREADABLE, normalise
 from adapters.telegram.options import TelegramOptions
+from adapters.telegram.pace import Pace
 from adapters.telegram.shared import TelegramSharedState
 from adapters.telegram.sink import TelegramSink
 from bridge.sdk import telemetry
@@ -71,8 +72,12 @@ class TelegramAdapter:
         token = options.token.get_secret_value()
         self._id = token.partition(":")[0]
         self._secret = hmac.new(token.encode(), b"webhook", hashlib.sha256).hexdigest()
-        self._api = TelegramApi(token, options.api_url, options.proxy, files=options.files)
-        self._shared = TelegramSharedState(adapter=name, api=self._api, stream=options.stream)
+        self._api = TelegramApi(
+            token, options.api_url, options.proxy, files=options.files, link_previews=options.link_previews
+        )
+        self._shared = TelegramSharedState(
+            adapter=name, api=self._api, pace=Pace(rate=options.rate), stream=options.stream
+        )
         self._joiner = BatchJoiner()
         self._identity = KnownIdentity(self._api)
         self._webhook_url: str | None = None

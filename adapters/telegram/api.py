@@ -64,10 +64,19 @@ NOWHERE: Final = Anchor()
 class TelegramApi:
     """One bot at one Bot API server, open inside an ``async with`` block."""
 
-    def __init__(self, token: str, server: str, proxy: str | None = None, *, files: Path | None = None) -> None:
+    def __init__(
+        self,
+        token: str,
+        server: str,
+        proxy: str | None = None,
+        *,
+        files: Path | None = None,
+        link_previews: bool = False,
+    ) -> None:
         self._calls, self._polls = AiohttpRequest(server, token, proxy), AiohttpRequest(server, token, proxy)
         self._files = f"{server}/file/bot{token}"
         self._folder = files
+        self._link_previews = link_previews
         self._bot = Bot(
             token,
             base_url=f"{server}/bot",
@@ -135,7 +144,7 @@ class TelegramApi:
 
     async def send(self, chat: str, text: Text, *, anchor: Anchor = NOWHERE, silent: bool = False) -> int:
         """Post a new message, and give its id."""
-        wanted: dict[str, Any] = {"chat_id": chat, **_content(text), **_anchored(anchor)}
+        wanted: dict[str, Any] = {"chat_id": chat, **self._content(text), **_anchored(anchor)}
         if silent:
             wanted["disable_notification"] = True
         sent = await translated(self._bot.do_api_request("sendMessage", api_kwargs=wanted), repeatable=False)
@@ -154,7 +163,7 @@ class TelegramApi:
 
     async def edit(self, chat: str, message: int, text: Text) -> None:
         """Have the message say *text*."""
-        wanted = {"chat_id": chat, "message_id": message, **_content(text)}
+        wanted = {"chat_id": chat, "message_id": message, **self._content(text)}
         try:
             await translated(self._bot.do_api_request("editMessageText", api_kwargs=wanted))
         except Unchanged:
@@ -183,6 +192,12 @@ class TelegramApi:
         call = self._bot.do_api_request("sendChatAction", api_kwargs=wanted, read_timeout=COSMETIC_SECONDS)
         await translated(call)
 
+    def _content(self, text: Text) -> dict[str, Any]:
+        said: dict[str, Any] = {"text": text.text, "entities": text.entities}
+        if not self._link_previews:
+            said["link_preview_options"] = {"is_disabled": True}
+        return said | ({"reply_markup": keyboard(text.buttons)} if text.buttons else {})
+
 
 def _anchored(anchor: Anchor) -> dict[str, Any]:
     wanted: dict[str, Any] = {}
@@ -198,11 +213,6 @@ def _message_id(sent: Any) -> int:
         return int(sent["message_id"])
     except (TypeError, KeyError, ValueError) as error:
         raise Garbled("expected a message with its id") from error
-
-
-def _content(text: Text) -> dict[str, Any]:
-    said = {"text": text.text, "entities": text.entities, "link_preview_options": {"is_disabled": True}}
-    return said | ({"reply_markup": keyboard(text.buttons)} if text.buttons else {})
 
 
 def _quieten_library() -> None:

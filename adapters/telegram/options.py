@@ -3,11 +3,21 @@
 import re
 from enum import StrEnum
 from pathlib import Path
-from typing import Final, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, WithJsonSchema, field_validator
+
+from bridge.sdk.rates import Rate, parse_rate
 
 _TOKEN: Final = re.compile(r"\d+:[\w-]{30,}", re.ASCII)
+
+
+PUBLISHED_RATE: Final = Rate(count=30, seconds=1.0)
+"""Messages of one bot; https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this"""
+
+
+def _rate(value: Any) -> Any:
+    return parse_rate(value) if isinstance(value, str) else value
 
 
 class TelegramStreamMode(StrEnum):
@@ -47,6 +57,19 @@ class TelegramOptions(BaseModel):
         examples=["edit"],
         json_schema_extra={"zh": "回答如何逐步显示：auto、draft、edit、off"},
     )
+    link_previews: bool = Field(
+        default=False,
+        description="whether Telegram shows a preview of the first address in an answer",
+        examples=[True],
+        json_schema_extra={"zh": "回答中的第一个网址是否显示预览"},
+    )
+    rate: Annotated[Rate, BeforeValidator(_rate), WithJsonSchema({"type": "string"})] = Field(
+        default=PUBLISHED_RATE,
+        description="messages of the whole bot, in all chats; more where Telegram allows it: paid broadcasts, a server of your own",
+        examples=["100/second"],
+        json_schema_extra={"zh": "整个机器人在所有聊天中发送消息的频率；付费广播或自建服务器可以更高"},
+    )
+
     proxy: str | None = Field(
         default=None,
         description="the HTTP proxy on the way there; the environment's is not used",

@@ -9,10 +9,12 @@ whether a 429 means the chat or the bot: it is taken for the chat's until severa
 from dataclasses import dataclass, field
 from typing import Final
 
+from adapters.telegram.options import PUBLISHED_RATE
 from bridge.sdk.pacing import Budget, Pacer
+from bridge.sdk.rates import Rate
 
-BOT: Final = Budget(rate=30, burst=300, common=True)  # bursts are allowed until Telegram says otherwise
-BOT_THROTTLED: Final = Budget(rate=30, burst=30, common=True)
+BURST_SECONDS: Final = 10.0
+"""Of the published rate at once: that bursts are allowed until Telegram says otherwise is not documented."""
 PRIVATE: Final = Budget(rate=1, burst=3)
 GROUP: Final = Budget(rate=20 / 60, burst=20)
 DRAFTS: Final = Budget(rate=2, burst=4)
@@ -32,6 +34,7 @@ _ALL: Final = "bot"
 class Pace:
     """How often one bot may speak, and where."""
 
+    rate: Rate = PUBLISHED_RATE  #: of the whole bot; one of an operator's own choosing is kept from the first second
     _pacer: Pacer = field(default_factory=Pacer)
     _limited_at: dict[str, float] = field(default_factory=dict)  #: chats, by when a 429 came for them
     _throttled_until: float = 0.0
@@ -71,7 +74,9 @@ class Pace:
         return [(_ALL, self._bot(now)), (chat, _chat_budget(chat))]
 
     def _bot(self, now: float) -> Budget:
-        return BOT_THROTTLED if now < self._throttled_until else BOT
+        per_second = self.rate.count / self.rate.seconds
+        lenient = self.rate == PUBLISHED_RATE and now >= self._throttled_until
+        return Budget(rate=per_second, burst=max(1.0, per_second * (BURST_SECONDS if lenient else 1.0)), common=True)
 
 
 def _chat_budget(chat: str) -> Budget:

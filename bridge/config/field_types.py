@@ -14,8 +14,9 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, WithJson
 from pydantic_core import PydanticCustomError
 
 from bridge.config.patterns import Pattern, parse_pattern
-from bridge.config.units import ListenAddress, Rate, parse_duration, parse_listen_address, parse_rate, parse_share
+from bridge.config.units import ListenAddress, parse_duration, parse_listen_address, parse_share
 from bridge.sdk.model import ChatType, MediaKind
+from bridge.sdk.rates import Rate, parse_rate
 
 FIELDS = ("person.name", "person.language", "chat.type", "route.name", "adapter.name")
 """What a variable's template may name; nothing by which a platform could find the person again."""
@@ -36,6 +37,13 @@ def _parsed(parse: Callable[[str], Any]) -> BeforeValidator:
             raise wrong(str(failure)) from None
 
     return BeforeValidator(read)
+
+
+def _limit(text: str) -> Rate:
+    try:
+        return parse_rate(text)
+    except ValueError as failure:
+        raise ValueError(f"{failure}, or null for no limit") from None
 
 
 def _one_or_many(value: Any) -> Any:
@@ -175,7 +183,7 @@ DatabaseUrl = Annotated[SecretStr, AfterValidator(_database)]
 Seconds = Annotated[float, _parsed(parse_duration), WithJsonSchema({"type": "string", "pattern": _DURATION})]
 Share = Annotated[float, _parsed(parse_share), WithJsonSchema({"type": "string", "pattern": _SHARE})]
 _ONE_RATE = {"type": "string", "pattern": _RATE}
-PerTime = Annotated[Rate, _parsed(parse_rate), WithJsonSchema(_ONE_RATE)]
+PerTime = Annotated[Rate, _parsed(_limit), WithJsonSchema(_ONE_RATE)]
 PerTimes = Annotated[
     tuple[PerTime, ...],
     BeforeValidator(_one_or_many),

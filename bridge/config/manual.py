@@ -14,6 +14,7 @@ from pydantic.fields import FieldInfo
 from bridge.config.error_messages import fields, models
 from bridge.config.settings import AccessRule, ConfigFile
 from bridge.config.units import ListenAddress
+from bridge.sdk.rates import Rate
 
 _NOTHING: Final[Mapping[str, Any]] = {"zh": "", "example": None}
 """What is said of a key of somebody else's adapter, if that says nothing itself."""
@@ -150,7 +151,7 @@ def written_default(field: FieldInfo) -> str | bool | int | None:
             return value
         case float():
             return _duration(value)
-        case ListenAddress():
+        case ListenAddress() | Rate():
             return str(value)
         case _:
             return None

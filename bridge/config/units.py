@@ -1,27 +1,13 @@
-"""Amounts as people write them: durations, rates, an address to listen at."""
+"""Amounts as people write them: durations, shares, an address to listen at."""
 
 import re
 from dataclasses import dataclass
 
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
-_PERIODS = {"second": 1.0, "minute": 60.0, "hour": 3600.0, "day": 86400.0}
 _DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)\s*(ms|[smhdw])", re.ASCII)
 _SHARE = re.compile(r"(\d{1,3}(?:\.\d{1,3})?)\s*%", re.ASCII)
-_RATE = re.compile(r"(\d{1,12})\s*/\s*([a-z]+)", re.ASCII)
 _LISTEN_ADDRESS = re.compile(r"(\[[0-9a-fA-F:]+\]|[^\s:/]+):(\d{1,5})", re.ASCII)
 _LAST_PORT = 65535
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rate:
-    """So many in so many seconds."""
-
-    count: int
-    seconds: float
-
-    def __str__(self) -> str:
-        period = next((name for name, seconds in _PERIODS.items() if seconds == self.seconds), f"{self.seconds:g}s")
-        return f"{self.count}/{period}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,14 +35,6 @@ def parse_share(text: str) -> float:
     if not found or not 0 < (part := float(found[1]) / 100) <= 1:
         raise ValueError("expected a share such as 10%, above 0% and at most 100%")
     return part
-
-
-def parse_rate(text: str) -> Rate:
-    """The rate of a text such as ``20/minute``; raises ValueError."""
-    found = _RATE.fullmatch(text.strip())
-    if not found or found[2] not in _PERIODS or not int(found[1]):
-        raise ValueError("expected a rate such as 20/minute (second, minute, hour or day), or null for no limit")
-    return Rate(count=int(found[1]), seconds=_PERIODS[found[2]])
 
 
 def parse_listen_address(text: str) -> ListenAddress:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 from bridge.config.settings import LimitSettings
-from bridge.config.units import Rate
 from bridge.sdk.charges import Charge
+from bridge.sdk.rates import Rate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -73,6 +73,25 @@ class TestAdapters:
             assert before == connections(bridge)
             assert await bridge.terminate() == 0
 
+    async def test_link_previews_and_the_rate_of_one_change_while_it_runs(self, bridge: BridgeHarness) -> None:
+        await bridge.start()
+        editor, own = Editor(bridge), section(bridge.telegram)
+        await editor.saves(
+            lambda file: file["adapters"].update(helpdesk={**own, "link_previews": True, "rate": "1/hour"})
+        )
+        ann, bob, cat = (bridge.in_private(name) for name in ("Ann", "Bob", "Cat"))
+        ann.says("hello")
+        await ann.reads("You said: hello")
+        bob.says("and me?")
+        await bridge.coze.until(lambda: bridge.asked("and me?"), within=30)
+        await editor.saves(lambda file: file["adapters"].update(helpdesk={**own, "rate": "50/second"}))
+        cat.says("hello")
+        await cat.reads("You said: hello")
+
+        assert [] == bob.answers, "begun under the old rate"
+        previews = ["link_preview_options" not in call.params for call in bridge.telegram.called("sendMessage")]
+        assert [True, False] == previews
+
     async def test_a_removed_one_finishes_its_answers_and_is_heard_no_more(self, bridge: BridgeHarness) -> None:
         await bridge.start()
         ann, bob = bridge.in_private("Ann"), bridge.in_dm("Bob")

@@ -389,6 +389,23 @@ class TestDrafts:
         assert (first.draft_id, first.text) == (again.draft_id, again.text)
 
 
+class TestLinkPreviews:
+    async def test_none_is_shown_unless_the_config_wants_them(self, telegram):
+        async with answering(telegram, stream="edit") as sink:
+            ref = await sink.preview(part("see https://example.org"))
+            await sink.finish(part("see https://example.org now", ref=ref))
+
+        wishes = [call.params["link_preview_options"] for call in telegram.calls if call.params.get("text")]
+        assert [{"is_disabled": True}] * 2 == wishes
+
+    async def test_with_previews_telegram_does_as_it_likes(self, telegram):
+        async with answering(telegram, stream="edit", link_previews=True) as sink:
+            ref = await sink.preview(part("see https://example.org"))
+            await sink.finish(part("see https://example.org now", ref=ref))
+
+        assert not [call for call in telegram.calls if "link_preview_options" in call.params]
+
+
 class TestEdits:
     async def test_in_a_group_one_message_grows(self, telegram):
         group = telegram.group("Tea")

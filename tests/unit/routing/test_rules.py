@@ -23,13 +23,13 @@ from bridge.config.settings import (
     TestSettings,
     When,
 )
-from bridge.config.units import Rate
 from bridge.routing.access import Access, groups_of
 from bridge.routing.limits import Allowance, answer_charges, question_charges
 from bridge.routing.rules import Audience, Rules, Verdict
 from bridge.routing.scopes import scope
 from bridge.routing.selftest import run_tests
 from bridge.sdk.model import Address, Attachment, ChatType, Inbound, MediaKind, Person, Place
+from bridge.sdk.rates import Rate
 
 
 class Options(BaseModel):

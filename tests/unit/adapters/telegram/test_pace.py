@@ -1,6 +1,7 @@
 """Telegram's budgets, with time handed in."""
 
 from adapters.telegram.pace import Pace
+from bridge.sdk.rates import Rate
 
 ANN, GROUP = "42", "-1001"
 
@@ -66,3 +67,21 @@ def test_after_a_limit_bursts_stay_small_for_ten_minutes():
 
     later = sum(not pace.final(700, f"q{number}") for number in range(400))
     assert 300 == later
+
+
+def test_a_rate_of_the_operators_own_is_kept_from_the_first_second():
+    pace = Pace(rate=Rate(count=2, seconds=1.0))
+
+    assert [0, 0, 0.5, 1.0] == [pace.final(0, str(person)) for person in range(4)]
+
+
+def test_a_slow_rate_lets_one_message_through_at_a_time():
+    pace = Pace(rate=Rate(count=30, seconds=60.0))
+
+    assert [0, 2.0] == [pace.final(0, str(person)) for person in range(2)]
+
+
+def test_where_telegram_allows_more_nobody_waits():
+    pace = Pace(rate=Rate(count=1000, seconds=1.0))
+
+    assert {0} == {pace.final(0, str(person)) for person in range(1000)}
