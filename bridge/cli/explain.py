@@ -63,7 +63,8 @@ def _told(found: Explanation) -> Iterator[str]:
     if not found.let_in or terms is None or terms.bot is None:
         yield "nobody answers"
         return
-    yield f"{terms.bot} answers; in groups {_ANSWERS[terms.answer]}"
+    chosen = f", or by /bot {' or '.join(terms.bots[1:])}" if terms.bots[1:] else ""
+    yield f"{terms.bot} answers{chosen}; in groups {_ANSWERS[terms.answer]}"
     yield f"memory: {terms.memory} ({terms.scope})"
     yield f"queue: {_BUSY[terms.busy]}"
     yield f"limits: {terms.limits}"

@@ -107,10 +107,10 @@ def _routes(sections: ParsedSections) -> Iterator[Finding]:
                 f"`{route.name}` names two routes (the other is number {first[route.name] + 1})",
             )
         first.setdefault(route.name, index)
-        if route.bot:
-            yield from _unknown(("routes", index, "bot"), "bot", [route.bot], sections.bots)
-            if (bot := sections.bots.get(route.bot)) and bot.agent:
-                yield from _variables(("routes", index, "variables"), route.variables)
+        key = "bot" if route.bot else "bots"
+        yield from _unknown(("routes", index, key), "bot", route.candidates, sections.bots)
+        if any((bot := sections.bots.get(name)) and bot.agent for name in route.candidates):
+            yield from _variables(("routes", index, "variables"), route.variables)
         if route.fallback:
             yield from _unknown(("routes", index, "fallback"), "bot", [route.fallback], sections.bots)
         yield from _meta_data(("routes", index, "meta_data"), sections.defaults.meta_data, route.meta_data)

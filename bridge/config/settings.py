@@ -328,6 +328,7 @@ class RuleSettings(Section):
         default_factory=dict, description="kept with an agent's chat at Coze; at most 15 names of 64 characters"
     )
     limits: LimitSettings = Field(default=LimitSettings(), description="per person")
+    prompts: Names = Field(default=(), description="questions offered to who begins; left out: the bot's own")
 
 
 class DefaultSettings(RuleSettings):
@@ -395,17 +396,27 @@ class RouteSettings(RuleSettings):
     name: Name = Field(description="its name in logs, tests and explanations")
     when: When = Field(default=When(), description="left out: always")
     bot: Name | None = Field(default=None, description="the bot that answers")
+    bots: Names | None = Field(default=None, description="several: the first answers until somebody chooses by /bot")
     fallback: Name | None = Field(default=None, description="the bot that answers while the first one's Coze is away")
     reply: Name | None = Field(default=None, description="a sentence that is said instead of a bot's answer")
     discard: bool = Field(default=False, description="true: nobody answers")
 
     @model_validator(mode="after")
     def _one_end(self) -> Self:
-        if sum((bool(self.bot), bool(self.reply), self.discard)) != 1:
-            raise wrong("expected one of bot, reply, discard: true")
-        if self.fallback and (not self.bot or self.fallback == self.bot):
-            raise wrong("fallback is another bot beside `bot`; name both, or leave it out")
+        if self.bots is not None and len(self.bots) == 0:
+            raise wrong("bots: expected one bot at least")
+        if len(set(self.candidates)) < len(self.candidates):
+            raise wrong("bots: expected each bot once")
+        if sum((bool(self.bot), bool(self.bots), bool(self.reply), self.discard)) != 1:
+            raise wrong("expected one of bot, bots, reply, discard: true")
+        if self.fallback and (not self.candidates or self.fallback in self.candidates):
+            raise wrong("fallback is another bot beside `bot` or `bots`; name both, or leave it out")
         return self
+
+    @property
+    def candidates(self) -> tuple[str, ...]:
+        """The bots that people may choose from, the one first that answers until they do; empty where no bot answers."""
+        return self.bots or ((self.bot,) if self.bot else ())
 
 
 class TestSettings(Section):

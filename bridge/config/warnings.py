@@ -70,7 +70,8 @@ def _open_to_all(settings: Settings) -> Iterator[Warned]:
     if settings.access.private.mode not in ("everyone", "not") or _limited(settings.defaults):
         return
     paid = {name for name, bot in settings.bots.items() if _PAID.match(settings.coze[bot.coze].base_url)}
-    free = [route.bot for route in settings.routes if route.bot in paid and not _limited(route)]
+    open_routes = (route for route in settings.routes if not _limited(route))
+    free = [bot for route in open_routes for bot in route.candidates if bot in paid]
     if free:
         says = f"everyone may talk to `{free[0]}`, which costs, and nothing limits them"
         yield ("access", "private"), f"{says}; set access.private to pairing, or defaults.limits"

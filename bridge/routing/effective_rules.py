@@ -25,6 +25,7 @@ class EffectiveRules:
     parameters: Mapping[str, str]
     meta_data: Mapping[str, str]
     limits: LimitSettings
+    prompts: tuple[str, ...]  #: questions offered to who begins; empty: those that the bot itself suggests
 
 
 def merge(defaults: DefaultSettings, route: RouteSettings | None) -> EffectiveRules:
@@ -41,4 +42,5 @@ def merge(defaults: DefaultSettings, route: RouteSettings | None) -> EffectiveRu
         parameters={**defaults.parameters, **said.parameters},
         meta_data={**defaults.meta_data, **said.meta_data},
         limits=defaults.limits.model_copy(update=limits),
+        prompts=(said if "prompts" in said.model_fields_set else defaults).prompts,
     )

@@ -15,6 +15,7 @@ class Terms:
 
     route: str
     bot: str | None  #: None: no bot answers
+    bots: tuple[str, ...]  #: among whom people may choose, that bot first
     reply: str | None  #: what is said instead
     answer: str  #: in groups: what is meant for the bot, or everything
     memory: str
@@ -65,6 +66,7 @@ def _terms(decision: Decision) -> Terms | None:
     return Terms(
         route=decision.route.name,
         bot=decision.bot,
+        bots=decision.bots,
         reply=decision.route.reply,
         answer=str(decision.rules.answer),
         memory=str(decision.rules.memory),

@@ -4,6 +4,7 @@ The rules of one config file, ready to be asked: what is to be done about a mess
 Pure: same message, same settings, same decision. The first route whose conditions all hold answers.
 """
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import assert_never
@@ -38,6 +39,7 @@ class Decision:
     scope: str  #: whose memory it belongs to, which is the queue it waits in
     route: RouteSettings | None  #: None: no route matches
     bot: str | None  #: who answers; None: nobody does
+    bots: tuple[str, ...]  #: among whom people may choose, the one first that answers until they do
     rules: EffectiveRules
     allowances: tuple[Allowance, ...]  #: what limits a question; none where no bot answers
 
@@ -56,7 +58,8 @@ class _Route:
     settings: RouteSettings | None
     conditions: Conditions
     rules: EffectiveRules
-    allowances: tuple[Allowance, ...]
+    bots: tuple[str, ...]
+    allowances: Mapping[str | None, tuple[Allowance, ...]]  #: of a question, by who is asked
 
 
 class Rules:
@@ -74,6 +77,7 @@ class Rules:
     def decide(self, message: Inbound) -> Decision:
         """What is to be done about *message*."""
         found = self._find(message)
+        bot = found.bots[0] if found.bots else None
         return Decision(
             audience=_audience(message, found.rules),
             refusal=self.refusal(message),
@@ -81,9 +85,10 @@ class Rules:
             by_admin=self._access.is_admin(message),
             scope=scopes.scope(message, found.rules.memory),
             route=found.settings,
-            bot=found.settings.bot if found.settings else None,
+            bot=bot,
+            bots=found.bots,
             rules=found.rules,
-            allowances=found.allowances,
+            allowances=found.allowances.get(bot, ()),
         )
 
     def refusal(self, message: Inbound) -> str | None:
@@ -121,23 +126,20 @@ class Rules:
 def _prepared(route: RouteSettings | None, settings: Settings, groups: Groups) -> _Route:
     rules = merge(settings.defaults, route)
     when, name = (route.when, route.name) if route else (When(), EVERYBODY_ELSE)
+    bots = route.candidates if route else ()
     return _Route(
         route,
         Conditions(when, Setting(groups=groups, route=name, memory=rules.memory)),
         rules,
-        _allowances(route, rules, settings),
+        bots,
+        {bot: tuple(_allowances(name, rules, settings, bot)) for bot in bots},
     )
 
 
-def _allowances(route: RouteSettings | None, rules: EffectiveRules, settings: Settings) -> tuple[Allowance, ...]:
-    if route is None or route.bot is None:
-        return ()
-    coze = settings.bots[route.bot].coze
-    together = settings.coze[coze].limits
-    return (
-        *allowances(rules.limits, subject=f"route {route.name}", personal=True),
-        *allowances(together, subject=f"coze {coze}", personal=False),
-    )
+def _allowances(route: str, rules: EffectiveRules, settings: Settings, bot: str) -> Iterator[Allowance]:
+    coze = settings.bots[bot].coze
+    yield from allowances(rules.limits, subject=f"route {route}", personal=True)
+    yield from allowances(settings.coze[coze].limits, subject=f"coze {coze}", personal=False)
 
 
 def _audience(message: Inbound, rules: EffectiveRules) -> Audience:

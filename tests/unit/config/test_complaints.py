@@ -282,7 +282,7 @@ BROKEN = {
     ),
     "a route that both answers and discards": (
         GOOD + "    discard: true\n",
-        "config.yaml:10:5: routes.0: expected one of bot, reply, discard: true",
+        "config.yaml:10:5: routes.0: expected one of bot, bots, reply, discard: true",
     ),
     "two routes of one name": (
         changed("  - name: everyone", "  - {name: everyone, when: {chat: 1}, bot: assistant}\n  - name: everyone"),
@@ -379,7 +379,35 @@ BROKEN = {
     ),
     "a fallback that is the same": (
         GOOD + "    fallback: assistant\n",
-        "config.yaml:10:5: routes.0: fallback is another bot beside `bot`; name both, or leave it out",
+        "config.yaml:10:5: routes.0: fallback is another bot beside `bot` or `bots`; name both, or leave it out",
+    ),
+    "one bot and several": (
+        GOOD + "    bots: [assistant]\n",
+        "config.yaml:10:5: routes.0: expected one of bot, bots, reply, discard: true",
+    ),
+    "a choice of nobody": (
+        changed("bot: assistant", "bots: []"),
+        "config.yaml:10:5: routes.0: bots: expected one bot at least",
+    ),
+    "a choice among strangers": (
+        changed("bot: assistant", "bots: [assistant, asistant]"),
+        "config.yaml:11:23: routes.0.bots.1: unknown bot `asistant`; did you mean `assistant`?",
+    ),
+    "a choice of the same twice": (
+        changed("bot: assistant", "bots: [assistant, assistant]"),
+        "config.yaml:10:5: routes.0: bots: expected each bot once",
+    ),
+    "a fallback that can be chosen": (
+        changed("bot: assistant", "bots: [assistant]\n    fallback: assistant"),
+        "config.yaml:10:5: routes.0: fallback is another bot beside `bot` or `bots`; name both, or leave it out",
+    ),
+    "prompts that are no list of words": (
+        GOOD + "    prompts: [{say: hello}]\n",
+        "config.yaml:12:15: routes.0.prompts.0: expected text, got a section",
+    ),
+    "a prompt that says nothing": (
+        GOOD + '    prompts: ["What can you do?", " "]\n',
+        "config.yaml:12:35: routes.0.prompts.1: must not be empty, got ` `",
     ),
     "a webhook that nobody can call": (
         changed("kind: telegram", "kind: telegram\n    receive: webhook"),

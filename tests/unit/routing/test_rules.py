@@ -325,6 +325,19 @@ class TestLimits:
         assert "4242" not in charge.key
 
 
+class TestPrompts:
+    """The questions offered to who begins: the route's, else the defaults'."""
+
+    @pytest.mark.parametrize(
+        ("own", "offered"), [({}, ("default?",)), ({"prompts": ["own?"]}, ("own?",)), ({"prompts": []}, ())]
+    )
+    def test_the_route_says_otherwise(self, own, offered):
+        defaults = DefaultSettings(prompts=["default?"])
+        settings = config(RouteSettings(name="all", bot="assistant", **own), defaults=defaults)
+
+        assert offered == Rules(settings).decide(said()).rules.prompts
+
+
 class TestOwnTests:
     def run(self, *tests: dict[str, object], **more) -> list[str]:
         routes = (
