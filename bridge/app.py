@@ -96,7 +96,8 @@ class Bridge:
         """Answer people until `stop`."""
         settings, parts = self._current.settings, self._parts
         async with AsyncExitStack() as stack:
-            database = await stack.enter_async_context(open_database(settings.database.get_secret_value()))
+            url = settings.database.get_secret_value()
+            database = await stack.enter_async_context(open_database(url, keys=settings.privacy.keys))
             wakeup = Wakeup()
             inbox = Inbox(database, wakeup, owner=self._owner, lease=settings.worker.lease)
             if not database.shared:
@@ -115,7 +116,7 @@ class Bridge:
             leases = Leases(database, owner=self._owner, seconds=settings.worker.lease)
             checks = BotChecks(parts.bots)
             hear = partial(self._hear, accept, leases if database.shared else None)
-            changed = partial(self._changed, turns, checks)
+            changed = partial(self._changed, turns, checks, database)
             around = Surroundings(hear, worker.ended, inbox.retry_postponed_now, changed)
             parts.build_adapters(around)
             daemon = self._daemon(database, inbox, accept, turns, checks)
@@ -174,8 +175,9 @@ class Bridge:
         renew_every = self._current.settings.worker.lease / 3
         return Hearing(adapter=adapter, accept=accept, leases=leases, renew_every=renew_every)
 
-    def _changed(self, turns: TurnHandler, checks: BotChecks, change: Changes) -> None:
-        """Forget what was known of bots that are others now."""
+    def _changed(self, turns: TurnHandler, checks: BotChecks, database: Database, change: Changes) -> None:
+        """Forget what was known of bots that are others now, and take the keys and the log as they are now."""
+        database.sealing.use(self._current.settings.privacy.keys)
         for name in change.bots.closing:
             turns.circuits.pop(name, None)
         checks.forget(change.bots.closing)

@@ -25,10 +25,11 @@ def load_settings(path: Path, kinds: Kinds | None = None) -> Settings:
 def on_database(path: Path, work: Callable[[Database], Coroutine[Any, Any, T]]) -> T:
     """What *work* gives on the config's database, also while the daemon is at work on it."""
     logs.configure("warning")
-    url = load_settings(path).database.get_secret_value()
+    settings = load_settings(path)
 
     async def look() -> T:
-        async with open_database(url, alone=False) as database:
+        url = settings.database.get_secret_value()
+        async with open_database(url, alone=False, keys=settings.privacy.keys) as database:
             return await work(database)
 
     return run_on_loop(look())

@@ -27,6 +27,10 @@ def wrong(message: str) -> PydanticCustomError:
     return PydanticCustomError("expected", "{message}", {"message": message})
 
 
+_KEY = re.compile(r"[A-Za-z0-9_-]{43}=")
+"""32 bytes in base64. https://cryptography.io/en/latest/fernet/"""
+
+
 def _parsed(parse: Callable[[str], Any]) -> BeforeValidator:
     def read(value: Any) -> Any:
         if value is None or not isinstance(value, str | int):
@@ -103,6 +107,13 @@ def _database(secret: SecretStr) -> SecretStr:
     return secret
 
 
+def _keys(secret: SecretStr) -> SecretStr:
+    keys = secret.get_secret_value()
+    if keys and not all(_KEY.fullmatch(key.strip()) for key in keys.split(",")):
+        raise wrong("expected a key as `coze-bridge keygen` prints it, 44 characters, or several with commas between")
+    return secret
+
+
 def _member(text: str) -> str:
     adapter, _, user = text.partition(":")
     if not adapter or not user:
@@ -172,6 +183,7 @@ Member = Annotated[str, AfterValidator(_member)]
 Members = Annotated[tuple[Member, ...], BeforeValidator(_one_or_many)]
 Template = Annotated[str, AfterValidator(_template)]
 Secret = Annotated[SecretStr, Field(min_length=1)]
+EncryptionKeys = Annotated[SecretStr, AfterValidator(_keys)]
 Function = Annotated[Callable[..., Any], BeforeValidator(_function), WithJsonSchema({"type": "string"})]
 Url = Annotated[str, AfterValidator(_url)]
 CozeId = Annotated[str, AfterValidator(_filled), AfterValidator(_coze_id), WithJsonSchema(_AS_WRITTEN)]

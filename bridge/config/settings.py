@@ -27,6 +27,7 @@ from bridge.config.field_types import (
     CozeId,
     CozeUrl,
     DatabaseUrl,
+    EncryptionKeys,
     Function,
     Hosts,
     Id,
@@ -98,6 +99,15 @@ class PrivacySettings(Section):
     """What is kept, and how long."""
 
     keep_messages: Seconds = Field(default=604800.0, ge=0, description="how long finished messages keep their text")
+    encryption_key: EncryptionKeys = Field(
+        default=SecretStr(""),
+        description="encrypts what people and bots say in the database; of several, with commas between, the first does",
+    )
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys, first the one that encrypts; none: nothing is encrypted."""
+        return tuple(key.strip() for key in self.encryption_key.get_secret_value().split(",") if key.strip())
 
 
 class LogSettings(Section):

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from hashlib import blake2b
@@ -12,6 +13,7 @@ from sqlalchemy import Connection, Row, bindparam, func, literal_column, select,
 
 from bridge.sdk.model import ChatRef, Inbound, SentPart
 from bridge.store.admission import Ends
+from bridge.store.sealing import Unopened, legible
 from bridge.store.tables import RUNNING, WAITING, inbox, now, people, sessions
 
 MESSAGE = TypeAdapter(Inbound)
@@ -175,6 +177,8 @@ def load_claims(connection: Connection, rows: Sequence[Row[Any]]) -> Claims:
 
 def _why_unreadable(failure: ValueError | TypeError) -> str:
     """In words that quote nothing of what people wrote."""
+    if isinstance(failure, Unopened):
+        return f"unreadable: {failure}"
     if not isinstance(failure, ValidationError):
         return f"unreadable: {failure if isinstance(failure, TypeError) else type(failure).__name__}"
     first = failure.errors(include_url=False, include_context=False, include_input=False)[0]
@@ -196,7 +200,7 @@ def _turn(row: Row[Any], user: str, memory: Iterable[Row[Any]]) -> Turn:
         epoch=row.epoch,
         queue_key=row.queue_key,
         scope=row.scope,
-        message=MESSAGE.validate_json(row.message or ""),
+        message=MESSAGE.validate_json(legible(row.message or "")),
         user_id=user,
         stage=Stage(row.stage),
         accepted_at=row.accepted_at,
@@ -205,8 +209,8 @@ def _turn(row: Row[Any], user: str, memory: Iterable[Row[Any]]) -> Turn:
         bot=row.bot,
         conversation_id=row.conversation_id,
         chat_id=row.chat_id,
-        answer=row.answer,
-        follow_ups=_FOLLOW_UPS.validate_json(row.follow_ups),
+        answer=row.answer and legible(row.answer),
+        follow_ups=_FOLLOW_UPS.validate_json(legible(row.follow_ups)),
         parts=load_parts(row.parts),
         failure_notified=row.failure_notified,
         stop_requested=row.stop_requested,
@@ -223,6 +227,13 @@ def dump_parts(parts: Iterable[SentPart]) -> str:
     return json.dumps([asdict(part) for part in parts])
 
 
+def read_parts(parts: str) -> tuple[SentPart, ...]:
+    """As `load_parts`; nothing where it cannot be read."""
+    with suppress(ValueError):
+        return load_parts(parts)
+    return ()
+
+
 def load_parts(parts: str) -> tuple[SentPart, ...]:
     """What stands where, of the column `parts`; `ValueError` where it cannot be read."""
-    return _PARTS.validate_json(parts)
+    return _PARTS.validate_json(legible(parts))

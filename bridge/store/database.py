@@ -8,9 +8,9 @@ import asyncio
 import fcntl
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
@@ -20,6 +20,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from bridge.sdk import telemetry
 from bridge.sdk.errors import ConfigError, Unreachable
+from bridge.store.sealing import Sealing, seal_with
 from bridge.store.writer import Writer
 
 T = TypeVar("T")
@@ -61,6 +62,7 @@ class Database:
     url: str
     engine: Engine
     writer: Writer
+    sealing: Sealing = field(default_factory=Sealing)  #: what is said is stored so, and read again
 
     @property
     def shared(self) -> bool:
@@ -107,20 +109,24 @@ def _wrong_url(database: str) -> ConfigError:
 
 
 @asynccontextmanager
-async def open_database(database: str, *, alone: bool = True) -> AsyncIterator[Database]:
+async def open_database(database: str, *, alone: bool = True, keys: Sequence[str] = ()) -> AsyncIterator[Database]:
     """
     The database, of this version's schema; closed at the end.
 
     *alone*: keep a second daemon away from an SQLite file. Commands that look and mend go without.
+    *keys*: what is said is sealed by the first, and opened by any.
     """
     url = parse_url(database)
     lock = await _lock(url) if alone else None
     try:
         await asyncio.to_thread(migrate, database)
         writing, reading = connect(url, pool_size=1, max_overflow=0), connect(url, reading=True, pool_size=2)
+        sealing = Sealing(keys)
+        for engine in (writing, reading):
+            seal_with(engine, sealing)
         try:
             async with Writer(writing) as writer:
-                yield Database(database, reading, writer)
+                yield Database(database, reading, writer, sealing)
         finally:
             writing.dispose()
             reading.dispose()

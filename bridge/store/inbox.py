@@ -239,7 +239,7 @@ class Inbox:
         message = read_stored(row.message) if row else None
         if row is None or message is None or message.where.chat != where.chat:
             return False
-        return any(part.ref == ref for part in claim.load_parts(row.parts))
+        return any(part.ref == ref for part in claim.read_parts(row.parts))
 
 
 LOOKED_BACK: Final = 20_000

@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, bindparam, func, literal_column, or_, select, update
 
 from bridge.sdk.model import Inbound, Place
-from bridge.store.claim import MESSAGE
+from bridge.store.claim import MESSAGE, read_stored
 from bridge.store.database import Database
 from bridge.store.tables import WAITING, inbox, sessions
 
@@ -69,17 +69,17 @@ def _move_sessions(connection: Connection, migration: Migration) -> int:
 
 
 def _move_waiting(connection: Connection, migration: Migration) -> int:
-    """A turn that runs is left to whoever runs it."""
+    """A turn that runs is left to whoever runs it, and a row that cannot be read to the claim, which says why."""
     unfinished = inbox.c.status < literal_column("2")  # as the index says it
     waiting = _WAITING.where(unfinished, inbox.c.status == WAITING, _belongs(inbox.c.scope, migration))
-    rows = connection.execute(waiting).all()
-    for row in rows:
+    readable = [(row, message) for row in connection.execute(waiting).all() if (message := read_stored(row.message))]
+    for row, message in readable:
         scope = migration.scope(row.scope)
-        moved = MESSAGE.dump_json(migration.message(MESSAGE.validate_json(row.message))).decode()
+        moved = MESSAGE.dump_json(migration.message(message)).decode()
         queue = scope + row.queue_key.removeprefix(row.scope)
         values = {"number": row.id, "new_scope": scope, "new_queue": queue, "new_message": moved}
         connection.execute(_MOVE_WAITING, values)
-    return len(rows)
+    return len(readable)
 
 
 def _belongs(scope: Any, migration: Migration) -> Any:

@@ -25,6 +25,8 @@ from sqlalchemy import (
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
+from bridge.store.sealing import Sealed
+
 metadata = MetaData()
 
 
@@ -80,14 +82,14 @@ inbox = Table(
     Column("lease_until", Double),
     Column("accepted_at", Double, nullable=False),
     Column("finished_at", Double),
-    Column("message", Text),  # the Inbound as JSON; erased when its time is over
+    Column("message", Sealed),  # the Inbound as JSON; erased when its time is over
     Column("stage", Text, nullable=False, server_default="accepted"),
     Column("bot", Text),
     Column("conversation_id", Text),
     Column("chat_id", Text),
-    Column("answer", Text),
-    Column("follow_ups", Text, nullable=False, server_default="[]"),
-    Column("parts", Text, nullable=False, server_default="[]"),
+    Column("answer", Sealed),
+    Column("follow_ups", Sealed, nullable=False, server_default="[]"),
+    Column("parts", Sealed, nullable=False, server_default="[]"),
     Column("failure_notified", Boolean, nullable=False, server_default=text("false")),
     Column("stop_requested", Boolean, nullable=False, server_default=text("false")),
     Column("ended", SmallInteger, nullable=False, server_default="0"),  # what this message ended, as `Ends`
