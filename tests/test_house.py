@@ -93,6 +93,7 @@ PURE = (
     "adapters/telegram/words.py",
     "bridge/sdk/characters.py",
     "bridge/sdk/growing.py",
+    "bridge/sdk/wording.py",
 )
 IMPURE = frozenset({"asyncio", "httpx", "sqlalchemy", "time", "random", "os", "importlib"})
 EXCUSED = {("bridge/sdk/i18n.py", "importlib")}  # the catalogues are files of the package, read once

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 from typing import Any, ClassVar, Final, Self
@@ -26,6 +26,7 @@ from adapters.slack.sink import SlackSink
 from adapters.slack.socket_mode import SocketMode
 from adapters.slack.status import ThinkingStatus
 from bridge.sdk import telemetry
+from bridge.sdk.background import Background
 from bridge.sdk.checks import Circumstances, Findings
 from bridge.sdk.errors import ConfigError, Later, Never
 from bridge.sdk.i18n import MessageId, translate
@@ -46,7 +47,7 @@ class SlackAdapter:
         self.name = name
         self._options = options
         self._open = AsyncExitStack()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._background = Background()
         self._socket: SocketMode | None = None
 
     @classmethod
@@ -87,7 +88,7 @@ class SlackAdapter:
 
     def set_replica_count(self, replicas: int) -> None:
         """So many replicas speak for this app now."""
-        self._shared.set_replica_count(replicas)
+        self._shared.pace.replicas = replicas
 
     async def run(self, accept: Accept) -> None:
         """Listen until cancelled; Slack is acknowledged once a message has been accepted."""
@@ -137,11 +138,11 @@ class SlackAdapter:
         """The message's thread, where Slack says that the bot is thinking until something is said."""
         sink = SlackSink(self._shared, message, self._options.stream, fence)
         status = ThinkingStatus(self._shared, message)
-        self._spawn(status.show())
+        self._background.spawn(status.show())
         try:
             yield sink
         finally:
-            self._spawn(status.end(spoken=sink.spoken))
+            self._background.spawn(status.end(spoken=sink.spoken))
 
     async def complete(self, message: Inbound, *, about_author: bool) -> Inbound:
         """*message* with names in place of ids and, where it says nothing, with what opened its thread."""
@@ -161,7 +162,7 @@ class SlackAdapter:
         self._shared = SlackSharedState(adapter=self.name, api=api, me=me)
         self._directory = directory = Directory(self.name, api)
         opening.push_async_callback(directory.close)
-        opening.push_async_callback(self._finish_tasks)
+        opening.push_async_callback(self._background.finish)  # the last statuses are cleared
         self._receiver = EventReceiver(
             self.name,
             partial(
@@ -173,7 +174,7 @@ class SlackAdapter:
                 chat_types=directory.chat_types,
             ),
             directory,
-            confirm_rating=lambda message: self._spawn(self._confirm_rating(message)),
+            confirm_rating=lambda message: self._background.spawn(self._confirm_rating(message)),
             client=AsyncWebClient(base_url=url, session=session, logger=SILENT_LOGGER, retry_handlers=[]),
         )
         if options.app_token:
@@ -188,12 +189,3 @@ class SlackAdapter:
             with suppress(Later, Never):
                 thanks = translate(MessageId.RATED, message.author.language)
                 await self._shared.api.respond(address, thanks, thread=thread)
-
-    def _spawn(self, deed: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(deed)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _finish_tasks(self) -> None:
-        """Let the last statuses be cleared; each call is bounded by the client's timeout."""
-        await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -19,12 +19,14 @@ from adapters.slack.errors import FeatureMissing, StreamOpen, StreamOver, Stream
 from adapters.slack.message_state import MessageState
 from adapters.slack.metadata import NOTE, find_part, part_metadata
 from adapters.slack.options import SlackStreamMode
+from adapters.slack.pace import APPEND, START, STOP, UPDATE, post_in
 from adapters.slack.render import measure, render, render_form, render_growing
-from adapters.slack.shared import APPEND, START, STOP, UPDATE, Cost, SlackSharedState, post_in
+from adapters.slack.shared import SlackSharedState
 from bridge.sdk import telemetry
 from bridge.sdk.errors import ChatGone, Never, Refused, Uncertain
 from bridge.sdk.forms import Form, form_of
 from bridge.sdk.model import NO_BUTTONS, Buttons, ChatType, Inbound, MediaBytes, Part, Ref
+from bridge.sdk.pacing import Cost
 from bridge.sdk.ports import Fence, Surface, no_fence
 from bridge.sdk.sending import send_form
 
@@ -44,6 +46,7 @@ class SlackSink:
         self._shared = shared
         self._fence = fence
         self._api = shared.api
+        self._sender = shared.sender
         self._message = message
         self._stream = stream
         self._channel = message.where.chat
@@ -102,47 +105,6 @@ class SlackSink:
             return self._stopped
         return await send_form(form_of(part), lambda form: self._show(part, form), adapter=self._shared.adapter)
 
-    async def _show(self, part: Part, form: Form) -> Ref:
-        """Make the next message of *form* stand: in the channel or, where we may not speak there, for one person alone."""
-        if not self._shut_out:
-            try:
-                return await self._show_in_channel(part, form)
-            except ChatGone as gone:
-                if not self._shuts_out(gone):
-                    raise
-        if form.is_file:
-            raise ChatGone("a file cannot be shown to one person alone")
-        await self._respond(render_form(form), formatted=form.formatted)
-        return Ref(f"response:{part.key}")
-
-    async def _show_in_channel(self, part: Part, form: Form) -> Ref:
-        if form.is_file:
-            await self._share(form.file, form)
-            return form.ref or Ref(f"file:{part.key}")
-        if form.ref is None:
-            return await self._post(render_form(form), NOTE if form.begun else part_metadata(part), form)
-        return await self._replace_shown(part, form, form.ref)
-
-    async def _replace_shown(self, part: Part, form: Form, ref: Ref) -> Ref:
-        shown, text = self._known(ref), render_form(form)
-        if shown.grows:
-            await self._complete(shown, part, form)
-        if (shown.text, shown.buttons) != (text, form.buttons):
-            await self._send(UPDATE, lambda: self._replace(shown, part, text, form), paid=shown.paid)
-            shown.text, shown.buttons, shown.paid = text, form.buttons, False
-        return ref
-
-    def _shuts_out(self, gone: ChatGone) -> bool:
-        """Whether *gone* leaves nothing but to answer privately, and that can be done; a thread alone is no such place."""
-        self._shut_out = gone.aspect is None and bool(self._message.reply_context.get("response_url"))
-        if self._shut_out:
-            telemetry.feature_missing(adapter=self._shared.adapter, feature="channel", because=gone.detail)
-        return self._shut_out
-
-    async def _respond(self, text: str, *, formatted: bool = False) -> None:
-        self._fence()
-        await self._api.respond(self._message.reply_context["response_url"], text, formatted=formatted)
-
     async def find(self, part: Part) -> Ref | None:
         """The message that bears the part's mark or, where a stream was begun and nothing more, no mark at all."""
         context = self._message.reply_context
@@ -175,24 +137,67 @@ class SlackSink:
         form = Form(whole="", texts=("",), formatted=False, cuttable=False)
         await send_form(form, lambda form: self._share(media, form), adapter=self._shared.adapter)
 
-    async def _share(self, media: MediaBytes, form: Form) -> Ref:
-        thread = self._thread_of(form)
-        await self._send(post_in(self._channel), lambda: self._api.share(self._channel, media, thread=thread))
-        return Ref("file")
+    # Finished text
+
+    async def _show(self, part: Part, form: Form) -> Ref:
+        """Make the next message of *form* stand: in the channel or, where we may not speak there, for one person alone."""
+        if not self._shut_out:
+            try:
+                return await self._show_in_channel(part, form)
+            except ChatGone as gone:
+                if not self._shuts_out(gone):
+                    raise
+        if form.is_file:
+            raise ChatGone("a file cannot be shown to one person alone")
+        await self._respond(render_form(form), formatted=form.formatted)
+        return Ref(f"response:{part.key}")
+
+    async def _show_in_channel(self, part: Part, form: Form) -> Ref:
+        if form.is_file:
+            await self._share(form.file, form)
+            return form.ref or Ref(f"file:{part.key}")
+        if form.ref is None:
+            return await self._post(render_form(form), NOTE if form.begun else part_metadata(part), form)
+        return await self._replace_shown(part, form, form.ref)
+
+    async def _replace_shown(self, part: Part, form: Form, ref: Ref) -> Ref:
+        shown, text = self._known(ref), render_form(form)
+        if shown.grows:
+            await self._complete(shown, part, form)
+        if (shown.text, shown.buttons) != (text, form.buttons):
+            await self._send(UPDATE, lambda: self._replace(shown, part, text, form), kind="edit", paid=shown.paid)
+            shown.text, shown.buttons, shown.paid = text, form.buttons, False
+        return ref
+
+    async def _complete(self, shown: MessageState, part: Part, form: Form) -> None:
+        """End the stream, with the rest of the text if that makes it whole."""
+        text = render_form(form)
+        whole = shown.takes_more(self._shared.now()) and form.formatted and text.startswith(shown.text)
+        rest, buttons = (text[len(shown.text) :], form.buttons) if whole else ("", NO_BUTTONS)
+        try:
+            paid, shown.paid = shown.paid, False
+            over = await self._send(STOP, lambda: self._stop(shown, part, rest, buttons), kind="edit", paid=paid)
+        except Refused:
+            over = await self._send(STOP, lambda: self._stop(shown, part, ""), kind="edit")
+            whole = False
+        if whole and over == shown.ts:
+            shown.text, shown.buttons = text, buttons
+
+    async def _post(self, text: str, metadata: dict[str, Any], form: Form) -> Ref:
+        thread, buttons, formatted = self._thread_of(form), form.buttons, form.formatted
+        ts = await self._send(
+            post_in(self._channel),
+            lambda: self._api.post(
+                self._channel, text, thread=thread, metadata=metadata, buttons=buttons, formatted=formatted
+            ),
+            kind="send",
+        )
+        return self._remember(MessageState(ts, text, buttons, grows=False, since=self._shared.now()), thread)
 
     def _thread_of(self, form: Form) -> str | None:
         """The thread for a message in that *form*; once it was refused, the whole answer goes on beside it."""
         self._threaded = self._threaded and form.threaded
         return self.thread
-
-    def _may_stream(self) -> bool:
-        wanted = self._stream in (SlackStreamMode.AUTO, SlackStreamMode.NATIVE) and not self._streams_refused
-        context = self._message.reply_context
-        return wanted and "ts" in context and self._shared.streams_in(self._message.chat_type)
-
-    def _known(self, ref: Ref) -> MessageState:
-        """What we know of the message; of one that another process began, that it may still grow."""
-        return self._messages.setdefault(ref, MessageState(ref))
 
     def _remember(self, shown: MessageState, thread: str | None) -> Ref:
         ref = Ref(shown.ts)
@@ -200,6 +205,43 @@ class SlackSink:
         context = self._message.reply_context
         self.spoken = self.spoken or thread == (context.get("thread_ts") or context.get("ts"))
         return ref
+
+    def _known(self, ref: Ref) -> MessageState:
+        """What we know of the message; of one that another process began, that it may still grow."""
+        return self._messages.setdefault(ref, MessageState(ref))
+
+    async def _send(self, cost: Cost, call: Callable[[], Awaitable[T]], *, kind: str, paid: bool = False) -> T:
+        """What *call* gives, when its budget allows it and the turn is still ours."""
+        return await self._sender.send(cost, call, kind=kind, fence=self._fence, paid=paid)
+
+    # To one person alone
+
+    def _shuts_out(self, gone: ChatGone) -> bool:
+        """Whether *gone* leaves nothing but to answer privately, and that can be done; a thread alone is no such place."""
+        self._shut_out = gone.aspect is None and bool(self._message.reply_context.get("response_url"))
+        if self._shut_out:
+            telemetry.feature_missing(adapter=self._shared.adapter, feature="channel", because=gone.detail)
+        return self._shut_out
+
+    async def _respond(self, text: str, *, formatted: bool = False) -> None:
+        self._fence()
+        await self._api.respond(self._message.reply_context["response_url"], text, formatted=formatted)
+
+    # Files
+
+    async def _share(self, media: MediaBytes, form: Form) -> Ref:
+        thread = self._thread_of(form)
+        await self._send(
+            post_in(self._channel), lambda: self._api.share(self._channel, media, thread=thread), kind="file"
+        )
+        return Ref("file")
+
+    # Growing text
+
+    def _may_stream(self) -> bool:
+        wanted = self._stream in (SlackStreamMode.AUTO, SlackStreamMode.NATIVE) and not self._streams_refused
+        context = self._message.reply_context
+        return wanted and "ts" in context and self._shared.streams_in(self._message.chat_type)
 
     async def _begin(self, part: Part, text: str) -> Ref | None:
         thread = self.thread
@@ -216,12 +258,9 @@ class SlackSink:
         began = self._shared.now()
         to, team = self._message.author.id, self._message.reply_context.get("team") or self._shared.me.team
         try:
-            ts = await self._shared.try_send(
+            ts = await self._sender.try_send(
                 START, lambda: self._api.start_stream(self._channel, text, thread=thread, user=to, team=team)
             )
-        except Uncertain:
-            telemetry.send_uncertain(adapter=self._shared.adapter, kind="chat.startStream")
-            raise
         except (Refused, ChatGone) as refusal:
             self._do_without_streams(refusal)
             return None
@@ -236,13 +275,10 @@ class SlackSink:
     async def _post_preview(self, part: Part, text: str) -> Ref | None:
         thread = self.thread
         try:
-            ts = await self._shared.try_send(
+            ts = await self._sender.try_send(
                 post_in(self._channel, growing=True),
                 lambda: self._api.post(self._channel, text, thread=thread, metadata=part_metadata(part)),
             )
-        except Uncertain:
-            telemetry.send_uncertain(adapter=self._shared.adapter, kind="chat.postMessage")
-            raise
         except ThreadRefused:  # the next preview goes beside it
             self._threaded = False
             return None
@@ -259,7 +295,7 @@ class SlackSink:
             return
         more = text[len(shown.text) :]
         try:
-            if await self._shared.try_send(APPEND, lambda: self._api.append(self._channel, shown.ts, more)):
+            if await self._sender.try_send(APPEND, lambda: self._api.append(self._channel, shown.ts, more)):
                 shown.text = text
         except StreamOver:
             shown.grows, shown.sure, shown.text = False, False, ""
@@ -272,11 +308,11 @@ class SlackSink:
         """Replace what the message says, if the last time is long enough ago."""
         now = self._shared.now()
         if shown.grows:
-            await self._shared.try_send(STOP, lambda: self._stop(shown, part, ""))
+            await self._sender.try_send(STOP, lambda: self._stop(shown, part, ""))
         if shown.grows or now - shown.since < EDIT_EVERY or text == shown.text:
             return
         try:
-            edited = await self._shared.try_send(UPDATE, lambda: self._replace(shown, part, text, form_of(part)))
+            edited = await self._sender.try_send(UPDATE, lambda: self._replace(shown, part, text, form_of(part)))
         except Refused as refusal:
             edited, shown.grows = None, isinstance(refusal, StreamOpen)
         shown.since = now
@@ -289,20 +325,6 @@ class SlackSink:
             self._channel, shown.ts, text, metadata=mark, buttons=form.buttons, formatted=formatted
         )
 
-    async def _complete(self, shown: MessageState, part: Part, form: Form) -> None:
-        """End the stream, with the rest of the text if that makes it whole."""
-        text = render_form(form)
-        whole = shown.takes_more(self._shared.now()) and form.formatted and text.startswith(shown.text)
-        rest, buttons = (text[len(shown.text) :], form.buttons) if whole else ("", NO_BUTTONS)
-        try:
-            paid, shown.paid = shown.paid, False
-            over = await self._send(STOP, lambda: self._stop(shown, part, rest, buttons), paid=paid)
-        except Refused:
-            over = await self._send(STOP, lambda: self._stop(shown, part, ""))
-            whole = False
-        if whole and over == shown.ts:
-            shown.text, shown.buttons = text, buttons
-
     async def _stop(self, shown: MessageState, part: Part, rest: str, buttons: Buttons = NO_BUTTONS) -> str:
         """End the stream and give its ts; empty if it was over or never began, so that *rest* did not arrive for certain."""
         try:
@@ -313,26 +335,3 @@ class SlackSink:
             ended = ""
         shown.grows = False
         return ended
-
-    async def _send(self, cost: Cost, call: Callable[[], Awaitable[T]], *, paid: bool = False) -> T:
-        """As `SlackSharedState.send`, but not for a turn that has meanwhile become another replica's."""
-
-        async def fenced() -> T:
-            self._fence()
-            return await call()
-
-        return await self._shared.send(cost, fenced, paid=paid)
-
-    async def _post(self, text: str, metadata: dict[str, Any], form: Form) -> Ref:
-        thread, buttons, formatted = self._thread_of(form), form.buttons, form.formatted
-        try:
-            ts = await self._send(
-                post_in(self._channel),
-                lambda: self._api.post(
-                    self._channel, text, thread=thread, metadata=metadata, buttons=buttons, formatted=formatted
-                ),
-            )
-        except Uncertain:
-            telemetry.send_uncertain(adapter=self._shared.adapter, kind="chat.postMessage")
-            raise
-        return self._remember(MessageState(ts, text, buttons, grows=False, since=self._shared.now()), thread)

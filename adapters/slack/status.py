@@ -1,6 +1,7 @@
 """The line under a thread that says the bot is at work; never waited for, and never the reason of a failure."""
 
-from adapters.slack.shared import STATUS, SlackSharedState
+from adapters.slack.pace import STATUS
+from adapters.slack.shared import SlackSharedState
 from bridge.sdk.errors import Later, Never
 from bridge.sdk.i18n import MessageId, translate
 from bridge.sdk.model import Inbound
@@ -35,7 +36,7 @@ class ThinkingStatus:
             self._is_shown = not await self._set("")
 
     async def _set(self, text: str) -> bool:
-        if self._thread is None or not self._shared.may(STATUS):
+        if self._thread is None or not self._shared.sender.may(STATUS):
             return False
         try:
             await self._shared.api.set_status(self._channel, self._thread, text)

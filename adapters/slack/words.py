@@ -9,14 +9,12 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from bridge.sdk.wording import closed_up, is_address
+
 Names = Mapping[str, str]
 """What people call a person, a channel or a user group, by its id."""
 
 _TOKEN: Final = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
-_AROUND: Final = " \t,:\uff0c\uff1a\u3001"  # the last three are written in Chinese
-_CLOSING: Final = tuple(".!?;)\u3002\uff01\uff1f")
-_BLANK_LINES: Final = re.compile(r"(?:[ \t]*\n)+")
-_SCHEME: Final = re.compile(r"^(?:https?://|mailto:|tel:)", re.IGNORECASE)
 
 
 def words(notation: str, names: Names) -> str:
@@ -30,11 +28,7 @@ def words(notation: str, names: Names) -> str:
 
 def words_to(notation: str, me: str, names: Names) -> str:
     """What *notation* says apart from the mention of *me*; spaces go only where that was cut out."""
-    first, *others = (words(piece, names) for piece in mention_of(me).split(notation))
-    text = first
-    for piece in others:
-        text = _closed_up(text, piece)
-    return text
+    return closed_up([words(piece, names) for piece in mention_of(me).split(notation)])
 
 
 def mention_of(user: str) -> re.Pattern[str]:
@@ -74,11 +68,7 @@ def _shown(token: re.Match[str], names: Names) -> str:
 
 def linked(label: str, url: str) -> str:
     """The words of a link and the address behind them, unless the words are the address."""
-    return url if _bare(label) in ("", _bare(url)) else f"{label} ({url})"
-
-
-def _bare(url: str) -> str:
-    return _SCHEME.sub("", url.strip()).rstrip("/").lower()
+    return url if not label.strip() or is_address(label, url) else f"{label} ({url})"
 
 
 def _id(token: re.Match[str]) -> str:
@@ -87,17 +77,3 @@ def _id(token: re.Match[str]) -> str:
     if kind == "!":
         return value.removeprefix("subteam^") if value.startswith("subteam^") else ""
     return value if kind else ""
-
-
-def _closed_up(before: str, after: str) -> str:
-    """What stood around a name that was cut out, without the marks and the empty line that it leaves."""
-    before, after = before.rstrip(_AROUND), after.lstrip(_AROUND)
-    if not before.strip():
-        blank = _BLANK_LINES.match(after)
-        return after[blank.end() :] if blank else after
-    if not after.strip():
-        return before.rstrip()
-    if before.endswith("\n"):
-        return before + after.removeprefix("\n")
-    apart = "" if after.startswith(("\n", *_CLOSING)) else " "
-    return f"{before}{apart}{after}"

@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import random
 import re
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import partial
 from types import MappingProxyType
@@ -30,6 +30,7 @@ from adapters.telegram.pace import Pace
 from adapters.telegram.shared import TelegramSharedState
 from adapters.telegram.sink import TelegramSink
 from bridge.sdk import telemetry
+from bridge.sdk.background import Background
 from bridge.sdk.checks import Circumstances, Findings
 from bridge.sdk.errors import BridgeError, ConfigError, Garbled, Later, Refused, Unauthorised, Unreachable
 from bridge.sdk.foreign_json import decode_json
@@ -83,7 +84,7 @@ class TelegramAdapter:
         self._webhook_url: str | None = None
         self._unavailable_reason: str | None = "not started"
         self._failures = 0
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._background = Background()
 
     @classmethod
     def from_options(cls, name: str, options: Any) -> Self:
@@ -110,9 +111,7 @@ class TelegramAdapter:
         return self
 
     async def __aexit__(self, *failure: object) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._background.cancel()
         await self._api.__aexit__(*failure)
 
     def checks(self, circumstances: Circumstances) -> Findings:
@@ -204,7 +203,7 @@ class TelegramAdapter:
             elif message:
                 chats.setdefault(message.moved_to or message.where.chat, []).append(message)
             elif press := expired_press(update):
-                self._spawn(self._answer_press(press.id, translate(MessageId.TOO_OLD, press.language)))
+                self._background.spawn(self._answer_press(press.id, translate(MessageId.TOO_OLD, press.language)))
         outcomes = await asyncio.gather(
             *(self._accept_in_order(self._joiner.joined(chat), accept) for chat in chats.values()),
             *map(accept, put_aside),
@@ -219,17 +218,11 @@ class TelegramAdapter:
             await accept(message)
             if press := message.reply_context.get("press"):
                 note = translate(MessageId.RATED, message.author.language) if message.rating else message.text
-                self._spawn(self._answer_press(press, note))
+                self._background.spawn(self._answer_press(press, note))
 
     async def _answer_press(self, press: str, note: str) -> None:
         with suppress(BridgeError):  # the button stops blinking by itself
             await self._api.answer_press(press, note)
-
-    def _spawn(self, deed: Coroutine[Any, Any, None]) -> None:
-        """Do what nobody waits for: neither the next update nor the answer to a webhook."""
-        task = asyncio.create_task(deed)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
     def read_again(self, raw: str) -> Inbound | None:
         """What was said in an update that an earlier version could not read."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from adapters.telegram.options import PUBLISHED_RATE
-from bridge.sdk.pacing import Budget, Pacer
+from bridge.sdk.pacing import Budget, Cost, Pacer
 from bridge.sdk.rates import Rate
 
 BURST_SECONDS: Final = 10.0
@@ -30,9 +30,22 @@ SPARE_SECONDS: Final = (
 _ALL: Final = "bot"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatCall:
+    """A call that shows something in a chat, as far as it matters for the budgets."""
+
+    chat: str
+    is_draft: bool = False
+
+    @property
+    def cost(self) -> Cost:
+        """The chat's own budget."""
+        return ((self.chat, GROUP if self.chat.startswith("-") else PRIVATE),)
+
+
 @dataclass(slots=True)
 class Pace:
-    """How often one bot may speak, and where."""
+    """How often one bot may speak, and where: a `bridge.sdk.sending.Budgets`."""
 
     rate: Rate = PUBLISHED_RATE  #: of the whole bot; one of an operator's own choosing is kept from the first second
     _pacer: Pacer = field(default_factory=Pacer)
@@ -43,41 +56,30 @@ class Pace:
         """So many replicas speak for this bot now."""
         self._pacer.replicas = replicas
 
-    def draft(self, now: float, chat: str) -> bool:
-        """Whether a draft may be shown now."""
-        return not self.blocked(now, chat) and self._pacer.preview(now, [(f"draft:{chat}", DRAFTS)])
+    def preview(self, now: float, call: ChatCall) -> bool:
+        """Whether a preview may be shown now; a draft costs no message."""
+        if call.is_draft:
+            return not self.blocked(now, call) and self._pacer.preview(now, [(f"draft:{call.chat}", DRAFTS)])
+        return self._pacer.preview(now, [*self._bot(now), *call.cost])
 
-    def preview(self, now: float, chat: str) -> bool:
-        """Whether a preview that is a message may be sent now."""
-        return self._pacer.preview(now, self._budgets(now, chat))
-
-    def final(self, now: float, chat: str) -> float:
+    def final(self, now: float, call: ChatCall) -> float:
         """Seconds until what must be said may be said."""
-        return self._pacer.final(now, self._budgets(now, chat))
+        return self._pacer.final(now, [*self._bot(now), *call.cost])
 
-    def blocked(self, now: float, chat: str) -> float:
+    def blocked(self, now: float, call: ChatCall) -> float:
         """Seconds that Telegram itself asked us to wait, and that have not passed."""
-        return max(self._pacer.blocked(now, chat), self._pacer.blocked(now, _ALL))
+        return self._pacer.blocked(now, [*self._bot(now), *call.cost])
 
-    def limited(self, now: float, chat: str, seconds: float) -> None:
-        """Telegram answered 429 for *chat*."""
+    def limited(self, now: float, call: ChatCall, seconds: float) -> None:
+        """Telegram answered 429 to that call."""
         self._throttled_until = now + THROTTLE_SECONDS
-        self._limited_at = {other: at for other, at in self._limited_at.items() if now - at < THROTTLE_WINDOW} | {
-            chat: now
-        }
-        whom, budget = (
-            (_ALL, self._bot(now)) if len(self._limited_at) >= THROTTLED_CHATS else (chat, _chat_budget(chat))
-        )
-        self._pacer.block(now, whom, budget, seconds + SPARE_SECONDS)
+        lately = {chat: at for chat, at in self._limited_at.items() if now - at < THROTTLE_WINDOW}
+        self._limited_at = lately | {call.chat: now}
+        whom = self._bot(now) if len(self._limited_at) >= THROTTLED_CHATS else call.cost
+        self._pacer.limited(now, whom, seconds + SPARE_SECONDS)
 
-    def _budgets(self, now: float, chat: str) -> list[tuple[str, Budget]]:
-        return [(_ALL, self._bot(now)), (chat, _chat_budget(chat))]
-
-    def _bot(self, now: float) -> Budget:
+    def _bot(self, now: float) -> Cost:
         per_second = self.rate.count / self.rate.seconds
         lenient = self.rate == PUBLISHED_RATE and now >= self._throttled_until
-        return Budget(rate=per_second, burst=max(1.0, per_second * (BURST_SECONDS if lenient else 1.0)), common=True)
-
-
-def _chat_budget(chat: str) -> Budget:
-    return GROUP if chat.startswith("-") else PRIVATE
+        burst = max(1.0, per_second * (BURST_SECONDS if lenient else 1.0))
+        return ((_ALL, Budget(rate=per_second, burst=burst, common=True)),)

@@ -5,7 +5,8 @@ from typing import Final
 
 from adapters.telegram.api import TelegramApi
 from adapters.telegram.options import TelegramStreamMode
-from adapters.telegram.pace import Pace
+from adapters.telegram.pace import ChatCall, Pace
+from bridge.sdk.sending import Sender
 
 SLOWER_AFTER: Final = 10  # frames
 SLOWER_BY: Final = 1.25
@@ -31,14 +32,18 @@ GROUP_EDITS: Final = Rhythm(every=3.0, slowest=10.0)
 
 @dataclass(slots=True, kw_only=True)
 class TelegramSharedState:
-    """What all the answers of one bot share."""
+    """What every sink of one bot token needs."""
 
-    adapter: str
+    adapter: str  #: its name in the config
     api: TelegramApi
     pace: Pace = field(default_factory=Pace)
+    sender: Sender[ChatCall] = field(init=False)
     stream: TelegramStreamMode = TelegramStreamMode.AUTO
     drafts: bool = True  #: whether the server knows drafts
     _draftless: dict[str, None] = field(default_factory=dict)  #: chats that take none, the one refused last at the end
+
+    def __post_init__(self) -> None:
+        self.sender = Sender(adapter=self.adapter, pace=self.pace)
 
     def refuse_drafts(self, chat: str) -> None:
         """That chat takes no drafts; the newest `DRAFTLESS_MOST` are remembered."""

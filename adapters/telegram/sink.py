@@ -15,16 +15,18 @@ from typing import Final, Self, TypeVar
 
 from adapters.telegram.api import Anchor, Text
 from adapters.telegram.errors import BadMessage, ChatMoved, DraftsRefused, MethodMissing, ReplyGone, ThreadGone
+from adapters.telegram.pace import ChatCall
 from adapters.telegram.render import measure, render_form, render_growing, unformatted
 from adapters.telegram.shared import TelegramSharedState
 from bridge.sdk import telemetry
-from bridge.sdk.errors import BridgeError, ChatGone, Later, MessageGone, Never, RateLimited, Uncertain, Unreachable
+from bridge.sdk.errors import BridgeError, ChatGone, Later, MessageGone, Never, RateLimited, Uncertain
 from bridge.sdk.forms import Form, form_of
 from bridge.sdk.model import ChatType, Inbound, MediaBytes, Part, Ref
 from bridge.sdk.ports import Fence, Surface, no_fence
-from bridge.sdk.sending import send_form
+from bridge.sdk.sending import loop_time, send_form
 
 T = TypeVar("T")
+H = TypeVar("H", Ref, int)
 
 LIMIT: Final = 4096  # UTF-16 units; https://core.telegram.org/bots/api#sendmessage
 GENERAL_TOPIC: Final = 1  # the typing sign wants its number, messages must not have it
@@ -33,10 +35,6 @@ DRAFT_LASTS: Final = 20.0  # a draft vanishes after thirty seconds; https://core
 PHOTOS: Final = frozenset({"image/jpeg", "image/png", "image/webp"})  # a photo of a GIF would stand still
 PHOTO_LARGEST: Final = 10 << 20  # bytes; https://core.telegram.org/bots/api#sendphoto
 REFUSALS_MOST: Final = 3
-RATE_LIMIT_LONGEST: Final = 60.0
-"""Seconds a final waits for a rate limit by itself; beyond, its turn is postponed."""
-PAUSES: Final = (0.5, 1.5, 3.0, 5.0)
-"""Seconds between the tries to reach Telegram."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +53,7 @@ class TelegramSink:
         self._shared = shared
         self._fence = fence
         self._api = shared.api
+        self._sender = shared.sender
         self._chat = message.where.chat
         self._thread = int(message.where.thread) if message.where.thread else None
         self._typing_thread = GENERAL_TOPIC if message.reply_context.get("general") else self._thread
@@ -95,17 +94,19 @@ class TelegramSink:
 
     async def preview(self, part: Part) -> Ref | None:
         """Show a growing *part*, if it is time for that and the budgets allow."""
-        if self._rhythm is None or self._refusals >= REFUSALS_MOST or self._now() < self._next_frame_at:
+        if self._rhythm is None or self._refusals >= REFUSALS_MOST or loop_time() < self._next_frame_at:
             return part.ref
         text = render_growing(part.text)
         if not text.text:
             return part.ref
         async with self._send_lock:
             try:
-                return await (self._draft(part, text) if self._drafting else self._grow(part, text))
+                if not self._drafting:
+                    return await self._grow(part, text)
+                await self._draft(part, text)
             except BridgeError as error:
                 self._handle_preview_error(error)
-                return part.ref
+        return part.ref
 
     async def finish(self, part: Part) -> Ref:
         """Make *part* stand in the chat: exactly or, where that is refused, in the next plainer form that is not."""
@@ -138,36 +139,20 @@ class TelegramSink:
             await send_form(self._placed(form), post, adapter=self._shared.adapter)
             self._last_frame = None
 
-    # Files
-
-    async def _post_media(self, media: MediaBytes, form: Form) -> Ref:
-        """Post *media*; as a document, if it is the photo that Telegram refuses."""
-        if media.mime in PHOTOS and len(media.data) <= PHOTO_LARGEST:
-            with suppress(BadMessage):  # of odd dimensions, or broken for a decoder of photos
-                return await self._post_file("photo", media, form)
-        return await self._post_file("document", media, form)
-
-    async def _post_file(self, kind: str, media: MediaBytes, form: Form) -> Ref:
-        return Ref(str(await self._api.send_file(self._chat, kind, media, anchor=self._anchor(form))))
-
     # Finished text
-
-    def _placed(self, form: Form) -> Form:
-        """*form*, without what this place has refused before."""
-        return form if self._threaded else replace(form, threaded=False)
 
     async def _show(self, form: Form) -> Ref:
         """Make the next message of *form* stand."""
         if form.is_file:
             return await self._send(lambda: self._post_file("document", form.file, form), kind="file")
         text = render_form(form)
-        ref = await self._edit_part(form.ref, text)
+        ref = await self._replace_shown(form.ref, text)
         if ref is None:
             ref = await self._send(lambda: self._post(text, form), kind="send")
-        self._last_frame = _Frame(handle=ref, text=text, at=self._now())
+        self._last_frame = _Frame(handle=ref, text=text, at=loop_time())
         return ref
 
-    async def _edit_part(self, ref: Ref | None, text: Text) -> Ref | None:
+    async def _replace_shown(self, ref: Ref | None, text: Text) -> Ref | None:
         if ref is None or self._is_shown(ref, text):
             return ref
         try:
@@ -186,6 +171,10 @@ class TelegramSink:
                 raise ThreadGone(refusal.detail) from refusal
             raise
 
+    def _placed(self, form: Form) -> Form:
+        """*form*, without what this place has refused before."""
+        return form if self._threaded else replace(form, threaded=False)
+
     def _anchor(self, form: Form) -> Anchor:
         """
         Where a message in that *form* goes.
@@ -201,67 +190,39 @@ class TelegramSink:
             raise ThreadGone("the topic takes no message, and there is no question to stay with")
         return Anchor(reply_to=self._question, firm=True)
 
-    async def _send(self, deed: Callable[[], Awaitable[T]], *, kind: str) -> T:
-        """What *deed* gives, when the budgets allow it; tried again where that cannot do it twice."""
-        await self._wait_for_budget()
-        pauses, patience = iter(PAUSES), RATE_LIMIT_LONGEST
-        while True:
-            self._fence()
-            try:
-                return await deed()
-            except RateLimited as error:
-                seconds = self._note_rate_limit(error)
-                patience -= seconds
-                if patience < 0:
-                    raise
-                await asyncio.sleep(seconds)
-            except Unreachable:
-                if (pause := next(pauses, None)) is None:
-                    raise
-                await asyncio.sleep(pause)
-            except Uncertain:
-                telemetry.send_uncertain(adapter=self._shared.adapter, kind=kind)
-                raise
-            except ChatMoved:
-                telemetry.chat_moved(adapter=self._shared.adapter)
-                raise
+    async def _send(self, call: Callable[[], Awaitable[T]], *, kind: str) -> T:
+        """What *call* gives, when the chat's budget allows it and the turn is still ours."""
+        try:
+            return await self._sender.send(ChatCall(chat=self._chat), call, kind=kind, fence=self._fence)
+        except ChatMoved:
+            telemetry.chat_moved(adapter=self._shared.adapter)
+            raise
 
-    async def _wait_for_budget(self) -> None:
-        """Wait until something that must be said may be said."""
-        now = self._now()
-        if (blocked := self._shared.pace.blocked(now, self._chat)) > RATE_LIMIT_LONGEST:
-            raise RateLimited("still blocked", retry_after=blocked)
-        await asyncio.sleep(self._shared.pace.final(now, self._chat))
+    # Files
 
-    def _note_rate_limit(self, error: RateLimited) -> float:
-        """Seconds to wait, as Telegram says, written down for everybody."""
-        now = self._now()
-        told = error.retry_after if error.retry_after is not None else TYPING_EVERY
-        telemetry.side_limited(side=self._shared.adapter, seconds=told)
-        self._shared.pace.limited(now, self._chat, told)
-        return self._shared.pace.blocked(now, self._chat)
+    async def _post_media(self, media: MediaBytes, form: Form) -> Ref:
+        """Post *media*; as a document, if it is the photo that Telegram refuses."""
+        if media.mime in PHOTOS and len(media.data) <= PHOTO_LARGEST:
+            with suppress(BadMessage):  # of odd dimensions, or broken for a decoder of photos
+                return await self._post_file("photo", media, form)
+        return await self._post_file("document", media, form)
+
+    async def _post_file(self, kind: str, media: MediaBytes, form: Form) -> Ref:
+        return Ref(str(await self._api.send_file(self._chat, kind, media, anchor=self._anchor(form))))
 
     # Growing text
 
-    async def _draft(self, part: Part, text: Text) -> Ref | None:
-        draft = zlib.crc32(part.key.encode()) or 1  # the same after a restart; 0 is not allowed
-        if self._is_shown(draft, text):
-            return None
-        if self._shared.pace.draft(self._now(), self._chat):
-            await self._api.draft(self._chat, draft, text, thread=self._thread)
-            self._note_shown(draft, text)
-        else:
-            telemetry.record_preview(adapter=self._shared.adapter, outcome="dropped")
-        return None
+    async def _draft(self, part: Part, text: Text) -> None:
+        number = zlib.crc32(part.key.encode()) or 1  # the same after a restart; 0 is not allowed
+
+        async def draft() -> int:
+            await self._api.draft(self._chat, number, text, thread=self._thread)
+            return number
+
+        await self._show_frame(ChatCall(chat=self._chat, is_draft=True), number, text, draft)
 
     async def _grow(self, part: Part, text: Text) -> Ref | None:
-        ref = part.ref
-        if ref is not None and self._is_shown(ref, text):
-            return ref
-        if not self._shared.pace.preview(self._now(), self._chat):
-            telemetry.record_preview(adapter=self._shared.adapter, outcome="dropped")
-            return ref
-        form = self._placed(replace(form_of(part), cuttable=False))
+        form, ref = self._placed(replace(form_of(part), cuttable=False)), part.ref
 
         async def show(form: Form) -> Ref:
             shown = text if form.formatted else unformatted(text)
@@ -270,34 +231,39 @@ class TelegramSink:
             await self._api.edit(self._chat, int(ref), shown)
             return ref
 
-        ref = await send_form(form, show, adapter=self._shared.adapter)
-        self._note_shown(ref, text)
-        return ref
+        async def grow() -> Ref:
+            return await send_form(form, show, adapter=self._shared.adapter)
+
+        return await self._show_frame(ChatCall(chat=self._chat), ref, text, grow)
+
+    async def _show_frame(
+        self, cost: ChatCall, handle: H | None, text: Text, show: Callable[[], Awaitable[H]]
+    ) -> H | None:
+        """Show *text* as the next frame, if the budgets allow it, and give its handle."""
+        if handle is not None and self._is_shown(handle, text):
+            return handle
+        shown = await self._sender.try_send(cost, show)
+        if shown is not None:
+            self._note_shown(shown, text)
+        return shown or handle
 
     def _is_shown(self, handle: Ref | int, text: Text) -> bool:
         """Whether *handle* shows just that already: an edit that changes nothing is refused, and counts all the same."""
         return self._last_frame is not None and (self._last_frame.handle, self._last_frame.text) == (handle, text)
 
     def _note_shown(self, handle: Ref | int, text: Text) -> None:
-        now = self._now()
+        now = loop_time()
         self._last_frame = _Frame(handle=handle, text=text, at=now)
         self._frames, self._refusals = self._frames + 1, 0
         if self._rhythm:  # the core asks as often as the surface says; this stops only one that asks much more often
             self._next_frame_at = now + 0.5 * self._rhythm.after(self._frames)
-        telemetry.record_preview(adapter=self._shared.adapter, outcome="shown")
 
     def _handle_preview_error(self, error: BridgeError) -> None:
         """Do without a preview, unless its failure concerns the answer too."""
-        telemetry.record_preview(adapter=self._shared.adapter, outcome="failed")
         match error:
-            case RateLimited():
-                self._note_rate_limit(error)
-            case Uncertain():
-                telemetry.send_uncertain(adapter=self._shared.adapter, kind="preview")
-                raise error
             case ThreadGone():
                 self._refusals += 1
-            case ChatGone():
+            case ChatGone() | Uncertain():
                 raise error
             case MethodMissing() | DraftsRefused():
                 self._do_without_drafts(error)
@@ -329,8 +295,8 @@ class TelegramSink:
                 await asyncio.sleep(TYPING_EVERY)
 
     async def _refresh_typing(self) -> None:
-        now = self._now()
-        if self._shared.pace.blocked(now, self._chat):
+        now = loop_time()
+        if self._shared.pace.blocked(now, ChatCall(chat=self._chat)):
             return
         try:
             if self._last_frame is None:
@@ -338,11 +304,7 @@ class TelegramSink:
             elif isinstance(self._last_frame.handle, int) and now - self._last_frame.at >= DRAFT_LASTS:
                 await self._api.draft(self._chat, self._last_frame.handle, self._last_frame.text, thread=self._thread)
                 self._last_frame = _Frame(handle=self._last_frame.handle, text=self._last_frame.text, at=now)
-        except RateLimited as error:
-            self._note_rate_limit(error)
+        except RateLimited as limit:
+            self._sender.note_limit(ChatCall(chat=self._chat), limit)
         except Later:
             return
-
-    @staticmethod
-    def _now() -> float:
-        return asyncio.get_running_loop().time()

@@ -4,18 +4,14 @@ What a message says, in the words a person sees: as typed, with the addresses th
 Offsets on the wire are UTF-16 code units. https://core.telegram.org/bots/api#messageentity
 """
 
-import re
 from collections.abc import Iterator
 from typing import Any, Final
 
 from adapters.telegram.api import TelegramIdentity
+from bridge.sdk.wording import closed_up, is_address
 
 Json = dict[str, Any]
 
-_AROUND: Final = " \t,:\uff0c\uff1a\u3001"  # the last three are written in Chinese
-_CLOSING: Final = tuple(".!?;)\u3002\uff01\uff1f")
-_BLANK_LINES: Final = re.compile(r"(?:[ \t]*\n)+")
-_SCHEME: Final = re.compile(r"^(?:https?://|mailto:|tel:)", re.IGNORECASE)
 _SPEAKING: Final = frozenset({"mention", "text_mention", "text_link"})
 """The entities that say more, or less, than the letters they cover."""
 
@@ -28,11 +24,8 @@ def words(message: Json) -> str:
 
 def words_to(message: Json, me: TelegramIdentity) -> tuple[str, bool]:
     """The text or caption of *message* apart from our name, and whether our name was said."""
-    first, *others = _pieces(message, me)
-    text = first
-    for piece in others:
-        text = _closed_up(text, piece)
-    return text, bool(others)
+    pieces = _pieces(message, me)
+    return closed_up(pieces), len(pieces) > 1
 
 
 def sound(text: str) -> str:
@@ -95,27 +88,9 @@ def _names(entity: Json, covered: str, me: TelegramIdentity) -> bool:
 def linked(covered: str, url: str) -> str:
     """The words of a link and the address behind them, unless the words are the address."""
     label = covered.rstrip()
-    if _bare(label) == _bare(url):
+    if is_address(label, url):
         return covered
     return f"{label} ({url}){covered[len(label) :]}"
-
-
-def _bare(url: str) -> str:
-    return _SCHEME.sub("", url.strip()).rstrip("/").lower()
-
-
-def _closed_up(before: str, after: str) -> str:
-    """What stood around a name that was cut out, without the marks and the empty line that it leaves."""
-    before, after = before.rstrip(_AROUND), after.lstrip(_AROUND)
-    if not before.strip():
-        blank = _BLANK_LINES.match(after)
-        return after[blank.end() :] if blank else after
-    if not after.strip():
-        return before.rstrip()
-    if before.endswith("\n"):
-        return before + after.removeprefix("\n")
-    apart = "" if after.startswith(("\n", *_CLOSING)) else " "
-    return f"{before}{apart}{after}"
 
 
 def _decoded(units: bytes) -> str:

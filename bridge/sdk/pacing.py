@@ -5,7 +5,7 @@ Rule: nothing here waits or reads a clock. A *preview* that has no token is drop
 A part of every budget is kept back for finals, so that previews can never starve them.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 FINALS_SHARE = 0.25
@@ -25,6 +25,10 @@ class Budget:
         if not self.common or replicas == 1:
             return self
         return Budget(rate=self.rate / replicas, burst=max(1.0, self.burst / replicas), common=True)
+
+
+Cost = Sequence[tuple[str, Budget]]
+"""The budgets that one call draws on, by name; the first is the one that waits when the platform says so."""
 
 
 @dataclass(slots=True)
@@ -49,9 +53,9 @@ class Pacer:
     keep: int = 10_000  #: buckets remembered; a full bucket is the same as a forgotten one
     _buckets: dict[str, _Bucket] = field(default_factory=dict)
 
-    def preview(self, now: float, budgets: Iterable[tuple[str, Budget]]) -> bool:
+    def preview(self, now: float, cost: Cost) -> bool:
         """Whether a preview may be sent now; if so it is paid for."""
-        buckets = [self._bucket(now, key, budget) for key, budget in budgets]
+        buckets = [self._bucket(now, key, budget) for key, budget in cost]
         for bucket in buckets:
             spare = bucket.budget.burst * FINALS_SHARE
             if bucket.blocked_until > now or bucket.tokens - 1 < spare:
@@ -60,30 +64,31 @@ class Pacer:
             bucket.tokens -= 1
         return True
 
-    def final(self, now: float, budgets: Iterable[tuple[str, Budget]]) -> float:
+    def final(self, now: float, cost: Cost) -> float:
         """
         Seconds until a final may be sent; it is paid for at once.
 
         The debt makes finals queue in the order in which they asked.
         """
         wait = 0.0
-        for key, budget in budgets:
+        for key, budget in cost:
             bucket = self._bucket(now, key, budget)
             bucket.tokens -= 1
             owed = max(0.0, -bucket.tokens) / bucket.budget.rate
             wait = max(wait, owed + max(0.0, bucket.blocked_until - now))
         return wait
 
-    def block(self, now: float, key: str, budget: Budget, seconds: float) -> None:
-        """The platform said to wait: let nothing through that needs *key* until then."""
+    def limited(self, now: float, cost: Cost, seconds: float) -> None:
+        """The platform said to wait: let nothing through that draws on the first budget of *cost* until then."""
+        key, budget = cost[0]
         bucket = self._bucket(now, key, budget)
         bucket.blocked_until = max(bucket.blocked_until, now + seconds)
         bucket.tokens = min(bucket.tokens, 1.0)
 
-    def blocked(self, now: float, key: str) -> float:
-        """Seconds for which *key* is still blocked by the platform's own word."""
-        bucket = self._buckets.get(key)
-        return max(0.0, bucket.blocked_until - now) if bucket else 0.0
+    def blocked(self, now: float, cost: Cost) -> float:
+        """Seconds for which one of its budgets is still blocked by the platform's own word."""
+        buckets = (self._buckets.get(key) for key, _ in cost)
+        return max([0.0, *(bucket.blocked_until - now for bucket in buckets if bucket)])
 
     def _bucket(self, now: float, key: str, budget: Budget) -> _Bucket:
         bucket = self._buckets.get(key)

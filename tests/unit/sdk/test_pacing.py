@@ -55,7 +55,7 @@ def test_finals_go_in_the_order_in_which_they_asked_and_keep_the_rate(budget, st
 @given(budget=BUDGETS, seconds=st.floats(0.1, 600), asked=st.floats(0, 600))
 def test_nothing_goes_through_while_the_platform_says_wait(budget, seconds, asked):
     pacer = Pacer()
-    pacer.block(START, "chat", budget, seconds)
+    pacer.limited(START, [("chat", budget)], seconds)
     now = START + asked
 
     if asked < seconds:
@@ -65,25 +65,25 @@ def test_nothing_goes_through_while_the_platform_says_wait(budget, seconds, aske
 
 def test_a_block_of_one_chat_leaves_the_others_alone():
     pacer, budget = Pacer(), Budget(rate=1.0, burst=4.0)
-    pacer.block(START, "one", budget, 60.0)
+    pacer.limited(START, [("one", budget)], 60.0)
 
-    assert (60.0, 0.0) == (pacer.blocked(START, "one"), pacer.blocked(START, "other"))
+    assert (60.0, 0.0) == (pacer.blocked(START, [("one", budget)]), pacer.blocked(START, [("other", budget)]))
     assert pacer.preview(START, [("other", budget)])
     assert not pacer.preview(START, [("other", budget), ("one", budget)])
 
 
 def test_a_longer_block_is_not_shortened_by_a_later_word():
     pacer, budget = Pacer(), Budget(rate=1.0, burst=4.0)
-    pacer.block(START, "chat", budget, 60.0)
-    pacer.block(START, "chat", budget, 1.0)
+    pacer.limited(START, [("chat", budget)], 60.0)
+    pacer.limited(START, [("chat", budget)], 1.0)
 
-    assert 60.0 == pacer.blocked(START, "chat")
+    assert 60.0 == pacer.blocked(START, [("chat", budget)])
 
 
 def test_finals_after_a_block_come_one_after_another_not_all_at_once():
     """Those who waited out a block must not earn the next one together."""
     pacer, budget = Pacer(), Budget(rate=1.0, burst=4.0)
-    pacer.block(START, "chat", budget, 10.0)
+    pacer.limited(START, [("chat", budget)], 10.0)
 
     waits = [pacer.final(START, [("chat", budget)]) for _ in range(4)]
 
@@ -144,11 +144,11 @@ def test_quiet_chats_are_forgotten(chats):
 
 def test_forgetting_never_forgets_a_debt_or_a_block():
     pacer, budget = Pacer(keep=2), Budget(rate=0.1, burst=2.0)
-    pacer.block(START, "blocked", budget, 900.0)
+    pacer.limited(START, [("blocked", budget)], 900.0)
     for _ in range(6):
         pacer.final(START, [("owing", budget)])
     for chat in range(20):
         pacer.preview(START + chat, [(str(chat), budget)])
 
-    assert 890.0 == pacer.blocked(START + 10, "blocked")
+    assert 890.0 == pacer.blocked(START + 10, [("blocked", budget)])
     assert {"blocked", "owing"} <= pacer._buckets.keys()

@@ -1,9 +1,10 @@
 """Telegram's budgets, with time handed in."""
 
-from adapters.telegram.pace import Pace
+from adapters.telegram.pace import ChatCall, Pace
 from bridge.sdk.rates import Rate
 
-ANN, GROUP = "42", "-1001"
+ANN, GROUP = ChatCall(chat="42"), ChatCall(chat="-1001")
+DRAFT = ChatCall(chat="42", is_draft=True)
 
 
 def test_a_person_hears_three_messages_at_once_and_then_one_a_second():
@@ -29,12 +30,12 @@ def test_previews_leave_a_share_to_finals():
 
 def test_drafts_cost_no_messages():
     pace = Pace()
-    assert pace.draft(0, ANN)
-    while pace.draft(0, ANN):
+    assert pace.preview(0, DRAFT)
+    while pace.preview(0, DRAFT):
         pass
 
     assert 0 == pace.final(0, ANN)
-    assert pace.draft(1, ANN)
+    assert pace.preview(1, DRAFT)
 
 
 def test_a_chat_told_to_wait_is_left_alone_and_others_are_not():
@@ -42,46 +43,46 @@ def test_a_chat_told_to_wait_is_left_alone_and_others_are_not():
     pace.limited(0, ANN, 10)
 
     assert 10.5 == pace.blocked(0, ANN)
-    assert not pace.draft(5, ANN)
+    assert not pace.preview(5, DRAFT)
     assert not pace.preview(5, ANN)
     assert 5.5 == pace.final(5, ANN)
-    assert 0 == pace.final(5, "43")
+    assert 0 == pace.final(5, ChatCall(chat="43"))
     assert 0 == pace.blocked(10.5, ANN)
 
 
 def test_several_chats_told_to_wait_mean_the_bot():
     pace = Pace()
     for chat in ("1", "2", "3"):
-        pace.limited(0, chat, 10)
+        pace.limited(0, ChatCall(chat=chat), 10)
 
     assert 10.5 == pace.blocked(0, ANN)
-    assert not pace.draft(5, ANN)
+    assert not pace.preview(5, DRAFT)
 
 
 def test_after_a_limit_bursts_stay_small_for_ten_minutes():
     pace = Pace()
     pace.limited(0, ANN, 1)
-    at_once = sum(not pace.final(100, f"p{number}") for number in range(100))
+    at_once = sum(not pace.final(100, ChatCall(chat=f"p{number}")) for number in range(100))
 
     assert 30 == at_once
 
-    later = sum(not pace.final(700, f"q{number}") for number in range(400))
+    later = sum(not pace.final(700, ChatCall(chat=f"q{number}")) for number in range(400))
     assert 300 == later
 
 
 def test_a_rate_of_the_operators_own_is_kept_from_the_first_second():
     pace = Pace(rate=Rate(count=2, seconds=1.0))
 
-    assert [0, 0, 0.5, 1.0] == [pace.final(0, str(person)) for person in range(4)]
+    assert [0, 0, 0.5, 1.0] == [pace.final(0, ChatCall(chat=str(person))) for person in range(4)]
 
 
 def test_a_slow_rate_lets_one_message_through_at_a_time():
     pace = Pace(rate=Rate(count=30, seconds=60.0))
 
-    assert [0, 2.0] == [pace.final(0, str(person)) for person in range(2)]
+    assert [0, 2.0] == [pace.final(0, ChatCall(chat=str(person))) for person in range(2)]
 
 
 def test_where_telegram_allows_more_nobody_waits():
     pace = Pace(rate=Rate(count=1000, seconds=1.0))
 
-    assert {0} == {pace.final(0, str(person)) for person in range(1000)}
+    assert {0} == {pace.final(0, ChatCall(chat=str(person))) for person in range(1000)}

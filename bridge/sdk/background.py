@@ -1,0 +1,28 @@
+"""Tasks that nobody waits for: kept until they end, so that none is collected half done, and ended with what began them."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+
+class Background:
+    """An adapter's tasks beside its hearing and its answers."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def spawn(self, deed: Coroutine[Any, Any, None]) -> None:
+        """Do that meanwhile; it handles its failures itself."""
+        task = asyncio.create_task(deed)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def finish(self) -> None:
+        """Wait for what has begun, whatever becomes of it; each bounds itself."""
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def cancel(self) -> None:
+        """End what has begun."""
+        for task in self._tasks:
+            task.cancel()
+        await self.finish()

@@ -1,0 +1,38 @@
+"""What somebody said, put into words that read well: without our name, and with the addresses that linked words hide."""
+
+import re
+from collections.abc import Sequence
+from functools import reduce
+from typing import Final
+
+_AROUND: Final = " \t,:\uff0c\uff1a\u3001"  # the last three are written in Chinese
+_CLOSING: Final = tuple(".!?;)\u3002\uff01\uff1f")
+_BLANK_LINES: Final = re.compile(r"(?:[ \t]*\n)+")
+_SCHEME: Final = re.compile(r"^(?:https?://|mailto:|tel:)", re.IGNORECASE)
+
+
+def closed_up(pieces: Sequence[str]) -> str:
+    """What stands around a name that was cut out of a text, once or more often, without the marks and the empty lines it leaves."""
+    return reduce(_closed_up, pieces)
+
+
+def is_address(label: str, url: str) -> bool:
+    """Whether a link's words are its address, so that it need not be said."""
+    return _bare(label) == _bare(url)
+
+
+def _closed_up(before: str, after: str) -> str:
+    before, after = before.rstrip(_AROUND), after.lstrip(_AROUND)
+    if not before.strip():
+        blank = _BLANK_LINES.match(after)
+        return after[blank.end() :] if blank else after
+    if not after.strip():
+        return before.rstrip()
+    if before.endswith("\n"):
+        return before + after.removeprefix("\n")
+    apart = "" if after.startswith(("\n", *_CLOSING)) else " "
+    return f"{before}{apart}{after}"
+
+
+def _bare(url: str) -> str:
+    return _SCHEME.sub("", url.strip()).rstrip("/").lower()
