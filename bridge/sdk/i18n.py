@@ -1,24 +1,21 @@
 """What the bridge itself says to people, in their language."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 from enum import StrEnum
 from functools import cache
 from gettext import GNUTranslations
 from importlib import resources
 from importlib.resources.abc import Traversable
 from io import BytesIO
-from math import ceil, inf
-from typing import Any, Final
+from math import ceil
+from typing import Final
 
-from babel import negotiate_locale
-from babel.dates import format_timedelta
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
+import polib
 
 _CATALOGUES: Final = resources.files(__package__) / "locale"
 FALLBACK: Final = "en"
 _UNITS: Final = (("day", 86400), ("hour", 3600), ("minute", 60))
+_SECOND: Final = ("second", 1)
 
 
 class MessageId(StrEnum):
@@ -90,30 +87,27 @@ def translate(message_id: MessageId, language: str | None, **fields: object) -> 
 
 def duration(seconds: float, language: str | None) -> str:
     """So many *seconds*, one at least, in words, in the largest unit that tells them exactly: 12 hours, 90 minutes."""
-    unit = next((unit for unit, length in _UNITS if seconds % length == 0), "second")
-    return _told(seconds, unit, language, ahead=False)
+    unit, length = next(((unit, length) for unit, length in _UNITS if seconds % length == 0), _SECOND)
+    return _counted(unit, round(seconds / length), language)
 
 
 def time_ahead(seconds: float, language: str | None) -> str:
     """When it is *seconds* from now, in words, never too early: in 5 minutes."""
-    unit, length = next(((unit, length) for unit, length in _UNITS if seconds >= 2 * length), ("second", 1))
-    return _told(ceil(seconds / length) * length, unit, language, ahead=True)
+    unit, length = next(((unit, length) for unit, length in _UNITS if seconds >= 2 * length), _SECOND)
+    return _counted(f"in_{unit}", ceil(seconds / length), language)
 
 
-def _told(seconds: float, unit: Any, language: str | None, *, ahead: bool) -> str:
-    return format_timedelta(
-        timedelta(seconds=seconds),
-        granularity=unit,
-        threshold=inf,  # in that unit, however many there are of it
-        add_direction=ahead,
-        locale=negotiate(language),
-    )
+def _counted(unit: str, count: int, language: str | None) -> str:
+    """The sentence for so many of a *unit*, in the form that the *language* has for the number."""
+    return _catalogue(negotiate(language)).ngettext(unit, f"{unit}s", count).format(count=count)
 
 
 def negotiate(language: str | None) -> str:
-    """The language we speak that is nearest to what a platform calls the person's."""
-    wanted = [language.replace("-", "_").lower()] if language else []
-    return negotiate_locale(wanted, languages()) or FALLBACK
+    """The language we speak that is nearest to what a platform calls the person's: all of a tag, or its beginning."""
+    wanted = (language or "").replace("-", "_").lower()
+    while wanted and wanted not in languages():
+        wanted = wanted.rpartition("_")[0]
+    return wanted or FALLBACK
 
 
 @cache
@@ -131,14 +125,10 @@ def _spoken() -> Iterator[str]:
 
 @cache
 def _catalogue(language: str) -> GNUTranslations:
-    """The sentences of one language, compiled when it is first spoken."""
-    return read_catalogue(_CATALOGUES / f"{language}.po", language)
+    """The sentences of one language, read when it is first spoken."""
+    return read_catalogue(_CATALOGUES / f"{language}.po")
 
 
-def read_catalogue(file: Traversable, language: str) -> GNUTranslations:
+def read_catalogue(file: Traversable) -> GNUTranslations:
     """The sentences of one ``.po`` file."""
-    compiled = BytesIO()
-    with file.open("rb") as source:
-        write_mo(compiled, read_po(source, locale=language))
-    compiled.seek(0)
-    return GNUTranslations(compiled)
+    return GNUTranslations(BytesIO(polib.pofile(file.read_text(encoding="utf-8")).to_binary()))

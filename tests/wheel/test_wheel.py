@@ -19,8 +19,14 @@ from pathlib import Path
 import pytest
 
 TOP = Path(__file__).parents[2]
+MEGABYTES = 120
+"""What `pip install coze-bridge` may put on a disk, compiled files and all."""
+
 PACKAGES = ("adapters", "bridge", "migrations", "simulators")
 BUILDERS = {"setuptools", "pip", "wheel"}
+FAST = {"uvloop"}
+"""What `pip install coze-bridge[fast]` adds; the pins have it."""
+
 CONFIG = """\
 database: sqlite:///bridge.db
 coze: {main: {token: pat_0123456789}}
@@ -73,6 +79,12 @@ def pinned() -> list[metadata.Distribution]:
     return [metadata.distribution(name) for name in sorted(wanted)]
 
 
+def weight(distribution: metadata.Distribution) -> int:
+    """Bytes of its files, and of those that pip compiles from them."""
+    files = [Path(str(distribution.locate_file(file))) for file in distribution.files or ()]
+    return sum(file.stat().st_size for file in files if file.exists())
+
+
 def borrow(distribution: metadata.Distribution, shelf: Path) -> None:
     """Link what it installed at the top of its environment."""
     for top in {file.parts[0] for file in distribution.files or ()} - {"..", "__pycache__"}:
@@ -113,6 +125,12 @@ def test_it_holds_every_file_of_the_packages_and_no_other(wheel):
 
 def test_what_it_asks_for_is_pinned(environment):
     pip("--python", environment / "bin" / "python", "check")
+
+
+def test_it_is_light(wheel):
+    bare = [distribution for distribution in pinned() if distribution.name not in FAST]
+
+    assert sum(map(weight, bare)) + wheel.stat().st_size < MEGABYTES * 1_000_000
 
 
 @pytest.mark.parametrize("name", ["hypothesis", "playwright", "pytest", "setuptools"])

@@ -36,7 +36,7 @@ def translate(language: str) -> Callable[..., str]:
 def _catalogue(language: str) -> NullTranslations:
     if language == LANGUAGES[0]:
         return NullTranslations()
-    return read_catalogue(resources.files(__package__) / "locale" / f"{language}.po", language)
+    return read_catalogue(resources.files(__package__) / "locale" / f"{language}.po")
 
 
 def _weighed(part: str) -> tuple[float, str]:

@@ -4,15 +4,15 @@ import re
 from importlib import resources
 from string import Formatter
 
+import polib
 import pytest
-from babel.messages.pofile import read_po
 
 from bridge.sdk.i18n import MessageId, duration, languages, negotiate, time_ahead, translate
 
 
 def catalogue(language):
-    with (resources.files("bridge.sdk") / "locale" / f"{language}.po").open("rb") as file:
-        return {message.id: message.string for message in read_po(file, locale=language) if message.id}
+    text = (resources.files("bridge.sdk") / "locale" / f"{language}.po").read_text()
+    return {entry.msgid: entry.msgstr for entry in polib.pofile(text) if not entry.msgid_plural}
 
 
 def fields(sentence):
@@ -97,3 +97,13 @@ def test_a_duration_is_told_exactly(seconds, language, words):
 )
 def test_when_to_come_back_is_never_told_too_early(seconds, language, words):
     assert words == time_ahead(seconds, language)
+
+
+@pytest.mark.parametrize("count", [1, 2, 5, 100])
+@pytest.mark.parametrize("unit", [1, 60, 3600, 86400])
+def test_every_span_is_told_in_every_language(unit, count):
+    """A sentence that is missing would show its English id."""
+    told = [duration(unit * count, language) + time_ahead(unit * count, language) for language in languages()]
+
+    assert len(languages()) == len(set(told))
+    assert not re.search(r"[A-Za-z_]", told[languages().index("zh")])
