@@ -28,6 +28,7 @@ from bridge.engine.intake import Intake
 from bridge.engine.letting_in import LettingIn
 from bridge.engine.notifier import Notifier
 from bridge.engine.push import Outbox
+from bridge.engine.self_service import PersonalAffairs
 from bridge.engine.turning_away import TurningAway
 from bridge.engine.worker import Worker
 from bridge.parts.hearing import Hearing
@@ -37,6 +38,7 @@ from bridge.routing.rules import Rules
 from bridge.sdk import telemetry
 from bridge.sdk.errors import Later
 from bridge.sdk.ports import Accept, WebhookReceiver
+from bridge.sdk.self_service import HasPages
 from bridge.sdk.supervision import supervise
 from bridge.store.admin import InboxAdmin
 from bridge.store.database import Database, open_database
@@ -104,7 +106,8 @@ class Bridge:
                 await inbox.requeue_expired(alone=True)  # nobody else can be at work on them
             stack.push_async_callback(parts.close)
             await parts.open_bots()
-            accept = await self._accept(stack, inbox, database)
+            intake = await self._intake(stack, inbox, database)
+            accept = intake.accept
             turns = self._turn_handler(inbox, database, accept)
             worker = Worker(
                 inbox=inbox,
@@ -115,7 +118,7 @@ class Bridge:
             )
             leases = Leases(database, owner=self._owner, seconds=settings.worker.lease)
             checks = BotChecks(parts.bots)
-            hear = partial(self._hear, accept, leases if database.shared else None)
+            hear = partial(self._hear, intake, leases if database.shared else None)
             changed = partial(self._changed, turns, checks, database)
             around = Surroundings(hear, worker.ended, inbox.retry_postponed_now, changed)
             parts.build_adapters(around)
@@ -162,18 +165,20 @@ class Bridge:
             self._rules_in_force = Rules(self._current.settings)
         return self._rules_in_force
 
-    async def _accept(self, stack: AsyncExitStack, inbox: Inbox, database: Database) -> Accept:
+    async def _intake(self, stack: AsyncExitStack, inbox: Inbox, database: Database) -> Intake:
         notifier = await stack.enter_async_context(Notifier(self._parts.adapters))
         turning_away = TurningAway(self._rules, Pairings(database), notifier.notify)
-        return Intake(self._rules, inbox, turning_away, notifier.notify).accept
+        return Intake(self._rules, inbox, turning_away, notifier.notify)
 
-    def _hear(self, accept: Accept, leases: Leases | None, settings: Settings, name: str) -> Hearing:
+    def _hear(self, intake: Intake, leases: Leases | None, settings: Settings, name: str) -> Hearing:
         section = settings.adapters[name]
         adapter = registry.build(self._kinds, name, section.kind, section.options)
         if isinstance(adapter, WebhookReceiver) and (url := settings.http.webhook_url(name)):
             adapter.set_webhook_url(url)
+        if isinstance(adapter, HasPages):
+            adapter.set_self_service(PersonalAffairs(rules=self._rules, turning_away=intake.turning_away))
         renew_every = self._current.settings.worker.lease / 3
-        return Hearing(adapter=adapter, accept=accept, leases=leases, renew_every=renew_every)
+        return Hearing(adapter=adapter, accept=intake.accept, leases=leases, renew_every=renew_every)
 
     def _changed(self, turns: TurnHandler, checks: BotChecks, database: Database, change: Changes) -> None:
         """Forget what was known of bots that are others now, and take the keys and the log as they are now."""

@@ -72,6 +72,7 @@ PURE = (
     "adapters/*/render.py",
     "adapters/slack/attachments.py",
     "adapters/slack/commands.py",
+    "adapters/slack/modal.py",
     "adapters/slack/references.py",
     "adapters/slack/rich_text.py",
     "adapters/slack/words.py",

@@ -25,6 +25,7 @@ from adapters.slack.shared import SlackSharedState
 from adapters.slack.sink import SlackSink
 from adapters.slack.socket_mode import SocketMode
 from adapters.slack.status import ThinkingStatus
+from adapters.slack.surfaces import Surfaces
 from bridge.sdk import telemetry
 from bridge.sdk.background import Background
 from bridge.sdk.checks import Circumstances, Findings
@@ -32,6 +33,7 @@ from bridge.sdk.errors import ConfigError, Later, Never
 from bridge.sdk.i18n import MessageId, translate
 from bridge.sdk.model import Attachment, ChatType, CommandName, Inbound, MediaBytes, Place
 from bridge.sdk.ports import Accept, Fence, WebhookRequest, WebhookResponse, no_fence
+from bridge.sdk.self_service import SelfService
 
 _CHANNEL: Final = re.compile(r"[CDG][A-Z0-9]{2,20}", re.ASCII)
 _TS: Final = re.compile(r"[0-9]{1,12}\.[0-9]{6}", re.ASCII)
@@ -49,6 +51,7 @@ class SlackAdapter:
         self._open = AsyncExitStack()
         self._background = Background()
         self._socket: SocketMode | None = None
+        self._self_service: SelfService | None = None
 
     @classmethod
     def from_options(cls, name: str, options: Any) -> Self:
@@ -85,6 +88,10 @@ class SlackAdapter:
         if self.receives_by_http and webhook_url is None:
             raise ConfigError(f"adapters.{self.name}.signing_secret: Slack calls us at http.public_url; set it")
         return manifest(webhook_url if self.receives_by_http else None)
+
+    def set_self_service(self, service: SelfService) -> None:
+        """Whom to ask what stands on the pages that Slack shows to one person."""
+        self._self_service = service
 
     def set_replica_count(self, replicas: int) -> None:
         """So many replicas speak for this app now."""
@@ -163,6 +170,8 @@ class SlackAdapter:
         self._directory = directory = Directory(self.name, api)
         opening.push_async_callback(directory.close)
         opening.push_async_callback(self._background.finish)  # the last statuses are cleared
+        self._surfaces = Surfaces(self._shared, directory, self._background.spawn)
+        self._surfaces.service = self._self_service
         self._receiver = EventReceiver(
             self.name,
             partial(
@@ -174,6 +183,7 @@ class SlackAdapter:
                 chat_types=directory.chat_types,
             ),
             directory,
+            self._surfaces,
             confirm_rating=lambda message: self._background.spawn(self._confirm_rating(message)),
             client=AsyncWebClient(base_url=url, session=session, logger=SILENT_LOGGER, retry_handlers=[]),
         )

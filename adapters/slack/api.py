@@ -186,6 +186,19 @@ class SlackApi:
             )
         return str(answer["ts"])
 
+    async def message(self, channel: str, ts: str, *, thread: str) -> dict[str, Any]:
+        """One message of a thread; `Refused` where it may not be read, or is gone."""
+        messages = await self.recent(channel, thread=thread, since=ts)
+        found = next((message for message in messages if message.get("ts") == ts), None)
+        if found is None:
+            raise Refused("conversations.replies: expected the message that was asked about, got others")
+        return found
+
+    async def open_view(self, trigger: str, view: Mapping[str, Any]) -> None:
+        """Show somebody a form, within three seconds of what they pressed."""
+        with translated("views.open", repeatable=False):
+            await self._write.views_open(trigger_id=trigger, view=dict(view))
+
     async def recent(self, channel: str, *, thread: str | None, since: str) -> list[dict[str, Any]]:
         """The messages of a thread, or of the channel itself, from *since* on."""
         if thread is None:

@@ -8,9 +8,9 @@ from adapters.slack.attachments import attachments
 from adapters.slack.directory import Directory
 from adapters.slack.rich_text import notation
 from adapters.slack.shared import SlackSharedState
-from adapters.slack.words import Names, words_to
+from adapters.slack.words import Names, words, words_to
 from bridge.sdk import telemetry
-from bridge.sdk.errors import BridgeError, Refused, Unreachable
+from bridge.sdk.errors import BridgeError, ChatGone, Refused, Unreachable
 from bridge.sdk.model import CommandName, Inbound, Quote, Ref
 
 
@@ -26,6 +26,8 @@ async def complete(message: Inbound, directory: Directory, shared: SlackSharedSt
         await directory.learn(wanted)
     if "asks" in message.reply_context:
         message = await _with_opening(message, directory, shared)
+    if "cut" in message.reply_context:
+        message = await _with_whole_quote(message, directory, shared)
     author = directory.people.get(message.author.id, message.author)
     named = _named(message, unnamed, directory.names)
     return named if author is named.author else replace(named, author=author)
@@ -68,6 +70,18 @@ async def _with_opening(message: Inbound, directory: Directory, shared: SlackSha
         ref=Ref(str(opening["ts"])) if ours else None,
     )
     return replace(message, quote=quote) if quote.text.strip() or quote.attachments else _help(message)
+
+
+async def _with_whole_quote(message: Inbound, directory: Directory, shared: SlackSharedState) -> Inbound:
+    """All that the message says that is asked about; what the form held of it, where Slack does not let us read it."""
+    context = message.reply_context
+    try:
+        whole = await shared.api.message(message.where.chat, context["cut"], thread=context["thread_ts"])
+    except (Refused, ChatGone, Unreachable) as failure:
+        telemetry.feature_missing(adapter=shared.adapter, feature="read_back", because=failure.detail)
+        return message
+    text = words(str(whole.get("text") or "") or notation(whole.get("blocks") or []), directory.names)
+    return replace(message, quote=replace(message.quote or Quote(), text=text))
 
 
 def _asking_for_help(message: Inbound, shared: SlackSharedState, failure: BridgeError) -> Inbound:

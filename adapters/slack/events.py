@@ -18,6 +18,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from adapters.slack.api import SILENT_LOGGER
 from adapters.slack.copies import Copies
 from adapters.slack.directory import Directory
+from adapters.slack.surfaces import Surfaces
 from bridge.sdk import telemetry
 from bridge.sdk.model import Address, ChatType, Inbound, Unreadable
 from bridge.sdk.ports import Accept
@@ -40,6 +41,7 @@ class EventReceiver:
         adapter: str,
         read: Callable[[dict[str, Any]], Inbound | None],
         directory: Directory,
+        surfaces: Surfaces,
         *,
         confirm_rating: Callable[[Inbound], None],
         client: AsyncWebClient,
@@ -47,6 +49,7 @@ class EventReceiver:
         self._adapter = adapter
         self._read = read
         self._directory = directory
+        self._surfaces = surfaces
         self._copies = Copies()
         self._confirm_rating = confirm_rating  # whoever has pressed a thumb
         self._running: set[asyncio.Task[Any]] = set()
@@ -67,6 +70,8 @@ class EventReceiver:
     async def take(self, body: dict[str, Any]) -> None:
         """Accept what an event, command or interaction says; what cannot be read is put aside."""
         try:
+            if self._surfaces.take(body):
+                return
             await self._learn_place(body)
             message = self._read(body)
         except UNREADABLE as failure:

@@ -12,13 +12,15 @@ from itertools import chain
 from types import MappingProxyType
 from typing import Any, Final
 
+from adapters.slack import modal
 from adapters.slack.api import SlackIdentity
 from adapters.slack.attachments import attachments
 from adapters.slack.buttons import pressed
 from adapters.slack.commands import ParsedText, is_bare, parse_message, parse_typed
+from adapters.slack.modal import AskedAbout, answered
 from adapters.slack.references import forwarded, pasted, shared_files
 from adapters.slack.rich_text import notation
-from adapters.slack.words import Names, mention_of, mentioned, words, words_to
+from adapters.slack.words import Names, mention_of, mentioned, unescaped, words, words_to
 from bridge.sdk.model import (
     Address,
     ChatType,
@@ -82,6 +84,12 @@ class _PayloadReader:
             case {"type": "block_actions", "team": {"id": self._me.team}, "actions": [action, *_]}:
                 said = pressed(action)
                 return self._pressed(payload, action, *said) if said else None
+            case {
+                "type": "view_submission",
+                "view": {"callback_id": modal.CALLBACK} as view,
+                "team": {"id": self._me.team},
+            }:
+                return self._asked_about(answered(view), str(view["id"]), payload["user"])
             case {"command": str(), "team_id": self._me.team}:
                 return self._command(payload)
         return None
@@ -226,6 +234,39 @@ class _PayloadReader:
         text = words(notation(blocks) or str(message.get("text") or ""), self._names)
         return Quote(text=text, ours=True, ref=Ref(ref))
 
+    def _asked_about(self, asked: AskedAbout, form: str, user: Json) -> Inbound:
+        """
+        A question about a message, asked in the form of the shortcut, answered in that message's thread.
+
+        A form is sent once: again is a repetition.
+        """
+        chat_type = chat_type_of(asked.channel, asked.channel_name, self._chat_types)
+        ours = asked.author == self._me.user
+        quote = Quote(
+            text=words(asked.text, self._names).strip("\n"),
+            author=self._names.get(asked.author) or unescaped(asked.author_name) or None,
+            attachments=attachments(asked.files),
+            ours=ours,
+            ref=Ref(asked.ts) if ours else None,
+        )
+        return Inbound(
+            dedupe_keys=self._keys(f"form:{form}"),
+            where=self._place(asked.channel, chat_type, asked.thread),
+            chat_type=chat_type,
+            author=self._person(str(user["id"])),
+            text=asked.question,
+            address=Address.TO_US,
+            quote=quote,
+            sent_at=float(asked.asked_at),
+            reply_context=_known(
+                ts=asked.asked_at,
+                thread_ts=asked.thread,
+                team=user.get("team_id") or self._me.team,
+                response_url=asked.response_url,
+                cut=asked.ts if asked.is_cut else None,
+            ),
+        )
+
     def _command(self, payload: Json) -> Inbound:
         """A slash command; bare, it asks for help."""
         channel = str(payload["channel_id"])
@@ -256,9 +297,18 @@ class _PayloadReader:
 
     def _chat_type(self, channel: str, told: str | None) -> ChatType:
         """How many listen, as the event tells or as we know; a direct message's id says it."""
-        if told is None and (known := self._chat_types.get(channel)):
-            return known
-        return _CHAT_TYPES.get(told or ("im" if channel.startswith("D") else ""), ChatType.CHANNEL)
+        return _chat_type(channel, told, self._chat_types)
+
+
+def chat_type_of(channel: str, name: object, known: ChatTypes) -> ChatType:
+    """How many listen in a *channel* of that *name*, as an interaction tells it, or as is *known*."""
+    return _chat_type(channel, _told_by(name), known)
+
+
+def _chat_type(channel: str, told: str | None, known: ChatTypes) -> ChatType:
+    if told is None and (learnt := known.get(channel)):
+        return learnt
+    return _CHAT_TYPES.get(told or ("im" if channel.startswith("D") else ""), ChatType.CHANNEL)
 
 
 def _told_by(name: object) -> str | None:

@@ -53,6 +53,12 @@ class MessageId(StrEnum):
     RATED = "rated"
     TOO_OLD = "too_old"
 
+    # in the form for a question about a message
+    ASK_ABOUT = "ask_about"
+    YOUR_QUESTION = "your_question"
+    ASK = "ask"
+    CANCEL = "cancel"
+
     # put under what was said
     STOPPED_MARK = "stopped_mark"
     BROKEN_OFF = "broken_off"

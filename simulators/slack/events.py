@@ -142,6 +142,46 @@ class Events:
             "actions": [action | {"action_ts": self._world.stamp()}],
         }
 
+    def shortcut(self, person: Person, message: Message, callback_id: str, response_url: str) -> Params:
+        """Somebody chose a shortcut of the app in a message's menu."""
+        channel = self._world.channels[message.channel]
+        return self._of_person(person) | {
+            "type": "message_action",
+            "callback_id": callback_id,
+            "action_ts": self._world.stamp(),
+            "trigger_id": self.trigger(),
+            "channel": {"id": channel.id, "name": "directmessage" if channel.type == "im" else channel.name},
+            "message_ts": message.ts,
+            "message": message.wire(self._world.bot_id if message.bot else "B0OTHER"),
+            "response_url": response_url,
+        }
+
+    def submission(self, person: Person, view: Params) -> Params:
+        """Somebody sent off a modal."""
+        about = {"hash": f"{view['id']}.hash", "team_id": self._world.team, "app_id": APP, "bot_id": self._world.bot_id}
+        return self._of_person(person) | {"type": "view_submission", "trigger_id": self.trigger(), "view": view | about}
+
+    def home_press(self, person: Person, view: Params, action: Params) -> Params:
+        """Somebody pressed a button of their Home tab, which stands in no channel."""
+        return self._of_person(person) | {
+            "type": "block_actions",
+            "container": {"type": "view", "view_id": view.get("id", "V1")},
+            "trigger_id": self.trigger(),
+            "view": view,
+            "actions": [action | {"action_ts": self._world.stamp()}],
+        }
+
+    def _of_person(self, person: Person) -> Params:
+        """What every interaction says of who it comes from."""
+        return {
+            "token": "verification",
+            "api_app_id": APP,
+            "team": {"id": self._world.team, "domain": "sim"},
+            "user": {"id": person.id, "username": person.name, "name": person.name, "team_id": person.team},
+            "enterprise": None,
+            "is_enterprise_install": False,
+        }
+
     def trigger(self) -> str:
         """An id that allows to open a modal, once and soon."""
         return f"{next(self._numbers)}.{time.monotonic_ns()}.sim"
@@ -163,9 +203,9 @@ def subscription(event: Params) -> str:
     return str(event["type"])
 
 
-def action(message: Message, action_id: str, value: str | None) -> Params:
-    """The pressed element of *message* as the payload tells it; a plain button where there is no such element."""
-    for block in message.blocks:
+def action(blocks: list[Params], action_id: str, value: str | None) -> Params:
+    """The pressed element of *blocks* as the payload tells it; a plain button where there is no such element."""
+    for block in blocks:
         for element in _elements(block):
             if element.get("action_id") == action_id:
                 kind = element["type"]

@@ -1,15 +1,12 @@
-"""Slack's small methods: who am I, who are you, what was said here; reactions and views."""
+"""Slack's small methods: who am I, who are you, what was said here; reactions."""
 
 import re
-import time
 from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
 
 from simulators.slack.model import Answer, Channel, Message, Params, Refusal
-from simulators.slack.rules import check_blocks
 from simulators.slack.world import World, truthy
 
-_TRIGGER_LIFETIME = 3.0
 _REACTION = re.compile(r"[a-z0-9_+'-]+(?:::skin-tone-[2-6])?")
 
 
@@ -18,10 +15,6 @@ class Lookups:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self.home: dict[str, Params] = {}  #: by person, the view on their Home tab
-        self.modals: list[Params] = []
-        self.home_tab = True
-        self._used_triggers: set[str] = set()
         self.methods = {
             "auth.test": self.me,
             "conversations.history": self.history,
@@ -34,8 +27,6 @@ class Lookups:
             "team.info": self.team,
             "usergroups.list": self.user_groups,
             "users.info": self.person,
-            "views.open": self.modal,
-            "views.publish": self.publish,
         }
 
     def me(self, _params: Params) -> Answer:
@@ -123,30 +114,6 @@ class Lookups:
         message.reactions.discard(reaction)
         return {}
 
-    def publish(self, params: Params) -> Answer:
-        """Fill somebody's Home tab."""
-        if not self.home_tab:
-            raise Refusal("not_enabled")
-        if params["user_id"] not in self._world.people:
-            raise Refusal("user_not_found")
-        self.home[params["user_id"]] = _view(params, "home")
-        return {"view": params["view"] | {"id": f"V{len(self.home)}"}}
-
-    def modal(self, params: Params) -> Answer:
-        """Open a modal, within seconds of what triggered it, and once."""
-        trigger = str(params["trigger_id"])
-        parts = trigger.split(".")
-        if len(parts) != 3 or not parts[1].isdigit():
-            raise Refusal("invalid_trigger_id")
-        if trigger in self._used_triggers:
-            raise Refusal("exchanged_trigger_id")
-        if time.monotonic() - int(parts[1]) / 1e9 > _TRIGGER_LIFETIME:
-            raise Refusal("expired_trigger_id")
-        view = _view(params, "modal")
-        self._used_triggers.add(trigger)
-        self.modals.append(view)
-        return {"view": view | {"id": f"VM{len(self.modals)}"}}
-
     def _readable(self, params: Params) -> Channel:
         channel = self._world.channel(params.get("channel"))
         if self._world.bot_user not in channel.members:
@@ -198,11 +165,3 @@ def _moment(value: object, otherwise: str) -> Decimal:
         return Decimal(str(value or otherwise))
     except InvalidOperation as error:
         raise Refusal("invalid_ts_latest") from error
-
-
-def _view(params: Params, kind: str) -> Params:
-    view = params.get("view")
-    if not isinstance(view, dict) or view.get("type") != kind or "blocks" not in view:
-        raise Refusal("invalid_arguments")
-    check_blocks(view["blocks"], most=100)
-    return view

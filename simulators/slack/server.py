@@ -17,6 +17,7 @@ from simulators.slack.delivery import COMMANDS, INTERACTIVE, Delivery
 from simulators.slack.events import typed
 from simulators.slack.limits import Limits
 from simulators.slack.model import File, Message, Params, Person
+from simulators.slack.views import filled_in
 from simulators.slack.workspace import Workspace
 
 __all__ = ["Delivery", "File", "Limits", "Message", "Person", "Slack"]
@@ -143,8 +144,24 @@ class Slack(Workspace):
         """Have *person* press a button under a message, or one that stood there before."""
         message = self.message(message_ts)
         url = self.responder.address(channel or message.channel, person.id, message)
-        action = slack_events.action(message, action_id, value)
+        action = slack_events.action(message.blocks, action_id, value)
         return self.send(INTERACTIVE, self.events.press(person, message, action, url))
+
+    def shortcut(self, person: Person, ts: str, callback_id: str) -> Delivery:
+        """Have *person* choose a shortcut of the app in a message's menu."""
+        message = self.message(ts)
+        url = self.responder.address(message.channel, person.id)
+        return self.send(INTERACTIVE, self.events.shortcut(person, message, callback_id, url))
+
+    def submits(self, person: Person, view: Params, answer: str) -> Delivery:
+        """Have *person* fill in a modal, and send it off."""
+        return self.send(INTERACTIVE, self.events.submission(person, filled_in(view, answer)))
+
+    def presses_home(self, person: Person, action_id: str) -> Delivery:
+        """Have *person* press a button of their Home tab; what it asks first, they say yes to."""
+        view = self.home[person.id]
+        action = slack_events.action(view["blocks"], action_id, None)
+        return self.send(INTERACTIVE, self.events.home_press(person, view, action))
 
     def stops(self, person: Person, ts: str) -> None:
         """Have *person* press Stop: on the stream *ts*, or on whatever answers in the thread *ts*."""

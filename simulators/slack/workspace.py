@@ -19,6 +19,7 @@ from simulators.slack.push import Push
 from simulators.slack.responses import Responses
 from simulators.slack.socket import Sockets
 from simulators.slack.streams import Streams
+from simulators.slack.views import Views
 from simulators.slack.world import World
 
 T = TypeVar("T")
@@ -61,7 +62,7 @@ class Workspace(Simulator):
     stream_lifetime = _Of[float]("streams", "lifetime")  #: seconds
     status_lifetime = _Of[float]("assistant", "status_lifetime")  #: seconds
     swallow_whitespace = _Of[bool]("streams", "swallow_whitespace")
-    home_tab = _Of[bool]("lookups", "home_tab")
+    home_tab = _Of[bool]("views", "home_tab")
 
     # what there is to see
     deliveries = _Of[list[Delivery]]("courier", "deliveries")
@@ -71,8 +72,8 @@ class Workspace(Simulator):
     sessions = _Of[dict[tuple[str, str], str]]("assistant", "sessions")  #: by channel and thread
     titles = _Of[dict[tuple[str, str], str]]("assistant", "titles")
     prompts = _Of[dict[tuple[str, str | None], list[Params]]]("assistant", "prompts")
-    home = _Of[dict[str, Params]]("lookups", "home")  #: by person
-    modals = _Of[list[Params]]("lookups", "modals")
+    home = _Of[dict[str, Params]]("views", "home")  #: by person
+    modals = _Of[list[Params]]("views", "modals")
 
     def __init__(self, *, port: int = 0) -> None:
         super().__init__(port=port)
@@ -85,6 +86,7 @@ class Workspace(Simulator):
         self.assistant = Assistant(self.world)
         self.streams = Streams(self.world, self.assistant.sessions, self.assistant.replied)
         self.lookups = Lookups(self.world)
+        self.views = Views(self.world)
         self.files = Files(self.world, self.faults, self.api.holds, self.changed)
         self.events = Events(self.world)
         self.random = random.Random(0)
@@ -93,7 +95,7 @@ class Workspace(Simulator):
         self._only_away = False
         self.world.watch, self.streams.ended, self.courier.changed = self._echo, self.changed, self.changed
         chat = Chat(self.world, self.assistant.replied)
-        for part in (chat, self.streams, self.assistant, self.lookups, self.files, self.sockets):
+        for part in (chat, self.streams, self.assistant, self.lookups, self.views, self.files, self.sockets):
             self.api.methods |= part.methods
 
     @property

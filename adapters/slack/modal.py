@@ -1,0 +1,128 @@
+"""
+The form of the shortcut "Ask about this": what it shows, and what comes back.
+
+It carries the message that it is about: nothing is remembered here, so whichever replica hears the answer can ask. What it
+cannot hold of a long message is read from Slack when the question's turn begins.
+https://docs.slack.dev/interactivity/implementing-shortcuts#messages · https://docs.slack.dev/surfaces/modals
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from adapters.slack.rich_text import notation
+from adapters.slack.words import Names, words
+from bridge.sdk.i18n import MessageId, translate
+from bridge.sdk.splitting import utf16
+
+Json = Mapping[str, Any]
+
+CALLBACK: Final = "question"
+"""By this name Slack tells that the form was sent."""
+
+_INPUT: Final = "words"
+_METADATA: Final = 3_000  # characters that a view remembers; https://docs.slack.dev/reference/views/modal-views
+_QUESTION: Final = 3_000  # characters of what is typed; https://docs.slack.dev/reference/block-kit/block-elements/plain-text-input-element
+_EXCERPT: Final = 300  # code points of the message that the form shows
+_FILES_MOST: Final = 5
+_FILE: Final = ("id", "name", "mimetype", "size", "subtype", "mode")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedAbout:
+    """What was asked in the form, and about which message."""
+
+    question: str
+    channel: str
+    channel_name: str
+    ts: str  #: of the message
+    thread: str  #: the ts of the message that its thread hangs on, which may be itself
+    author: str  #: the id of who wrote it, empty where it was no person
+    author_name: str  #: as the message tells it; empty for people
+    text: str  #: what it says in Slack's notation, as far as the form holds it
+    is_cut: bool
+    files: list[Json]
+    asked_at: str  #: the ts of the press
+    response_url: str
+
+
+def question_form(action: Json, names: Names, language: str | None) -> dict[str, Any]:
+    """The form for the message of that shortcut's payload."""
+    field = {
+        "type": "plain_text_input",
+        "action_id": _INPUT,
+        "multiline": True,
+        "max_length": _QUESTION,
+        "focus_on_load": True,
+    }
+    excerpt = _excerpt(words(_said(action["message"]), names))
+    quoted = {"type": "section", "text": _plain(excerpt)} if excerpt else {"type": "divider"}
+    return {
+        "type": "modal",
+        "callback_id": CALLBACK,
+        "title": _plain(translate(MessageId.ASK_ABOUT, language)),
+        "submit": _plain(translate(MessageId.ASK, language)),
+        "close": _plain(translate(MessageId.CANCEL, language)),
+        "private_metadata": _remembered(action),
+        "blocks": [
+            {
+                "type": "input",
+                "block_id": _INPUT,
+                "label": _plain(translate(MessageId.YOUR_QUESTION, language)),
+                "element": field,
+            },
+            quoted,
+        ],
+    }
+
+
+def answered(view: Json) -> AskedAbout:
+    """What the form says that somebody has sent."""
+    known: dict[str, Any] = json.loads(view["private_metadata"])
+    question = view["state"]["values"][_INPUT][_INPUT]["value"]
+    return AskedAbout(question=str(question or ""), **known)
+
+
+def _remembered(action: Json) -> str:
+    """Which message it is, with as much of what it says as a view remembers."""
+    message, channel = action["message"], action["channel"]
+    ts, text = str(action["message_ts"]), _said(message)
+    files = [{key: file[key] for key in _FILE if key in file} for file in message.get("files") or []]
+    known = {
+        "channel": str(channel["id"]),
+        "channel_name": str(channel.get("name") or ""),
+        "ts": ts,
+        "thread": str(message.get("thread_ts") or ts),
+        "author": str(message.get("user") or ""),
+        "author_name": str(message.get("username") or ""),
+        "text": "",
+        "is_cut": False,
+        "files": files[:_FILES_MOST],
+        "asked_at": str(action["action_ts"]),
+        "response_url": str(action.get("response_url") or ""),
+    }
+    if utf16(_dumped(known)) > _METADATA:
+        known["files"] = []
+    whole = _dumped(known | {"text": text})
+    while utf16(whole) > _METADATA:
+        text = text[: max(0, len(text) - (utf16(whole) - _METADATA + 1) // 2 - 1)]
+        whole = _dumped(known | {"text": text, "is_cut": True})
+    return whole
+
+
+def _dumped(known: Json) -> str:
+    return json.dumps(known, ensure_ascii=False, separators=(",", ":"))
+
+
+def _said(message: Json) -> str:
+    return str(message.get("text") or "") or notation(message.get("blocks") or [])
+
+
+def _excerpt(text: str) -> str:
+    short = text.strip()
+    return short if len(short) <= _EXCERPT else short[: _EXCERPT - 1] + "\N{HORIZONTAL ELLIPSIS}"
+
+
+def _plain(text: str) -> dict[str, Any]:
+    return {"type": "plain_text", "text": text, "emoji": False}

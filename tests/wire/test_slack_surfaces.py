@@ -1,0 +1,271 @@
+"""What people see of the Slack app beside messages: the shortcut's form."""
+
+import asyncio
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import pytest
+from aiohttp import web
+
+from adapters.slack.adapter import SlackAdapter
+from adapters.slack.options import SlackOptions
+from bridge.sdk.errors import Unreachable
+from bridge.sdk.model import Attachment, ChatType, Inbound, MediaKind, Part
+from bridge.sdk.ports import WebhookRequest
+from simulators.slack import Slack
+
+ASK = "ask_about_this"
+
+
+@dataclass
+class Core:
+    """The core, as far as pages need it."""
+
+    forms: list[Inbound] = field(default_factory=list)  #: what was asked in a form
+    said: list[Inbound] = field(default_factory=list)
+    visitors: list[Inbound] = field(default_factory=list)
+    lets_in: bool = True
+    away: bool = False
+    came: asyncio.Condition = field(default_factory=asyncio.Condition)
+
+    async def accept(self, message):
+        async with self.came:
+            kind = self.forms if ":form:" in message.dedupe_keys[0] else self.said
+            kind.append(message)
+            self.came.notify_all()
+
+    async def may_talk(self, visitor):
+        self.visitors.append(visitor)
+        if self.away:
+            raise Unreachable("the database is away")
+        return self.lets_in
+
+    async def one(self, number=1):
+        return await self._of(self.forms, number)
+
+    async def heard(self, number=1):
+        return await self._of(self.said, number)
+
+    async def _of(self, kind, number):
+        async with self.came, asyncio.timeout(20):
+            await self.came.wait_for(lambda: len(kind) >= number)
+        return kind[number - 1]
+
+
+@pytest.fixture
+async def slack():
+    async with Slack() as slack:
+        yield slack
+
+
+@pytest.fixture
+def core():
+    return Core()
+
+
+@asynccontextmanager
+async def listening(slack, core, **more):
+    """An adapter that hears *slack*, by socket unless *more* says otherwise."""
+    way = {} if "signing_secret" in more else {"app_token": slack.app_token}
+    options = SlackOptions.model_validate({"bot_token": slack.bot_token, "api_url": slack.api_url} | way | more)
+    adapter = SlackAdapter.from_options("acme", options)
+    adapter.set_self_service(core)
+    async with adapter:
+        task = asyncio.create_task(adapter.run(core.accept))
+        try:
+            if "signing_secret" not in more:
+                await slack.until(lambda: slack.sockets.open)
+            yield adapter
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+
+@pytest.fixture
+async def adapter(slack, core):
+    async with listening(slack, core) as adapter:
+        yield adapter
+
+
+@asynccontextmanager
+async def called(adapter, core):
+    """An address at which Slack reaches *adapter*."""
+
+    async def receive(request):
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        said = await adapter.handle_webhook(WebhookRequest(headers=headers, read=request.read), core.accept)
+        return web.Response(status=said.status, text=said.body, content_type=said.content_type)
+
+    app = web.Application()
+    app.router.add_post("/", receive)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    yield f"http://127.0.0.1:{runner.addresses[0][1]}/"
+    await runner.cleanup()
+
+
+async def form(slack, person, ts):
+    """The form that opens for that message."""
+    before = len(slack.modals)
+    slack.shortcut(person, ts, ASK)
+    await slack.until(lambda: len(slack.modals) > before)
+    return slack.modals[-1]
+
+
+async def asked(slack, core, person, ts, question):
+    """The question about that message, as the core gets it."""
+    before = len(core.forms)
+    slack.submits(person, await form(slack, person, ts), question)
+    return await core.one(before + 1)
+
+
+class TestAskAboutThis:
+    async def test_the_form_quotes_the_message_and_the_question_is_asked_below_it(self, slack, core, adapter):
+        ann, bob = slack.person("Ann"), slack.person("Bob")
+        desk = slack.channel("help", members=[ann, bob])
+        ts = slack.says(bob, "The bridge is closed & <https://example.com|here> is why", desk)
+
+        message = await asked(slack, core, ann, ts, "  until when?\n")
+
+        assert "  until when?\n" == message.text
+        assert "The bridge is closed & here (https://example.com) is why" == message.quote.text
+        assert "Bob" == message.quote.author
+        assert not message.quote.ours
+        assert (desk, ts, "T0SIM", ChatType.CHANNEL) == (
+            message.where.chat,
+            message.where.thread,
+            message.where.workspace,
+            message.chat_type,
+        )
+        assert (ann.id, "Ann") == (message.author.id, message.author.name)
+
+    async def test_its_answer_stands_in_the_thread_of_the_message(self, slack, core, adapter):
+        ann = slack.person("Ann")
+        desk = slack.channel("help", members=[ann])
+        root = slack.says(ann, "Who knows bridges?", desk)
+        ts = slack.says(ann, "I mean the old one", desk, root)
+
+        message = await asked(slack, core, ann, ts, "which?")
+        async with adapter.reply(message) as sink:
+            ref = await sink.preview(Part(index=0, text="The stone", key="k"))
+            await sink.finish(Part(index=0, text="The stone one.", key="k", ref=ref))
+
+        assert ["The stone one."] == slack.bot_texts(desk, root)
+        assert "I mean the old one" == message.quote.text
+
+    async def test_files_of_the_message_come_with_it(self, slack, core, adapter):
+        ann = slack.person("Ann")
+        desk = slack.channel("help", members=[ann])
+        photo = slack.file(ann, "bridge.png", b"\x89PNG\r\n\x1a\n" + b"0" * 20)
+        ts = slack.says(ann, "", desk, files=[photo])
+
+        message = await asked(slack, core, ann, ts, "which bridge?")
+
+        wanted = Attachment(kind=MediaKind.IMAGE, handle=photo.id, name="bridge.png", mime="image/png", size=28)
+        assert (wanted,) == message.quote.attachments
+        assert photo.data == (await adapter.fetch(message.quote.attachments[0], at_most=1000)).data
+
+    async def test_an_answer_of_ours_is_known_as_such(self, slack, core, adapter):
+        ann = slack.person("Ann")
+        desk = slack.channel("help", members=[ann])
+        first = slack.says(ann, "hello", desk, mention=True)
+        async with adapter.reply(await core.heard()) as sink:
+            ref = await sink.finish(Part(index=0, text="A *bridge*.", key="k"))
+
+        message = await asked(slack, core, ann, ref, "why?")
+
+        assert (True, ref, first) == (message.quote.ours, message.quote.ref, message.where.thread)
+
+    @pytest.mark.parametrize("sign", ["word ", "水", '"\\\n', "😀 a "])
+    async def test_a_long_message_is_quoted_whole(self, slack, core, adapter, sign):
+        ann = slack.person("Ann")
+        desk = slack.channel("help", members=[ann])
+        long = (sign * 4_000)[:8_000] + "the end"
+        ts = slack.says(ann, long, desk)
+
+        message = await asked(slack, core, ann, ts, "in short?")
+        whole = await adapter.complete(message, about_author=False)
+
+        assert long == whole.quote.text
+        assert long.startswith(message.quote.text.strip())
+        assert 200 < len(message.quote.text)
+
+    async def test_what_may_not_be_read_is_quoted_as_far_as_the_form_held_it(self, slack, core, adapter):
+        ann, bob = slack.person("Ann"), slack.person("Bob")
+        secret = slack.private_channel("ours", members=[ann, bob], bot=False)
+        ts = slack.says(bob, "word " * 4_000, secret)
+
+        message = await asked(slack, core, ann, ts, "in short?")
+        whole = await adapter.complete(message, about_author=False)
+
+        assert whole.quote.text.startswith("word word")
+        assert 1_000 < len(whole.quote.text)
+
+    async def test_where_we_may_not_speak_who_asked_is_answered_alone(self, slack, core, adapter):
+        ann, bob = slack.person("Ann"), slack.person("Bob")
+        secret = slack.private_channel("ours", members=[ann, bob], bot=False)
+        ts = slack.says(bob, "The bridge is closed", secret)
+
+        message = await asked(slack, core, ann, ts, "why?")
+        async with adapter.reply(message) as sink:
+            await sink.preview(Part(index=0, text="Because", key="k"))
+            await sink.finish(Part(index=0, text="Because of the flood.", key="k"))
+
+        assert [(ann.id, "Because of the flood.")] == [(one.user, one.text) for one in slack.ephemerals]
+
+    async def test_sent_twice_it_is_known_as_one(self, slack, core, adapter):
+        ann = slack.person("Ann")
+        ts = slack.says(ann, "hm", slack.channel("help", members=[ann]))
+        opened = await form(slack, ann, ts)
+        for _ in range(2):
+            slack.submits(ann, opened, "why?")
+        first, second = await core.one(1), await core.one(2)
+        again = await asked(slack, core, ann, ts, "why?")
+
+        assert first.dedupe_keys == second.dedupe_keys
+        assert not set(again.dedupe_keys) & set(first.dedupe_keys)
+
+    async def test_who_may_not_talk_sees_no_form(self, slack, core, adapter):
+        core.lets_in = False
+        eve = slack.person("Eve")
+        ts = slack.says(eve, "hm", slack.channel("help", members=[eve]))
+        delivery = slack.shortcut(eve, ts, ASK)
+        await slack.until(lambda: delivery.acked)
+        await adapter._background.finish()
+
+        assert [] == slack.modals
+        assert eve.id == core.visitors[0].author.id
+
+    async def test_slack_hears_at_once_though_the_database_is_away_and_the_person_hears_too(self, slack, core, adapter):
+        core.away = True
+        ann = slack.person("Ann")
+        ts = slack.says(ann, "hm", slack.channel("help", members=[ann]))
+        delivery = slack.shortcut(ann, ts, ASK)
+        await slack.until(lambda: slack.ephemerals)
+
+        assert delivery.acked
+        assert [(ann.id, "Something went wrong on our side. Please try again.")] == [
+            (one.user, one.text) for one in slack.ephemerals
+        ]
+
+    async def test_it_speaks_the_language_of_who_asks(self, slack, core, adapter):
+        li = slack.person("Li", "zh-CN")
+        ts = slack.says(li, "桥", slack.channel("help", members=[li]))
+
+        opened = await form(slack, li, ts)
+
+        assert ("就此提问", "提问", "取消") == tuple(opened[name]["text"] for name in ("title", "submit", "close"))
+
+    async def test_it_works_by_http_too(self, slack, core):
+        async with listening(slack, core, signing_secret=slack.signing_secret) as adapter, called(adapter, core) as url:
+            slack.events_url = url
+            ann = slack.person("Ann")
+            ts = slack.says(ann, "The bridge is closed", slack.channel("help", members=[ann]))
+
+            opened = await form(slack, ann, ts)
+            delivery = slack.submits(ann, opened, "why?")
+            message = await core.one()
+            await slack.until(lambda: delivery.acked)
+
+        assert ("why?", "The bridge is closed") == (message.text, message.quote.text)
