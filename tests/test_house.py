@@ -394,6 +394,31 @@ def test_no_class_name_stands_twice():
     )
 
 
+def in_twin_words(name: str) -> str:
+    """*name* as the twin room would have it, too: ``TelegramSink`` and ``SlackSink`` are one."""
+    return re.sub("telegram|slack", "X", name, flags=re.IGNORECASE)
+
+
+def defined(module: Module) -> Iterator[tuple[str, list[str]]]:
+    """The functions and classes of *module* itself, then those of each class, in their order and in twin words."""
+    tree = module.nodes[0]
+    for scope in [tree, *module.all(ast.ClassDef)]:
+        kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+        names = [in_twin_words(node.name) for node in getattr(scope, "body", ()) if isinstance(node, kinds)]
+        yield in_twin_words(getattr(scope, "name", "")), names
+
+
+def test_twin_rooms_tell_what_they_share_in_the_same_order():
+    """`diff -r adapters/telegram adapters/slack` reads as the differences between the platforms."""
+    rooms = [{in_twin_words(m.name): m for m in modules().values() if m.room == f"adapters.{p}"} for p in PLATFORMS]
+    for name in rooms[0].keys() & rooms[1].keys():
+        one, other = (dict(defined(room[name])) for room in rooms)
+        for scope in one.keys() & other.keys():
+            shared = set(one[scope]) & set(other[scope])
+
+            assert [n for n in one[scope] if n in shared] == [n for n in other[scope] if n in shared], (name, scope)
+
+
 def numbers(path: Path) -> Iterator[tuple[int, str, str]]:
     """Every number that a module names: its line, its name, and the source with all that is said about it."""
     lines = path.read_text(encoding="utf-8").splitlines()

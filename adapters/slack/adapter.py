@@ -108,25 +108,6 @@ class SlackAdapter:
         finally:
             await self._receiver.drain()
 
-    def read_again(self, raw: str) -> Inbound | None:
-        """What was said in an event that an earlier version could not read."""
-        return self._receiver.read_again(raw)
-
-    @property
-    def receives_by_http(self) -> bool:
-        """Only with a signing secret: without one nobody could tell Slack's calls from anybody's."""
-        return self._options.signing_secret is not None
-
-    async def handle_webhook(self, request: WebhookRequest, accept: Accept) -> WebhookResponse:
-        """Check the signature, accept the event, command or interaction, and only then answer."""
-        if self._options.signing_secret is None:
-            return WebhookResponse(status=404)
-        self._receiver.accept = accept
-        return await webhook.receive(request, self._options.signing_secret.get_secret_value(), self._receiver.take)
-
-    def set_webhook_url(self, url: str) -> None:
-        """Slack's address book is its app page: nothing to register."""
-
     def locate(self, chat: str, thread: str | None) -> tuple[Place, ChatType]:
         """A channel or direct message by its id, and a thread by the ts of its first message."""
         if not _CHANNEL.fullmatch(chat):
@@ -158,6 +139,25 @@ class SlackAdapter:
     async def fetch(self, attachment: Attachment, *, at_most: int) -> MediaBytes:
         """A file that somebody shared."""
         return await files.fetch(self._shared.api, attachment, at_most)
+
+    def read_again(self, raw: str) -> Inbound | None:
+        """What was said in an event that an earlier version could not read."""
+        return self._receiver.read_again(raw)
+
+    def set_webhook_url(self, url: str) -> None:
+        """Slack's address book is its app page: nothing to register."""
+
+    @property
+    def receives_by_http(self) -> bool:
+        """Only with a signing secret: without one nobody could tell Slack's calls from anybody's."""
+        return self._options.signing_secret is not None
+
+    async def handle_webhook(self, request: WebhookRequest, accept: Accept) -> WebhookResponse:
+        """Check the signature, accept the event, command or interaction, and only then answer."""
+        if self._options.signing_secret is None:
+            return WebhookResponse(status=404)
+        self._receiver.accept = accept
+        return await webhook.receive(request, self._options.signing_secret.get_secret_value(), self._receiver.take)
 
     async def _open_clients(self, session: aiohttp.ClientSession, opening: AsyncExitStack) -> None:
         """Learn who the bot is, and whether it may do what it must."""

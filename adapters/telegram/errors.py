@@ -150,6 +150,18 @@ _QUOTED: Final = re.compile("'.*'", re.DOTALL)
 """Telegram quotes what it dislikes, which people wrote."""
 
 
+async def translated(call: Awaitable[T], *, repeatable: bool = True, known: bool = True) -> T:
+    """
+    What *call* gives; its failures in the bridge's own words.
+
+    *repeatable* says that doing it again is harmless, *known* that every server has the method.
+    """
+    try:
+        return await call
+    except TelegramError as error:
+        raise translate_error(error, repeatable=repeatable, known=known) from error
+
+
 def translate_error(error: TelegramError, *, repeatable: bool, known: bool) -> BridgeError:
     """The bridge's word for *error*; *repeatable* and *known* as `TelegramApi` has them for each method."""
     if isinstance(error, NotSent):
@@ -172,15 +184,3 @@ def _refusal(description: str) -> BridgeError:
     said = description.lower()
     kind = next((kind for words, kind in _MEANINGS if words in said), BadMessage)
     return kind(_QUOTED.sub("'…'", description))
-
-
-async def translated(call: Awaitable[T], *, repeatable: bool = True, known: bool = True) -> T:
-    """
-    What *call* gives; its failures in the bridge's own words.
-
-    *repeatable* says that doing it again is harmless, *known* that every server has the method.
-    """
-    try:
-        return await call
-    except TelegramError as error:
-        raise translate_error(error, repeatable=repeatable, known=known) from error

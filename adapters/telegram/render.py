@@ -69,17 +69,17 @@ def render(source: str) -> Text:
     return text if text.text else Text(text=whole.translate(_BLANKS).strip())
 
 
+def render_form(form: Form) -> Text:
+    """What the next message of *form* says."""
+    text = render(form.text)
+    return replace(text, buttons=form.buttons) if form.formatted else unformatted(text)
+
+
 def render_growing(source: str) -> Text:
     """As much of *source* as can be shown before the rest is known, with what is open closed; perhaps nothing yet."""
     *settled_ones, last = chunks(_sound(source))
     blocks = [_block(stretch, growing=False) for stretch in settled_ones]
     return _joined([*blocks, _block(tables.steady(settled(last)), growing=True)])
-
-
-def render_form(form: Form) -> Text:
-    """What the next message of *form* says."""
-    text = render(form.text)
-    return replace(text, buttons=form.buttons) if form.formatted else unformatted(text)
 
 
 def unformatted(text: Text) -> Text:
