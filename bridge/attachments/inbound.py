@@ -12,10 +12,11 @@ from itertools import islice
 from typing import Final, Protocol
 
 from bridge.sdk import telemetry
+from bridge.sdk.asking import UploadedFile
 from bridge.sdk.errors import Later, Never, Refused, Unreachable
 from bridge.sdk.i18n import MessageId
 from bridge.sdk.media import LARGEST
-from bridge.sdk.model import Attachment, Inbound, MediaBytes, MediaKind, UploadedFile
+from bridge.sdk.model import Attachment, Inbound, MediaBytes, MediaKind
 from bridge.sdk.ports import Bot
 
 AT_ONCE: Final = 8

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from bridge.sdk.model import FileHosts
+from bridge.sdk.asking import FileHosts
 
 MOST: Final = 10
 """Of one answer; who wants to show more makes an album somewhere."""

@@ -23,9 +23,10 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
+from bridge.sdk.asking import FileHosts
 from bridge.sdk.errors import Refused, Unreachable
 from bridge.sdk.media import LARGEST, BoundedBuffer, is_html, named_media, sniff_extensions
-from bridge.sdk.model import FileHosts, MediaBytes
+from bridge.sdk.model import MediaBytes
 
 WITHIN: Final = 20.0
 """Seconds for all of it."""

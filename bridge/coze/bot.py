@@ -29,9 +29,10 @@ from bridge.coze.stream_reader import StreamReader
 from bridge.coze.timeouts import Timeouts
 from bridge.coze.tools import Tools
 from bridge.sdk import telemetry
+from bridge.sdk.asking import BotEvent, ChatRef, ChatStarted, Question, Sought, UploadedFile
 from bridge.sdk.errors import BridgeError, ConversationLost, Garbled, Later, Refused, Uncertain
 from bridge.sdk.i18n import MessageId
-from bridge.sdk.model import BotEvent, ChatRef, ChatStarted, MediaBytes, MediaKind, Question, Sought, UploadedFile
+from bridge.sdk.model import MediaBytes, MediaKind
 
 _ROUNDS: Final = 5  # of functions a chat may ask us to run, before it is given up
 _LOOK_BACK: Final = 20  # messages among which our question must be, if it was taken at all

@@ -33,9 +33,7 @@ from bridge.coze.payload import json_error, parse_error, parse_json
 from bridge.coze.prompts import Prompt, read_card
 from bridge.coze.sse import ServerEvent
 from bridge.coze.thinking import without_thinking
-from bridge.sdk.errors import BridgeError, Garbled, Later, Refused
-from bridge.sdk.i18n import MessageId
-from bridge.sdk.model import (
+from bridge.sdk.asking import (
     BotEvent,
     ChatFinished,
     ChatRef,
@@ -45,6 +43,8 @@ from bridge.sdk.model import (
     InputRequired,
     MessageCompleted,
 )
+from bridge.sdk.errors import BridgeError, Garbled, Later, Refused
+from bridge.sdk.i18n import MessageId
 
 _DELTA: Final = "conversation.message.delta"
 _CHATS: Final = {

@@ -4,10 +4,11 @@ import json
 from collections.abc import Sequence
 
 from bridge.coze.api import CozeApi
+from bridge.sdk.asking import UploadedFile
 from bridge.sdk.errors import Refused
 from bridge.sdk.i18n import MessageId
 from bridge.sdk.media import LARGEST
-from bridge.sdk.model import MediaBytes, MediaKind, UploadedFile
+from bridge.sdk.model import MediaBytes, MediaKind
 
 _UNUSABLE = MessageId.FILE_UNUSABLE
 _LONGEST_SOUND = 10 << 20  # bytes that are transcribed

@@ -13,7 +13,7 @@ from typing import Any, Final, Self
 
 from bridge.coze.error_codes import number
 from bridge.coze.prompts import Prompt, bullets, parsed, read_parameters, read_prompt
-from bridge.sdk.model import BotEvent, ChatFinished, InputRequired, MessageCompleted
+from bridge.sdk.asking import BotEvent, ChatFinished, InputRequired, MessageCompleted
 
 QUESTION: Final = 2
 INPUT: Final = 5

@@ -7,8 +7,9 @@ from enum import StrEnum
 from typing import Any, Final
 
 from bridge.coze.error_codes import number
+from bridge.sdk.asking import ChatRef, Sought
 from bridge.sdk.foreign_json import decode_json
-from bridge.sdk.model import ChatRef, MediaKind, Sought
+from bridge.sdk.model import MediaKind
 
 KEY: Final = "bridge_key"
 """The name under which our own key travels in ``meta_data``."""

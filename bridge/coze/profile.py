@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from bridge.coze import checks
 from bridge.coze.inquiry import Inquiry
+from bridge.sdk.asking import FileHosts, Introduction
 from bridge.sdk.checks import Finding, ok
-from bridge.sdk.model import FileHosts, Introduction
 
 FILE_HOSTS: Final = ("coze.cn", "coze.com", "byteimg.com")
 """Where Coze and its own plugins put what they draw; seen in answers, not documented."""

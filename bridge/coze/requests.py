@@ -9,7 +9,8 @@ from bridge.coze.api import CozeApi, Request
 from bridge.coze.app_ids import AppIdLookup
 from bridge.coze.files import as_parameter
 from bridge.coze.messages import KEY, WORDLESS
-from bridge.sdk.model import MediaKind, Question
+from bridge.sdk.asking import Question
+from bridge.sdk.model import MediaKind
 
 _META_LONGEST: Final = 512  # characters of a value; https://docs.coze.cn/developer_guides/chat_v3
 

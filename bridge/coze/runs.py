@@ -21,9 +21,9 @@ from bridge.coze.payload import json_error, parse_error, parse_json
 from bridge.coze.prompts import read_history
 from bridge.coze.sse import ServerEvent
 from bridge.coze.thinking import without_thinking
+from bridge.sdk.asking import BotEvent, ChatFinished, Delta, FollowUpSuggested, InputRequired, MessageCompleted
 from bridge.sdk.errors import BridgeError, Later, Refused
 from bridge.sdk.i18n import MessageId
-from bridge.sdk.model import BotEvent, ChatFinished, Delta, FollowUpSuggested, InputRequired, MessageCompleted
 
 _ENDS: Final = frozenset({"", "end", "结束"})
 """The titles of the end node, in lower case: none at the cloud, and its name in Studio's two languages."""

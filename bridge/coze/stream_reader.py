@@ -15,7 +15,7 @@ from bridge.coze.events import ChatParser
 from bridge.coze.sse import EventDecoder
 from bridge.coze.timeouts import Timeouts
 from bridge.coze.transport import ByteStream
-from bridge.sdk.model import BotEvent
+from bridge.sdk.asking import BotEvent
 
 
 class StreamReader:

@@ -21,9 +21,9 @@ import httpx
 from bridge.coze.messages import Call
 from bridge.coze.transport import authorities
 from bridge.sdk import telemetry
+from bridge.sdk.asking import ChatRef
 from bridge.sdk.errors import Refused
 from bridge.sdk.media import BoundedBuffer
-from bridge.sdk.model import ChatRef
 
 UNBOUND: Final = "This function is not available in this channel."
 FAILED: Final = "This function has failed; try to do without it."

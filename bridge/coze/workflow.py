@@ -29,9 +29,10 @@ from bridge.coze.sse import EventDecoder
 from bridge.coze.timeouts import Timeouts
 from bridge.coze.transport import ByteStream
 from bridge.sdk import telemetry
+from bridge.sdk.asking import BotEvent, ChatRef, ChatStarted, Question, ResponseStarted, Sought, UploadedFile
 from bridge.sdk.errors import ChatFailed, ConversationLost, Garbled, Later, Refused
 from bridge.sdk.i18n import MessageId
-from bridge.sdk.model import BotEvent, ChatRef, ChatStarted, MediaBytes, Question, ResponseStarted, Sought, UploadedFile
+from bridge.sdk.model import MediaBytes
 
 CONVERSATION: Final = "workflow"
 """What stands where a bot's conversation would: workflows have none."""

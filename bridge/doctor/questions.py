@@ -10,9 +10,9 @@ from bridge.config.settings import Settings
 from bridge.coze.assumptions import kept
 from bridge.coze.build import open_bots
 from bridge.doctor.far_sides import open_inquiry
+from bridge.sdk.asking import ChatStarted, Delta, MessageCompleted, Question
 from bridge.sdk.checks import Finding, Findings, Level, fail, ok, warn
 from bridge.sdk.errors import BridgeError
-from bridge.sdk.model import ChatStarted, Delta, MessageCompleted, Question
 from bridge.sdk.ports import Bot
 
 QUESTION: Final = "Hello! Please answer in one short sentence."

@@ -27,6 +27,7 @@ from bridge.engine.trouble import TroubleNotice
 from bridge.reply.delivery import Delivery
 from bridge.reply.draft import MESSAGE_SEPARATOR, Draft
 from bridge.sdk import telemetry
+from bridge.sdk.asking import BotEvent, ChatRef, ChatStarted, Context, Question, Sought
 from bridge.sdk.crashpoints import here
 from bridge.sdk.errors import (
     ChatFailed,
@@ -40,7 +41,7 @@ from bridge.sdk.errors import (
     Unreachable,
 )
 from bridge.sdk.i18n import MessageId, translate
-from bridge.sdk.model import BotEvent, Buttons, ChatRef, ChatStarted, Context, Question, Sought
+from bridge.sdk.model import Buttons
 from bridge.sdk.ports import Bot, ReplySink
 from bridge.store.claim import Stage, Turn
 

@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import Callable, Sequence
 
+from bridge.sdk.asking import ChatStarted
 from bridge.sdk.charges import Charge
 from bridge.sdk.crashpoints import here
-from bridge.sdk.model import ChatStarted, SentPart
+from bridge.sdk.model import SentPart
 from bridge.store.claim import Turn
 from bridge.store.inbox import Inbox
 

@@ -6,8 +6,8 @@ Rule: whatever changes what the answer says lives here, and nothing here waits, 
 
 from dataclasses import dataclass, field
 
+from bridge.sdk.asking import BotEvent, ChatFinished, Delta, FollowUpSuggested, InputRequired, MessageCompleted
 from bridge.sdk.characters import is_blank
-from bridge.sdk.model import BotEvent, ChatFinished, Delta, FollowUpSuggested, InputRequired, MessageCompleted
 
 MESSAGE_SEPARATOR = "\n\n"
 """What stands between two messages of one answer."""

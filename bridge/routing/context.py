@@ -5,7 +5,8 @@ from string import Formatter
 from typing import Any
 
 from bridge.routing.effective_rules import EffectiveRules
-from bridge.sdk.model import Context, Inbound
+from bridge.sdk.asking import Context
+from bridge.sdk.model import Inbound
 
 
 def context(message: Inbound, rules: EffectiveRules, *, route: str) -> Context:

@@ -17,7 +17,8 @@ from bridge.routing.context import context, is_about_author
 from bridge.routing.effective_rules import EffectiveRules, merge
 from bridge.routing.index import RouteIndex
 from bridge.routing.limits import Allowance, allowances
-from bridge.sdk.model import Address, Context, Inbound
+from bridge.sdk.asking import Context
+from bridge.sdk.model import Address, Inbound
 
 
 class Audience(Enum):

@@ -1,4 +1,4 @@
-"""The nouns of the house: what people say, where they say it, and what a bot says back."""
+"""The nouns of the house: what people say, where they say it, and the messages that answer them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -151,17 +151,6 @@ class MediaBytes:
     name: str  #: harmless, its ending true to the content
     mime: str
     data: bytes = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileHosts:
-    """Where the files that an answer shows may be fetched from; whatever lies elsewhere stays a link."""
-
-    own: str = ""  #: the origin of the bot's own side, which may be inside: there only paths that end as files do
-    public: tuple[str, ...] = ()  #: names of hosts of the open internet, each with all names below it
-
-
-NO_FILE_HOSTS = FileHosts()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -323,133 +312,3 @@ class SentPart:
     index: int
     ref: Ref | None = None
     digest: str = ""  #: a digest of its text once it is finished; empty while it grows
-
-
-# What a bot says, event by event.
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResponseStarted:
-    """The bot's side works on the question, though there is nothing yet by which the answer could be fetched."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChatStarted(Cleaned):
-    """The bot took the question; from now on the answer can be fetched by this id."""
-
-    CLEANERS: ClassVar[Mapping[str, Cleaner]] = {
-        "conversation_id": cleaning.identifier,
-        "chat_id": cleaning.identifier,
-    }
-
-    conversation_id: str
-    chat_id: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delta:
-    """A piece more of one of the answers."""
-
-    message_id: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MessageCompleted(Cleaned):
-    """The whole of one of the answers; it replaces what the deltas had made of it."""
-
-    CLEANERS: ClassVar[Mapping[str, Cleaner]] = {
-        "text": cleaning.words,
-    }
-
-    message_id: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FollowUpSuggested(Cleaned):
-    """A question the bot proposes to ask next."""
-
-    CLEANERS: ClassVar[Mapping[str, Cleaner]] = {
-        "text": cleaning.words,
-    }
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InputRequired(Cleaned):
-    """The bot has asked something back; whoever speaks next in the conversation answers it."""
-
-    CLEANERS: ClassVar[Mapping[str, Cleaner]] = {
-        "token": cleaning.words,
-    }
-
-    token: str  #: by which the bot's side finds what waits; handed back in the next `Question`
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChatFinished:
-    """The bot has said everything."""
-
-    tokens: int = 0
-
-
-BotEvent = ResponseStarted | ChatStarted | Delta | MessageCompleted | FollowUpSuggested | InputRequired | ChatFinished
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UploadedFile:
-    """A file that the bot's side has been given."""
-
-    kind: MediaKind  #: an image, a file, or a recording for a bot that listens
-    file_id: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Context:
-    """What the config has a bot know of the person and the place, by names of its own."""
-
-    variables: Mapping[str, str] = field(default_factory=dict)  #: an agent's prompt names them
-    parameters: Mapping[str, str] = field(default_factory=dict)  #: what a workflow begins with
-    meta_data: Mapping[str, str] = field(default_factory=dict)  #: kept with the chat at the bot's side
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
-    """What a bot is asked."""
-
-    key: str  #: ours, stored by the bot's side with the question, so that it can be found again
-    user_id: str  #: opaque and stable; says nothing about the platform
-    conversation_id: str
-    text: str
-    files: tuple[UploadedFile, ...] = ()
-    context: Context = Context()
-    resume_token: str | None = None  #: the token of what waits for this very answer
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Introduction:
-    """How a bot introduces itself to somebody new, as far as its side tells."""
-
-    name: str = ""
-    greeting: str = ""  #: its opening words, in Markdown
-    questions: tuple[str, ...] = ()  #: what it suggests to ask first
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sought:
-    """A question that was sent to a bot, which may have taken it."""
-
-    key: str  #: ours, as in the `Question`
-    conversation_id: str
-    text: str = ""  #: what was asked, for a bot's side that forgets our key
-    since: float = 0.0  #: seconds since 1970, by our clock: it was sent after that
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChatRef:
-    """A question the bot's side has taken."""
-
-    conversation_id: str
-    chat_id: str

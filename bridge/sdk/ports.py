@@ -7,25 +7,9 @@ from typing import Any, ClassVar, Protocol, Self, runtime_checkable
 
 from pydantic import BaseModel
 
+from bridge.sdk.asking import BotEvent, ChatRef, FileHosts, Introduction, Question, Sought, UploadedFile
 from bridge.sdk.checks import Finding
-from bridge.sdk.model import (
-    Attachment,
-    BotEvent,
-    ChatRef,
-    ChatType,
-    CommandName,
-    FileHosts,
-    Inbound,
-    Introduction,
-    MediaBytes,
-    Part,
-    Place,
-    Question,
-    Ref,
-    Sought,
-    Unreadable,
-    UploadedFile,
-)
+from bridge.sdk.model import Attachment, ChatType, CommandName, Inbound, MediaBytes, Part, Place, Ref, Unreadable
 
 Accept = Callable[[Inbound | Unreadable], Awaitable[None]]
 """

@@ -11,7 +11,8 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Connection, Row, bindparam, func, literal_column, select, update
 
-from bridge.sdk.model import ChatRef, Inbound, SentPart
+from bridge.sdk.asking import ChatRef
+from bridge.sdk.model import Inbound, SentPart
 from bridge.store.admission import Ends
 from bridge.store.sealing import Unopened, legible
 from bridge.store.tables import RUNNING, WAITING, inbox, now, people, sessions

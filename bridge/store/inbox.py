@@ -18,8 +18,9 @@ from typing import Final
 from sqlalchemy import Connection, bindparam, func, literal_column, select, union_all, update
 
 from bridge.sdk import telemetry
+from bridge.sdk.asking import ChatRef
 from bridge.sdk.cleaning import storable
-from bridge.sdk.model import ChatRef, Inbound, Place, Ref, SentPart, Unreadable
+from bridge.sdk.model import Inbound, Place, Ref, SentPart, Unreadable
 from bridge.store import claim, statements, stops
 from bridge.store.admission import Admission, Ends
 from bridge.store.allowances import Allowances, OverLimit

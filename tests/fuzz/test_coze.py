@@ -15,8 +15,8 @@ from bridge.coze.messages import chronological, find_chat_ref, read_chat, read_m
 from bridge.coze.runs import RunParser
 from bridge.coze.sse import EventDecoder, ServerEvent
 from bridge.reply.draft import Draft
+from bridge.sdk.asking import Sought
 from bridge.sdk.errors import BridgeError
-from bridge.sdk.model import Sought
 from tests.fuzz.coze_streams import CHAT_EVENTS, ENVELOPES, RUN_EVENTS, as_stream, spoilt_bytes, spoilt_events
 from tests.fuzz.mutations import mutated
 from tests.fuzz.work import counting

@@ -8,20 +8,20 @@ from enum import Enum, auto
 from types import SimpleNamespace
 from typing import Self
 
-from bridge.sdk.errors import ChatFailed, ConversationLost, Later, Occupied, Refused
-from bridge.sdk.model import (
+from bridge.sdk.asking import (
     NO_FILE_HOSTS,
     BotEvent,
     ChatFinished,
     ChatRef,
     ChatStarted,
     Delta,
-    MediaBytes,
     MessageCompleted,
     Question,
     Sought,
     UploadedFile,
 )
+from bridge.sdk.errors import ChatFailed, ConversationLost, Later, Occupied, Refused
+from bridge.sdk.model import MediaBytes
 from tests.simulation.wire import Call, Died, Process, Wire
 
 LOOK_AGAIN = 2.0

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 from sqlalchemy import select, update
 
+from bridge.sdk.asking import ChatStarted
 from bridge.sdk.charges import Charge
-from bridge.sdk.model import ChatStarted
 from bridge.store.admission import Admission
 from bridge.store.allowances import OverLimit
 from bridge.store.arrivals import Accepted

@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from bridge.sdk.asking import ChatRef, ChatStarted
 from bridge.sdk.errors import LeaseLost
-from bridge.sdk.model import Attachment, ChatRef, ChatStarted, MediaKind, Person, Place, Quote, Ref, SentPart
+from bridge.sdk.model import Attachment, MediaKind, Person, Place, Quote, Ref, SentPart
 from bridge.store.admin import InboxAdmin
 from bridge.store.admission import Admission, Condition, Ends
 from bridge.store.arrivals import Accepted

@@ -20,8 +20,9 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import delete, func, select, update
 
+from bridge.sdk.asking import ChatStarted
 from bridge.sdk.errors import LeaseLost
-from bridge.sdk.model import Address, ChatStarted, ChatType, Inbound, Person, Place, Ref, SentPart
+from bridge.sdk.model import Address, ChatType, Inbound, Person, Place, Ref, SentPart
 from bridge.store.admin import InboxAdmin
 from bridge.store.admission import Admission, Condition, Ends
 from bridge.store.arrivals import Accepted

@@ -7,8 +7,9 @@ import sys
 import pytest
 from sqlalchemy import func, select
 
+from bridge.sdk.asking import ChatStarted
 from bridge.sdk.errors import BridgeError, ConfigError
-from bridge.sdk.model import ChatStarted, Ref, SentPart
+from bridge.sdk.model import Ref, SentPart
 from bridge.store import move as moving
 from bridge.store.admin import InboxAdmin
 from bridge.store.admission import Admission

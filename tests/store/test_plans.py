@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event, text
 
-from bridge.sdk.model import ChatStarted, SentPart
+from bridge.sdk.asking import ChatStarted
+from bridge.sdk.model import SentPart
 from bridge.store.admin import InboxAdmin
 from bridge.store.admission import Admission, Condition, Ends
 from bridge.store.claim import MESSAGE

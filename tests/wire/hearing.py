@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import aclosing
 
-from bridge.sdk.model import BotEvent, Delta, MessageCompleted
+from bridge.sdk.asking import BotEvent, Delta, MessageCompleted
 from bridge.sdk.ports import WebhookRequest
 
 

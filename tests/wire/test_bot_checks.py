@@ -10,9 +10,9 @@ from bridge.coze.auth import StaticToken
 from bridge.coze.client import CozeConnection
 from bridge.engine import bot_checks
 from bridge.engine.bot_checks import BotChecks
+from bridge.sdk.asking import Introduction
 from bridge.sdk.checks import Level
 from bridge.sdk.errors import Unreachable
-from bridge.sdk.model import Introduction
 from simulators.coze import BOT, TOKEN, Coze
 from tests.wire.house import PATIENCE, House
 

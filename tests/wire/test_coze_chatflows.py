@@ -9,8 +9,7 @@ import pytest
 from bridge.coze.auth import StaticToken
 from bridge.coze.client import CozeConnection
 from bridge.coze.timeouts import Timeouts
-from bridge.sdk.errors import ConversationLost, Occupied, Refused
-from bridge.sdk.model import (
+from bridge.sdk.asking import (
     ChatFinished,
     ChatRef,
     ChatStarted,
@@ -18,11 +17,12 @@ from bridge.sdk.model import (
     Delta,
     FollowUpSuggested,
     InputRequired,
-    MediaBytes,
     MessageCompleted,
     Question,
     Sought,
 )
+from bridge.sdk.errors import ConversationLost, Occupied, Refused
+from bridge.sdk.model import MediaBytes
 from simulators.coze import BOT, TOKEN, Coze
 from simulators.coze import script as act
 from simulators.coze.workflows import APP

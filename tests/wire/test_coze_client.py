@@ -17,6 +17,17 @@ from bridge.coze.auth import StaticToken
 from bridge.coze.client import CozeConnection
 from bridge.coze.timeouts import Timeouts
 from bridge.coze.transport import UNSENT, _translate_error
+from bridge.sdk.asking import (
+    ChatFinished,
+    ChatRef,
+    ChatStarted,
+    Context,
+    Delta,
+    FollowUpSuggested,
+    MessageCompleted,
+    Question,
+    Sought,
+)
 from bridge.sdk.errors import (
     ConversationLost,
     Garbled,
@@ -27,17 +38,6 @@ from bridge.sdk.errors import (
     Unauthorised,
     Uncertain,
     Unreachable,
-)
-from bridge.sdk.model import (
-    ChatFinished,
-    ChatRef,
-    ChatStarted,
-    Context,
-    Delta,
-    FollowUpSuggested,
-    MessageCompleted,
-    Question,
-    Sought,
 )
 from simulators.coze import BOT, TOKEN, Coze
 from simulators.coze import script as act

@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from bridge.coze.client import CozeConnection
 from bridge.coze.oauth import OAuthApp, OAuthTokens, _life, read_key
+from bridge.sdk.asking import ChatFinished, Question, Sought
 from bridge.sdk.errors import ConversationLost, RateLimited, Unauthorised, Unreachable
-from bridge.sdk.model import ChatFinished, Question, Sought
 from simulators.coze import BOT, Coze
 
 PLAIN = serialization.NoEncryption()

@@ -16,6 +16,7 @@ import pytest
 from bridge.coze.auth import StaticToken
 from bridge.coze.client import CozeConnection
 from bridge.coze.timeouts import Timeouts
+from bridge.sdk.asking import ChatFinished, FollowUpSuggested, Question
 from bridge.sdk.errors import (
     BridgeError,
     ChatFailed,
@@ -26,7 +27,6 @@ from bridge.sdk.errors import (
     Refused,
     Unauthorised,
 )
-from bridge.sdk.model import ChatFinished, FollowUpSuggested, Question
 from simulators.coze import BOT, TOKEN, Coze
 from simulators.coze.script import (
     Answer,

@@ -16,7 +16,7 @@ from bridge.coze.auth import StaticToken
 from bridge.coze.client import CozeConnection
 from bridge.coze.timeouts import Timeouts
 from bridge.coze.tools import FAILED, LARGEST, UNBOUND, HttpTool, PythonTool, Tool, Tools
-from bridge.sdk.model import ChatFinished, Delta, Question
+from bridge.sdk.asking import ChatFinished, Delta, Question
 from simulators.coze import BOT, TOKEN, Coze
 from simulators.coze.script import Cut, RequiresAction, Say
 from tests.wire.hearing import told

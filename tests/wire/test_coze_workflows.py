@@ -13,8 +13,7 @@ from bridge.coze.error_codes import RunExpired
 from bridge.coze.interrupts import Interrupt
 from bridge.coze.timeouts import Timeouts
 from bridge.coze.workflow import CONVERSATION
-from bridge.sdk.errors import ChatFailed, Later, Refused, Unauthorised, Uncertain, Unreachable
-from bridge.sdk.model import (
+from bridge.sdk.asking import (
     ChatFinished,
     ChatRef,
     ChatStarted,
@@ -22,12 +21,13 @@ from bridge.sdk.model import (
     Delta,
     FollowUpSuggested,
     InputRequired,
-    MediaBytes,
     MessageCompleted,
     Question,
     ResponseStarted,
     Sought,
 )
+from bridge.sdk.errors import ChatFailed, Later, Refused, Unauthorised, Uncertain, Unreachable
+from bridge.sdk.model import MediaBytes
 from simulators.coze import TOKEN, Coze
 from simulators.coze import script as act
 from simulators.coze.wire import Wire

@@ -18,18 +18,9 @@ from adapters.telegram.adapter import TelegramAdapter
 from adapters.telegram.options import TelegramOptions
 from bridge.coze.auth import StaticToken
 from bridge.coze.client import CozeConnection
+from bridge.sdk.asking import ChatFinished, Question, Sought, UploadedFile
 from bridge.sdk.errors import Never, Refused, Uncertain, Unreachable
-from bridge.sdk.model import (
-    Attachment,
-    ChatFinished,
-    Inbound,
-    MediaBytes,
-    MediaKind,
-    Question,
-    Sought,
-    Unreadable,
-    UploadedFile,
-)
+from bridge.sdk.model import Attachment, Inbound, MediaBytes, MediaKind, Unreadable
 from simulators.coze import BOT, TOKEN, Coze
 from simulators.slack import Slack
 from simulators.telegram import Telegram

@@ -3,10 +3,11 @@
 import pytest
 
 from bridge.attachments.inbound import AttachmentUploader, UploadedAttachments
+from bridge.sdk.asking import UploadedFile
 from bridge.sdk.errors import Later, Refused, Unauthorised, Unreachable
 from bridge.sdk.i18n import MessageId
 from bridge.sdk.media import LARGEST
-from bridge.sdk.model import Address, Attachment, ChatType, Inbound, MediaBytes, MediaKind, Person, Place, UploadedFile
+from bridge.sdk.model import Address, Attachment, ChatType, Inbound, MediaBytes, MediaKind, Person, Place
 
 
 class Bot:

@@ -3,7 +3,7 @@
 import pytest
 
 from bridge.attachments.links import MOST, pictures
-from bridge.sdk.model import FileHosts
+from bridge.sdk.asking import FileHosts
 
 HOSTS = FileHosts(own="http://home.example:8888", public=("coze.cn", "coze.com", "byteimg.com"))
 

@@ -9,8 +9,8 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from bridge.attachments.safe_fetch import CheckedResolver, SafeFetcher, is_public, permitted
+from bridge.sdk.asking import FileHosts
 from bridge.sdk.errors import Later, Never, Refused, Unreachable
-from bridge.sdk.model import FileHosts
 from simulators.coze import Coze
 
 PNG = b"\x89PNG\r\n\x1a\n a cat"

@@ -11,7 +11,8 @@ import click
 import pytest
 
 from bridge import cli
-from bridge.sdk.model import Address, ChatStarted, ChatType, Inbound, Person, Place
+from bridge.sdk.asking import ChatStarted
+from bridge.sdk.model import Address, ChatType, Inbound, Person, Place
 from bridge.store.admission import Admission
 from bridge.store.database import SCHEMA, open_database
 from bridge.store.inbox import Inbox

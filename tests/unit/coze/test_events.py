@@ -15,6 +15,16 @@ from bridge.coze.error_codes import PATIENCE, REMEDIES, NotFound, failure, numbe
 from bridge.coze.events import ChatParser
 from bridge.coze.messages import Call, Chat, ChatStatus, find_chat_ref, read_chat, read_message
 from bridge.coze.sse import EventDecoder, ServerEvent
+from bridge.sdk.asking import (
+    BotEvent,
+    ChatFinished,
+    ChatRef,
+    ChatStarted,
+    Delta,
+    FollowUpSuggested,
+    MessageCompleted,
+    Sought,
+)
 from bridge.sdk.errors import (
     BridgeError,
     ChatFailed,
@@ -28,16 +38,6 @@ from bridge.sdk.errors import (
     Unauthorised,
 )
 from bridge.sdk.i18n import MessageId
-from bridge.sdk.model import (
-    BotEvent,
-    ChatFinished,
-    ChatRef,
-    ChatStarted,
-    Delta,
-    FollowUpSuggested,
-    MessageCompleted,
-    Sought,
-)
 
 CHAT = {"id": "11", "conversation_id": "22", "status": "created"}
 BEGUN = ChatStarted(conversation_id="22", chat_id="11")

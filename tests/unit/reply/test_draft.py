@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.reply.draft import MESSAGE_SEPARATOR, Draft
+from bridge.sdk.asking import ChatFinished, ChatStarted, Delta, FollowUpSuggested, MessageCompleted
 from bridge.sdk.characters import is_blank
-from bridge.sdk.model import ChatFinished, ChatStarted, Delta, FollowUpSuggested, MessageCompleted
 
 names = st.sampled_from(["m1", "m2", "m3"])
 words = st.text(max_size=5)
