@@ -35,7 +35,7 @@ from bridge.parts.hearing import Hearing
 from bridge.parts.parts import Parts, Surroundings
 from bridge.routing import explanation
 from bridge.routing.rules import Rules
-from bridge.sdk import telemetry
+from bridge.sdk import daemon_telemetry
 from bridge.sdk.errors import Later
 from bridge.sdk.ports import Accept, WebhookReceiver
 from bridge.sdk.self_service import HasPages
@@ -144,9 +144,9 @@ class Bridge:
             others = [tasks.create_task(other) for other in keeping]
             tasks.create_task(supervise("worker", partial(self._begin, worker)), name="worker")
             await self._stopping.wait()
-            telemetry.bridge_stopping(because=self._because, running=worker.running)
+            daemon_telemetry.bridge_stopping(because=self._because, running=worker.running)
             await self._parts.adapters.stop()
-            telemetry.bridge_stopped(left=await worker.drain(patience))
+            daemon_telemetry.bridge_stopped(left=await worker.drain(patience))
             for other in others:
                 other.cancel()
 
@@ -229,7 +229,7 @@ class Bridge:
             with _suppress_later():
                 self._replicas = await leases.register_replica()
                 if self._replicas != told:
-                    telemetry.replicas_counted(replicas=self._replicas)
+                    daemon_telemetry.replicas_counted(replicas=self._replicas)
                 told = self._replicas
             self._parts.adapters.share_among(self._replicas)
             await asyncio.sleep(self._current.settings.worker.lease / 3)
@@ -250,7 +250,9 @@ class Bridge:
             pause = min(1.0, pause * 1.2)  # a token that is wrong may stay so for days
         _freeze_gc()
         seconds = time.monotonic() - self._began
-        telemetry.bridge_started(version=version("coze-bridge"), adapters=list(self._parts.adapters), seconds=seconds)
+        daemon_telemetry.bridge_started(
+            version=version("coze-bridge"), adapters=list(self._parts.adapters), seconds=seconds
+        )
 
 
 def _freeze_gc() -> None:
@@ -276,4 +278,4 @@ def _suppress_later() -> Iterator[None]:
     try:
         yield
     except Later as failure:
-        telemetry.database_away(because=failure.detail, seconds=CLEAN_EVERY)
+        daemon_telemetry.database_away(because=failure.detail, seconds=CLEAN_EVERY)

@@ -13,7 +13,7 @@ import psycopg
 import pytest
 import structlog
 
-from bridge.sdk import telemetry
+from bridge.sdk import daemon_telemetry, telemetry
 
 hypothesis.settings.register_profile("default", deadline=None)  # no test measures time, and the machine may be busy
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)  # a landing shall not hang on the dice
@@ -27,7 +27,8 @@ def _fresh_log() -> Iterator[None]:
     """Undo what a test did to the log: a daemon's logger remembers for good how it was set up first."""
     yield
     structlog.reset_defaults()
-    telemetry._log.__dict__.pop("bind", None)
+    for log in (telemetry._log, daemon_telemetry._log):
+        log.__dict__.pop("bind", None)
 
 
 @contextmanager

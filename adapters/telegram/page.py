@@ -98,7 +98,7 @@ class Page:
                 case "fence" | "code_block":
                     self._pre(token, token.content.removesuffix("\n"), token.info.strip().partition(" ")[0] or None)
                 case "table_open":
-                    self._table(token, _rows(takewhile(_in_table, left)))
+                    self._table(token, tables.rows_of(left))
                 case _:
                     self._list(token)
 
@@ -330,21 +330,6 @@ def _first(token: Token) -> int:
 def _last(token: Token) -> int:
     """The line of the source after which *token* has ended."""
     return token.map[1] if token.map else 0
-
-
-def _in_table(token: Token) -> bool:
-    return token.type != "table_close"
-
-
-def _rows(tokens: Iterable[Token]) -> list[list[Token]]:
-    """The cells of a table, row by row."""
-    rows: list[list[Token]] = []
-    for token in tokens:
-        if token.type == "tr_open":
-            rows.append([])
-        elif token.type == "inline":
-            rows[-1].append(token)
-    return rows
 
 
 def _cell(token: Token) -> Page:

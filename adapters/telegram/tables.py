@@ -6,9 +6,11 @@ Which of the two is decided by the widest row so far, so a growing table changes
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
-from itertools import zip_longest
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import takewhile, zip_longest
 from typing import Final
+
+from markdown_it.token import Token
 
 WIDEST: Final = 38  #: columns of a table that do not wrap on a phone
 STEADY: Final = 6  #: rows after which a column seldom gets wider
@@ -23,6 +25,17 @@ _RULER: Final = re.compile(
 )
 
 Row = Sequence[str]
+
+
+def rows_of(tokens: Iterable[Token]) -> list[list[Token]]:
+    """The cells of the table that *tokens* go on with, row by row; takes them up to its end."""
+    rows: list[list[Token]] = []
+    for token in takewhile(lambda token: token.type != "table_close", tokens):
+        if token.type == "tr_open":
+            rows.append([])
+        elif token.type == "inline":
+            rows[-1].append(token)
+    return rows
 
 
 def fits(rows: Sequence[Row]) -> bool:

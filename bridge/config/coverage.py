@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bridge.config.settings import TextCondition, When
+from bridge.config.route_settings import TextCondition, When
 from bridge.sdk.model import ChatType
 
 

@@ -4,19 +4,11 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from bridge.config.access_settings import AccessSettings
+from bridge.config.bot_settings import BotSettings, CozeSettings
 from bridge.config.complaint import KeyPath, nearest
-from bridge.config.settings import (
-    EVERYBODY_ELSE,
-    AccessSettings,
-    AdapterSettings,
-    BotSettings,
-    CozeSettings,
-    DefaultSettings,
-    HttpSettings,
-    RouteSettings,
-    TestSettings,
-    When,
-)
+from bridge.config.route_settings import DefaultSettings, RouteSettings, When
+from bridge.config.settings import EVERYBODY_ELSE, AdapterSettings, HttpSettings, TestSettings
 
 Finding = tuple[KeyPath, str]
 

@@ -11,25 +11,16 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic.json_schema import models_json_schema
 
+from bridge.config.access_settings import AccessSettings
+from bridge.config.bot_settings import BotSettings, CozeSettings
 from bridge.config.complaint import KeyPath, nearest
 from bridge.config.error_messages import explain, fields, is_secret, models
 from bridge.config.including import read_all
 from bridge.config.lint import ParsedSections, lint
 from bridge.config.manual import annotate
 from bridge.config.positions import Source
-from bridge.config.settings import (
-    AccessSettings,
-    AdapterSettings,
-    BotSettings,
-    ConfigFile,
-    CozeSettings,
-    DefaultSettings,
-    HttpSettings,
-    RouteSettings,
-    Settings,
-    TestSettings,
-    TopLevelKeys,
-)
+from bridge.config.route_settings import DefaultSettings, RouteSettings
+from bridge.config.settings import AdapterSettings, ConfigFile, HttpSettings, Settings, TestSettings, TopLevelKeys
 from bridge.config.warnings import warnings
 
 M = TypeVar("M", bound=BaseModel)

@@ -11,8 +11,9 @@ import yaml
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
+from bridge.config.access_settings import AccessRule
 from bridge.config.error_messages import fields, models
-from bridge.config.settings import AccessRule, ConfigFile
+from bridge.config.settings import ConfigFile
 from bridge.config.units import ListenAddress
 from bridge.sdk.rates import Rate
 

@@ -9,7 +9,7 @@ from bridge.config.changes import Changes, changes, keep_fixed
 from bridge.config.complaint import Complaint
 from bridge.config.settings import Settings
 from bridge.config.watching import Fingerprint, fingerprint
-from bridge.sdk import telemetry
+from bridge.sdk import daemon_telemetry
 from bridge.sdk.errors import ConfigError
 
 Check = Callable[[Settings], Sequence[Complaint]]
@@ -69,12 +69,12 @@ class Current:
         )
         self.settings = keep_fixed(self.settings, settings)
         self.since, self.refused = time.time(), None
-        telemetry.config_reloaded(path=str(self.path), **change.named())
+        daemon_telemetry.config_reloaded(path=str(self.path), **change.named())
         if self.restart:
-            telemetry.config_restart_needed(keys=[one.path for one in self.restart])
+            daemon_telemetry.config_restart_needed(keys=[one.path for one in self.restart])
         return change
 
     def refuse(self, refusal: ConfigError) -> None:
         """Keep what holds, and say what is wrong with the file."""
         self.refused = refusal.detail
-        telemetry.config_refused(path=str(self.path), complaints=refusal.detail)
+        daemon_telemetry.config_refused(path=str(self.path), complaints=refusal.detail)

@@ -11,7 +11,8 @@ from bridge.config.complaint import KeyPath
 from bridge.config.coverage import covers, may_match
 from bridge.config.error_messages import fields, is_secret, models
 from bridge.config.positions import Source
-from bridge.config.settings import RouteSettings, Settings
+from bridge.config.route_settings import RouteSettings
+from bridge.config.settings import Settings
 from bridge.sdk.model import ChatType
 
 Warned = tuple[KeyPath, str]

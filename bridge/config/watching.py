@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from bridge.sdk import telemetry
+from bridge.sdk import daemon_telemetry
 
 LOOK_EVERY: Final = 1000
 """Milliseconds between looks without any word of the system's: of a file on a network's disk it has none."""
@@ -68,7 +68,7 @@ async def _ticks(watched: frozenset[Path]) -> AsyncGenerator[None]:
         async for _ in look(rust_timeout=LOOK_EVERY, yield_on_timeout=True):
             yield
     except OSError as failure:  # no inotify left, or a folder that has just gone
-        telemetry.config_unwatched(because=str(failure))
+        daemon_telemetry.config_unwatched(because=str(failure))
     while True:
         await asyncio.sleep(LOOK_EVERY / 1000)
         yield

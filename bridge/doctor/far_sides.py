@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from contextlib import AsyncExitStack
 
 from bridge import registry
+from bridge.config.bot_settings import BotSettings, CozeSettings
 from bridge.config.coverage import may_match
-from bridge.config.settings import AnswerWhen, BotSettings, CozeSettings, RouteSettings, Settings, When
+from bridge.config.route_settings import AnswerWhen, RouteSettings, When
+from bridge.config.settings import Settings
 from bridge.coze import checks
 from bridge.coze.assumptions import assumptions
 from bridge.coze.build import open_tokens

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from bridge.config.settings import Busy
+from bridge.config.route_settings import Busy
 from bridge.engine.turning_away import TurningAway
 from bridge.routing.access import person_of
 from bridge.routing.limits import question_charges
@@ -20,7 +20,7 @@ from bridge.sdk.errors import Bug, Never
 from bridge.sdk.i18n import MessageId, time_ahead, translate
 from bridge.sdk.model import CommandName, Inbound, Place, Unreadable
 from bridge.sdk.supervision import bugs_expected
-from bridge.store.admission import Admission, Condition, Ends
+from bridge.store.admission import Admission, Ends, Precondition
 from bridge.store.allowances import OverLimit
 from bridge.store.arrivals import Accepted
 from bridge.store.claim import MESSAGE
@@ -28,9 +28,9 @@ from bridge.store.inbox import Inbox
 from bridge.store.migration import Migration
 
 CONDITIONS: Final = {
-    Audience.US: Condition.NONE,
-    Audience.US_IF_ENGAGED: Condition.ENGAGED,
-    Audience.OTHERS: Condition.JOINING,
+    Audience.US: Precondition.NONE,
+    Audience.US_IF_ENGAGED: Precondition.ENGAGED,
+    Audience.OTHERS: Precondition.JOINING,
 }
 
 _ENDING: Final = frozenset({CommandName.STOP, CommandName.NEW})

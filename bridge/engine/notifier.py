@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Final, Self
 
-from bridge.sdk import telemetry
+from bridge.sdk import daemon_telemetry
 from bridge.sdk.errors import Later, Never
 from bridge.sdk.model import Inbound
 from bridge.sdk.ports import Adapter
@@ -42,7 +42,7 @@ class Notifier:
     def _end(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (bug := task.exception()):
-            telemetry.notice_failed(error=type(bug).__name__)
+            daemon_telemetry.notice_failed(error=type(bug).__name__)
 
 
 async def _say(adapter: Adapter, message: Inbound, text: str) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from bridge.engine.answer import ClaimedTurn
 from bridge.engine.handler import TurnHandler
-from bridge.sdk import telemetry
+from bridge.sdk import daemon_telemetry, metrics, telemetry
 from bridge.sdk.crashpoints import here
 from bridge.sdk.errors import BridgeError, Bug, Later, LeaseLost, Never
 from bridge.sdk.supervision import bugs_expected, supervise
@@ -132,7 +132,7 @@ class Worker:
                 if len(claims) < room:
                     break
         except Later as failure:
-            telemetry.database_away(because=failure.detail, seconds=POLL)
+            daemon_telemetry.database_away(because=failure.detail, seconds=POLL)
         return POLL
 
     async def _isolate_suspects(self, claims: list[Turn]) -> list[Turn]:
@@ -154,14 +154,14 @@ class Worker:
             turn.stop.set()
         turn.task = asyncio.create_task(self._run_turn(turn), name=f"turn-{turn.claimed.id}")
         turn.task.add_done_callback(lambda _: self._end(turn))
-        telemetry.RUNNING.set(len(self._running))
+        metrics.RUNNING.set(len(self._running))
 
     def _end(self, turn: RunningTurn) -> None:
         if self._draining and turn.task and turn.task.cancelled():
             return  # `drain` still has to release it
         if self._running.get(turn.claimed.id) is turn:  # lost and claimed anew, the turn has another hold by now
             del self._running[turn.claimed.id]
-        telemetry.RUNNING.set(len(self._running))
+        metrics.RUNNING.set(len(self._running))
         self._wakeup.set()
 
     async def _heartbeat(self) -> None:
@@ -178,10 +178,10 @@ class Worker:
                 freed = await self._inbox.requeue_expired() if asked_at >= requeue_from else 0
             except Later as failure:
                 requeue_from = _clock() + self._lease
-                telemetry.database_away(because=failure.detail, seconds=self._lease / 3)
+                daemon_telemetry.database_away(because=failure.detail, seconds=self._lease / 3)
                 continue
             if freed:
-                telemetry.turns_requeued(turns=freed)
+                daemon_telemetry.turns_requeued(turns=freed)
                 self._wakeup.set()
             for number, turn in list(self._running.items()):
                 if number in ours:

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
-from bridge.config.settings import AccessRule, AccessSettings, Settings
+from bridge.config.access_settings import AccessRule, AccessSettings
+from bridge.config.settings import Settings
 from bridge.sdk.model import ChatType, Inbound
 
 Groups = Mapping[str, frozenset[str]]

@@ -11,7 +11,7 @@ from hashlib import blake2b
 from operator import attrgetter
 from typing import Any, Final
 
-from bridge.config.settings import Memory, TextCondition, When
+from bridge.config.route_settings import Memory, TextCondition, When
 from bridge.routing.access import Groups, members, person_of
 from bridge.routing.scopes import scope
 from bridge.sdk.model import Inbound

@@ -3,14 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bridge.config.settings import (
-    AnswerWhen,
-    Busy,
-    DefaultSettings,
-    LimitSettings,
-    Memory,
-    RouteSettings,
-)
+from bridge.config.limit_settings import LimitSettings
+from bridge.config.route_settings import AnswerWhen, Busy, DefaultSettings, Memory, RouteSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bridge.config.settings import EVERYBODY_ELSE, LimitSettings, Settings, TestSettings
+from bridge.config.limit_settings import LimitSettings
+from bridge.config.settings import EVERYBODY_ELSE, Settings, TestSettings
 from bridge.routing.rules import Decision, Rules, Verdict
 from bridge.routing.selftest import message_of
 from bridge.sdk.model import ChatType, Inbound

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from bridge.config.settings import When
+from bridge.config.route_settings import When
 from bridge.routing.access import Groups, members
 from bridge.routing.conditions import Facts
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import blake2b
 
-from bridge.config.settings import LimitSettings
+from bridge.config.limit_settings import LimitSettings
 from bridge.sdk.charges import Charge
 from bridge.sdk.rates import Rate
 

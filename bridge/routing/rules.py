@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import assert_never
 
-from bridge.config.settings import EVERYBODY_ELSE, AnswerWhen, RouteSettings, Settings, When
+from bridge.config.route_settings import AnswerWhen, RouteSettings, When
+from bridge.config.settings import EVERYBODY_ELSE, Settings
 from bridge.routing import scopes
 from bridge.routing.access import Access, Groups, groups_of
 from bridge.routing.conditions import Conditions, Setting, facts_of

@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from bridge.config.settings import Memory
+from bridge.config.route_settings import Memory
 from bridge.sdk.model import Inbound, Place
 
 

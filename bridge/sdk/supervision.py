@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
-from bridge.sdk import telemetry
+from bridge.sdk import daemon_telemetry
 from bridge.sdk.errors import BridgeError, Bug, ConfigError
 
 LONGEST_PAUSE: Final = 30.0
@@ -25,7 +25,7 @@ def bugs_expected(what: str) -> Iterator[None]:
         raise
     except Exception as failure:
         kind = type(failure).__name__
-        telemetry.bug_met(what=what, error=kind)
+        daemon_telemetry.bug_met(what=what, error=kind)
         raise Bug(f"a bug: {kind}") from failure
 
 
@@ -46,5 +46,5 @@ async def supervise(name: str, work: Callable[[], Coroutine[Any, Any, None]]) ->
         except BridgeError as failure:
             failures = 1 if time.monotonic() - began > LASTING else failures + 1
             pause = min(LONGEST_PAUSE, 2.0 ** min(failures - 1, 5))
-            telemetry.task_restarted(task=name, because=failure.detail, seconds=pause)
+            daemon_telemetry.task_restarted(task=name, because=failure.detail, seconds=pause)
             await asyncio.sleep(pause)

@@ -1,5 +1,5 @@
 """
-Every event of the house by name: a function each, one log line and, where somebody would draw it, one metric.
+Every event of a message's life by name: a function each, one log line and, where somebody would draw it, one metric.
 
 Rule: ids, counts, seconds and reasons; never what people wrote, never a token. The ids of the turn at hand are bound once
 (`turn`) and need not be handed on.
@@ -8,50 +8,32 @@ Words are ``noun.past_participle``. INFO tells the life of a turn, WARNING what 
 somebody must look at; everything else is DEBUG.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Final
 
 import structlog
-from prometheus_client import Counter, Gauge, Histogram
 
 from bridge.sdk import live
+from bridge.sdk.metrics import (
+    ACCEPTED,
+    ADAPTER_CONNECTED,
+    ATTACHED,
+    FALLBACKS,
+    FIRST_WORDS,
+    LAST_WORDS,
+    LIMITED,
+    OVER_LIMIT,
+    PREVIEWS,
+    RATINGS,
+    REPEATED,
+    ROUTED,
+    TURNED_AWAY,
+    TURNS,
+    UNCERTAIN,
+    UNREADABLE,
+)
 
 _log = structlog.get_logger("bridge")
-
-TURNS = Counter("bridge_turns", "Turns, by how they ended", ["outcome"])
-BUGS = Counter("bridge_bugs", "Exceptions nobody expected, by what they happened in", ["what"])
-UNREADABLE = Counter("bridge_unreadable", "Updates and events put aside because nobody could read them", ["adapter"])
-ACCEPTED = Counter("bridge_accepted", "Messages written down, by adapter", ["adapter"])
-TURNED_AWAY = Counter("bridge_turned_away", "Messages of people who may not talk there, by adapter", ["adapter"])
-OVER_LIMIT = Counter("bridge_over_limit", "Questions of people who had asked for enough, by adapter", ["adapter"])
-REPEATED = Counter("bridge_repeated", "Redeliveries recognised, by adapter", ["adapter"])
-UNCERTAIN = Counter("bridge_uncertain_sends", "Sends nobody can tell the outcome of", ["adapter", "kind"])
-PREVIEWS = Counter("bridge_previews", "Previews, by what became of them", ["adapter", "outcome"])
-RATINGS = Counter("bridge_ratings", "Thumbs up and down, by bot", ["bot", "rating"])
-ATTACHED = Counter("bridge_attached", "Files in answers, by what became of them", ["outcome"])
-FALLBACKS = Counter("bridge_fallbacks", "Platform features done without", ["adapter", "feature"])
-LIMITED = Counter("bridge_rate_limited", "Times a far side told us to wait", ["side"])
-ROUTED = Counter("bridge_routed", "Questions that a bot was asked, by route", ["route"])
-REFUSED = Counter("bridge_http_refused", "HTTP requests and connections told no, by reason", ["reason"])
-WAITING = Gauge("bridge_waiting", "Messages written down and not begun")
-DEAD = Gauge("bridge_dead_letters", "Messages given up, which an operator may revive")
-RUNNING = Gauge("bridge_running", "Turns at work in this process")
-REPLICAS = Gauge("bridge_replicas", "Replicas at work on this database, as far as this one knows")
-ADAPTER_CONNECTED = Gauge("bridge_adapter_connected", "1 while an adapter hears", ["adapter"])
-CONFIG = Gauge("bridge_config_current", "1 while the rules in force are those of the file, 0 after it was refused")
-CONFIG.set(1)
-FIRST_WORDS_BUCKETS: Final = (0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60)
-FIRST_WORDS = Histogram(
-    "bridge_first_words_seconds",
-    "From a message written down to the first words of its answer on the screen",
-    buckets=FIRST_WORDS_BUCKETS,
-)
-LAST_WORDS = Histogram(
-    "bridge_answered_seconds",
-    "From a message written down to its whole answer on the screen",
-    buckets=(0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600),
-)
 
 
 @contextmanager
@@ -60,82 +42,6 @@ def turn(*, turn: int, conversation: str, adapter: str) -> Iterator[None]:
     at_work = live.at_work(live.LiveTurn(turn=turn, conversation=conversation, adapter=adapter))
     with structlog.contextvars.bound_contextvars(turn=turn, conversation=conversation, adapter=adapter), at_work:
         yield
-
-
-# The daemon
-
-
-def bridge_started(*, version: str, adapters: list[str], seconds: float) -> None:
-    """The house is open: everything hears, everything works."""
-    _log.info("bridge.started", version=version, adapters=adapters, seconds=round(seconds, 3))
-
-
-def bridge_stopping(*, because: str, running: int) -> None:
-    """No new messages; what was begun is being finished."""
-    _log.info("bridge.stopping", because=because, running=running)
-
-
-def bridge_stopped(*, left: int) -> None:
-    """The house is closed; *left* turns were handed to whoever starts next."""
-    _log.info("bridge.stopped", left=left)
-
-
-def database_migrated(*, revision: str) -> None:
-    """The database was brought to this version of the schema."""
-    _log.info("database.migrated", revision=revision)
-
-
-def config_reloaded(
-    *, path: str, added: Sequence[str] = (), changed: Sequence[str] = (), removed: Sequence[str] = ()
-) -> None:
-    """The new rules are in force, and these adapters, bots and Cozes have come, changed or gone."""
-    CONFIG.set(1)
-    _log.info("config.reloaded", path=path, added=added, changed=changed, removed=removed)
-
-
-def config_restart_needed(*, keys: Sequence[str]) -> None:
-    """The new rules are in force, but for these keys, which hold after a restart."""
-    _log.warning("config.restart_needed", keys=keys)
-
-
-def config_unwatched(*, because: str) -> None:
-    """The system does not tell of changes of the config file; it is looked at every second."""
-    _log.warning("config.unwatched", because=because)
-
-
-def config_refused(*, path: str, complaints: str) -> None:
-    """The new file is wrong; the rules in force stay."""
-    CONFIG.set(0)
-    _log.error("config.refused", path=path, complaints=complaints)
-
-
-def record_inbox_counts(*, waiting: int, dead: int) -> None:
-    """So many messages of all replicas are in the inbox."""
-    WAITING.set(waiting)
-    DEAD.set(dead)
-
-
-# Whoever calls us by HTTP
-
-
-def request_refused(*, reason: str, times: int) -> None:
-    """Callers were told no, so many times since the last such line; a line a second for each reason."""
-    _log.warning("request.refused", reason=reason, times=times)
-
-
-def request_failed(*, error: str) -> None:
-    """A page failed of something nobody expected: this is a bug of ours; the caller has a 500."""
-    _log.exception("request.failed", error=error)
-
-
-def admin_refused(*, remote: str) -> None:
-    """Somebody did not know the admin token."""
-    _log.warning("admin.refused", remote=remote)
-
-
-def admin_acted(*, deed: str, subject: str, remote: str) -> None:
-    """Whoever knows the admin token did something: the audit trail."""
-    _log.info("admin.acted", deed=deed, subject=subject, remote=remote)
 
 
 # A message on its way in
@@ -173,11 +79,6 @@ def message_over_limit(*, adapter: str) -> None:
     """Somebody asked for more than the limits allow; the question is not kept."""
     OVER_LIMIT.labels(adapter).inc()
     _log.info("message.over_limit", adapter=adapter)
-
-
-def notice_failed(*, error: str) -> None:
-    """A sentence outside any turn failed of something nobody expected: this is a bug of ours; nothing else suffers."""
-    _log.error("notice.failed", error=error)
 
 
 def update_unreadable(*, adapter: str, update: str, because: str) -> None:
@@ -364,17 +265,6 @@ def conversation_replaced(*, bot: str) -> None:
     _log.warning("conversation.replaced", bot=bot)
 
 
-def bug_met(*, what: str, error: str) -> None:
-    """Something nobody expected: this is a bug of ours; everything else goes on."""
-    BUGS.labels(what).inc()
-    _log.exception("bug.met", what=what, error=error)
-
-
-def task_restarted(*, task: str, because: str, seconds: float) -> None:
-    """A task of the daemon failed, and begins again."""
-    _log.error("task.restarted", task=task, because=because, seconds=seconds)
-
-
 def turn_crashed(*, error: str) -> None:
     """A turn died of something nobody expected; it is tried again, a few times."""
     TURNS.labels("crashed").inc()
@@ -395,27 +285,6 @@ def bot_silent(*, bot: str, seconds: float) -> None:
 def answer_broken_off(*, because: str, log_id: str | None) -> None:
     """The bot failed in the middle of its answer; what it had said stands."""
     _log.error("answer.broken_off", because=because, log_id=log_id)
-
-
-def notifications_lost(*, because: str, seconds: float) -> None:
-    """The database does not tell us what other replicas write; the worker polls until it does again."""
-    _log.warning("notifications.lost", because=because, seconds=seconds)
-
-
-def database_away(*, because: str, seconds: float) -> None:
-    """The database does not answer; nothing is acknowledged until it does."""
-    _log.error("database.away", because=because, seconds=round(seconds, 1))
-
-
-def replicas_counted(*, replicas: int) -> None:
-    """The number of replicas has changed: each keeps to its part of what the platforms allow."""
-    REPLICAS.set(replicas)
-    _log.info("replicas.counted", replicas=replicas)
-
-
-def turns_requeued(*, turns: int) -> None:
-    """Turns whose owner did not come back wait again."""
-    _log.warning("turns.requeued", turns=turns)
 
 
 def stream_cut(*, chat: str, because: str, log_id: str | None) -> None:

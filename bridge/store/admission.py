@@ -7,7 +7,7 @@ from typing import Self
 from bridge.sdk.charges import Charge
 
 
-class Condition(Enum):
+class Precondition(Enum):
     """What must be true of what is stored for a message to be kept."""
 
     NONE = "none"
@@ -29,7 +29,7 @@ class Admission:
 
     scope: str  #: whose memory the answer uses
     queue_key: str  #: messages of one queue are answered one after the other
-    condition: Condition = Condition.NONE
+    condition: Precondition = Precondition.NONE
     ends: Ends = Ends.NOTHING  #: of what is in the scope already, in the transaction that keeps the message
     forgets: bool = False  #: whether the scope's memory goes, in the same transaction
     charges: tuple[Charge, ...] = ()  #: what asking costs; it is kept only if all of it is there
@@ -42,7 +42,7 @@ class Admission:
     def in_order(
         cls,
         scope: str,
-        condition: Condition = Condition.NONE,
+        condition: Precondition = Precondition.NONE,
         *,
         ends: Ends = Ends.NOTHING,
         forgets: bool = False,
@@ -54,7 +54,7 @@ class Admission:
     def past_answers(
         cls,
         scope: str,
-        condition: Condition = Condition.NONE,
+        condition: Precondition = Precondition.NONE,
         *,
         ends: Ends = Ends.NOTHING,
         forgets: bool = False,
@@ -63,6 +63,6 @@ class Admission:
         return cls(scope=scope, queue_key=f"{scope} now", condition=condition, ends=ends, forgets=forgets)
 
     @classmethod
-    def among_ratings(cls, scope: str, condition: Condition = Condition.NONE) -> Self:
+    def among_ratings(cls, scope: str, condition: Precondition = Precondition.NONE) -> Self:
         """Behind other ratings alone."""
         return cls(scope=scope, queue_key=f"{scope} thumbs", condition=condition)

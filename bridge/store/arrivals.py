@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, select, true, union_all
 
 from bridge.sdk.model import Inbound, Place, Unreadable
 from bridge.store import stops
-from bridge.store.admission import Admission, Condition, Ends
+from bridge.store.admission import Admission, Ends, Precondition
 from bridge.store.allowances import Allowances, OverLimit
 from bridge.store.batches import BATCH_DUE, Batches
 from bridge.store.claim import MESSAGE
@@ -82,13 +82,13 @@ class Arrivals:
 
         return write
 
-    def _is_met(self, connection: Connection, condition: Condition, where: Place, *, joins: bool) -> bool:
+    def _is_met(self, connection: Connection, condition: Precondition, where: Place, *, joins: bool) -> bool:
         match condition:
-            case Condition.NONE:
+            case Precondition.NONE:
                 return True
-            case Condition.JOINING:
+            case Precondition.JOINING:
                 return joins
-            case Condition.ENGAGED:
+            case Precondition.ENGAGED:
                 return connection.scalar(self._find_engaged, {"place": str(where)}) is not None
 
     def _record_dedupe_keys(self, connection: Connection, adapter: str, keys: Sequence[str]) -> bool:

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from bridge.sdk import telemetry
+from bridge.sdk import daemon_telemetry
 from bridge.sdk.errors import ConfigError, Unreachable
 from bridge.store.sealing import Sealing, seal_with
 from bridge.store.writer import Writer
@@ -218,7 +218,7 @@ def migrate(database: str) -> bool:
         raise ConfigError(f"database: {failure}") from failure
     except DBAPIError as failure:
         raise Unreachable(f"the database is away: {failure.orig}") from failure
-    telemetry.database_migrated(revision=SCHEMA)
+    daemon_telemetry.database_migrated(revision=SCHEMA)
     return True
 
 

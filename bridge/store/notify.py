@@ -4,7 +4,7 @@ import asyncio
 
 import psycopg
 
-from bridge.sdk import telemetry
+from bridge.sdk import daemon_telemetry
 from bridge.store.database import parse_url
 from bridge.store.wakeup import Wakeup
 
@@ -23,5 +23,5 @@ async def listen_for_notifications(database: str, wakeup: Wakeup) -> None:
                 async for notification in connection.notifies():
                     wakeup.set(stop=notification.payload == "stop")
         except (psycopg.Error, OSError) as failure:
-            telemetry.notifications_lost(because=type(failure).__name__, seconds=RECONNECT_SECONDS)
+            daemon_telemetry.notifications_lost(because=type(failure).__name__, seconds=RECONNECT_SECONDS)
         await asyncio.sleep(RECONNECT_SECONDS)

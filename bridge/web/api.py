@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 from aiohttp import web
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from bridge.sdk import telemetry
+from bridge.sdk import daemon_telemetry
 from bridge.sdk.errors import Refused
 from bridge.web.auth import Admins
 from bridge.web.daemon import Daemon
@@ -70,7 +70,7 @@ class Api:
         except Refused as wrong:
             return refusal(wrong.detail)
         if new:
-            telemetry.admin_acted(deed="push", subject=wanted.adapter, remote=request.remote or "")
+            daemon_telemetry.admin_acted(deed="push", subject=wanted.adapter, remote=request.remote or "")
         return web.json_response({"key": wanted.key, "known": not new}, status=202 if new else 200)
 
 

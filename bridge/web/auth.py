@@ -9,7 +9,7 @@ from typing import Final
 
 from aiohttp import web
 
-from bridge.sdk import telemetry
+from bridge.sdk import daemon_telemetry
 
 GUESSES: Final = 10
 """Wrong tokens from one address before no more are looked at; one is forgiven every `FORGIVEN_EVERY` seconds."""
@@ -59,7 +59,7 @@ class Admins:
             raise web.HTTPTooManyRequests(headers={"Retry-After": str(int(wait) + 1)})
         if not hmac.compare_digest(shown.encode(errors="surrogateescape"), token.encode()):
             self.guesses.wrong(remote)
-            telemetry.admin_refused(remote=remote)
+            daemon_telemetry.admin_refused(remote=remote)
             raise web.HTTPUnauthorized(headers={"WWW-Authenticate": "Bearer"})
 
     def check_bearer(self, request: web.Request) -> None:

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from bridge.sdk import telemetry
+from bridge.sdk import daemon_telemetry
 from bridge.web.refusals import Refusals
 
 CONNECTIONS: Final = 256
@@ -75,7 +75,7 @@ class Connection(web.RequestHandler):
         if status == web.HTTPBadRequest.status_code:
             self._connections.refusals.note("malformed")
         else:
-            telemetry.request_failed(error=type(exc).__name__)
+            daemon_telemetry.request_failed(error=type(exc).__name__)
         if request.writer.output_size > 0:
             raise ConnectionError("the answer is already on its way")
         answer = web.Response(status=status)
@@ -84,7 +84,7 @@ class Connection(web.RequestHandler):
 
     def log_exception(self, *_args: Any, exc_info: BaseException | None = None, **_kwargs: Any) -> None:
         """Tell our log what aiohttp did not expect."""
-        telemetry.request_failed(error=type(exc_info).__name__)
+        daemon_telemetry.request_failed(error=type(exc_info).__name__)
 
 
 class Connections:

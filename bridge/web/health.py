@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from bridge.sdk import telemetry
+from bridge.sdk import daemon_telemetry
 from bridge.sdk.errors import Later
 from bridge.web.daemon import Daemon
 
@@ -31,5 +31,5 @@ class Health:
         """Prometheus reads this; while the database is away, the inbox as it was."""
         with suppress(Later):
             counts = await self.daemon.desk.counts()
-            telemetry.record_inbox_counts(waiting=counts["waiting"], dead=counts["dead"])
+            daemon_telemetry.record_inbox_counts(waiting=counts["waiting"], dead=counts["dead"])
         return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})

@@ -14,7 +14,7 @@ from typing import Final
 from prometheus_client import Counter, Histogram
 from prometheus_client.samples import Sample
 
-from bridge.sdk import telemetry
+from bridge.sdk import metrics
 
 EVERY: Final = 60.0
 """Seconds of a minute."""
@@ -82,7 +82,7 @@ def quantile(buckets: Sequence[float], share: float) -> float | None:
         return None
     wanted = share * sum(buckets)
     below, lower = 0.0, 0.0
-    for bound, count in zip((*telemetry.FIRST_WORDS_BUCKETS, None), buckets, strict=True):
+    for bound, count in zip((*metrics.FIRST_WORDS_BUCKETS, None), buckets, strict=True):
         if count and below + count >= wanted:
             return lower if bound is None else lower + (bound - lower) * (wanted - below) / count
         below, lower = below + count, lower if bound is None else bound
@@ -100,10 +100,10 @@ def _together(minutes: Iterable[Minute]) -> Minute:
 
 
 def _read() -> _Reading:
-    ended = {sample.labels["outcome"]: sample.value for sample in _samples(telemetry.TURNS, "_total")}
+    ended = {sample.labels["outcome"]: sample.value for sample in _samples(metrics.TURNS, "_total")}
     answered = sum(count for outcome, count in ended.items() if outcome in ANSWERED)
-    within = dict.fromkeys((*telemetry.FIRST_WORDS_BUCKETS, float("inf")), 0.0)
-    for sample in _samples(telemetry.FIRST_WORDS, "_bucket"):
+    within = dict.fromkeys((*metrics.FIRST_WORDS_BUCKETS, float("inf")), 0.0)
+    for sample in _samples(metrics.FIRST_WORDS, "_bucket"):
         within[float(sample.labels["le"])] += sample.value
     cumulated = list(within.values())
     buckets = tuple(new - old for new, old in zip(cumulated, [0.0, *cumulated], strict=False))

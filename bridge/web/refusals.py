@@ -4,7 +4,7 @@ import time
 from collections import Counter
 from typing import Final
 
-from bridge.sdk import telemetry
+from bridge.sdk import daemon_telemetry, metrics
 
 LOG_EVERY: Final = 1.0
 """Seconds between two lines with the same reason."""
@@ -19,9 +19,9 @@ class Refusals:
 
     def note(self, reason: str) -> None:
         """Somebody was told no."""
-        telemetry.REFUSED.labels(reason).inc()
+        metrics.REFUSED.labels(reason).inc()
         self._unlogged[reason] += 1
         now = time.monotonic()
         if now >= self._logged_at.get(reason, now - LOG_EVERY) + LOG_EVERY:
             self._logged_at[reason] = now
-            telemetry.request_refused(reason=reason, times=self._unlogged.pop(reason))
+            daemon_telemetry.request_refused(reason=reason, times=self._unlogged.pop(reason))

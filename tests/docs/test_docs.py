@@ -1,6 +1,8 @@
 """What the papers promise: files that parse, links that lead somewhere, commands and events that exist."""
 
 import ast
+import inspect
+import itertools
 import re
 from collections.abc import Iterator
 from fnmatch import fnmatch
@@ -15,7 +17,8 @@ from adapters.slack.scopes import VITAL
 from bridge.config.loading import load
 from bridge.registry import Kinds
 from bridge.routing.selftest import run_tests
-from bridge.sdk import telemetry
+from bridge.sdk import daemon_telemetry, telemetry
+from bridge.sdk import metrics as instruments
 from tests.docs.calls import wrong
 
 TOP = Path(__file__).parents[2]
@@ -148,7 +151,8 @@ def _code(paper: Path) -> str:
 
 def events() -> Iterator[tuple[str, str, str, str]]:
     """Every event of the house: its name, level, fields, and what it says."""
-    for function in ast.parse(Path(telemetry.__file__).read_text()).body:
+    modules = (ast.parse(inspect.getsource(module)) for module in (telemetry, daemon_telemetry))
+    for function in itertools.chain.from_iterable(module.body for module in modules):
         for call in ast.walk(function):
             match call:
                 case ast.Call(
@@ -165,7 +169,7 @@ def events() -> Iterator[tuple[str, str, str, str]]:
 
 def metrics() -> Iterator[tuple[str, str, str, str]]:
     """Every metric of the house: its name on the wire, type, labels, and what it says."""
-    for metric in vars(telemetry).values():
+    for metric in vars(instruments).values():
         if isinstance(metric, prometheus_client.metrics.MetricWrapperBase):
             name = metric._name + ("_total" if metric._type == "counter" else "")
             yield name, str(metric._type), ", ".join(metric._labelnames) or "–", f"{metric._documentation}."

@@ -30,6 +30,7 @@ def machine(world: World) -> Iterator[None]:
             patch.setattr(f"{name}.time", world.clock)
         patch.setattr("bridge.engine.worker.random", world.random)
         patch.setattr("bridge.sdk.telemetry._log", Log(world))
+        patch.setattr("bridge.sdk.daemon_telemetry._log", Log(world))
         yield
 
 

@@ -5,7 +5,9 @@ from random import Random
 
 from pydantic import BaseModel, SecretStr
 
-from bridge.config.settings import AdapterSettings, BotSettings, CozeSettings, RouteSettings, Settings
+from bridge.config.bot_settings import BotSettings, CozeSettings
+from bridge.config.route_settings import RouteSettings
+from bridge.config.settings import AdapterSettings, Settings
 from bridge.routing.rules import Rules
 from tests.simulation.platform import STYLES, Style
 

@@ -9,7 +9,7 @@ from bridge.sdk.asking import ChatRef, ChatStarted
 from bridge.sdk.errors import LeaseLost
 from bridge.sdk.model import Attachment, MediaKind, Person, Place, Quote, Ref, SentPart
 from bridge.store.admin import InboxAdmin
-from bridge.store.admission import Admission, Condition, Ends
+from bridge.store.admission import Admission, Ends, Precondition
 from bridge.store.arrivals import Accepted
 from bridge.store.claim import AnsweredTurn, Stage
 from bridge.store.inbox import Inbox
@@ -49,12 +49,14 @@ class TestAccepting:
 
     async def test_a_thread_is_heard_only_after_the_bot_became_part_of_it(self, inbox, say):
         follow_up = say(thread="1.1")
-        assert Accepted.NOT_FOR_US == await inbox.accept(follow_up, Admission.in_order("t", Condition.ENGAGED))
+        assert Accepted.NOT_FOR_US == await inbox.accept(follow_up, Admission.in_order("t", Precondition.ENGAGED))
 
         await inbox.accept(say(thread="1.1"), Admission.in_order("t"))
 
-        assert Accepted.KEPT == await inbox.accept(follow_up, Admission.in_order("t", Condition.ENGAGED))
-        assert Accepted.NOT_FOR_US == await inbox.accept(say(thread="2.2"), Admission.in_order("u", Condition.ENGAGED))
+        assert Accepted.KEPT == await inbox.accept(follow_up, Admission.in_order("t", Precondition.ENGAGED))
+        assert Accepted.NOT_FOR_US == await inbox.accept(
+            say(thread="2.2"), Admission.in_order("u", Precondition.ENGAGED)
+        )
 
     async def test_the_pieces_of_a_batch_are_one_message_once_no_more_come(self, inbox, say):
         """An album; its caption stands below one of the pictures."""
@@ -92,13 +94,13 @@ class TestAccepting:
     async def test_what_nobody_was_meant_by_is_heard_as_a_further_piece_alone(self, inbox, say):
         """In a group the caption mentions the bot, and the other pictures of the album do not."""
         overheard = say("", batch="album:1")
-        assert Accepted.NOT_FOR_US == await inbox.accept(overheard, Admission.in_order("a", Condition.JOINING))
+        assert Accepted.NOT_FOR_US == await inbox.accept(overheard, Admission.in_order("a", Precondition.JOINING))
 
         await inbox.accept(say("Which one?", batch="album:1"), Admission.in_order("a"))
 
-        assert Accepted.KEPT == await inbox.accept(overheard, Admission.in_order("a", Condition.JOINING))
-        assert Accepted.REPEATED == await inbox.accept(overheard, Admission.in_order("a", Condition.JOINING))
-        assert Accepted.NOT_FOR_US == await inbox.accept(say(""), Admission.in_order("a", Condition.JOINING))
+        assert Accepted.KEPT == await inbox.accept(overheard, Admission.in_order("a", Precondition.JOINING))
+        assert Accepted.REPEATED == await inbox.accept(overheard, Admission.in_order("a", Precondition.JOINING))
+        assert Accepted.NOT_FOR_US == await inbox.accept(say(""), Admission.in_order("a", Precondition.JOINING))
 
     async def test_a_new_message_wakes_the_worker(self, inbox, wakeup, say):
         await inbox.accept(say(), Admission.in_order("a"))

@@ -24,7 +24,7 @@ from bridge.sdk.asking import ChatStarted
 from bridge.sdk.errors import LeaseLost
 from bridge.sdk.model import Address, ChatType, Inbound, Person, Place, Ref, SentPart
 from bridge.store.admin import InboxAdmin
-from bridge.store.admission import Admission, Condition, Ends
+from bridge.store.admission import Admission, Ends, Precondition
 from bridge.store.arrivals import Accepted
 from bridge.store.claim import Stage, Turn
 from bridge.store.database import Database, open_database
@@ -160,7 +160,7 @@ class Machine(RuleBasedStateMachine):
         self.said.append((message, scope))
         heard = mentioned or str(where) in self.model.engaged
         enter = Admission.past_answers if urgent else Admission.in_order
-        admission = enter(scope, Condition.NONE if mentioned else Condition.ENGAGED)
+        admission = enter(scope, Precondition.NONE if mentioned else Precondition.ENGAGED)
         accepting = self.inboxes["us"].accept(message, admission)
 
         assert (Accepted.KEPT if heard else Accepted.NOT_FOR_US) == self.run(accepting)

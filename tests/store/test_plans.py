@@ -12,7 +12,7 @@ from sqlalchemy import Connection, event, text
 from bridge.sdk.asking import ChatStarted
 from bridge.sdk.model import SentPart
 from bridge.store.admin import InboxAdmin
-from bridge.store.admission import Admission, Condition, Ends
+from bridge.store.admission import Admission, Ends, Precondition
 from bridge.store.claim import MESSAGE
 from bridge.store.database import Database, open_database
 from bridge.store.inbox import Inbox
@@ -196,7 +196,7 @@ async def every_verb(database: Database, inbox: Inbox, say: Any) -> None:
     message = say(thread="1")
     for _ in range(2):
         await inbox.accept(message, Admission.in_order("a"))
-    await inbox.accept(say(thread="1"), Admission.in_order("b", Condition.ENGAGED))
+    await inbox.accept(say(thread="1"), Admission.in_order("b", Precondition.ENGAGED))
     first, second = await inbox.claim(100)
     await inbox.renew([first.id, second.id])
     await inbox.progress.record_asking(first, bot="helper", conversation_id="11")

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge import logs
-from bridge.sdk import telemetry
+from bridge.sdk import daemon_telemetry, telemetry
 from simulators.coze import BOT, Coze
 from simulators.coze.script import Cut, Fail, Raw, Say
 from simulators.slack import Slack
@@ -181,7 +181,7 @@ def test_elsewhere_a_line_is_json_with_the_ids_of_its_turn(configured, capsys):
 
 def test_what_is_below_the_level_is_not_written(configured, capsys):
     configured("warning", "json")
-    telemetry.bridge_stopped(left=0)
+    daemon_telemetry.bridge_stopped(left=0)
 
     assert [] == lines(capsys)
 

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 import jinja2
 from aiohttp import web
 
-from bridge.sdk import telemetry
+from bridge.sdk import daemon_telemetry
 from bridge.web.auth import Admins
 from bridge.web.console import pages
 from bridge.web.console.logins import Logins
@@ -87,7 +87,7 @@ class Console:
             return self._render(request, "login.html", code=refusal.status, wrong=wrong)
         answer = _to("/console")
         self._logins.begin(answer)
-        telemetry.admin_acted(deed="login", subject="console", remote=request.remote or "")
+        daemon_telemetry.admin_acted(deed="login", subject="console", remote=request.remote or "")
         return answer
 
     # What is shown
@@ -166,7 +166,7 @@ class Console:
         return _to(f"{page}?done={deed if done else 'nothing'}")
 
     def _acted(self, request: web.Request, deed: str, subject: str) -> None:
-        telemetry.admin_acted(deed=deed, subject=subject[:200], remote=request.remote or "")
+        daemon_telemetry.admin_acted(deed=deed, subject=subject[:200], remote=request.remote or "")
 
     def _check_open(self) -> None:
         if not self._daemon.admin_token:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from aiohttp import web
 from prometheus_client import REGISTRY
 
-from bridge.sdk import live, telemetry
+from bridge.sdk import live, metrics
 from bridge.store.tables import TurnStatus
 from bridge.web.console import plots
 from bridge.web.daemon import Daemon
@@ -94,7 +94,7 @@ def _is_shown(name: str) -> bool:
 
 
 def _samples(name: str) -> list[Any]:
-    return [sample for family in telemetry.ROUTED.collect() for sample in family.samples if sample.name == name]
+    return [sample for family in metrics.ROUTED.collect() for sample in family.samples if sample.name == name]
 
 
 def _plots(daemon: Daemon, span: str, points: int, each: int) -> list[dict[str, Any]]:

@@ -12,7 +12,8 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 
 from bridge.config.loading import load, schema
 from bridge.config.reload import Current
-from bridge.config.settings import AnswerWhen, Busy, Memory, Settings
+from bridge.config.route_settings import AnswerWhen, Busy, Memory
+from bridge.config.settings import Settings
 from bridge.config.units import ListenAddress, parse_duration, parse_listen_address
 from bridge.routing.selftest import run_tests
 from bridge.sdk.errors import ConfigError

@@ -7,15 +7,10 @@ from typing import Literal
 import pytest
 from pydantic import BaseModel, SecretStr
 
-from bridge.config.settings import (
-    AccessRule,
-    AccessSettings,
-    AdapterSettings,
-    BotSettings,
-    CozeSettings,
-    RouteSettings,
-    Settings,
-)
+from bridge.config.access_settings import AccessRule, AccessSettings
+from bridge.config.bot_settings import BotSettings, CozeSettings
+from bridge.config.route_settings import RouteSettings
+from bridge.config.settings import AdapterSettings, Settings
 from bridge.engine import turning_away
 from bridge.engine.turning_away import EVERY, TurningAway
 from bridge.routing.rules import Rules

@@ -5,8 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.console import ConsoleOptions
+from bridge.config.bot_settings import BotSettings, CozeSettings
 from bridge.config.field_types import FIELDS
-from bridge.config.settings import AdapterSettings, BotSettings, CozeSettings, DefaultSettings, RouteSettings, Settings
+from bridge.config.route_settings import DefaultSettings, RouteSettings
+from bridge.config.settings import AdapterSettings, Settings
 from bridge.routing.rules import Rules
 from bridge.sdk.model import Address, ChatType, Inbound, Person, Place
 

@@ -7,22 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, SecretStr
 
-from bridge.config.settings import (
-    AccessRule,
-    AccessSettings,
-    AdapterSettings,
-    AnswerWhen,
-    BotSettings,
-    Busy,
-    CozeSettings,
-    DefaultSettings,
-    LimitSettings,
-    Memory,
-    RouteSettings,
-    Settings,
-    TestSettings,
-    When,
-)
+from bridge.config.access_settings import AccessRule, AccessSettings
+from bridge.config.bot_settings import BotSettings, CozeSettings
+from bridge.config.limit_settings import LimitSettings
+from bridge.config.route_settings import AnswerWhen, Busy, DefaultSettings, Memory, RouteSettings, When
+from bridge.config.settings import AdapterSettings, Settings, TestSettings
 from bridge.routing.access import Access, groups_of
 from bridge.routing.limits import Allowance, answer_charges, question_charges
 from bridge.routing.rules import Audience, Rules, Verdict

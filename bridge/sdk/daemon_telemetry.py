@@ -1,0 +1,122 @@
+"""Every event of the daemon itself by name, as `bridge.sdk.telemetry`: its life, its config, its database, its pages."""
+
+from collections.abc import Sequence
+
+import structlog
+
+from bridge.sdk.metrics import BUGS, CONFIG, DEAD, REPLICAS, WAITING
+
+_log = structlog.get_logger("bridge")
+
+
+def bridge_started(*, version: str, adapters: list[str], seconds: float) -> None:
+    """The house is open: everything hears, everything works."""
+    _log.info("bridge.started", version=version, adapters=adapters, seconds=round(seconds, 3))
+
+
+def bridge_stopping(*, because: str, running: int) -> None:
+    """No new messages; what was begun is being finished."""
+    _log.info("bridge.stopping", because=because, running=running)
+
+
+def bridge_stopped(*, left: int) -> None:
+    """The house is closed; *left* turns were handed to whoever starts next."""
+    _log.info("bridge.stopped", left=left)
+
+
+def database_migrated(*, revision: str) -> None:
+    """The database was brought to this version of the schema."""
+    _log.info("database.migrated", revision=revision)
+
+
+def config_reloaded(
+    *, path: str, added: Sequence[str] = (), changed: Sequence[str] = (), removed: Sequence[str] = ()
+) -> None:
+    """The new rules are in force, and these adapters, bots and Cozes have come, changed or gone."""
+    CONFIG.set(1)
+    _log.info("config.reloaded", path=path, added=added, changed=changed, removed=removed)
+
+
+def config_restart_needed(*, keys: Sequence[str]) -> None:
+    """The new rules are in force, but for these keys, which hold after a restart."""
+    _log.warning("config.restart_needed", keys=keys)
+
+
+def config_unwatched(*, because: str) -> None:
+    """The system does not tell of changes of the config file; it is looked at every second."""
+    _log.warning("config.unwatched", because=because)
+
+
+def config_refused(*, path: str, complaints: str) -> None:
+    """The new file is wrong; the rules in force stay."""
+    CONFIG.set(0)
+    _log.error("config.refused", path=path, complaints=complaints)
+
+
+def record_inbox_counts(*, waiting: int, dead: int) -> None:
+    """So many messages of all replicas are in the inbox."""
+    WAITING.set(waiting)
+    DEAD.set(dead)
+
+
+def replicas_counted(*, replicas: int) -> None:
+    """The number of replicas has changed: each keeps to its part of what the platforms allow."""
+    REPLICAS.set(replicas)
+    _log.info("replicas.counted", replicas=replicas)
+
+
+def turns_requeued(*, turns: int) -> None:
+    """Turns whose owner did not come back wait again."""
+    _log.warning("turns.requeued", turns=turns)
+
+
+# What fails in it
+
+
+def database_away(*, because: str, seconds: float) -> None:
+    """The database does not answer; nothing is acknowledged until it does."""
+    _log.error("database.away", because=because, seconds=round(seconds, 1))
+
+
+def notifications_lost(*, because: str, seconds: float) -> None:
+    """The database does not tell us what other replicas write; the worker polls until it does again."""
+    _log.warning("notifications.lost", because=because, seconds=seconds)
+
+
+def task_restarted(*, task: str, because: str, seconds: float) -> None:
+    """A task of the daemon failed, and begins again."""
+    _log.error("task.restarted", task=task, because=because, seconds=seconds)
+
+
+def notice_failed(*, error: str) -> None:
+    """A sentence outside any turn failed of something nobody expected: this is a bug of ours; nothing else suffers."""
+    _log.error("notice.failed", error=error)
+
+
+def bug_met(*, what: str, error: str) -> None:
+    """Something nobody expected: this is a bug of ours; everything else goes on."""
+    BUGS.labels(what).inc()
+    _log.exception("bug.met", what=what, error=error)
+
+
+# Whoever calls us by HTTP
+
+
+def request_refused(*, reason: str, times: int) -> None:
+    """Callers were told no, so many times since the last such line; a line a second for each reason."""
+    _log.warning("request.refused", reason=reason, times=times)
+
+
+def request_failed(*, error: str) -> None:
+    """A page failed of something nobody expected: this is a bug of ours; the caller has a 500."""
+    _log.exception("request.failed", error=error)
+
+
+def admin_refused(*, remote: str) -> None:
+    """Somebody did not know the admin token."""
+    _log.warning("admin.refused", remote=remote)
+
+
+def admin_acted(*, deed: str, subject: str, remote: str) -> None:
+    """Whoever knows the admin token did something: the audit trail."""
+    _log.info("admin.acted", deed=deed, subject=subject, remote=remote)
