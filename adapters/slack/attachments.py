@@ -1,5 +1,6 @@
 """The files of a message, still at Slack; https://docs.slack.dev/reference/objects/file-object."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -10,11 +11,24 @@ Json = Mapping[str, Any]
 _UNFETCHABLE: Final = frozenset({"tombstone", "hidden_by_limit"})
 _KINDS: Final = {"image": MediaKind.IMAGE, "audio": MediaKind.AUDIO, "video": MediaKind.VIDEO}
 
+_NAMES_FILES: Final = re.compile(
+    r"<https://[\w.-]+\.slack(?:-gov)?\.com/files(?:-pri)?/|<https://files\.slack(?:-gov)?\.com/"
+)
+"""An address of Slack's own for a file, as it stands in the text of a message that shares one."""
+
 
 def attachments(files: Iterable[Json]) -> tuple[Attachment, ...]:
     """Those of the *files* that can still be fetched, each once."""
     kept = {str(file["id"]): _attachment(file) for file in files if _can_be_fetched(file)}
     return tuple(kept.values())
+
+
+def lacks_files(event: Json) -> bool:
+    """Whether a message shows that files belong to it which this copy of it does not have."""
+    if event.get("files"):
+        return False
+    told = event.get("subtype") == "file_share" or event.get("upload") or event.get("has_files")
+    return bool(told or _NAMES_FILES.search(str(event.get("text") or "")))
 
 
 def _can_be_fetched(file: Json) -> bool:

@@ -16,11 +16,10 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.api import SILENT_LOGGER
-from adapters.slack.copies import Copies
 from adapters.slack.directory import Directory
 from adapters.slack.surfaces import Surfaces
 from bridge.sdk import telemetry
-from bridge.sdk.model import Address, ChatType, Inbound, Unreadable
+from bridge.sdk.model import ChatType, Inbound, Unreadable
 from bridge.sdk.ports import Accept
 from bridge.sdk.unreadable import unreadable
 
@@ -50,7 +49,6 @@ class EventReceiver:
         self._read = read
         self._directory = directory
         self._surfaces = surfaces
-        self._copies = Copies()
         self._confirm_rating = confirm_rating  # whoever has pressed a thumb
         self._running: set[asyncio.Task[Any]] = set()
         self.accept: Accept | None = None
@@ -84,8 +82,6 @@ class EventReceiver:
             return
         self._track()
         self._directory.begin([message.author.id, *message.reply_context.get("unnamed", "").split()])
-        if _is_one_of_two(body, message):
-            message = await self._copies.joined(message)
         await self._hand_over(message)
         if message.rating:
             self._confirm_rating(message)
@@ -146,13 +142,6 @@ def place_of(body: dict[str, Any]) -> tuple[str, ChatType | None]:
         channel = channel.get("id") or ""
     kind = event.get("channel_type")
     return str(channel), _TOLD.get(str(kind), ChatType.CHANNEL) if kind else None
-
-
-def _is_one_of_two(body: dict[str, Any], message: Inbound) -> bool:
-    """Whether it is a mention in company, which comes twice."""
-    event = body.get("event") or {}
-    spoken = event.get("type") in ("app_mention", "message")
-    return spoken and message.address is Address.TO_US and message.chat_type is not ChatType.PRIVATE
 
 
 async def _nobody(**_: Any) -> AuthorizeResult:

@@ -2,7 +2,8 @@
 What Slack sends an app, as `Inbound`: events, slash commands and pressed buttons; None for what nobody said to anybody.
 
 Rules: a mention in a channel comes twice, as ``app_mention`` and as ``message``, in any order and under two event ids; both
-get the same second key and are read alike. In a channel every message belongs to a thread, its own if it began one; in a
+get the same second key and are read alike. Files come with one of them only, and ``app_mention`` does not tell a group direct
+message from a channel; so each is a copy, which the other completes, and one that shows what it lacks is partial. In a channel every message belongs to a thread, its own if it began one; in a
 direct message the person goes on from message to message, so its place has no thread. Below a message of ours that began
 no thread, such as the answer to a slash command, people go on in the memory they asked it in.
 """
@@ -14,7 +15,7 @@ from typing import Any, Final
 
 from adapters.slack import modal
 from adapters.slack.api import SlackIdentity
-from adapters.slack.attachments import attachments
+from adapters.slack.attachments import attachments, lacks_files
 from adapters.slack.buttons import pressed
 from adapters.slack.commands import ParsedText, is_bare, parse_message, parse_typed
 from adapters.slack.modal import AskedAbout, answered
@@ -112,14 +113,19 @@ class _PayloadReader:
         files = attachments(chain(event.get("files") or [], shared_files(event)))
         forwards = forwarded(event, self._names)
         said = self._said(event, chat_type, anything_else=bool(files or forwards))
+        address = self._address(event, chat_type)
+        is_copy = address is Address.TO_US and chat_type is not ChatType.PRIVATE
+        says_nothing = not (said.text.strip() or files or forwards)
         return Inbound(
             dedupe_keys=self._keys(f"event:{event_id}", f"message:{channel}:{ts}"),
             where=self._place(channel, chat_type, None if below_ours else thread or ts),
             chat_type=chat_type,
             author=self._person(event["user"]),
             text=said.text,
-            address=self._address(event, chat_type),
+            address=address,
             command=said.command,
+            is_copy=is_copy,
+            is_partial=is_copy and (says_nothing or lacks_files(event) or not self._is_told_chat_type(event)),
             only_stops=said.only_stops,
             attachments=files,
             quote=Quote(ours=True, ref=Ref(str(thread))) if below_ours else None,
@@ -130,7 +136,7 @@ class _PayloadReader:
                 thread_ts=thread,
                 team=event.get("user_team") or event.get("team") or self._me.team,
                 unnamed=self._unnamed(event),
-                asks=None if said.command or said.text.strip() or files or forwards else "opening",
+                asks="opening" if says_nothing and not said.command else None,
             ),
         )
 
@@ -309,6 +315,9 @@ def _chat_type(channel: str, told: str | None, known: ChatTypes) -> ChatType:
     if told is None and (learnt := known.get(channel)):
         return learnt
     return _CHAT_TYPES.get(told or ("im" if channel.startswith("D") else ""), ChatType.CHANNEL)
+
+    def _is_told_chat_type(self, event: Json) -> bool:
+        return bool(event.get("channel_type")) or str(event["channel"]) in self._chat_types
 
 
 def _told_by(name: object) -> str | None:

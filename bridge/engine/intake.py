@@ -95,11 +95,17 @@ class Intake:
             telemetry.message_discarded(adapter=adapter, because=decision.route.name)
             return
         here("message: not written")
-        accepted = await self.inbox.accept(message, _admission(message, decision))
+        accepted = await self.inbox.accept(_as_kept(message, decision), _admission(message, decision))
         here("message: written, not acknowledged")
+        self._report(message, accepted)
+
+    def _report(self, message: Inbound, accepted: Accepted | OverLimit) -> None:
+        adapter = message.where.adapter
         match accepted:
             case Accepted.KEPT:
                 telemetry.message_accepted(adapter=adapter, conversation=str(message.where))
+            case Accepted.COMPLETED:
+                telemetry.message_completed(adapter=adapter)
             case Accepted.REPEATED:
                 telemetry.message_repeated(adapter=adapter)
             case Accepted.NOT_FOR_US:
@@ -134,6 +140,12 @@ class Intake:
         migration = Migration(old=old, new=new, scopes=scopes, beginning=(beginning, beginning_there))
         moved = await self.inbox.follow_migration(migration)
         telemetry.chat_migrated(adapter=old.adapter, old=old.chat, new=new.chat, moved=moved)
+
+
+def _as_kept(message: Inbound, decision: Decision) -> Inbound:
+    """The message; where the route itself says a sentence, nothing that another copy holds could change it."""
+    says_itself = decision.route is not None and decision.route.reply is not None
+    return replace(message, is_copy=False, is_partial=False) if says_itself and message.is_copy else message
 
 
 def _admission(message: Inbound, decision: Decision) -> Admission:

@@ -190,6 +190,8 @@ class Inbound(Cleaned):
         "batch": cleaning.optional(cleaning.identifier),
         "unreadable": cleaning.optional(cleaning.raw),
         "moved_to": cleaning.optional(cleaning.identifier),
+        "is_copy": bool,
+        "is_partial": bool,
     }
 
     dedupe_keys: tuple[str, ...]  #: each alone makes a redelivery recognisable; unique within the adapter
@@ -213,6 +215,10 @@ class Inbound(Cleaned):
     batch: str | None = None  #: pieces of the same batch are one question: an album, a text that was too long
     unreadable: str | None = None  #: what came instead, where the adapter could not read it: nobody has said it yet
     moved_to: str | None = None  #: nobody has said it: its chat goes on under this id, with all that belongs to it
+    is_copy: bool = (
+        False  #: it is told more than once, under one key in common, and each copy may lack what another has
+    )
+    is_partial: bool = False  #: this copy itself shows that it lacks something, so that another one is waited for
 
     @property
     def is_question(self) -> bool:

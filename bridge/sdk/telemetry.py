@@ -59,6 +59,11 @@ def message_repeated(*, adapter: str) -> None:
     _log.debug("message.repeated", adapter=adapter)
 
 
+def message_completed(*, adapter: str) -> None:
+    """Another copy of a message said more than the first, and nobody had been asked yet: now the question holds both."""
+    _log.debug("message.completed", adapter=adapter)
+
+
 def message_overheard(*, adapter: str) -> None:
     """Somebody said something, but not to us."""
     _log.debug("message.overheard", adapter=adapter)

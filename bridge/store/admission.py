@@ -60,9 +60,18 @@ class Admission:
         forgets: bool = False,
     ) -> Self:
         """Without waiting for the answers before it."""
-        return cls(scope=scope, queue_key=f"{scope} now", condition=condition, ends=ends, forgets=forgets)
+        return cls(scope=scope, queue_key=_past_answers(scope), condition=condition, ends=ends, forgets=forgets)
 
     @classmethod
     def among_ratings(cls, scope: str, condition: Precondition = Precondition.NONE) -> Self:
         """Behind other ratings alone."""
         return cls(scope=scope, queue_key=f"{scope} thumbs", condition=condition)
+
+
+def queues_of(scope: str) -> tuple[str, str]:
+    """The queues in which what was said in that *scope* may wait."""
+    return scope, _past_answers(scope)
+
+
+def _past_answers(scope: str) -> str:
+    return f"{scope} now"

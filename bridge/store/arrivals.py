@@ -13,6 +13,7 @@ from bridge.store.admission import Admission, Ends, Precondition
 from bridge.store.allowances import Allowances, OverLimit
 from bridge.store.batches import BATCH_DUE, Batches
 from bridge.store.claim import MESSAGE
+from bridge.store.copies import COPY_DUE, Copies
 from bridge.store.database import Database
 from bridge.store.statements import NOTIFIED, insert_into, insert_of, text_parameter
 from bridge.store.tables import DEAD, WAITING, dedupe_keys, engaged_threads, inbox, now, people
@@ -22,6 +23,7 @@ class Accepted(Enum):
     """What became of a message that was handed in."""
 
     KEPT = "kept"
+    COMPLETED = "completed"  #: a message that was kept before says more by it
     REPEATED = "repeated"
     NOT_FOR_US = "not for us"
 
@@ -34,6 +36,7 @@ class Arrivals:
         self._insert = insert_of(database)
         self._buckets = buckets
         self._batches = Batches(database)
+        self._copies = Copies(database)
         self._key_inserts: dict[int, Any] = {}
         self._find_engaged = select(engaged_threads.c.since).where(engaged_threads.c.place == bindparam("place"))
         self._engage = insert_into(self._insert, engaged_threads, "place", since=now()).on_conflict_do_nothing()
@@ -43,9 +46,9 @@ class Arrivals:
         message = insert_into(self._insert, inbox, *kept, status=WAITING, accepted_at=now())
         dead = {"status": DEAD, "accepted_at": now(), "finished_at": now()}
         self._insert_dead = insert_into(self._insert, inbox, *kept, "reason", **dead)
-        batch = message.values(due=BATCH_DUE)
-        self._insert_message, self._insert_batch = (
-            each.returning(NOTIFIED) if database.shared else each for each in (message, batch)
+        batch, partial = message.values(due=BATCH_DUE), message.values(due=COPY_DUE)
+        self._insert_message, self._insert_batch, self._insert_partial = (
+            each.returning(NOTIFIED) if database.shared else each for each in (message, batch, partial)
         )
 
     def writing(self, message: Inbound, admission: Admission) -> Callable[[Connection], Accepted | OverLimit]:
@@ -56,8 +59,9 @@ class Arrivals:
             open_batch = self._batches.find_open(connection, queue_key=admission.queue_key, piece=message)
             if not self._is_met(connection, admission.condition, message.where, joins=open_batch is not None):
                 return Accepted.NOT_FOR_US
-            if not self._record_dedupe_keys(connection, row["adapter"], message.dedupe_keys):
-                return Accepted.REPEATED
+            new = self._record_dedupe_keys(connection, row["adapter"], message.dedupe_keys)
+            if new < len(message.dedupe_keys):
+                return self._join_copy(connection, message, admission) if new and message.is_copy else Accepted.REPEATED
             charges = admission.charges if open_batch is None else ()
             if charges and (over := self._buckets.take(connection, charges)):
                 return over
@@ -91,11 +95,18 @@ class Arrivals:
             case Precondition.ENGAGED:
                 return connection.scalar(self._find_engaged, {"place": str(where)}) is not None
 
-    def _record_dedupe_keys(self, connection: Connection, adapter: str, keys: Sequence[str]) -> bool:
-        """Whether all the *keys* are new; from now on none is."""
+    def _join_copy(self, connection: Connection, copy: Inbound, admission: Admission) -> Accepted:
+        """Have another *copy* of a message that is kept say what it says beyond that."""
+        joined = self._copies.join(connection, copy, scope=admission.scope, queue_key=admission.queue_key)
+        if isinstance(joined, bool):
+            return Accepted.COMPLETED if joined else Accepted.REPEATED
+        self._insert_or_extend(connection, _row(joined, Admission.in_order(admission.scope)), joined, None)
+        return Accepted.KEPT
+
+    def _record_dedupe_keys(self, connection: Connection, adapter: str, keys: Sequence[str]) -> int:
+        """How many of the *keys* are new; from now on none is."""
         named = {f"key_{index}": key for index, key in enumerate(keys)}
-        new = connection.execute(self._insert_dedupe_keys(len(keys)), {"adapter": adapter, **named}).all()
-        return len(new) == len(keys)
+        return len(connection.execute(self._insert_dedupe_keys(len(keys)), {"adapter": adapter, **named}).all())
 
     def _insert_dedupe_keys(self, count: int) -> Any:
         """Remember so many keys, and give those that nobody has remembered before."""
@@ -111,11 +122,17 @@ class Arrivals:
         if not message.pushed:  # by nobody
             connection.execute(self._insert_person, user)
         if open_batch is None:
-            connection.execute(self._insert_batch if message.batch else self._insert_message, row)
+            connection.execute(self._insert_of(message), row)
         else:
             self._batches.extend(connection, open_batch, message)
         if message.where.thread:
             connection.execute(self._engage, {"place": str(message.where)})
+
+    def _insert_of(self, message: Inbound) -> Any:
+        """The statement for a first piece or copy: whether it is due at once tells the message."""
+        if message.batch:
+            return self._insert_batch
+        return self._insert_partial if message.is_partial else self._insert_message
 
 
 def _row(message: Inbound, admission: Admission) -> dict[str, Any]:

@@ -55,10 +55,10 @@ class Inbox:
         Keep *message*, unless it was kept before, its condition is not met, or somebody has asked for enough.
 
         A message kept from a thread makes us part of it. A batch is due when no further piece has come for
-        `BATCH_WINDOW` seconds.
+        `BATCH_WINDOW` seconds; a copy that lacks something, when its other copy has come or `COPY_WINDOW` has passed.
         """
         accepted = await self._database.write(self._arrivals.writing(message, admission))
-        if accepted is Accepted.KEPT:
+        if accepted in (Accepted.KEPT, Accepted.COMPLETED):
             self._wakeup.set(stop=admission.ends is not Ends.NOTHING)
         return accepted
 

@@ -22,6 +22,8 @@ from simulators.slack.workspace import Workspace
 
 __all__ = ["Delivery", "File", "Limits", "Message", "Person", "Slack"]
 
+_KINDS = {"mention": "app_mention", "message": "message"}
+
 
 class Slack(Workspace):
     """A Slack that does as the script says, and complains as the real one would."""
@@ -30,6 +32,8 @@ class Slack(Workspace):
         super().__init__(port=port)
         self.both_orders = "shuffled"  #: which of a mention's two events is sent first: ``mention`` or ``message``
         self.lacks_files: str | None = None  #: which of the two comes without the files, as seen in the field
+        self.late_copy: str | None = None  #: which of the two comes only with `bring_late_copies`
+        self._late: list[Params] = []
 
     # --- people and places
 
@@ -191,11 +195,20 @@ class Slack(Workspace):
         events = self.events.heard(message, mention=self._mentioned(message), edited=edited)
         if self.both_orders == "message" or (self.both_orders == "shuffled" and self.random.random() < 0.5):
             events.reverse()
-        kinds = {"mention": "app_mention", "message": "message"}
         for event in events:
-            bare = len(events) == 2 and event["type"] == kinds.get(self.lacks_files or "")
-            self.emit({key: value for key, value in event.items() if not (bare and key == "files")})
+            bare = len(events) == 2 and event["type"] == _KINDS.get(self.lacks_files or "")
+            copy = {key: value for key, value in event.items() if not (bare and key == "files")}
+            if len(events) == 2 and event["type"] == _KINDS.get(self.late_copy or ""):
+                self._late.append(copy)
+            else:
+                self.emit(copy)
         self.changed()
+
+    def bring_late_copies(self) -> None:
+        """Tell the app now what was kept back as `late_copy`."""
+        late, self._late = self._late, []
+        for copy in late:
+            self.emit(copy)
 
     def _mentioned(self, message: Message) -> bool:
         return any(f"<@{self.bot_user}{end}" in message.text for end in ">|")

@@ -219,9 +219,26 @@ async def every_verb(database: Database, inbox: Inbox, say: Any) -> None:
     await inbox.dead_letter(second, because="no")
     await inbox.follow_clock_change(1.0)
     await inbox.requeue_expired()
+    await every_copy(inbox, say)
     leases = Leases(database, owner="us", seconds=30)
     await leases.acquire_or_renew("poll")
     await leases.release("poll")
+
+
+async def every_copy(inbox: Inbox, say: Any) -> None:
+    """A message told three times: while it waits, and after it was answered."""
+    number = say().dedupe_keys[0]
+    copies = [
+        say("hello" * times, dedupe_keys=(f"{number} {times}", number), is_copy=True, is_partial=times == 1)
+        for times in (1, 2, 3)
+    ]
+    for copy in copies[:2]:
+        await inbox.accept(copy, Admission.in_order("a"))
+    [claimed] = await inbox.claim(100)
+    await inbox.settle(claimed)
+    await inbox.accept(copies[2], Admission.in_order("a"))
+    [claimed] = await inbox.claim(100)
+    await inbox.settle(claimed)
 
 
 async def test_every_statement_on_a_messages_way_finds_its_rows_by_an_index(old, say):

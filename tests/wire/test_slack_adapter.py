@@ -17,6 +17,7 @@ from structlog.testing import capture_logs
 
 from adapters.slack.adapter import SlackAdapter
 from adapters.slack.api import SlackApi
+from adapters.slack.events import ACCEPT_WITHIN
 from adapters.slack.options import SlackOptions
 from adapters.slack.scopes import SCOPES
 from adapters.slack.sink import LIMIT
@@ -221,34 +222,66 @@ class TestHearing:
 
         assert (CommandName.STOP, message.where) == (stop.command, stop.where)
 
-    @pytest.mark.parametrize("lacking", ["mention", "message"])
     @pytest.mark.parametrize("first", ["mention", "message"])
-    async def test_a_mentions_file_is_heard_though_one_copy_lacks_it(self, slack, heard, adapter, first, lacking):
-        slack.both_orders, slack.lacks_files = first, lacking
-        ann = slack.person("ann")
-        plan = slack.file(ann, "plan.txt", b"the plan")
-        slack.says(ann, "what is it?", slack.channel("help", members=[ann]), mention=True, files=[plan])
-        await slack.until(lambda: len(slack.deliveries) == 2 and slack.courier.settled())
+    async def test_a_plain_mention_waits_for_nothing(self, slack, heard, adapter, first, monkeypatch):
+        """Its second copy may be hours away: no timer is armed but the bound of the insert."""
+        slack.both_orders = first
+        slack.subscriptions.discard("message.channels" if first == "mention" else "app_mention")
+        adapter._directory.chat_types["C01HELP"] = ChatType.CHANNEL
+        loop, armed, takers = asyncio.get_running_loop(), [], set()
+        call_at, take = loop.call_at, adapter._receiver.take
 
-        assert [["plan.txt"]] == [[file.name for file in message.attachments] for message in heard.messages]
+        def arming(when, *args, **more):
+            if asyncio.current_task() in takers:
+                armed.append(round(when - loop.time()))
+            return call_at(when, *args, **more)
 
-    async def test_a_mention_whose_other_copy_never_comes_is_heard_all_the_same(self, slack, heard, adapter):
-        slack.subscriptions.discard("message.channels")
+        async def taking(body):
+            takers.add(asyncio.current_task())
+            await take(body)
+
+        monkeypatch.setattr(adapter._receiver, "take", taking)
+        monkeypatch.setattr(loop, "call_at", arming)
         message, _, _ = await asked(slack, heard)
 
-        assert QUESTION == message.text
+        assert (QUESTION, True, False) == (message.text, message.is_copy, message.is_partial)
+        assert [ACCEPT_WITHIN] == armed
+
+    @pytest.mark.parametrize(
+        ("said", "lacking"),
+        {
+            "it shares a file": ({"text": "what is it?", "subtype": "file_share"}, True),
+            "its words name one": ({"text": "see https://acme.slack.com/files/U1/F1/plan.txt"}, True),
+            "it says nothing": ({"text": ""}, True),
+            "plain words": ({"text": "what is a bridge?"}, False),
+            "somebody's link": ({"text": "see https://example.com/files/plan.txt"}, False),
+        }.values(),
+    )
+    async def test_a_copy_that_shows_that_it_lacks_something_waits_in_the_inbox(
+        self, slack, heard, adapter, said, lacking
+    ):
+        ann = slack.person("ann")
+        slack.says(ann, channel=slack.channel("help", members=[ann]), mention=True, **said)
+
+        assert lacking is (await heard.one()).is_partial
 
     @pytest.mark.parametrize("first", ["mention", "message"])
-    @pytest.mark.parametrize("silent", ["conversations.info", "nothing"])
-    async def test_a_group_direct_message_is_a_group_whatever_its_id(self, slack, heard, adapter, first, silent):
-        """Not even its ``app_mention`` tells; Slack is asked, or the other copy does."""
+    async def test_a_group_direct_message_is_a_group_whatever_its_id(self, slack, heard, adapter, first):
+        """Not even its ``app_mention`` tells: Slack is asked."""
         slack.both_orders = first
-        slack.refuses[silent] = "missing_scope"
         people = [slack.person("ann"), slack.person("ben")]
         slack.says(people[0], QUESTION, slack.mpim(people), mention=True)
         await slack.until(lambda: len(slack.deliveries) == 2 and slack.courier.settled())
 
         assert [ChatType.GROUP] == [message.chat_type for message in heard.messages]
+
+    async def test_where_nobody_tells_what_a_channel_is_its_other_copy_is_waited_for(self, slack, heard, adapter):
+        slack.subscriptions.discard("message.mpim")
+        slack.refuses["conversations.info"] = "missing_scope"
+        people = [slack.person("ann"), slack.person("ben")]
+        slack.says(people[0], QUESTION, slack.mpim(people), mention=True)
+
+        assert (await heard.one()).is_partial
 
     async def test_each_channel_is_asked_about_once(self, slack, heard, adapter):
         ann = slack.person("ann")

@@ -1,0 +1,109 @@
+"""
+Further copies of a message that is kept: what they have beyond it is joined to its row, or asked on its own.
+
+    not asked yet    the row says what both say; whoever has claimed it loses it, and it is claimed anew
+    asked already    what the row lacks becomes the next question of that memory
+
+Whether it was asked is what the row says in this transaction, so a crash or another replica changes nothing.
+"""
+
+from typing import Any, Final
+
+from sqlalchemy import Connection, bindparam, case, literal_column, select, update
+
+from bridge.sdk import copies
+from bridge.sdk.model import Inbound
+from bridge.store.admission import queues_of
+from bridge.store.claim import MESSAGE, Stage, read_stored
+from bridge.store.database import Database
+from bridge.store.statements import NOTIFIED, number
+from bridge.store.tables import RUNNING, WAITING, TurnStatus, inbox, now
+
+COPY_WINDOW: Final = 0.5
+"""Seconds for which a copy that shows that it lacks something waits for another; both are usually sent within milliseconds."""
+
+COPY_DUE: Final = now() + COPY_WINDOW
+
+LATEST: Final = 600.0
+"""Seconds after the end of a message in which another copy of it may come; whoever missed it is told again within five minutes."""
+
+_AT_ONCE: Final = 20
+"""Messages of one person in one queue that are looked at."""
+
+_KNOWN: Final = (inbox.c.id, inbox.c.queue_key, inbox.c.message, inbox.c.stage, inbox.c.status)
+_UNFINISHED: Final = (
+    select(*_KNOWN)
+    .where(
+        inbox.c.queue_key.in_(bindparam("queues", expanding=True)),
+        inbox.c.person == bindparam("by"),
+        inbox.c.status < literal_column("2"),  # as the index says it
+    )
+    .order_by((inbox.c.id + 0).desc())  # as in admin.py
+    .limit(number(_AT_ONCE))
+    .with_for_update()
+)
+_ENDED: Final = (
+    select(*_KNOWN)
+    .where(
+        inbox.c.status > literal_column("1"),  # as another index says it
+        inbox.c.finished_at > now() - LATEST,
+        inbox.c.scope == bindparam("of"),
+        inbox.c.person == bindparam("by"),
+    )
+    .order_by(inbox.c.finished_at.desc())
+    .limit(number(_AT_ONCE))
+)
+_RUNS: Final = inbox.c.status == RUNNING
+_COMPLETE: Final = (
+    update(inbox)
+    .where(inbox.c.id == bindparam("number"))
+    .values(
+        message=bindparam("whole"),
+        queue_key=bindparam("queue"),
+        status=WAITING,
+        due=case((inbox.c.retries > literal_column("0"), inbox.c.due), else_=now()),
+        lease_owner=None,
+        lease_until=None,
+        epoch=inbox.c.epoch + 1,
+        attempts=case((_RUNS, inbox.c.attempts - 1), else_=inbox.c.attempts),
+    )
+)
+
+
+class Copies:
+    """The messages of which another copy may come."""
+
+    def __init__(self, database: Database) -> None:
+        self._complete = _COMPLETE.returning(NOTIFIED) if database.shared else _COMPLETE
+
+    def join(self, connection: Connection, copy: Inbound, *, scope: str, queue_key: str) -> bool | Inbound:
+        """Whether the row of the message says more by the *copy*; or what the copy says beyond one that was asked."""
+        row = self._find(connection, copy, scope)
+        if row is None:
+            return False
+        first = MESSAGE.validate_json(row.message)
+        if not _may_be_completed(row, first):
+            return copies.remainder(first, copy) or False
+        both = copies.whole(first, copy)
+        if both is first:
+            return False
+        queue = row.queue_key if both.command is first.command else queue_key
+        completed = {"number": row.id, "queue": queue, "whole": MESSAGE.dump_json(both).decode()}
+        connection.execute(self._complete, completed)
+        return True
+
+    def _find(self, connection: Connection, copy: Inbound, scope: str) -> Any:
+        """The row of the message that *copy* is another copy of; first of all where nobody has finished with it."""
+        where = {"of": scope, "by": copy.author.id}
+        for statement in (_UNFINISHED, _ENDED):
+            for row in connection.execute(statement, where | {"queues": queues_of(scope)}):
+                first = read_stored(row.message)
+                if first and not set(first.dedupe_keys).isdisjoint(copy.dedupe_keys):
+                    return row
+        return None
+
+
+def _may_be_completed(row: Any, first: Inbound) -> bool:
+    """Whether nothing was done about the message: nobody was asked, and no command was carried out."""
+    is_waiting = row.status == TurnStatus.WAITING
+    return row.stage == Stage.ACCEPTED and (is_waiting or (row.status == TurnStatus.RUNNING and first.is_question))
