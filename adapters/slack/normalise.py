@@ -172,6 +172,9 @@ class _PayloadReader:
             return Address.OVERHEARD
         return Address.TO_US if self._is_below_ours(event) else Address.IN_THREAD
 
+    def _is_told_chat_type(self, event: Json) -> bool:
+        return bool(event.get("channel_type")) or str(event["channel"]) in self._chat_types
+
     def _mentions_us(self, event: Json) -> bool:
         return bool(mention_of(self._me.user).search(self._notation(event)))
 
@@ -315,9 +318,6 @@ def _chat_type(channel: str, told: str | None, known: ChatTypes) -> ChatType:
     if told is None and (learnt := known.get(channel)):
         return learnt
     return _CHAT_TYPES.get(told or ("im" if channel.startswith("D") else ""), ChatType.CHANNEL)
-
-    def _is_told_chat_type(self, event: Json) -> bool:
-        return bool(event.get("channel_type")) or str(event["channel"]) in self._chat_types
 
 
 def _told_by(name: object) -> str | None:
