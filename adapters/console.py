@@ -105,9 +105,11 @@ async def _hand_over(message: Inbound, accept: Accept) -> None:
     """Have *message* accepted, however long that takes: nobody else would bring it again."""
     while True:
         try:
-            return await accept(message)
+            await accept(message)
         except Later:
             await asyncio.sleep(RETRY_SECONDS)
+        else:
+            return
 
 
 class ConsoleSink:

@@ -31,7 +31,6 @@ DAEMON = SDK | {"logs", "config", "routing", "store", "attachments", "reply", "c
 MAY_TAKE: dict[str, frozenset[str]] = {
     "sdk": NOTHING,
     "logs": NOTHING,
-    "traces": NOTHING,
     "config": SDK,
     "routing": SDK | {"config"},
     "store": SDK,
@@ -45,7 +44,7 @@ MAY_TAKE: dict[str, frozenset[str]] = {
     "app": DAEMON | {"parts"},
     "demo": frozenset({"app", "config", "registry", "simulators"}),
     "doctor": DAEMON | {"app"},
-    "cli": DAEMON | {"app", "demo", "doctor", "traces"},
+    "cli": DAEMON | {"app", "demo", "doctor"},
     "__main__": frozenset({"cli"}),
     "adapters.console": SDK,
     "adapters.telegram": SDK,

@@ -209,15 +209,16 @@ class TelegramAdapter:
             *map(accept, put_aside),
             return_exceptions=True,
         )
-        for failure in outcomes:
-            if failure is not None:
-                raise failure
+        for outcome in outcomes:
+            if isinstance(outcome, BaseException):
+                raise outcome
 
     async def _accept_in_order(self, messages: Iterable[Inbound], accept: Accept) -> None:
         for message in messages:
-            await accept(message)
+            word = await accept(message)
             if press := message.reply_context.get("press"):
-                note = translate(MessageId.RATED, message.author.language) if message.rating else message.text
+                word = word or (MessageId.RATED if message.rating else None)
+                note = translate(word, message.author.language) if word else message.text
                 self._background.spawn(self._answer_press(press, note))
 
     async def _answer_press(self, press: str, note: str) -> None:

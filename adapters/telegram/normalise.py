@@ -84,17 +84,19 @@ def _pressed(press: Json, number: int, *, adapter: str, me: TelegramIdentity) ->
     by = (message.get("from") or {}).get("id", me.id)  # a message too old to be shown does not tell
     if said is None or by != me.id:
         return None
-    (text, rating), chat = said, message["chat"]
-    again = press["id"] if rating else press["data"]
+    chat = message["chat"]
+    again = press["id"] if said.rating else press["data"]
     return Inbound(
         dedupe_keys=_keys(me, f"update:{number}", f"press:{chat['id']}:{message['message_id']}:{again}"),
         where=Place(adapter=adapter, chat=str(int(chat["id"])), thread=_thread(message)),
         chat_type=_CHAT_TYPES[chat["type"]],
         author=_author(press),
-        text=sound(text),
+        text=sound(said.text),
         address=Address.TO_US,
-        rating=rating,
-        quote=_answer_to_others(press, message) if rating is None else None,
+        command=said.command,
+        turn_key=said.turn_key,
+        rating=said.rating,
+        quote=_answer_to_others(press, message) if said.is_question else None,
         reply_context=_reply_context(message) | {"press": str(press["id"])},
     )
 

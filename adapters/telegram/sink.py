@@ -90,6 +90,7 @@ class TelegramSink:
             measure=measure,
             preview_interval=interval,
             previews_are_messages=interval is not None and not self._drafting,
+            previews_have_buttons=not self._private,
         )
 
     async def preview(self, part: Part) -> Ref | None:
@@ -99,6 +100,7 @@ class TelegramSink:
         text = render_growing(part.text)
         if not text.text:
             return part.ref
+        text = replace(text, buttons=part.buttons)
         async with self._send_lock:
             try:
                 if not self._drafting:
@@ -225,7 +227,7 @@ class TelegramSink:
         form, ref = self._placed(replace(form_of(part), cuttable=False)), part.ref
 
         async def show(form: Form) -> Ref:
-            shown = text if form.formatted else unformatted(text)
+            shown = replace(text, buttons=form.buttons) if form.formatted else unformatted(text)
             if ref is None:
                 return await self._post(shown, form)
             await self._api.edit(self._chat, int(ref), shown)
@@ -301,7 +303,6 @@ class TelegramSink:
         try:
             if self._last_frame is None:
                 await self._api.typing(self._chat, thread=self._typing_thread)
-                telemetry.record_first_sign()
             elif isinstance(self._last_frame.handle, int) and now - self._last_frame.at >= DRAFT_LASTS:
                 await self._api.draft(self._chat, self._last_frame.handle, self._last_frame.text, thread=self._thread)
                 self._last_frame = _Frame(handle=self._last_frame.handle, text=self._last_frame.text, at=now)

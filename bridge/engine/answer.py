@@ -26,7 +26,7 @@ from bridge.engine.question import question_text
 from bridge.engine.trouble import TroubleNotice
 from bridge.reply.delivery import Delivery
 from bridge.reply.draft import MESSAGE_SEPARATOR, Draft
-from bridge.sdk import telemetry, tracing
+from bridge.sdk import telemetry
 from bridge.sdk.asking import BotEvent, ChatRef, ChatStarted, Context, Question, Sought
 from bridge.sdk.crashpoints import here
 from bridge.sdk.errors import (
@@ -41,7 +41,7 @@ from bridge.sdk.errors import (
     Unreachable,
 )
 from bridge.sdk.i18n import MessageId, translate
-from bridge.sdk.model import Buttons
+from bridge.sdk.model import Buttons, CommandName, TurnButton
 from bridge.sdk.ports import Bot, ReplySink
 from bridge.store.claim import Stage, Turn
 
@@ -96,8 +96,16 @@ class Answer:
         self._is_memory_reset = False  # which is said once the new conversation is proved to be one
         self._words_seen = False
         self._responding = asyncio.Event()  # the bot's side has the question, as far as we know
-        self._delivery = Delivery(
-            sink, ledger, key=work.claimed.key, text=lambda: self._draft.text, first_words=self._first_words
+        self._delivery = self._delivery_to(sink)
+
+    def _delivery_to(self, sink: ReplySink) -> Delivery:
+        return Delivery(
+            sink,
+            self._ledger,
+            key=self._claimed.key,
+            text=lambda: self._draft.text,
+            first_words=self._first_words,
+            growing=Buttons(turn=self._button(CommandName.STOP, MessageId.STOP_BUTTON)),
         )
 
     async def run(self) -> None:
@@ -114,14 +122,25 @@ class Answer:
                 if text != self._draft.text:
                     await written  # the bot's side could not tell it again
                 here("answered")
-            rating = self._claimed.key if self._rateable and self._chat_ref else None
-            parts = await delivery.finish(text, Buttons(follow_ups=follow_ups, rating=rating))
+            parts = await delivery.finish(text, self._buttons(text, follow_ups))
             if parts > PARTS_WITHOUT_FILE:
                 await self._attachments.send_whole(text)
             await self._attachments.send(text)
         await self._ledger.settle()
         seconds = max(0.0, time.time() - self._claimed.accepted_at)
         telemetry.turn_answered(seconds=seconds, parts=parts, tokens=self._draft.tokens)
+
+    def _buttons(self, text: str, follow_ups: tuple[str, ...]) -> Buttons:
+        """What stands below the whole answer; that it broke off is read from its own words, whoever wrote them down."""
+        broke_off = text.endswith(translate(MessageId.BROKEN_OFF, self._language))
+        return Buttons(
+            follow_ups=follow_ups,
+            rating=self._claimed.key if self._rateable and self._chat_ref else None,
+            turn=self._button(CommandName.RETRY, MessageId.RETRY_BUTTON) if broke_off else None,
+        )
+
+    def _button(self, command: CommandName, label: MessageId) -> TurnButton:
+        return TurnButton(command=command, turn_key=self._claimed.key, label=translate(label, self._language))
 
     async def _collect(self) -> str:
         """The whole answer; what there is of it, and a word why, if it ends early."""
@@ -216,15 +235,14 @@ class Answer:
         return question_text(self._claimed.message, recordings=recordings, answer_is_known=known)
 
     async def _stream_or_retry(self) -> None:
-        with tracing.span("chat", bot=self._name):
-            try:
-                await self._consume(await self._events())
-            except ConversationLost as failure:
-                if self._draft.text or self._asking_in is None:
-                    raise
-                if self._asking_in != self._claimed.conversations.get(self._name):
-                    raise _misconfigured(failure) from failure
-                await self._ask_anew()
+        try:
+            await self._consume(await self._events())
+        except ConversationLost as failure:
+            if self._draft.text or self._asking_in is None:
+                raise
+            if self._asking_in != self._claimed.conversations.get(self._name):
+                raise _misconfigured(failure) from failure
+            await self._ask_anew()
 
     async def _ask_anew(self) -> None:
         """Ask once more, in a new conversation."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from bridge.config.route_settings import Busy
+from bridge.engine.presses import Presses
 from bridge.engine.turning_away import TurningAway
 from bridge.routing.access import person_of
 from bridge.routing.limits import question_charges
@@ -47,18 +48,21 @@ class Intake:
     turning_away: TurningAway
     notify: Callable[[Inbound, str], bool]  #: begins to say a sentence where a message was said
 
-    async def accept(self, message: Inbound | Unreadable) -> None:
+    async def accept(self, message: Inbound | Unreadable) -> MessageId | None:
         """
         Return once *message* is on disk, or need not be; raises `Unreachable` when the disk is.
+
+        Gives what whoever pressed a button about an answer hears of it.
 
         What is kept can be claimed. What cannot be kept is put aside as a dead letter: left unacknowledged, it would
         come again and again, and nothing else meanwhile.
         """
         if isinstance(message, Unreadable):
-            return await self._put_aside(message)
+            await self._put_aside(message)
+            return None
         try:
             with bugs_expected("accept"):
-                await self._keep(message)
+                return await self._keep(message)
         except (Never, Bug) as failure:
             await self._put_aside(
                 Unreadable(
@@ -68,6 +72,7 @@ class Intake:
                     reason=f"not kept: {failure.detail}",
                 )
             )
+        return None
 
     async def _put_aside(self, unreadable: Unreadable) -> None:
         if await self.inbox.put_aside(unreadable) is Accepted.REPEATED:
@@ -77,27 +82,46 @@ class Intake:
                 adapter=unreadable.adapter, update=unreadable.dedupe_key, because=unreadable.reason
             )
 
-    async def _keep(self, message: Inbound) -> None:
-        adapter = message.where.adapter
+    async def _keep(self, message: Inbound) -> MessageId | None:
         if message.moved_to is not None:
             await self._follow(message.where, replace(message.where, chat=message.moved_to))
-            return
+            return None
         decision = self.rules().decide(message)
         if decision.refusal and not await self.turning_away.is_let_in(message, decision):
             await self.turning_away.turn_away(message, decision)
-            return
+            return MessageId.NOT_ALLOWED if message.turn_key else None
+        if message.turn_key is not None:
+            return await self._press(message, decision)
+        await self._keep_allowed(message, decision)
+        return None
+
+    async def _press(self, message: Inbound, decision: Decision) -> MessageId | None:
+        """Do what a button about one answer means; gives what whoever pressed it hears."""
+        presses = Presses(self.inbox)
+        if message.command is CommandName.STOP:
+            return await presses.stop(message, decision)
+        again = await presses.asked_again(message)
+        if isinstance(again, MessageId):
+            return again
+        is_kept = await self._keep_allowed(again, self.rules().decide(again))
+        return MessageId.RETRYING if is_kept else None
+
+    async def _keep_allowed(self, message: Inbound, decision: Decision) -> bool:
+        """Keep what somebody says who may talk here, if it is for us; whether it is kept now, by this or an earlier call."""
+        adapter = message.where.adapter
         if (meant := await self._meant(message, decision.scope)) is not message:
             message, decision = meant, self.rules().decide(meant)
         if decision.audience is Audience.OTHERS and message.batch is None:
             telemetry.message_overheard(adapter=adapter)
-            return
+            return False
         if decision.route is not None and decision.route.discard:
             telemetry.message_discarded(adapter=adapter, because=decision.route.name)
-            return
+            return False
         here("message: not written")
         accepted = await self.inbox.accept(_as_kept(message, decision), _admission(message, decision))
         here("message: written, not acknowledged")
         self._report(message, accepted)
+        return accepted in {Accepted.KEPT, Accepted.REPEATED}
 
     def _report(self, message: Inbound, accepted: Accepted | OverLimit) -> None:
         adapter = message.where.adapter

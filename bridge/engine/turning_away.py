@@ -41,7 +41,7 @@ class TurningAway:
     async def turn_away(self, message: Inbound, decision: Decision) -> None:
         """Let *message* go, which *decision* refuses; waits for the database where a code is due, else for nothing."""
         telemetry.message_refused(adapter=message.where.adapter, because=decision.refusal or "")
-        if message.chat_type is not ChatType.PRIVATE or message.rating is not None:
+        if message.chat_type is not ChatType.PRIVATE or message.rating is not None or message.turn_key is not None:
             return
         person, language = person_of(message), message.author.language
         if not self._is_due(person, VALID if decision.by_pairing else EVERY):

@@ -25,13 +25,21 @@ class Delivery:
     """One answer on its way to one place; open inside an ``async with`` block."""
 
     def __init__(
-        self, sink: ReplySink, ledger: Ledger, *, key: str, text: Callable[[], str], first_words: Callable[[], None]
+        self,
+        sink: ReplySink,
+        ledger: Ledger,
+        *,
+        key: str,
+        text: Callable[[], str],
+        first_words: Callable[[], None],
+        growing: Buttons = NO_BUTTONS,
     ) -> None:
         self._sink = sink
         self._ledger = ledger
         self._key = key
         self._text = text  # gives the answer so far
         self._first_words = first_words
+        self._growing = growing if sink.surface.previews_have_buttons else NO_BUTTONS  # below it while it grows
         self._split, self._pieces = "", list[Piece]()  # what was cut last, so that only what is new is cut
         self._sure: set[int] = set()  # parts whose intent is this process's own, so that nothing is lost to look for
         self._fresh = asyncio.Event()
@@ -138,7 +146,7 @@ class Delivery:
         self._ledger.check()
         here("preview: not sent")
         try:
-            ref = await self._sink.preview(replace(part, ref=known))
+            ref = await self._sink.preview(replace(part, ref=known, buttons=self._growing))
         except Uncertain:
             self._sure.discard(part.index)
             raise

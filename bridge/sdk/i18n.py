@@ -52,6 +52,11 @@ class MessageId(StrEnum):
     MEMORY_RESET = "memory_reset"
     RATED = "rated"
     TOO_OLD = "too_old"
+    STOP_BUTTON = "stop_button"
+    RETRY_BUTTON = "retry_button"
+    STOPPING = "stopping"
+    RETRYING = "retrying"
+    NOT_YOURS = "not_yours"
 
     # in the form for a question about a message
     ASK_ABOUT = "ask_about"

@@ -179,6 +179,7 @@ class Inbound(Cleaned):
         "address": cleaning.member(Address),
         "command": cleaning.optional(cleaning.member(CommandName)),
         "rating": cleaning.optional(cleaning.instance(Rating)),
+        "turn_key": cleaning.optional(cleaning.identifier),
         "attachments": cleaning.each(cleaning.instance(Attachment)),
         "quote": cleaning.optional(cleaning.instance(Quote)),
         "forwards": cleaning.each(cleaning.instance(Forward)),
@@ -202,6 +203,7 @@ class Inbound(Cleaned):
     address: Address
     command: CommandName | None = None  #: set when this is one of the bridge's own words
     rating: Rating | None = None  #: set when a thumb was pressed
+    turn_key: str | None = None  #: set when a `TurnButton` was pressed: the answer that its *command* is about
     attachments: tuple[Attachment, ...] = ()
     quote: Quote | None = None  #: what it replies to
     forwards: tuple[Forward, ...] = ()  #: what it passes on, in the order in which it came; never a command
@@ -237,6 +239,7 @@ class Inbound(Cleaned):
         return replace(
             self,
             command=None,
+            turn_key=None,
             text=question.text,
             attachments=question.attachments,
             quote=question.quote,
@@ -285,15 +288,39 @@ class Unreadable(Cleaned):
         )
 
 
+_OF_A_TURN = frozenset({CommandName.STOP, CommandName.RETRY})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnButton:
+    """A button about one answer: ends it while it grows, or asks once more below one that broke off."""
+
+    command: CommandName  #: STOP or RETRY
+    turn_key: str  #: what a press comes back with, as `Inbound.turn_key`
+    label: str  #: what it says, in the language of who asked
+
+    @property
+    def data(self) -> str:
+        """What it is called, for a platform that hands back what a button was called."""
+        return f"{self.command}:{self.turn_key}"
+
+
+def read_turn_button(data: str) -> tuple[CommandName, str] | None:
+    """The command and the turn of the `TurnButton` with that *data*; None if it is none."""
+    command, _, turn_key = data.partition(":")
+    return (CommandName(command), turn_key) if command in _OF_A_TURN and turn_key else None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Buttons:
     """What can be pressed below an answer."""
 
     follow_ups: tuple[str, ...] = ()  #: questions; a press asks
     rating: str | None = None  #: what a thumb up or down comes back with; None: nobody is asked for one
+    turn: TurnButton | None = None  #: stop while it grows, or retry below an answer that broke off
 
     def __bool__(self) -> bool:
-        return bool(self.follow_ups or self.rating)
+        return bool(self.follow_ups or self.rating or self.turn)
 
 
 NO_BUTTONS = Buttons()
@@ -308,7 +335,9 @@ class Part:
     key: str  #: the same after a restart; no other part has it
     ref: Ref | None = None  #: the message that already shows it, if one does
     last: bool = True  #: whether the answer ends with it
-    buttons: Buttons = NO_BUTTONS  #: below it; only the finished last part has any
+    buttons: Buttons = (
+        NO_BUTTONS  #: below it; only the last part has any, and a growing one where the surface wants them
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

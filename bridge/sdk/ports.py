@@ -9,11 +9,14 @@ from pydantic import BaseModel
 
 from bridge.sdk.asking import BotEvent, ChatRef, FileHosts, Introduction, Question, Sought, UploadedFile
 from bridge.sdk.checks import Finding
+from bridge.sdk.i18n import MessageId
 from bridge.sdk.model import Attachment, ChatType, CommandName, Inbound, MediaBytes, Part, Place, Ref, Unreadable
 
-Accept = Callable[[Inbound | Unreadable], Awaitable[None]]
+Accept = Callable[[Inbound | Unreadable], Awaitable[MessageId | None]]
 """
 Returns once what came is safe on disk, or need not be; only then may a platform be acknowledged.
+
+Gives what whoever pressed a `TurnButton` hears of it at once, and nobody else; None where there is nothing to say.
 
 What an adapter cannot read is handed in as well (`bridge.sdk.unreadable`): it is kept as a dead letter.
 """
@@ -35,6 +38,7 @@ class Surface:
     measure: Callable[[str], int] = len  #: code points, UTF-16 units, bytes
     preview_interval: float | None = None  #: seconds between previews; None: only finished text is shown
     previews_are_messages: bool = False  #: a preview leaves a message behind, so it is written down before it is sent
+    previews_have_buttons: bool = False  #: a preview shows the buttons of its part, of which one stops the answer
 
 
 class ReplySink(Protocol):
@@ -51,7 +55,7 @@ class ReplySink(Protocol):
 
     async def preview(self, part: Part) -> Ref | None:
         """
-        Show a growing *part*; its text begins with what the last preview of it said.
+        Show a growing *part*; its text begins with what the last preview of it said. `finish` takes its buttons away.
 
         Gives the message that shows it, if it is one that stays. May do nothing, and never waits for a budget:
         a newer preview makes an older one worthless.
@@ -61,7 +65,8 @@ class ReplySink(Protocol):
         """
         Make exactly *part* stand in the chat, for good, and give its message.
 
-        Where people can press something it has its buttons: a press is heard as that question, or as a `Rating`.
+        Where people can press something it has its buttons: a press is heard as that question, as a `Rating`, or as
+        the command of a `TurnButton` with its turn.
         With a known ``ref`` that message is completed, also by another process than the one that began it.
         Waits for the platform's budget as long as need be. Calling it again with the ref it gave changes nothing.
         """

@@ -90,6 +90,14 @@ def owner_of_conversation(scope: str, user_id: str) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AskedTurn:
+    """A turn as whoever presses a button below its answer means it."""
+
+    id: int
+    question: Inbound
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AnsweredTurn:
     """Who has answered a turn, and where."""
 

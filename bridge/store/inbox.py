@@ -25,7 +25,7 @@ from bridge.store import claim, statements, stops
 from bridge.store.admission import Admission, Ends
 from bridge.store.allowances import Allowances, OverLimit
 from bridge.store.arrivals import Accepted, Arrivals
-from bridge.store.claim import AnsweredTurn, Turn, dump_parts, read_stored
+from bridge.store.claim import AnsweredTurn, AskedTurn, Turn, dump_parts, read_stored
 from bridge.store.database import Database
 from bridge.store.held import HELD, HeldTurns
 from bridge.store.migration import Migration, follow_migration
@@ -174,6 +174,12 @@ class Inbox:
         self._wakeup.set(stop=ended is not Ends.NOTHING)
         return ended
 
+    async def end_turn(self, turn: int) -> bool:
+        """End the turn of that number, which runs or waits for another try; False if its answer is all here."""
+        ended = await self._database.write(lambda connection: stops.end_turn(self._database, connection, turn))
+        self._wakeup.set(stop=ended)
+        return ended
+
     async def queue_length(self, queue_key: str) -> int:
         """How many messages wait in that queue."""
         unfinished = inbox.c.status < literal_column("2")  # as the index says it: SQLite draws no conclusions
@@ -210,6 +216,19 @@ class Inbox:
             select(inbox.c.scope).where(inbox.c.status < literal_column("2"), ours).order_by((inbox.c.id + 0).desc())
         )  # as in admin.py
         return await self._database.read(lambda connection: connection.scalar(newest.limit(1)))
+
+    async def asked_by(self, key: str, where: Place) -> AskedTurn | None:
+        """
+        The question of the turn with that *key*; None if it is not known, or not any more.
+
+        A press brings the key back, and could bring any: only turns of that very chat are told of.
+        """
+        turn = {"turn": claim.number_of(key), "by": where.adapter}
+        row = await self._database.read(lambda connection: connection.execute(_ASKED_BY, turn).first())
+        message = read_stored(row.message) if row else None
+        if row is None or message is None or message.where.chat != where.chat:
+            return None
+        return AskedTurn(id=row.id, question=message)
 
     async def answered_by(self, key: str, where: Place) -> AnsweredTurn | None:
         """
@@ -265,6 +284,9 @@ _GIVEN_UP = (
     .limit(1)
 )
 _NEWEST_ENDED = union_all(_ANSWERED, select(_GIVEN_UP.subquery()))
+_ASKED_BY = select(inbox.c.id, inbox.c.message).where(
+    inbox.c.id == bindparam("turn"), inbox.c.adapter == bindparam("by")
+)
 _SHOWN_BY = select(inbox.c.message, inbox.c.parts).where(inbox.c.id == bindparam("turn"))
 _SETTLE = HELD.values(status=DONE, finished_at=now(), lease_until=None)
 _DEAD_UNREADABLE = (

@@ -6,6 +6,7 @@ from sqlalchemy import Connection, bindparam, case, delete, func, literal_column
 
 from bridge.store import statements
 from bridge.store.admission import Ends
+from bridge.store.claim import Stage
 from bridge.store.database import Database
 from bridge.store.tables import RUNNING, WAITING, inbox, now, sessions
 
@@ -23,6 +24,11 @@ _STOP_RUNNING: Final = update(inbox).where(*_UNFINISHED, inbox.c.status == RUNNI
 _STOP_ALL: Final = (
     update(inbox)
     .where(*_UNFINISHED, (inbox.c.status == RUNNING) | _IS_POSTPONED)
+    .values(stop_requested=True, due=case((_IS_POSTPONED, now()), else_=inbox.c.due))
+)
+_STOP_TURN: Final = (
+    update(inbox)
+    .where(inbox.c.id == bindparam("turn"), inbox.c.status < literal_column("2"), inbox.c.stage != Stage.ANSWERED)
     .values(stop_requested=True, due=case((_IS_POSTPONED, now()), else_=inbox.c.due))
 )
 _FORGET: Final = delete(sessions).where(sessions.c.scope == bindparam("of"))
@@ -43,6 +49,14 @@ def end(database: Database, connection: Connection, scope: str, ends: Ends) -> E
     if found.running:
         return Ends.RUNNING
     return Ends.TRIED if found.postponed and ends is Ends.TRIED else Ends.NOTHING
+
+
+def end_turn(database: Database, connection: Connection, turn: int) -> bool:
+    """Ask one turn to stop, as `end` asks those of a scope; False if its answer is all here."""
+    stopped = bool(connection.execute(_STOP_TURN, {"turn": turn}).rowcount)
+    if stopped:
+        statements.notify(database, connection, "stop")
+    return stopped
 
 
 def find(connection: Connection, scope: str) -> Ends:

@@ -8,10 +8,9 @@ is shared by everybody who waited for it. Awaiting one transaction per write wou
 import asyncio
 import queue
 import threading
-import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -19,7 +18,6 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from bridge.sdk import metrics
 from bridge.sdk.errors import BridgeError, Garbled, Later, Unreachable
 
 T = TypeVar("T")
@@ -42,7 +40,6 @@ class _Write:
     operation: Callable[[Connection], Any]
     done: asyncio.Future[Any]
     retry_while_away: bool = False
-    handed_in_at: float = field(default_factory=time.monotonic)
 
 
 class Writer:
@@ -96,7 +93,6 @@ class Writer:
                 held = [] if self._ending else [write for write in batch if _must_retry(write, told[write])]
                 for waiting in held:
                     del told[waiting]
-                metrics.WRITE.observe(time.monotonic() - batch[0].handed_in_at)
                 self._tell(told)
         finally:  # only a bug of ours leads here with a batch in hand; nobody may wait for ever all the same
             gone = Unreachable("the writer has stopped")

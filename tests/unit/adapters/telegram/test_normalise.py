@@ -540,6 +540,19 @@ class TestPresses:
         assert not message.is_question
         assert ("123456:update:1000", "123456:press:-1001:9:77") == message.dedupe_keys
 
+    @pytest.mark.parametrize("command", [CommandName.STOP, CommandName.RETRY])
+    def test_below_an_answer_is_a_command_about_that_answer(self, command):
+        message = self.pressed(data=f"{command}:turn-7")
+
+        assert (command, "turn-7", "", None) == (message.command, message.turn_key, message.text, message.quote)
+        assert not message.is_question
+
+    def test_of_a_message_too_old_to_be_shown_still_says_which_answer_it_means(self):
+        press = {"id": "7", "from": ANN, "message": {"message_id": 9, "chat": GROUP, "date": 0}, "data": "stop:turn-7"}
+        update = {"update_id": 1000, "callback_query": press}
+
+        assert "turn-7" == normalise(update, adapter="helpdesk", me=ME).turn_key
+
     def test_stays_in_its_topic(self):
         assert "5" == self.pressed(message_thread_id=5, is_topic_message=True).where.thread
 
@@ -553,6 +566,8 @@ class TestPresses:
         [
             {"data": "ask:7"},
             {"data": "buy:0"},
+            {"data": "new:turn-7"},
+            {"data": "stop:"},
             {"from": ANN},
             {"reply_markup": None},
             {"reply_markup": {"inline_keyboard": [[{"text": "x", "callback_data": "buy:0"}]]}, "data": "buy:0"},
