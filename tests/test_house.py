@@ -31,6 +31,7 @@ DAEMON = SDK | {"logs", "config", "routing", "store", "attachments", "reply", "c
 MAY_TAKE: dict[str, frozenset[str]] = {
     "sdk": NOTHING,
     "logs": NOTHING,
+    "traces": NOTHING,
     "config": SDK,
     "routing": SDK | {"config"},
     "store": SDK,
@@ -44,7 +45,7 @@ MAY_TAKE: dict[str, frozenset[str]] = {
     "app": DAEMON | {"parts"},
     "demo": frozenset({"app", "config", "registry", "simulators"}),
     "doctor": DAEMON | {"app"},
-    "cli": DAEMON | {"app", "demo", "doctor"},
+    "cli": DAEMON | {"app", "demo", "doctor", "traces"},
     "__main__": frozenset({"cli"}),
     "adapters.console": SDK,
     "adapters.telegram": SDK,

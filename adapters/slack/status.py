@@ -2,6 +2,7 @@
 
 from adapters.slack.pace import STATUS
 from adapters.slack.shared import SlackSharedState
+from bridge.sdk import telemetry
 from bridge.sdk.errors import Later, Never
 from bridge.sdk.i18n import MessageId, translate
 from bridge.sdk.model import Inbound
@@ -22,6 +23,8 @@ class ThinkingStatus:
     async def show(self) -> None:
         """Say that the bot is thinking."""
         self._is_shown = await self._set(self._words)
+        if self._is_shown:
+            telemetry.record_first_sign()
         if self._over:  # Slack took longer than the answer, and may have heard of this after it
             await self._clear()
 

@@ -303,6 +303,7 @@ class TelegramSink:
         try:
             if self._last_frame is None:
                 await self._api.typing(self._chat, thread=self._typing_thread)
+                telemetry.record_first_sign()
             elif isinstance(self._last_frame.handle, int) and now - self._last_frame.at >= DRAFT_LASTS:
                 await self._api.draft(self._chat, self._last_frame.handle, self._last_frame.text, thread=self._thread)
                 self._last_frame = _Frame(handle=self._last_frame.handle, text=self._last_frame.text, at=now)

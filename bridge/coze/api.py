@@ -12,6 +12,7 @@ import httpx
 from bridge.coze.auth import TokenSource
 from bridge.coze.envelope import Envelope, log_id, read
 from bridge.coze.transport import UNSENT, ByteStream, HttpPool
+from bridge.sdk import metrics, tracing
 from bridge.sdk.errors import BridgeError, Garbled, Unauthorised, Uncertain, Unreachable
 from bridge.sdk.model import MediaBytes
 
@@ -64,8 +65,10 @@ class CozeApi:
     async def stream(self, request: Request, *, within: float) -> AsyncIterator[ByteStream]:
         """The open stream, if its head comes *within* so many seconds; leaving closes it."""
         stream = await self._with_token(lambda token: self._open(token, request, within))
-        async with aclosing(stream.response):
-            yield stream
+        tracing.note(log_id=stream_log_id(stream))
+        with metrics.STREAMS.track_inprogress():
+            async with aclosing(stream.response):
+                yield stream
 
     async def _with_token(self, send: Callable[[str], Awaitable[T]]) -> T:
         token = await self._tokens.token()

@@ -26,7 +26,7 @@ from bridge.engine.question import question_text
 from bridge.engine.trouble import TroubleNotice
 from bridge.reply.delivery import Delivery
 from bridge.reply.draft import MESSAGE_SEPARATOR, Draft
-from bridge.sdk import telemetry
+from bridge.sdk import telemetry, tracing
 from bridge.sdk.asking import BotEvent, ChatRef, ChatStarted, Context, Question, Sought
 from bridge.sdk.crashpoints import here
 from bridge.sdk.errors import (
@@ -235,14 +235,15 @@ class Answer:
         return question_text(self._claimed.message, recordings=recordings, answer_is_known=known)
 
     async def _stream_or_retry(self) -> None:
-        try:
-            await self._consume(await self._events())
-        except ConversationLost as failure:
-            if self._draft.text or self._asking_in is None:
-                raise
-            if self._asking_in != self._claimed.conversations.get(self._name):
-                raise _misconfigured(failure) from failure
-            await self._ask_anew()
+        with tracing.span("chat", bot=self._name):
+            try:
+                await self._consume(await self._events())
+            except ConversationLost as failure:
+                if self._draft.text or self._asking_in is None:
+                    raise
+                if self._asking_in != self._claimed.conversations.get(self._name):
+                    raise _misconfigured(failure) from failure
+                await self._ask_anew()
 
     async def _ask_anew(self) -> None:
         """Ask once more, in a new conversation."""

@@ -204,7 +204,9 @@ class Worker:
         here("turn: claimed")
         claimed = turn.claimed
         where = claimed.message.where
-        with telemetry.turn(turn=claimed.id, conversation=str(where), adapter=where.adapter):
+        with telemetry.turn(
+            turn=claimed.id, conversation=str(where), adapter=where.adapter, accepted_at=claimed.accepted_at
+        ):
             try:
                 if claimed.crashes >= CRASHES:
                     await self._give_up_and_notify(claimed, Never(f"took {claimed.crashes} processes with it"))

@@ -1,10 +1,10 @@
 """Every event of the daemon itself by name, as `bridge.sdk.telemetry`: its life, its config, its database, its pages."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import structlog
 
-from bridge.sdk.metrics import BUGS, CONFIG, DEAD, REPLICAS, WAITING
+from bridge.sdk.metrics import ADAPTER_INFO, BUGS, CIRCUIT, CONFIG, DEAD, OLDEST, RELOADS, REPLICAS, WAITING
 
 _log = structlog.get_logger("bridge")
 
@@ -34,6 +34,7 @@ def config_reloaded(
 ) -> None:
     """The new rules are in force, and these adapters, bots and Cozes have come, changed or gone."""
     CONFIG.set(1)
+    RELOADS.labels("taken").inc()
     _log.info("config.reloaded", path=path, added=added, changed=changed, removed=removed)
 
 
@@ -50,13 +51,25 @@ def config_unwatched(*, because: str) -> None:
 def config_refused(*, path: str, complaints: str) -> None:
     """The new file is wrong; the rules in force stay."""
     CONFIG.set(0)
+    RELOADS.labels("refused").inc()
     _log.error("config.refused", path=path, complaints=complaints)
 
 
-def record_inbox_counts(*, waiting: int, dead: int) -> None:
-    """So many messages of all replicas are in the inbox."""
+def record_inbox(*, waiting: int, dead: int, oldest: float) -> None:
+    """So many messages of all replicas are in the inbox, the *oldest* of those that wait so many seconds old."""
     WAITING.set(waiting)
     DEAD.set(dead)
+    OLDEST.set(oldest)
+
+
+def record_parts(*, adapters: Mapping[str, str], circuits: Mapping[str, bool]) -> None:
+    """The adapters of the config in force with their kinds, and whether each bot is spared."""
+    ADAPTER_INFO.clear()
+    for adapter, kind in adapters.items():
+        ADAPTER_INFO.labels(adapter, kind).set(1)
+    CIRCUIT.clear()
+    for bot, is_open in circuits.items():
+        CIRCUIT.labels(bot).set(is_open)
 
 
 def replicas_counted(*, replicas: int) -> None:
@@ -81,6 +94,11 @@ def database_away(*, because: str, seconds: float) -> None:
 def notifications_lost(*, because: str, seconds: float) -> None:
     """The database does not tell us what other replicas write; the worker polls until it does again."""
     _log.warning("notifications.lost", because=because, seconds=seconds)
+
+
+def traces_missing() -> None:
+    """The environment names a collector of traces, and what speaks to it is not installed: ``pip install coze-bridge[otel]``."""
+    _log.warning("traces.missing")
 
 
 def task_restarted(*, task: str, because: str, seconds: float) -> None:

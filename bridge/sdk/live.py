@@ -14,9 +14,11 @@ class LiveTurn:
     turn: int  #: its number in the inbox
     conversation: str  #: where it answers
     adapter: str
+    accepted_at: float  #: seconds since 1970
     began: float = field(default_factory=time.monotonic)  #: seconds of the monotonic clock
     route: str = ""
     bot: str = ""
+    has_shown: bool = False  #: whether its author has seen a sign of life
     first_words: float | None = None  #: seconds from the message's acceptance to its first text on the screen
 
 
@@ -35,6 +37,17 @@ def at_work(turn: LiveTurn) -> Iterator[None]:
     finally:
         _ours.reset(token)
         TURNS.pop(turn.turn, None)
+
+
+def current() -> LiveTurn | None:
+    """The turn at hand."""
+    return _ours.get()
+
+
+def adapter() -> str:
+    """Its adapter; empty outside of any turn."""
+    turn = _ours.get()
+    return turn.adapter if turn else ""
 
 
 def answered_by(*, route: str, bot: str) -> None:

@@ -30,14 +30,39 @@ REPLICAS = Gauge("bridge_replicas", "Replicas at work on this database, as far a
 ADAPTER_CONNECTED = Gauge("bridge_adapter_connected", "1 while an adapter hears", ["adapter"])
 CONFIG = Gauge("bridge_config_current", "1 while the rules in force are those of the file, 0 after it was refused")
 CONFIG.set(1)
+RELOADS = Counter("bridge_config_reloads", "Config files read while running, by what became of them", ["outcome"])
+OLDEST = Gauge("bridge_oldest_waiting_seconds", "Age of the message that has waited longest, seen when this is read")
+CIRCUIT = Gauge("bridge_circuit_open", "1 while a bot is spared because its side keeps failing", ["bot"])
+ADAPTER_INFO = Gauge("bridge_adapter_info", "1 for each adapter, with its kind", ["adapter", "kind"])
+STREAMS = Gauge("bridge_open_streams", "Answers being streamed to this process")
+RETRIED = Counter("bridge_sends_retried", "Sends made again because the platform could not be reached", ["adapter"])
+BUDGET_WAIT = Histogram(
+    "bridge_budget_wait_seconds",
+    "Time that something which must be said waited for its platform's budget",
+    ["adapter"],
+    buckets=(0.01, 0.1, 0.5, 1, 2, 5, 10, 30, 60),
+)
+WRITE = Histogram(
+    "bridge_write_seconds",
+    "From a write handed in to its being durable; of each transaction the one that waited longest",
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5),
+)
+FIRST_SIGN = Histogram(
+    "bridge_first_sign_seconds",
+    "From a message written down to the first sign of life that its author sees",
+    ["adapter"],
+    buckets=(0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30),
+)
 FIRST_WORDS_BUCKETS: Final = (0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60)
 FIRST_WORDS = Histogram(
     "bridge_first_words_seconds",
     "From a message written down to the first words of its answer on the screen",
+    ["adapter"],
     buckets=FIRST_WORDS_BUCKETS,
 )
 LAST_WORDS = Histogram(
     "bridge_answered_seconds",
     "From a message written down to its whole answer on the screen",
+    ["adapter"],
     buckets=(0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600),
 )

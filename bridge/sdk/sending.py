@@ -19,7 +19,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final, Generic, Protocol, TypeVar
 
-from bridge.sdk import telemetry
+from bridge.sdk import metrics, telemetry
 from bridge.sdk.errors import Never, RateLimited, Uncertain, Unreachable
 from bridge.sdk.forms import Form, next_form
 from bridge.sdk.model import Ref
@@ -97,6 +97,7 @@ class Sender(Generic[C]):
             except Unreachable:
                 if (pause := next(pauses, None)) is None:
                     raise
+                metrics.RETRIED.labels(self.adapter).inc()
                 await asyncio.sleep(pause)
             except Uncertain:
                 telemetry.send_uncertain(adapter=self.adapter, kind=kind)
@@ -133,7 +134,9 @@ class Sender(Generic[C]):
         now = loop_time()
         if (blocked := self.pace.blocked(now, cost)) > RATE_LIMIT_LONGEST:
             raise RateLimited("still blocked", retry_after=blocked)
-        await asyncio.sleep(blocked if paid else self.pace.final(now, cost))
+        wait = blocked if paid else self.pace.final(now, cost)
+        metrics.BUDGET_WAIT.labels(self.adapter).observe(wait)
+        await asyncio.sleep(wait)
 
 
 async def send_form(form: Form, show: Callable[[Form], Awaitable[Ref]], *, adapter: str) -> Ref:

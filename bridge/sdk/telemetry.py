@@ -8,17 +8,19 @@ Words are ``noun.past_participle``. INFO tells the life of a turn, WARNING what 
 somebody must look at; everything else is DEBUG.
 """
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 import structlog
 
-from bridge.sdk import live
+from bridge.sdk import live, tracing
 from bridge.sdk.metrics import (
     ACCEPTED,
     ADAPTER_CONNECTED,
     ATTACHED,
     FALLBACKS,
+    FIRST_SIGN,
     FIRST_WORDS,
     LAST_WORDS,
     LIMITED,
@@ -37,10 +39,18 @@ _log = structlog.get_logger("bridge")
 
 
 @contextmanager
-def turn(*, turn: int, conversation: str, adapter: str) -> Iterator[None]:
+def turn(*, turn: int, conversation: str, adapter: str, accepted_at: float) -> Iterator[None]:
     """Name the turn in every line logged inside."""
-    at_work = live.at_work(live.LiveTurn(turn=turn, conversation=conversation, adapter=adapter))
-    with structlog.contextvars.bound_contextvars(turn=turn, conversation=conversation, adapter=adapter), at_work:
+    at_work = live.at_work(
+        live.LiveTurn(turn=turn, conversation=conversation, adapter=adapter, accepted_at=accepted_at)
+    )
+    ids = {"turn": turn, "conversation": conversation, "adapter": adapter}
+    with (
+        tracing.span("message", accepted_at, **ids),
+        tracing.span("turn", **ids),
+        structlog.contextvars.bound_contextvars(**ids, **tracing.ids()),
+        at_work,
+    ):
         yield
 
 
@@ -168,6 +178,7 @@ def side_limited(*, side: str, seconds: float) -> None:
 def turn_begun(*, route: str, bot: str, attempt: int, stage: str) -> None:
     """Somebody is being answered."""
     live.answered_by(route=route, bot=bot)
+    tracing.note(route=route, bot=bot, attempt=attempt, stage=stage)
     if attempt == 1:
         ROUTED.labels(route).inc()
     _log.debug("turn.begun", route=route, bot=bot, attempt=attempt, stage=stage)
@@ -175,13 +186,23 @@ def turn_begun(*, route: str, bot: str, attempt: int, stage: str) -> None:
 
 def turn_asked(*, chat: str) -> None:
     """The bot took the question."""
+    tracing.note(chat=chat)
     _log.debug("turn.asked", chat=chat)
+
+
+def record_first_sign() -> None:
+    """Somebody sees that they were heard; what they see later counts no more."""
+    if (at_work := live.current()) and not at_work.has_shown:
+        at_work.has_shown = True
+        FIRST_SIGN.labels(at_work.adapter).observe(max(0.0, time.time() - at_work.accepted_at))
 
 
 def record_first_words(*, seconds: float) -> None:
     """The first words of the answer can be read."""
+    record_first_sign()
+    tracing.note(first_words=seconds)
     live.speaks_after(seconds)
-    FIRST_WORDS.observe(seconds)
+    FIRST_WORDS.labels(live.adapter()).observe(seconds)
 
 
 def attachment_left_out(*, kind: str, because: str, log_id: str | None = None) -> None:
@@ -213,19 +234,22 @@ def tool_failed(*, tool: str, because: str) -> None:
 
 def turn_answered(*, seconds: float, parts: int, tokens: int) -> None:
     """The whole answer can be read."""
+    tracing.note(outcome="answered", tokens=tokens)
     TURNS.labels("answered").inc()
-    LAST_WORDS.observe(seconds)
+    LAST_WORDS.labels(live.adapter()).observe(seconds)
     _log.info("turn.answered", seconds=round(seconds, 3), parts=parts, tokens=tokens)
 
 
 def turn_commanded(*, command: str) -> None:
     """The bridge answered one of its own words."""
+    tracing.note(outcome="command")
     TURNS.labels("command").inc()
     _log.info("turn.commanded", command=command)
 
 
 def pushed(*, seconds: float, parts: int) -> None:
     """What an operator handed in can be read."""
+    tracing.note(outcome="pushed")
     TURNS.labels("pushed").inc()
     _log.info("turn.pushed", seconds=round(seconds, 3), parts=parts)
 
@@ -243,12 +267,14 @@ def answer_unrated(*, because: str, log_id: str | None = None) -> None:
 
 def turn_postponed(*, because: str, log_id: str | None, attempt: int, seconds: float) -> None:
     """A turn failed in a way that waiting may cure."""
+    tracing.note(outcome="postponed", log_id=log_id)
     TURNS.labels("postponed").inc()
     _log.warning("turn.postponed", because=because, log_id=log_id, attempt=attempt, seconds=round(seconds, 1))
 
 
 def turn_dead_lettered(*, because: str, log_id: str | None) -> None:
     """A turn was given up; an operator may revive it."""
+    tracing.note(outcome="dead", log_id=log_id)
     TURNS.labels("dead").inc()
     _log.error("turn.dead_lettered", because=because, log_id=log_id)
 
@@ -278,6 +304,7 @@ def turn_crashed(*, error: str) -> None:
 
 def turn_stopped() -> None:
     """The person stopped the answer."""
+    tracing.note(outcome="stopped")
     TURNS.labels("stopped").inc()
     _log.info("turn.stopped")
 

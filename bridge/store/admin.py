@@ -55,6 +55,11 @@ class InboxAdmin:
         row = await self._database.read(lambda connection: connection.execute(_COUNTS).mappings().one())
         return dict(row)
 
+    async def oldest_waiting(self) -> float:
+        """Seconds since the message that waits longest was accepted; 0 if none waits."""
+        ages = await self._database.read(lambda connection: connection.execute(_OLDEST).scalars().all())
+        return float(ages[0]) if ages else 0.0
+
     async def replicas(self) -> list[Replica]:
         """Those that are at work on this database, and those that hold something only one may hold."""
         rows = await self._database.read(lambda connection: connection.execute(_LEASES).all())
@@ -91,18 +96,23 @@ _ENTRIES = select(
 )
 
 
+def _is(status: TurnStatus) -> Any:
+    """Whether it has that status; as a literal, or no partial index would do."""
+    return inbox.c.status == literal_column(str(int(status)))
+
+
 def _of(status: TurnStatus) -> Any:
-    """The newest of that status; as a literal, or no partial index would do."""
-    of_it = inbox.c.status == literal_column(str(int(status)))
+    """The newest of that status."""
     # The index of what runs is by queue: sorted by the bare id, every row ever answered would be walked over instead.
     by = inbox.c.id + 0 if status is TurnStatus.RUNNING else inbox.c.id
-    return _ENTRIES.where(of_it).order_by(by.desc())
+    return _ENTRIES.where(_is(status)).order_by(by.desc())
 
 
 def _counted(status: TurnStatus) -> Any:
-    counting = select(func.count()).where(inbox.c.status == literal_column(str(int(status))))
+    counting = select(func.count()).where(_is(status))
     return counting.scalar_subquery().label(status.name.lower())
 
 
 _COUNTS = select(*map(_counted, (TurnStatus.WAITING, TurnStatus.RUNNING, TurnStatus.DEAD)))
+_OLDEST = select(now() - inbox.c.accepted_at).where(_is(TurnStatus.WAITING)).order_by(inbox.c.id).limit(1)
 _LEASES = select(leases.c.name, leases.c.owner, (leases.c.until - now()).label("ends_in")).order_by(leases.c.name)

@@ -8,9 +8,10 @@ is shared by everybody who waited for it. Awaiting one transaction per write wou
 import asyncio
 import queue
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -18,6 +19,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from bridge.sdk import metrics
 from bridge.sdk.errors import BridgeError, Garbled, Later, Unreachable
 
 T = TypeVar("T")
@@ -40,6 +42,7 @@ class _Write:
     operation: Callable[[Connection], Any]
     done: asyncio.Future[Any]
     retry_while_away: bool = False
+    handed_in_at: float = field(default_factory=time.monotonic)
 
 
 class Writer:
@@ -93,6 +96,7 @@ class Writer:
                 held = [] if self._ending else [write for write in batch if _must_retry(write, told[write])]
                 for waiting in held:
                     del told[waiting]
+                metrics.WRITE.observe(time.monotonic() - batch[0].handed_in_at)
                 self._tell(told)
         finally:  # only a bug of ours leads here with a batch in hand; nobody may wait for ever all the same
             gone = Unreachable("the writer has stopped")

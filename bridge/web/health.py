@@ -29,7 +29,11 @@ class Health:
 
     async def metrics(self, _request: web.Request) -> web.Response:
         """Prometheus reads this; while the database is away, the inbox as it was."""
+        daemon = self.daemon
+        kinds = {name: section.kind for name, section in daemon.current.settings.adapters.items()}
+        daemon_telemetry.record_parts(adapters=kinds, circuits=daemon.circuits())
         with suppress(Later):
-            counts = await self.daemon.desk.counts()
-            daemon_telemetry.record_inbox_counts(waiting=counts["waiting"], dead=counts["dead"])
+            counts = await daemon.desk.counts()
+            oldest = await daemon.desk.oldest_waiting()
+            daemon_telemetry.record_inbox(waiting=counts["waiting"], dead=counts["dead"], oldest=oldest)
         return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})

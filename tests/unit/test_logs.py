@@ -166,7 +166,7 @@ class TestConfigured:
 
 def test_elsewhere_a_line_is_json_with_the_ids_of_its_turn(configured, capsys):
     configured("info", "json")
-    with telemetry.turn(turn=17, conversation="helpdesk/42", adapter="helpdesk"):
+    with telemetry.turn(turn=17, conversation="helpdesk/42", adapter="helpdesk", accepted_at=0.0):
         telemetry.turn_answered(seconds=1.23456, parts=2, tokens=7)
     (line,) = lines(capsys)
 
