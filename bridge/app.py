@@ -17,7 +17,7 @@ from functools import partial
 from importlib.metadata import version
 from typing import Any
 
-from bridge import logs, registry
+from bridge import logs, registry, systemd
 from bridge.config.changes import Changes
 from bridge.config.reload import Current
 from bridge.config.settings import Settings
@@ -124,6 +124,7 @@ class Bridge:
             parts.build_adapters(around)
             daemon = self._daemon(database, inbox, accept, turns, checks)
             await stack.enter_async_context(server.serve(_address(settings), daemon))
+            systemd.notify("READY=1")  # of the house; whom a platform keeps out is tried for as long as it takes
             keeping = [supervise("parts", partial(parts.run, around)), self._log_when_ready(), database.writer.watch()]
             keeping += [supervise("bot checks", checks.run), supervise("history", daemon.history.run)]
             keeping += self._keeping(database, wakeup, leases)
@@ -131,7 +132,8 @@ class Bridge:
             await leases.release()
 
     def _keeping(self, database: Database, wakeup: Wakeup, leases: Leases) -> Iterator[Coroutine[Any, Any, None]]:
-        """What keeps the database, and us among its replicas, in order."""
+        """What keeps systemd content, and the database, and us among its replicas, in order."""
+        yield supervise("watchdog", systemd.watchdog)
         yield supervise("cleaner", partial(self._clean, Retention(database)))
         if database.shared:
             from bridge.store import notify  # noqa: PLC0415 - its driver takes a while to load, and SQLite needs none
@@ -144,6 +146,7 @@ class Bridge:
             others = [tasks.create_task(other) for other in keeping]
             tasks.create_task(supervise("worker", partial(self._begin, worker)), name="worker")
             await self._stopping.wait()
+            systemd.notify("STOPPING=1")
             daemon_telemetry.bridge_stopping(because=self._because, running=worker.running)
             await self._parts.adapters.stop()
             daemon_telemetry.bridge_stopped(left=await worker.drain(patience))

@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from typing import Final
 
+from bridge import systemd
 from bridge.config.changes import Changes, all_of, changes
 from bridge.config.reload import Current
 from bridge.config.settings import Settings
@@ -73,7 +74,8 @@ class Parts:
             while True:
                 await self._asked.wait()
                 self._asked.clear()
-                await self._reload(tasks, around)
+                with systemd.reloading():
+                    await self._reload(tasks, around)
 
     def _look(self) -> None:
         if self.current.is_stale:
