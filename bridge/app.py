@@ -45,6 +45,7 @@ from bridge.store.database import Database, open_database
 from bridge.store.inbox import Inbox
 from bridge.store.leases import Leases
 from bridge.store.pairings import Pairings
+from bridge.store.people import People
 from bridge.store.retention import Retention
 from bridge.store.sessions import Sessions
 from bridge.store.wakeup import Wakeup
@@ -118,7 +119,9 @@ class Bridge:
             )
             leases = Leases(database, owner=self._owner, seconds=settings.worker.lease)
             checks = BotChecks(parts.bots)
-            hear = partial(self._hear, intake, leases if database.shared else None)
+            hear = partial(
+                self._hear, intake, self._affairs(intake, inbox, database), leases if database.shared else None
+            )
             changed = partial(self._changed, turns, checks, database)
             around = Surroundings(hear, worker.ended, inbox.retry_postponed_now, changed)
             parts.build_adapters(around)
@@ -173,13 +176,24 @@ class Bridge:
         turning_away = TurningAway(self._rules, Pairings(database), notifier.notify)
         return Intake(self._rules, inbox, turning_away, notifier.notify)
 
-    def _hear(self, intake: Intake, leases: Leases | None, settings: Settings, name: str) -> Hearing:
+    def _affairs(self, intake: Intake, inbox: Inbox, database: Database) -> PersonalAffairs:
+        return PersonalAffairs(
+            rules=self._rules,
+            bots=self._parts.bots,
+            turning_away=intake.turning_away,
+            allowances=inbox.allowances,
+            people=People(database),
+        )
+
+    def _hear(
+        self, intake: Intake, affairs: PersonalAffairs, leases: Leases | None, settings: Settings, name: str
+    ) -> Hearing:
         section = settings.adapters[name]
         adapter = registry.build(self._kinds, name, section.kind, section.options)
         if isinstance(adapter, WebhookReceiver) and (url := settings.http.webhook_url(name)):
             adapter.set_webhook_url(url)
         if isinstance(adapter, HasPages):
-            adapter.set_self_service(PersonalAffairs(rules=self._rules, turning_away=intake.turning_away))
+            adapter.set_self_service(affairs)
         renew_every = self._current.settings.worker.lease / 3
         return Hearing(adapter=adapter, accept=intake.accept, leases=leases, renew_every=renew_every)
 

@@ -75,6 +75,7 @@ PURE = (
     "adapters/*/render.py",
     "adapters/slack/attachments.py",
     "adapters/slack/commands.py",
+    "adapters/slack/home.py",
     "adapters/slack/modal.py",
     "adapters/slack/references.py",
     "adapters/slack/rich_text.py",

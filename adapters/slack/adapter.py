@@ -127,13 +127,16 @@ class SlackAdapter:
         sink = SlackSink(self._shared, message, self._options.stream, fence)
         status = ThinkingStatus(self._shared, message)
         self._background.spawn(status.show())
+        if sink.thread is not None:
+            self._background.spawn(self._surfaces.panes.entitle(message))
         try:
             yield sink
         finally:
             self._background.spawn(status.end(spoken=sink.spoken))
 
     async def complete(self, message: Inbound, *, about_author: bool) -> Inbound:
-        """*message* with names in place of ids and, where it says nothing, with what opened its thread."""
+        """*message* with names in place of ids, what its author looks at and, where it says nothing, what opened its thread."""
+        message = self._surfaces.panes.with_context(message)
         return await complete(message, self._directory, self._shared, about_author=about_author)
 
     async def fetch(self, attachment: Attachment, *, at_most: int) -> MediaBytes:
@@ -170,8 +173,7 @@ class SlackAdapter:
         self._directory = directory = Directory(self.name, api)
         opening.push_async_callback(directory.close)
         opening.push_async_callback(self._background.finish)  # the last statuses are cleared
-        self._surfaces = Surfaces(self._shared, directory, self._background.spawn)
-        self._surfaces.service = self._self_service
+        self._surfaces = Surfaces(self._shared, directory, self._self_service, self._background.spawn)
         self._receiver = EventReceiver(
             self.name,
             partial(

@@ -6,7 +6,7 @@ Writes are never repeated by the client library: its default would post twice af
 
 import io
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -114,10 +114,24 @@ class SlackApi:
             raise Refused("conversations.replies: expected the message that opened the thread, got none")
         return messages[0]
 
-    async def set_status(self, channel: str, thread: str, status: str) -> None:
-        """Say under a thread what the bot is doing; nothing takes it away."""
+    async def set_status(self, channel: str, thread: str, status: str, phrases: Sequence[str] = ()) -> None:
+        """Say under a thread what the bot is doing, with *phrases* that take turns; nothing takes it away."""
         with translated("assistant.threads.setStatus"):
-            await self._write.assistant_threads_setStatus(channel_id=channel, thread_ts=thread, status=status)
+            await self._write.assistant_threads_setStatus(
+                channel_id=channel, thread_ts=thread, status=status, loading_messages=list(phrases) or None
+            )
+
+    async def set_title(self, channel: str, thread: str, title: str) -> None:
+        """Name a thread of the assistant's pane."""
+        with translated("assistant.threads.setTitle"):
+            await self._write.assistant_threads_setTitle(channel_id=channel, thread_ts=thread, title=title)
+
+    async def set_prompts(self, channel: str, thread: str | None, prompts: list[dict[str, str]], title: str) -> None:
+        """Propose questions in a thread of the assistant's pane, or on top of an agent's."""
+        with translated("assistant.threads.setSuggestedPrompts"):
+            await self._write.assistant_threads_setSuggestedPrompts(
+                channel_id=channel, thread_ts=thread, title=title, prompts=prompts
+            )
 
     async def post(
         self,
@@ -198,6 +212,11 @@ class SlackApi:
         """Show somebody a form, within three seconds of what they pressed."""
         with translated("views.open", repeatable=False):
             await self._write.views_open(trigger_id=trigger, view=dict(view))
+
+    async def publish_home(self, user: str, view: Mapping[str, Any]) -> None:
+        """Fill somebody's Home tab."""
+        with translated("views.publish"):
+            await self._write.views_publish(user_id=user, view=dict(view))
 
     async def recent(self, channel: str, *, thread: str | None, since: str) -> list[dict[str, Any]]:
         """The messages of a thread, or of the channel itself, from *since* on."""

@@ -30,7 +30,7 @@ display_information:
   description: Talk to Coze bots from Slack
 features:
   app_home:
-    home_tab_enabled: false
+    home_tab_enabled: true
     messages_tab_enabled: true
     messages_tab_read_only_enabled: false
   bot_user:

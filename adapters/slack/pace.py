@@ -16,6 +16,8 @@ START: Final[Cost] = (("chat.startStream", Budget(rate=20 / _MINUTE, burst=20, c
 APPEND: Final[Cost] = (("chat.appendStream", Budget(rate=100 / _MINUTE, burst=100, common=True)),)
 UPDATE: Final[Cost] = (("chat.update", Budget(rate=50 / _MINUTE, burst=50, common=True)),)
 STATUS: Final[Cost] = (("assistant.threads.setStatus", Budget(rate=600 / _MINUTE, burst=100, common=True)),)
+TITLE: Final[Cost] = (("assistant.threads.setTitle", Budget(rate=100 / _MINUTE, burst=100, common=True)),)
+PROMPTS: Final[Cost] = (("assistant.threads.setSuggestedPrompts", Budget(rate=100 / _MINUTE, burst=100, common=True)),)
 
 _POSTS: Final = ("chat.postMessage", Budget(rate=300 / _MINUTE, burst=100, common=True))
 _POSTS_IN_CHANNEL: Final = Budget(rate=1, burst=5)

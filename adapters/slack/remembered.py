@@ -28,6 +28,10 @@ class Remembered(Mapping[str, T]):
         if len(self._known) > self._most:
             self._known.popitem(last=False)
 
+    def pop(self, key: str) -> None:
+        """Forget it, if it is known."""
+        self._known.pop(key, None)
+
     def __iter__(self) -> Iterator[str]:
         return (key for key in list(self._known) if key in self)
 

@@ -89,6 +89,16 @@ EVENTS: Final = (
         purpose="  if threads need not go on without a mention",
         without="threads in private channels do not go on without a mention",
     ),
+    Need(
+        name="app_home_opened",
+        purpose="the Home tab, and questions proposed on top of the Messages tab",
+        without="the Home tab stays empty, and no questions are proposed",
+    ),
+    Need(
+        name="app_context_changed",
+        purpose="which channel people look at while they ask",
+        without="the bot does not know which channel people look at",
+    ),
     Need(name="agent_session_stopped", purpose="the Stop button", without="Slack's Stop stops nothing"),
 )
 """The bot's events; https://docs.slack.dev/reference/events."""

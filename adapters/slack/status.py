@@ -17,6 +17,7 @@ class ThinkingStatus:
         self._channel = message.where.chat
         self._thread = context.get("thread_ts") or context.get("ts")
         self._words = translate(MessageId.THINKING, message.author.language)
+        self._phrases = translate(MessageId.LOADING, message.author.language).split("\n")
         self._is_shown = False
         self._over = False
 
@@ -42,7 +43,7 @@ class ThinkingStatus:
         if self._thread is None or not self._shared.sender.may(STATUS):
             return False
         try:
-            await self._shared.api.set_status(self._channel, self._thread, text)
+            await self._shared.api.set_status(self._channel, self._thread, text, self._phrases if text else ())
         except (Later, Never):
             return False
         return True

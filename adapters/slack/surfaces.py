@@ -1,5 +1,5 @@
 """
-What people see of the app beside messages, and press there: forms that open, and later pages of their own.
+What people see of the app beside messages, and press there: forms that open, their Home tab, the assistant's pane.
 
 Slack is acknowledged at once: nothing here is worth a second delivery, and a form must open within three seconds.
 """
@@ -7,20 +7,25 @@ Slack is acknowledged at once: nothing here is worth a second delivery, and a fo
 from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
+from adapters.slack import home as pages
 from adapters.slack import manifest
+from adapters.slack.assistant import AssistantPanes
 from adapters.slack.directory import Directory
 from adapters.slack.modal import question_form
 from adapters.slack.normalise import chat_type_of
 from adapters.slack.shared import SlackSharedState
+from adapters.slack.visitors import visitor
 from bridge.sdk import telemetry
 from bridge.sdk.errors import BridgeError
 from bridge.sdk.i18n import MessageId, translate
-from bridge.sdk.model import Address, ChatType, Inbound, Person, Place
+from bridge.sdk.model import Inbound
 from bridge.sdk.self_service import SelfService
 
 Json = dict[str, Any]
 
 _IN_COMPANY: Final = ("C", "G")
+_NOWHERE: Final = "home"
+"""Stands for the channel where Slack does not tell the direct message in which somebody would say something."""
 
 
 class Surfaces:
@@ -30,32 +35,48 @@ class Surfaces:
         self,
         shared: SlackSharedState,
         directory: Directory,
+        service: SelfService | None,
         spawn: Callable[[Coroutine[Any, Any, None]], None],
     ) -> None:
         self._shared = shared
         self._directory = directory
+        self._service = service
         self._spawn = spawn  # begins what nobody waits for
-        self.service: SelfService | None = None
+        self.panes = AssistantPanes(shared, directory)
 
     def take(self, body: Json) -> bool:
         """Begin what *body* asks for; False if it is none of ours."""
-        match body:
-            case {"type": "message_action", "callback_id": manifest.SHORTCUT}:
-                self._spawn(self._tolerant("form", self._open_form(body)))
-            case _:
-                return False
+        if self._service is None or (found := self._deed(body, self._service)) is None:
+            return False
+        feature, deed = found
+        self._spawn(self._tolerant(feature, deed))
         return True
 
-    async def _open_form(self, action: Json) -> None:
+    def _deed(self, body: Json, service: SelfService) -> tuple[str, Coroutine[Any, Any, None]] | None:
+        """What is to be done, and its name for an operator."""
+        match body:
+            case {"type": "message_action", "callback_id": manifest.SHORTCUT}:
+                return "form", self._open_form(body, service)
+            case {"type": "event_callback", "event": {"type": "app_home_opened", "tab": "home"} as event}:
+                return "home", self._show_home(str(event["user"]), str(event["channel"]), service)
+            case {"type": "block_actions", "container": {"type": "view"}, "actions": [{"action_id": pages.FORGET}, *_]}:
+                where = str(body["view"].get("private_metadata") or _NOWHERE)
+                return "home", self._forget(str(body["user"]["id"]), where, service)
+            case {"type": "event_callback", "event": {"type": str()} as event}:
+                pane = self.panes.deed(event, service)
+                return ("assistant", pane) if pane else None
+        return None
+
+    async def _open_form(self, action: Json, service: SelfService) -> None:
         """Open the form for a question about a message, if who wants to ask may."""
         user, channel = str(action["user"]["id"]), action["channel"]
         message = action["message"]
         await self._directory.learn([user, str(message.get("user") or ""), *self._unknown_place(str(channel["id"]))])
         kind = chat_type_of(str(channel["id"]), channel.get("name"), self._directory.chat_types)
-        visitor = self._visitor(user, str(channel["id"]), kind)
-        language = visitor.author.language
+        asker = await visitor(self._shared, self._directory, user, str(channel["id"]), kind)
+        language = asker.author.language
         try:
-            if self.service is not None and await self.service.may_talk(visitor):
+            if await service.may_talk(asker):
                 form = question_form(action, self._directory.names, language)
                 await self._shared.api.open_view(str(action["trigger_id"]), form)
         except BridgeError:
@@ -63,16 +84,22 @@ class Surfaces:
                 await self._shared.api.respond(str(address), translate(MessageId.FAILED_GENERIC, language))
             raise
 
-    def _visitor(self, user: str, channel: str, kind: ChatType) -> Inbound:
-        """Who looks at something of ours, in the place where they would say something."""
-        return Inbound(
-            dedupe_keys=(),
-            where=Place(adapter=self._shared.adapter, chat=channel, workspace=self._shared.me.team),
-            chat_type=kind,
-            author=self._directory.people.get(user) or Person(id=user),
-            text="",
-            address=Address.TO_US,
-        )
+    async def _show_home(self, user: str, channel: str, service: SelfService) -> None:
+        """Fill somebody's Home tab."""
+        await self._publish(await visitor(self._shared, self._directory, user, channel), service)
+
+    async def _forget(self, user: str, channel: str, service: SelfService) -> None:
+        """Erase somebody who wants it, and has confirmed it, and show them that it is done."""
+        person = await visitor(self._shared, self._directory, user, channel)
+        await service.forget(person)
+        await self._publish(person, service, forgotten=True)
+
+    async def _publish(self, person: Inbound, service: SelfService, *, forgotten: bool = False) -> None:
+        overview = await service.overview(person)
+        language = person.author.language
+        view = pages.home(overview, language, forgotten=forgotten) if overview else pages.closed_home(language)
+        where = {"private_metadata": person.where.chat}
+        await self._shared.api.publish_home(person.author.id, view | where)
 
     def _unknown_place(self, channel: str) -> list[str]:
         """The *channel*, if Slack must tell how many listen there."""

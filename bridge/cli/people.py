@@ -9,12 +9,11 @@ import click
 from bridge.cli.options import config_option, json_option
 from bridge.cli.output import print_json, print_table
 from bridge.cli.work import load_settings, on_database
-from bridge.config.settings import Settings
 from bridge.coze.build import open_bots
-from bridge.sdk.errors import BridgeError, Never
-from bridge.store.claim import owner_of_conversation
+from bridge.engine.forgetting import erase_person
+from bridge.sdk.errors import BridgeError
 from bridge.store.database import Database
-from bridge.store.people import OwnMemory, People
+from bridge.store.people import People
 
 
 @click.group("people")
@@ -55,28 +54,17 @@ def forget_person(path: Path, person: str, *, yes: bool) -> None:
     settings = load_settings(path)
 
     async def work(database: Database) -> bool:
-        known = People(database)
-        await _forget_at_coze(settings, await known.memories(adapter, user))
-        return await known.erase(adapter, user)
+        async with AsyncExitStack() as stack:
+            bots = await open_bots(stack, settings.coze, settings.bots)
+            return await erase_person(People(database), bots, adapter, user, refused=_tell)
 
     if not on_database(path, work):
         raise _unknown(person)
     click.echo(f"{person}: forgotten")
 
 
-async def _forget_at_coze(settings: Settings, memories: list[OwnMemory]) -> None:
-    """First: while Coze cannot be reached nothing is erased, so that it can be done again."""
-    if not memories:
-        return
-    async with AsyncExitStack() as stack:
-        bots = await open_bots(stack, settings.coze, settings.bots)
-        for memory in memories:
-            if bot := bots.get(memory.bot):
-                try:
-                    owner = owner_of_conversation("person/", memory.user_id)
-                    await bot.for_owner(owner).forget(memory.conversation_id)
-                except Never as refusal:
-                    click.echo(f"coze: {memory.bot}: {refusal.detail}", err=True)
+def _tell(bot: str, refusal: str) -> None:
+    click.echo(f"coze: {bot}: {refusal}", err=True)
 
 
 def _parse(person: str) -> tuple[str, str]:

@@ -4,6 +4,9 @@ What a bot is asked: a message with all that it refers to, as one text in a form
 The same for every platform, and pure. In this order, each a paragraph of its own, left out where there is nothing:
 
 ```
+Looking at:
+> #general
+
 In reply to Ann:
 > how tall is
 > Mont Blanc?
@@ -48,7 +51,8 @@ def question_text(message: Inbound, *, recordings: Iterable[str] = (), answer_is
     said = [text for text in (message.text, *recordings) if text.strip()]
     if quote and not said and not message.forwards:
         return _bounded(quote.passage or quote.text)
-    return "\n\n".join([*_quoted(quote), *map(_forwarded, message.forwards), *said])
+    beside = [_block("Looking at:", message.looking_at)] if message.looking_at else []
+    return "\n\n".join([*beside, *_quoted(quote), *map(_forwarded, message.forwards), *said])
 
 
 def _quoted(quote: Quote | None) -> Iterator[str]:

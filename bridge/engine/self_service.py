@@ -1,11 +1,20 @@
 """What people may learn and do about themselves outside any answer."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
+from bridge.config.settings import When
+from bridge.engine.forgetting import erase_person
+from bridge.engine.limits_left import limits_left
 from bridge.engine.turning_away import TurningAway
-from bridge.routing.rules import Rules
-from bridge.sdk.model import Inbound
+from bridge.routing.access import person_of
+from bridge.routing.rules import Decision, Rules
+from bridge.sdk import telemetry
+from bridge.sdk.model import Inbound, Introduction
+from bridge.sdk.ports import Bot
+from bridge.sdk.self_service import Offer, Overview
+from bridge.store.allowances import Allowances
+from bridge.store.people import People
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,12 +22,58 @@ class PersonalAffairs:
     """The `SelfService` of this daemon."""
 
     rules: Callable[[], Rules]
+    bots: Mapping[str, Bot]
     turning_away: TurningAway
+    allowances: Allowances
+    people: People
 
     async def may_talk(self, visitor: Inbound) -> bool:
         """Whether the rules let them; who is refused is turned away as for a message, so once a day at most."""
         decision = self.rules().decide(visitor)
-        if decision.refusal is None or await self.turning_away.is_let_in(visitor, decision):
+        if await self._is_let_in(visitor, decision):
             return True
         await self.turning_away.turn_away(visitor, decision)
         return False
+
+    async def overview(self, visitor: Inbound) -> Overview | None:
+        """Whom they can ask and how, what of, and how much."""
+        rules = self.rules()
+        decision = rules.decide(visitor)
+        if not await self._is_let_in(visitor, decision):
+            return None
+        introduction = self._introduction(decision.bot)
+        language = visitor.author.language
+        return Overview(
+            greeting=introduction.greeting,
+            offers=tuple(self._offers(rules, visitor)),
+            prompts=decision.rules.prompts or introduction.questions,
+            limits=tuple(await limits_left(self.allowances, decision.allowances, person_of(visitor), language)),
+        )
+
+    async def forget(self, visitor: Inbound) -> None:
+        """Erase everything about them."""
+        where, who = visitor.where, visitor.author.id
+        await erase_person(self.people, self.bots, where.adapter, who, refused=telemetry.memory_kept)
+        telemetry.person_forgotten(adapter=where.adapter)
+
+    async def _is_let_in(self, visitor: Inbound, decision: Decision) -> bool:
+        return decision.refusal is None or await self.turning_away.is_let_in(visitor, decision)
+
+    def _offers(self, rules: Rules, visitor: Inbound) -> Iterator[Offer]:
+        """Everybody who would answer them there: the routes say to which opening words, if not to all."""
+        for route in rules.settings.routes:
+            for opening in ("", *_openings(route.when)):
+                decision = rules.decide(replace(visitor, text=opening))
+                if decision.route is route and decision.bot:
+                    yield Offer(bot=self._introduction(decision.bot).name or decision.bot, opening=opening)
+                    break
+
+    def _introduction(self, bot: str | None) -> Introduction:
+        known = self.bots.get(bot or "")
+        return known.profile.introduction if known else Introduction()
+
+
+def _openings(when: When) -> tuple[str, ...]:
+    """Words that a route waits for."""
+    text = when.text
+    return (*(text.starts_with or ()), *(text.equals or ())) if text else ()

@@ -45,6 +45,7 @@ class MessageId(StrEnum):
 
     # while an answer comes
     THINKING = "thinking"
+    LOADING = "loading"
     WAITS_FOR_ANSWER = "waits_for_answer"
     BUSY = "busy"
     LATER = "later"
@@ -57,6 +58,18 @@ class MessageId(StrEnum):
     STOPPING = "stopping"
     RETRYING = "retrying"
     NOT_YOURS = "not_yours"
+
+    # on a person's own pages
+    HOME_OFFERS = "home_offers"
+    HOME_JUST_WRITE = "home_just_write"
+    HOME_BEGIN_WITH = "home_begin_with"
+    HOME_PROMPTS = "home_prompts"
+    HOME_LIMITS = "home_limits"
+    HOME_KEPT = "home_kept"
+    FORGET_ME = "forget_me"
+    FORGET_ME_SURE = "forget_me_sure"
+    FORGOTTEN = "forgotten"
+    GREETING = "greeting"
 
     # in the form for a question about a message
     ASK_ABOUT = "ask_about"

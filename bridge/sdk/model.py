@@ -183,6 +183,7 @@ class Inbound(Cleaned):
         "attachments": cleaning.each(cleaning.instance(Attachment)),
         "quote": cleaning.optional(cleaning.instance(Quote)),
         "forwards": cleaning.each(cleaning.instance(Forward)),
+        "looking_at": cleaning.line,
         "sent_at": cleaning.seconds,
         "reply_context": cleaning.texts,
         "is_beside_threads": bool,
@@ -207,6 +208,7 @@ class Inbound(Cleaned):
     attachments: tuple[Attachment, ...] = ()
     quote: Quote | None = None  #: what it replies to
     forwards: tuple[Forward, ...] = ()  #: what it passes on, in the order in which it came; never a command
+    looking_at: str = ""  #: the shown name of what its author has open beside, where the platform tells; else empty
     sent_at: float = 0.0  #: seconds since 1970, by the platform's clock
     reply_context: dict[str, str] = field(default_factory=dict)  #: what the adapter must remember to answer
     is_beside_threads: bool = (

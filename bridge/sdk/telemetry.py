@@ -296,6 +296,16 @@ def conversation_replaced(*, bot: str) -> None:
     _log.warning("conversation.replaced", bot=bot)
 
 
+def person_forgotten(*, adapter: str) -> None:
+    """Somebody has asked that all be erased that is kept about them, and it was."""
+    _log.info("person.forgotten", adapter=adapter)
+
+
+def memory_kept(bot: str, because: str) -> None:
+    """A bot's side will not forget a conversation of somebody who wants to be forgotten."""
+    _log.warning("memory.kept", bot=bot, because=because)
+
+
 def turn_crashed(*, error: str) -> None:
     """A turn died of something nobody expected; it is tried again, a few times."""
     TURNS.labels("crashed").inc()

@@ -17,6 +17,7 @@ _LINK = re.compile(r"https?://[^\s<>]+")
 SUBSCRIPTIONS = frozenset(
     {
         *("app_mention", "message.im", "message.mpim", "message.channels", "message.groups", "app_home_opened"),
+        *("assistant_thread_started", "assistant_thread_context_changed"),
         *("app_context_changed", "agent_session_stopped", "agent_session_title_changed"),
         *("app_uninstalled", "tokens_revoked", "member_joined_channel", "reaction_added", "reaction_removed"),
     }

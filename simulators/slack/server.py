@@ -191,6 +191,26 @@ class Slack(Workspace):
         event = {"type": "app_home_opened", "user": person.id, "channel": self.dm(person), "tab": tab}
         self.emit(event | {"event_ts": stamp})
 
+    def opens_assistant(self, person: Person, beside: str | None = None) -> str:
+        """Have *person* open a thread of the older assistant's pane, with the channel *beside* it; the thread's ts."""
+        root = self.world.put(self.world.direct(person.id), user=self.bot_user, thread_ts=None, text="New chat")
+        self._assistant(person, "assistant_thread_started", root.ts, beside)
+        return root.ts
+
+    def looks(self, person: Person, beside: str, thread: str | None = None) -> None:
+        """Have *person* open a channel beside a thread of the assistant's pane or, without one, beside an agent's."""
+        if thread:
+            self._assistant(person, "assistant_thread_context_changed", thread, beside)
+            return
+        entity = {"type": "slack#/types/channel_id", "value": beside, "team_id": self.team}
+        event = {"type": "app_context_changed", "user": person.id, "channel": self.dm(person)}
+        self.emit(event | {"context": {"entities": [entity]}, "event_ts": self.world.stamp()})
+
+    def _assistant(self, person: Person, kind: str, thread: str, beside: str | None) -> None:
+        context = {"channel_id": beside, "team_id": self.team, "enterprise_id": None} if beside else {}
+        place = {"user_id": person.id, "channel_id": self.dm(person), "thread_ts": thread}
+        self.emit({"type": kind, "assistant_thread": place | {"context": context}, "event_ts": self.world.stamp()})
+
     def _tell(self, message: Message, *, edited: bool) -> None:
         events = self.events.heard(message, mention=self._mentioned(message), edited=edited)
         if self.both_orders == "message" or (self.both_orders == "shuffled" and self.random.random() < 0.5):

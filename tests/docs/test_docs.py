@@ -86,11 +86,13 @@ class TestSlacksManifest:
             "message.channels": "channels:history",
             "message.groups": "groups:history",
             "agent_session_stopped": "assistant:write",
+            "app_context_changed": "assistant:write",
+            "app_home_opened": None,
         }
         scopes = set(manifest["oauth_config"]["scopes"]["bot"])
         events = manifest["settings"]["event_subscriptions"]["bot_events"]
 
-        assert {wanted[event] for event in events} <= scopes
+        assert {wanted[event] for event in events} <= {*scopes, None}
 
     def test_it_has_the_command_the_adapter_spells(self, manifest):
         assert ["/coze"] == [command["command"] for command in manifest["features"]["slash_commands"]]

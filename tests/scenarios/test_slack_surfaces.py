@@ -53,3 +53,46 @@ class TestAStranger:
 
         assert 1 == len(slack.modals)
         assert await bridge.terminate() == 0
+
+
+class TestHome:
+    async def test_it_tells_what_the_routes_offer_and_forgets_who_wants_it(self, bridge: BridgeHarness) -> None:
+        slack = bridge.slack
+        ann, bob = bridge.in_dm("Ann"), slack.person("Bob")
+        routes = [
+            {"name": "staff", "when": {"from": [f"acme:{bob.id}"]}, "bot": "assistant"},
+            {"name": "reports", "when": {"text": {"starts_with": ["/report"]}}, "bot": "assistant"},
+            {"name": "everyone", "bot": "assistant", "prompts": ["How high is it?"]},
+        ]
+        limits = {"defaults": {"limits": {"messages": "20/minute", "tokens": None}}, "routes": routes}
+        bridge.config.write_text(yaml.safe_dump(yaml.safe_load(bridge.config.read_text()) | limits))
+        await bridge.start()
+        ann.says("remember me")
+        await ann.reads("You said: remember me")
+        first = await home(bridge, ann.person)
+
+        assert 2 == first.count(" answer")
+        assert "answers what begins with `/report`" in first
+        assert "• How high is it?" in first
+        assert "• Messages left: 19 of 20 in 1 minute" in first
+        [conversation] = bridge.coze.conversations
+        slack.presses_home(ann.person, "forget_me")
+        await bridge.until(lambda: "Nothing is kept about you any more" in text_of(slack.home[ann.person.id]))
+        ann.says("what did I say first?")
+        await ann.reads("You said: remember me", "You began with: nothing")
+
+        assert conversation not in bridge.coze.conversations
+        assert await bridge.terminate() == 0
+
+
+async def home(bridge: BridgeHarness, person: SlackPerson) -> str:
+    """What that person reads on their Home tab."""
+    bridge.slack.opens_home(person)
+    await bridge.until(lambda: person.id in bridge.slack.home)
+    return text_of(bridge.slack.home[person.id])
+
+
+def text_of(view: Params) -> str:
+    """What a view says."""
+    texts = [block["text"]["text"] for block in view["blocks"] if "text" in block]
+    return "\n".join([*texts, *(each["text"] for block in view["blocks"] for each in block.get("elements", []))])

@@ -1,4 +1,4 @@
-"""What people see of the Slack app beside messages: the shortcut's form."""
+"""What people see of the Slack app beside messages: the shortcut's form, their Home tab, the assistant's pane."""
 
 import asyncio
 from contextlib import asynccontextmanager
@@ -9,9 +9,11 @@ from aiohttp import web
 
 from adapters.slack.adapter import SlackAdapter
 from adapters.slack.options import SlackOptions
+from bridge.engine.question import question_text
 from bridge.sdk.errors import Unreachable
 from bridge.sdk.model import Attachment, ChatType, Inbound, MediaKind, Part
 from bridge.sdk.ports import WebhookRequest
+from bridge.sdk.self_service import Offer, Overview
 from simulators.slack import Slack
 
 ASK = "ask_about_this"
@@ -24,6 +26,8 @@ class Core:
     forms: list[Inbound] = field(default_factory=list)  #: what was asked in a form
     said: list[Inbound] = field(default_factory=list)
     visitors: list[Inbound] = field(default_factory=list)
+    forgotten: list[Inbound] = field(default_factory=list)
+    shows: Overview = field(default_factory=Overview)
     lets_in: bool = True
     away: bool = False
     came: asyncio.Condition = field(default_factory=asyncio.Condition)
@@ -39,6 +43,12 @@ class Core:
         if self.away:
             raise Unreachable("the database is away")
         return self.lets_in
+
+    async def overview(self, visitor):
+        return self.shows if await self.may_talk(visitor) else None
+
+    async def forget(self, visitor):
+        self.forgotten.append(visitor)
 
     async def one(self, number=1):
         return await self._of(self.forms, number)
@@ -269,3 +279,173 @@ class TestAskAboutThis:
             await slack.until(lambda: delivery.acked)
 
         assert ("why?", "The bridge is closed") == (message.text, message.quote.text)
+
+
+class TestHome:
+    async def test_it_tells_who_answers_and_what_is_left(self, slack, core, adapter):
+        core.shows = Overview(
+            offers=(Offer(bot="Support"), Offer(bot="Reports <!channel>", opening="/report")),
+            prompts=("How do I\nreset my password?",),
+            limits=("Messages left: 19 of 20 in 1 minute",),
+        )
+        ann = slack.person("Ann")
+        shown = await home(slack, ann)
+
+        assert "*Support* answers: just write to me" in shown
+        assert "*Reports &lt;!channel&gt;* answers what begins with `/report`" in shown
+        assert "• How do I reset my password?" in shown
+        assert "• Messages left: 19 of 20 in 1 minute" in shown
+        assert (ann.id, slack.dm(ann), ChatType.PRIVATE) == (
+            core.visitors[0].author.id,
+            core.visitors[0].where.chat,
+            core.visitors[0].chat_type,
+        )
+
+    async def test_who_is_forgotten_is_asked_first_and_sees_it_done(self, slack, core, adapter):
+        ann = slack.person("Ann")
+        await home(slack, ann)
+        [button] = [block["accessory"] for block in slack.home[ann.id]["blocks"] if "accessory" in block]
+        assert "This cannot be undone" in button["confirm"]["text"]["text"]
+        delivery = slack.presses_home(ann, button["action_id"])
+        await slack.until(lambda: "Nothing is kept about you any more" in text_of(slack.home[ann.id]))
+
+        assert delivery.acked
+        assert [(ann.id, slack.dm(ann))] == [(one.author.id, one.where.chat) for one in core.forgotten]
+
+    async def test_who_may_not_talk_sees_no_more_than_that(self, slack, core, adapter):
+        core.lets_in = False
+        core.shows = Overview(offers=(Offer(bot="Support"),))
+        eve = slack.person("Eve")
+
+        assert "Sorry, you may not use this bot here." == await home(slack, eve)
+
+    async def test_it_speaks_the_language_of_its_person(self, slack, core, adapter):
+        core.shows = Overview(offers=(Offer(bot="客服"),))
+        li = slack.person("Li", "zh-CN")
+        shown = await home(slack, li)
+
+        assert "我能做什么" in shown
+        assert "*客服* 为你解答" in shown
+
+    @pytest.mark.parametrize("count", [0, 1, 100])
+    async def test_it_fits_whatever_there_is_to_tell(self, slack, core, adapter, count):
+        core.shows = Overview(
+            offers=tuple(Offer(bot="b&" * 500, opening="<o" * 500) for _ in range(count)),
+            prompts=("p>" * 500,) * count,
+            limits=("l" * 500,) * count,
+        )
+        shown = await home(slack, slack.person("Ann"))
+
+        assert "What I can do here" in shown
+
+
+class TestTheAssistantsPane:
+    async def test_an_assistants_thread_opens_with_a_greeting_and_questions(self, slack, core, adapter):
+        core.shows = Overview(greeting="I am **Support**.", prompts=("one?", "two?", "x" * 100, "four?", "five?"))
+        ann = slack.person("Ann")
+        thread = slack.opens_assistant(ann)
+        await slack.until(lambda: (slack.dm(ann), thread) in slack.prompts)
+
+        assert ["New chat", "I am **Support**."] == slack.bot_texts(slack.dm(ann), thread)
+        prompts = slack.prompts[slack.dm(ann), thread]
+        assert ["one?", "two?", "x" * 100, "four?"] == [one["message"] for one in prompts]
+        assert 75 == len(prompts[2]["title"])
+
+    async def test_opened_again_by_a_redelivery_it_greets_once(self, slack, core, adapter):
+        ann = slack.person("Ann")
+        thread = slack.opens_assistant(ann)
+        await slack.until(lambda: len(slack.bot_texts(slack.dm(ann), thread)) == 2)
+        slack.redeliver(2)
+        await slack.settled()
+        await adapter._background.finish()
+
+        assert ["New chat", "Hello! What shall we talk about?"] == slack.bot_texts(slack.dm(ann), thread)
+
+    async def test_an_agents_pane_has_questions_on_top(self, slack, core, adapter):
+        core.shows = Overview(greeting="I am Support.", prompts=("one?",))
+        ann = slack.person("Ann")
+        slack.opens_home(ann, "messages")
+        await slack.until(lambda: (slack.dm(ann), None) in slack.prompts)
+
+        assert [] == slack.bot_texts(slack.dm(ann))
+
+    async def test_who_may_not_talk_is_not_greeted(self, slack, core, adapter):
+        core.lets_in = False
+        eve = slack.person("Eve")
+        thread = slack.opens_assistant(eve)
+        slack.opens_home(eve, "messages")
+        await slack.settled()
+        await adapter._background.finish()
+
+        assert ["New chat"] == slack.bot_texts(slack.dm(eve), thread)
+        assert {} == slack.prompts
+
+    async def test_a_thread_is_called_after_its_first_question(self, slack, core, adapter):
+        ann = slack.person("Ann")
+        dm, thread = slack.dm(ann), slack.opens_assistant(ann)
+        await slack.until(lambda: len(slack.bot_texts(dm, thread)) == 2)
+        for number, text in enumerate(["How high is\n  the bridge" + "?" * 100, "And how long?"], start=1):
+            slack.says(ann, text, dm, thread)
+            async with adapter.reply(await core.heard(number)):
+                await adapter._background.finish()
+
+        assert "How high is the bridge????" == slack.titles[dm, thread][:26]
+        assert 60 == len(slack.titles[dm, thread])
+
+    async def test_an_agents_thread_begins_with_each_message_of_its_own(self, slack, core, adapter):
+        ann = slack.person("Ann")
+        dm = slack.dm(ann)
+        first = slack.says(ann, "How high is it?")
+        slack.says(ann, "/coze help")
+        slack.says(ann, "And how long?", dm, first)
+        for number in (1, 2, 3):
+            async with adapter.reply(await core.heard(number)):
+                await adapter._background.finish()
+
+        assert "How high is it?" == slack.titles[dm, first]
+
+    async def test_where_threads_have_no_titles_it_is_not_tried_again(self, slack, core, adapter):
+        slack.refuses["assistant.threads.setTitle"] = "not_allowed_token_type"
+        ann = slack.person("Ann")
+        for number in (1, 2):
+            slack.says(ann, f"Question {number}?")
+            async with adapter.reply(await core.heard(number)):
+                await adapter._background.finish()
+
+        assert 1 == len(slack.called("assistant.threads.setTitle"))
+
+    @pytest.mark.parametrize("is_agent", [True, False])
+    async def test_what_stands_beside_the_pane_comes_with_the_question(self, slack, core, adapter, is_agent):
+        ann = slack.person("Ann")
+        general, random = slack.channel("general", members=[ann]), slack.channel("random", members=[ann])
+        thread = None if is_agent else slack.opens_assistant(ann, general)
+        slack.looks(ann, random, thread)
+        await slack.settled()
+        await adapter._background.finish()
+        slack.says(ann, "what is it about?", slack.dm(ann), thread)
+        message = await adapter.complete(await core.heard(), about_author=False)
+
+        assert ("#random", "what is it about?") == (message.looking_at, message.text)
+        assert "Looking at:\n> #random\n\nwhat is it about?" == question_text(message)
+
+    async def test_while_it_thinks_phrases_take_turns(self, slack, core, adapter):
+        slack.says(slack.person("Li", "zh-CN"), "桥有多高？")
+        message = await core.heard()
+        await adapter.complete(message, about_author=True)
+        async with adapter.reply(await adapter.complete(message, about_author=True)):
+            await slack.until(lambda: slack.called("assistant.threads.setStatus"))
+
+        [call, *_] = slack.called("assistant.threads.setStatus")
+        assert "正在查找资料…" in call.params["loading_messages"]
+
+
+async def home(slack, person):
+    """What that person reads on their Home tab."""
+    slack.opens_home(person)
+    await slack.until(lambda: person.id in slack.home)
+    return text_of(slack.home[person.id])
+
+
+def text_of(view):
+    texts = [block["text"]["text"] for block in view["blocks"] if "text" in block]
+    return "\n".join([*texts, *(each["text"] for block in view["blocks"] for each in block.get("elements", []))])
