@@ -3,14 +3,15 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from bridge.config.settings import When
+from bridge.config.route_settings import When
 from bridge.engine.forgetting import erase_person
 from bridge.engine.limits_left import limits_left
 from bridge.engine.turning_away import TurningAway
 from bridge.routing.access import person_of
 from bridge.routing.rules import Decision, Rules
 from bridge.sdk import telemetry
-from bridge.sdk.model import Inbound, Introduction
+from bridge.sdk.asking import Introduction
+from bridge.sdk.model import Inbound
 from bridge.sdk.ports import Bot
 from bridge.sdk.self_service import Offer, Overview
 from bridge.store.allowances import Allowances
