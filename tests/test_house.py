@@ -67,6 +67,7 @@ PURE = (
     "bridge/attachments/links.py",
     "bridge/routing/**/*.py",
     "bridge/reply/draft.py",
+    "bridge/reply/first_words.py",
     "bridge/sdk/pacing.py",
     "bridge/sdk/media.py",
     "bridge/coze/sse.py",

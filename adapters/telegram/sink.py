@@ -32,6 +32,7 @@ LIMIT: Final = 4096  # UTF-16 units; https://core.telegram.org/bots/api#sendmess
 GENERAL_TOPIC: Final = 1  # the typing sign wants its number, messages must not have it
 TYPING_EVERY: Final = 4.5  # the sign lasts five seconds; https://core.telegram.org/bots/api#sendchataction
 DRAFT_LASTS: Final = 20.0  # a draft vanishes after thirty seconds; https://core.telegram.org/bots/api#sendmessagedraft
+FIRST_HELD: Final = 0.6  # seconds in which a bot that streams has said a few words; not documented
 PHOTOS: Final = frozenset({"image/jpeg", "image/png", "image/webp"})  # a photo of a GIF would stand still
 PHOTO_LARGEST: Final = 10 << 20  # bytes; https://core.telegram.org/bots/api#sendphoto
 REFUSALS_MOST: Final = 3
@@ -90,7 +91,8 @@ class TelegramSink:
             measure=measure,
             preview_interval=interval,
             previews_are_messages=interval is not None and not self._drafting,
-            previews_have_buttons=not self._private,
+            previews_have_buttons=self._drafting or not self._private,
+            first_held=0.0 if self._private else FIRST_HELD,
         )
 
     async def preview(self, part: Part) -> Ref | None:

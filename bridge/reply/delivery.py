@@ -13,6 +13,7 @@ from dataclasses import replace
 from hashlib import blake2b
 from typing import Self
 
+from bridge.reply.first_words import worth_notifying
 from bridge.sdk.crashpoints import here
 from bridge.sdk.errors import ChatGone, Later, MessageGone, Never, Uncertain
 from bridge.sdk.ledger import Ledger
@@ -111,6 +112,9 @@ class Delivery:
     # While it grows
 
     async def _preview_loop(self) -> None:
+        await self._fresh.wait()
+        if self._sink.surface.first_held and self._known(0) is None:
+            await self._hold()
         while not self._over.is_set():
             await self._fresh.wait()
             self._fresh.clear()
@@ -120,6 +124,15 @@ class Delivery:
             with suppress(TimeoutError):
                 async with asyncio.timeout(max(self._sink.surface.preview_interval or 0.0, pause)):
                     await self._over.wait()
+
+    async def _hold(self) -> None:
+        """Wait until what the first message says is worth its notification, for as long as the place wants that at most."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._sink.surface.first_held):
+                while not (self._over.is_set() or worth_notifying(self._text())):
+                    self._fresh.clear()
+                    await self._fresh.wait()
+        self._fresh.set()
 
     async def _preview(self) -> float:
         """Show what is newest; gives the seconds to leave the place alone. A preview may fail, an answer not."""

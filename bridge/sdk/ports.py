@@ -38,6 +38,7 @@ class Surface:
     measure: Callable[[str], int] = len  #: code points, UTF-16 units, bytes
     preview_interval: float | None = None  #: seconds between previews; None: only finished text is shown
     previews_are_messages: bool = False  #: a preview leaves a message behind, so it is written down before it is sent
+    first_held: float = 0.0  #: seconds for which the first preview waits for a sentence or a line: it rings
     previews_have_buttons: bool = False  #: a preview shows the buttons of its part, of which one stops the answer
 
 

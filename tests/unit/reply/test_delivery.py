@@ -457,3 +457,65 @@ class TestRhythm:
         run(work())
 
         assert [["One"]] == seen[:1]
+
+
+@dataclass
+class Watched(Sink):
+    """A place that holds the first message for a second, and notes when it showed what."""
+
+    shown: list[tuple[float, str]] = field(default_factory=list)
+
+    @property
+    def surface(self) -> Surface:
+        return Surface(limit=4096, preview_interval=60.0, previews_are_messages=True, first_held=1.0)
+
+    async def preview(self, part: Part) -> Ref | None:
+        self.shown.append((asyncio.get_running_loop().time(), part.text))
+        return await super().preview(part)
+
+
+async def first_shown(*words: tuple[float, str], disk: Disk) -> list[tuple[float, str]]:
+    """What is shown, and when, of an answer whose *words* each come at their time."""
+    ledger = MemoryLedger(disk)
+    sink, told = Watched(Screen(iter(()), disk), ledger), ""
+    loop = asyncio.get_running_loop()
+    async with Delivery(sink, ledger, key=KEY, text=lambda: told, first_words=lambda: None) as delivery:
+        for at, word in words:
+            await asyncio.sleep(at - loop.time())
+            told += word
+            delivery.notify_changed()
+        await asyncio.sleep(10)
+        return [(round(at, 3), text) for at, text in sink.shown]
+
+
+class TestTheFirstMessageOfAGroup:
+    """It rings, so it is held until it says something."""
+
+    def test_waits_for_a_sentence(self):
+        shown = run(first_shown((0, "Of "), (0.2, "course"), (0.4, ". We"), (0.6, " can."), disk=Disk()))
+
+        assert [(0.4, "Of course. We")] == shown
+
+    def test_waits_no_longer_than_the_place_wants(self):
+        shown = run(first_shown((0, "Of "), (0.2, "course, "), (0.9, "we "), (1.1, "can."), disk=Disk()))
+
+        assert [(1.0, "Of course, we")] == [(at, text.strip()) for at, text in shown]
+
+    def test_waits_for_nothing_once_it_stands(self):
+        known = Disk({0: SentPart(index=0, ref=Ref("m1"))})
+
+        assert [(0.0, "Of")] == [(at, text.strip()) for at, text in run(first_shown((0, "Of "), disk=known))][:1]
+
+    def test_is_the_answer_itself_if_that_is_whole_before(self):
+        async def answered() -> int:
+            disk = Disk()
+            ledger = MemoryLedger(disk)
+            sink = Watched(Screen(iter(()), disk), ledger)
+            async with Delivery(sink, ledger, key=KEY, text=lambda: "Of cour", first_words=lambda: None) as delivery:
+                delivery.notify_changed()
+                await asyncio.sleep(0.1)
+                await delivery.finish("Of course")
+            assert ["Of course"] == texts(sink.screen)
+            return len(sink.shown)
+
+        assert 0 == run(answered())
