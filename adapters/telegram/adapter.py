@@ -237,6 +237,8 @@ class TelegramAdapter:
         """What was said in *update*; one that cannot be read must not keep us from all others."""
         if (me := self._identity.me) is None:
             raise Unreachable("not open")
+        if stopped := self._shared.draft_turns.stopped(update, adapter=self.name, bot=me.id):
+            return stopped
         try:
             return normalise(update, adapter=self.name, me=me)
         except UNREADABLE as error:

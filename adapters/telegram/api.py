@@ -20,7 +20,7 @@ from bridge.sdk.model import NO_BUTTONS, Buttons, MediaBytes
 
 T = TypeVar("T")
 
-UPDATES: Final = ["message", "callback_query"]
+UPDATES: Final = ["stopped_message_generation", "message", "callback_query"]
 """What we want to be told. Telegram remembers the last list it was given, so it is always given one."""
 
 POLL_SECONDS: Final = 30.0
@@ -181,6 +181,8 @@ class TelegramApi:
         wanted: dict[str, Any] = {"chat_id": int(chat), "draft_id": draft, "text": text.text, "entities": text.entities}
         if thread is not None:
             wanted["message_thread_id"] = thread
+        if text.buttons.turn:
+            wanted["can_stop"] = True  # servers that do not know it take no notice
         call = self._bot.do_api_request("sendMessageDraft", api_kwargs=wanted, read_timeout=COSMETIC_SECONDS)
         await translated(call, known=False)
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from adapters.telegram.api import TelegramApi
+from adapters.telegram.drafts import DraftTurns
 from adapters.telegram.options import TelegramStreamMode
 from adapters.telegram.pace import ChatCall, Pace
 from bridge.sdk.sending import Sender
@@ -40,6 +41,7 @@ class TelegramSharedState:
     sender: Sender[ChatCall] = field(init=False)
     stream: TelegramStreamMode = TelegramStreamMode.AUTO
     drafts: bool = True  #: whether the server knows drafts
+    draft_turns: DraftTurns = field(default_factory=DraftTurns)
     _draftless: dict[str, None] = field(default_factory=dict)  #: chats that take none, the one refused last at the end
 
     def __post_init__(self) -> None:

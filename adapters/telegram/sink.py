@@ -219,6 +219,9 @@ class TelegramSink:
     async def _draft(self, part: Part, text: Text) -> None:
         number = zlib.crc32(part.key.encode()) or 1  # the same after a restart; 0 is not allowed
 
+        if part.buttons.turn:
+            self._shared.draft_turns.remember(self._chat, number, part.buttons.turn.turn_key)
+
         async def draft() -> int:
             await self._api.draft(self._chat, number, text, thread=self._thread)
             return number

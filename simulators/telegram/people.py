@@ -116,6 +116,20 @@ class People(Places):
         self.changed()
         return number
 
+    def stops(self, person: Person, thread: int | None = None, bot: str | None = None) -> int:
+        """Press the Stop button of the draft that is shown there, which hides it; the update's number."""
+        place = self._chat(person.id, bot)
+        draft = self.world.draft(place, thread)
+        if draft is None or not draft.can_stop:
+            raise LookupError(f"expected a draft that can be stopped, got {draft}")
+        del place.drafts[thread]
+        stopped: Json = {"chat": place.wire(), "draft_id": draft.draft_id}
+        if thread is not None:
+            stopped["message_thread_id"] = thread
+        number = self.bot(bot).tell("stopped_message_generation", place, stopped)
+        self.changed()
+        return number
+
     # What Telegram does
 
     def update(self, kind: str, payload: Json, *, lane: str = "", bot: str | None = None) -> int:

@@ -104,7 +104,15 @@ def send_message_draft(bot: Account, params: Params) -> bool:
     if chat.person is None:
         raise Refused("TEXTDRAFT_PEER_INVALID")
     thread = _thread(chat, number(params, "message_thread_id"))
-    draft = Draft(at=bot.world.now(), chat=chat.id, thread=thread, draft_id=draft_id, text=text, entities=entities)
+    draft = Draft(
+        at=bot.world.now(),
+        chat=chat.id,
+        thread=thread,
+        draft_id=draft_id,
+        text=text,
+        entities=entities,
+        can_stop=bool(params.get("can_stop")),
+    )
     chat.drafts[thread] = draft
     bot.world.drafts.append(draft)
     return True

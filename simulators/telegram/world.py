@@ -97,6 +97,7 @@ class Draft:
     draft_id: int
     text: str
     entities: list[Json]
+    can_stop: bool = False  #: whether the client shows a Stop button
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -115,16 +115,19 @@ class TestStop:
         assert "Stopping." == await pressing(ann, STOP, by=admin)
         await ann.until(lambda: "Stopped." in ann.answers[-1])
 
-    async def test_it_is_not_there_in_private(self, shared_bridge: BridgeHarness) -> None:
-        """A draft has no buttons, and Telegram's own Stop where the server knows it."""
-        ann = shared_bridge.in_private("Ann")
-        shared_bridge.answers("in private", "So far, ", pause="in private", then=("so good.",))
+    @pytest.mark.parametrize("topic", ["", "Tea"])
+    async def test_in_private_it_is_telegrams_own_on_the_draft(self, shared_bridge: BridgeHarness, topic: str) -> None:
+        telegram, ann = shared_bridge.telegram, shared_bridge.in_private("Ann")
+        thread = ann.thread = telegram.topic(ann.chat, topic) if topic else None
+        shared_bridge.answers("in private", "So far, ", pause="in private", then=("And this nobody hears.",))
         ann.says("in private")
         await ann.sees("So far")
-        shared_bridge.coze.go("in private")
-        await ann.reads("So far, so good.")
+        telegram.stops(ann.person, thread)
+        await ann.until(lambda: ann.answers)
 
+        assert ["So far,\n\n⏹ Stopped."] == ann.answers
         assert [] == ann.offers
+        assert "canceled" == shared_bridge.asked("in private")[-1].status
 
 
 class TestRetry:

@@ -12,7 +12,18 @@ from adapters.telegram.adapter import SECRET_HEADER, TelegramAdapter
 from adapters.telegram.options import TelegramOptions
 from bridge.sdk.errors import ChatGone, ConfigError, Later, Refused, Unauthorised, Uncertain, Unreachable
 from bridge.sdk.i18n import MessageId
-from bridge.sdk.model import Address, Buttons, CommandName, Inbound, MediaBytes, MediaKind, Part, Ref, Unreadable
+from bridge.sdk.model import (
+    Address,
+    Buttons,
+    CommandName,
+    Inbound,
+    MediaBytes,
+    MediaKind,
+    Part,
+    Ref,
+    TurnButton,
+    Unreadable,
+)
 from bridge.sdk.ports import Adapter, WebhookReceiver, WebhookRequest
 from simulators.telegram import Telegram
 from simulators.telegram.updates import HOOK_ACTIVE
@@ -78,6 +89,9 @@ async def answering(telegram, *, said="hello", chat=None, thread=None, **options
 
 def part(text, *, index=0, ref=None):
     return Part(index=index, text=text, key=f"turn:{index}", ref=ref)
+
+
+STOP = TurnButton(command=CommandName.STOP, turn_key="turn-1", label="Stop")
 
 
 def refusal(description, status=400):
@@ -326,6 +340,34 @@ class TestDrafts:
         assert ["Once upon a time."] == telegram.bot_texts(ann)
         assert telegram.draft(ann) is None
         assert not telegram.called("editMessageText")
+
+    async def test_a_draft_can_be_stopped_where_the_answer_can(self, telegram):
+        async with answering(telegram) as sink:
+            await sink.preview(replace(part("Once"), buttons=Buttons(turn=STOP)))
+            sink._next_frame_at = 0.0
+            await sink.preview(part("Once upon"))
+
+        assert [True, False] == [draft.can_stop for draft in telegram.drafts]
+
+    async def test_stopping_a_draft_says_which_answer_is_meant(self, telegram):
+        ann = telegram.person("Ann")
+        telegram.says(ann, "hello")
+        async with hearing(telegram) as recorder, recorder.adapter.reply(await recorder.hears()) as sink:
+            await sink.preview(replace(part("Once"), buttons=Buttons(turn=STOP)))
+            telegram.stops(ann)
+            stop = await recorder.hears(2)
+
+        assert (CommandName.STOP, "turn-1", str(ann.id)) == (stop.command, stop.turn_key, stop.author.id)
+
+    async def test_stopping_a_draft_that_nobody_knows_any_more_says_nothing(self, telegram):
+        ann = telegram.person("Ann")
+        stopped = {"chat": {"id": ann.id, "type": "private"}, "draft_id": 7}
+        async with hearing(telegram) as recorder:
+            await eventually(telegram.polling)
+            telegram.update("stopped_message_generation", stopped)
+            telegram.says(ann, "hello")
+
+            assert "hello" == (await recorder.hears()).text
 
     async def test_one_refused_frame_does_not_end_the_drafts(self, telegram):
         async with answering(telegram) as sink:

@@ -1,0 +1,49 @@
+"""
+Telegram's own Stop button on a growing draft: whose answer each draft shows, and what pressing the button says.
+
+The press names a draft by its number, and Telegram hides the draft; to end the answer is ours. Which answer that is is
+known to the process that shows it: a press for any other comes too late, or will be offered again with the next frame.
+https://core.telegram.org/bots/api#sendmessagedraft
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from bridge.sdk.model import Address, ChatType, CommandName, Inbound, Person, Place
+
+REMEMBERED: Final = 10_000
+"""Drafts; many more than grow at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class DraftTurns:
+    """The answers that drafts show."""
+
+    _turns: OrderedDict[tuple[int, int], str] = field(default_factory=OrderedDict)  #: by chat and draft
+
+    def remember(self, chat: str, draft: int, turn_key: str) -> None:
+        """That *draft* shows that answer; of `REMEMBERED` the one shown first is forgotten."""
+        self._turns[int(chat), draft] = turn_key
+        if len(self._turns) > REMEMBERED:
+            self._turns.popitem(last=False)
+
+    def stopped(self, update: Any, *, adapter: str, bot: int) -> Inbound | None:
+        """What is said by stopping a draft that we know; None if *update* tells of nothing like that."""
+        match update:
+            case {
+                "update_id": int(number),
+                "stopped_message_generation": {"chat": {"id": int(chat)}, "draft_id": int(draft)} as stopped,
+            } if turn_key := self._turns.get((chat, draft)):
+                thread = stopped.get("message_thread_id")
+                return Inbound(
+                    dedupe_keys=(f"{bot}:update:{number}",),
+                    where=Place(adapter=adapter, chat=str(chat), thread=str(thread) if thread else None),
+                    chat_type=ChatType.PRIVATE,
+                    author=Person(id=str(chat)),  # a private chat has the number of its person
+                    text="",
+                    address=Address.TO_US,
+                    command=CommandName.STOP,
+                    turn_key=turn_key,
+                )
+        return None
