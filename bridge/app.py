@@ -23,6 +23,7 @@ from bridge.config.reload import Current
 from bridge.config.settings import Settings
 from bridge.engine.bot_checks import BotChecks
 from bridge.engine.commands import Commands
+from bridge.engine.forgetting import forget_unseen
 from bridge.engine.handler import TurnHandler
 from bridge.engine.intake import Intake
 from bridge.engine.letting_in import LettingIn
@@ -137,7 +138,7 @@ class Bridge:
     def _keeping(self, database: Database, wakeup: Wakeup, leases: Leases) -> Iterator[Coroutine[Any, Any, None]]:
         """What keeps systemd content, and the database, and us among its replicas, in order."""
         yield supervise("watchdog", systemd.watchdog)
-        yield supervise("cleaner", partial(self._clean, Retention(database)))
+        yield supervise("cleaner", partial(self._clean, Retention(database), People(database)))
         if database.shared:
             from bridge.store import notify  # noqa: PLC0415 - its driver takes a while to load, and SQLite needs none
 
@@ -251,13 +252,15 @@ class Bridge:
             self._parts.adapters.share_among(self._replicas)
             await asyncio.sleep(self._current.settings.worker.lease / 3)
 
-    async def _clean(self, retention: Retention) -> None:
+    async def _clean(self, retention: Retention, people: People) -> None:
         while True:
             await asyncio.sleep(CLEAN_EVERY)
-            kept = self._current.settings.privacy.keep_messages
+            privacy = self._current.settings.privacy
+            kept = min(privacy.keep_messages, privacy.keep_people)
             with _suppress_later():
                 while await retention.prune(bodies=kept, keys=max(KEYS_KEPT, kept)):  # noqa: ASYNC110 - a batch each
                     await asyncio.sleep(0)  # between batches the messages on their way go first
+                await forget_unseen(people, self._parts.bots, retention, privacy.keep_people)
 
     async def _log_when_ready(self) -> None:
         """Say once that everything hears."""

@@ -19,6 +19,10 @@ SOON: Final = 2.0
 """Seconds between pieces, by Telegram's clock, which tells whole ones; https://core.telegram.org/bots/api#message."""
 
 
+OVERHEARD: Final = 100
+"""Pieces kept of what was not said to us and may turn out to be; an album has ten, https://core.telegram.org/bots/api#sendmediagroup."""
+
+
 class _Kind(Enum):
     """What a piece can be."""
 
@@ -92,7 +96,7 @@ class BatchJoiner:
 
     def _remember_overheard(self, batch: str, piece: Inbound) -> None:
         recent = {name: held for name, held in self._overheard.items() if piece.sent_at - held[-1].sent_at <= SOON}
-        self._overheard = recent | {batch: [*recent.get(batch, ()), piece]}
+        self._overheard = recent | {batch: [*recent.get(batch, ()), piece][-OVERHEARD:]}
 
 
 def _with_next(delivery: Sequence[Inbound]) -> list[tuple[Inbound, Inbound | None]]:

@@ -27,7 +27,9 @@ def people() -> None:
 def list_people(path: Path, *, as_json: bool) -> None:
     """Who has been heard, newest first."""
     found = on_database(path, lambda database: People(database).find())
-    print_table([asdict(person) for person in found], ("adapter", "person", "user_id", "since"), as_json=as_json)
+    print_table(
+        [asdict(person) for person in found], ("adapter", "person", "user_id", "since", "seen_at"), as_json=as_json
+    )
 
 
 @people.command("export", epilog="Example: coze-bridge people export helpdesk:42")

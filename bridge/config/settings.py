@@ -59,6 +59,11 @@ class PrivacySettings(Section):
     """What is kept, and how long."""
 
     keep_messages: Seconds = Field(default=604800.0, ge=0, description="how long finished messages keep their text")
+    keep_people: Seconds = Field(
+        default=34_560_000.0,
+        gt=0,
+        description="who has not been heard for so long is forgotten, their conversations too",
+    )
     encryption_key: EncryptionKeys = Field(
         default=SecretStr(""),
         description="encrypts what people and bots say in the database; of several, with commas between, the first does",

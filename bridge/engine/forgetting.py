@@ -1,11 +1,21 @@
-"""Forgetting one person: their conversations at the bots' sides first, then every row of ours."""
+"""
+Forgetting people: their conversations at the bots' sides first, then every row of ours.
+
+Somebody asks for it, or it has its time. While a bot's side is away nothing of ours is erased, so that it can be done again.
+"""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Final
 
-from bridge.sdk.errors import Never
+from bridge.sdk import daemon_telemetry, telemetry
+from bridge.sdk.errors import Later, Never
 from bridge.sdk.ports import Bot
-from bridge.store.claim import owner_of_conversation
-from bridge.store.people import People
+from bridge.store.people import BotMemory, People
+from bridge.store.retention import Retention
+
+AT_ONCE: Final = 20
+"""Conversations of a bot deleted in one round of the cleaner, one after the other."""
 
 Refusal = Callable[[str, str], None]
 """Told the bot and the reason where a bot's side will not forget."""
@@ -19,9 +29,30 @@ async def erase_person(people: People, bots: Mapping[str, Bot], adapter: str, pe
     """
     for memory in await people.memories(adapter, person):
         if bot := bots.get(memory.bot):
-            try:
-                owner = owner_of_conversation("person/", memory.user_id)
-                await bot.for_owner(owner).forget(memory.conversation_id)
-            except Never as refusal:
-                refused(memory.bot, refusal.detail)
-    return await people.erase(adapter, person)
+            await _forget(bot, memory, refused)
+    erased = await people.erase(adapter, person)
+    await people.scrub()
+    return erased
+
+
+async def forget_unseen(people: People, bots: Mapping[str, Bot], retention: Retention, seconds: float) -> None:
+    """
+    Forget some of what nobody used and of whom nobody heard for so many *seconds*; to be called now and then.
+
+    A bot whose side is away keeps its conversations, and their people, until it is back.
+    """
+    for name, bot in bots.items():
+        with suppress(Later):
+            for memory in await people.unused_memories(name, seconds, limit=AT_ONCE):
+                await _forget(bot, memory, telemetry.memory_kept)
+                await people.drop(memory)
+    await retention.prune_unused(seconds, bots=bots.keys())
+    if forgotten := await people.erase_unseen(seconds, limit=1000):
+        daemon_telemetry.people_forgotten(people=forgotten)
+
+
+async def _forget(bot: Bot, memory: BotMemory, refused: Refusal) -> None:
+    try:
+        await bot.for_owner(memory.owner).forget(memory.conversation_id)
+    except Never as refusal:  # it is not ours any more, and to ask again would not help
+        refused(memory.bot, refusal.detail)

@@ -12,7 +12,7 @@ from bridge.config.route_settings import Busy
 from bridge.engine.presses import Presses
 from bridge.engine.turning_away import TurningAway
 from bridge.routing.access import person_of
-from bridge.routing.limits import question_charges
+from bridge.routing.limits import question_charges, rating_charge
 from bridge.routing.rules import Audience, Decision, Rules
 from bridge.routing.scopes import scopes_at, scopes_of_author
 from bridge.sdk import telemetry
@@ -152,7 +152,7 @@ class Intake:
 
     def _tell_over_limit(self, message: Inbound, over: OverLimit) -> None:
         telemetry.message_over_limit(adapter=message.where.adapter)
-        if over.is_news:
+        if over.is_news and message.rating is None:
             language = message.author.language
             when = time_ahead(over.wait, language)
             self.notify(message, translate(MessageId.SLOW_DOWN, language, when=when))
@@ -176,7 +176,8 @@ def _admission(message: Inbound, decision: Decision) -> Admission:
     """Commands wait behind nothing; what one ends or forgets goes in the transaction that keeps it, so in its order."""
     scope, condition, forgets = decision.scope, CONDITIONS[decision.audience], message.command is CommandName.NEW
     if message.rating is not None:
-        return Admission.among_ratings(scope, condition)
+        charge = rating_charge(message.rating.turn_key, person_of(message))
+        return Admission.among_ratings(scope, condition).costing((charge,))
     ends, is_asked, way = Ends.NOTHING, message.is_question, Admission.in_order
     if message.command is not None:
         ends = Ends.TRIED if message.command in _ENDING else Ends.NOTHING

@@ -8,17 +8,21 @@ a debt, and the next question waits until that is paid.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import blake2b
+from typing import Final
 
 from bridge.config.limit_settings import LimitSettings
 from bridge.sdk.charges import Charge
 from bridge.sdk.rates import Rate
+
+RATINGS: Final = Rate(count=20, seconds=3600.0)
+"""Presses of one person below one answer that are kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Allowance:
     """One rate that holds for a question."""
 
-    unit: str  #: ``messages`` or ``tokens``
+    unit: str  #: ``messages``, ``tokens`` or ``ratings``
     rate: Rate
     subject: str  #: what it is for: a route, or a connection
     personal: bool  #: whether each person has one of their own
@@ -43,6 +47,11 @@ def allowances(limits: LimitSettings, *, subject: str, personal: bool) -> Iterat
 def question_charges(held: Iterable[Allowance], person: str) -> tuple[Charge, ...]:
     """What it takes to ask: a message of each allowance of messages, and tokens that are not overdrawn."""
     return tuple(one.charge(person, one.unit == "messages") for one in held)
+
+
+def rating_charge(turn_key: str, person: str) -> Charge:
+    """What it takes to rate an answer once more: people change their minds, and no more often than `RATINGS`."""
+    return Allowance(unit="ratings", rate=RATINGS, subject=turn_key, personal=True).charge(person, 1)
 
 
 def answer_charges(held: Iterable[Allowance], person: str, tokens: int) -> tuple[Charge, ...]:

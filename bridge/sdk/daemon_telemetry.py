@@ -29,6 +29,11 @@ def database_migrated(*, revision: str) -> None:
     _log.info("database.migrated", revision=revision)
 
 
+def people_forgotten(*, people: int) -> None:
+    """So many people were not heard of for as long as people are kept, and are not known any more."""
+    _log.info("people.forgotten", people=people)
+
+
 def config_reloaded(
     *, path: str, added: Sequence[str] = (), changed: Sequence[str] = (), removed: Sequence[str] = ()
 ) -> None:

@@ -37,6 +37,7 @@ class _Bucket:
     tokens: float
     filled_at: float
     blocked_until: float = 0.0
+    used_at: float = 0.0
 
     def fill(self, now: float) -> None:
         since = max(self.filled_at, self.blocked_until)  # a block brings nothing, or all who waited would go at its end
@@ -50,7 +51,7 @@ class Pacer:
     """All the budgets of one bot token or workspace, shared by all its conversations."""
 
     replicas: int = 1  #: that speak for the same bot token or workspace
-    keep: int = 10_000  #: buckets remembered; a full bucket is the same as a forgotten one
+    keep: int = 10_000  #: buckets remembered; a full bucket is the same as a forgotten one, and of others the idlest go
     _buckets: dict[str, _Bucket] = field(default_factory=dict)
 
     def preview(self, now: float, cost: Cost) -> bool:
@@ -97,14 +98,19 @@ class Pacer:
             self._forget(now)
             bucket = self._buckets[key] = _Bucket(budget, budget.burst, now)
         bucket.budget = budget
+        bucket.used_at = now
         bucket.fill(now)
         return bucket
 
     def _forget(self, now: float) -> None:
-        """Drop what is full again once there are too many."""
+        """Drop what is full again once there are too many; if that is little, the idlest, but never a debt or a block."""
         if len(self._buckets) < self.keep:
             return
         for key, bucket in list(self._buckets.items()):
             bucket.fill(now)
             if bucket.tokens >= bucket.budget.burst and bucket.blocked_until <= now:
                 del self._buckets[key]
+        free = [key for key, bucket in self._buckets.items() if bucket.tokens >= 0 and bucket.blocked_until <= now]
+        surplus = len(self._buckets) - self.keep * 3 // 4  # a quarter at once, as each look goes over all of them
+        for key in sorted(free, key=lambda key: self._buckets[key].used_at)[: max(0, surplus)]:
+            del self._buckets[key]

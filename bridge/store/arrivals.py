@@ -3,11 +3,12 @@
 import uuid
 from collections.abc import Callable, Sequence
 from enum import Enum
-from typing import Any
+from hashlib import blake2b
+from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, select, true, union_all
+from sqlalchemy import Column, Connection, bindparam, select, true, union_all
 
-from bridge.sdk.model import Inbound, Place, Unreadable
+from bridge.sdk.model import ChatType, Inbound, Place, Unreadable
 from bridge.store import stops
 from bridge.store.admission import Admission, Ends, Precondition
 from bridge.store.allowances import Allowances, OverLimit
@@ -17,6 +18,9 @@ from bridge.store.copies import COPY_DUE, Copies
 from bridge.store.database import Database
 from bridge.store.statements import NOTIFIED, insert_into, insert_of, text_parameter
 from bridge.store.tables import DEAD, WAITING, dedupe_keys, engaged_threads, inbox, now, people
+
+DAY: Final = 86400.0
+"""Seconds after which it is written down again that somebody was heard, or a thread used: to the day is exact enough."""
 
 
 class Accepted(Enum):
@@ -38,10 +42,11 @@ class Arrivals:
         self._batches = Batches(database)
         self._copies = Copies(database)
         self._key_inserts: dict[int, Any] = {}
-        self._find_engaged = select(engaged_threads.c.since).where(engaged_threads.c.place == bindparam("place"))
-        self._engage = insert_into(self._insert, engaged_threads, "place", since=now()).on_conflict_do_nothing()
-        person = insert_into(self._insert, people, "adapter", "person", "user_id", since=now())
-        self._insert_person = person.on_conflict_do_nothing()
+        self._find_engaged = select(engaged_threads.c.used_at).where(engaged_threads.c.place == bindparam("place"))
+        thread = insert_into(self._insert, engaged_threads, "place", used_at=now())
+        self._engage = _once_a_day(thread, engaged_threads.c.used_at)
+        person = insert_into(self._insert, people, "adapter", "person", "user_id", since=now(), seen_at=now())
+        self._see_person = _once_a_day(person, people.c.seen_at)
         kept = ("adapter", "person", "queue_key", "scope", "message", "ended")
         message = insert_into(self._insert, inbox, *kept, status=WAITING, accepted_at=now())
         dead = {"status": DEAD, "accepted_at": now(), "finished_at": now()}
@@ -105,7 +110,7 @@ class Arrivals:
 
     def _record_dedupe_keys(self, connection: Connection, adapter: str, keys: Sequence[str]) -> int:
         """How many of the *keys* are new; from now on none is."""
-        named = {f"key_{index}": key for index, key in enumerate(keys)}
+        named = {f"key_{index}": _digest(key) for index, key in enumerate(keys)}
         return len(connection.execute(self._insert_dedupe_keys(len(keys)), {"adapter": adapter, **named}).all())
 
     def _insert_dedupe_keys(self, count: int) -> Any:
@@ -120,12 +125,12 @@ class Arrivals:
     def _insert_or_extend(self, connection: Connection, row: dict[str, Any], message: Inbound, open_batch: Any) -> None:
         user = {"adapter": row["adapter"], "person": row["person"], "user_id": f"u-{uuid.uuid4().hex}"}
         if not message.pushed:  # by nobody
-            connection.execute(self._insert_person, user)
+            connection.execute(self._see_person, user)
         if open_batch is None:
             connection.execute(self._insert_of(message), row)
         else:
             self._batches.extend(connection, open_batch, message)
-        if message.where.thread:
+        if message.where.thread and message.chat_type is not ChatType.PRIVATE:  # there all is heard anyway
             connection.execute(self._engage, {"place": str(message.where)})
 
     def _insert_of(self, message: Inbound) -> Any:
@@ -133,6 +138,17 @@ class Arrivals:
         if message.batch:
             return self._insert_batch
         return self._insert_partial if message.is_partial else self._insert_message
+
+
+def _once_a_day(insert: Any, at: Column[float]) -> Any:
+    """*insert*, or the time at which the row that is there was used, if that is no longer true to the day."""
+    row = [*at.table.primary_key]
+    return insert.on_conflict_do_update(index_elements=row, set_={at.name: now()}, where=at < now() - DAY)
+
+
+def _digest(key: str) -> str:
+    """By which a key is recognised: who was heard, and where, cannot be read off what outlives the message."""
+    return blake2b(key.encode(), digest_size=16).hexdigest()
 
 
 def _row(message: Inbound, admission: Admission) -> dict[str, Any]:

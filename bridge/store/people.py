@@ -5,10 +5,12 @@ import time
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, delete, select, text
+from sqlalchemy import Connection, Engine, delete, select, text, tuple_
 
+from bridge.store.claim import owner_of_conversation
 from bridge.store.database import Database
-from bridge.store.tables import TurnStatus, inbox, people, sessions
+from bridge.store.statements import number
+from bridge.store.tables import TurnStatus, inbox, now, pairings, people, sessions
 
 CHECKPOINT_TRIES: Final = 50
 """Tries to empty SQLite's write-ahead log, a tenth of a second apart: somebody may be reading."""
@@ -22,15 +24,22 @@ class KnownPerson:
     person: str  #: the platform's id
     user_id: str  #: what bots know them by
     since: float  #: seconds since 1970
+    seen_at: float  #: when they were heard last, to the day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OwnMemory:
-    """A conversation with a bot that is this person's alone."""
+class BotMemory:
+    """A conversation with a bot."""
 
+    scope: str
     bot: str
     user_id: str
     conversation_id: str
+
+    @property
+    def owner(self) -> str:
+        """Whose it is at the bot's side."""
+        return owner_of_conversation(self.scope, self.user_id)
 
 
 class People:
@@ -45,11 +54,14 @@ class People:
         rows = await self._database.read(lambda connection: connection.execute(newest).mappings().all())
         return [KnownPerson(**row) for row in rows]
 
-    async def memories(self, adapter: str, person: str) -> list[OwnMemory]:
+    async def memories(self, adapter: str, person: str) -> list[BotMemory]:
         """Their own conversations; what they share with others is not theirs alone."""
-        owned = select(sessions.c.bot, sessions.c.user_id, sessions.c.conversation_id).where(_own(adapter, person))
-        rows = await self._database.read(lambda connection: connection.execute(owned).mappings().all())
-        return [OwnMemory(**row) for row in rows]
+        return await self._memories(_MEMORIES.where(_own(adapter, person)))
+
+    async def unused_memories(self, bot: str, seconds: float, *, limit: int) -> list[BotMemory]:
+        """Conversations with that *bot*, of anybody, in which nothing was asked for so many seconds; the oldest first."""
+        old = _MEMORIES.where(sessions.c.bot == bot, sessions.c.used_at < now() - seconds)
+        return await self._memories(old.order_by(sessions.c.used_at).limit(number(limit)))
 
     async def export(self, adapter: str, person: str) -> dict[str, Any] | None:
         """All that is kept, as JSON can say it; None if that is nothing."""
@@ -58,29 +70,68 @@ class People:
             said = select(inbox).where(inbox.c.adapter == adapter, inbox.c.person == person).order_by(inbox.c.id)
             known = select(people).where(people.c.adapter == adapter, people.c.person == person)
             own = select(sessions).where(_own(adapter, person))
+            paired = select(pairings).where(pairings.c.person == f"{adapter}:{person}")
             return {
                 "person": [dict(row) for row in connection.execute(known).mappings()],
                 "messages": [_readable(dict(row)) for row in connection.execute(said).mappings()],
                 "sessions": [dict(row) for row in connection.execute(own).mappings()],
+                "pairings": [dict(row) for row in connection.execute(paired).mappings()],
             }
 
         found = await self._database.read(read)
         return found if any(found.values()) else None
 
     async def erase(self, adapter: str, person: str) -> bool:
-        """Forget them, and let no page of the file or its log keep it; False if nothing was known."""
+        """Forget them; False if nothing was known. `scrub` afterwards."""
 
         def write(connection: Connection) -> int:
             gone = [
                 delete(inbox).where(inbox.c.adapter == adapter, inbox.c.person == person),
                 delete(sessions).where(_own(adapter, person)),
                 delete(people).where(people.c.adapter == adapter, people.c.person == person),
+                delete(pairings).where(pairings.c.person == f"{adapter}:{person}"),
             ]
             return sum(connection.execute(statement).rowcount for statement in gone)
 
-        erased = await self._database.write(write)
+        return await self._database.write(write) > 0
+
+    async def drop(self, memory: BotMemory) -> None:
+        """Forget that conversation."""
+        this = (sessions.c.scope == memory.scope, sessions.c.bot == memory.bot)
+        gone = delete(sessions).where(*this, sessions.c.conversation_id == memory.conversation_id)
+        await self._database.write(lambda connection: connection.execute(gone) and None)
+
+    async def erase_unseen(self, seconds: float, *, limit: int) -> int:
+        """
+        Forget some people, *limit* at most, who were not heard for so long and have no conversation; gives how many.
+
+        Who was let in and never heard is forgotten as late.
+        """
+        old = select(people.c.adapter, people.c.person).where(people.c.seen_at < now() - seconds)
+        own = sessions.c.scope.startswith("person/", autoescape=True)
+        has_memory = select(sessions.c.scope).where(sessions.c.user_id == people.c.user_id, own).exists()
+        few = old.where(~has_memory).order_by(people.c.seen_at).limit(number(limit))
+        unseen = delete(people).where(tuple_(people.c.adapter, people.c.person).in_(few))
+        known = select(people.c.person).where(people.c.adapter + ":" + people.c.person == pairings.c.person).exists()
+        let_in = delete(pairings).where(pairings.c.let_in_at < now() - seconds, ~known)
+
+        def write(connection: Connection) -> int:
+            gone = connection.execute(unseen).rowcount
+            connection.execute(let_in)
+            return gone
+
+        return await self._database.write(write)
+
+    async def scrub(self) -> None:
+        """Let no page of the file or its log keep what was erased."""
         await self._database.read(lambda connection: _scrub(connection.engine))
-        return erased > 0
+
+    async def _memories(self, query: Any) -> list[BotMemory]:
+        rows = await self._database.read(lambda connection: connection.execute(query).mappings().all())
+        return [BotMemory(**row) for row in rows]
+
+
+_MEMORIES: Final = select(sessions.c.scope, sessions.c.bot, sessions.c.user_id, sessions.c.conversation_id)
 
 
 def _own(adapter: str, person: str) -> Any:
@@ -115,7 +166,7 @@ def _scrub(engine: Engine) -> None:
     """
     if engine.dialect.name == "postgresql":
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("vacuum inbox, sessions, people"))
+            connection.execute(text("vacuum inbox, sessions, people, pairings"))
         return
     raw = engine.raw_connection()
     try:

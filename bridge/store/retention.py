@@ -1,10 +1,19 @@
 """What is kept for how long: what nobody needs any more is removed, a batch at a time, along an index."""
 
+from collections.abc import Collection
+from typing import Final
+
 from sqlalchemy import Connection, delete, literal_column, select, tuple_
 
 from bridge.store.database import Database
 from bridge.store.statements import number
-from bridge.store.tables import allowances, dedupe_keys, inbox, now
+from bridge.store.tables import DEAD, allowances, dedupe_keys, engaged_threads, inbox, leases, now, sessions
+
+DEAD_AT_MOST: Final = 10_000
+"""Dead letters kept; of more the oldest go. What nobody could read is cut, so together they are below 700 MB."""
+
+LEASE_KEPT: Final = 86_400.0
+"""Seconds after its end that a lease is kept of something that nobody leases any more."""
 
 
 class Retention:
@@ -25,10 +34,30 @@ class Retention:
         stale = select(dedupe_keys.c.adapter, dedupe_keys.c.key).where(dedupe_keys.c.seen_at < now() - keys).limit(many)
 
         full = select(allowances.c.key).where(allowances.c.full_at < now()).limit(few)
+        above = select(inbox.c.id).where(inbox.c.status == DEAD).order_by(inbox.c.id.desc()).offset(DEAD_AT_MOST)
 
         def write(connection: Connection) -> int:
             connection.execute(delete(dedupe_keys).where(tuple_(dedupe_keys.c.adapter, dedupe_keys.c.key).in_(stale)))
             connection.execute(delete(allowances).where(allowances.c.key.in_(full)))
+            connection.execute(delete(leases).where(leases.c.until < now() - LEASE_KEPT))
+            connection.execute(delete(inbox).where(inbox.c.id.in_(above.limit(few))))
             return connection.execute(delete(inbox).where(inbox.c.id.in_(old))).rowcount
 
         return await self._database.write(write)
+
+    async def prune_unused(self, seconds: float, *, bots: Collection[str], limit: int = 1000) -> None:
+        """
+        Forget some threads in which nobody was heard for so many *seconds*, and memories left alone as long.
+
+        Of the memories only those with none of *bots*: theirs are forgotten at their side first.
+        """
+        few = number(limit)
+        threads = select(engaged_threads.c.place).where(engaged_threads.c.used_at < now() - seconds).limit(few)
+        old = select(sessions.c.scope, sessions.c.bot).where(sessions.c.used_at < now() - seconds)
+        lost = old.where(sessions.c.bot.not_in(bots)).limit(few)
+
+        def write(connection: Connection) -> None:
+            connection.execute(delete(engaged_threads).where(engaged_threads.c.place.in_(threads)))
+            connection.execute(delete(sessions).where(tuple_(sessions.c.scope, sessions.c.bot).in_(lost)))
+
+        await self._database.write(write)

@@ -125,8 +125,9 @@ engaged_threads = Table(
     "engaged_threads",
     metadata,
     Column("place", Text, primary_key=True),  # where the bot is part of the talk
-    Column("since", Double, nullable=False),
+    Column("used_at", Double, nullable=False),  # to the day: when somebody was heard there last
 )
+Index("engaged_threads_used_at", engaged_threads.c.used_at)
 
 people = Table(
     "people",
@@ -135,7 +136,9 @@ people = Table(
     Column("person", Text, primary_key=True),
     Column("user_id", Text, nullable=False),  # what Coze knows the person by: random, so it tells nothing
     Column("since", Double, nullable=False),
+    Column("seen_at", Double, nullable=False),  # to the day: when they were heard last
 )
+Index("people_seen_at", people.c.seen_at)
 
 sessions = Table(
     "sessions",
@@ -152,6 +155,7 @@ sessions = Table(
 )
 
 Index("sessions_used", sessions.c.used_at)
+Index("sessions_user", sessions.c.user_id)
 
 pairings = Table(
     "pairings",

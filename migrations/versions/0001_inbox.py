@@ -75,15 +75,18 @@ def _what_is_known() -> None:
     op.create_table(
         "engaged_threads",
         sa.Column("place", sa.Text, primary_key=True),
-        sa.Column("since", sa.Double, nullable=False),
+        sa.Column("used_at", sa.Double, nullable=False),
     )
+    op.create_index("engaged_threads_used_at", "engaged_threads", ["used_at"])
     op.create_table(
         "people",
         sa.Column("adapter", sa.Text, primary_key=True),
         sa.Column("person", sa.Text, primary_key=True),
         sa.Column("user_id", sa.Text, nullable=False),
         sa.Column("since", sa.Double, nullable=False),
+        sa.Column("seen_at", sa.Double, nullable=False),
     )
+    op.create_index("people_seen_at", "people", ["seen_at"])
 
 
 def _memory() -> None:
@@ -100,6 +103,7 @@ def _memory() -> None:
         sa.Column("answered_turn", sa.BigInteger),
     )
     op.create_index("sessions_used", "sessions", ["used_at"])
+    op.create_index("sessions_user", "sessions", ["user_id"])
     op.create_table(
         "leases",
         sa.Column("name", sa.Text, primary_key=True),

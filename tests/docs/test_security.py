@@ -1,4 +1,4 @@
-"""Every test that docs/security.md names as a proof is there, and every threat has one."""
+"""Every test that docs/security.md and docs/operations.md name as a proof is there, and every threat and every bound has one."""
 
 import ast
 import re
@@ -7,10 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from bridge.store.tables import metadata
+
 TOP = Path(__file__).parents[2]
 PAPER = (TOP / "docs" / "security.md").read_text()
 THREATS = re.findall(r"^\| (?!Threat|---)(.+?) \| .+? \| (.+?) \|$", PAPER, re.MULTILINE)
-PROOFS = sorted(set(re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", PAPER)))
+BOUNDS = (TOP / "docs" / "operations.md").read_text().partition("## Bounds")[2].partition("\n## ")[0]
+BOUNDED = re.findall(r"^\| (?!What|---)(.+?) \| .+? \| (.+?) \|$", BOUNDS, re.MULTILINE)
+PROOFS = sorted(set(re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", PAPER + BOUNDS)))
 
 
 @cache
@@ -25,6 +29,11 @@ def test_each_proof_is_there(path, name):
     assert name in names(path)
 
 
-@pytest.mark.parametrize(("threat", "proof"), THREATS, ids=[threat for threat, _ in THREATS])
+@pytest.mark.parametrize("table", sorted(metadata.tables))
+def test_each_table_has_a_bound(table):
+    assert [what for what, _ in BOUNDED if f"`{table}`" in what]
+
+
+@pytest.mark.parametrize(("threat", "proof"), [*THREATS, *BOUNDED], ids=[threat for threat, _ in [*THREATS, *BOUNDED]])
 def test_each_threat_has_a_proof(threat, proof):
     assert "tests/" in proof

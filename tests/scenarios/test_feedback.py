@@ -6,7 +6,10 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import text
 
+from bridge.routing.limits import RATINGS
+from bridge.store.database import open_database
 from simulators.coze import BOT
 from simulators.coze.records import Message
 from simulators.coze.script import FollowUps, NextAnswer, Say
@@ -121,6 +124,23 @@ class TestAThumb:
         await shared_bridge_with_feedback.until(
             lambda: [("Then that.", "unlike")] == ratings(shared_bridge_with_feedback, "rate the old")
         )
+
+    async def test_pressed_for_ever_is_kept_so_often_and_no_more(
+        self, shared_bridge_with_feedback: BridgeHarness
+    ) -> None:
+        bridge, presses = shared_bridge_with_feedback, 30
+        ann = bridge.in_private("Ann")
+        await answered(bridge, ann, "rate for ever")
+        toasted = len(toasts(bridge))
+        for number in range(presses):
+            ann.presses((UP, DOWN)[number % 2])
+        await bridge.until(lambda: len(toasts(bridge)) == toasted + presses)
+        kept = text("select count(*) from inbox where person = :person and queue_key like '% thumbs'")
+        async with open_database(bridge.database, alone=False) as database:
+            person = {"person": str(ann.person.id)}
+            count = await database.read(lambda connection: connection.scalar(kept, person))
+
+        assert RATINGS.count == count
 
     async def test_for_somebody_elses_chat_says_nothing(self, shared_bridge_with_feedback: BridgeHarness) -> None:
         """Whoever writes a program of their own can press what never was on a button."""

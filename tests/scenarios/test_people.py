@@ -4,8 +4,17 @@ import asyncio
 import json
 import subprocess
 import sys
+from contextlib import AsyncExitStack
 from pathlib import Path
 
+from sqlalchemy import text
+
+from bridge.cli.work import load_settings
+from bridge.coze.build import open_bots
+from bridge.engine.forgetting import forget_unseen
+from bridge.store.database import open_database
+from bridge.store.people import People
+from bridge.store.retention import Retention
 from tests.scenarios.harness import BridgeHarness, Talk
 
 SECRET = "the zebra is called Ottokar"
@@ -59,6 +68,31 @@ async def test_a_person_is_exported_and_then_forgotten_everywhere(bridge: Bridge
     ann.says("again")
     await ann.reads(f"You said: {SECRET}", "You said: again")
     assert conversations[SECRET] not in {chat.conversation_id for chat in bridge.coze.chats if chat.question == "again"}
+
+
+async def test_who_was_not_heard_of_for_long_is_forgotten_as_if_they_had_asked(bridge: BridgeHarness) -> None:
+    """As the daemon does it once a minute; Bob, who was heard of, is left alone."""
+    await bridge.start()
+    ann, bob, kim = bridge.in_private("Ann"), bridge.in_private("Bob"), bridge.in_thread("Kim")
+    for talk, words in ((ann, SECRET), (bob, "good day"), (kim, "in a thread")):
+        talk.says(words)
+        await talk.until(lambda talk=talk: talk.answers)
+    conversations = {chat.question: chat.conversation_id for chat in bridge.coze.chats}
+    await bridge.until(lambda: bridge.log.count("turn.answered") == 3)
+    year = text("update sessions set used_at = used_at - 31536000 where conversation_id <> :kept")
+    unseen = text("update people set seen_at = seen_at - 31536000 where person <> :bob")
+    settings = load_settings(bridge.config)
+    async with open_database(bridge.database, alone=False) as database, AsyncExitStack() as stack:
+        kept = {"kept": conversations["good day"], "bob": str(bob.person.id)}
+        for statement in (year, unseen):
+            await database.write(lambda connection, it=statement: connection.execute(it, kept) and None)
+        bots = await open_bots(stack, settings.coze, settings.bots)
+        await forget_unseen(People(database), bots, Retention(database), 86400.0)
+        remaining = [person.person for person in await People(database).find()]
+
+    assert [str(bob.person.id)] == remaining
+    assert 2 == len(bridge.coze.called("conversation.delete"))
+    assert {conversations["good day"]} == {one for one in bridge.coze.conversations if one in conversations.values()}
 
 
 async def test_while_coze_is_away_nothing_is_erased(bridge: BridgeHarness) -> None:

@@ -46,7 +46,7 @@ def say() -> Say:
         given: dict[str, Any] = {
             "dedupe_keys": (f"update:{number}", f"message:{chat}:{number}"),
             "where": Place(adapter="helpdesk", chat=chat, thread=thread),
-            "chat_type": ChatType.PRIVATE,
+            "chat_type": ChatType.GROUP if thread else ChatType.PRIVATE,
             "author": Person(id=chat, name="Ann", language="en"),
             "text": text,
             "address": Address.TO_US,

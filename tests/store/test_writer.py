@@ -13,7 +13,7 @@ from bridge.store.claim import Stage, Turn
 from bridge.store.database import Database
 from bridge.store.inbox import Inbox
 
-KEEP = text("insert into engaged_threads (place, since) values (:place, 0)")
+KEEP = text("insert into engaged_threads (place, used_at) values (:place, 0)")
 
 
 def keep(place: str):

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from bridge.sdk import background as background_module
 from bridge.sdk.background import Background
 
 
@@ -55,3 +56,18 @@ async def test_what_would_last_for_ever_is_ended():
     await background.cancel()
 
     assert ended.is_set()
+
+
+async def test_of_too_many_at_once_the_last_are_not_done(monkeypatch):
+    monkeypatch.setattr(background_module, "MOST", 2)
+    done: list[int] = []
+    background = Background()
+
+    async def deed(number: int) -> None:
+        done.append(number)
+
+    for number in range(4):
+        background.spawn(deed(number))
+    await background.finish()
+
+    assert [0, 1] == done

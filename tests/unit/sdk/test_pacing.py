@@ -152,3 +152,13 @@ def test_forgetting_never_forgets_a_debt_or_a_block():
 
     assert 890.0 == pacer.blocked(START + 10, [("blocked", budget)])
     assert {"blocked", "owing"} <= pacer._buckets.keys()
+
+
+def test_it_remembers_a_bounded_number_of_places_and_of_those_the_ones_in_use():
+    pacer, budget = Pacer(keep=100), Budget(rate=0.001, burst=5)
+    for number in range(1000):
+        pacer.final(START + number, [("bot", budget), (f"chat {number}", budget)])
+
+    assert len(pacer._buckets) <= 100
+    assert {"bot", "chat 999", "chat 998"} <= pacer._buckets.keys()
+    assert pacer.final(START + 1000, [("bot", budget)]) > 0, "what is owed is not forgotten"

@@ -169,3 +169,10 @@ class TestAlbumInAGroup:
             joiner.joined([said(None, number, at=number, chat=GROUP, media_group_id=str(number), **PHOTO)])
 
         assert 3 == len(joiner._overheard)
+
+    def test_of_others_however_long_it_goes_on_is_remembered_in_part(self):
+        joiner = BatchJoiner()
+        for number in range(1, 301):
+            joiner.joined([said(None, number, chat=GROUP, media_group_id="7", **PHOTO)])
+
+        assert [100] == [len(pieces) for pieces in joiner._overheard.values()]
