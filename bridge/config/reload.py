@@ -16,6 +16,14 @@ Check = Callable[[Settings], Sequence[Complaint]]
 """What else must be right before rules may hold; may raise `ConfigError` itself."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedFile:
+    """A file that might not come into force."""
+
+    at: float  #: seconds since 1970
+    complaints: str
+
+
 @dataclass(slots=True)
 class Current:
     """
@@ -30,6 +38,8 @@ class Current:
     settings: Settings = field(init=False)
     since: float = field(default_factory=time.time, init=False)  #: when they came into force, in seconds since 1970
     refused: str | None = field(default=None, init=False)  #: what is wrong with the file as it is now
+    reloaded_at: float | None = field(default=None, init=False)  #: when a changed file was taken last
+    last_refusal: RefusedFile | None = field(default=None, init=False)  #: also of one that was mended since
     restart: tuple[Complaint, ...] = field(default=(), init=False)  #: what of the file holds after a restart only
     _seen: Fingerprint = field(default=(), init=False)
 
@@ -68,7 +78,8 @@ class Current:
             settings.marks.complaint(key, "changed; restart for this, all else is in force") for key in change.restart
         )
         self.settings = keep_fixed(self.settings, settings)
-        self.since, self.refused = time.time(), None
+        self.since = self.reloaded_at = time.time()
+        self.refused = None
         daemon_telemetry.config_reloaded(path=str(self.path), **change.named())
         if self.restart:
             daemon_telemetry.config_restart_needed(keys=[one.path for one in self.restart])
@@ -77,4 +88,5 @@ class Current:
     def refuse(self, refusal: ConfigError) -> None:
         """Keep what holds, and say what is wrong with the file."""
         self.refused = refusal.detail
+        self.last_refusal = RefusedFile(at=time.time(), complaints=refusal.detail)
         daemon_telemetry.config_refused(path=str(self.path), complaints=refusal.detail)

@@ -118,11 +118,19 @@ class Daemon:
                 name: {"kind": section.kind, "connected": name in self.adapters and name not in reasons}
                 for name, section in self.current.settings.adapters.items()
             },
+            "bots": {name: {"spared": self.circuits().get(name, False)} for name in self.current.settings.bots},
             "messages": await self.desk.counts(),
-            "config": {
-                "path": str(self.current.path),
-                "in_force_since": round(self.current.since, 3),
-                "refused": self.current.refused,
-                "restart": list(map(str, self.current.restart)),
-            },
+            "oldest_waiting_seconds": round(await self.desk.oldest_waiting(), 1),
+            "config": self._config(),
+        }
+
+    def _config(self) -> dict[str, Any]:
+        refusal = self.current.last_refusal
+        return {
+            "path": str(self.current.path),
+            "in_force_since": round(self.current.since, 3),
+            "reloaded_at": self.current.reloaded_at,
+            "refused": self.current.refused,
+            "last_refusal": refusal and {"at": refusal.at, "complaints": refusal.complaints},
+            "restart": list(map(str, self.current.restart)),
         }

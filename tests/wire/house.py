@@ -46,11 +46,23 @@ class House:
     """The daemon, called by webhook from both platforms."""
 
     def __init__(
-        self, folder, coze, telegram, slack, *, slack_options=None, admin_token=ADMIN, access=None, **telegram_options
+        self,
+        folder,
+        coze,
+        telegram,
+        slack,
+        *,
+        slack_options=None,
+        admin_token=ADMIN,
+        access=None,
+        routes=None,
+        **telegram_options,
     ):
         self.coze, self.telegram, self.slack = coze, telegram, slack
         self.url = f"http://127.0.0.1:{free_port()}"
         self._admin_token, self._access = admin_token, access or {}
+        self._routes = routes or [{"name": "everyone", "bot": "assistant"}]
+        self._bots = ("assistant", "other") if routes else ("assistant",)
         self._path = folder / "config.yaml"
         self._path.write_text(yaml.safe_dump(self._settings(folder, telegram_options, slack_options)))
         kinds = Kinds()
@@ -73,9 +85,9 @@ class House:
                 "helpdesk": telegram | {"receive": "webhook"} | telegram_options,
                 "acme": slack | {"api_url": self.slack.api_url},
             },
-            "bots": {"assistant": {"coze": "main", "bot_id": BOT}},
+            "bots": {name: {"coze": "main", "bot_id": BOT} for name in self._bots},
             "access": self._access,
-            "routes": [{"name": "everyone", "bot": "assistant"}],
+            "routes": self._routes,
         }
 
     @asynccontextmanager

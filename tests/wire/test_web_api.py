@@ -91,7 +91,9 @@ class TestStatus:
         assert {"waiting": 0, "running": 0, "dead": 0} == told["messages"]
         assert {"kind": "telegram", "connected": True} == told["adapters"]["helpdesk"]
         assert (True, {}, 1) == (told["ready"], told["reasons"], told["replicas"])
-        assert told["config"]["refused"] is None
+        assert {"assistant": {"spared": False}} == told["bots"]
+        assert (0, {}) == (told["oldest_waiting_seconds"], told["notes"])
+        assert told["config"]["refused"] is told["config"]["last_refusal"] is told["config"]["reloaded_at"] is None
         assert 0 <= time.time() - told["config"]["in_force_since"] < 3600
 
 

@@ -1,5 +1,6 @@
 """The console by HTTP: who is let in, what a page may do in a browser, and what nobody else can do there."""
 
+import asyncio
 import re
 import time
 
@@ -8,6 +9,7 @@ import pytest
 from jinja2 import nodes
 from structlog.testing import capture_logs
 
+from bridge.sdk import metrics
 from bridge.web import auth
 from bridge.web.console import texts
 from bridge.web.console.console import PAGES, duration
@@ -251,6 +253,60 @@ class TestDeeds:
         while text not in (page := (await admin.goes(path))[2]) and time.monotonic() < until:
             pass
         return page
+
+
+class TestOverview:
+    async def test_the_last_refusal_is_told_also_when_it_was_mended(self, house, admin, tmp_path):
+        path = tmp_path / "config.yaml"
+        good = path.read_text()
+        path.write_text(good + "\nrouts: []\n")
+        house.bridge.reload()
+        refused = await self._when(admin, "routs")
+        path.write_text(good + "\n# mended\n")
+        house.bridge.reload()
+        mended = await self._when(admin, "mended since")
+
+        assert "The file as it is now was refused" in refused
+        assert "not read anew since the start" in refused
+        assert "The file as it is now was refused" not in mended
+        assert "routs" in mended
+        assert "read anew while running" in mended
+
+    async def test_what_holds_after_a_restart_only_is_told(self, house, admin, tmp_path):
+        path = tmp_path / "config.yaml"
+        path.write_text(path.read_text() + "\nworker: {concurrency: 7}\n")
+        house.bridge.reload()
+
+        assert "restart for this" in await self._when(admin, "note warn")
+
+    async def test_limits_that_were_hit_are_counted(self, house, admin):
+        metrics.OVER_LIMIT.labels("<b>helpdesk").inc()
+        page = (await admin.goes("/console"))[2]
+
+        assert "&lt;b&gt;helpdesk" in page
+        assert "<b>helpdesk" not in page
+
+    async def _when(self, admin, text):
+        async with asyncio.timeout(PATIENCE):
+            while text not in (page := (await admin.goes("/console"))[2]):
+                pass
+        return page
+
+
+async def test_each_route_says_who_answers(tmp_path, platforms):
+    routes = [
+        {"name": "closed", "when": {"chat": ["1"]}, "reply": "<i>Closed</i> today."},
+        {"name": "choice", "when": {"chat": ["2"]}, "bots": ["assistant", "other"]},
+        {"name": "everyone", "bot": "assistant", "fallback": "other"},
+    ]
+    async with House(tmp_path, *platforms, routes=routes).living() as house:
+        admin = Admin(house)
+        await admin.logs_in()
+        page = (await admin.goes("/console/routes"))[2]
+
+        assert "“&lt;i&gt;Closed&lt;/i&gt; today.”" in page
+        assert "assistant, other" in page
+        assert "else other" in page
 
 
 class TestTexts:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from aiohttp import web
-from prometheus_client import REGISTRY
+from prometheus_client import REGISTRY, Counter
 
 from bridge.sdk import live, metrics
 from bridge.store.tables import TurnStatus
@@ -31,6 +31,7 @@ async def overview(daemon: Daemon, _request: web.Request) -> dict[str, Any]:
         "replicas": await daemon.desk.replicas(),
         "settings": daemon.current.settings,
         "circuits": daemon.circuits(),
+        "limits": _limits_hit(),
     }
 
 
@@ -53,7 +54,7 @@ async def conversations(daemon: Daemon, request: web.Request) -> dict[str, Any]:
 async def routes(daemon: Daemon, request: web.Request) -> dict[str, Any]:
     """Who answers whom, how often, and who would answer this."""
     settings, asked = daemon.current.settings, dict(request.query)
-    hits = {sample.labels["route"]: sample.value for sample in _samples("bridge_routed_total")}
+    hits = {sample.labels["route"]: sample.value for sample in _counted(metrics.ROUTED)}
     return {
         "settings": settings,
         "hits": hits,
@@ -75,6 +76,15 @@ async def numbers(_daemon: Daemon, _request: web.Request) -> dict[str, Any]:
     return {"families": [(family, [s for s in family.samples if _is_shown(s.name)]) for family in families]}
 
 
+def _limits_hit() -> dict[str, dict[str, float]]:
+    """How often each limit was met since the start, by whom it is of: an adapter, or another far side."""
+    found: dict[str, dict[str, float]] = {}
+    for kind, metric in (("over", metrics.OVER_LIMIT), ("refused", metrics.TURNED_AWAY), ("told", metrics.LIMITED)):
+        for sample in _counted(metric):
+            found.setdefault(next(iter(sample.labels.values())), {})[kind] = sample.value
+    return dict(sorted(found.items()))
+
+
 def _told(rule: Any) -> str:
     """A rule of access as the config has it, on one line."""
     return "everyone" if rule is None else json.dumps(rule, ensure_ascii=False).strip('"')
@@ -93,8 +103,10 @@ def _is_shown(name: str) -> bool:
     return not name.endswith(("_created", "_bucket"))
 
 
-def _samples(name: str) -> list[Any]:
-    return [sample for family in metrics.ROUTED.collect() for sample in family.samples if sample.name == name]
+def _counted(metric: Counter) -> list[Any]:
+    """Its samples that count something."""
+    samples = [sample for family in metric.collect() for sample in family.samples]
+    return [sample for sample in samples if sample.name.endswith("_total") and sample.value]
 
 
 def _plots(daemon: Daemon, span: str, points: int, each: int) -> list[dict[str, Any]]:
