@@ -13,6 +13,7 @@ from bridge.store.database import Database, open_database
 from bridge.store.inbox import Inbox
 from bridge.store.tables import (
     RUNNING,
+    adapter_secrets,
     allowances,
     dedupe_keys,
     engaged_threads,
@@ -25,7 +26,7 @@ from bridge.store.tables import (
 )
 from bridge.store.wakeup import Wakeup
 
-TABLES = (inbox, dedupe_keys, engaged_threads, people, sessions, allowances, pairings)
+TABLES = (inbox, dedupe_keys, engaged_threads, people, sessions, allowances, pairings, adapter_secrets)
 """What is moved; leases are held by those who have stopped, and stay behind."""
 
 PAGE = 1000

@@ -178,6 +178,16 @@ allowances = Table(
 )
 Index("allowances_full_at", allowances.c.full_at)
 
+adapter_secrets = Table(
+    "adapter_secrets",
+    metadata,
+    Column("adapter", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("value", Sealed, nullable=False),
+    Column("valid_until", Double),  # for ever, where there is no such time
+)
+
 leases = Table(
     "leases",
     metadata,

@@ -15,6 +15,7 @@ def upgrade() -> None:
     _what_is_known()
     _memory()
     _limits()
+    _secrets()
 
 
 def _inbox() -> None:
@@ -132,6 +133,18 @@ def _limits() -> None:
     op.create_index("allowances_full_at", "allowances", ["full_at"])
 
 
+def _secrets() -> None:
+    op.create_table(
+        "adapter_secrets",
+        sa.Column("adapter", sa.Text, primary_key=True),
+        sa.Column("kind", sa.Text, primary_key=True),
+        sa.Column("key", sa.Text, primary_key=True),
+        sa.Column("value", sa.Text, nullable=False),
+        sa.Column("valid_until", sa.Double),
+    )
+
+
 def downgrade() -> None:
+    op.drop_table("adapter_secrets")
     for table in ("pairings", "allowances", "leases", "sessions", "people", "engaged_threads", "dedupe_keys", "inbox"):
         op.drop_table(table)
