@@ -12,13 +12,13 @@ import threading
 import time
 import uuid
 from contextlib import suppress
-from typing import Any, ClassVar, Self, TextIO
+from typing import ClassVar, TextIO
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from bridge.sdk.errors import Later, Refused
-from bridge.sdk.i18n import MessageId
-from bridge.sdk.model import Address, Attachment, ChatType, CommandName, Inbound, MediaBytes, Part, Person, Place, Ref
+from bridge.sdk.errors import Later
+from bridge.sdk.model import Inbound, Part, Ref
+from bridge.sdk.plain import PlainAdapter, PlainSink
 from bridge.sdk.ports import Accept, Fence, Surface, no_fence
 
 RETRY_SECONDS = 0.5
@@ -33,30 +33,18 @@ class ConsoleOptions(BaseModel):
     person: str = Field(default="you", description="who types", examples=["ann"], json_schema_extra={"zh": "打字的人"})
 
 
-class ConsoleAdapter:
-    """One person at a terminal."""
+class ConsoleAdapter(PlainAdapter):
+    """One person at a terminal; any number of replicas may run, each at its own."""
 
     Options: ClassVar[type[BaseModel]] = ConsoleOptions
-    platform: ClassVar[str] = "console"
-    exclusive_lease: str | None = None  # any number of replicas may run, each at its own terminal
+    platform = "console"
 
-    def __init__(self, name: str, person: str, *, typed: TextIO | None = None, screen: TextIO | None = None) -> None:
-        self.name = name
-        self.unavailable_reason: str | None = "not started"
-        self._person = Person(id=person, name=person)
+    def __init__(
+        self, name: str, options: ConsoleOptions, *, typed: TextIO | None = None, screen: TextIO | None = None
+    ) -> None:
+        super().__init__(name, options)
         self._typed = typed or sys.stdin
         self._screen = screen or sys.stdout
-
-    @classmethod
-    def from_options(cls, name: str, options: Any) -> Self:
-        """The adapter of that *name*."""
-        return cls(name, options.person)
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *failure: object) -> None:
-        """Do nothing: a terminal stays open."""
 
     async def run(self, accept: Accept) -> None:
         """Accept each line; after the last one wait to be cancelled, since answers may still be under way."""
@@ -66,39 +54,19 @@ class ConsoleAdapter:
         threading.Thread(target=self._read, args=(loop, lines), daemon=True, name="console").start()
         self.unavailable_reason = None
         while True:
-            await _hand_over(self._inbound(await lines.get()), accept)
-
-    def format_command(self, command: CommandName) -> str:
-        """A slash and the word."""
-        return f"/{command}"
+            key = uuid.uuid4().hex  # a platform's own number, where there is one: it stops redeliveries
+            message = self.said(await lines.get(), key=key, person=self.options.person, sent_at=time.time())
+            await _hand_over(message, accept)
 
     def reply(self, message: Inbound, fence: Fence = no_fence) -> "ConsoleSink":  # noqa: ARG002 - one screen for all
         """The screen."""
         return ConsoleSink(self._screen)
-
-    async def fetch(self, attachment: Attachment, *, at_most: int) -> MediaBytes:  # noqa: ARG002 - as the contract has it
-        """Nothing: a terminal carries text alone."""
-        raise Refused("expected text, got a file", message_id=MessageId.FILE_UNUSABLE)
 
     def _read(self, loop: asyncio.AbstractEventLoop, lines: asyncio.Queue[str]) -> None:
         with suppress(RuntimeError):  # the loop is closed: nobody listens any more
             for line in self._typed:
                 if text := line.strip():
                     loop.call_soon_threadsafe(lines.put_nowait, text)
-
-    def _inbound(self, text: str) -> Inbound:
-        word = text.removeprefix("/") if text.startswith("/") else ""
-        command = CommandName(word) if word in list(CommandName) else None
-        return Inbound(
-            dedupe_keys=(uuid.uuid4().hex,),  # a platform's own number, where there is one: it stops redeliveries
-            where=Place(adapter=self.name, chat=self._person.id),
-            chat_type=ChatType.PRIVATE,
-            author=self._person,
-            text="" if command else text,
-            address=Address.TO_US,
-            command=command,
-            sent_at=time.time(),
-        )
 
 
 async def _hand_over(message: Inbound, accept: Accept) -> None:
@@ -112,17 +80,15 @@ async def _hand_over(message: Inbound, accept: Accept) -> None:
             return
 
 
-class ConsoleSink:
-    """A place below the last line, for one answer."""
+class ConsoleSink(PlainSink):
+    """A place below the last line, for one answer, which grows there."""
 
-    surface: Surface = Surface(limit=100_000, preview_interval=0.1)
+    surface = Surface(limit=100_000, preview_interval=0.1)
 
     def __init__(self, screen: TextIO) -> None:
+        super().__init__(self._print_below)
         self._screen = screen
         self._shown = ""  # of the part that is growing
-
-    async def __aenter__(self) -> Self:
-        return self
 
     async def __aexit__(self, *failure: object) -> None:
         if self._shown:
@@ -143,18 +109,10 @@ class ConsoleSink:
             self._shown = ""
         return Ref(part.key)
 
-    async def find(self, part: Part) -> Ref | None:  # noqa: ARG002 - what is printed cannot be read back
-        """Nothing."""
-        return None
-
-    async def notify(self, text: str) -> None:
-        """Print a sentence of the bridge's own; what grows begins anew below it."""
+    async def _print_below(self, text: str) -> None:
+        """Print *text* apart; what grows begins anew below it."""
         self._print(f"\n{text}\n" if self._shown else f"{text}\n")
         self._shown = ""
-
-    async def attach(self, media: MediaBytes) -> None:
-        """Print the file's name."""
-        await self.notify(f"[{media.name}]")
 
     def _grow(self, text: str) -> None:
         if text.startswith(self._shown):

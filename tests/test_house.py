@@ -41,6 +41,7 @@ MAY_TAKE: dict[str, frozenset[str]] = {
     "coze": SDK,
     "engine": SDK | {"config", "routing", "store", "reply", "attachments"},
     "registry": SDK,
+    "testing": SDK,
     "web": SDK | {"config", "store"},
     "parts": SDK | {"config", "store", "coze", "systemd"},
     "app": DAEMON | {"parts", "systemd"},

@@ -1,174 +1,32 @@
-"""
-Harnesses: each place an adapter can answer in, with somebody who talks there and a way to read what they read.
+"""Each place one of our adapters can answer in: a terminal, and the places of the simulated platforms."""
 
-A new adapter joins the suite by a harness of its own, and a row in `HARNESSES`.
-"""
-
-import asyncio
 import io
 import os
 import sys
 import threading
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
-from typing import Any, Self, TextIO
+from contextlib import AsyncExitStack
+from typing import Any, ClassVar, TextIO
 from unittest.mock import patch
 
-from bridge.registry import Kinds, build
-from bridge.sdk.model import Inbound, Part, Ref, Unreadable
-from bridge.sdk.ports import Adapter, ReplySink
+from adapters.console import ConsoleAdapter
+from adapters.slack.adapter import SlackAdapter
+from adapters.telegram.adapter import TelegramAdapter
+from bridge.sdk.model import Ref
+from bridge.sdk.ports import Adapter
+from bridge.testing.harness import PATIENCE, AdapterHarness, Trait
 from simulators.server import Simulator
 from simulators.slack import Slack
 from simulators.telegram import Telegram
 
-PATIENCE = 40.0
-"""Seconds for anything to happen on a busy machine; no test measures time by it."""
-
-
-@dataclass(slots=True)
-class RecordingAccept:
-    """What the core would have on disk, and how often it was brought."""
-
-    brought: list[Inbound] = field(default_factory=list)
-    kept: list[Inbound] = field(default_factory=list)
-    put_aside: list[Unreadable] = field(default_factory=list)
-    failures: list[Exception] = field(default_factory=list)  #: raised one by one instead of keeping
-    may_keep: asyncio.Event = field(default_factory=asyncio.Event)
-    _came: asyncio.Condition = field(default_factory=asyncio.Condition)
-
-    def __post_init__(self) -> None:
-        self.may_keep.set()
-
-    async def accept(self, message: Inbound | Unreadable) -> None:
-        """Keep what is new, as the inbox does."""
-        if isinstance(message, Unreadable):
-            self.put_aside.append(message)
-            return
-        await self._now(self.brought, message)
-        await self.may_keep.wait()
-        if self.failures:
-            raise self.failures.pop(0)
-        if {key for one in self.kept for key in one.dedupe_keys}.isdisjoint(message.dedupe_keys):
-            await self._now(self.kept, message)
-
-    async def is_brought(self) -> Inbound:
-        """Wait for a message, kept or not."""
-        return await self._until(self.brought, 1)
-
-    async def keeps(self, count: int = 1) -> Inbound:
-        """Wait for that many, and give the last of them."""
-        return await self._until(self.kept, count)
-
-    async def _now(self, where: list[Inbound], message: Inbound) -> None:
-        async with self._came:
-            where.append(message)
-            self._came.notify_all()
-
-    async def _until(self, where: list[Inbound], count: int) -> Inbound:
-        async with asyncio.timeout(PATIENCE), self._came:
-            await self._came.wait_for(lambda: len(where) >= count)
-        return where[count - 1]
-
-
-class AdapterHarness:
-    """One kind of place; open inside an ``async with`` block."""
-
-    kind: str
-    formats = False  #: Markdown is shown, not its marks
-    replaceable = True  #: a message that stands can still be changed
-
-    def __init__(self, **options: Any) -> None:
-        self._options = options
-        self._open = AsyncExitStack()
-        self.recorder = RecordingAccept()
-
-    async def __aenter__(self) -> Self:
-        async with AsyncExitStack() as opening:
-            await self.build(opening)
-            self.adapter = await opening.enter_async_context(self.another())
-            self._hearing = asyncio.create_task(self.adapter.run(self.recorder.accept))
-            opening.push_async_callback(self._stop)
-            async with asyncio.timeout(PATIENCE):
-                while self.adapter.unavailable_reason:  # noqa: ASYNC110 - adapters tell how they are, they do not announce it
-                    await asyncio.sleep(0)
-            self._open = opening.pop_all()
-        return self
-
-    async def __aexit__(self, *failure: object) -> None:
-        await self._open.aclose()
-
-    async def _stop(self) -> None:
-        self._hearing.cancel()
-        await asyncio.gather(self._hearing, return_exceptions=True)
-
-    async def build(self, opening: AsyncExitStack) -> None:
-        """Put up what the adapter talks to."""
-
-    def another(self) -> Adapter:
-        """One more adapter for the same place, as another process would have it; not open."""
-        kinds = Kinds()
-        options = kinds[self.kind].model_validate(self.options() | self._options)
-        return build(kinds, "here", self.kind, options)
-
-    def options(self) -> dict[str, Any]:
-        """The adapter's section in the config file."""
-        return {}
-
-    def says(self, text: str) -> None:
-        """Have somebody say *text* to the bot, in a conversation of their own for each text."""
-        raise NotImplementedError
-
-    async def acknowledged(self) -> None:
-        """Wait until the platform knows that everything was heard."""
-
-    @property
-    def reads(self) -> list[str]:
-        """What people read of the bot now, message by message, growing ones too."""
-        raise NotImplementedError
-
-    def rung(self) -> list[object]:
-        """Whose phones the bot has rung."""
-        return []
-
-    async def alive(self) -> None:
-        """Wait for a sign that an answer is coming."""
-
-    async def silent(self) -> None:
-        """Wait until no such sign is left."""
-
-    def delete(self, ref: Ref) -> None:
-        """Take the bot's message away."""
-        raise NotImplementedError
-
-    def trouble(self, **how: Any) -> None:
-        """Spoil whatever is asked of the platform next; the keywords are those of `simulators.server.Fault`."""
-        raise NotImplementedError
-
-    async def question(self, text: str = "hello?") -> Inbound:
-        """What the bot hears when somebody says *text*."""
-        self.says(text)
-        return await self.recorder.keeps(len(self.recorder.kept) + 1)
-
-    @asynccontextmanager
-    async def answering(self) -> AsyncIterator[ReplySink]:
-        """A sink for the answer to somebody's question."""
-        message = await self.question()
-        async with self.adapter.reply(message) as sink:
-            yield sink
-
-    @asynccontextmanager
-    async def taking_over(self) -> AsyncIterator[ReplySink]:
-        """A sink for the answer to the question asked last, in another process."""
-        async with self.another() as adapter, adapter.reply(self.recorder.kept[-1]) as sink:
-            yield sink
+PLATFORM = frozenset({Trait.GROWS, Trait.CHANGES, Trait.KEEPS, Trait.SHOWS_LIFE, Trait.FAILS})
+"""What the places of both platforms can do."""
 
 
 class Console(AdapterHarness):
     """A terminal: what was printed is there for good."""
 
-    kind = "console"
-    replaceable = False
+    kind = ConsoleAdapter
+    traits = frozenset({Trait.GROWS})
 
     async def build(self, opening: AsyncExitStack) -> None:
         """A keyboard and a screen."""
@@ -205,17 +63,22 @@ class OnSimulator(AdapterHarness):
 
     platform: Simulator
 
-    def unacknowledged(self) -> bool:
-        """Whether the platform does not know yet that everything was heard."""
-        raise NotImplementedError
-
     async def acknowledged(self) -> None:
         """Wait until it does."""
         await self.platform.until(lambda: not self.unacknowledged(), within=PATIENCE)
 
-    def trouble(self, **how: Any) -> None:
-        """Whatever is asked next goes wrong, but for listening."""
-        self.platform.faults.add("*", when=_speaks, **how)
+    def limit(self, seconds: int, *, times: int = 1) -> None:
+        """Let calls that say something be answered 429."""
+        self.platform.faults.add("*", when=_speaks, status=429, headers={"Retry-After": str(seconds)}, times=times)
+
+    def lose_receipt(self) -> None:
+        """Cut the line after the next call that says something."""
+        self.platform.faults.add("*", when=_speaks, apply=True, cut=True)
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether no fault is left."""
+        return not self.platform.faults.take("*", {"text": "", "markdown_text": ""})
 
 
 def _speaks(params: dict[str, Any]) -> bool:
@@ -226,9 +89,10 @@ def _speaks(params: dict[str, Any]) -> bool:
 class OnTelegram(OnSimulator):
     """Ann, alone with the bot."""
 
-    kind = "telegram"
-    formats = True
+    kind = TelegramAdapter
+    traits = PLATFORM | {Trait.FORMATS}
     platform: Telegram
+    stream: ClassVar[str] = "auto"
 
     async def build(self, opening: AsyncExitStack) -> None:
         """A Telegram in a hurry, and Ann."""
@@ -243,7 +107,7 @@ class OnTelegram(OnSimulator):
 
     def options(self) -> dict[str, Any]:
         """The simulator's address and token."""
-        return {"token": self.platform.token, "api_url": self.platform.url}
+        return {"token": self.platform.token, "api_url": self.platform.url, "stream": self.stream}
 
     def says(self, text: str) -> None:
         """Ann says it to the bot."""
@@ -287,11 +151,26 @@ class OnTelegramTopic(OnTelegram):
         return forum, self.platform.topic(forum, "Tea", by=self.ann)
 
 
+class OnTelegramEdits(OnTelegram):
+    """The same, where answers grow by edits."""
+
+    stream = "edit"
+
+
+class OnTelegramOff(OnTelegram):
+    """The same, where answers are shown once they are whole."""
+
+    stream = "off"
+    traits = OnTelegram.traits - {Trait.GROWS}
+
+
 class OnSlack(OnSimulator):
     """Ann in a channel; each of her questions begins a thread."""
 
-    kind = "slack"
+    kind = SlackAdapter
+    traits = PLATFORM
     platform: Slack
+    stream: ClassVar[str] = "auto"
 
     async def build(self, opening: AsyncExitStack) -> None:
         """A Slack in a hurry, Ann, and her channel."""
@@ -308,7 +187,8 @@ class OnSlack(OnSimulator):
     def options(self) -> dict[str, Any]:
         """The simulator's address and tokens, for Socket Mode."""
         slack = self.platform
-        return {"api_url": slack.api_url, "bot_token": slack.bot_token, "app_token": slack.app_token}
+        tokens = {"bot_token": slack.bot_token, "app_token": slack.app_token}
+        return {"api_url": slack.api_url, "stream": self.stream, **tokens}
 
     def says(self, text: str) -> None:
         """Ann says it to the bot."""
@@ -349,27 +229,14 @@ class OnSlackDirect(OnSlack):
         return self.platform.dm(self.ann)
 
 
-HARNESSES: dict[str, Callable[[], AdapterHarness]] = {
-    "console": Console,
-    "telegram private": OnTelegram,
-    "telegram group": OnTelegramGroup,
-    "telegram topic": OnTelegramTopic,
-    "telegram edits": lambda: OnTelegram(stream="edit"),
-    "telegram off": lambda: OnTelegram(stream="off"),
-    "slack channel": OnSlack,
-    "slack direct": OnSlackDirect,
-    "slack edits": lambda: OnSlack(stream="edit"),
-    "slack off": lambda: OnSlack(stream="off"),
-}
-"""Every place there is, by the name its tests bear."""
+class OnSlackEdits(OnSlack):
+    """The same, where answers grow by edits."""
 
-ON_PLATFORMS = [name for name in HARNESSES if name != "console"]
-"""Those where somebody else keeps what was said."""
-
-GROWING = [name for name in HARNESSES if not name.endswith("off")]
-"""Those where an answer can be watched."""
+    stream = "edit"
 
 
-def part(text: str, ref: Ref | None = None, *, index: int = 0, turn: int = 1) -> Part:
-    """One message's worth of the answer in that *turn*."""
-    return Part(index=index, text=text, key=f"turn-{turn}/{index}", ref=ref)
+class OnSlackOff(OnSlack):
+    """The same, where answers are shown once they are whole."""
+
+    stream = "off"
+    traits = OnSlack.traits - {Trait.GROWS}

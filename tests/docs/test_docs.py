@@ -4,6 +4,8 @@ import ast
 import inspect
 import itertools
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from fnmatch import fnmatch
 from pathlib import Path
@@ -129,6 +131,15 @@ class TestDecisions:
 
         assert page.name.startswith(date)
         assert f"| {date} | [{title.removeprefix('# ')}]({page.name}) |" in (page.parent / "README.md").read_text()
+
+
+def test_the_code_that_papers_show_is_the_code_that_is_tested():
+    checked = subprocess.run(
+        [sys.executable, TOP / "scripts" / "include-files", "--check"], check=False, capture_output=True, text=True
+    )
+
+    assert 0 == checked.returncode, checked.stderr
+    assert "class LinesAdapter" in (TOP / "docs" / "adapters.md").read_text(encoding="utf-8")
 
 
 def test_contributors_are_told_of_every_folder():

@@ -21,7 +21,7 @@ async def typed(text, count):
         if len(heard) == count:
             done.set()
 
-    async with ConsoleAdapter("here", "ann", typed=io.StringIO(text)) as adapter:
+    async with ConsoleAdapter("here", ConsoleOptions(person="ann"), typed=io.StringIO(text)) as adapter:
         running = asyncio.create_task(adapter.run(accept))
         async with asyncio.timeout(20):
             await done.wait()
