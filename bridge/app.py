@@ -23,7 +23,7 @@ from bridge.config.reload import Current
 from bridge.config.settings import Settings
 from bridge.engine.bot_checks import BotChecks
 from bridge.engine.commands import Commands
-from bridge.engine.forgetting import forget_unseen
+from bridge.engine.forgetting import erase_person, forget_unseen
 from bridge.engine.handler import TurnHandler
 from bridge.engine.intake import Intake
 from bridge.engine.letting_in import LettingIn
@@ -36,7 +36,7 @@ from bridge.parts.hearing import Hearing
 from bridge.parts.parts import Parts, Surroundings
 from bridge.routing import explanation
 from bridge.routing.rules import Rules
-from bridge.sdk import daemon_telemetry
+from bridge.sdk import daemon_telemetry, telemetry
 from bridge.sdk.errors import Later
 from bridge.sdk.ports import Accept, WebhookReceiver
 from bridge.sdk.self_service import HasPages
@@ -230,6 +230,8 @@ class Bridge:
             accept=accept,
             desk=InboxAdmin(database),
             sessions=Sessions(database),
+            people=People(database),
+            forget_person=partial(erase_person, People(database), self._parts.bots, refused=telemetry.memory_kept),
             explain=lambda asked: explanation.explain(self._current.settings, explanation.question(asked)),
             circuits=lambda: {name: circuit.is_open for name, circuit in turns.circuits.items()},
             pairing=LettingIn(pairings=Pairings(database), inbox=inbox),

@@ -12,6 +12,9 @@ from bridge.store.database import Database
 from bridge.store.statements import number
 from bridge.store.tables import TurnStatus, inbox, now, pairings, people, sessions
 
+SEARCHED: Final = 10_000
+"""People that a search looks through; to look through a million takes a second."""
+
 CHECKPOINT_TRIES: Final = 50
 """Tries to empty SQLite's write-ahead log, a tenth of a second apart: somebody may be reading."""
 
@@ -50,9 +53,19 @@ class People:
 
     async def find(self, *, limit: int = 1000) -> list[KnownPerson]:
         """The people, newest first."""
-        newest = select(people).order_by(people.c.since.desc()).limit(limit)
-        rows = await self._database.read(lambda connection: connection.execute(newest).mappings().all())
-        return [KnownPerson(**row) for row in rows]
+        return await self._known(select(people).order_by(people.c.since.desc()).limit(limit))
+
+    async def recent(self, *, containing: str = "", limit: int = 100) -> list[KnownPerson]:
+        """
+        Who was heard last, the newest first: among the `SEARCHED` last, those whose ``adapter:user`` contains that text.
+
+        Somebody who is not among them is found by the whole name: quick in any database.
+        """
+        last = select(people).order_by(people.c.seen_at.desc()).limit(SEARCHED).subquery()
+        near = select(last).where((last.c.adapter + ":" + last.c.person).contains(containing, autoescape=True))
+        found = await self._known(near.order_by(last.c.seen_at.desc()).limit(limit))
+        adapter, _, person = containing.partition(":")
+        return found or await self._known(select(people).where(people.c.adapter == adapter, people.c.person == person))
 
     async def memories(self, adapter: str, person: str) -> list[BotMemory]:
         """Their own conversations; what they share with others is not theirs alone."""
@@ -125,6 +138,10 @@ class People:
     async def scrub(self) -> None:
         """Let no page of the file or its log keep what was erased."""
         await self._database.read(lambda connection: _scrub(connection.engine))
+
+    async def _known(self, query: Any) -> list[KnownPerson]:
+        rows = await self._database.read(lambda connection: connection.execute(query).mappings().all())
+        return [KnownPerson(**row) for row in rows]
 
     async def _memories(self, query: Any) -> list[BotMemory]:
         rows = await self._database.read(lambda connection: connection.execute(query).mappings().all())

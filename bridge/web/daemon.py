@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from bridge.config.reload import Current
 from bridge.sdk.ports import Accept, Adapter
 from bridge.store.admin import InboxAdmin
+from bridge.store.people import People
 from bridge.store.sessions import Sessions
 from bridge.web.history import History
 
@@ -18,6 +19,13 @@ class Push(Protocol):
 
     async def __call__(self, *, adapter: str, chat: str, thread: str | None, text: str, key: str) -> bool:
         """Return once it is on disk."""
+
+
+class ForgetPerson(Protocol):
+    """Erases all that is kept about somebody, at their bots' sides too."""
+
+    async def __call__(self, adapter: str, person: str) -> bool:
+        """False if that was nothing; raises `Later` while a bot's side is away, and nothing is erased then."""
 
 
 class RouteOutcome(Protocol):
@@ -89,6 +97,8 @@ class Daemon:
     accept: Accept
     desk: InboxAdmin
     sessions: Sessions
+    people: People
+    forget_person: ForgetPerson
     push: Push
     explain: Callable[[Mapping[str, str]], RouteExplanation]  #: ValueError for what no message could be
     circuits: Callable[[], Mapping[str, bool]]  #: by bot, whether it is spared because its side keeps failing

@@ -38,6 +38,8 @@ def bare(**parts):
         "desk": None,
         "push": None,
         "sessions": None,
+        "people": None,
+        "forget_person": None,
     }
     return Daemon(**nothing | {"replicas": lambda: 1, "name": "bare", "explain": None, "circuits": dict} | parts)
 

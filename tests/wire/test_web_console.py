@@ -18,7 +18,7 @@ from bridge.web.console.plots import ceiling
 from tests.wire.house import ADMIN, PATIENCE, House
 
 EVERY_PAGE = [f"/console{path}" for path in PAGES]
-DEEDS = ["/console/messages", "/console/conversations", "/console/access", "/console/logout"]
+DEEDS = ["/console/messages", "/console/people", "/console/conversations", "/console/access", "/console/logout"]
 
 
 class Admin:
@@ -180,7 +180,7 @@ class TestWhatAPageMayDo:
 
     async def test_what_an_admin_types_does_nothing(self, admin):
         typed = "%3Cscript%3Ealert(1)%3C/script%3E"
-        for path in ("/console/conversations?q=", "/console/routes?adapter=helpdesk&say="):
+        for path in ("/console/people?q=", "/console/conversations?q=", "/console/routes?adapter=helpdesk&say="):
             page = (await admin.goes(path + typed))[2]
 
             assert "<script>alert" not in page
@@ -247,6 +247,41 @@ class TestDeeds:
 
         assert "/console/conversations?done=forget" == headers["Location"]
         assert scope not in (await admin.goes("/console/conversations"))[2]
+
+    async def test_somebody_is_found_and_erased_at_coze_too_and_the_audit_does_not_keep_them(self, house, admin):
+        ann, ben = house.telegram.person("Ann"), house.telegram.person("Ben")
+        for person in (ann, ben):
+            house.coze.will_say("Hello.")
+            house.telegram.says(person, "hello")
+            await house.telegram.until(lambda: house.telegram.bot_texts(person.id), within=PATIENCE)  # noqa: B023
+        conversations = set(house.coze.conversations)
+        with capture_logs() as logs:
+            _, headers, _ = await admin.does("/console/people", person=f"helpdesk:{ann.id}")
+        again = await admin.does("/console/people", person=f"helpdesk:{ann.id}")
+        page = (await admin.goes("/console/people"))[2]
+
+        assert "/console/people?done=erase" == headers["Location"]
+        assert "/console/people?done=nothing" == again[1]["Location"]
+        assert str(ann.id) not in page
+        assert str(ben.id) in page
+        assert 1 == len(conversations - set(house.coze.conversations))
+        assert "erase" in [line.get("deed") for line in logs]
+        assert str(ann.id) not in str(logs)
+
+    async def test_nobody_is_erased_while_their_bot_is_away(self, house, admin):
+        ann = house.telegram.person("Ann")
+        house.coze.will_say("Hello.")
+        house.telegram.says(ann, "hello")
+        await self._when(admin, f"/console/conversations?q={ann.id}", "/person")
+        await house.coze.go_away()
+        _, headers, _ = await admin.does("/console/people", person=f"helpdesk:{ann.id}")
+
+        assert "/console/people?done=away" == headers["Location"]
+        assert str(ann.id) in (await admin.goes("/console/people"))[2]
+
+    @pytest.mark.parametrize("person", ["", ":", "helpdesk", "nobody:1", "helpdesk:" + "9" * 5000, "helpdesk:<script>"])
+    async def test_an_odd_name_erases_nobody(self, admin, person):
+        assert "/console/people?done=nothing" == (await admin.does("/console/people", person=person))[1]["Location"]
 
     async def _when(self, admin, path, text):
         until = time.monotonic() + PATIENCE

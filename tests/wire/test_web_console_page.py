@@ -115,6 +115,19 @@ async def test_a_conversation_is_searched_and_forgotten(busy):
         await expect(page.get_by_role("status")).to_contain_text("Forgotten")
 
 
+async def test_somebody_is_erased_after_a_second_thought(busy):
+    async with admin(busy) as page:
+        await page.get_by_role("link", name="People").click()
+        rows = page.locator("tbody tr")
+        await expect(rows).to_have_count(2)
+        await expect(rows.first.get_by_role("button")).to_have_count(0)
+        await rows.first.locator("summary").press("Enter")
+        await rows.first.get_by_role("button", name="Erase all").press("Enter")
+
+        await expect(page.get_by_role("status")).to_contain_text("erased")
+        await expect(rows).to_have_count(1)
+
+
 async def test_who_would_answer_is_explained(busy):
     async with admin(busy) as page:
         await page.goto("/console/routes")

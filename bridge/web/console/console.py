@@ -10,6 +10,7 @@ import jinja2
 from aiohttp import web
 
 from bridge.sdk import daemon_telemetry
+from bridge.sdk.errors import Later
 from bridge.web.auth import Admins
 from bridge.web.console import pages
 from bridge.web.console.logins import Logins
@@ -35,6 +36,7 @@ STATIC: Final = {"console.css": "text/css", "console.js": "text/javascript", "ic
 PAGES: Final[dict[str, tuple[str, Callable[[Daemon, web.Request], Awaitable[dict[str, Any]]]]]] = {
     "": ("Overview", pages.overview),
     "/messages": ("Messages", pages.messages),
+    "/people": ("People", pages.people),
     "/conversations": ("Conversations", pages.conversations),
     "/routes": ("Routes", pages.routes),
     "/access": ("Access", pages.access),
@@ -56,7 +58,7 @@ class Console:
         self._templates = jinja2.Environment(
             loader=jinja2.PackageLoader("bridge.web.console"), autoescape=True, undefined=jinja2.StrictUndefined
         )
-        self._templates.filters |= {"duration": duration, "utc": utc}
+        self._templates.filters |= {"duration": duration, "utc": utc, "day": day}
 
     def add_to(self, router: web.UrlDispatcher) -> None:
         """Everything below ``/console``."""
@@ -65,6 +67,7 @@ class Console:
         router.add_post("/console/login", self.log_in)
         router.add_post("/console/logout", self._deed(self._log_out))
         router.add_post("/console/messages", self._deed(self._mend))
+        router.add_post("/console/people", self._deed(self._forget_person))
         router.add_post("/console/conversations", self._deed(self._forget))
         router.add_post("/console/access", self._deed(self._approve))
         router.add_get("/console/static/{name}", self.static)
@@ -150,6 +153,15 @@ class Console:
         forgotten = await self._daemon.sessions.forget(scope, bot=bot)
         return await self._done(request, "/console/conversations", "forget", scope, done=bool(forgotten))
 
+    async def _forget_person(self, request: web.Request, form: Form) -> web.StreamResponse:
+        """Erase all that is kept about somebody; the audit trail does not say who that was, or it would keep them."""
+        adapter, _, person = form.get("person", "").partition(":")
+        try:
+            done = await self._daemon.forget_person(adapter, person)
+        except Later:
+            return _to("/console/people?done=away")
+        return await self._done(request, "/console/people", "erase", f"a person of {adapter}", done=done)
+
     async def _approve(self, request: web.Request, form: Form) -> web.StreamResponse:
         """Let somebody in who waits with that code."""
         if self._daemon.pairing is None:
@@ -188,6 +200,11 @@ def _to(path: str) -> web.Response:
 def utc(seconds: float) -> str:
     """A time in seconds since 1970, to the minute, wherever the operator is."""
     return time.strftime("%Y-%m-%d %H:%MZ", time.gmtime(seconds))
+
+
+def day(seconds: float) -> str:
+    """The day of a time in seconds since 1970."""
+    return time.strftime("%Y-%m-%d", time.gmtime(seconds))
 
 
 def duration(seconds: float) -> str:

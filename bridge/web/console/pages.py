@@ -45,9 +45,15 @@ async def messages(daemon: Daemon, _request: web.Request) -> dict[str, Any]:
     }
 
 
+async def people(daemon: Daemon, request: web.Request) -> dict[str, Any]:
+    """Who has been heard."""
+    wanted = _wanted(request)
+    return {"wanted": wanted, "people": await daemon.people.recent(containing=wanted, limit=LISTED)}
+
+
 async def conversations(daemon: Daemon, request: web.Request) -> dict[str, Any]:
     """Who shares which memory with which bot."""
-    wanted = request.query.get("q", "").strip()[:200].replace("\0", "")
+    wanted = _wanted(request)
     return {"wanted": wanted, "sessions": await daemon.sessions.recent(containing=wanted, limit=LISTED)}
 
 
@@ -74,6 +80,11 @@ async def numbers(_daemon: Daemon, _request: web.Request) -> dict[str, Any]:
     """Every metric of ours, as Prometheus would read it: limits hit among them."""
     families = [family for family in REGISTRY.collect() if family.name.startswith("bridge_")]
     return {"families": [(family, [s for s in family.samples if _is_shown(s.name)]) for family in families]}
+
+
+def _wanted(request: web.Request) -> str:
+    """What is searched for."""
+    return request.query.get("q", "").strip()[:200].replace("\0", "")
 
 
 def _limits_hit() -> dict[str, dict[str, float]]:
