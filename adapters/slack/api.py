@@ -7,6 +7,7 @@ Writes are never repeated by the client library: its default would post twice af
 import io
 import logging
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,10 +21,7 @@ from yarl import URL
 
 from adapters.slack.buttons import blocks, message_payload, private_payload
 from adapters.slack.errors import translated
-from bridge.sdk.errors import (
-    Refused,
-    Unreachable,
-)
+from bridge.sdk.errors import MessageGone, Refused, Unreachable
 from bridge.sdk.media import BoundedBuffer
 from bridge.sdk.model import NO_BUTTONS, Buttons, ChatType, MediaBytes, Person
 
@@ -269,6 +267,11 @@ class SlackApi:
                 async for chunk in answer.content.iter_any():
                     body.append(chunk)
                 return body.data, answer.content_type
+
+    async def delete(self, channel: str, ts: str) -> None:
+        """Take a message of ours away; fine if it is gone (https://docs.slack.dev/reference/methods/chat.delete)."""
+        with suppress(MessageGone), translated("chat.delete"):
+            await self._write.chat_delete(channel=channel, ts=ts)
 
     def _is_slacks(self, url: str) -> bool:
         """Whether *url* leads to Slack itself, or to the server that the config names."""

@@ -19,9 +19,9 @@ from adapters.slack.api import SILENT_LOGGER
 from adapters.slack.directory import Directory
 from adapters.slack.surfaces import Surfaces
 from bridge.sdk import telemetry
-from bridge.sdk.model import ChatType, Inbound, Unreadable
+from bridge.sdk.model import ChatType, Inbound
 from bridge.sdk.ports import Accept
-from bridge.sdk.unreadable import unreadable
+from bridge.sdk.unreadable import Unreadable, unreadable
 
 UNREADABLE: Final = (LookupError, TypeError, ValueError, AttributeError, RecursionError)
 """What reading something of an unexpected shape ends in."""

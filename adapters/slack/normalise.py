@@ -9,6 +9,7 @@ no thread, such as the answer to a slash command, people go on in the memory the
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import chain
 from types import MappingProxyType
 from typing import Any, Final
@@ -38,7 +39,7 @@ Json = Mapping[str, Any]
 ChatTypes = Mapping[str, ChatType]
 """How many listen in a channel, by its id; of group direct messages neither the id nor ``app_mention`` tells."""
 
-#: Everything else is about messages, not from people; answering ``message_changed`` has looped in the field.
+#: Everything else is about messages, not from people; ``message_changed`` by itself is never a question.
 _SPOKEN: Final = frozenset({None, "file_share", "thread_broadcast", "me_message"})
 _SLACKBOT: Final = "USLACKBOT"
 _CHAT_TYPES: Final = {"im": ChatType.PRIVATE, "mpim": ChatType.GROUP}
@@ -78,8 +79,7 @@ class _PayloadReader:
         """What *payload* says, if a person says something in it that this bot may hear."""
         match payload:
             case {"type": "event_callback", "event": {"type": "message" | "app_mention"} as event}:
-                spoken = self._ours(payload) and self._spoken(event)
-                return self._message(event, str(payload.get("event_id"))) if spoken else None
+                return self._heard(event, str(payload.get("event_id"))) if self._ours(payload) else None
             case {"type": "event_callback", "event": {"type": "agent_session_stopped", "user": str()} as event}:
                 return self._stop(event, str(payload.get("event_id"))) if self._ours(payload) else None
             case {"type": "block_actions", "team": {"id": self._me.team}, "actions": [action, *_]}:
@@ -99,6 +99,12 @@ class _PayloadReader:
         """Whether it is for this workspace: one app token serves every workspace the app is installed in."""
         [seen_by, *_] = payload.get("authorizations") or [{}]
         return (seen_by.get("team_id") or self._me.team) == self._me.team
+
+    def _heard(self, event: Json, event_id: str) -> Inbound | None:
+        """What a person says, or says anew."""
+        if event.get("subtype") == "message_changed":
+            return self._edit(event, event_id)
+        return self._message(event, event_id) if self._spoken(event) else None
 
     def _spoken(self, event: Json) -> bool:
         """Whether a person said it just now."""
@@ -139,6 +145,18 @@ class _PayloadReader:
                 asks="opening" if says_nothing and not said.command else None,
             ),
         )
+
+    def _edit(self, event: Json, event_id: str) -> Inbound | None:
+        """What a person has changed their message to; where a link is unfurled, nobody has edited it."""
+        message = event.get("message") or {}
+        changed = {name: value for name, value in message.items() if name != "edited"}
+        changed |= {"type": "message", "channel": event["channel"], "channel_type": event.get("channel_type")}
+        if not message.get("edited") or not self._spoken(changed):
+            return None
+        said = self._message(changed, event_id)
+        by_event, itself = said.dedupe_keys
+        edited_at = float(message["edited"]["ts"])
+        return replace(said, dedupe_keys=(by_event,), edits=itself, sent_at=edited_at, is_copy=False, is_partial=False)
 
     def _unnamed(self, event: Json) -> str:
         """The ids that it shows for want of names."""

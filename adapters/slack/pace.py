@@ -14,6 +14,7 @@ STOP: Final[Cost] = (("chat.stopStream", Budget(rate=20 / _MINUTE, burst=20, com
 START: Final[Cost] = (("chat.startStream", Budget(rate=20 / _MINUTE, burst=20, common=True)), *STOP)
 """A stream that begins has paid for its end, so that its last words never wait."""
 APPEND: Final[Cost] = (("chat.appendStream", Budget(rate=100 / _MINUTE, burst=100, common=True)),)
+DELETE: Final[Cost] = (("chat.delete", Budget(rate=50 / _MINUTE, burst=50, common=True)),)
 UPDATE: Final[Cost] = (("chat.update", Budget(rate=50 / _MINUTE, burst=50, common=True)),)
 STATUS: Final[Cost] = (("assistant.threads.setStatus", Budget(rate=600 / _MINUTE, burst=100, common=True)),)
 TITLE: Final[Cost] = (("assistant.threads.setTitle", Budget(rate=100 / _MINUTE, burst=100, common=True)),)

@@ -19,7 +19,7 @@ from adapters.slack.errors import FeatureMissing, StreamOpen, StreamOver, Stream
 from adapters.slack.message_state import MessageState
 from adapters.slack.metadata import NOTE, find_part, part_metadata
 from adapters.slack.options import SlackStreamMode
-from adapters.slack.pace import APPEND, START, STOP, UPDATE, post_in
+from adapters.slack.pace import APPEND, DELETE, START, STOP, UPDATE, post_in
 from adapters.slack.render import measure, render, render_form, render_growing
 from adapters.slack.shared import SlackSharedState
 from bridge.sdk import telemetry
@@ -120,6 +120,10 @@ class SlackSink:
                 self._answer_thread = thread
                 return ref
         return None
+
+    async def withdraw(self, ref: Ref) -> None:
+        """Delete a message of ours."""
+        await self._send(DELETE, lambda: self._api.delete(self._channel, ref), kind="delete")
 
     async def notify(self, text: str) -> None:
         """Say a sentence of the bridge's own; to a slash command, so that only who gave it sees it."""

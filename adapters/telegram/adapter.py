@@ -36,9 +36,9 @@ from bridge.sdk.errors import BridgeError, ConfigError, Garbled, Later, Refused,
 from bridge.sdk.foreign_json import decode_json
 from bridge.sdk.i18n import FALLBACK, MessageId, languages, translate
 from bridge.sdk.media import named_media
-from bridge.sdk.model import Attachment, ChatType, CommandName, Inbound, MediaBytes, MediaKind, Place, Unreadable
+from bridge.sdk.model import Attachment, ChatType, CommandName, Inbound, MediaBytes, MediaKind, Place
 from bridge.sdk.ports import Accept, Fence, WebhookRequest, WebhookResponse, no_fence
-from bridge.sdk.unreadable import unreadable
+from bridge.sdk.unreadable import Unreadable, unreadable
 
 MENU: Final[Mapping[CommandName, MessageId]] = MappingProxyType(
     {

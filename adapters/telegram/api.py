@@ -2,7 +2,7 @@
 
 import logging
 import warnings
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Self, TypeVar
@@ -15,12 +15,12 @@ from adapters.telegram.buttons import keyboard
 from adapters.telegram.errors import Unchanged, translated
 from adapters.telegram.local_files import read_local_file
 from adapters.telegram.transport import AiohttpRequest
-from bridge.sdk.errors import Garbled, Refused
+from bridge.sdk.errors import Garbled, MessageGone, Refused
 from bridge.sdk.model import NO_BUTTONS, Buttons, MediaBytes
 
 T = TypeVar("T")
 
-UPDATES: Final = ["stopped_message_generation", "message", "callback_query"]
+UPDATES: Final = ["stopped_message_generation", "message", "edited_message", "callback_query"]
 """What we want to be told. Telegram remembers the last list it was given, so it is always given one."""
 
 POLL_SECONDS: Final = 30.0
@@ -168,6 +168,12 @@ class TelegramApi:
             await translated(self._bot.do_api_request("editMessageText", api_kwargs=wanted))
         except Unchanged:
             return
+
+    async def delete(self, chat: str, message: int) -> None:
+        """Take a message of ours away; fine if it is gone (https://core.telegram.org/bots/api#deletemessage)."""
+        wanted = {"chat_id": chat, "message_id": message}
+        with suppress(MessageGone):
+            await translated(self._bot.do_api_request("deleteMessage", api_kwargs=wanted))
 
     async def answer_press(self, press: str, note: str) -> None:
         """Let a button stop showing that it was pressed, and a *note* appear for a moment."""

@@ -99,6 +99,7 @@ _MEANINGS: Final[Sequence[tuple[str, type[BridgeError]]]] = (
     ("message is not modified", Unchanged),
     ("message to edit not found", MessageGone),
     ("message can't be edited", MessageGone),
+    ("message to delete not found", MessageGone),
     ("message_id_invalid", MessageGone),
     ("textdraft_peer_invalid", DraftsRefused),
     ("message to be replied not found", ReplyGone),

@@ -1,8 +1,8 @@
 """
 Makes one thing a person said of Telegram's update, or nothing.
 
-Nothing: what no person said (service messages, other bots, forwards a channel makes by itself), what was said before
-(edits), and what is said where we do not speak (channels). What we cannot read is nothing in company; to somebody who is
+Nothing: what no person said (service messages, other bots, forwards a channel makes by itself), and what is said where we
+do not speak (channels). What we cannot read is nothing in company; to somebody who is
 alone with us it is a message that holds nothing, which is answered with a word about that.
 """
 
@@ -39,7 +39,7 @@ def normalise(update: Json, *, adapter: str, me: TelegramIdentity) -> Inbound | 
     """What a person said in *update*; raises one of `UNREADABLE` where it is no update."""
     if press := update.get("callback_query"):
         return _pressed(press, int(update["update_id"]), adapter=adapter, me=me)
-    message = update.get("message")
+    message = update.get("message") or update.get("edited_message")
     if message and not _SUPERGROUP.isdisjoint(message):
         return _moved(message, int(update["update_id"]), adapter=adapter, me=me)
     if message is None or not _is_said_by_a_person(message, me):
@@ -60,7 +60,17 @@ def normalise(update: Json, *, adapter: str, me: TelegramIdentity) -> Inbound | 
         reply_context=_reply_context(message),
         batch=f"album:{album}" if (album := message.get("media_group_id")) else None,
     )
+    if "edited_message" in update:
+        return _as_edit(said, message)
     return _worth_answering(said, has_words=bool(words(message)))
+
+
+def _as_edit(said: Inbound, message: Json) -> Inbound | None:
+    """What *message* was changed to; nothing where it has no words, as a place that moves or a list that is ticked off."""
+    by_update, itself = said.dedupe_keys
+    edited_at = float(message.get("edit_date") or message["date"])
+    edit = replace(said, dedupe_keys=(by_update,), edits=itself, sent_at=edited_at, batch=None)
+    return edit if words(message) else None
 
 
 def _keys(me: TelegramIdentity, *keys: str) -> tuple[str, ...]:

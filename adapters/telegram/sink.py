@@ -10,11 +10,12 @@ import asyncio
 import zlib
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, Self, TypeVar
 
 from adapters.telegram.api import Anchor, Text
 from adapters.telegram.errors import BadMessage, ChatMoved, DraftsRefused, MethodMissing, ReplyGone, ThreadGone
+from adapters.telegram.frame import Frame
 from adapters.telegram.pace import ChatCall
 from adapters.telegram.render import measure, render_form, render_growing, unformatted
 from adapters.telegram.shared import TelegramSharedState
@@ -36,15 +37,6 @@ FIRST_HELD: Final = 0.6  # seconds in which a bot that streams has said a few wo
 PHOTOS: Final = frozenset({"image/jpeg", "image/png", "image/webp"})  # a photo of a GIF would stand still
 PHOTO_LARGEST: Final = 10 << 20  # bytes; https://core.telegram.org/bots/api#sendphoto
 REFUSALS_MOST: Final = 3
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Frame:
-    """What was last shown, and where."""
-
-    handle: Ref | int  #: a message, or a draft's id
-    text: Text
-    at: float
 
 
 class TelegramSink:
@@ -69,7 +61,7 @@ class TelegramSink:
         self._rhythm, self._drafting = shared.rhythm(self._chat, private=private)
         self._frames = self._refusals = 0
         self._next_frame_at = 0.0
-        self._last_frame: _Frame | None = None
+        self._last_frame: Frame | None = None
         self._send_lock = asyncio.Lock()  # a typing sign or draft that overtakes the final text would outlive it
         self._typing: asyncio.Task[None] | None = None
 
@@ -105,7 +97,7 @@ class TelegramSink:
         text = replace(text, buttons=part.buttons)
         async with self._send_lock:
             try:
-                if not self._drafting:
+                if not self._drafting or part.ref is not None:  # what stands already grows where it is
                     return await self._grow(part, text)
                 await self._draft(part, text)
             except BridgeError as error:
@@ -120,6 +112,11 @@ class TelegramSink:
     async def find(self, part: Part) -> Ref | None:  # noqa: ARG002 - a bot cannot read what stands in a chat
         """Nothing: bots cannot look back."""
         return None
+
+    async def withdraw(self, ref: Ref) -> None:
+        """Delete a message of ours."""
+        async with self._send_lock:
+            await self._send(lambda: self._api.delete(self._chat, int(ref)), kind="delete")
 
     async def notify(self, text: str) -> None:
         """Say a sentence of the bridge's own."""
@@ -153,7 +150,7 @@ class TelegramSink:
         ref = await self._replace_shown(form.ref, text)
         if ref is None:
             ref = await self._send(lambda: self._post(text, form), kind="send")
-        self._last_frame = _Frame(handle=ref, text=text, at=loop_time())
+        self._last_frame = Frame(handle=ref, text=text, at=loop_time())
         return ref
 
     async def _replace_shown(self, ref: Ref | None, text: Text) -> Ref | None:
@@ -260,7 +257,7 @@ class TelegramSink:
 
     def _note_shown(self, handle: Ref | int, text: Text) -> None:
         now = loop_time()
-        self._last_frame = _Frame(handle=handle, text=text, at=now)
+        self._last_frame = Frame(handle=handle, text=text, at=now)
         self._frames, self._refusals = self._frames + 1, 0
         if self._rhythm:  # the core asks as often as the surface says; this stops only one that asks much more often
             self._next_frame_at = now + 0.5 * self._rhythm.after(self._frames)
@@ -311,7 +308,7 @@ class TelegramSink:
                 telemetry.record_first_sign()
             elif isinstance(self._last_frame.handle, int) and now - self._last_frame.at >= DRAFT_LASTS:
                 await self._api.draft(self._chat, self._last_frame.handle, self._last_frame.text, thread=self._thread)
-                self._last_frame = _Frame(handle=self._last_frame.handle, text=self._last_frame.text, at=now)
+                self._last_frame = Frame(handle=self._last_frame.handle, text=self._last_frame.text, at=now)
         except RateLimited as limit:
             self._sender.note_limit(ChatCall(chat=self._chat), limit)
         except Later:

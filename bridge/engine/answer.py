@@ -36,6 +36,7 @@ from bridge.sdk.errors import (
     Later,
     Never,
     Occupied,
+    QuestionEdited,
     RateLimited,
     Refused,
     Unreachable,
@@ -57,6 +58,7 @@ class ClaimedTurn:
 
     claimed: Turn
     stop: asyncio.Event  #: set when the person wants the answer to stop
+    edited: asyncio.Event  #: set when the person has changed the question
     fence: Callable[[], None]  #: raises LeaseLost unless the claim is surely still ours
 
 
@@ -90,7 +92,7 @@ class Answer:
         self._uploaded: UploadedAttachments | None = None  # a question that is put again takes the same files
         self._answer_is_known = answer_is_known  # the one that the question quotes is the newest in this memory
         self._draft = Draft()
-        self._chat_ref = _chat_ref_of(work.claimed)
+        self._chat_ref = work.claimed.chat_ref
         self._asking_in: str | None = None  # the conversation in which the question may have been taken
         self._asking_since = 0.0  # seconds since 1970; 0: not by this process
         self._is_memory_reset = False  # which is said once the new conversation is proved to be one
@@ -109,8 +111,10 @@ class Answer:
         )
 
     async def run(self) -> None:
-        """Let the bot answer, show it while it grows, and make it stand."""
+        """Let the bot answer, show it while it grows, and make it stand; `QuestionEdited` once another is to be given."""
         async with self._delivery as delivery:
+            if self._work.edited.is_set():
+                await self._give_way()
             text, follow_ups = self._claimed.answer, self._claimed.follow_ups
             if self._claimed.stage is not Stage.ANSWERED or text is None:
                 text = await self._collect()
@@ -148,17 +152,20 @@ class Answer:
             return await self._stopped()
         streaming = asyncio.create_task(self._stream_or_retry(), name="streaming")
         stopping = asyncio.create_task(self._work.stop.wait(), name="stopping")
+        editing = asyncio.create_task(self._work.edited.wait(), name="editing")
         leaving = asyncio.create_task(self._delivery.place_lost(), name="leaving")
         watching = asyncio.create_task(self._notice_silence(), name="watching")
         try:
-            await asyncio.wait({streaming, stopping, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({streaming, stopping, editing, leaving}, return_when=asyncio.FIRST_COMPLETED)
             if streaming.done():
                 return await self._collected(streaming)
             streaming.cancel()
             await asyncio.gather(streaming, return_exceptions=True)
+            if editing.done():
+                await self._give_way()
             return await (self._abandon(leaving.result()) if leaving.done() else self._stopped())
         finally:
-            tasks = (streaming, stopping, leaving, watching)
+            tasks = (streaming, stopping, editing, leaving, watching)
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -190,26 +197,34 @@ class Answer:
     async def _abandon(self, gone: ChatGone) -> NoReturn:
         """Cancel at the bot's side what nobody can be shown any more."""
         with suppress(Later, Never):
-            if chat_ref := self._chat_ref or await self._find_unacknowledged_chat():
-                await self._bot.cancel(chat_ref)
+            await self._cancel()
         raise gone
+
+    async def _give_way(self) -> NoReturn:
+        """Cancel what nobody asks any more, before another chat begins; what is on its way to the screen arrives first."""
+        await self._delivery.stop_previews()
+        with suppress(Never):  # a chat that cannot be cancelled goes on unheard
+            await self._cancel()
+        raise QuestionEdited("its author asks something else by now")
 
     async def _stopped(self) -> str:
         """Cancel at the bot's side; what was said stays, with a mark."""
         with suppress(Later, Never):  # the wish of the person first; a chat that cannot be cancelled goes on unheard
-            await self._cancel()
+            if chat_ref := await self._cancel():
+                await self._hear_out(chat_ref)
         telemetry.turn_stopped()
         mark = translate(MessageId.STOPPED_MARK, self._language)
         return self._draft.text + MESSAGE_SEPARATOR + mark if self._draft.text else mark
 
-    async def _cancel(self) -> None:
-        chat_ref = self._chat_ref or await self._find_unacknowledged_chat()
-        if chat_ref is None:
-            return
-        await self._bot.cancel(chat_ref)
-        if self._draft.text:
-            return
-        with suppress(Later, Never):  # what another process heard people may have seen; perhaps there is nothing
+    async def _cancel(self) -> ChatRef | None:
+        """Stop the chat at the bot's side, if there is one; gives it."""
+        if chat_ref := self._chat_ref or await self._find_unacknowledged_chat():
+            await self._bot.cancel(chat_ref)
+        return chat_ref
+
+    async def _hear_out(self, chat_ref: ChatRef) -> None:
+        """What another process heard of it, people may have seen; perhaps there is nothing."""
+        if not self._draft.text:
             async with aclosing(self._bot.resume(chat_ref)) as events:
                 async for event in events:
                     self._draft.apply(event)
@@ -224,7 +239,7 @@ class Answer:
         """The question on its way; where another process sent it, all that is known is that it was accepted before."""
         recordings = self._uploaded.texts if self._uploaded else ()
         return Sought(
-            key=self._claimed.key,
+            key=self._claimed.question_key,
             conversation_id=conversation_id,
             text=self._question_text(recordings),
             since=self._asking_since or self._claimed.accepted_at,
@@ -272,7 +287,7 @@ class Answer:
         self._ledger.check()
         self._asking_in, self._asking_since = conversation_id, time.time()
         question = Question(
-            key=claimed.key,
+            key=claimed.question_key,
             user_id=claimed.user_id,
             conversation_id=conversation_id,
             text=self._question_text(self._uploaded.texts, anew=anew),
@@ -309,7 +324,7 @@ class Answer:
 
     async def _fail(self, failure: ChatFailed) -> NoReturn:
         """Let the question be asked once more, unless people saw some of the answer."""
-        if self._draft.text or self._ledger.has_several_messages:
+        if self._draft.text:
             raise Refused(failure.detail, log_id=failure.log_id) from failure
         await self._ledger.record_not_asked()
         raise failure
@@ -328,12 +343,6 @@ class Answer:
         if not self._words_seen:
             self._words_seen = True
             telemetry.record_first_words(seconds=max(0.0, time.time() - self._claimed.accepted_at))
-
-
-def _chat_ref_of(claimed: Turn) -> ChatRef | None:
-    if claimed.conversation_id is None or claimed.chat_id is None:
-        return None
-    return ChatRef(conversation_id=claimed.conversation_id, chat_id=claimed.chat_id)
 
 
 def _misconfigured(failure: ConversationLost) -> Refused:

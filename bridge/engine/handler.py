@@ -19,7 +19,7 @@ from bridge.routing.limits import answer_charges
 from bridge.routing.rules import Decision, Rules
 from bridge.sdk import telemetry
 from bridge.sdk.crashpoints import here
-from bridge.sdk.errors import Later, Never, RateLimited, Refused, Unreachable
+from bridge.sdk.errors import Later, Never, QuestionEdited, RateLimited, Refused, Unreachable
 from bridge.sdk.i18n import MessageId, translate
 from bridge.sdk.model import ChatType, CommandName, Inbound, Rating
 from bridge.sdk.ports import Accept, Adapter, Bot, CompletesMessages, ReplySink
@@ -51,6 +51,8 @@ class TurnHandler:
     async def handle(self, work: ClaimedTurn) -> None:
         """Answer, or do what the message says, and let it go. Raises `Later` or `Never` after telling the person."""
         message, began = work.claimed.message, time.monotonic()
+        if work.edited.is_set() and work.claimed.stage is Stage.ACCEPTED:
+            raise QuestionEdited("its author asks something else by now")
         if message.rating is not None:
             return await self._rate(work.claimed, message.rating)
         adapter = self._adapter(message.where.adapter)

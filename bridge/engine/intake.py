@@ -14,17 +14,19 @@ from bridge.engine.turning_away import TurningAway
 from bridge.routing.access import person_of
 from bridge.routing.limits import question_charges, rating_charge
 from bridge.routing.rules import Audience, Decision, Rules
-from bridge.routing.scopes import scopes_at, scopes_of_author
+from bridge.routing.scopes import scopes_at, scopes_of, scopes_of_author
 from bridge.sdk import telemetry
 from bridge.sdk.crashpoints import here
 from bridge.sdk.errors import Bug, Never
 from bridge.sdk.i18n import MessageId, time_ahead, translate
-from bridge.sdk.model import CommandName, Inbound, Place, Unreadable
+from bridge.sdk.model import CommandName, Inbound, Place
 from bridge.sdk.supervision import bugs_expected
+from bridge.sdk.unreadable import Unreadable
 from bridge.store.admission import Admission, Ends, Precondition
 from bridge.store.allowances import OverLimit
 from bridge.store.arrivals import Accepted
 from bridge.store.claim import MESSAGE
+from bridge.store.edits import Edited
 from bridge.store.inbox import Inbox
 from bridge.store.migration import Migration
 
@@ -92,7 +94,7 @@ class Intake:
             return MessageId.NOT_ALLOWED if message.turn_key else None
         if message.turn_key is not None:
             return await self._press(message, decision)
-        await self._keep_allowed(message, decision)
+        await (self._edit if message.edits is not None else self._keep_allowed)(message, decision)
         return None
 
     async def _press(self, message: Inbound, decision: Decision) -> MessageId | None:
@@ -136,6 +138,19 @@ class Intake:
                 telemetry.message_overheard(adapter=adapter)
             case OverLimit():
                 self._tell_over_limit(message, accepted)
+
+    async def _edit(self, edit: Inbound, decision: Decision) -> bool:
+        """Ask what a question says by now; the rules hold for it as for any other. Whether that is so."""
+        if decision.route is not None and decision.route.discard:
+            telemetry.message_discarded(adapter=edit.where.adapter, because=decision.route.name)
+            return False
+        charges = question_charges(decision.allowances, person_of(edit))
+        edited = await self.inbox.edit(edit, scopes_of(edit), charges)
+        if isinstance(edited, OverLimit):
+            self._tell_over_limit(edit, edited)
+            return False
+        telemetry.message_edited(adapter=edit.where.adapter, outcome=edited)
+        return edited is not Edited.NOTHING
 
     async def _meant(self, message: Inbound, scope: str) -> Inbound:
         """The message with the thread that its command means, or as the question that it is while nothing is to be stopped."""

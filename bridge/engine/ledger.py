@@ -42,11 +42,6 @@ class TurnLedger:
         """What is written about that part."""
         return self._shown.get(index)
 
-    @property
-    def has_several_messages(self) -> bool:
-        """Whether more than one message may stand: another answer, if shorter, would leave the rest of this one behind."""
-        return any(index > 0 for index in self._shown)
-
     def plan(self, index: int) -> None:
         """Let the next write say that a message for that part may be sent."""
         if index not in self._shown:

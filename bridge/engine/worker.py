@@ -15,7 +15,7 @@ from bridge.engine.answer import ClaimedTurn
 from bridge.engine.handler import TurnHandler
 from bridge.sdk import daemon_telemetry, metrics, telemetry
 from bridge.sdk.crashpoints import here
-from bridge.sdk.errors import BridgeError, Bug, Later, LeaseLost, Never
+from bridge.sdk.errors import BridgeError, Bug, Later, LeaseLost, Never, QuestionEdited
 from bridge.sdk.supervision import bugs_expected, supervise
 from bridge.store.claim import Turn
 from bridge.store.inbox import Inbox
@@ -59,6 +59,7 @@ class RunningTurn:
     claimed: Turn
     safe_until: float
     stop: asyncio.Event = field(default_factory=asyncio.Event)
+    edited: asyncio.Event = field(default_factory=asyncio.Event)
     task: asyncio.Task[None] | None = None
 
     def check(self) -> None:
@@ -152,6 +153,8 @@ class Worker:
         self._running[turn.claimed.id] = turn
         if turn.claimed.stop_requested:
             turn.stop.set()
+        if turn.claimed.is_edited:
+            turn.edited.set()
         turn.task = asyncio.create_task(self._run_turn(turn), name=f"turn-{turn.claimed.id}")
         turn.task.add_done_callback(lambda _: self._end(turn))
         metrics.RUNNING.set(len(self._running))
@@ -188,15 +191,15 @@ class Worker:
                     turn.safe_until = asked_at + self._lease * LEASE_SAFETY
 
     async def _stop(self) -> None:
-        """Tell the turns that somebody wants to stop."""
+        """Tell the turns that somebody wants to stop, or asks something else by now."""
         try:
-            wanted = await self._inbox.stop_requested_ids(list(self._running)) if self._running else []
+            wanted = await self._inbox.interrupted(list(self._running)) if self._running else []
         except Later:
             self._wakeup.set(stop=True)
             return
-        for number in wanted:
-            if turn := self._running.get(number):
-                turn.stop.set()
+        for interruption in wanted:
+            if turn := self._running.get(interruption.turn):
+                (turn.stop if interruption.for_good else turn.edited).set()
 
     # One turn
 
@@ -212,7 +215,9 @@ class Worker:
                     await self._give_up_and_notify(claimed, Never(f"took {claimed.crashes} processes with it"))
                 else:
                     with bugs_expected("turn"):
-                        await self._handler.handle(ClaimedTurn(claimed=claimed, stop=turn.stop, fence=turn.check))
+                        await self._handler.handle(_work(turn))
+            except QuestionEdited:
+                await self._begin_anew(claimed)
             except LeaseLost as lost:
                 await self._hand_over(claimed, lost)
             except Later as failure:
@@ -222,6 +227,14 @@ class Worker:
             except Bug as bug:
                 telemetry.turn_crashed(error=bug.detail)
                 await self._retry_later(claimed, bug, counts_as_crash=True)
+
+    async def _begin_anew(self, claimed: Turn) -> None:
+        """Let the turn be claimed again, with what its author asks by now."""
+        telemetry.turn_begun_anew()
+        try:
+            await self._inbox.reopen(claimed)
+        except (LeaseLost, Later) as lost:
+            telemetry.turn_handed_over(because=lost.detail)
 
     async def _hand_over(self, claimed: Turn, lost: LeaseLost) -> None:
         """Leave it to who has it now; if nobody has, because the database was away meanwhile, to whoever comes first."""
@@ -256,6 +269,10 @@ class Worker:
             await self._inbox.dead_letter(claimed, because=f"{type(failure).__name__}: {failure.detail}")
         except (LeaseLost, Later) as lost:
             telemetry.turn_handed_over(because=lost.detail)
+
+
+def _work(turn: RunningTurn) -> ClaimedTurn:
+    return ClaimedTurn(claimed=turn.claimed, stop=turn.stop, edited=turn.edited, fence=turn.check)
 
 
 def _is_given_up(claimed: Turn, failure: BridgeError) -> bool:

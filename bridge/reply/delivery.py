@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from hashlib import blake2b
-from typing import Self
+from typing import Final, Self
 
 from bridge.reply.first_words import worth_notifying
 from bridge.sdk.crashpoints import here
@@ -20,6 +20,9 @@ from bridge.sdk.ledger import Ledger
 from bridge.sdk.model import NO_BUTTONS, Buttons, Part, Ref, SentPart
 from bridge.sdk.ports import ReplySink
 from bridge.sdk.splitting import Piece, cuts, messages
+
+WITHDRAWN: Final = "withdrawn"
+"""In place of a digest: what stood there was taken away."""
 
 
 class Delivery:
@@ -90,6 +93,7 @@ class Delivery:
         async with self._calls:
             for part in parts:
                 await self._complete(part)
+            await self._withdraw_from(len(parts))
         return len(parts)
 
     async def notify(self, text: str) -> None:
@@ -182,6 +186,16 @@ class Delivery:
         await self._ledger.commit_intent(part.index)
         ref = await self._finish(part, ref)
         self._ledger.record_sent(SentPart(index=part.index, ref=ref, digest=_digest(part)))
+
+    async def _withdraw_from(self, index: int) -> None:
+        """Take away what an earlier answer in this place said in more messages; one that cannot be taken away stays."""
+        while (shown := self._ledger.shown(index)) is not None:
+            if shown.ref is not None:
+                self._ledger.check()
+                with suppress(Never):
+                    await self._sink.withdraw(shown.ref)
+                self._ledger.record_sent(SentPart(index=index, digest=WITHDRAWN))
+            index += 1
 
     async def _finish(self, part: Part, ref: Ref | None) -> Ref:
         """Send or complete *part*; once more if its fate is unknown."""

@@ -22,6 +22,12 @@ def scope(message: Inbound, memory: Memory) -> str:
             assert_never(memory)
 
 
+def scopes_of(message: Inbound) -> tuple[str, ...]:
+    """Every scope in which the *message* may have been asked, whatever memory its route had then."""
+    shared, _ = scopes_at(message.where)
+    return scope(message, Memory.PERSON), *shared
+
+
 def scopes_of_author(message: Inbound) -> tuple[str, str]:
     """The scope of the *message*'s author alone where it was said, and how the scopes of the threads there begin."""
     where = message.where

@@ -4,6 +4,7 @@ What may go wrong, sorted by what the bridge does about it.
 * BridgeError
   x ConfigError         the file is wrong: say where, and do not start
   x LeaseLost           another replica has the turn now: stop, and send nothing more
+  x QuestionEdited      its author asks something else by now: begin the turn anew
   x Bug                 a fault of ours: nobody expected it
   x Later               true in a moment: try again
     + RateLimited       ... when they say so
@@ -55,6 +56,10 @@ class ConfigError(BridgeError):
 
 class LeaseLost(BridgeError):
     """Somebody else has this turn now."""
+
+
+class QuestionEdited(BridgeError):
+    """The author of the question asks something else by now, and nobody is asked the old one any more."""
 
 
 class Bug(BridgeError):

@@ -7,6 +7,7 @@ from typing import ClassVar, NewType
 
 from bridge.sdk import cleaning
 from bridge.sdk.cleaning import Cleaned, Cleaner
+from bridge.sdk.pieces import SaidPiece, joined, pieces_of
 
 Ref = NewType("Ref", str)
 """A platform's own handle of a message it shows; only the adapter that made it can read it."""
@@ -194,6 +195,9 @@ class Inbound(Cleaned):
         "moved_to": cleaning.optional(cleaning.identifier),
         "is_copy": bool,
         "is_partial": bool,
+        "edits": cleaning.optional(cleaning.identifier),
+        "pieces": cleaning.each(cleaning.instance(SaidPiece)),
+        "revision": cleaning.count,
     }
 
     dedupe_keys: tuple[str, ...]  #: each alone makes a redelivery recognisable; unique within the adapter
@@ -221,12 +225,15 @@ class Inbound(Cleaned):
         False  #: it is told more than once, under one key in common, and each copy may lack what another has
     )
     is_partial: bool = False  #: this copy itself shows that it lacks something, so that another one is waited for
+    edits: str | None = None  #: it says anew what the message with this dedupe key said; by itself it is no question
+    pieces: tuple[SaidPiece, ...] = ()  #: the messages of a batch that has been joined, in order; else it is one
+    revision: int = 0  #: how often its author has changed it
 
     @property
     def is_question(self) -> bool:
         """Whether a bot is to answer it; words behind ``/new`` are asked in the fresh memory."""
         is_asked_anew = self.command is CommandName.NEW and bool(self.text.strip() or self.attachments or self.forwards)
-        is_said = self.rating is None and not self.pushed and self.unreadable is None
+        is_said = self.rating is None and not self.pushed and self.unreadable is None and self.edits is None
         return is_said and (self.command is None or is_asked_anew)
 
     @property
@@ -250,41 +257,16 @@ class Inbound(Cleaned):
         """What was said so far, and the next *piece* of its batch."""
         return replace(
             self,
-            text="\n".join(text for text in (self.text, piece.text) if text),
+            text=joined([self.text, piece.text]),
             command=self.command or piece.command,
             attachments=(*self.attachments, *piece.attachments),
             address=Address.TO_US if Address.TO_US in (self.address, piece.address) else self.address,
             quote=self.quote or piece.quote,
             forwards=(*self.forwards, *piece.forwards),
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unreadable(Cleaned):
-    """What a platform sent and its adapter cannot read: kept as a dead letter until a later version can."""
-
-    CLEANERS: ClassVar[Mapping[str, Cleaner]] = {
-        "adapter": cleaning.identifier,
-        "dedupe_key": cleaning.identifier,
-        "raw": cleaning.raw,
-        "reason": cleaning.line,
-    }
-
-    adapter: str  #: its name in the config
-    dedupe_key: str  #: makes a redelivery recognisable; unique within the adapter
-    raw: str  #: what came, best as the platform's own JSON
-    reason: str  #: for an operator; quotes nothing
-
-    def as_message(self) -> Inbound:
-        """As the inbox keeps it: said by nobody, nowhere."""
-        return Inbound(
-            dedupe_keys=(f"unreadable:{self.dedupe_key}",),  # apart from what it is once it can be read
-            where=Place(adapter=self.adapter, chat=""),
-            chat_type=ChatType.PRIVATE,
-            author=Person(id=""),
-            text="",
-            address=Address.TO_US,
-            unreadable=self.raw,
+            pieces=(
+                *pieces_of(self.pieces, self.dedupe_keys[-1], self.text),
+                *pieces_of(piece.pieces, piece.dedupe_keys[-1], piece.text),
+            ),
         )
 
 

@@ -104,6 +104,10 @@ class PlainSink(ReplySink):
         """Nothing: what was said cannot be looked for."""
         return None
 
+    async def withdraw(self, ref: Ref) -> None:
+        """Nothing can be taken back."""
+        raise Refused(f"expected a message that can be taken away, got {ref}")
+
     async def notify(self, text: str) -> None:
         """Say a sentence of the bridge's own."""
         self._fence()

@@ -10,7 +10,8 @@ from pydantic import BaseModel
 from bridge.sdk.asking import BotEvent, ChatRef, FileHosts, Introduction, Question, Sought, UploadedFile
 from bridge.sdk.checks import Finding
 from bridge.sdk.i18n import MessageId
-from bridge.sdk.model import Attachment, ChatType, CommandName, Inbound, MediaBytes, Part, Place, Ref, Unreadable
+from bridge.sdk.model import Attachment, ChatType, CommandName, Inbound, MediaBytes, Part, Place, Ref
+from bridge.sdk.unreadable import Unreadable
 
 Accept = Callable[[Inbound | Unreadable], Awaitable[MessageId | None]]
 """
@@ -74,6 +75,9 @@ class ReplySink(Protocol):
 
     async def find(self, part: Part) -> Ref | None:
         """The message that an earlier `finish` or `preview` of *part* left behind, where the platform can tell."""
+
+    async def withdraw(self, ref: Ref) -> None:
+        """Take a message of the answer away, because another answer has fewer; fine if it is gone. `Never` if that cannot be."""
 
     async def notify(self, text: str) -> None:
         """Say a sentence of the bridge's own, apart from the answer."""

@@ -74,6 +74,11 @@ def message_completed(*, adapter: str) -> None:
     _log.debug("message.completed", adapter=adapter)
 
 
+def message_edited(*, adapter: str, outcome: str) -> None:
+    """Somebody changed what they had said; *outcome* tells what became of it."""
+    _log.debug("message.edited", adapter=adapter, outcome=outcome)
+
+
 def message_overheard(*, adapter: str) -> None:
     """Somebody said something, but not to us."""
     _log.debug("message.overheard", adapter=adapter)
@@ -310,6 +315,12 @@ def turn_crashed(*, error: str) -> None:
     """A turn died of something nobody expected; it is tried again, a few times."""
     TURNS.labels("crashed").inc()
     _log.error("turn.crashed", error=error)
+
+
+def turn_begun_anew() -> None:
+    """The person changed the question while it was answered; the turn begins anew in the same place."""
+    TURNS.labels("edited").inc()
+    _log.info("turn.begun_anew")
 
 
 def turn_stopped() -> None:

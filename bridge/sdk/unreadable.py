@@ -1,9 +1,43 @@
 """What a platform sent and its adapter cannot read, made ready to be kept as a dead letter."""
 
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from hashlib import blake2b
+from typing import ClassVar
 
-from bridge.sdk.model import Unreadable
+from bridge.sdk import cleaning
+from bridge.sdk.cleaning import Cleaned, Cleaner
+from bridge.sdk.model import Address, ChatType, Inbound, Person, Place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unreadable(Cleaned):
+    """What a platform sent and its adapter cannot read: kept as a dead letter until a later version can."""
+
+    CLEANERS: ClassVar[Mapping[str, Cleaner]] = {
+        "adapter": cleaning.identifier,
+        "dedupe_key": cleaning.identifier,
+        "raw": cleaning.raw,
+        "reason": cleaning.line,
+    }
+
+    adapter: str  #: its name in the config
+    dedupe_key: str  #: makes a redelivery recognisable; unique within the adapter
+    raw: str  #: what came, best as the platform's own JSON
+    reason: str  #: for an operator; quotes nothing
+
+    def as_message(self) -> Inbound:
+        """As the inbox keeps it: said by nobody, nowhere."""
+        return Inbound(
+            dedupe_keys=(f"unreadable:{self.dedupe_key}",),  # apart from what it is once it can be read
+            where=Place(adapter=self.adapter, chat=""),
+            chat_type=ChatType.PRIVATE,
+            author=Person(id=""),
+            text="",
+            address=Address.TO_US,
+            unreadable=self.raw,
+        )
 
 
 def unreadable(adapter: str, sent: object, failure: Exception, *, key: str | None = None) -> Unreadable:

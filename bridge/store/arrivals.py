@@ -1,14 +1,14 @@
 """What is handed in becomes a row: the statements that keep a message, and their order within its transaction."""
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from enum import Enum
-from hashlib import blake2b
 from typing import Any, Final
 
-from sqlalchemy import Column, Connection, bindparam, select, true, union_all
+from sqlalchemy import Column, Connection, bindparam, select
 
-from bridge.sdk.model import ChatType, Inbound, Place, Unreadable
+from bridge.sdk.model import ChatType, Inbound, Place
+from bridge.sdk.unreadable import Unreadable
 from bridge.store import stops
 from bridge.store.admission import Admission, Ends, Precondition
 from bridge.store.allowances import Allowances, OverLimit
@@ -16,8 +16,9 @@ from bridge.store.batches import BATCH_DUE, Batches
 from bridge.store.claim import MESSAGE
 from bridge.store.copies import COPY_DUE, Copies
 from bridge.store.database import Database
-from bridge.store.statements import NOTIFIED, insert_into, insert_of, text_parameter
-from bridge.store.tables import DEAD, WAITING, dedupe_keys, engaged_threads, inbox, now, people
+from bridge.store.dedupe import DedupeKeys
+from bridge.store.statements import NOTIFIED, insert_into, insert_of
+from bridge.store.tables import DEAD, WAITING, engaged_threads, inbox, now, people
 
 DAY: Final = 86400.0
 """Seconds after which it is written down again that somebody was heard, or a thread used: to the day is exact enough."""
@@ -41,7 +42,7 @@ class Arrivals:
         self._buckets = buckets
         self._batches = Batches(database)
         self._copies = Copies(database)
-        self._key_inserts: dict[int, Any] = {}
+        self._keys = DedupeKeys(database)
         self._find_engaged = select(engaged_threads.c.used_at).where(engaged_threads.c.place == bindparam("place"))
         thread = insert_into(self._insert, engaged_threads, "place", used_at=now())
         self._engage = _once_a_day(thread, engaged_threads.c.used_at)
@@ -64,7 +65,7 @@ class Arrivals:
             open_batch = self._batches.find_open(connection, queue_key=admission.queue_key, piece=message)
             if not self._is_met(connection, admission.condition, message.where, joins=open_batch is not None):
                 return Accepted.NOT_FOR_US
-            new = self._record_dedupe_keys(connection, row["adapter"], message.dedupe_keys)
+            new = self._keys.record(connection, row["adapter"], message.dedupe_keys)
             if new < len(message.dedupe_keys):
                 return self._join_copy(connection, message, admission) if new and message.is_copy else Accepted.REPEATED
             charges = admission.charges if open_batch is None else ()
@@ -84,7 +85,7 @@ class Arrivals:
         row = _row(message, Admission.in_order(f"unreadable/{unreadable.adapter}"))
 
         def write(connection: Connection) -> Accepted:
-            if not self._record_dedupe_keys(connection, unreadable.adapter, message.dedupe_keys):
+            if not self._keys.record(connection, unreadable.adapter, message.dedupe_keys):
                 return Accepted.REPEATED
             connection.execute(self._insert_dead, {**row, "reason": unreadable.reason})
             return Accepted.KEPT
@@ -108,20 +109,6 @@ class Arrivals:
         self._insert_or_extend(connection, _row(joined, Admission.in_order(admission.scope)), joined, None)
         return Accepted.KEPT
 
-    def _record_dedupe_keys(self, connection: Connection, adapter: str, keys: Sequence[str]) -> int:
-        """How many of the *keys* are new; from now on none is."""
-        named = {f"key_{index}": _digest(key) for index, key in enumerate(keys)}
-        return len(connection.execute(self._insert_dedupe_keys(len(keys)), {"adapter": adapter, **named}).all())
-
-    def _insert_dedupe_keys(self, count: int) -> Any:
-        """Remember so many keys, and give those that nobody has remembered before."""
-        if count not in self._key_inserts:
-            keys = (text_parameter(f"key_{index}") for index in range(count))
-            each = [select(text_parameter("adapter"), key, now()).where(true()) for key in keys]  # true: for SQLite
-            unseen = self._insert(dedupe_keys).from_select(["adapter", "key", "seen_at"], union_all(*each))
-            self._key_inserts[count] = unseen.on_conflict_do_nothing().returning(dedupe_keys.c.key)
-        return self._key_inserts[count]
-
     def _insert_or_extend(self, connection: Connection, row: dict[str, Any], message: Inbound, open_batch: Any) -> None:
         user = {"adapter": row["adapter"], "person": row["person"], "user_id": f"u-{uuid.uuid4().hex}"}
         if not message.pushed:  # by nobody
@@ -144,11 +131,6 @@ def _once_a_day(insert: Any, at: Column[float]) -> Any:
     """*insert*, or the time at which the row that is there was used, if that is no longer true to the day."""
     row = [*at.table.primary_key]
     return insert.on_conflict_do_update(index_elements=row, set_={at.name: now()}, where=at < now() - DAY)
-
-
-def _digest(key: str) -> str:
-    """By which a key is recognised: who was heard, and where, cannot be read off what outlives the message."""
-    return blake2b(key.encode(), digest_size=16).hexdigest()
 
 
 def _row(message: Inbound, admission: Admission) -> dict[str, Any]:

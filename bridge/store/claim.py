@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from hashlib import blake2b
 from typing import Any
@@ -58,6 +58,7 @@ class Turn:
     follow_ups: tuple[str, ...] = ()
     parts: tuple[SentPart, ...] = ()
     stop_requested: bool = False  #: somebody wanted it stopped before it was claimed
+    is_edited: bool = False  #: its author has changed the question since; what is asked must be stopped first
     ended: Ends = Ends.NOTHING  #: what there was to end when this message arrived
     failure_notified: bool = False  #: the person knows that there is trouble
     conversations: dict[str, str] = field(default_factory=dict)  #: this scope's memory, by bot
@@ -67,8 +68,20 @@ class Turn:
 
     @property
     def key(self) -> str:
-        """Ours, and the same after every restart; stored with the question at the bot's side."""
+        """Ours, and the same after every restart; the messages of its answer, and what is pressed below them, bear it."""
         return f"{_KEY}{self.id}"
+
+    @property
+    def question_key(self) -> str:
+        """Stored with the question at the bot's side: one that was changed is another question."""
+        return f"{self.key}~{self.message.revision}" if self.message.revision else self.key
+
+    @property
+    def chat_ref(self) -> ChatRef | None:
+        """The chat in which it is answered, once that is known."""
+        if self.conversation_id is None or self.chat_id is None:
+            return None
+        return ChatRef(conversation_id=self.conversation_id, chat_id=self.chat_id)
 
     @property
     def conversation_owner(self) -> str:
@@ -220,7 +233,8 @@ def _turn(row: Row[Any], user: str, memory: Iterable[Row[Any]]) -> Turn:
         chat_id=row.chat_id,
         answer=row.answer and legible(row.answer),
         follow_ups=_FOLLOW_UPS.validate_json(legible(row.follow_ups)),
-        parts=load_parts(row.parts),
+        parts=_parts_at(Stage(row.stage), load_parts(row.parts)),
+        is_edited=row.edit is not None,
         failure_notified=row.failure_notified,
         stop_requested=row.stop_requested,
         ended=Ends(row.ended),
@@ -229,6 +243,13 @@ def _turn(row: Row[Any], user: str, memory: Iterable[Row[Any]]) -> Turn:
         resume_tokens={session.bot: session.resume_token for session in memory if session.resume_token is not None},
         answered_turns={session.bot: session.answered_turn for session in memory if session.answered_turn is not None},
     )
+
+
+def _parts_at(stage: Stage, parts: tuple[SentPart, ...]) -> tuple[SentPart, ...]:
+    """The *parts* for an answer that is so far: what was finished before it began is an older one's, and to be replaced."""
+    if stage not in (Stage.ACCEPTED, Stage.ASKING):
+        return parts
+    return tuple(replace(part, digest="") for part in parts if part.ref is not None or not part.digest)
 
 
 def dump_parts(parts: Iterable[SentPart]) -> str:

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, bindparam, update
 from bridge.sdk.errors import LeaseLost
 from bridge.store.claim import Turn
 from bridge.store.database import Database
+from bridge.store.edits import REOPENED
 from bridge.store.tables import RUNNING, inbox
 
 HELD: Final = update(inbox).where(
@@ -17,6 +18,10 @@ HELD: Final = update(inbox).where(
     inbox.c.status == RUNNING,
 )
 """An update of the turn that `HeldTurns.key` names."""
+
+
+REOPEN_HELD: Final = HELD.where(inbox.c.edit.is_not(None)).values(**(REOPENED | {"message": inbox.c.edit}))
+"""Let a turn begin anew whose question was changed."""
 
 
 class HeldTurns:
@@ -35,6 +40,17 @@ class HeldTurns:
         return self._database.write(
             lambda connection: self.update(connection, claimed, statement, **values), retry_while_away=True
         )
+
+    def end(self, claimed: Turn, statement: Any, **values: Any) -> asyncio.Future[None]:
+        """As `write`; but a turn whose question was changed meanwhile begins anew instead."""
+        unless_changed = statement.where(inbox.c.edit.is_(None))
+
+        def write(connection: Connection) -> None:
+            if connection.execute(unless_changed, {**self.key(claimed), **values}).rowcount:
+                return
+            self.update(connection, claimed, REOPEN_HELD, **values)
+
+        return self._database.write(write, retry_while_away=True)
 
     def update(self, connection: Connection, claimed: Turn, statement: Any = HELD, **values: Any) -> None:
         """Write *values*, and what *statement* computes, on a turn; raises `LeaseLost` if it is not ours any more."""

@@ -19,17 +19,21 @@ from sqlalchemy import Connection, bindparam, func, literal_column, select, unio
 
 from bridge.sdk import telemetry
 from bridge.sdk.asking import ChatRef
+from bridge.sdk.charges import Charge
 from bridge.sdk.cleaning import storable
-from bridge.sdk.model import Inbound, Place, Ref, SentPart, Unreadable
+from bridge.sdk.model import Inbound, Place, Ref, SentPart
+from bridge.sdk.unreadable import Unreadable
 from bridge.store import claim, statements, stops
 from bridge.store.admission import Admission, Ends
 from bridge.store.allowances import Allowances, OverLimit
 from bridge.store.arrivals import Accepted, Arrivals
 from bridge.store.claim import AnsweredTurn, AskedTurn, Turn, dump_parts, read_stored
 from bridge.store.database import Database
-from bridge.store.held import HELD, HeldTurns
+from bridge.store.edits import Edited, Edits
+from bridge.store.held import HELD, REOPEN_HELD, HeldTurns
 from bridge.store.migration import Migration, follow_migration
 from bridge.store.progress import Progress
+from bridge.store.stops import Interruption
 from bridge.store.tables import DEAD, DONE, RUNNING, WAITING, allowances, inbox, leases, now, people
 from bridge.store.wakeup import Wakeup
 
@@ -45,6 +49,7 @@ class Inbox:
         self._heads = claim.claim_statement(owner, lease)
         self.allowances = Allowances(database)  #: what people may still ask for
         self._arrivals = Arrivals(database, self.allowances)
+        self._edits = Edits(database, self.allowances)
         self._held = HeldTurns(database, owner)
         self.progress = Progress(database, self._held, self.allowances)  #: how far the turns are that we have claimed
 
@@ -61,6 +66,13 @@ class Inbox:
         if accepted in (Accepted.KEPT, Accepted.COMPLETED):
             self._wakeup.set(stop=admission.ends is not Ends.NOTHING)
         return accepted
+
+    async def edit(self, edit: Inbound, scopes: Sequence[str], charges: Sequence[Charge]) -> Edited | OverLimit:
+        """Ask what a message says by now, which was heard before in one of these *scopes*; see `bridge.store.edits`."""
+        edited = await self._database.write(self._edits.writing(edit, scopes, charges))
+        if edited in (Edited.INTERRUPTED, Edited.REOPENED):
+            self._wakeup.set(stop=edited is Edited.INTERRUPTED)
+        return edited
 
     async def put_aside(self, unreadable: Unreadable) -> Accepted:
         """Keep what nobody can read as a dead letter, unless it was kept before."""
@@ -133,8 +145,12 @@ class Inbox:
     # Out
 
     async def settle(self, claimed: Turn, *, parts: Iterable[SentPart] = ()) -> None:
-        """Answered: let it go."""
-        await self._held.write(claimed, _SETTLE, parts=dump_parts(parts))
+        """Answered: let it go; one that was changed meanwhile begins anew."""
+        await self._held.end(claimed, _SETTLE, parts=dump_parts(parts))
+
+    async def reopen(self, claimed: Turn) -> None:
+        """Nobody asks any more what its author has changed: let the turn begin anew, as the question is now."""
+        await self._held.write(claimed, REOPEN_HELD)
 
     async def postpone(self, claimed: Turn, *, seconds: float, because: str, counts_as_crash: bool = False) -> None:
         """Try again in so many seconds; *counts_as_crash*: count it like a crash, which few turns survive."""
@@ -149,9 +165,9 @@ class Inbox:
         await self._held.write(claimed, postpone)
 
     async def dead_letter(self, claimed: Turn, *, because: str) -> None:
-        """Give up: move it to the dead letters, and say why; an operator may revive it."""
+        """Give up: move it to the dead letters, and say why; an operator may revive it. One that was changed begins anew."""
         dead_letter = HELD.values(status=DEAD, finished_at=now(), reason=storable(because), lease_until=None)
-        await self._held.write(claimed, dead_letter)
+        await self._held.end(claimed, dead_letter)
 
     async def release(self, claims: Iterable[Turn], *, seconds: float = 0.0) -> None:
         """Leave running turns to whoever comes next, in so many *seconds* at the earliest; nobody is to blame."""
@@ -202,10 +218,12 @@ class Inbox:
         message = read_stored(row.message) if row else None
         return message.where if message else None
 
-    async def stop_requested_ids(self, ids: Sequence[int]) -> list[int]:
-        """Which of our running turns somebody wants stopped."""
-        wanted = select(inbox.c.id).where(inbox.c.id.in_(ids), inbox.c.stop_requested, inbox.c.status == RUNNING)
-        return await self._database.write(lambda connection: list(connection.scalars(wanted)))
+    async def interrupted(self, ids: Sequence[int]) -> list[Interruption]:
+        """Which of our running turns somebody wants stopped, or has changed the question of."""
+        wanted = inbox.c.stop_requested | inbox.c.edit.is_not(None)
+        found = select(inbox.c.id, inbox.c.edit.is_(None)).where(inbox.c.id.in_(ids), wanted, inbox.c.status == RUNNING)
+        rows = await self._database.write(lambda connection: connection.execute(found).all())
+        return [Interruption(turn=number, for_good=bool(unchanged)) for number, unchanged in rows]
 
     # Looking back
 
@@ -292,7 +310,7 @@ _SETTLE = HELD.values(status=DONE, finished_at=now(), lease_until=None)
 _DEAD_UNREADABLE = (
     update(inbox)
     .where(inbox.c.id == bindparam("number"))
-    .values(status=DEAD, finished_at=now(), reason=bindparam("because"), lease_until=None)
+    .values(status=DEAD, finished_at=now(), reason=bindparam("because"), lease_until=None, edit=None)
 )
 _ANSWERED_BY = (
     select(inbox.c.message, inbox.c.scope, inbox.c.bot, inbox.c.conversation_id, inbox.c.chat_id, people.c.user_id)

@@ -37,12 +37,16 @@ _MOVE_SESSION: Final = (
     .where(sessions.c.scope == bindparam("old"), sessions.c.bot == bindparam("of"))
     .values(scope=bindparam("new"), place=bindparam("at"))
 )
-_WAITING: Final = select(inbox.c.id, inbox.c.scope, inbox.c.queue_key, inbox.c.message)
+_WAITING: Final = select(inbox.c.id, inbox.c.scope, inbox.c.queue_key, inbox.c.message, inbox.c.edit)
 _MOVE_WAITING: Final = (
     update(inbox)
     .where(inbox.c.id == bindparam("number"), inbox.c.status == WAITING)
     .values(
-        scope=bindparam("new_scope"), queue_key=bindparam("new_queue"), message=bindparam("new_message"), parts="[]"
+        scope=bindparam("new_scope"),
+        queue_key=bindparam("new_queue"),
+        message=bindparam("new_message"),
+        edit=bindparam("new_edit"),
+        parts="[]",
     )
 )
 
@@ -75,11 +79,16 @@ def _move_waiting(connection: Connection, migration: Migration) -> int:
     readable = [(row, message) for row in connection.execute(waiting).all() if (message := read_stored(row.message))]
     for row, message in readable:
         scope = migration.scope(row.scope)
-        moved = MESSAGE.dump_json(migration.message(message)).decode()
         queue = scope + row.queue_key.removeprefix(row.scope)
-        values = {"number": row.id, "new_scope": scope, "new_queue": queue, "new_message": moved}
+        values = {"number": row.id, "new_scope": scope, "new_queue": queue}
+        edit = read_stored(row.edit)
+        values |= {"new_message": _moved(message, migration), "new_edit": edit and _moved(edit, migration)}
         connection.execute(_MOVE_WAITING, values)
     return len(readable)
+
+
+def _moved(message: Inbound, migration: Migration) -> str:
+    return MESSAGE.dump_json(migration.message(message)).decode()
 
 
 def _belongs(scope: Any, migration: Migration) -> Any:

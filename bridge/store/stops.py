@@ -1,5 +1,6 @@
 """Ending what was asked before in a scope: what runs is asked to stop, what waits for another try is tried no more."""
 
+from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import Connection, bindparam, case, delete, func, literal_column, select, update
@@ -9,6 +10,15 @@ from bridge.store.admission import Ends
 from bridge.store.claim import Stage
 from bridge.store.database import Database
 from bridge.store.tables import RUNNING, WAITING, inbox, now, sessions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interruption:
+    """A running turn that is not to go on as it is."""
+
+    turn: int
+    for_good: bool  #: somebody wants it stopped; else its question was changed, and it begins anew
+
 
 _UNFINISHED: Final = (
     inbox.c.queue_key == bindparam("of"),

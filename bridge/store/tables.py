@@ -83,6 +83,7 @@ inbox = Table(
     Column("accepted_at", Double, nullable=False),
     Column("finished_at", Double),
     Column("message", Sealed),  # the Inbound as JSON; erased when its time is over
+    Column("edit", Sealed),  # the Inbound as its author wants it by now, until whoever works on the old one has stopped
     Column("stage", Text, nullable=False, server_default="accepted"),
     Column("bot", Text),
     Column("conversation_id", Text),

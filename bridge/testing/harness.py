@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, ClassVar, Final, Self
 
-from bridge.sdk.model import Inbound, Part, Ref, Unreadable
+from bridge.sdk.model import Inbound, Part, Ref
 from bridge.sdk.ports import Adapter, ReplySink
+from bridge.sdk.unreadable import Unreadable
 
 PATIENCE: Final = 40.0
 """Seconds for anything to happen on a busy machine; no test measures time by it."""

@@ -36,6 +36,7 @@ def _inbox() -> None:
         sa.Column("accepted_at", sa.Double, nullable=False),
         sa.Column("finished_at", sa.Double),
         sa.Column("message", sa.Text),
+        sa.Column("edit", sa.Text),
         sa.Column("stage", sa.Text, nullable=False, server_default="accepted"),
         sa.Column("bot", sa.Text),
         sa.Column("conversation_id", sa.Text),

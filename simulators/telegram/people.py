@@ -34,19 +34,13 @@ class People(Places):
         caption: str = "",
         media_group_id: str | None = None,
         size: int | None = None,
-        edited: bool = False,
         more: Json | None = None,
         bot: str | None = None,
     ) -> int:
-        """Say something; the update's number, 0 if no bot is told. *edited*: change what they said last; *more*: fields of other kinds."""
+        """Say something; the update's number, 0 if no bot is told; *more*: fields of other kinds."""
         place = self._chat(person.id if chat is None else chat, bot)
         text = text or caption
         marks = found(text) if entities is None else entities
-        if edited:
-            mine = (one for one in reversed(place.messages.values()) if one.sender == person and not one.service)
-            message = next(mine)
-            self.world.amend(message, text, marks, None)
-            return self._tell(place, message, "edited_message", bot)
         files = self._files(photo=photo, document=document, voice=voice, size=size)
         media = {key: value for kind, file in files.items() for key, value in medium(kind, file).items()}
         if media_group_id:
@@ -57,6 +51,22 @@ class People(Places):
             place, person, text=text, entities=marks, thread=where, reply_to=reply_to, media=media, **files
         )
         return self._tell(place, message, "message", bot)
+
+    def edits(
+        self,
+        person: Person,
+        text: str,
+        chat: int | None = None,
+        *,
+        message_id: int | None = None,
+        bot: str | None = None,
+    ) -> int:
+        """Change what they said last, or in that message; the update's number, 0 if no bot is told."""
+        place = self._chat(person.id if chat is None else chat, bot)
+        mine = [one for one in place.messages.values() if one.sender == person and not one.service]
+        message = next(one for one in reversed(mine) if message_id in (None, one.message_id))
+        self.world.amend(message, text, found(text), None)
+        return self._tell(place, message, "edited_message", bot)
 
     def _where(self, place: Chat, thread: int | None, reply_to: int | None) -> int | None:
         """The thread of a new message: its topic, or in a supergroup without topics its chain of replies."""

@@ -299,6 +299,10 @@ class Talk:
         """Say something to the bot."""
         raise NotImplementedError
 
+    def edits(self, text: str, *, earlier: int = 0) -> None:
+        """Say *text* in place of what was said last, or so many messages before that."""
+        raise NotImplementedError
+
     def tells(self, word: str) -> None:
         """Give the bridge a command, as people there write it."""
         self.says(f"/{word}")
@@ -385,6 +389,16 @@ class TelegramTalk(Talk):
         posted = self.platform.messages(self.chat, self.thread)
         return [one for one in posted if one.sender_is_bot and not one.deleted and not one.service]
 
+    def _spelt(self, text: str) -> str:
+        """*text* as it is said to the bot there."""
+        raise NotImplementedError
+
+    def edits(self, text: str, *, earlier: int = 0) -> None:
+        """Change a message; it is still said to the bot."""
+        posted = self.platform.messages(self.chat, self.thread)
+        own = [one.message_id for one in posted if one.sender == self.person]
+        self.platform.edits(self.person, self._spelt(text), self.chat, message_id=own[-1 - earlier])
+
     def presses(self, offer: str) -> None:
         """Telegram tells which of them by what we had written on its back."""
         message, data = next((one, data) for one, text, data in reversed(self.buttons()) if text == offer)
@@ -418,6 +432,9 @@ class TelegramPrivate(TelegramTalk):
         """Just say it."""
         self.platform.says(self.person, text, self.chat, thread=self.thread)
 
+    def _spelt(self, text: str) -> str:
+        return text
+
     @property
     def growing(self) -> str:
         """The draft."""
@@ -429,8 +446,10 @@ class TelegramGroup(TelegramTalk):
 
     def says(self, text: str) -> None:
         """Say it to the bot; a command needs its name too."""
-        words = f"{text}@{self.platform.username}" if text.startswith("/") else self.platform.mention(text)
-        self.platform.says(self.person, words, self.chat, thread=self.thread)
+        self.platform.says(self.person, self._spelt(text), self.chat, thread=self.thread)
+
+    def _spelt(self, text: str) -> str:
+        return f"{text}@{self.platform.username}" if text.startswith("/") else self.platform.mention(text)
 
     @property
     def growing(self) -> str:
@@ -454,6 +473,13 @@ class SlackTalk(Talk):
     def said(self) -> list[Message]:
         """The bot's messages there."""
         return [message for message in self.platform.messages(self.channel) if message.bot]
+
+    def edits(self, text: str, *, earlier: int = 0) -> None:
+        """Change a message, but for the mention in it."""
+        own = [one for one in self.platform.messages(self.channel) if one.user == self.person.id]
+        message = own[-1 - earlier]
+        mentions = message.text.startswith(self.platform.mention(""))
+        self.platform.edits(self.person, message.ts, self.platform.mention(text) if mentions else text)
 
     def presses(self, offer: str) -> None:
         """Slack tells what the button stands for."""

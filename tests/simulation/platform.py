@@ -221,6 +221,9 @@ class Sink:
 
         return await self._call(f"find {part.key}", look)
 
+    async def withdraw(self, ref: Ref) -> None:
+        raise NotImplementedError
+
     async def notify(self, text: str) -> None:
         turn = _turn()
 

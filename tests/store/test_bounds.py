@@ -3,7 +3,8 @@
 import pytest
 from sqlalchemy import Connection, text
 
-from bridge.sdk.model import ChatType, Place, Unreadable
+from bridge.sdk.model import ChatType, Place
+from bridge.sdk.unreadable import Unreadable
 from bridge.store import retention
 from bridge.store.admission import Admission, Precondition
 from bridge.store.arrivals import Accepted

@@ -15,6 +15,7 @@ from bridge.store.claim import AnsweredTurn, Stage
 from bridge.store.inbox import Inbox
 from bridge.store.retention import Retention
 from bridge.store.sessions import Sessions
+from bridge.store.stops import Interruption
 from bridge.store.tables import TurnStatus
 from bridge.store.wakeup import Wakeup
 
@@ -302,12 +303,12 @@ class TestProgress:
         assert Ends.NOTHING is await inbox.end("a", Ends.TRIED)
         await inbox.accept(say(), Admission.in_order("a"))
         [claimed] = await inbox.claim(1)
-        assert [] == await inbox.stop_requested_ids([claimed.id])
+        assert [] == await inbox.interrupted([claimed.id])
 
         assert Ends.RUNNING is await inbox.end("a", Ends.RUNNING)
 
         assert await wakeup.wait(0)
-        assert [claimed.id] == await inbox.stop_requested_ids([claimed.id])
+        assert [Interruption(turn=claimed.id, for_good=True)] == await inbox.interrupted([claimed.id])
 
 
 class TestInboxAdmin:

@@ -405,7 +405,7 @@ class Machine(RuleBasedStateMachine):
         stopping = {turn.number for turn in self.model.running() if turn.stop_requested}
 
         assert len(waiting) == self.run(self.inboxes["us"].queue_length(scope))
-        assert stopping == set(self.run(self.inboxes["us"].stop_requested_ids(list(self.model.turns))))
+        assert stopping == {each.turn for each in self.run(self.inboxes["us"].interrupted(list(self.model.turns)))}
 
     def retry(self, turn):
         self.steps["retry"] += 1

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from bridge.store.admin import InboxAdmin
 from bridge.store.admission import Admission, Ends, Precondition
 from bridge.store.claim import MESSAGE
 from bridge.store.database import Database, open_database
+from bridge.store.edits import Edited
 from bridge.store.inbox import Inbox
 from bridge.store.leases import Leases
 from bridge.store.retention import Retention
@@ -208,8 +210,12 @@ async def every_verb(database: Database, inbox: Inbox, say: Any) -> None:
     await inbox.progress.record_answer(first, answer="42", tokens=1, parts=[SentPart(index=0)])
     await inbox.progress.record_parts(first, [SentPart(index=0)])
     await inbox.end("a", Ends.TRIED)
-    await inbox.stop_requested_ids([first.id, second.id])
+    await inbox.interrupted([first.id, second.id])
     await inbox.queue_length("a")
+    edit = replace(say("other words", thread="1"), edits=first.message.dedupe_keys[-1])
+    assert Edited.INTERRUPTED is await inbox.edit(edit, ["a"], ())
+    await inbox.settle(first)
+    [first] = await inbox.claim(100)
     await inbox.settle(first)
     await inbox.postpone(second, seconds=3600, because="away")
     await inbox.retry_postponed_now()

@@ -20,7 +20,8 @@ from bridge.coze.auth import StaticToken
 from bridge.coze.client import CozeConnection
 from bridge.sdk.asking import ChatFinished, Question, Sought, UploadedFile
 from bridge.sdk.errors import Never, Refused, Uncertain, Unreachable
-from bridge.sdk.model import Attachment, Inbound, MediaBytes, MediaKind, Unreadable
+from bridge.sdk.model import Attachment, Inbound, MediaBytes, MediaKind
+from bridge.sdk.unreadable import Unreadable
 from simulators.coze import BOT, TOKEN, Coze
 from simulators.slack import Slack
 from simulators.telegram import Telegram

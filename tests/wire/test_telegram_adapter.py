@@ -22,9 +22,9 @@ from bridge.sdk.model import (
     Part,
     Ref,
     TurnButton,
-    Unreadable,
 )
 from bridge.sdk.ports import Adapter, WebhookReceiver, WebhookRequest
+from bridge.sdk.unreadable import Unreadable
 from simulators.telegram import Telegram
 from simulators.telegram.updates import HOOK_ACTIVE
 from tests.wire.hearing import called

@@ -194,7 +194,7 @@ async def test_allowed_updates_stay_as_they_were_said_last(tg, bot, ann):
     assert 0 == tg.says(ann, "unheard")
     await bot.get_updates()
     assert 0 == tg.says(ann, "still unheard")
-    assert 0 != tg.says(ann, "heard", edited=True)
+    assert 0 != tg.edits(ann, "heard")
     await bot.get_updates(allowed_updates=[])
     assert 0 != tg.says(ann, "heard again")
 

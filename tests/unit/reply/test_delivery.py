@@ -187,6 +187,9 @@ class Sink:
         found = (message.ref for message in self.screen.messages if message.key == part.key)
         return next(found, None) if self.screen.finds else None
 
+    async def withdraw(self, ref: Ref) -> None:
+        self.screen.messages[:] = [one for one in self.screen.messages if one.ref != ref]
+
     async def notify(self, text: str) -> None:
         raise NotImplementedError
 

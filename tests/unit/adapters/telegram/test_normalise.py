@@ -215,11 +215,43 @@ class TestAuthors:
         assert ("-1001", "Tea") == (message.author.id, message.author.name)
 
 
+class TestEdits:
+    def test_name_the_message_that_they_change(self):
+        message = update("hi there")["message"]
+        said = normalise({"update_id": 1, "message": message}, adapter="helpdesk", me=ME)
+        edit = normalise({"update_id": 2, "edited_message": message | {"edit_date": 9}}, adapter="helpdesk", me=ME)
+
+        assert (said.dedupe_keys[-1], "hi there", 9.0) == (edit.edits, edit.text, edit.sent_at)
+        assert not edit.is_question
+        assert {*said.dedupe_keys}.isdisjoint(edit.dedupe_keys)
+
+    def test_of_a_caption_are_such(self):
+        photo = {
+            "photo": [{"file_id": "p", "file_unique_id": "u", "width": 1, "height": 1}],
+            "caption": "what is this?",
+        }
+        edit = normalise({"update_id": 2, "edited_message": update(**photo)["message"]}, adapter="helpdesk", me=ME)
+
+        assert ("what is this?", 1) == (edit.text, len(edit.attachments))
+
+    @pytest.mark.parametrize(
+        "wordless",
+        [
+            {"location": {"latitude": 48.2, "longitude": 16.37, "live_period": 900}},
+            {"checklist": {"title": "Tea", "tasks": [{"id": 1, "text": "milk", "completion_date": 3}]}},
+            {"dice": {"emoji": "🎯", "value": 6}},
+        ],
+    )
+    def test_without_words_are_nothing(self, wordless):
+        edited = {"update_id": 2, "edited_message": update(**wordless)["message"]}
+
+        assert normalise(edited, adapter="helpdesk", me=ME) is None
+
+
 class TestNothing:
     @pytest.mark.parametrize(
         "nothing",
         [
-            {"update_id": 1, "edited_message": update("hi")["message"]},
             {"update_id": 1, "channel_post": update("hi")["message"]},
             {"update_id": 1, "stopped_message_generation": {"chat": PRIVATE, "draft_id": 1}},
             update(new_chat_members=[ANN], chat=GROUP),

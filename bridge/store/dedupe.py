@@ -1,0 +1,38 @@
+"""What has been heard already: a key alone makes a redelivery recognisable."""
+
+from collections.abc import Sequence
+from hashlib import blake2b
+from typing import Any
+
+from sqlalchemy import Connection, select, true, union_all
+
+from bridge.store.database import Database
+from bridge.store.statements import insert_of, text_parameter
+from bridge.store.tables import dedupe_keys, now
+
+
+class DedupeKeys:
+    """The statements, one for each number of keys."""
+
+    def __init__(self, database: Database) -> None:
+        self._insert = insert_of(database)
+        self._inserts: dict[int, Any] = {}
+
+    def record(self, connection: Connection, adapter: str, keys: Sequence[str]) -> int:
+        """How many of the *keys* are new; from now on none is."""
+        named = {f"key_{index}": _digest(key) for index, key in enumerate(keys)}
+        return len(connection.execute(self._insert_of(len(keys)), {"adapter": adapter, **named}).all())
+
+    def _insert_of(self, count: int) -> Any:
+        """Remember so many keys, and give those that nobody has remembered before."""
+        if count not in self._inserts:
+            keys = (text_parameter(f"key_{index}") for index in range(count))
+            each = [select(text_parameter("adapter"), key, now()).where(true()) for key in keys]  # true: for SQLite
+            unseen = self._insert(dedupe_keys).from_select(["adapter", "key", "seen_at"], union_all(*each))
+            self._inserts[count] = unseen.on_conflict_do_nothing().returning(dedupe_keys.c.key)
+        return self._inserts[count]
+
+
+def _digest(key: str) -> str:
+    """By which a key is recognised: who was heard, and where, cannot be read off what outlives the message."""
+    return blake2b(key.encode(), digest_size=16).hexdigest()

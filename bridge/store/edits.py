@@ -1,0 +1,168 @@
+"""
+A question that its author has changed: what becomes of the turn that asks it, in the transaction that hears of it.
+
+What nobody has asked yet is asked as it is now. What is being answered is marked, and whoever works on it stops it at the
+bot's side and lets the turn begin anew; what was answered last in its memory begins anew at once. The messages that show
+the old answer stay written down, so that the new one takes their place. Everything older is left alone.
+"""
+
+from collections.abc import Callable, Sequence
+from enum import StrEnum
+from typing import Any, Final
+
+from sqlalchemy import Connection, bindparam, literal_column, select, union, update
+
+from bridge.sdk.charges import Charge
+from bridge.sdk.editing import is_said_in, revised
+from bridge.sdk.model import Inbound
+from bridge.store import statements
+from bridge.store.allowances import Allowances, OverLimit
+from bridge.store.claim import MESSAGE, Stage, read_stored
+from bridge.store.database import Database
+from bridge.store.dedupe import DedupeKeys
+from bridge.store.tables import DEAD, DONE, WAITING, TurnStatus, inbox, now, sessions
+
+LOOKED_THROUGH: Final = 100
+"""Unfinished messages of a queue among which the one that was changed is looked for, newest first."""
+
+
+class Edited(StrEnum):
+    """What became of the change."""
+
+    NOTHING = "nothing"  #: nobody knows that message any more, or it says the same, or newer ones were answered
+    REPEATED = "repeated"
+    REPLACED = "replaced"  #: nobody had asked it yet
+    INTERRUPTED = "interrupted"  #: whoever answers it is to stop
+    REOPENED = "reopened"  #: it had been answered, and is once more
+
+
+REOPENED: Final[dict[str, Any]] = {
+    "status": WAITING,
+    "due": now(),
+    "accepted_at": now(),
+    "attempts": 0,
+    "retries": 0,
+    "lease_owner": None,
+    "lease_until": None,
+    "finished_at": None,
+    "edit": None,
+    "stage": Stage.ACCEPTED,
+    "bot": None,
+    "conversation_id": None,
+    "chat_id": None,
+    "answer": None,
+    "follow_ups": "[]",
+    "failure_notified": False,
+    "stop_requested": False,
+    "reason": None,
+}
+"""A turn as if nobody had worked on it, but for its parts: what stands is completed by the new answer."""
+
+_FOUND: Final = select(inbox.c.id, inbox.c.person, inbox.c.status, inbox.c.stage, inbox.c.message, inbox.c.edit)
+_UNFINISHED: Final = (
+    _FOUND.where(
+        inbox.c.queue_key.in_(bindparam("scopes", expanding=True)), inbox.c.status < literal_column("2")
+    )  # as the index says it
+    .order_by(inbox.c.id.desc())
+    .limit(LOOKED_THROUGH)
+)
+_ANSWERED: Final = select(sessions.c.answered_turn).where(sessions.c.scope.in_(bindparam("scopes", expanding=True)))
+_GIVEN_UP: Final = select(inbox.c.id).where(
+    inbox.c.scope.in_(bindparam("scopes", expanding=True)), inbox.c.status == DEAD
+)
+_NEWEST_ENDED: Final = (
+    _FOUND.where(inbox.c.id.in_(union(_ANSWERED, _GIVEN_UP)), inbox.c.status.in_((DONE, DEAD)))
+    .order_by(inbox.c.id.desc())
+    .limit(1)
+)
+_LOCKED: Final = _FOUND.where(inbox.c.id == bindparam("number")).with_for_update()
+_WRITE: Final = update(inbox).where(inbox.c.id == bindparam("number"))
+_REPLACE: Final = _WRITE.values(message=bindparam("whole"))
+_MARK: Final = _WRITE.values(edit=bindparam("whole"))
+_HURRY: Final = _WRITE.where(inbox.c.status == WAITING).values(due=now())
+_REOPEN: Final = _WRITE.values(**REOPENED, message=bindparam("whole"))
+_ASK_NOTHING_BACK: Final = (
+    update(sessions).where(sessions.c.answered_turn == bindparam("number")).values(resume_token=None)
+)
+
+
+class Edits:
+    """The statements, built once."""
+
+    def __init__(self, database: Database, allowances: Allowances) -> None:
+        self._database = database
+        self._allowances = allowances
+        self._keys = DedupeKeys(database)
+
+    def writing(
+        self, edit: Inbound, scopes: Sequence[str], charges: Sequence[Charge]
+    ) -> Callable[[Connection], Edited | OverLimit]:
+        """
+        What applies *edit* to the message that it changes, in one transaction.
+
+        *scopes*: where it may have been asked. *charges*: what another answer costs, if there will be one.
+        """
+
+        def write(connection: Connection) -> Edited | OverLimit:
+            row = _find(connection, edit, scopes)
+            if row is None or (whole := _revised(row, edit)) is None:
+                return Edited.NOTHING
+            if self._keys.record(connection, edit.where.adapter, edit.dedupe_keys) < len(edit.dedupe_keys):
+                return Edited.REPEATED
+            outcome = _outcome(row)
+            is_paid = outcome is Edited.REPLACED or row.edit is not None
+            if charges and not is_paid and (over := self._allowances.take(connection, charges)):
+                return over
+            self._apply(connection, outcome, row.id, whole)
+            return outcome
+
+        return write
+
+    def _apply(self, connection: Connection, outcome: Edited, number: int, whole: Inbound) -> None:
+        values = {"number": number, "whole": MESSAGE.dump_json(whole).decode()}
+        match outcome:
+            case Edited.REPLACED:
+                connection.execute(_REPLACE, values)
+            case Edited.INTERRUPTED:
+                connection.execute(_MARK, values)
+                connection.execute(_HURRY, {"number": number})
+                statements.notify(self._database, connection, "stop")
+            case Edited.REOPENED:
+                connection.execute(_REOPEN, values)
+                connection.execute(_ASK_NOTHING_BACK, {"number": number})
+                statements.notify(self._database, connection)
+
+
+def _find(connection: Connection, edit: Inbound, scopes: Sequence[str]) -> Any:
+    """The row of the message that *edit* changes, locked; None if it is not known, or newer ones were asked since."""
+    known = {"scopes": list(scopes)}
+    unfinished = connection.execute(_UNFINISHED, known).all()
+    candidates = unfinished or connection.execute(_NEWEST_ENDED, known).all()
+    number = next((row.id for row in candidates if _is_changed_by(edit, row)), None)
+    return None if number is None else connection.execute(_LOCKED, {"number": number}).one()
+
+
+def _is_changed_by(edit: Inbound, row: Any) -> bool:
+    message = read_stored(row.message)
+    return (
+        message is not None
+        and message.is_question
+        and (row.person, message.command) == (edit.author.id, edit.command)
+        and is_said_in(message, edit.edits or "")
+    )
+
+
+def _revised(row: Any, edit: Inbound) -> Inbound | None:
+    """The question as it is now; None if it says what it said before, or something newer is known already."""
+    before = read_stored(row.edit or row.message)
+    if before is None or edit.sent_at < before.sent_at:
+        return None
+    after = revised(before, edit)
+    return None if after.text == before.text else after
+
+
+def _outcome(row: Any) -> Edited:
+    if row.status >= TurnStatus.DONE:
+        return Edited.REOPENED
+    is_unasked = row.status == TurnStatus.WAITING and row.stage == Stage.ACCEPTED
+    return Edited.REPLACED if is_unasked else Edited.INTERRUPTED
