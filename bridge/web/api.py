@@ -1,5 +1,6 @@
 """The admin API: how everything is, and messages to push; JSON in, JSON out."""
 
+import json
 from typing import Annotated, Any, Final
 
 from aiohttp import web
@@ -10,7 +11,7 @@ from bridge.sdk.errors import Refused
 from bridge.web.auth import Admins
 from bridge.web.daemon import Daemon
 from bridge.web.openapi import document
-from bridge.web.requests import Guard
+from bridge.web.requests import Guard, Handler
 
 TEXT_LIMIT: Final = 100_000
 """Characters of a pushed text: some twenty-five messages."""
@@ -72,6 +73,31 @@ class Api:
         if new:
             daemon_telemetry.admin_acted(deed="push", subject=wanted.adapter, remote=request.remote or "")
         return web.json_response({"key": wanted.key, "known": not new}, status=202 if new else 200)
+
+
+REFUSALS: Final = {
+    401: "expected the header Authorization: Bearer …, with the config's http.admin_token",
+    404: "there is no such page, or http.admin_token is empty in the config",
+    405: "expected another method here",
+    408: "expected the whole body sooner",
+    413: "expected a body of at most a mebibyte",
+    415: "expected a body that is not compressed",
+    429: "too many wrong tokens; try again later",
+    503: "the database is away, or there is too much to do; try again later",
+}
+"""What callers of the API are told of a status that no handler of ours explains."""
+
+
+@web.middleware
+async def explain_refusals(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Let every refusal of the API be JSON, as its answers are."""
+    try:
+        return await handler(request)
+    except web.HTTPException as refused:
+        if request.path.startswith("/api/"):
+            refused.text = json.dumps({"error": REFUSALS.get(refused.status, refused.reason)})
+            refused.content_type = "application/json"
+        raise
 
 
 def refusal(error: str) -> web.Response:

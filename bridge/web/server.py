@@ -8,7 +8,7 @@ from typing import Final
 from aiohttp import web
 
 from bridge.sdk.errors import ConfigError
-from bridge.web.api import Api
+from bridge.web.api import Api, explain_refusals
 from bridge.web.auth import Admins
 from bridge.web.connections import Connections
 from bridge.web.console.console import Console
@@ -40,7 +40,7 @@ async def serve(listen: str | None, daemon: Daemon) -> AsyncIterator[None]:
 
 
 def _application(daemon: Daemon, guard: Guard) -> web.Application:
-    app = web.Application(client_max_size=BODY_LIMIT, middlewares=[guard.check])
+    app = web.Application(client_max_size=BODY_LIMIT, middlewares=[explain_refusals, guard.check])
     health, webhooks = Health(daemon), Webhooks(adapters=daemon.adapters, accept=daemon.accept, guard=guard)
     admins = Admins(token=lambda: daemon.admin_token)
     api = Api(daemon, admins, guard)

@@ -75,6 +75,58 @@ class TestWhoMayAsk:
         assert "guessed-wrong" not in str(logs)
 
 
+WRONG_BODIES = {
+    "nothing": b"",
+    "no JSON": b"hello",
+    "half of it": b'{"adapter": "helpdesk", ',
+    "a list": b"[]",
+    "null": b"null",
+    "a number": b"17",
+    "another encoding": '{"adapter": "é"}'.encode("utf-16"),
+    "bytes": b"\xff\xfe\x00",
+    "nothing in it": b"{}",
+    "nested without end": b"[" * 100_000,
+    "half a character": b'{"adapter":"helpdesk","chat":"1","text":"\\ud800","key":"k"}',
+    "a number for a name": b'{"adapter":"helpdesk","chat":7,"text":"a","key":"k"}',
+    "a form": b"adapter=helpdesk&chat=1&text=a&key=k",
+    "more than it takes": b'{"adapter":"helpdesk","chat":"1","text":"a","key":"k","bot":"x"}',
+    "blank": b'{"adapter":"helpdesk","chat":"1","text":" \\n ","key":"k"}',
+    "lines in a name": b'{"adapter":"helpdesk","chat":"1","text":"a","key":"k\\nk"}',
+    "an unknown adapter": b'{"adapter":"nobody","chat":"1","text":"a","key":"k"}',
+    "no chat that could be": b'{"adapter":"helpdesk","chat":"general","text":"a","key":"k"}',
+}
+
+
+class TestRefusals:
+    """Whatever is wrong is told as JSON, in words that say what was expected."""
+
+    @pytest.mark.parametrize("body", WRONG_BODIES.values(), ids=WRONG_BODIES)
+    async def test_a_body_of_a_wrong_shape(self, house, body):
+        status, told = await pushes(house, body)
+
+        assert 400 == status
+        assert ["error"] == list(told)
+        assert len(told["error"]) > 10
+
+    @pytest.mark.parametrize(
+        ("method", "path", "headers", "status"),
+        [
+            ("GET", "/api/status", {}, 401),
+            ("GET", "/api/nothing", KNOWN, 404),
+            ("DELETE", "/api/messages", KNOWN, 405),
+            ("POST", "/api/messages", KNOWN | {"Content-Encoding": "gzip"}, 415),
+            ("POST", "/api/messages", KNOWN | {"Content-Length": str(1 << 30)}, 413),
+        ],
+    )
+    async def test_a_request_of_a_wrong_kind(self, house, method, path, headers, status):
+        async with house.client.request(method, path, headers=headers) as answer:
+            assert status == answer.status
+            assert (await answer.json())["error"]
+
+    async def test_a_page_for_browsers_stays_one(self, house):
+        assert "text/plain" == (await house.get("/console/nothing"))[1]
+
+
 def test_only_so_many_addresses_are_remembered():
     guesses = auth.Guesses()
     for number in range(3 * auth.ADDRESSES):
