@@ -1,24 +1,27 @@
 """The real daemon among its simulators: everything it does, without an account, a token or a network."""
 
 import asyncio
+import secrets
+import socket
 import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from bridge.app import Bridge
 from bridge.config.loading import load
 from bridge.config.reload import Current
 from bridge.registry import Kinds
 from simulators.coze import BOT, TOKEN, Coze
-from simulators.page import Page
+from simulators.page import Console, Page
 from simulators.slack import Slack
 from simulators.telegram import Telegram
 
 CONFIG = """\
 database: sqlite:///{folder}/demo.db
-http: {{listen: null}}
+http: {{listen: {listen}, admin_token: "{admin_token}"}}
 coze: {{demo: {{base_url: "{coze}", token: {token}}}}}
 adapters:
   helpdesk: {{kind: telegram, api_url: "{telegram}", token: "{telegram_token}"}}
@@ -42,12 +45,12 @@ class DemoPlatforms:
 
 
 @asynccontextmanager
-async def running_demo() -> AsyncIterator[DemoPlatforms]:
-    """A Coze, a Telegram and a Slack on loopback, with a daemon that answers people there."""
+async def running_demo(console: Console | None = None) -> AsyncIterator[DemoPlatforms]:
+    """A Coze, a Telegram and a Slack on loopback, with a daemon that answers people there, and perhaps has a *console*."""
     with tempfile.TemporaryDirectory(prefix="coze-bridge-") as folder:
         async with Coze() as coze, Telegram() as telegram, Slack() as slack:
             kinds = Kinds()
-            path = _write(Path(folder), coze, telegram, slack)
+            path = _write(Path(folder), coze, telegram, slack, console)
             bridge = Bridge(Current(path, lambda: load(path, kinds, {}), lambda _: ()), kinds)
             living = asyncio.create_task(bridge.run(), name="bridge")
             try:
@@ -60,7 +63,11 @@ async def running_demo() -> AsyncIterator[DemoPlatforms]:
 
 async def show(port: int, say: Callable[[str], None]) -> None:
     """The demo with its page, until cancelled."""
-    async with running_demo() as outside, Page(outside.telegram, outside.slack, port=port) as page:
+    console = Console(f"http://127.0.0.1:{_free_port()}/console/login", secrets.token_urlsafe())
+    async with (
+        running_demo(console) as outside,
+        Page(outside.telegram, outside.slack, port=port, console=console) as page,
+    ):
         say(page.url)
         await asyncio.Event().wait()
 
@@ -72,11 +79,20 @@ async def once(text: str, say: Callable[[str], None]) -> None:
         await _on_slack(outside.slack, text, say)
 
 
-def _write(folder: Path, coze: Coze, telegram: Telegram, slack: Slack) -> Path:
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
+
+
+def _write(folder: Path, coze: Coze, telegram: Telegram, slack: Slack, console: Console | None) -> Path:
     path = folder / "config.yaml"
     path.write_text(
         CONFIG.format(
             folder=folder,
+            listen=urlsplit(console.url).netloc if console else "null",
+            admin_token=console.token if console else "",
             coze=coze.url,
             token=TOKEN,
             telegram=telegram.url,

@@ -8,7 +8,9 @@ What is said there goes through the simulators, as if typed in the real clients;
 """
 
 import asyncio
+import html
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
@@ -32,11 +34,20 @@ HEADERS = {
 PATIENCE = 10.0  #: seconds for a request of a few words to arrive
 
 
+@dataclass(frozen=True, slots=True)
+class Console:
+    """The admin's pages of what answers here, for a press that opens them logged in."""
+
+    url: str  #: of the form that takes the token
+    token: str
+
+
 class Page(Simulator):
     """The page, open at `url` inside an ``async with`` block; *telegram* and *slack* may be opened before or after."""
 
-    def __init__(self, telegram: Telegram, slack: Slack, *, port: int = 0) -> None:
+    def __init__(self, telegram: Telegram, slack: Slack, *, port: int = 0, console: Console | None = None) -> None:
         super().__init__(port=port)
+        self._console = console
         self.telegram, self.slack = telegram, slack
         self.people = DemoPeople(telegram, slack)
         self.feed = Feed(self._look)
@@ -47,7 +58,7 @@ class Page(Simulator):
     def routes(self, app: web.Application) -> None:
         """The page itself, what it is told, and what it asks for."""
         app.on_response_prepare.append(_harden)
-        app.router.add_get("/", _index)
+        app.router.add_get("/", self._index)
         app.router.add_static("/static", STATIC)
         app.router.add_get("/feed", self.feed.serve)
         app.router.add_post("/say", self._say)
@@ -87,6 +98,11 @@ class Page(Simulator):
             self._whispers.append(whisper)
         self.feed.touch()
 
+    async def _index(self, _request: web.Request) -> web.Response:
+        text = (STATIC / "index.html").read_text(encoding="utf-8")
+        press = _press_for(self._console) if self._console else ""
+        return web.Response(text=text.replace("<!-- console -->", press), content_type="text/html")
+
     async def _say(self, request: web.Request) -> web.Response:
         return await _granted(request, self.people.say)
 
@@ -103,13 +119,17 @@ class Page(Simulator):
         raise web.HTTPNotFound
 
 
+def _press_for(console: Console) -> str:
+    return (
+        f'<form class="console" method="post" action="{html.escape(console.url)}" target="_blank">'
+        f'<input type="hidden" name="token" value="{html.escape(console.token)}">'
+        '<button data-testid="console">Console ↗</button></form>'
+    )
+
+
 async def _harden(_request: web.Request, response: web.StreamResponse) -> None:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
-
-
-async def _index(_request: web.Request) -> web.FileResponse:
-    return web.FileResponse(STATIC / "index.html")
 
 
 async def _granted(request: web.Request, grant: Callable[[Wish], str | None]) -> web.Response:

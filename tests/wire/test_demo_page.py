@@ -1,5 +1,6 @@
 """The demo's page in a real browser; the test plays the bot, with the client libraries the daemon uses."""
 
+import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, MessageEntity
 from telegram.request import HTTPXRequest
 
+from bridge import demo
 from simulators.page import Page
 from simulators.slack import Slack
 from simulators.telegram import Telegram
@@ -491,3 +493,24 @@ class TestTheWire:
                     served.append((answer.content_type, answer.headers.get("Content-Disposition")))
 
         assert [("image/jpeg", None), ("application/octet-stream", "attachment")] == served
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
+async def test_one_press_opens_the_console_of_what_answers_here(browser: Browser) -> None:
+    """What is asked on the page is seen there; nobody types a token."""
+    shown: asyncio.Queue[str] = asyncio.Queue()
+    showing = asyncio.create_task(demo.show(0, shown.put_nowait))
+    try:
+        tab = await browser.new_page()
+        await tab.goto(await asyncio.wait_for(shown.get(), PATIENCE / 1000))
+        async with tab.expect_popup() as opening:
+            await tab.get_by_test_id("console").click()
+        console = await opening.value
+
+        await expect(console.get_by_role("heading", name="Overview", level=1)).to_be_visible(timeout=PATIENCE)
+        await expect(console.get_by_text("connected", exact=True)).to_have_count(2, timeout=PATIENCE)
+        await tab.context.close()
+    finally:
+        showing.cancel()
+        await asyncio.gather(showing, return_exceptions=True)
