@@ -6,25 +6,12 @@ Data goes to standard output, everything else to standard error. It ends with 0 
 """
 
 import sys
+from importlib import import_module
+from typing import Final
 
 import click
 
-from bridge.cli.access import access
-from bridge.cli.check import check
-from bridge.cli.demo import demo
-from bridge.cli.doctor import doctor
-from bridge.cli.explain import explain
-from bridge.cli.inbox import inbox
-from bridge.cli.init import init
-from bridge.cli.keygen import keygen
-from bridge.cli.migrate import migrate
 from bridge.cli.options import FAILED, WRONG
-from bridge.cli.people import people
-from bridge.cli.run import run
-from bridge.cli.schema import print_schema
-from bridge.cli.sessions import sessions
-from bridge.cli.slack import slack
-from bridge.cli.store import stores
 from bridge.sdk.errors import BridgeError, ConfigError
 
 
@@ -45,30 +32,50 @@ def main() -> None:
         sys.exit(FAILED)
 
 
+COMMANDS: Final = (
+    "access",
+    "check",
+    "demo",
+    "doctor",
+    "explain",
+    "inbox",
+    "init",
+    "keygen",
+    "migrate",
+    "people",
+    "run",
+    "schema",
+    "sessions",
+    "slack",
+    "store",
+)
+"""Each a module of this package, in which it has its own name."""
+
+
+class CommandsOnDemand(click.Group):
+    """
+    A group whose commands are imported when they are called.
+
+    A daemon that imports `init` and `doctor` starts later, and holds what it never uses for as long as it runs.
+    """
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - as click calls it
+        """The names of all."""
+        return [*COMMANDS]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as above
+        """The command of that name; None if there is none."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"bridge.cli.{cmd_name}"), cmd_name)
+        return command
+
+
 @click.group(
+    cls=CommandsOnDemand,
     epilog="Start here: coze-bridge demo, then coze-bridge init",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(package_name="coze-bridge")
 def cli() -> None:
     """Put a Coze bot inside Telegram and Slack."""
-
-
-for _command in (
-    access,
-    check,
-    demo,
-    doctor,
-    explain,
-    inbox,
-    init,
-    keygen,
-    migrate,
-    people,
-    print_schema,
-    run,
-    sessions,
-    slack,
-    stores,
-):
-    cli.add_command(_command)

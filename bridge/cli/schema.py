@@ -3,11 +3,11 @@
 import click
 
 from bridge.cli.output import print_json
-from bridge.config.loading import schema
+from bridge.config import loading
 from bridge.registry import Kinds
 
 
-@click.command("schema", epilog="Example: coze-bridge schema > config.schema.json")
-def print_schema() -> None:
+@click.command(epilog="Example: coze-bridge schema > config.schema.json")
+def schema() -> None:
     """Print the config's JSON Schema, for editors."""
-    print_json(schema(Kinds()))
+    print_json(loading.schema(Kinds()))

@@ -13,12 +13,12 @@ from bridge.cli.work import load_settings, run_on_loop
 from bridge.store.database import parse_url
 
 
-@click.group("store")
-def stores() -> None:
+@click.group()
+def store() -> None:
     """Where everything is written down."""
 
 
-@stores.command("move", epilog="Example: coze-bridge store move --to 'postgresql://bridge:${PGPASSWORD}@db/bridge'")
+@store.command("move", epilog="Example: coze-bridge store move --to 'postgresql://bridge:${PGPASSWORD}@db/bridge'")
 @config_option
 @click.option("--to", "target", metavar="URL", required=True, help="An empty database; ${VAR} is filled in.")
 @click.option(
@@ -58,7 +58,7 @@ def _with_password(url: str, file: Path | None) -> str:
     return parse_url(url).set(password=password).render_as_string(hide_password=False)
 
 
-@stores.command("backup", epilog="Example: coze-bridge store backup bridge-before-upgrade.db")
+@store.command("backup", epilog="Example: coze-bridge store backup bridge-before-upgrade.db")
 @config_option
 @click.argument("target", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False))
 def backup_store(path: Path, target: Path) -> None:
