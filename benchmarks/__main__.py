@@ -16,6 +16,7 @@ from statistics import median
 import click
 import uvloop
 
+from benchmarks import baseline
 from benchmarks.driver import CROWDS, Load, measure
 from benchmarks.outside import DELTAS, EVERY
 from benchmarks.report import Results, table
@@ -32,11 +33,19 @@ RUNS = 3
 @click.option("--only", type=click.Choice([*CROWDS]), help="One platform.")
 @click.option("--people", type=int, multiple=True, help="Only the load of so many people; may be repeated.")
 @click.option("--without-floor", is_flag=True, help="The daemon alone.")
+@click.option("--keep", is_flag=True, help="Let what is measured now be the baseline from now on.")
 @click.option("--json", "path", type=click.Path(path_type=Path), help="Write every figure of every run there.")
 def main(
-    runs: int, only: str | None, people: tuple[int, ...], path: Path | None, *, quick: bool, without_floor: bool
+    runs: int,
+    only: str | None,
+    people: tuple[int, ...],
+    path: Path | None,
+    *,
+    quick: bool,
+    without_floor: bool,
+    keep: bool,
 ) -> None:
-    """Measure the daemon beside the least that the same libraries need, and print a table."""
+    """Measure the daemon beside the least that the same libraries need, and print a table; exit 1 if it got worse."""
     if not Path("/proc/self/stat").exists():
         raise click.ClickException("expected Linux: memory and CPU are read from /proc")
     loads = [load for load in (QUICK if quick else LOADS) if not people or load.people in people]
@@ -48,6 +57,10 @@ def main(
         click.echo("\n" + "\n".join(table(platform, every[platform])))
     if path:
         path.write_text(json.dumps(every, indent=1))
+    if keep:
+        baseline.keep(every)
+    elif not quick and (worse := [*baseline.complaints(every, baseline.read())]):
+        raise click.ClickException("slower than the baseline in every run:\n" + "\n".join(worse))
 
 
 async def _measure(platform: str, kinds: Sequence[Kind], loads: Sequence[Load], runs: int) -> Results:

@@ -17,6 +17,9 @@ from benchmarks.subject import Kind, Subject, cpu, subject
 SETTLE = 0.5
 """Seconds after everything hears, and between two loads, in which nothing is asked."""
 
+IDLE = 20.0
+"""Seconds in which nothing is asked, to see what waiting takes."""
+
 PATIENCE = 60.0
 """Seconds in which an answer must stand; where a platform's budgets hold it back longer, it is counted as open."""
 
@@ -46,6 +49,8 @@ async def measure(kind: Kind, platform: str, load: Load) -> Figures:
             figures |= {"ready_s": process.ready_after, "ready_cpu_s": process.cpu()}
             await asyncio.sleep(SETTLE)
             figures["idle_mb"] = process.memory()
+            if load.restart:
+                figures["idle_hour_s"] = await _idle_hour(process)
             crowd = CROWDS[platform](outside)
             await _warm_up(crowd)
             return figures | await _load(process, outside, crowd, load)
@@ -54,6 +59,13 @@ async def measure(kind: Kind, platform: str, load: Load) -> Figures:
 async def _first_start(kind: Kind, folder: Path) -> Figures:
     async with world() as outside, subject(kind, outside, folder) as process:
         return {"first_ready_s": process.ready_after}
+
+
+async def _idle_hour(process: Subject) -> float:
+    """Seconds of processor that an hour takes in which nobody says anything, as far as `IDLE` seconds tell."""
+    used = process.cpu()
+    await asyncio.sleep(IDLE)
+    return (process.cpu() - used) * 3600 / IDLE
 
 
 async def _warm_up(crowd: Crowd) -> None:

@@ -24,6 +24,7 @@ ALONE = (
     Row(1, "ready_s", "start to ready", "s", 1.5),
     Row(1, "ready_cpu_s", "start to ready: CPU", "s"),
     Row(1, "idle_mb", "memory, idle", "MB", 110),
+    Row(1, "idle_hour_s", "an idle hour: CPU", "s", 5),
     Row(1, "sign_p50", "one person: message to first sign of life", "ms", 20),
     Row(1, "first_p50", "one person: first delta to first text", "ms", 3),
     Row(1, "final_p50", "one person: Coze's end to final text", "ms", 3.5),

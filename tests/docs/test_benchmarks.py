@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import baseline
+from benchmarks.subject import Kind
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -24,6 +27,45 @@ async def test_an_attack_of_a_moment_is_survived():
 
     assert "| first words, median ms |" in table
     assert "| health, slowest ms |" in table
+
+
+async def test_growth_is_told_for_each_step_of_a_message():
+    table = await _benchmark("--rows", "1000", module="benchmarks.growth")
+
+    assert "| a message accepted |" in table
+    assert "| a turn claimed where 5,000 wait |" in table
+
+
+def results(ours, floor):
+    """As many runs of one figure as are given."""
+    return {
+        "telegram": {
+            1: {kind: [{"first_p50": ms} for ms in runs] for kind, runs in zip(Kind, (floor, ours), strict=True)}
+        }
+    }
+
+
+@pytest.mark.parametrize(
+    ("ours", "floor", "worse"),
+    [
+        pytest.param([3.2, 3.1, 3.3], [1, 1, 1], True, id="in every run"),
+        pytest.param([9, 2.9, 9], [1, 1, 1], False, id="not in every run"),
+        pytest.param([5.8, 5.9], [2, 2], False, id="as on a machine half as fast"),
+        pytest.param([1, 1], [1, 1], False, id="better"),
+    ],
+)
+def test_what_got_worse_than_the_baseline_is_told(tmp_path, ours, floor, worse):
+    kept = tmp_path / "kept.json"
+    baseline.keep(results([2, 2, 2], [1, 1, 1]), kept)
+
+    assert {"telegram/1/first_p50": 2.0} == baseline.read(kept)
+    told = [*baseline.complaints(results(ours, floor), baseline.read(kept))]
+    assert worse == bool(told)
+    assert all(line.startswith("telegram: one person: first delta to first text: 3.1 times") for line in told)
+
+
+def test_what_was_never_kept_is_not_compared(tmp_path):
+    assert [] == [*baseline.complaints(results([9], [1]), baseline.read(tmp_path / "none.json"))]
 
 
 async def _benchmark(*options, module="benchmarks"):
