@@ -7,6 +7,7 @@ from typing import Any
 
 from bridge.config.complaint import KeyPath
 from bridge.config.positions import Source, read
+from bridge.sdk.errors import ConfigError
 
 
 def read_all(path: Path, environ: Mapping[str, str]) -> Source:
@@ -18,15 +19,34 @@ def read_all(path: Path, environ: Mapping[str, str]) -> Source:
     return source
 
 
+def patterns(path: Path) -> tuple[str, ...]:
+    """What the file at *path* includes, as patterns from the root; none where it cannot be read."""
+    try:
+        source = read(path.absolute(), {})
+    except ConfigError:
+        return ()
+    return tuple(str(source.folder / pattern) for _, pattern in _asked(source))
+
+
+def expanded(pattern: str) -> list[Path]:
+    """The files that a *pattern* from the root stands for now, in the order of their names."""
+    return [*map(Path, sorted(glob(pattern)))]  # noqa: PTH207 - which takes no pattern from the root
+
+
 def _files(source: Source) -> Iterator[Path]:
-    asked = (source.data or {}).get("include") or ()
-    for index, pattern in enumerate([asked] if isinstance(asked, str) else asked):
-        if not isinstance(pattern, str):
-            continue  # the models will complain
-        found = sorted(glob(str(source.folder / pattern)))  # noqa: PTH207 - which takes no pattern from the root
+    for index, pattern in _asked(source):
+        found = expanded(str(source.folder / pattern))
         if not found and not has_magic(pattern):
             source.complain(("include", index), f"there is no file {pattern}")
-        yield from map(Path, found)
+        yield from found
+
+
+def _asked(source: Source) -> Iterator[tuple[int, str]]:
+    """The list as it was written; of what is no text in it, the models will complain."""
+    asked = (source.data or {}).get("include") or ()
+    for index, pattern in enumerate([asked] if isinstance(asked, str) else asked):
+        if isinstance(pattern, str):
+            yield index, pattern
 
 
 class _Joining:

@@ -3,10 +3,12 @@
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 from bridge.config.changes import Changes, changes, keep_fixed
 from bridge.config.complaint import Complaint
+from bridge.config.including import expanded, patterns
 from bridge.config.settings import Settings
 from bridge.config.watching import Fingerprint, fingerprint
 from bridge.sdk import daemon_telemetry
@@ -41,6 +43,7 @@ class Current:
     reloaded_at: float | None = field(default=None, init=False)  #: when a changed file was taken last
     last_refusal: RefusedFile | None = field(default=None, init=False)  #: also of one that was mended since
     restart: tuple[Complaint, ...] = field(default=(), init=False)  #: what of the file holds after a restart only
+    _patterns: tuple[str, ...] = field(default=(), init=False)
     _seen: Fingerprint = field(default=(), init=False)
 
     def __post_init__(self) -> None:
@@ -48,12 +51,12 @@ class Current:
 
     @property
     def files(self) -> Iterable[Path]:
-        """What the settings are read from."""
-        return (self.path,)
+        """What the settings are read from: the file, and all that it included when it was read last."""
+        return (self.path, *chain.from_iterable(map(expanded, self._patterns)))
 
     @property
     def is_stale(self) -> bool:
-        """Whether the file is another than the one that was read last."""
+        """Whether a file is another than the one that was read last."""
         return fingerprint(self.files) != self._seen
 
     @property
@@ -65,6 +68,7 @@ class Current:
 
     def candidate(self) -> Settings:
         """The file as it is now, if it may come into force; raises `ConfigError` with all that is wrong with it."""
+        self._patterns = patterns(self.path)
         self._seen = fingerprint(self.files)  # before it is read: what is written meanwhile is news
         settings = self.read()
         if complaints := self.check(settings):

@@ -1,28 +1,20 @@
 """
-Files watched, whichever way they are written: in place, by rename, or by a link that is turned to another folder.
+Files looked at again and again, and so noticed whichever way they are changed.
 
-Editors rename a new file over the old one, and a mounted Kubernetes ConfigMap is a link to a folder behind another link,
-which is swapped; so folders are watched, not files.
-https://kubernetes.io/docs/concepts/configuration/configmap/#mounted-configmaps-are-updated-automatically
+In place, by rename, or by a link that is turned to another folder; on a disk of this machine or of another. Two looks a
+second cost less than to be told by the system: that takes a thread that wakes more often, and tells nothing of a network's disk.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterable
-from contextlib import aclosing
-from functools import partial
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
-from bridge.sdk import daemon_telemetry
+LOOK_EVERY: Final = 0.5
+"""Seconds; a change is told after two looks that see the same, so that none is read while it is being written."""
 
-LOOK_EVERY: Final = 1000
-"""Milliseconds between looks without any word of the system's: of a file on a network's disk it has none."""
-
-DEBOUNCE, STEP = 400, 100
-"""Milliseconds for which changes are gathered at most, and without one before they are told."""
-
-Fingerprint = tuple[tuple[int, ...] | None, ...]
-"""Each file's device, inode, time of change (ns) and size; None for one that is not there."""
+Fingerprint = tuple[tuple[Path, int, int, int, int] | None, ...]
+"""Each file's name, device, inode, time of change (ns) and size; None for one that is not there."""
 
 
 def fingerprint(files: Iterable[Path]) -> Fingerprint:
@@ -30,53 +22,19 @@ def fingerprint(files: Iterable[Path]) -> Fingerprint:
     return tuple(map(_fingerprint, files))
 
 
-def folders(file: Path) -> frozenset[Path]:
-    """Every folder in which a rename could make *file* another: its own, and that of each link on the way to it."""
-    found: set[Path] = set()
-    todo, done = [file.absolute()], set()
-    while todo:
-        place = todo.pop()
-        done.add(place)
-        found.add(place.parent.resolve())
-        for step in (place, *place.parents):
-            if step.is_symlink():
-                found.add(step.parent.resolve())
-                todo += {step.parent / step.readlink()} - done
-    return frozenset(folder for folder in found if folder.is_dir())
-
-
 async def watch(files: Callable[[], Iterable[Path]], look: Callable[[], None]) -> None:
-    """Call *look* within a second of any change near *files*, and now and then without one, until cancelled."""
+    """Call *look* whenever *files* have stayed as they are for `LOOK_EVERY`, until cancelled."""
+    last = fingerprint(files())
     while True:
-        watched = _watched(files())
-        async with aclosing(_ticks(watched)) as ticks:
-            async for _ in ticks:
-                look()
-                if _watched(files()) != watched:
-                    break
+        await asyncio.sleep(LOOK_EVERY)
+        before, last = last, fingerprint(files())
+        if before == last:
+            look()
 
 
-def _watched(files: Iterable[Path]) -> frozenset[Path]:
-    return frozenset().union(*map(folders, files))
-
-
-async def _ticks(watched: frozenset[Path]) -> AsyncGenerator[None]:
-    from watchfiles import awatch  # noqa: PLC0415 - it takes a while to load, and no other command needs it
-
-    look = partial(awatch, *watched, watch_filter=None, recursive=False, debounce=DEBOUNCE, step=STEP)
-    try:
-        async for _ in look(rust_timeout=LOOK_EVERY, yield_on_timeout=True):
-            yield
-    except OSError as failure:  # no inotify left, or a folder that has just gone
-        daemon_telemetry.config_unwatched(because=str(failure))
-    while True:
-        await asyncio.sleep(LOOK_EVERY / 1000)
-        yield
-
-
-def _fingerprint(file: Path) -> tuple[int, ...] | None:
+def _fingerprint(file: Path) -> tuple[Path, int, int, int, int] | None:
     try:
         found = file.stat()
     except OSError:
         return None
-    return found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size
+    return file, found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size

@@ -48,11 +48,6 @@ def config_restart_needed(*, keys: Sequence[str]) -> None:
     _log.warning("config.restart_needed", keys=keys)
 
 
-def config_unwatched(*, because: str) -> None:
-    """The system does not tell of changes of the config file; it is looked at every second."""
-    _log.warning("config.unwatched", because=because)
-
-
 def config_refused(*, path: str, complaints: str) -> None:
     """The new file is wrong; the rules in force stay."""
     CONFIG.set(0)

@@ -292,6 +292,36 @@ class TestHowItIsWritten:
 
         await self.reads_closed(bridge)
 
+    async def test_in_an_included_file(self, bridge: BridgeHarness) -> None:
+        """Written, changed and taken away beside the first, which says only where they are."""
+        more = bridge.folder / "more"
+        more.mkdir()
+        bridge.config.write_text(bridge.config.read_text() + "include: [more/*.yaml]\n")
+        await bridge.start()
+        for number, sentence in enumerate(("Closed.", "Still closed."), 1):
+            (more / "access.yaml").write_text(f"access: {{private: nobody, stranger: {sentence}}}")
+            await logged(bridge, "config.reloaded", number)
+            ann = bridge.in_private(f"Ann {number}")
+            ann.says("hello")
+            await ann.reads(sentence)
+        (more / "access.yaml").unlink()
+        await logged(bridge, "config.reloaded", 3)
+        bob = bridge.in_private("Bob")
+        bob.says("hello")
+
+        await bob.reads("You said: hello")
+
+    async def test_in_an_included_file_for_which_the_whole_was_refused(self, bridge: BridgeHarness) -> None:
+        """The include itself is new, and so was never in force."""
+        await bridge.start()
+        more = bridge.folder / "more.yaml"
+        more.write_text("access: {private: nobod}")
+        bridge.config.write_text(bridge.config.read_text() + "include: [more.yaml]\n")
+        await logged(bridge, "config.refused")
+        more.write_text("access: {private: nobody, stranger: Closed.}")
+
+        await self.reads_closed(bridge)
+
     async def test_by_a_signal_although_nothing_has_changed(self, bridge: BridgeHarness) -> None:
         await bridge.start()
         bridge.signal(signal.SIGHUP)
