@@ -36,7 +36,7 @@ TABLES: Final = {
     "inbox": """
         insert into inbox (adapter, person, queue_key, scope, status, accepted_at, finished_at, bot, answer)
         values ('helpdesk', :n, 'old/' || :n, 'old/' || :n, 2, :now, :now, 'assistant', '')""",
-    "people": "insert into people (adapter, person, user_id, since) values ('helpdesk', :n, 'u' || :n, :now)",
+    "people": "insert into people (adapter, person, user_id, since, seen_at) values ('helpdesk', :n, 'u' || :n, :now, :now)",
     "sessions": """
         insert into sessions (scope, bot, user_id, conversation_id, place, opened_at, used_at)
         values ('old/' || :n, 'assistant', 'u' || :n, 'c' || :n, 'helpdesk', :now, :now)""",

@@ -11,9 +11,10 @@ def wrong(line: str) -> str | None:
     words = line.split()
     for word in words:
         if isinstance(command, click.Group) and not word.startswith("-"):
-            if word not in command.commands:
+            called = command.get_command(click.Context(command), word)
+            if called is None:
                 return f"{line}: there is no {word}"
-            command = command.commands[word]
+            command = called
     options = {name for option in command.params for name in option.opts} | {"--help", "-h", "--version"}
     return next(
         (f"{line}: there is no {word}" for word in words if word.startswith("--") and word not in options), None

@@ -45,7 +45,9 @@ def config(tmp_path):
 
 def commands(group=cli.cli, words=()):
     """Every command there is, by the words that call it."""
-    for name, command in group.commands.items():
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
         if isinstance(command, click.Group):
             yield from commands(command, (*words, name))
         else:
