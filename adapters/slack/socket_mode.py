@@ -1,13 +1,18 @@
 """
-One Socket Mode connection after the other, through every outage.
+Two Socket Mode connections at a time, each made anew through every outage.
 
-The client library reconnects by itself when Slack asks it to. What it cannot do, we do: it tries one single-use address for
-ever, and it may be alive and deaf. So a connection that is not well for some seconds is thrown away, and a new one made.
+Slack closes connections one by one, every few hours, and each envelope goes to any of those that are open; so with two of
+them somebody always hears. The client library reconnects by itself when Slack asks it to. What it cannot do, we do: it tries
+one single-use address for ever, and it may be alive and deaf. So a connection that is not well for some seconds is thrown
+away, and a new one made. https://docs.slack.dev/apis/events-api/using-socket-mode
 """
 
 import asyncio
+import json
 import random
+from collections.abc import Callable
 from itertools import count
+from typing import Final
 
 from aiohttp import WSMessage
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
@@ -17,10 +22,13 @@ from adapters.slack.events import EventReceiver
 from bridge.sdk import telemetry
 from bridge.sdk.errors import Later, Never, Unreachable
 
-CONNECT_WITHIN = 10.0
-UNWELL_SECONDS = 3  #: seconds without a live connection before a new one is made
-_LONGEST_PAUSE = 30.0
-_PING_EVERY = 5.0  #: seconds; four unanswered pings make the library's connection stale
+CONNECT_WITHIN: Final = 10.0
+UNWELL_SECONDS: Final = 3  #: seconds without a live connection before a new one is made
+CROWDED: Final = 8
+"""Connections of all processes beyond which a second one gives way: Slack opens ten for an app, and each process needs one."""
+CROWDED_SECONDS: Final = 300.0
+_LONGEST_PAUSE: Final = 30.0
+_PING_EVERY: Final = 5.0  #: seconds; four unanswered pings make the library's connection stale
 
 
 class SocketMode:
@@ -28,14 +36,58 @@ class SocketMode:
 
     def __init__(self, adapter: str, api: SlackApi, receiver: EventReceiver, *, app_token: str) -> None:
         self._adapter = adapter
-        self._api = api
-        self._receiver = receiver
-        self._app_token = app_token
-        self._failures = count()
-        self.unavailable_reason: str | None = "not listening yet"
+        first, second = (
+            Connection(api, receiver, app_token=app_token, gives_way=spare, changed=self._changed)
+            for spare in (False, True)
+        )
+        self._connections = first, second
+        self._was_heard = False
+
+    @property
+    def unavailable_reason(self) -> str | None:
+        """Why nothing is heard; None while one connection is well."""
+        first, second = (connection.unavailable_reason for connection in self._connections)
+        return first and second and first
 
     async def listen(self) -> None:
         """Hear until cancelled."""
+        async with asyncio.TaskGroup() as both:
+            for connection in self._connections:
+                both.create_task(connection.keep())
+
+    def _changed(self, seconds: float) -> None:
+        """A connection was lost, so that it is made anew after so many *seconds*, or hears."""
+        because = self.unavailable_reason
+        if because is not None:
+            telemetry.adapter_disconnected(adapter=self._adapter, because=because, seconds=seconds)
+        elif not self._was_heard:
+            telemetry.adapter_connected(adapter=self._adapter)
+        self._was_heard = because is None
+
+
+class Connection:
+    """One of them; *gives_way*: not where it would leave no room for another process."""
+
+    def __init__(
+        self,
+        api: SlackApi,
+        receiver: EventReceiver,
+        *,
+        app_token: str,
+        gives_way: bool,
+        changed: Callable[[float], None],
+    ) -> None:
+        self._api = api
+        self._receiver = receiver
+        self._app_token = app_token
+        self._gives_way = gives_way
+        self._changed = changed
+        self._failures = count()
+        self._is_crowded = False
+        self.unavailable_reason: str | None = "not listening yet"
+
+    async def keep(self) -> None:
+        """Hear until cancelled, over one connection after the other."""
         while True:
             try:
                 await self._connect()
@@ -47,7 +99,7 @@ class SocketMode:
         grown = min(_LONGEST_PAUSE, 0.5 * 2 ** min(next(self._failures), 10))
         seconds = pause or grown * random.uniform(0.5, 1)  # noqa: S311  only spreads replicas
         self.unavailable_reason = because
-        telemetry.adapter_disconnected(adapter=self._adapter, because=because, seconds=seconds)
+        self._changed(seconds)
         await asyncio.sleep(seconds)
 
     async def _connect(self) -> None:
@@ -65,20 +117,40 @@ class SocketMode:
         except TimeoutError as failure:
             raise Unreachable("socket: no connection in time") from failure
         finally:
-            await self._receiver.drain()
-            await handler.client.close()  # type: ignore[no-untyped-call]  # as above
+            closing = asyncio.create_task(self._close(handler))
+            try:
+                await asyncio.shield(closing)
+            finally:  # also for who is cancelled meanwhile
+                await closing
 
-    async def _heard(self, _frame: WSMessage) -> None:
-        """A frame came, if only the greeting."""
+    async def _close(self, handler: AsyncSocketModeHandler) -> None:
+        if await handler.client.is_connected():  # else nothing can be acknowledged on it any more
+            await self._receiver.drain()
+        await handler.client.close()  # type: ignore[no-untyped-call]  # as above
+
+    async def _heard(self, frame: WSMessage) -> None:
+        """A frame came, if only the greeting, which tells how many connections there are."""
         if self.unavailable_reason is not None:
+            self._is_crowded = self._gives_way and _connections_told(frame) > CROWDED
             self.unavailable_reason = None
             self._failures = count()
-            telemetry.adapter_connected(adapter=self._adapter)
+            self._changed(0.0)
 
     async def _watch(self, handler: AsyncSocketModeHandler) -> None:
         unwell = 0
         while unwell < UNWELL_SECONDS:
             await asyncio.sleep(1)
+            if self._is_crowded:
+                raise Unreachable("socket: others need the room", retry_after=CROWDED_SECONDS)
             well = self.unavailable_reason is None and await handler.client.is_connected()
             unwell = 0 if well else unwell + 1
         raise Unreachable("socket: open, but silent" if await handler.client.is_connected() else "socket: closed")
+
+
+def _connections_told(greeting: WSMessage) -> int:
+    """How many connections there are, as the *greeting* says; 0 where it does not."""
+    try:
+        told = json.loads(greeting.data).get("num_connections")
+    except (ValueError, AttributeError):
+        return 0
+    return told if isinstance(told, int) else 0

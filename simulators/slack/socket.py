@@ -34,6 +34,7 @@ class Sockets:
         self._numbers = itertools.count(1)
         self._closing: set[asyncio.TimerHandle] = set()
         self.random = random.Random(0)
+        self.greetings: list[int] = []  #: how many connections there were, as each was told at its beginning
         self.mute = False  #: a connection that is open, but dead: no pong, no envelope
         self.url = ""
         self.methods = {"apps.connections.open": self.ticket}
@@ -56,7 +57,8 @@ class Sockets:
             await socket.send_json(_disconnect("too_many_websockets"))
             await socket.close()
             return socket
-        await socket.send_json(_hello(len(self.open) + 1))
+        self.greetings.append(len(self.open) + 1)
+        await socket.send_json(_hello(self.greetings[-1]))
         self.open.append(socket)
         self._wires[socket] = request.transport
         self._changed()
@@ -96,9 +98,9 @@ class Sockets:
                 await socket.send_json(_disconnect(reason))
             self._closing.add(loop.call_later(closes_after, self._cut, socket))
 
-    def drop(self) -> None:
-        """Cut every connection without a word."""
-        for socket in list(self.open):
+    def drop(self, most: int | None = None) -> None:
+        """Cut every connection without a word, or so many at *most*, the oldest first."""
+        for socket in self.open[:most]:
             self._cut(socket)
 
     async def close(self) -> None:

@@ -109,7 +109,7 @@ class BridgeHarness:
         sockets = len(self.slack.sockets.open)
         replica = self.replicas[name] = Replica(await self._spawn(name, environment or {}), self._log_of(name))
         ending = asyncio.create_task(replica.process.wait())
-        hearing = asyncio.create_task(self._hears(sockets + 1, polls + 2 if leads else 0))
+        hearing = asyncio.create_task(self._hears(sockets + SOCKETS, polls + 2 if leads else 0))
         await asyncio.wait({ending, hearing}, return_when=asyncio.FIRST_COMPLETED)
         if ending.done():
             hearing.cancel()
@@ -134,7 +134,7 @@ class BridgeHarness:
         """The exit code of a replica that ends by itself."""
         async with asyncio.timeout(PATIENCE):
             code = await self.replicas[name].process.wait()
-        await self.slack.until(lambda: len(self.slack.sockets.open) <= len(self._running()), within=PATIENCE)
+        await self.slack.until(lambda: len(self.slack.sockets.open) <= SOCKETS * len(self._running()), within=PATIENCE)
         return code
 
     async def _end(self, name: str, number: int) -> int:
@@ -283,6 +283,7 @@ class BridgeHarness:
         yield from (self.coze, self.telegram, self.slack)
 
 
+SOCKETS = 2  #: that each replica opens at Slack
 FIRST = "what did I say first?"
 WHOLE = "So far, so good, and so on to the end."
 THUMBS = ("positive_button", "negative_button")
