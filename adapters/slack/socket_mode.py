@@ -37,7 +37,7 @@ class SocketMode:
     def __init__(self, adapter: str, api: SlackApi, receiver: EventReceiver, *, app_token: str) -> None:
         self._adapter = adapter
         first, second = (
-            Connection(api, receiver, app_token=app_token, gives_way=spare, changed=self._changed)
+            SocketConnection(api, receiver, app_token=app_token, gives_way=spare, changed=self._changed)
             for spare in (False, True)
         )
         self._connections = first, second
@@ -65,7 +65,7 @@ class SocketMode:
         self._was_heard = because is None
 
 
-class Connection:
+class SocketConnection:
     """One of them; *gives_way*: not where it would leave no room for another process."""
 
     def __init__(

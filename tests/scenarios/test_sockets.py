@@ -31,7 +31,6 @@ async def test_one_socket_after_the_other_is_cut_under_load_and_nobody_notices(
             said = len(asked)
             await slack.until(lambda: len(slack.sockets.open) > 1)
             slack.sockets.drop(1)
-            slack.hurry()
             await slack.until(lambda said=said: len(asked) > said or len(asked) == PEOPLE * QUESTIONS, within=60)
 
     async with asyncio.TaskGroup() as load:
