@@ -25,7 +25,9 @@ from bridge.sdk.errors import Later, Never, Unreachable
 CONNECT_WITHIN: Final = 10.0
 UNWELL_SECONDS: Final = 3  #: seconds without a live connection before a new one is made
 CROWDED: Final = 8
-"""Connections of all processes beyond which a second one gives way: Slack opens ten for an app, and each process needs one."""
+"""Connections of all processes beyond which a second one gives way: an app has ten, and each process needs one.
+
+https://docs.slack.dev/apis/events-api/using-socket-mode#connections"""
 CROWDED_SECONDS: Final = 300.0
 _LONGEST_PAUSE: Final = 30.0
 _PING_EVERY: Final = 5.0  #: seconds; four unanswered pings make the library's connection stale
