@@ -413,6 +413,39 @@ def test_twin_rooms_tell_what_they_share_in_the_same_order():
             assert [n for n in one[scope] if n in shared] == [n for n in other[scope] if n in shared], (name, scope)
 
 
+PASSED_ON = (
+    "bridge/sdk/asking.py",
+    "bridge/sdk/checks.py",
+    "bridge/sdk/forms.py",
+    "bridge/sdk/model.py",
+    "bridge/sdk/pacing.py",
+    "bridge/sdk/ports.py",
+    "bridge/sdk/sending.py",
+    "bridge/routing/effective_rules.py",
+    "bridge/routing/rules.py",
+    "bridge/store/admission.py",
+    "bridge/store/claim.py",
+)
+"""Where the values stand that go from room to room."""
+
+
+def undocumented(path: str) -> Iterator[str]:
+    """Each field of a value there that nothing is said of, by a ``#:`` on its lines or a text below it."""
+    lines = (TOP / path).read_text(encoding="utf-8").splitlines()
+    for kind in (node for node in ast.parse("\n".join(lines)).body if isinstance(node, ast.ClassDef)):
+        for node, following in itertools.zip_longest(kind.body, kind.body[1:]):
+            match node:
+                case ast.AnnAssign(target=ast.Name(id=name)) if "_" not in (kind.name[0], name[0]):
+                    said = "#: " in "\n".join(lines[node.lineno - 1 : node.end_lineno])
+                    if not said and not isinstance(following, ast.Expr) and "ClassVar" not in ast.unparse(node):
+                        yield f"{path}:{node.lineno}: {kind.name}.{name}: say its unit, its bounds or where it comes from"
+
+
+@pytest.mark.parametrize("path", PASSED_ON)
+def test_each_field_that_rooms_pass_on_says_what_it_is(path: str):
+    complain(undocumented(path))
+
+
 def numbers(path: Path) -> Iterator[tuple[int, str, str]]:
     """Every number that a module names: its line, its name, and the source with all that is said about it."""
     lines = path.read_text(encoding="utf-8").splitlines()

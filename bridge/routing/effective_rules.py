@@ -11,14 +11,14 @@ from bridge.config.route_settings import AnswerWhen, Busy, DefaultSettings, Memo
 class EffectiveRules:
     """The defaults, and what a route says otherwise."""
 
-    answer: AnswerWhen
-    memory: Memory
+    answer: AnswerWhen  #: what is answered in groups
+    memory: Memory  #: who shares it
     forget_after: float | None  #: seconds after which a conversation left alone begins anew; None: never
-    busy: Busy
-    variables: Mapping[str, str]
-    parameters: Mapping[str, str]
-    meta_data: Mapping[str, str]
-    limits: LimitSettings
+    busy: Busy  #: what a message does to the answer that still runs
+    variables: Mapping[str, str]  #: for an agent's prompt, by name; values as the config has them, to be filled in
+    parameters: Mapping[str, str]  #: what a workflow begins with, likewise
+    meta_data: Mapping[str, str]  #: what is kept with the chat at the bot's side, likewise
+    limits: LimitSettings  #: how much one person may ask for
     prompts: tuple[str, ...]  #: questions offered to who begins; empty: those that the bot itself suggests
 
 

@@ -34,7 +34,7 @@ class Audience(Enum):
 class Decision:
     """Everything that the rules say of one message; who acts on it asks nothing else."""
 
-    audience: Audience
+    audience: Audience  #: whether it is meant for the bot
     refusal: str | None  #: why its author may not talk there, in the operator's words; None: they may
     by_pairing: bool  #: whether who is refused may have been let in by pairing, which only the database knows
     by_admin: bool  #: whether its author may let others in
@@ -42,7 +42,7 @@ class Decision:
     route: RouteSettings | None  #: None: no route matches
     bot: str | None  #: who answers; None: nobody does
     bots: tuple[str, ...]  #: among whom people may choose, the one first that answers until they do
-    rules: EffectiveRules
+    rules: EffectiveRules  #: how it is answered: the defaults, and what its route says otherwise
     allowances: tuple[Allowance, ...]  #: what limits a question; none where no bot answers
 
 
@@ -50,9 +50,9 @@ class Decision:
 class Verdict:
     """Whether one route takes a message, and why."""
 
-    route: str
-    matched: bool
-    why: str
+    route: str  #: by its name in the config
+    matched: bool  #: whether it takes the message
+    why: str  #: in the operator's words
 
 
 @dataclass(frozen=True, slots=True)

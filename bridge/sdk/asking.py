@@ -14,7 +14,7 @@ class UploadedFile:
     """A file that the bot's side has been given."""
 
     kind: MediaKind  #: an image, a file, or a recording for a bot that listens
-    file_id: str
+    file_id: str  #: the bot's side's own id of it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,10 +32,10 @@ class Question:
 
     key: str  #: ours, stored by the bot's side with the question, so that it can be found again
     user_id: str  #: opaque and stable; says nothing about the platform
-    conversation_id: str
-    text: str
-    files: tuple[UploadedFile, ...] = ()
-    context: Context = Context()
+    conversation_id: str  #: the bot's side's own id of the memory in which it is asked
+    text: str  #: what is asked, as the bot reads it
+    files: tuple[UploadedFile, ...] = ()  #: what belongs to the question, in its order
+    context: Context = Context()  #: what the config has the bot know
     resume_token: str | None = None  #: the token of what waits for this very answer
 
 
@@ -44,7 +44,7 @@ class Sought:
     """A question that was sent to a bot, which may have taken it."""
 
     key: str  #: ours, as in the `Question`
-    conversation_id: str
+    conversation_id: str  #: where it was asked
     text: str = ""  #: what was asked, for a bot's side that forgets our key
     since: float = 0.0  #: seconds since 1970, by our clock: it was sent after that
 
@@ -53,8 +53,8 @@ class Sought:
 class ChatRef:
     """A question the bot's side has taken."""
 
-    conversation_id: str
-    chat_id: str
+    conversation_id: str  #: where it was asked; the bot's side's own id
+    chat_id: str  #: the bot's side's own id of this run of the bot
 
 
 # What it says
@@ -74,16 +74,16 @@ class ChatStarted(Cleaned):
         "chat_id": cleaning.identifier,
     }
 
-    conversation_id: str
-    chat_id: str
+    conversation_id: str  #: as in `ChatRef`
+    chat_id: str  #: as in `ChatRef`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delta:
     """A piece more of one of the answers."""
 
-    message_id: str
-    text: str
+    message_id: str  #: the answer it belongs to; one chat may have several
+    text: str  #: what to put behind what is known of that answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,8 +94,8 @@ class MessageCompleted(Cleaned):
         "text": cleaning.words,
     }
 
-    message_id: str
-    text: str
+    message_id: str  #: the answer it is
+    text: str  #: all of it, in Markdown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +106,7 @@ class FollowUpSuggested(Cleaned):
         "text": cleaning.words,
     }
 
-    text: str
+    text: str  #: the question, as a person would ask it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +124,7 @@ class InputRequired(Cleaned):
 class ChatFinished:
     """The bot has said everything."""
 
-    tokens: int = 0
+    tokens: int = 0  #: of the model, as the bot's side counts them; 0 where it does not tell
 
 
 BotEvent = ResponseStarted | ChatStarted | Delta | MessageCompleted | FollowUpSuggested | InputRequired | ChatFinished
@@ -137,7 +137,7 @@ BotEvent = ResponseStarted | ChatStarted | Delta | MessageCompleted | FollowUpSu
 class Introduction:
     """How a bot introduces itself to somebody new, as far as its side tells."""
 
-    name: str = ""
+    name: str = ""  #: as its side shows it
     greeting: str = ""  #: its opening words, in Markdown
     questions: tuple[str, ...] = ()  #: what it suggests to ask first
 

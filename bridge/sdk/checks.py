@@ -18,7 +18,7 @@ class Level(StrEnum):
 class Finding:
     """One thing that was looked at. No secret and nothing that people wrote stands in it: it is pasted into bug reports."""
 
-    level: Level
+    level: Level  #: how bad it is
     says: str  #: what was found
     remedy: str = ""  #: what to do about it; empty where there is nothing to do
     key: str = ""  #: the key of the part's own section in the config that is to blame, such as ``token``

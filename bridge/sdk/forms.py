@@ -33,11 +33,11 @@ class Form:
     ref: Ref | None = None  #: the message that is to show the first text; None: a new one
     begun: bool = False  #: its first message stands already
     follows: bool = False  #: goes on where another message ends: it refers to nothing and rings nowhere
-    formatted: bool = True
+    formatted: bool = True  #: its Markdown is shown formatted, not as words alone
     replies: bool = True  #: refers to the question, where the place wants that
     threaded: bool = True  #: stands in the thread of the question, where there is one
     cuttable: bool = True  #: may become several messages or a file; previews and notices may not
-    is_file: bool = False
+    is_file: bool = False  #: all of it is sent as a file
     splits: int = 0  #: how often it was halved
 
     @property

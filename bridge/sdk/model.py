@@ -89,7 +89,7 @@ class Person(Cleaned):
     }
 
     id: str  #: the platform's id, unique within an adapter
-    name: str = ""
+    name: str = ""  #: as others see it; empty where the platform does not tell
     language: str | None = None  #: an IETF tag such as ``zh-hans``, where the platform tells
 
 
@@ -105,10 +105,10 @@ class Attachment(Cleaned):
         "size": cleaning.count,
     }
 
-    kind: MediaKind
+    kind: MediaKind  #: by what the platform says of it; a file's bytes may tell otherwise later
     handle: str  #: what the adapter needs to fetch it
-    name: str | None = None
-    mime: str | None = None
+    name: str | None = None  #: of the file, as its sender has it
+    mime: str | None = None  #: its type, as the platform says
     size: int | None = None  #: bytes, where the platform tells
 
 
@@ -142,7 +142,7 @@ class Forward(Cleaned):
     }
 
     origin: str = ""  #: the shown name of the person, group or channel they come from; empty where that is hidden
-    text: str = ""
+    text: str = ""  #: what they said, as people read it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,8 +150,8 @@ class MediaBytes:
     """A file on its way from one side to the other."""
 
     name: str  #: harmless, its ending true to the content
-    mime: str
-    data: bytes = field(repr=False)
+    mime: str  #: its type, by its bytes where they tell
+    data: bytes = field(repr=False)  #: all of it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,7 +164,7 @@ class Rating(Cleaned):
     }
 
     turn_key: str  #: what the `Buttons` below the answer called it
-    liked: bool
+    liked: bool  #: a thumb up; a thumb down where not
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,15 +201,17 @@ class Inbound(Cleaned):
     }
 
     dedupe_keys: tuple[str, ...]  #: each alone makes a redelivery recognisable; unique within the adapter
-    where: Place
-    chat_type: ChatType
-    author: Person
+    where: Place  #: where it was said, which is where it is answered
+    chat_type: ChatType  #: how many hear it there
+    author: Person  #: who said it
     text: str  #: what was said, without the mention of the bot and without the word of a *command*
-    address: Address
+    address: Address  #: whether it was said to the bot
     command: CommandName | None = None  #: set when this is one of the bridge's own words
     rating: Rating | None = None  #: set when a thumb was pressed
     turn_key: str | None = None  #: set when a `TurnButton` was pressed: the answer that its *command* is about
-    attachments: tuple[Attachment, ...] = ()
+    attachments: tuple[
+        Attachment, ...
+    ] = ()  #: what came beside the text, still at the platform; in the order in which people see it
     quote: Quote | None = None  #: what it replies to
     forwards: tuple[Forward, ...] = ()  #: what it passes on, in the order in which it came; never a command
     looking_at: str = ""  #: the shown name of what its author has open beside, where the platform tells; else empty
@@ -326,6 +328,6 @@ class Part:
 class SentPart:
     """What is written down about one message of an answer; without a ref it was meant to be sent, and perhaps was."""
 
-    index: int
-    ref: Ref | None = None
+    index: int  #: its place in the answer, from 0
+    ref: Ref | None = None  #: the message that shows it
     digest: str = ""  #: a digest of its text once it is finished; empty while it grows

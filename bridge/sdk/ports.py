@@ -154,10 +154,10 @@ class WebhookRequest:
 class WebhookResponse:
     """What to answer it."""
 
-    status: int = 200
-    body: str = ""
-    content_type: str = "text/plain"
-    headers: Mapping[str, str] | None = None
+    status: int = 200  #: of HTTP
+    body: str = ""  #: text, encoded as UTF-8
+    content_type: str = "text/plain"  #: of the body
+    headers: Mapping[str, str] | None = None  #: beside those that every response has
 
 
 @runtime_checkable

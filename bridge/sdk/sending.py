@@ -67,7 +67,7 @@ class Sender(Generic[C]):
     """How an adapter's calls reach its platform; one for each bot token, shared by all its answers."""
 
     adapter: str  #: its name in the config
-    pace: Budgets[C]
+    pace: Budgets[C]  #: the budgets of that token, shared likewise
 
     def may(self, cost: C) -> bool:
         """Whether a call that can as well be left may be made now; if so it is paid for."""

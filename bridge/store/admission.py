@@ -29,7 +29,7 @@ class Admission:
 
     scope: str  #: whose memory the answer uses
     queue_key: str  #: messages of one queue are answered one after the other
-    condition: Precondition = Precondition.NONE
+    condition: Precondition = Precondition.NONE  #: what must be true for it to be kept
     ends: Ends = Ends.NOTHING  #: of what is in the scope already, in the transaction that keeps the message
     forgets: bool = False  #: whether the scope's memory goes, in the same transaction
     charges: tuple[Charge, ...] = ()  #: what asking costs; it is kept only if all of it is there

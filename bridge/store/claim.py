@@ -41,22 +41,22 @@ class Stage(StrEnum):
 class Turn:
     """A message that is ours to answer, and everything already done about it."""
 
-    id: int
-    epoch: int
-    queue_key: str
-    scope: str
-    message: Inbound
-    user_id: str
-    stage: Stage
-    accepted_at: float
-    attempt: int = 1
+    id: int  #: its row in the inbox; the order in which messages came
+    epoch: int  #: the fencing token: how often it was claimed; whoever holds an older one writes nothing
+    queue_key: str  #: turns of one queue are answered one after the other
+    scope: str  #: whose memory the answer uses
+    message: Inbound  #: what was said
+    user_id: str  #: the author, as the bot's side knows them: opaque, the same in all its conversations
+    stage: Stage  #: how far an earlier claim has come
+    accepted_at: float  #: when it was written down, by the database's clock; seconds since 1970
+    attempt: int = 1  #: this one's number, from 1
     crashes: int = 0  #: how often whoever worked on it never came back
-    bot: str | None = None
-    conversation_id: str | None = None
-    chat_id: str | None = None
-    answer: str | None = None
-    follow_ups: tuple[str, ...] = ()
-    parts: tuple[SentPart, ...] = ()
+    bot: str | None = None  #: who was asked, once somebody was; a turn that goes on stays with them
+    conversation_id: str | None = None  #: where the bot was asked; None before
+    chat_id: str | None = None  #: of the bot's side, once it took the question
+    answer: str | None = None  #: all of it, once the bot has said it; what remains is to show it
+    follow_ups: tuple[str, ...] = ()  #: questions that the bot proposed with its answer
+    parts: tuple[SentPart, ...] = ()  #: what is known of the messages that show the answer
     stop_requested: bool = False  #: somebody wanted it stopped before it was claimed
     is_edited: bool = False  #: its author has changed the question since; what is asked must be stopped first
     ended: Ends = Ends.NOTHING  #: what there was to end when this message arrived
@@ -106,17 +106,17 @@ def owner_of_conversation(scope: str, user_id: str) -> str:
 class AskedTurn:
     """A turn as whoever presses a button below its answer means it."""
 
-    id: int
-    question: Inbound
+    id: int  #: its row in the inbox
+    question: Inbound  #: what was asked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnsweredTurn:
     """Who has answered a turn, and where."""
 
-    bot: str
-    conversation_owner: str
-    chat: ChatRef
+    bot: str  #: by its name in the config
+    conversation_owner: str  #: whose the conversation is, as `Bot.for_owner` wants to know
+    chat: ChatRef  #: the run of the bot that answered
 
 
 _MEMORY = select(
