@@ -16,8 +16,9 @@ from typing import ClassVar, TextIO
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from bridge.sdk.answers import Part
 from bridge.sdk.errors import Later
-from bridge.sdk.model import Inbound, Part, Ref
+from bridge.sdk.model import Inbound, Ref
 from bridge.sdk.plain import PlainAdapter, PlainSink
 from bridge.sdk.ports import Accept, Fence, Surface, no_fence
 

@@ -160,7 +160,7 @@ class SlackAdapter:
         if self._options.signing_secret is None:
             return WebhookResponse(status=404)
         self._receiver.accept = accept
-        return await webhook.receive(request, self._options.signing_secret.get_secret_value(), self._receiver.take)
+        return await webhook.receive(request, self._options.signing_secret.get_secret_value(), self._receiver.receive)
 
     async def _open_clients(self, session: aiohttp.ClientSession, opening: AsyncExitStack) -> None:
         """Learn who the bot is, and whether it may do what it must."""

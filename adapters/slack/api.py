@@ -21,9 +21,10 @@ from yarl import URL
 
 from adapters.slack.buttons import blocks, message_payload, private_payload
 from adapters.slack.errors import translated
+from bridge.sdk.answers import NO_BUTTONS, Buttons
 from bridge.sdk.errors import MessageGone, Refused, Unreachable
 from bridge.sdk.media import BoundedBuffer
-from bridge.sdk.model import NO_BUTTONS, Buttons, ChatType, MediaBytes, Person
+from bridge.sdk.model import ChatType, MediaBytes, Person
 
 SILENT_LOGGER = logging.getLogger("adapters.slack.library")
 """What Slack's libraries log to: their failures reach us as exceptions, and their lines would hold people's text."""

@@ -8,7 +8,8 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from bridge.sdk.model import Buttons, Rating
+from bridge.sdk.answers import Buttons
+from bridge.sdk.model import Rating
 from bridge.sdk.splitting import utf16
 
 Json = dict[str, Any]

@@ -65,10 +65,10 @@ class EventReceiver:
             attaching_function_token_enabled=False,
         )
 
-    async def take(self, body: dict[str, Any]) -> None:
+    async def receive(self, body: dict[str, Any]) -> None:
         """Accept what an event, command or interaction says; what cannot be read is put aside."""
         try:
-            if self._surfaces.take(body):
+            if self._surfaces.receive(body):
                 return
             await self._learn_place(body)
             message = self._read(body)
@@ -111,7 +111,7 @@ class EventReceiver:
         if body.get("type") == "url_verification":
             await next_()
         else:
-            await self.take(body)
+            await self.receive(body)
         return BoltResponse(status=200)
 
     def _track(self) -> None:

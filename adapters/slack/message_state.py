@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from bridge.sdk.model import NO_BUTTONS, Buttons
+from bridge.sdk.answers import NO_BUTTONS, Buttons
 
 STREAM_LIFE: Final = (
     240.0  #: seconds; Slack ends a stream about 300 after its start, whatever is appended; seen, not documented

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from adapters.slack.api import SlackIdentity
-from bridge.sdk.model import Part, Ref
+from bridge.sdk.answers import Part
+from bridge.sdk.model import Ref
 
 Json = dict[str, Any]
 

@@ -23,9 +23,10 @@ from adapters.slack.pace import APPEND, DELETE, START, STOP, UPDATE, post_in
 from adapters.slack.render import measure, render, render_form, render_growing
 from adapters.slack.shared import SlackSharedState
 from bridge.sdk import telemetry
+from bridge.sdk.answers import NO_BUTTONS, Buttons, Part
 from bridge.sdk.errors import ChatGone, Never, Refused, Uncertain
 from bridge.sdk.forms import Form, form_of
-from bridge.sdk.model import NO_BUTTONS, Buttons, ChatType, Inbound, MediaBytes, Part, Ref
+from bridge.sdk.model import ChatType, Inbound, MediaBytes, Ref
 from bridge.sdk.pacing import Cost
 from bridge.sdk.ports import Fence, Surface, no_fence
 from bridge.sdk.sending import send_form

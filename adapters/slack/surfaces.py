@@ -44,7 +44,7 @@ class Surfaces:
         self._spawn = spawn  # begins what nobody waits for
         self.panes = AssistantPanes(shared, directory)
 
-    def take(self, body: Json) -> bool:
+    def receive(self, body: Json) -> bool:
         """Begin what *body* asks for; False if it is none of ours."""
         if self._service is None or (found := self._deed(body, self._service)) is None:
             return False

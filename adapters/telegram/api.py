@@ -15,8 +15,9 @@ from adapters.telegram.buttons import keyboard
 from adapters.telegram.errors import Unchanged, translated
 from adapters.telegram.local_files import read_local_file
 from adapters.telegram.transport import AiohttpRequest
+from bridge.sdk.answers import NO_BUTTONS, Buttons
 from bridge.sdk.errors import Garbled, MessageGone, Refused
-from bridge.sdk.model import NO_BUTTONS, Buttons, MediaBytes
+from bridge.sdk.model import MediaBytes
 
 T = TypeVar("T")
 

@@ -9,7 +9,8 @@ again a question cannot be understood, which is said, and all others can.
 from dataclasses import dataclass
 from typing import Any, Final
 
-from bridge.sdk.model import Buttons, CommandName, Rating, read_turn_button
+from bridge.sdk.answers import Buttons, read_turn_button
+from bridge.sdk.model import CommandName, Rating
 
 Json = dict[str, Any]
 

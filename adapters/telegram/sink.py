@@ -20,9 +20,10 @@ from adapters.telegram.pace import ChatCall
 from adapters.telegram.render import measure, render_form, render_growing, unformatted
 from adapters.telegram.shared import TelegramSharedState
 from bridge.sdk import telemetry
+from bridge.sdk.answers import Part
 from bridge.sdk.errors import BridgeError, ChatGone, Later, MessageGone, Never, RateLimited, Uncertain
 from bridge.sdk.forms import Form, form_of
-from bridge.sdk.model import ChatType, Inbound, MediaBytes, Part, Ref
+from bridge.sdk.model import ChatType, Inbound, MediaBytes, Ref
 from bridge.sdk.ports import Fence, Surface, no_fence
 from bridge.sdk.sending import loop_time, send_form
 

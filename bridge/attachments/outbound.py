@@ -11,12 +11,13 @@ from contextlib import suppress
 from typing import Final, Protocol
 
 from bridge.sdk import telemetry
+from bridge.sdk.answers import SentPart
 from bridge.sdk.asking import FileHosts
 from bridge.sdk.crashpoints import here
 from bridge.sdk.errors import Later, Never, Uncertain
 from bridge.sdk.forms import file_of
 from bridge.sdk.ledger import Ledger
-from bridge.sdk.model import MediaBytes, SentPart
+from bridge.sdk.model import MediaBytes
 from bridge.sdk.ports import ReplySink
 
 ANSWER_WITHIN: Final = 60.0

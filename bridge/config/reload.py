@@ -75,7 +75,7 @@ class Current:
             raise ConfigError("\n".join(map(str, complaints)))
         return settings
 
-    def take(self, settings: Settings) -> Changes:
+    def adopt(self, settings: Settings) -> Changes:
         """Let *settings* hold from now on, but for what only a restart can change; gives what differs."""
         change = changes(self.settings, settings)
         self.restart = tuple(

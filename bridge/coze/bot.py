@@ -205,7 +205,7 @@ class CozeBot:
         """What the chat says by its end, fetched."""
         chat_ref = _chat_ref_of(chat)
         state = await self._until_over(chat_ref, deadline)
-        return [*chat.settle(state), *chat.take_list(await self._answers(chat_ref, state))]
+        return [*chat.conclude(state), *chat.feed_list(await self._answers(chat_ref, state))]
 
     async def _until_over(self, chat_ref: ChatRef, deadline: float) -> Chat:
         clock = asyncio.get_running_loop().time

@@ -76,13 +76,15 @@ class ChatParser:
         self._growing: dict[str, Growing] = {}  # by message id
         self._known: set[str] = set()  # ids of messages completed
 
-    def take(self, event: ServerEvent) -> Sequence[BotEvent]:
+    def feed(self, event: ServerEvent) -> Sequence[BotEvent]:
         """What *event* lets the bot say; raises what it reports as gone wrong."""
         name = event.event
         if name == _DELTA:
             return self._take_delta(_json(event))
         if name in _CHATS:
-            return self.settle(replace(read_chat(_json(event)), status=_CHATS[name]))  # Studio's status may lag behind
+            return self.conclude(
+                replace(read_chat(_json(event)), status=_CHATS[name])
+            )  # Studio's status may lag behind
         if name == "conversation.message.completed":
             return self._take_completed(_json(event))
         if name in ("done", "conversation.stream.done"):
@@ -96,7 +98,7 @@ class ChatParser:
         if (error := json_error(lines)) is not None:
             raise self._failure(error)
 
-    def settle(self, chat: Chat) -> Sequence[BotEvent]:
+    def conclude(self, chat: Chat) -> Sequence[BotEvent]:
         """Take note of how far *chat* is; raises if it failed."""
         if chat.status is ChatStatus.FAILED:
             raise self._failure({"code": chat.code, "msg": chat.msg or "the chat failed"})
@@ -108,7 +110,7 @@ class ChatParser:
         asks = self._wait(waiting_for(self._prompt), Prompt()) if is_asking else ()
         return (*self._begin(chat.conversation_id, chat.id), *asks)
 
-    def take_list(self, messages: Iterable[Message]) -> list[BotEvent]:
+    def feed_list(self, messages: Iterable[Message]) -> list[BotEvent]:
         """What the chat's *messages* say beyond what was heard."""
         return [event for message in chronological(messages) for event in self._complete(message)]
 

@@ -58,7 +58,7 @@ class RunParser:
         """Whether a person could have read something."""
         return bool(self._said) or any(node.pieces for node in self._open.values())
 
-    def take(self, event: ServerEvent) -> Sequence[BotEvent]:
+    def feed(self, event: ServerEvent) -> Sequence[BotEvent]:
         """What *event* lets the workflow say; raises what it reports as gone wrong."""
         match event.event.lower():
             case "message":

@@ -35,7 +35,7 @@ class StreamReader:
         while chunk := await self._stream.read():
             self._heard_at = self._time()
             for server_event in feed(chunk):
-                for event in chat.take(server_event):
+                for event in chat.feed(server_event):
                     yield event
             if chat.closed or chat.verdict is not None:
                 break
@@ -63,9 +63,9 @@ class StreamReader:
             async with asyncio.timeout(self._timeouts.trailing):
                 while not self._chat.closed and (chunk := await self._stream.read()):
                     for server_event in self._decoder.feed(chunk):
-                        events += self._chat.take(server_event)
+                        events += self._chat.feed(server_event)
         for server_event in self._decoder.close():
-            events += self._chat.take(server_event)
+            events += self._chat.feed(server_event)
         if self._chat.verdict is None:
             self._chat.raise_for_json_error(self._decoder.unparsed_lines)
         return events

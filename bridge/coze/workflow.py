@@ -159,10 +159,10 @@ class WorkflowBot:
         deadline = _clock() + self._timeouts.total
         while not run.over and (chunk := await self._chunk(stream, run, deadline)):
             for server_event in decoder.feed(chunk):
-                for event in run.take(server_event):
+                for event in run.feed(server_event):
                     yield event
         for server_event in decoder.close():
-            for event in run.take(server_event):
+            for event in run.feed(server_event):
                 yield event
         if not run.over:
             run.raise_for_json_error(decoder.unparsed_lines)

@@ -27,6 +27,7 @@ from bridge.engine.trouble import TroubleNotice
 from bridge.reply.delivery import Delivery
 from bridge.reply.draft import MESSAGE_SEPARATOR, Draft
 from bridge.sdk import telemetry, tracing
+from bridge.sdk.answers import Buttons, TurnButton
 from bridge.sdk.asking import BotEvent, ChatRef, ChatStarted, Context, Question, Sought
 from bridge.sdk.crashpoints import here
 from bridge.sdk.errors import (
@@ -42,7 +43,7 @@ from bridge.sdk.errors import (
     Unreachable,
 )
 from bridge.sdk.i18n import MessageId, translate
-from bridge.sdk.model import Buttons, CommandName, TurnButton
+from bridge.sdk.model import CommandName
 from bridge.sdk.ports import Bot, ReplySink
 from bridge.store.claim import Stage, Turn
 

@@ -3,10 +3,10 @@
 import asyncio
 from collections.abc import Callable, Sequence
 
+from bridge.sdk.answers import SentPart
 from bridge.sdk.asking import ChatStarted
 from bridge.sdk.charges import Charge
 from bridge.sdk.crashpoints import here
-from bridge.sdk.model import SentPart
 from bridge.store.claim import Turn
 from bridge.store.inbox import Inbox
 

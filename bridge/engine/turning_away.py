@@ -48,7 +48,7 @@ class TurningAway:
             return
         if decision.by_pairing:
             self._remember(person)
-            code = await self.pairings.ask(person, message.where, language)
+            code = await self.pairings.request_code(person, message.where, language)
             sentence = translate(MessageId.PAIRING_CODE, language, code=code) if code else ""
         else:
             own = self.rules().settings.access.stranger

@@ -112,7 +112,7 @@ class Parts:
         """Let *settings* and all that belongs to them hold, from one moment to the next."""
         stale = self.adapters.replace(change.adapters.closing, hearings)
         unused = self.bots.replace(change, bots)
-        self.current.take(settings)
+        self.current.adopt(settings)
         around.changed(change)
         for name, old in stale.items():
             tasks.create_task(_retire(old, hearings.get(name), around), name=f"retire-{name}")

@@ -14,10 +14,11 @@ from hashlib import blake2b
 from typing import Final, Self
 
 from bridge.reply.first_words import worth_notifying
+from bridge.sdk.answers import NO_BUTTONS, Buttons, Part, SentPart
 from bridge.sdk.crashpoints import here
 from bridge.sdk.errors import ChatGone, Later, MessageGone, Never, Uncertain
 from bridge.sdk.ledger import Ledger
-from bridge.sdk.model import NO_BUTTONS, Buttons, Part, Ref, SentPart
+from bridge.sdk.model import Ref
 from bridge.sdk.ports import ReplySink
 from bridge.sdk.splitting import Piece, cuts, messages
 

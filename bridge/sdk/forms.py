@@ -13,8 +13,9 @@ Rule: a refusal of a form never costs the content, and each step is taken for wh
 from dataclasses import dataclass, replace
 from typing import Final
 
+from bridge.sdk.answers import NO_BUTTONS, Buttons, Part
 from bridge.sdk.errors import Aspect
-from bridge.sdk.model import NO_BUTTONS, Buttons, MediaBytes, Part, Ref
+from bridge.sdk.model import MediaBytes, Ref
 from bridge.sdk.splitting import split, utf16
 
 SPLIT_SMALLEST: Final = 400

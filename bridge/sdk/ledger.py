@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from bridge.sdk.model import SentPart
+from bridge.sdk.answers import SentPart
 
 
 class Ledger(Protocol):

@@ -10,9 +10,10 @@ from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel
 
+from bridge.sdk.answers import Part
 from bridge.sdk.errors import Refused
 from bridge.sdk.i18n import MessageId
-from bridge.sdk.model import Address, Attachment, ChatType, CommandName, Inbound, MediaBytes, Part, Person, Place, Ref
+from bridge.sdk.model import Address, Attachment, ChatType, CommandName, Inbound, MediaBytes, Person, Place, Ref
 from bridge.sdk.ports import Accept, Fence, ReplySink, Surface, no_fence
 
 

@@ -7,10 +7,11 @@ from typing import Any, ClassVar, Protocol, Self, runtime_checkable
 
 from pydantic import BaseModel
 
+from bridge.sdk.answers import Part
 from bridge.sdk.asking import BotEvent, ChatRef, FileHosts, Introduction, Question, Sought, UploadedFile
 from bridge.sdk.checks import Finding
 from bridge.sdk.i18n import MessageId
-from bridge.sdk.model import Attachment, ChatType, CommandName, Inbound, MediaBytes, Part, Place, Ref
+from bridge.sdk.model import Attachment, ChatType, CommandName, Inbound, MediaBytes, Place, Ref
 from bridge.sdk.unreadable import Unreadable
 
 Accept = Callable[[Inbound | Unreadable], Awaitable[MessageId | None]]

@@ -34,12 +34,12 @@ class Allowances:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._insert = insert_of(database)
-        self._takes: dict[int, Any] = {}
+        self._payments: dict[int, Any] = {}
         self._charges: dict[int, Any] = {}
 
-    def take(self, connection: Connection, charges: Sequence[Charge]) -> OverLimit | None:
-        """Take all of the *charges*, or none of them."""
-        statement = _prepared(self._takes, len(charges), self._take)
+    def pay(self, connection: Connection, charges: Sequence[Charge]) -> OverLimit | None:
+        """Pay all of the *charges* at once, or none of them."""
+        statement = _prepared(self._payments, len(charges), self._pay)
         taken = set(connection.scalars(statement, _values(charges)))
         refused = [charge for charge in charges if charge.key not in taken]
         if not refused:
@@ -67,7 +67,7 @@ class Allowances:
         charged, then = self._charged(count)
         return charged.on_conflict_do_update(index_elements=["key"], set_=then)
 
-    def _take(self, count: int) -> Any:
+    def _pay(self, count: int) -> Any:
         charged, then = self._charged(count)
         after = allowances.c.full_at + charged.excluded.full_at - now()
         room = after <= now() + charged.excluded.window_seconds + _ROUNDING

@@ -69,7 +69,7 @@ class Arrivals:
             if new < len(message.dedupe_keys):
                 return self._join_copy(connection, message, admission) if new and message.is_copy else Accepted.REPEATED
             charges = admission.charges if open_batch is None else ()
-            if charges and (over := self._buckets.take(connection, charges)):
+            if charges and (over := self._buckets.pay(connection, charges)):
                 return over
             row["ended"] = stops.end(self._database, connection, admission.scope, admission.ends)
             if admission.forgets:

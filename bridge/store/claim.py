@@ -11,8 +11,9 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Connection, Row, bindparam, func, literal_column, select, update
 
+from bridge.sdk.answers import SentPart
 from bridge.sdk.asking import ChatRef
-from bridge.sdk.model import Inbound, SentPart
+from bridge.sdk.model import Inbound
 from bridge.store.admission import Ends
 from bridge.store.sealing import Unopened, legible
 from bridge.store.tables import RUNNING, WAITING, inbox, now, people, sessions

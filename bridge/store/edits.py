@@ -111,7 +111,7 @@ class Edits:
                 return Edited.REPEATED
             outcome = _outcome(row)
             is_paid = outcome is Edited.REPLACED or row.edit is not None
-            if charges and not is_paid and (over := self._allowances.take(connection, charges)):
+            if charges and not is_paid and (over := self._allowances.pay(connection, charges)):
                 return over
             self._apply(connection, outcome, row.id, whole)
             return outcome

@@ -18,10 +18,11 @@ from typing import Final
 from sqlalchemy import Connection, bindparam, func, literal_column, select, union_all, update
 
 from bridge.sdk import telemetry
+from bridge.sdk.answers import SentPart
 from bridge.sdk.asking import ChatRef
 from bridge.sdk.charges import Charge
 from bridge.sdk.cleaning import storable
-from bridge.sdk.model import Inbound, Place, Ref, SentPart
+from bridge.sdk.model import Inbound, Place, Ref
 from bridge.sdk.unreadable import Unreadable
 from bridge.store import claim, statements, stops
 from bridge.store.admission import Admission, Ends

@@ -45,7 +45,7 @@ class Pairings:
         found = select(pairings.c.person).where(pairings.c.person == person, pairings.c.let_in_at.is_not(None))
         return await self._database.read(lambda connection: connection.scalar(found)) is not None
 
-    async def ask(self, person: str, where: Place, language: str | None) -> str | None:
+    async def request_code(self, person: str, where: Place, language: str | None) -> str | None:
         """A code for *person*; None if they have one, or too many wait."""
         code = "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
         row = {"person": person, "code": code, "place": _PLACE.dump_json(where).decode(), "language": language}

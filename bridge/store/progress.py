@@ -11,10 +11,11 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, bindparam, select, update
 
+from bridge.sdk.answers import SentPart
 from bridge.sdk.asking import ChatStarted
 from bridge.sdk.charges import Charge
 from bridge.sdk.cleaning import storable
-from bridge.sdk.model import Inbound, SentPart
+from bridge.sdk.model import Inbound
 from bridge.store.allowances import Allowances
 from bridge.store.claim import MESSAGE, Stage, Turn, dump_parts
 from bridge.store.database import Database

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, ClassVar, Final, Self
 
-from bridge.sdk.model import Inbound, Part, Ref
+from bridge.sdk.answers import Part
+from bridge.sdk.model import Inbound, Ref
 from bridge.sdk.ports import Adapter, ReplySink
 from bridge.sdk.unreadable import Unreadable
 

@@ -56,9 +56,9 @@ class History:
         """Take down a minute each minute, until cancelled."""
         while True:
             await asyncio.sleep(EVERY)
-            self.take(time.time())
+            self.sample(time.time())
 
-    def take(self, at: float) -> None:
+    def sample(self, at: float) -> None:
         """Take down what has ended since the last time."""
         now, before = _read(), self._before
         fell = tuple(new - old for new, old in zip(now.buckets, before.buckets, strict=True))

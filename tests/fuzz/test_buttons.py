@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from adapters.slack import buttons as slack
 from adapters.telegram import buttons as telegram
-from bridge.sdk.model import Buttons
+from bridge.sdk.answers import Buttons
 from tests.fuzz.mutations import mutated
 
 randoms = st.randoms(use_true_random=False)

@@ -29,7 +29,7 @@ def heard(parser: ChatParser | RunParser, data: bytes) -> Draft:
     draft, decoder = Draft(), EventDecoder()
     with suppress(BridgeError):
         for event in (*decoder.feed(data), *decoder.close()):
-            for said in parser.take(event):
+            for said in parser.feed(event):
                 draft.apply(said)
         parser.raise_for_json_error(decoder.unparsed_lines)
         draft.apply(parser.finish())
@@ -107,4 +107,4 @@ def test_an_event_on_its_own_is_no_danger(random: Random):
     for name, data in spoilt_events(random, (*CHAT_EVENTS, *RUN_EVENTS)):
         for parser in (ChatParser(), RunParser()):
             with suppress(BridgeError):
-                parser.take(ServerEvent(event=name, data=json.dumps(data)))
+                parser.feed(ServerEvent(event=name, data=json.dumps(data)))

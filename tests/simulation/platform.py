@@ -9,8 +9,9 @@ from typing import Any, ClassVar, Self, TypeVar
 import structlog
 from pydantic import BaseModel
 
+from bridge.sdk.answers import Part
 from bridge.sdk.errors import ChatGone, MessageGone, RateLimited, Unreachable
-from bridge.sdk.model import Address, Attachment, ChatType, CommandName, Inbound, MediaBytes, Part, Person, Place, Ref
+from bridge.sdk.model import Address, Attachment, ChatType, CommandName, Inbound, MediaBytes, Person, Place, Ref
 from bridge.sdk.ports import Accept, Fence, Surface, no_fence
 from tests.simulation.wire import Call, Process, Wire
 

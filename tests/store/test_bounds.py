@@ -97,7 +97,7 @@ async def test_who_was_not_heard_of_is_forgotten_with_their_pairing(database, in
     pairings, people = Pairings(database), People(database)
     for chat in ("1", "2", "3"):
         await remembered(inbox, say(chat=chat), f"person/helpdesk//{chat}/{chat}")
-        await pairings.approve(await pairings.ask(f"helpdesk:{chat}", HOME, None) or "")
+        await pairings.approve(await pairings.request_code(f"helpdesk:{chat}", HOME, None) or "")
     for table in ("people set seen_at = seen_at", "pairings set let_in_at = let_in_at"):
         await done(database, f"update {table} - {2 * DAY} where person not like '%3'")
     await done(database, "delete from sessions where scope like '%1'")
@@ -111,7 +111,7 @@ async def test_who_was_not_heard_of_is_forgotten_with_their_pairing(database, in
 async def test_who_was_let_in_and_never_heard_is_forgotten_as_late(database):
     pairings = Pairings(database)
     for person in ("helpdesk:1", "helpdesk:2"):
-        await pairings.approve(await pairings.ask(person, HOME, None) or "")
+        await pairings.approve(await pairings.request_code(person, HOME, None) or "")
     await done(database, f"update pairings set let_in_at = let_in_at - {2 * DAY} where person like '%1'")
     await People(database).erase_unseen(DAY, limit=9)
 
@@ -148,7 +148,7 @@ async def test_a_lease_that_nobody_renews_goes(database):
 @pytest.mark.parametrize("table", ["people", "pairings"])
 async def test_a_person_is_erased_from_every_table_that_knows_them(database, inbox, say, table):
     people, pairings = People(database), Pairings(database)
-    await pairings.approve(await pairings.ask("helpdesk:7", HOME, None) or "")
+    await pairings.approve(await pairings.request_code("helpdesk:7", HOME, None) or "")
     if table == "people":
         await remembered(inbox, say(), "person/helpdesk//7/7")
     exported = await people.export("helpdesk", "7")

@@ -6,9 +6,9 @@ import sys
 import pytest
 from sqlalchemy import text
 
+from bridge.sdk.answers import SentPart
 from bridge.sdk.asking import ChatStarted
 from bridge.sdk.errors import ConfigError, Later, Unreachable
-from bridge.sdk.model import SentPart
 from bridge.store.admission import Admission
 from bridge.store.arrivals import Accepted
 from bridge.store.claim import Stage

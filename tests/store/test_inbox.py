@@ -5,9 +5,10 @@ from dataclasses import replace
 
 import pytest
 
+from bridge.sdk.answers import SentPart
 from bridge.sdk.asking import ChatRef, ChatStarted
 from bridge.sdk.errors import LeaseLost
-from bridge.sdk.model import Attachment, MediaKind, Person, Place, Quote, Ref, SentPart
+from bridge.sdk.model import Attachment, MediaKind, Person, Place, Quote, Ref
 from bridge.store.admin import InboxAdmin
 from bridge.store.admission import Admission, Ends, Precondition
 from bridge.store.arrivals import Accepted

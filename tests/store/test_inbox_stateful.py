@@ -20,9 +20,10 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import delete, func, select, update
 
+from bridge.sdk.answers import SentPart
 from bridge.sdk.asking import ChatStarted
 from bridge.sdk.errors import LeaseLost
-from bridge.sdk.model import Address, ChatType, Inbound, Person, Place, Ref, SentPart
+from bridge.sdk.model import Address, ChatType, Inbound, Person, Place, Ref
 from bridge.store.admin import InboxAdmin
 from bridge.store.admission import Admission, Ends, Precondition
 from bridge.store.arrivals import Accepted

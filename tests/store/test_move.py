@@ -7,9 +7,10 @@ import sys
 import pytest
 from sqlalchemy import func, select
 
+from bridge.sdk.answers import SentPart
 from bridge.sdk.asking import ChatStarted
 from bridge.sdk.errors import BridgeError, ConfigError
-from bridge.sdk.model import Ref, SentPart
+from bridge.sdk.model import Ref
 from bridge.store import move as moving
 from bridge.store.admin import InboxAdmin
 from bridge.store.admission import Admission

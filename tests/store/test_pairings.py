@@ -24,7 +24,7 @@ async def an_hour_passes(database):
 
 
 async def test_a_code_can_be_typed_and_lets_in_whom_it_was_given_to(pairings):
-    code = await pairings.ask("helpdesk:7", HERE, "en")
+    code = await pairings.request_code("helpdesk:7", HERE, "en")
     let_in = await pairings.approve(f" {code.lower()} ")
 
     assert re.fullmatch("[A-HJ-KM-NP-Z2-9]{8}", code)
@@ -33,30 +33,30 @@ async def test_a_code_can_be_typed_and_lets_in_whom_it_was_given_to(pairings):
 
 
 async def test_a_person_has_one_code_at_a_time(pairings, database):
-    first, again = [await pairings.ask("helpdesk:7", HERE, None) for _ in range(2)]
+    first, again = [await pairings.request_code("helpdesk:7", HERE, None) for _ in range(2)]
     await an_hour_passes(database)
-    later = await pairings.ask("helpdesk:7", HERE, None)
+    later = await pairings.request_code("helpdesk:7", HERE, None)
 
     assert again is None
     assert later not in (None, first)
 
 
 async def test_a_code_runs_out_and_works_once(pairings, database):
-    old = await pairings.ask("helpdesk:7", HERE, None)
+    old = await pairings.request_code("helpdesk:7", HERE, None)
     await an_hour_passes(database)
 
     assert await pairings.approve(old) is None
     assert [] == await pairings.all()
-    code = await pairings.ask("helpdesk:7", HERE, None)
+    code = await pairings.request_code("helpdesk:7", HERE, None)
     assert await pairings.approve(code)
     assert await pairings.approve(code) is None
     assert await pairings.approve("AAAAAAAA") is None
 
 
 async def test_who_was_let_in_stays_in_until_that_is_revoked(pairings, database):
-    await pairings.approve(await pairings.ask("helpdesk:7", HERE, None))
+    await pairings.approve(await pairings.request_code("helpdesk:7", HERE, None))
     await an_hour_passes(database)
-    await pairings.ask("helpdesk:8", HERE, None)
+    await pairings.request_code("helpdesk:8", HERE, None)
     inside = await pairings.is_let_in("helpdesk:7")
     revoked = [await pairings.revoke("helpdesk:7") for _ in range(2)]
 
@@ -67,8 +67,8 @@ async def test_who_was_let_in_stays_in_until_that_is_revoked(pairings, database)
 
 async def test_so_many_wait_and_no_more(pairings, database, monkeypatch):
     monkeypatch.setattr(module, "WAITING_AT_MOST", 2)
-    codes = [await pairings.ask(f"helpdesk:{who}", HERE, None) for who in "789"]
+    codes = [await pairings.request_code(f"helpdesk:{who}", HERE, None) for who in "789"]
     await an_hour_passes(database)
 
     assert [True, True, False] == [code is not None for code in codes]
-    assert await pairings.ask("helpdesk:9", HERE, None)
+    assert await pairings.request_code("helpdesk:9", HERE, None)

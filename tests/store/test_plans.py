@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event, text
 
+from bridge.sdk.answers import SentPart
 from bridge.sdk.asking import ChatStarted
-from bridge.sdk.model import SentPart
 from bridge.store.admin import InboxAdmin
 from bridge.store.admission import Admission, Ends, Precondition
 from bridge.store.claim import MESSAGE

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Connection, MetaData, text
 
-from bridge.sdk.model import Ref, SentPart
+from bridge.sdk.answers import SentPart
+from bridge.sdk.model import Ref
 from bridge.sdk.unreadable import Unreadable
 from bridge.store.admin import InboxAdmin
 from bridge.store.admission import Admission

@@ -21,8 +21,9 @@ from adapters.slack.events import ACCEPT_WITHIN
 from adapters.slack.options import SlackOptions
 from adapters.slack.scopes import SCOPES
 from adapters.slack.sink import LIMIT
+from bridge.sdk.answers import Buttons, Part
 from bridge.sdk.errors import ChatGone, Later, MessageGone, Unauthorised, Uncertain, Unreachable
-from bridge.sdk.model import Address, Buttons, ChatType, CommandName, Forward, Inbound, Part
+from bridge.sdk.model import Address, ChatType, CommandName, Forward, Inbound
 from bridge.sdk.ports import Adapter, WebhookReceiver
 from simulators.slack import Slack
 from tests.wire.hearing import called
@@ -229,7 +230,7 @@ class TestHearing:
         slack.subscriptions.discard("message.channels" if first == "mention" else "app_mention")
         adapter._directory.chat_types["C01HELP"] = ChatType.CHANNEL
         loop, armed, takers = asyncio.get_running_loop(), [], set()
-        call_at, take = loop.call_at, adapter._receiver.take
+        call_at, take = loop.call_at, adapter._receiver.receive
 
         def arming(when, *args, **more):
             if asyncio.current_task() in takers:

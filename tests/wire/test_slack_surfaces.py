@@ -10,8 +10,9 @@ from aiohttp import web
 from adapters.slack.adapter import SlackAdapter
 from adapters.slack.options import SlackOptions
 from bridge.engine.question import question_text
+from bridge.sdk.answers import Part
 from bridge.sdk.errors import Unreachable
-from bridge.sdk.model import Attachment, ChatType, Inbound, MediaKind, Part
+from bridge.sdk.model import Attachment, ChatType, Inbound, MediaKind
 from bridge.sdk.ports import WebhookRequest
 from bridge.sdk.self_service import Offer, Overview
 from simulators.slack import Slack

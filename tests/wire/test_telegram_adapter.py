@@ -10,19 +10,10 @@ from aiohttp import web
 
 from adapters.telegram.adapter import SECRET_HEADER, TelegramAdapter
 from adapters.telegram.options import TelegramOptions
+from bridge.sdk.answers import Buttons, Part, TurnButton
 from bridge.sdk.errors import ChatGone, ConfigError, Later, Refused, Unauthorised, Uncertain, Unreachable
 from bridge.sdk.i18n import MessageId
-from bridge.sdk.model import (
-    Address,
-    Buttons,
-    CommandName,
-    Inbound,
-    MediaBytes,
-    MediaKind,
-    Part,
-    Ref,
-    TurnButton,
-)
+from bridge.sdk.model import Address, CommandName, Inbound, MediaBytes, MediaKind, Ref
 from bridge.sdk.ports import Adapter, WebhookReceiver, WebhookRequest
 from bridge.sdk.unreadable import Unreadable
 from simulators.telegram import Telegram

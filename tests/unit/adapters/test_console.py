@@ -4,7 +4,8 @@ import asyncio
 import io
 
 from adapters.console import ConsoleAdapter, ConsoleOptions, ConsoleSink
-from bridge.sdk.model import ChatType, CommandName, Part, Ref
+from bridge.sdk.answers import Part
+from bridge.sdk.model import ChatType, CommandName, Ref
 from bridge.sdk.ports import Adapter
 
 

@@ -6,9 +6,10 @@ import pytest
 
 from bridge.attachments import outbound
 from bridge.attachments.outbound import FIRST, AttachmentSender
+from bridge.sdk.answers import SentPart
 from bridge.sdk.asking import NO_FILE_HOSTS, FileHosts
 from bridge.sdk.errors import LeaseLost, Refused, Uncertain, Unreachable
-from bridge.sdk.model import MediaBytes, SentPart
+from bridge.sdk.model import MediaBytes
 
 AWAY = FileHosts(own="away")
 CAT, DOG = "https://a.example/cat.png", "https://a.example/dog.png"

@@ -319,18 +319,18 @@ class TestReload:
 
     def test_the_new_rules_hold_once_the_file_is_right(self, current):
         current.path.write_text(SHORTEST + "defaults: {busy: interrupt}\n")
-        current.take(current.candidate())
+        current.adopt(current.candidate())
 
         assert Busy.INTERRUPT is current.settings.defaults.busy
 
     def test_what_only_a_restart_can_change_stays_and_all_else_holds(self, current):
         current.path.write_text(SHORTEST + "defaults: {busy: interrupt}\nworker: {concurrency: 7}\n")
-        current.take(current.candidate())
+        current.adopt(current.candidate())
 
         assert (Busy.INTERRUPT, 500) == (current.settings.defaults.busy, current.settings.worker.concurrency)
         assert f"{current.path}:6:10: worker.concurrency: changed; restart" in current.notes["config"]
         current.path.write_text(SHORTEST)
-        current.take(current.candidate())
+        current.adopt(current.candidate())
         assert {} == current.notes
 
     @pytest.mark.parametrize(
@@ -358,7 +358,7 @@ class TestReload:
             current.candidate()
         current.refuse(refused.value)
         current.path.write_text(SHORTEST)
-        current.take(current.candidate())
+        current.adopt(current.candidate())
 
         assert (None, {}) == (current.refused, current.notes)
 

@@ -58,7 +58,7 @@ def message(event: str, content: object, **more: object) -> ServerEvent:
 
 def heard(*events: ServerEvent, parser: ChatParser | None = None) -> list[BotEvent]:
     parser = parser or ChatParser()
-    return [said for event in events for said in parser.take(event)]
+    return [said for event in events for said in parser.feed(event)]
 
 
 def failed(*events: ServerEvent) -> BridgeError:
@@ -389,7 +389,7 @@ class TestAnythingMayCome:
 
         with suppress(BridgeError):
             for name, data in events:
-                assert all(isinstance(event, get_args(BotEvent)) for event in parser.take(sent(name, json.dumps(data))))
+                assert all(isinstance(event, get_args(BotEvent)) for event in parser.feed(sent(name, json.dumps(data))))
             parser.finish()
 
     @settings(deadline=None)
@@ -439,14 +439,14 @@ class TestLists:
         assert [
             MessageCompleted(message_id="9", text="a"),
             MessageCompleted(message_id="10", text="b"),
-        ] == ChatParser().take_list(map(read_message, listed))
+        ] == ChatParser().feed_list(map(read_message, listed))
 
     def test_a_list_repeats_nothing_that_was_heard_whole(self):
         parser = ChatParser()
         heard(CREATED, message("completed", "a"), message("delta", "b", id="2"), parser=parser)
         listed = [{"id": "1", "type": "answer", "content": "a"}, {"id": "2", "type": "answer", "content": "bc"}]
 
-        assert [MessageCompleted(message_id="2", text="bc")] == parser.take_list(map(read_message, listed))
+        assert [MessageCompleted(message_id="2", text="bc")] == parser.feed_list(map(read_message, listed))
 
     @pytest.mark.parametrize(
         ("question", "chat_id"),

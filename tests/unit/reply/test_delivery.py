@@ -16,6 +16,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bridge.reply.delivery import Delivery
+from bridge.sdk.answers import Part, SentPart
 from bridge.sdk.errors import (
     BridgeError,
     ChatGone,
@@ -27,7 +28,7 @@ from bridge.sdk.errors import (
     Uncertain,
     Unreachable,
 )
-from bridge.sdk.model import MediaBytes, Part, Ref, SentPart
+from bridge.sdk.model import MediaBytes, Ref
 from bridge.sdk.ports import Surface
 
 LIMIT = 16

@@ -2,9 +2,10 @@
 
 import pytest
 
+from bridge.sdk.answers import Buttons, Part
 from bridge.sdk.errors import Aspect
 from bridge.sdk.forms import SPLIT_SMALLEST, Form, form_of, next_form
-from bridge.sdk.model import Buttons, Part, Ref
+from bridge.sdk.model import Ref
 
 MORE = Buttons(follow_ups=("More?",))
 

@@ -1,7 +1,8 @@
 """Buttons among the limits of Slack's blocks."""
 
 from adapters.slack.buttons import blocks, message_payload, pressed
-from bridge.sdk.model import NO_BUTTONS, Buttons, Rating
+from bridge.sdk.answers import NO_BUTTONS, Buttons
+from bridge.sdk.model import Rating
 from simulators.slack.rules import check_blocks
 
 ASKED = Buttons(follow_ups=("And now?", "And then?"), rating="turn-1")

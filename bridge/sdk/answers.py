@@ -1,0 +1,65 @@
+"""The messages of an answer: what each says, what can be pressed below it, and what is known of it once it was sent."""
+
+from dataclasses import dataclass
+
+from bridge.sdk.model import CommandName, Ref
+
+_OF_A_TURN = frozenset({CommandName.STOP, CommandName.RETRY})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnButton:
+    """A button about one answer: ends it while it grows, or asks once more below one that broke off."""
+
+    command: CommandName  #: STOP or RETRY
+    turn_key: str  #: what a press comes back with, as `Inbound.turn_key`
+    label: str  #: what it says, in the language of who asked
+
+    @property
+    def data(self) -> str:
+        """What it is called, for a platform that hands back what a button was called."""
+        return f"{self.command}:{self.turn_key}"
+
+
+def read_turn_button(data: str) -> tuple[CommandName, str] | None:
+    """The command and the turn of the `TurnButton` with that *data*; None if it is none."""
+    command, _, turn_key = data.partition(":")
+    return (CommandName(command), turn_key) if command in _OF_A_TURN and turn_key else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Buttons:
+    """What can be pressed below an answer."""
+
+    follow_ups: tuple[str, ...] = ()  #: questions; a press asks
+    rating: str | None = None  #: what a thumb up or down comes back with; None: nobody is asked for one
+    turn: TurnButton | None = None  #: stop while it grows, or retry below an answer that broke off
+
+    def __bool__(self) -> bool:
+        return bool(self.follow_ups or self.rating or self.turn)
+
+
+NO_BUTTONS = Buttons()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One message's worth of an answer."""
+
+    index: int  #: its place in the answer, from 0
+    text: str  #: Markdown that renders by itself and fits the surface
+    key: str  #: the same after a restart; no other part has it
+    ref: Ref | None = None  #: the message that already shows it, if one does
+    last: bool = True  #: whether the answer ends with it
+    buttons: Buttons = (
+        NO_BUTTONS  #: below it; only the last part has any, and a growing one where the surface wants them
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentPart:
+    """What is written down about one message of an answer; without a ref it was meant to be sent, and perhaps was."""
+
+    index: int  #: its place in the answer, from 0
+    ref: Ref | None = None  #: the message that shows it
+    digest: str = ""  #: a digest of its text once it is finished; empty while it grows
