@@ -15,6 +15,7 @@ from contextlib import suppress
 from functools import partial
 from types import MappingProxyType
 from typing import Any, ClassVar, Final, Self
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel
 
@@ -77,7 +78,11 @@ class TelegramAdapter:
             token, options.api_url, options.proxy, files=options.files, link_previews=options.link_previews
         )
         self._shared = TelegramSharedState(
-            adapter=name, api=self._api, pace=Pace(rate=options.rate), stream=options.stream
+            adapter=name,
+            api=self._api,
+            pace=Pace(rate=options.rate),
+            stream=options.stream,
+            reactions=options.reactions,
         )
         self._joiner = BatchJoiner()
         self._identity = KnownIdentity(self._api)
@@ -169,16 +174,23 @@ class TelegramAdapter:
     # Polling
 
     async def _poll(self, accept: Accept) -> None:
-        await self._retry_forever(self._api.delete_webhook)
+        await self._retry_forever(self._take_webhook_away)
         offset = 0  # from the oldest that was not confirmed; what repeats is recognised by its keys
         while True:
             try:
                 offset = await self._poll_once(offset, accept)
             except WebhookInTheWay as error:
                 await self._pause(error)
-                await self._retry_forever(self._api.delete_webhook)
+                await self._retry_forever(self._take_webhook_away)
             except BridgeError as error:
                 await self._pause(error)
+
+    async def _take_webhook_away(self) -> None:
+        """Let updates wait for polls; says whose webhook is taken away, by its host: its path may be a secret."""
+        url = str((await self._api.inquire("getWebhookInfo")).get("url") or "")
+        await self._api.delete_webhook()
+        if url:
+            telemetry.webhook_removed(adapter=self.name, host=urlsplit(url).netloc.rpartition("@")[2])
 
     async def _poll_once(self, offset: int, accept: Accept) -> int:
         """Accept what happened since *offset*, and give the next offset, which confirms it."""

@@ -193,6 +193,13 @@ class TelegramApi:
         call = self._bot.do_api_request("sendMessageDraft", api_kwargs=wanted, read_timeout=COSMETIC_SECONDS)
         await translated(call, known=False)
 
+    async def react(self, chat: str, message: int, emoji: str | None) -> None:
+        """Let the bot's reaction to a message be *emoji*, or none."""
+        reaction = [{"type": "emoji", "emoji": emoji}] if emoji else []
+        wanted = {"chat_id": chat, "message_id": message, "reaction": reaction}
+        call = self._bot.do_api_request("setMessageReaction", api_kwargs=wanted, read_timeout=COSMETIC_SECONDS)
+        await translated(call)
+
     async def typing(self, chat: str, *, thread: int | None = None) -> None:
         """Show that something is being written, for five seconds."""
         wanted: dict[str, Any] = {"chat_id": chat, "action": "typing"}

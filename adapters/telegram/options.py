@@ -57,6 +57,12 @@ class TelegramOptions(BaseModel):
         examples=["edit"],
         json_schema_extra={"zh": "回答如何逐步显示：auto、draft、edit、off"},
     )
+    reactions: bool = Field(
+        default=False,
+        description="whether a question in a group bears 👀 while it is answered",
+        examples=[True],
+        json_schema_extra={"zh": "群里的问题在回答期间是否显示 👀"},
+    )
     link_previews: bool = Field(
         default=False,
         description="whether Telegram shows a preview of the first address in an answer",

@@ -40,6 +40,7 @@ class TelegramSharedState:
     pace: Pace = field(default_factory=Pace)
     sender: Sender[ChatCall] = field(init=False)
     stream: TelegramStreamMode = TelegramStreamMode.AUTO
+    reactions: bool = False  #: whether a question in a group bears a sign while it is answered
     drafts: bool = True  #: whether the server knows drafts
     draft_turns: DraftTurns = field(default_factory=DraftTurns)
     _draftless: dict[str, None] = field(default_factory=dict)  #: chats that take none, the one refused last at the end

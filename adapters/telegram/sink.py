@@ -17,6 +17,7 @@ from adapters.telegram.api import Anchor, Text
 from adapters.telegram.errors import BadMessage, ChatMoved, DraftsRefused, MethodMissing, ReplyGone, ThreadGone
 from adapters.telegram.frame import Frame
 from adapters.telegram.pace import ChatCall
+from adapters.telegram.reactions import SeenMark
 from adapters.telegram.render import measure, render_form, render_growing, unformatted
 from adapters.telegram.shared import TelegramSharedState
 from bridge.sdk import telemetry
@@ -65,8 +66,12 @@ class TelegramSink:
         self._last_frame: Frame | None = None
         self._send_lock = asyncio.Lock()  # a typing sign or draft that overtakes the final text would outlive it
         self._typing: asyncio.Task[None] | None = None
+        marked = None if private or "press" in message.reply_context else self._question
+        self._mark = SeenMark(self._api, self._chat, marked) if shared.reactions and marked else None
 
     async def __aenter__(self) -> Self:
+        if self._mark is not None:
+            self._mark.put()
         self._typing = asyncio.create_task(self._typing_loop())
         return self
 
@@ -74,6 +79,8 @@ class TelegramSink:
         if self._typing is not None:
             self._typing.cancel()
             await asyncio.gather(self._typing, return_exceptions=True)
+        if self._mark is not None:
+            await self._mark.take_away()
 
     @property
     def surface(self) -> Surface:

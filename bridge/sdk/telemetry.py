@@ -149,6 +149,11 @@ def bot_misconfigured(*, bot: str, because: str, remedy: str) -> None:
     _log.warning("bot.misconfigured", bot=bot, because=because, remedy=remedy)
 
 
+def webhook_removed(*, adapter: str, host: str) -> None:
+    """A webhook was set, which leads to that host; the config wants polling, so that it was taken away."""
+    _log.warning("webhook.removed", adapter=adapter, host=host)
+
+
 def adapter_scope_missing(*, adapter: str, scope: str, without: str) -> None:
     """The token lacks a scope, *without* which something does not work; the app has to be installed again with it."""
     _log.warning("adapter.scope_missing", adapter=adapter, scope=scope, without=without)
