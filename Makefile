@@ -6,7 +6,7 @@
 PIP := .venv/bin/python -m pip --quiet --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit check coverage fuzz bench soak requirements clean
+.PHONY: help demo test unit check coverage fuzz bench soak docs requirements clean
 
 # A process for each core: with more of them the tests that kill daemons wait for each other. A file's tests share what it has
 # started, so they stay together.
@@ -46,6 +46,9 @@ bench: .venv/.installed-dev ## the bridge beside the floor, as a table of ratios
 soak: .venv/.installed-dev ## the long tests
 	@.venv/bin/pytest -m soak $(ARGS)
 
+docs: build/site-env/.installed ## the documentation as a site, in build/site; ARGS=serve shows it while you write
+	@NO_MKDOCS_2_WARNING=1 build/site-env/bin/mkdocs $(or $(ARGS),build --strict)
+
 requirements: ## pin anew what pyproject.toml asks for; ARGS=--upgrade raises every pin
 	@scripts/pin-requirements $(ARGS)
 
@@ -67,4 +70,10 @@ clean: ## away with everything that was made here
 .venv/.installed-dev: requirements/dev.txt .venv/.installed-run
 	@echo "setting up: what its tests need (requirements/dev.txt)"
 	@$(PIP) install --require-hashes -r requirements/dev.txt
+	@touch $@
+
+build/site-env/.installed: requirements/docs.txt
+	@echo "setting up: what builds the site (requirements/docs.txt)"
+	@$$(scripts/find-python $(PYTHON)) -m venv build/site-env
+	@build/site-env/bin/python -m pip --quiet --disable-pip-version-check --no-input install --require-hashes -r requirements/docs.txt
 	@touch $@

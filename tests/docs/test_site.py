@@ -1,0 +1,111 @@
+"""The site: every page can be reached, in both languages, and what its pages quote is what people and operators see."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import polib
+import prometheus_client
+import pytest
+import yaml
+
+from bridge.config.loading import load
+from bridge.registry import Kinds
+from bridge.sdk import metrics
+from tests.docs.test_docs import ENVIRON, PAPERS, blocks, names
+
+TOP = Path(__file__).parents[2]
+DOCS = TOP / "docs"
+OPERATIONS = DOCS / "operations.md"
+SYMPTOMS = (DOCS / "when-it-breaks.md", DOCS / "zh" / "when-it-breaks.md")
+TRANSLATED = ("index", "install", "configuration", "when-it-breaks")
+
+
+def pages(nav: list[Any]) -> set[str]:
+    """Every page that a part of the navigation leads to."""
+    found: set[str] = set()
+    for entry in nav:
+        (inner,) = entry.values()
+        found |= pages(inner) if isinstance(inner, list) else {inner}
+    return found
+
+
+def code(paper: Path) -> list[str]:
+    """What stands in backticks, out of fenced blocks."""
+    return re.findall(r"`([^`\n]+)`", re.sub(r"```.*?```", "", paper.read_text(), flags=re.DOTALL))
+
+
+def test_the_navigation_leads_to_every_page():
+    nav = yaml.safe_load((TOP / "mkdocs.yml").read_text())["nav"]
+    written = {str(page.relative_to(DOCS)) for page in DOCS.rglob("*.md")} | {
+        "CHANGELOG.md",
+        "CONTRIBUTING.md",
+        "SECURITY.md",
+    }
+
+    assert {page for page in written if not page.startswith("decisions/2")} == pages(nav)
+
+
+@pytest.mark.parametrize("name", TRANSLATED)
+def test_what_a_newcomer_reads_is_there_in_chinese(name):
+    assert len(re.findall(r"[\u4e00-\u9fff]", (DOCS / "zh" / f"{name}.md").read_text())) > 200
+    assert f"zh/{name}.md" in str(yaml.safe_load((TOP / "mkdocs.yml").read_text())["nav"])
+
+
+@pytest.mark.parametrize(
+    "paper", [TOP / "README.zh-CN.md", DOCS / "zh" / "configuration.md"], ids=lambda paper: paper.name
+)
+def test_the_chinese_files_are_right(paper, tmp_path):
+    (block,) = blocks(paper, "yaml")
+    (tmp_path / "config.yaml").write_text(block)
+
+    assert load(tmp_path / "config.yaml", Kinds(), ENVIRON).routes
+
+
+@pytest.mark.parametrize("paper", PAPERS, ids=names(PAPERS))
+def test_each_metric_a_paper_names_exists(paper):
+    known = {
+        metric._name + ("_total" if metric._type == "counter" else "")
+        for metric in vars(metrics).values()
+        if isinstance(metric, prometheus_client.metrics.MetricWrapperBase)
+    }
+    named = {word for said in code(paper) for word in re.findall(r"^bridge_[a-z_]+$", said)}
+
+    assert named <= known
+
+
+@pytest.mark.parametrize("paper", SYMPTOMS, ids=lambda paper: paper.parent.name)
+def test_each_event_that_a_remedy_names_is_one(paper):
+    events = set(re.findall(r"^\| `([a-z_]+\.[a-z_]+)` \|", OPERATIONS.read_text(), re.MULTILINE))
+    nouns = {event.partition(".")[0] for event in events}
+    settings = {"config.yaml", "database.url"}
+    named = {
+        said for said in code(paper) if re.fullmatch(r"[a-z_]+\.[a-z_]+", said) and said.partition(".")[0] in nouns
+    }
+
+    assert named - settings
+    assert named - settings <= events
+
+
+@pytest.mark.parametrize("paper", SYMPTOMS, ids=lambda paper: paper.parent.name)
+def test_each_setting_that_a_remedy_names_is_one(paper):
+    keys = set(re.findall(r"^\| `([a-z_]+)` \|", (DOCS / "configuration.md").read_text(), re.MULTILINE))
+    sections = {"http", "worker", "access", "bots", "privacy", "defaults", "adapters", "coze"}
+    named = [
+        said.split(".")
+        for said in code(paper)
+        if said.partition(".")[0] in sections and re.fullmatch(r"[a-z_.]+", said)
+    ]
+
+    assert named
+    assert {parts[-1] for parts in named} <= keys
+
+
+def test_each_sentence_that_a_symptom_quotes_is_said_to_people():
+    """A symptom that nobody ever reads leads nobody to its remedy."""
+    catalogue = polib.pofile((TOP / "bridge" / "sdk" / "locale" / "en.po").read_text())
+    said = " ".join(entry.msgstr for entry in catalogue)
+    quoted = re.findall(r"^\| [“\"]([^“”\"]+)[”\"]", SYMPTOMS[0].read_text(), re.MULTILINE)
+
+    assert len(quoted) > 5
+    assert [] == [sentence for sentence in quoted if sentence not in said]
