@@ -7,7 +7,6 @@ words may quote what people wrote.
 """
 
 import logging
-import re
 import sys
 import threading
 import traceback
@@ -17,17 +16,9 @@ from typing import Any, Final
 
 import structlog
 
-Event = MutableMapping[str, Any]
+from bridge.sdk.redaction import bare_addresses, mask
 
-SECRETS: Final = re.compile(
-    r"(?<!\d)\d{6,12}:[A-Za-z0-9_-]{30,}"  # Telegram's bot tokens, also inside URLs, where "bot" stands before them
-    r"|\b(?:xox[a-z](?:\.xox[a-z])?|xapp)-[A-Za-z0-9-]{8,}"  # Slack's
-    r"|\b(?:pat|sat|czs|czu)_[A-Za-z0-9_-]{8,}"  # Coze's
-    r"|\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]+"  # signed ones
-    r"|(?<=://)[^\s/@:]*:[^\s/@]+(?=@)"  # a database's or a proxy's password
-    r"|-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)",
-    re.DOTALL,
-)
+Event = MutableMapping[str, Any]
 
 OURS: Final = "bridge"
 """Whose lines are told from the level that was asked for; a library's are told from WARNING on."""
@@ -78,11 +69,6 @@ def _ours_or_a_warning(record: logging.LogRecord) -> bool:
     return record.name == OURS or record.levelno >= logging.WARNING
 
 
-def mask(text: str) -> str:
-    """*text* without anything that looks like a secret."""
-    return SECRETS.sub("<secret>", text)
-
-
 def _masked(_logger: object, _name: str, event: Event) -> Event:
     return {key: _mask(value) for key, value in event.items()}
 
@@ -102,7 +88,7 @@ def _mask(value: Any) -> Any:
 
 def _first_line(_logger: object, _name: str, event: Event) -> Event:
     """The first line of what a library says: asyncio and others go on with whatever they had in hand."""
-    event["event"] = str(event["event"]).partition("\n")[0]
+    event["event"] = bare_addresses(str(event["event"]).partition("\n")[0])
     return event
 
 

@@ -30,7 +30,7 @@ DAEMON = SDK | {"logs", "config", "routing", "store", "attachments", "reply", "c
 
 MAY_TAKE: dict[str, frozenset[str]] = {
     "sdk": NOTHING,
-    "logs": NOTHING,
+    "logs": SDK,
     "traces": NOTHING,
     "systemd": NOTHING,
     "config": SDK,
@@ -136,7 +136,6 @@ MAY_NAME_PLATFORMS = {
     "bridge/demo.py": "the daemon among its simulators",
     "bridge/config/manual.yaml": "as the settings, in Chinese and by examples",
     "bridge/config/route_settings.py": "the descriptions in the schema are read by admins, in their platform's words",
-    "bridge/logs.py": "masks the tokens of any platform, and quietens the libraries that would print them",
     "bridge/sdk/model.py": "explains a neutral noun by what people know it as",
     "bridge/sdk/splitting.py": "names the source of a way to count",
     "bridge/engine/worker.py": "names the source of a constant",

@@ -21,6 +21,7 @@ from bridge.sdk.errors import (
     Uncertain,
     Unreachable,
 )
+from bridge.sdk.redaction import Redacted, redact
 
 _DEFAULT_WAIT = 30.0  #: when Slack says to wait, but not how long; https://docs.slack.dev/apis/web-api/rate-limits
 
@@ -114,7 +115,7 @@ def translated(method: str, *, repeatable: bool = True) -> Iterator[None]:
 def translate_error(method: str, failure: SlackApiError, lost: type[BridgeError]) -> BridgeError:
     """The bridge's word for *failure*; *lost* where nobody knows whether it was done."""
     code, status, headers = _answer(failure)
-    detail = f"{method}: {code or f'HTTP {status}'}"
+    detail = Redacted(f"{method}: {f'HTTP {status}' if code is None else redact(code)}")
     if code in _LIMITED or status == 429:  # noqa: PLR2004  HTTP's own number
         return RateLimited(detail, retry_after=_retry_after(headers.get("Retry-After")))
     if code in _NOT_NOW:
@@ -129,7 +130,8 @@ def _answer(failure: SlackApiError) -> tuple[str | None, int, Mapping[str, str]]
     """Slack's word for the failure, the HTTP status, the headers: whatever of them there is."""
     answer = failure.response
     data = answer if isinstance(answer, dict) else getattr(answer, "data", None)
-    code = data.get("error") if isinstance(data, dict) else None
+    said = data.get("error") if isinstance(data, dict) else None
+    code = None if said is None else str(said)
     status = getattr(answer, "status_code", getattr(answer, "status", 0))
     return code, status, getattr(answer, "headers", None) or {}
 

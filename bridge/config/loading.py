@@ -20,8 +20,10 @@ from bridge.config.lint import ParsedSections, lint
 from bridge.config.manual import annotate
 from bridge.config.positions import Source
 from bridge.config.route_settings import DefaultSettings, RouteSettings
+from bridge.config.secret_values import secret_values
 from bridge.config.settings import AdapterSettings, ConfigFile, HttpSettings, Settings, TestSettings, TopLevelKeys
 from bridge.config.warnings import warnings
+from bridge.sdk.redaction import know_secrets
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -29,7 +31,7 @@ _PIECEMEAL = {"coze": CozeSettings, "bots": BotSettings, "routes": RouteSettings
 
 
 def load(path: Path, kinds: Mapping[str, type[BaseModel]], environ: Mapping[str, str]) -> Settings:
-    """The settings in the file at *path*; raises `ConfigError` with every complaint, a line each."""
+    """The settings in the file at *path*; raises `ConfigError` with every complaint, a line each. Its secrets are never told from then on."""
     source = read_all(path, environ)
     reader = _Reader(source, kinds)
     reader.keys()
@@ -41,6 +43,7 @@ def load(path: Path, kinds: Mapping[str, type[BaseModel]], environ: Mapping[str,
     warned = (
         source.marks.complaint(key_path, source.hide(message)) for key_path, message in warnings(settings, source)
     )
+    know_secrets(secret_values(settings))
     return settings.model_copy(update={"warnings": tuple(sorted(warned))})
 
 

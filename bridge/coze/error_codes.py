@@ -19,6 +19,7 @@ from bridge.sdk.errors import (
     Unauthorised,
 )
 from bridge.sdk.i18n import MessageId
+from bridge.sdk.redaction import Redacted, redact
 
 PATIENCE: Final = 600.0
 """Seconds for which what may pass is tried again: as long as the bot's troubles last as a rule, and people wait."""
@@ -213,7 +214,8 @@ def failure(
     remedy = _remedy(known)
     if remedy is _UNKNOWN and had_begun:
         remedy = _UNKNOWN_BUT_MAY_PASS
-    detail = f"Coze {known if known is not None else code or 'error'}: {msg or 'no message'} ({remedy.hint})"
+    said = redact(f"{code or 'error'}: {msg or 'no message'}" if known is None else f"{msg or 'no message'}")
+    detail = Redacted(f"Coze {said if known is None else f'{known}: {said}'} ({remedy.hint})")
     if issubclass(remedy.raises, Later) and remedy.raises is not Occupied:
         wait = retry_after or remedy.wait
         return remedy.raises(

@@ -13,11 +13,12 @@ from bridge.engine.circuit import Circuit
 from bridge.engine.commands import Commands
 from bridge.engine.idle_memory import forget_if_left_alone
 from bridge.engine.ledger import TurnLedger
+from bridge.engine.private_words import words_of_message
 from bridge.engine.trouble import TroubleNotice, notify_failure
 from bridge.routing.access import person_of
 from bridge.routing.limits import answer_charges
 from bridge.routing.rules import Decision, Rules
-from bridge.sdk import telemetry
+from bridge.sdk import redaction, telemetry
 from bridge.sdk.crashpoints import here
 from bridge.sdk.errors import Later, Never, QuestionEdited, RateLimited, Refused, Unreachable
 from bridge.sdk.i18n import MessageId, translate
@@ -124,6 +125,7 @@ class TurnHandler:
     async def _respond(self, work: ClaimedTurn, sink: ReplySink, adapter: Adapter, notice: TroubleNotice) -> None:
         work = await _completed(await self._as_retried(work), adapter, self.rules())
         claimed, message = work.claimed, work.claimed.message
+        redaction.also_spoken(lambda: words_of_message(message))
         rules = self.rules()  # nothing waits between here and the choice of the bot: both are of the same config
         decision = rules.decide(message)
         text = "" if _is_stopped_unasked(claimed) else _instead(claimed, decision)

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 
 from bridge.engine.answer import ClaimedTurn
 from bridge.engine.handler import TurnHandler
-from bridge.sdk import daemon_telemetry, metrics, telemetry
+from bridge.engine.private_words import words_of_turn
+from bridge.sdk import daemon_telemetry, metrics, redaction, telemetry
 from bridge.sdk.crashpoints import here
 from bridge.sdk.errors import BridgeError, Bug, Later, LeaseLost, Never, QuestionEdited
 from bridge.sdk.supervision import bugs_expected, supervise
@@ -207,9 +208,10 @@ class Worker:
         here("turn: claimed")
         claimed = turn.claimed
         where = claimed.message.where
-        with telemetry.turn(
+        told = telemetry.turn(
             turn=claimed.id, conversation=str(where), adapter=where.adapter, accepted_at=claimed.accepted_at
-        ):
+        )
+        with redaction.spoken(lambda: words_of_turn(claimed)), told:
             try:
                 if claimed.crashes >= CRASHES:
                     await self._give_up_and_notify(claimed, Never(f"took {claimed.crashes} processes with it"))

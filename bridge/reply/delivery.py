@@ -14,6 +14,7 @@ from hashlib import blake2b
 from typing import Final, Self
 
 from bridge.reply.first_words import worth_notifying
+from bridge.sdk import redaction
 from bridge.sdk.answers import NO_BUTTONS, Buttons, Part, SentPart
 from bridge.sdk.crashpoints import here
 from bridge.sdk.errors import ChatGone, Later, MessageGone, Never, Uncertain
@@ -43,6 +44,7 @@ class Delivery:
         self._ledger = ledger
         self._key = key
         self._text = text  # gives the answer so far
+        redaction.also_spoken(lambda: (text(),))
         self._first_words = first_words
         self._growing = growing if sink.surface.previews_have_buttons else NO_BUTTONS  # below it while it grows
         self._split, self._pieces = "", list[Piece]()  # what was cut last, so that only what is new is cut
@@ -88,6 +90,7 @@ class Delivery:
 
     async def finish(self, text: str, buttons: Buttons = NO_BUTTONS) -> int:
         """Make *text* stand, whole and once, and the *buttons* below it; gives the number of its messages."""
+        redaction.also_spoken(lambda: buttons.follow_ups)
         await self.stop_previews()
         parts = self.parts(text)
         parts[-1:] = [replace(part, buttons=buttons) for part in parts[-1:]]

@@ -24,6 +24,7 @@ What may go wrong, sorted by what the bridge does about it.
 from enum import StrEnum
 
 from bridge.sdk.i18n import MessageId
+from bridge.sdk.redaction import Redacted, mask, redact
 
 
 class Aspect(StrEnum):
@@ -43,15 +44,18 @@ class BridgeError(Exception):
     """The sentence for the person."""
 
     def __init__(self, detail: str, *, message_id: MessageId | None = None, log_id: str | None = None) -> None:
-        super().__init__(detail)
-        self.detail = detail  #: for the operator's log, never for the chat
+        self.detail = redact(detail)  #: for the operator's log, never for the chat; without what must not be told
+        super().__init__(self.detail)
         self.log_id = log_id  #: the far side's own name for this failure, to show its support
         if message_id is not None:
             self.message_id = message_id
 
 
 class ConfigError(BridgeError):
-    """The config file is wrong; *detail* is every complaint, a line each."""
+    """The config file is wrong; *detail* is every complaint, a line each, about an admin's own words: but for secrets they stay."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(Redacted(mask(detail)))
 
 
 class LeaseLost(BridgeError):

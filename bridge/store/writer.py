@@ -7,13 +7,14 @@ is shared by everybody who waited for it. Awaiting one transaction per write wou
 
 import asyncio
 import queue
+import re
 import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
@@ -29,6 +30,9 @@ FAILURES = (SQLAlchemyError, BridgeError, ValueError, OverflowError)
 
 RACED = ("23505", "40", "55", "57014")
 """PostgreSQL's words for another replica was quicker, deadlocks, locks and timeouts: by SQLSTATE, all of them gone soon."""
+
+_QUOTED: Final = re.compile(r"(\".*\"|'.*')")
+"""A database quotes values, names of columns too; the lines below the first may hold a whole row."""
 
 BATCH = 500
 """Writes in one transaction at most; more only delays the first of them."""
@@ -162,7 +166,7 @@ def _translated(failure: SQLAlchemyError | BridgeError | ValueError | OverflowEr
     if not isinstance(failure, SQLAlchemyError):  # its words may quote what people wrote
         return Garbled(f"the database refuses: {type(failure).__name__}")
     cause = getattr(failure, "orig", failure)
-    words = f"{type(cause).__name__}: {cause}"
+    words = f"{type(cause).__name__}: {_QUOTED.sub('…', str(cause).partition(chr(10))[0])}"
     if str(getattr(cause, "sqlstate", "")).startswith(RACED):
         return Later(f"the database was busy: {words}")
     if isinstance(failure, (OperationalError, InterfaceError, PoolTimeout)):

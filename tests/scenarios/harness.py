@@ -83,6 +83,13 @@ class BridgeHarness:
             await proxy.__aexit__()
         for platform in (self.slack, self.telegram, self.coze):
             await platform.__aexit__(None, None, None)
+        self.check_log()
+
+    def check_log(self) -> None:
+        """Whatever the story was, no log has a token."""
+        tokens = (TOKEN, self.telegram.token, self.slack.bot_token, self.slack.app_token)
+        log = self.log
+        assert not [token for token in tokens if token in log], "a token stands in a log"
 
     # The daemon
 
