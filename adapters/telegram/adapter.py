@@ -209,6 +209,7 @@ class TelegramAdapter:
         chats: dict[str, list[Inbound]] = {}
         put_aside: list[Unreadable] = []
         for update in updates:
+            self._shared.message_ids.record_heard(update)
             message = self._read(update)
             if isinstance(message, Unreadable):
                 put_aside.append(message)

@@ -56,6 +56,11 @@ class Pace:
         """So many replicas speak for this bot now."""
         self._pacer.replicas = replicas
 
+    @property
+    def replicas(self) -> int:
+        """How many speak for this bot now, as far as we know."""
+        return self._pacer.replicas
+
     def preview(self, now: float, call: ChatCall) -> bool:
         """Whether a preview may be shown now; a draft costs no message."""
         if call.is_draft:

@@ -1,10 +1,13 @@
 """What all the answers of one bot share: its API, its budgets, and how answers grow."""
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import Final
+from weakref import WeakValueDictionary
 
 from adapters.telegram.api import TelegramApi
 from adapters.telegram.drafts import DraftTurns
+from adapters.telegram.lost_sends import MessageIds
 from adapters.telegram.options import TelegramStreamMode
 from adapters.telegram.pace import ChatCall, Pace
 from bridge.sdk.sending import Sender
@@ -43,10 +46,21 @@ class TelegramSharedState:
     reactions: bool = False  #: whether a question in a group bears a sign while it is answered
     drafts: bool = True  #: whether the server knows drafts
     draft_turns: DraftTurns = field(default_factory=DraftTurns)
+    message_ids: MessageIds = field(default_factory=MessageIds)
+    _posting: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)  #: by chat
     _draftless: dict[str, None] = field(default_factory=dict)  #: chats that take none, the one refused last at the end
 
     def __post_init__(self) -> None:
         self.sender = Sender(adapter=self.adapter, pace=self.pace)
+
+    @property
+    def speaks_alone(self) -> bool:
+        """Whether no other replica speaks for the bot, so that all of our messages are known here."""
+        return self.pace.replicas == 1
+
+    def posting(self, chat: str) -> asyncio.Lock:
+        """Held while a new message of ours is on its way into that chat."""
+        return self._posting.setdefault(chat, asyncio.Lock())
 
     def refuse_drafts(self, chat: str) -> None:
         """That chat takes no drafts; the newest `DRAFTLESS_MOST` are remembered."""

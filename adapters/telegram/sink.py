@@ -17,6 +17,7 @@ from adapters.telegram.api import Anchor, Text
 from adapters.telegram.errors import BadMessage, ChatMoved, DraftsRefused, MethodMissing, ReplyGone, ThreadGone
 from adapters.telegram.frame import Frame
 from adapters.telegram.pace import ChatCall
+from adapters.telegram.posting import Poster
 from adapters.telegram.reactions import SeenMark
 from adapters.telegram.render import measure, render_form, render_growing, unformatted
 from adapters.telegram.shared import TelegramSharedState
@@ -58,6 +59,7 @@ class TelegramSink:
         question = None if message.pushed else message.reply_context.get("message_id")
         self._question = None if question is None else int(question)
         self._reply_to = None if said else self._question
+        self._poster = Poster(shared=shared, chat=self._chat, fence=fence, question=self._question or 0)
         self._private = private
         self._threaded = True  #: until the topic takes nothing any more
         self._rhythm, self._drafting = shared.rhythm(self._chat, private=private)
@@ -91,6 +93,7 @@ class TelegramSink:
             measure=measure,
             preview_interval=interval,
             previews_are_messages=interval is not None and not self._drafting,
+            newest=str(self._poster.newest) if self._poster.newest else None,
             previews_have_buttons=self._drafting or not self._private,
             first_held=0.0 if self._private else FIRST_HELD,
         )
@@ -117,9 +120,17 @@ class TelegramSink:
         async with self._send_lock:
             return await send_form(self._placed(form_of(part)), self._show, adapter=self._shared.adapter)
 
-    async def find(self, part: Part) -> Ref | None:  # noqa: ARG002 - a bot cannot read what stands in a chat
-        """Nothing: bots cannot look back."""
-        return None
+    async def find(self, part: Part) -> Ref | None:
+        """The message of *part*, if it stands where it must: among the few ids that can be its; see `Poster`."""
+        if part.after is None or part.beside is None:
+            return None
+        text, others = render_form(form_of(part)), {int(ref) for ref in part.beside}
+        async with self._send_lock:
+            found = await self._poster.find(text, int(part.after), others)
+            if found is None:
+                return None
+            self._last_frame = Frame(handle=Ref(str(found)), text=text, at=loop_time())
+        return Ref(str(found))
 
     async def withdraw(self, ref: Ref) -> None:
         """Delete a message of ours."""
@@ -174,7 +185,7 @@ class TelegramSink:
         """Post *text* where *form* says."""
         anchor = self._anchor(form)
         try:
-            return Ref(str(await self._api.send(self._chat, text, anchor=anchor, silent=form.follows)))
+            return Ref(str(await self._poster.post(text, anchor=anchor, silent=form.follows)))
         except ReplyGone as refusal:
             if anchor.firm:
                 raise ThreadGone(refusal.detail) from refusal
@@ -217,7 +228,7 @@ class TelegramSink:
         return await self._post_file("document", media, form)
 
     async def _post_file(self, kind: str, media: MediaBytes, form: Form) -> Ref:
-        return Ref(str(await self._api.send_file(self._chat, kind, media, anchor=self._anchor(form))))
+        return Ref(str(await self._poster.post_file(kind, media, anchor=self._anchor(form))))
 
     # Growing text
 

@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from bridge.sdk.answers import SentPart
 from bridge.sdk.asking import ChatStarted
 from bridge.sdk.charges import Charge
 from bridge.sdk.crashpoints import here
+from bridge.sdk.model import Ref
 from bridge.store.claim import Turn
 from bridge.store.inbox import Inbox
 
@@ -42,15 +44,28 @@ class TurnLedger:
         """What is written about that part."""
         return self._shown.get(index)
 
-    def plan(self, index: int) -> None:
-        """Let the next write say that a message for that part may be sent."""
+    def plan(self, index: int, after: str | None = None) -> None:
+        """Let the next write say that a message for that part may be sent, and *after* which it would stand."""
         if index not in self._shown:
-            self._shown[index] = SentPart(index=index)
             self._planned.add(index)
+        self._shown[index] = replace(self._shown.get(index) or SentPart(index=index), after=after)
+
+    def note(self, index: int, after: str | None) -> None:
+        """Write down *after* which message a planned one would stand by now, if that is news."""
+        if self._shown[index].after != after:
+            self.plan(index, after)
+            self._latest = self._inbox.progress.record_parts(self._claimed, self._shown.values())
+
+    async def beside(self) -> frozenset[Ref] | None:
+        """Our other messages in that chat since the turn was accepted, its own among them; None if not all are known."""
+        own = frozenset(shown.ref for shown in self._shown.values() if shown.ref is not None)
+        others = await self._inbox.beside(self._claimed)
+        return None if others is None else own | others
 
     async def commit_intent(self, index: int) -> None:
         """Return once it is durably written that a message for that part may be sent."""
-        self.plan(index)
+        if index not in self._shown:
+            self.plan(index)
         if index in self._planned:
             self._keep(self._inbox.progress.record_parts(self._claimed, self._shown.values()))
         # a message also waits for the receipt of the last

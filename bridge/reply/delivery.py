@@ -75,10 +75,12 @@ class Delivery:
 
     def plan_parts(self, parts: int) -> None:
         """So many messages may be sent once what is written next has been written."""
+        newest = self._sink.surface.newest
         for index in range(parts):
-            if self._ledger.shown(index) is None:
+            if (shown := self._ledger.shown(index)) is None:
                 self._sure.add(index)
-                self._ledger.plan(index)
+            if shown is None or (shown.ref is None and index in self._sure):
+                self._ledger.plan(index, newest)
 
     async def stop_previews(self) -> None:
         """No more previews; the one on its way, if any, has arrived."""
@@ -164,6 +166,8 @@ class Delivery:
         if self._in_doubt(part.index):
             return
         known = self._known(part.index)
+        if known is None and self._sink.surface.previews_are_messages:
+            self._ledger.note(part.index, self._sink.surface.newest)
         self._ledger.check()
         here("preview: not sent")
         try:
@@ -185,7 +189,7 @@ class Delivery:
             return
         ref = self._known(part.index)
         if self._in_doubt(part.index):
-            ref = await self._sink.find(part)
+            ref = await self._find(part)
         self.plan_parts(part.index + 1)
         await self._ledger.commit_intent(part.index)
         ref = await self._finish(part, ref)
@@ -207,8 +211,18 @@ class Delivery:
             return await self._send_or_replace(part, ref)
         except Uncertain:
             self._sure.discard(part.index)
-            found = await self._sink.find(part)
+            found = await self._find(part)
         return await self._send_or_replace(part, found or self._known(part.index))
+
+    async def _find(self, part: Part) -> Ref | None:
+        """The message of *part* that may stand somewhere; where none is found it is to be sent anew."""
+        shown = self._ledger.shown(part.index)
+        after = shown.after if shown else None
+        beside = None if after is None else await self._ledger.beside()
+        found = await self._sink.find(replace(part, after=after, beside=beside))
+        if found is None and after is not None:
+            self._ledger.note(part.index, self._sink.surface.newest)
+        return found
 
     async def _send_or_replace(self, part: Part, ref: Ref | None) -> Ref:
         """Send or complete *part*; anew if its message has gone, which is written down before."""
@@ -216,7 +230,7 @@ class Delivery:
         try:
             return await self._send(replace(part, ref=ref))
         except MessageGone:
-            self._ledger.record_sent(SentPart(index=part.index))
+            self._ledger.record_sent(SentPart(index=part.index, after=self._sink.surface.newest))
             await self._ledger.commit_intent(part.index)
         self._ledger.check()
         return await self._send(part)

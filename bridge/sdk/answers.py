@@ -51,9 +51,9 @@ class Part:
     key: str  #: the same after a restart; no other part has it
     ref: Ref | None = None  #: the message that already shows it, if one does
     last: bool = True  #: whether the answer ends with it
-    buttons: Buttons = (
-        NO_BUTTONS  #: below it; only the last part has any, and a growing one where the surface wants them
-    )
+    buttons: Buttons = NO_BUTTONS  #: below it; the last part alone has any, and a growing one where the surface says so
+    after: str | None = None  #: of one that is looked for, `Surface.newest` of when it was about to be sent
+    beside: frozenset[Ref] | None = None  #: likewise, our messages since that are known; None: one may be missing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,3 +63,4 @@ class SentPart:
     index: int  #: its place in the answer, from 0
     ref: Ref | None = None  #: the message that shows it
     digest: str = ""  #: a digest of its text once it is finished; empty while it grows
+    after: str | None = None  #: `Surface.newest` of when it was about to be sent; None where the platform has none

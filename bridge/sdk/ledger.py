@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from bridge.sdk.answers import SentPart
+from bridge.sdk.model import Ref
 
 
 class Ledger(Protocol):
@@ -14,8 +15,14 @@ class Ledger(Protocol):
     def shown(self, index: int) -> SentPart | None:
         """What is written about that part."""
 
-    def plan(self, index: int) -> None:
-        """Let the next write say that a message for that part may be sent from now on."""
+    def plan(self, index: int, after: str | None = None) -> None:
+        """Let the next write say that a message for that part may be sent from now on, and *after* which it would stand."""
+
+    def note(self, index: int, after: str | None) -> None:
+        """Write down *after* which message a planned one would stand by now; the next deed need not wait for it."""
+
+    async def beside(self) -> frozenset[Ref] | None:
+        """Our messages in that chat that are known, since the turn was accepted; None if one may be missing."""
 
     async def commit_intent(self, index: int) -> None:
         """Return once it is durably written that a message for that part may be sent."""

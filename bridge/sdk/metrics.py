@@ -15,6 +15,7 @@ ACCEPTED = Counter("bridge_accepted", "Messages written down, by adapter", ["ada
 TURNED_AWAY = Counter("bridge_turned_away", "Messages of people who may not talk there, by adapter", ["adapter"])
 OVER_LIMIT = Counter("bridge_over_limit", "Questions of people who had asked for enough, by adapter", ["adapter"])
 REPEATED = Counter("bridge_repeated", "Redeliveries recognised, by adapter", ["adapter"])
+FOUND = Counter("bridge_found_sends", "Messages whose receipt was lost and that were found to stand", ["adapter"])
 UNCERTAIN = Counter("bridge_uncertain_sends", "Sends nobody can tell the outcome of", ["adapter", "kind"])
 PREVIEWS = Counter("bridge_previews", "Previews, by what became of them", ["adapter", "outcome"])
 RATINGS = Counter("bridge_ratings", "Thumbs up and down, by bot", ["bot", "rating"])

@@ -40,6 +40,7 @@ class Surface:
     measure: Callable[[str], int] = len  #: code points, UTF-16 units, bytes
     preview_interval: float | None = None  #: seconds between previews; None: only finished text is shown
     previews_are_messages: bool = False  #: a preview leaves a message behind, so it is written down before it is sent
+    newest: str | None = None  #: the newest message that is known there, where `find` can do with that
     first_held: float = 0.0  #: seconds for which the first preview waits for a sentence or a line: it rings
     previews_have_buttons: bool = False  #: a preview shows the buttons of its part, of which one stops the answer
 
@@ -75,7 +76,11 @@ class ReplySink(Protocol):
         """
 
     async def find(self, part: Part) -> Ref | None:
-        """The message that an earlier `finish` or `preview` of *part* left behind, where the platform can tell."""
+        """
+        The message that an earlier `finish` or `preview` of *part* left behind, where the platform can tell.
+
+        Never changes another message: a platform where looking could do that looks only with all of `Part.beside`.
+        """
 
     async def withdraw(self, ref: Ref) -> None:
         """Take a message of the answer away, because another answer has fewer; fine if it is gone. `Never` if that cannot be."""

@@ -24,7 +24,7 @@ from bridge.sdk.charges import Charge
 from bridge.sdk.cleaning import storable
 from bridge.sdk.model import Inbound, Place, Ref
 from bridge.sdk.unreadable import Unreadable
-from bridge.store import claim, statements, stops
+from bridge.store import claim, neighbours, statements, stops
 from bridge.store.admission import Admission, Ends
 from bridge.store.allowances import Allowances, OverLimit
 from bridge.store.arrivals import Accepted, Arrivals
@@ -248,6 +248,10 @@ class Inbox:
         if row is None or message is None or message.where.chat != where.chat:
             return None
         return AskedTurn(id=row.id, question=message)
+
+    async def beside(self, turn: Turn) -> frozenset[Ref] | None:
+        """The messages that other turns have sent in that chat since this one was accepted; None if not all are known."""
+        return await self._database.read(lambda connection: neighbours.refs(connection, turn))
 
     async def answered_by(self, key: str, where: Place) -> AnsweredTurn | None:
         """

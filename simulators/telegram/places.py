@@ -55,7 +55,7 @@ class Places(Simulator):
     def _private(self, person: Person, bot: Account) -> Chat:
         chat = self.world.private.get((bot.id, person.id))
         if chat is None:
-            chat = Chat(id=person.id, type="private", person=person)
+            chat = Chat(id=person.id, type="private", person=person, bot=bot.id)
             self.world.private[bot.id, person.id] = chat
         return chat
 
@@ -83,7 +83,7 @@ class Places(Simulator):
         elif not place.forum:
             raise LookupError("expected a forum, got a group without topics")
         who = by or place.person or next(iter(place.members.values()), None) or self.bot(bot).person
-        number = place.next_id
+        number = self.world.next_id(place)
         place.topics[number] = name
         service = {"forum_topic_created": {"name": name, "icon_color": 7322096}}
         message = self.world.post(place, who, thread=number, service=service)

@@ -119,6 +119,7 @@ class Chat:
     title: str = ""
     forum: bool = False
     person: Person | None = None
+    bot: int = 0  #: of a private chat, the bot in it
     bots: dict[int, str] = field(default_factory=dict)  #: what each bot is here: member, administrator, left, kicked
     members: dict[int, Person] = field(default_factory=dict)
     admins: set[int] = field(default_factory=set)
@@ -141,11 +142,6 @@ class Chat:
             chat["is_forum"] = True
         return chat
 
-    @property
-    def next_id(self) -> int:
-        """The number of the next message; 1 belongs to the chat's own beginning, and names the general topic."""
-        return len(self.messages) + 2
-
     def is_topic(self, thread: int | None) -> bool:
         """Whether *thread* is a topic, and no chain of replies."""
         return thread in self.topics
@@ -162,6 +158,7 @@ class World:
         self.drafts: list[Draft] = []
         self.actions: list[Action] = []
         self.web: dict[str, bytes] = {}  #: what Telegram finds when a bot sends a file by its address
+        self.last_ids: dict[int, int] = {}  #: by the bot or supergroup whose messages are counted together
         self.local_files: Path | None = None  #: where a server run with ``--local`` keeps files, however big
         self.skew = 0.0
 
@@ -177,10 +174,19 @@ class World:
         """The chat *bot* means by this id."""
         return self.groups.get(chat) if chat < 0 else self.private.get((bot, chat))
 
+    def next_id(self, chat: Chat) -> int:
+        """
+        The number of the next message there; 1 belongs to a chat's own beginning, and names the general topic.
+
+        A supergroup counts its own messages; all private chats and basic groups of one bot are counted together.
+        """
+        return max(self.last_ids.get(counter, 1) for counter in _counters(chat)) + 1
+
     def post(self, chat: Chat, sender: Person, **what: Any) -> Message:
         """Put a message into *chat*; a bot's message takes its draft away."""
         now = self.now()
-        number = chat.next_id
+        number = self.next_id(chat)
+        self.last_ids |= dict.fromkeys(_counters(chat), number)
         message = Message(message_id=number, chat=chat.id, sender=sender, date=self.date(), sent_at=now, **what)
         message.history.append((now, message.text))
         chat.messages[number] = message
@@ -252,3 +258,10 @@ class World:
             target = message.thread
         replied = chat.messages.get(target) if target else None
         return None if replied is None or replied.deleted else replied
+
+
+def _counters(chat: Chat) -> list[int]:
+    """Whose messages are counted together with those of *chat*; a basic group has one number for all bots in it here."""
+    if chat.type == "supergroup":
+        return [chat.id]
+    return list(chat.bots) if chat.person is None else [chat.bot]

@@ -30,12 +30,11 @@ CORE = Path(__file__).parents[2] / "bridge"
 Choice = Callable[[Counter[str]], list[str]]
 """Which of the passages, counted by their names, to die at."""
 
-COPIES = {"preview: sent", "part: sent", "settled: not written", "word: sent", "message: not written"}
+COPIES = {"word: sent"}
 """
-Where a second copy may stand on Telegram, which cannot be asked: between a message's arrival and its id on the disk.
+Where a second copy may stand on Telegram, which cannot be asked: a sentence of the bridge's own is written down nowhere.
 
-A receipt is on its way to the disk while the turn goes on, hence "settled: not written"; and who reads quickly writes
-again before it is there, hence "message: not written".
+All other messages are looked for (`adapters.telegram.lost_sends`).
 """
 
 UNSENT_FILE = "file: not sent"

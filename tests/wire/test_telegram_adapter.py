@@ -9,6 +9,7 @@ import pytest
 from aiohttp import web
 
 from adapters.telegram.adapter import SECRET_HEADER, TelegramAdapter
+from adapters.telegram.lost_sends import LOOKED_AT_MOST, MessageIds
 from adapters.telegram.options import TelegramOptions
 from bridge.sdk.answers import Buttons, Part, TurnButton
 from bridge.sdk.errors import ChatGone, ConfigError, Later, Refused, Unauthorised, Uncertain, Unreachable
@@ -703,6 +704,117 @@ def letters(text):
     return "".join(text.split())
 
 
+def lost(telegram, words, **how):
+    """Have the answer get lost to the next call that posts those *words*, which is done."""
+    telegram.faults.add("sendMessage", apply=True, cut=True, when=lambda params: words in str(params), **how)
+
+
+def looks(telegram):
+    return [call.params["message_id"] for call in telegram.called("editMessageText")]
+
+
+class TestLostSends:
+    """Telegram has no idempotency key: what may stand is looked for where it must stand."""
+
+    @pytest.mark.parametrize("where", ["private", "basic", "supergroup", "forum"])
+    async def test_a_message_whose_answer_got_lost_is_found_and_not_repeated(self, telegram, where):
+        chat = None if where == "private" else telegram.group("Tea", basic=where == "basic", forum=where == "forum")
+        thread = telegram.topic(chat, "Green") if where == "forum" else None
+        said = "tea?" if chat is None else telegram.mention("tea?")
+        async with answering(telegram, said=said, chat=chat, thread=thread) as sink:
+            lost(telegram, "Green")
+            ref = await sink.finish(replace(part("Green **tea**."), buttons=Buttons(follow_ups=("Black?",))))
+
+        place = chat or next(iter(telegram.world.people))
+        [message] = [one for one in telegram.messages(place) if one.sender_is_bot and not one.service]
+        assert (Ref(str(message.message_id)), "Green tea.", 0) == (ref, message.text, message.edits)
+        assert 1 == len(telegram.called("sendMessage"))
+
+    async def test_it_is_found_among_all_that_others_say_meanwhile(self, telegram):
+        bob = telegram.person("Bob")
+        async with answering(telegram) as sink:
+            for word in ("one", "two", "three"):
+                telegram.says(bob, word)
+            lost(telegram, "Once")
+            telegram.faults.add("getUpdates", times=99)
+            ref = await sink.finish(part("Once upon"))
+
+        [message] = [one for one in telegram.world.private.values() if one.person != bob]
+        assert "Once upon" == message.messages[int(ref)].text
+        assert 1 == len(telegram.called("sendMessage"))
+
+    async def test_what_surely_does_not_stand_is_sent_again(self, telegram):
+        """A server answers so before and after the deed."""
+        async with answering(telegram) as sink:
+            telegram.faults.add("sendMessage", status=502)
+            await sink.finish(part("Once upon"))
+
+        assert ["Once upon"] == telegram.bot_texts(next(iter(telegram.world.people)))
+        assert 2 == len(telegram.called("sendMessage"))
+        assert LOOKED_AT_MOST == len(looks(telegram))
+
+    async def test_another_message_of_ours_is_never_looked_at(self, telegram):
+        """Whatever is said there meanwhile: a look would change it."""
+        ann = telegram.person("Ann")
+        group = telegram.group("Tea", members=[ann])
+        telegram.says(ann, telegram.mention("one"), group)
+        telegram.says(ann, telegram.mention("two"), group)
+        async with hearing(telegram) as recorder:
+            one, two = await recorder.hears(), await recorder.hears(2)
+            async with recorder.adapter.reply(one) as first, recorder.adapter.reply(two) as second:
+                lost(telegram, "First", delay=0.1)
+                await asyncio.gather(first.finish(part("First.")), second.finish(part("Second.")))
+
+        assert ["First.", "Second."] == sorted(telegram.bot_texts(group))
+        assert [0, 0] == [one.edits for one in telegram.messages(group) if one.sender_is_bot]
+
+    async def test_a_sentence_of_the_bridges_own_is_found_too(self, telegram):
+        async with answering(telegram) as sink:
+            lost(telegram, "I keep")
+            await sink.notify("I keep trying.")
+
+        assert ["I keep trying."] == telegram.bot_texts(next(iter(telegram.world.people)))
+
+    async def test_where_several_replicas_speak_it_is_left_to_who_knows_them_all(self, telegram):
+        async with answering(telegram) as sink:
+            sink._shared.pace.set_replica_count(2)
+            lost(telegram, "Once")
+
+            with pytest.raises(Uncertain):
+                await sink.finish(part("Once upon"))
+
+            assert await sink.find(part("Once upon")) is None, "what else is ours there is not known"
+            assert [] == looks(telegram)
+
+            [other] = [one for one in telegram.messages(next(iter(telegram.world.people))) if not one.sender_is_bot]
+            sought = replace(part("Once upon"), after=str(other.message_id), beside=frozenset())
+            found = await sink.find(sought)
+            assert found == await sink.finish(replace(sought, ref=found))
+
+        assert ["Once upon"] == telegram.bot_texts(next(iter(telegram.world.people)))
+
+    async def test_one_that_a_dead_process_let_grow_is_found_by_what_it_shall_say(self, telegram):
+        group = telegram.group("Tea")
+        async with answering(telegram, said=telegram.mention("tea?"), chat=group) as sink:
+            after = sink.surface.newest
+            ref = await sink.preview(part("Green"))
+            sink._shared.message_ids = MessageIds()
+            found = await sink.find(replace(part("Green tea."), after=after, beside=frozenset()))
+
+            assert ref == found
+            assert ["Green tea."] == telegram.bot_texts(group)
+
+    async def test_a_file_is_passed_over(self, telegram):
+        async with answering(telegram) as sink:
+            after = sink.surface.newest
+            await sink.attach(MediaBytes(name="cat.png", mime="image/png", data=b"\x89PNG"))
+            sink._shared.message_ids = MessageIds()
+
+            assert await sink.find(replace(part("Once"), after=after, beside=frozenset())) is None
+
+        assert [0] == [one.edits for one in telegram.messages(next(iter(telegram.world.people))) if one.sender_is_bot]
+
+
 class TestTrouble:
     async def test_a_final_waits_as_long_as_telegram_asks(self, telegram):
         async with answering(telegram) as sink:
@@ -730,16 +842,6 @@ class TestTrouble:
 
         assert 1 == len(telegram.called("sendMessage"))
 
-    async def test_a_send_whose_answer_got_lost_is_uncertain_and_not_repeated(self, telegram):
-        async with answering(telegram) as sink:
-            telegram.faults.add("sendMessage", apply=True, cut=True)
-
-            with pytest.raises(Uncertain):
-                await sink.finish(part("Once upon"))
-
-            assert await sink.find(part("Once upon")) is None
-        assert 1 == len(telegram.called("sendMessage"))
-
     async def test_an_edit_whose_answer_got_lost_is_simply_repeated(self, telegram):
         async with answering(telegram, stream="edit") as sink:
             ref = await sink.preview(part("Once"))
@@ -748,13 +850,6 @@ class TestTrouble:
             assert ref == await sink.finish(part("Once upon", ref=ref))
 
         assert ["Once upon"] == telegram.bot_texts(next(iter(telegram.world.people)))
-
-    async def test_a_sick_server_leaves_a_send_uncertain(self, telegram):
-        async with answering(telegram) as sink:
-            telegram.faults.add("sendMessage", status=502)
-
-            with pytest.raises(Uncertain):
-                await sink.finish(part("Once upon"))
 
     async def test_formatting_that_is_refused_is_done_without(self, telegram):
         async with answering(telegram) as sink:

@@ -880,3 +880,28 @@ async def test_a_bot_that_logged_out_is_refused(bot, chat):
     await bot.log_out()
 
     assert "Logged out" == await refused(bot.send_message(chat, "x"))
+
+
+async def test_private_chats_and_basic_groups_of_a_bot_are_counted_together(tg, bot):
+    """And a supergroup by itself, whoever speaks there."""
+    ann, bob = tg.person("Ann"), tg.person("Bob")
+    basic, tea = tg.group("Basic", basic=True, members=[ann]), tg.group("Tea", members=[ann])
+    tg.says(ann, "one")
+    tg.says(bob, "two")
+    first = await bot.send_message(ann.id, "three")
+    second = await bot.send_message(basic, "four")
+    tg.says(ann, "elsewhere", tea)
+    third = await bot.send_message(tea, "elsewhere")
+    last = await bot.send_message(bob.id, "five")
+
+    assert [1, 1] == [second.message_id - first.message_id, last.message_id - second.message_id]
+    assert third.message_id == tg.messages(tea)[0].message_id + 1
+
+
+async def test_a_message_of_another_chat_cannot_be_edited_by_its_number(tg, bot):
+    ann, bob = tg.person("Ann"), tg.person("Bob")
+    tg.says(ann, "one")
+    sent = await bot.send_message(tg.private(bob), "two")
+
+    with pytest.raises(BadRequest, match="Message to edit not found"):
+        await bot.edit_message_text("two", ann.id, sent.message_id)

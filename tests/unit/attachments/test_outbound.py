@@ -9,7 +9,7 @@ from bridge.attachments.outbound import FIRST, AttachmentSender
 from bridge.sdk.answers import SentPart
 from bridge.sdk.asking import NO_FILE_HOSTS, FileHosts
 from bridge.sdk.errors import LeaseLost, Refused, Uncertain, Unreachable
-from bridge.sdk.model import MediaBytes
+from bridge.sdk.model import MediaBytes, Ref
 
 AWAY = FileHosts(own="away")
 CAT, DOG = "https://a.example/cat.png", "https://a.example/dog.png"
@@ -33,8 +33,14 @@ class Disk:
     def shown(self, index: int) -> SentPart | None:
         return self.pages.get(index)
 
-    def plan(self, index: int) -> None:
-        self.pages.setdefault(index, SentPart(index=index))
+    def plan(self, index: int, after: str | None = None) -> None:
+        self.pages.setdefault(index, SentPart(index=index, after=after))
+
+    def note(self, index: int, after: str | None) -> None:
+        raise NotImplementedError
+
+    async def beside(self) -> frozenset[Ref] | None:
+        raise NotImplementedError
 
     async def commit_intent(self, index: int) -> None:
         self.plan(index)

@@ -7,7 +7,7 @@ The screen and the ledger are fakes of the outside; time is a loop's that jumps 
 import asyncio
 import selectors
 from collections.abc import Coroutine, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from typing import Any
 
@@ -123,11 +123,17 @@ class MemoryLedger:
     def shown(self, index: int) -> SentPart | None:
         return self.pages.get(index)
 
-    def plan(self, index: int) -> None:
-        self.pages.setdefault(index, SentPart(index=index))
+    def plan(self, index: int, after: str | None = None) -> None:
+        self.pages[index] = replace(self.pages.get(index, SentPart(index=index)), after=after)
+
+    def note(self, index: int, after: str | None) -> None:
+        self.plan(index, after)
+
+    async def beside(self) -> frozenset[Ref] | None:
+        return frozenset()
 
     async def commit_intent(self, index: int) -> None:
-        self.plan(index)
+        self.pages.setdefault(index, SentPart(index=index))
         await asyncio.sleep(0)
         self.flush()
 

@@ -1,0 +1,80 @@
+"""
+Where a message stands whose sending was never confirmed: ids count up, so only a few can be its.
+
+Telegram has no idempotency key, and a bot cannot read what stands in a chat. But all messages of one bot's private chats and
+basic groups are numbered together, those of a supergroup by themselves; and an edit that changes nothing is refused in other
+words (``message is not modified``) than one of a message that is not there (``message to edit not found``). Neither is documented;
+`doctor --ask` tries both. So: of the ids above the last one that was known before the send, those that nobody is known to have
+are looked at, in order, a few of them.
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+LOOKED_AT_MOST: Final = 6
+"""Ids of which nothing is known: each look is an edit, and counts as one."""
+KNOWN_MOST: Final = 2_000
+"""Ids remembered of one counter: what is newer than any message that is looked for."""
+COUNTERS_MOST: Final = 10_000
+"""Supergroups whose ids are remembered; the one heard of last is kept longest."""
+
+_SUPERGROUP: Final = (
+    "-100"  # https://core.telegram.org/bots/api#chat leaves it undocumented; the ids are those of TDLib
+)
+_OWN: Final = "bot"
+
+
+@dataclass(slots=True)
+class _Counter:
+    """The ids of one count that are known to be somebody's."""
+
+    last: int = 0
+    taken: dict[int, None] = field(default_factory=dict)  #: the one learnt last at the end
+
+    def record(self, message: int) -> None:
+        self.last = max(self.last, message)
+        self.taken[message] = None
+        if len(self.taken) > KNOWN_MOST:
+            del self.taken[next(iter(self.taken))]
+
+
+@dataclass(slots=True)
+class MessageIds:
+    """The messages that one bot knows of, of its own and of others, in all its chats."""
+
+    _counters: dict[str, _Counter] = field(default_factory=dict)
+
+    def record(self, chat: str, message: int) -> None:
+        """That id is a known message's."""
+        key = _counter_of(chat)
+        counter = self._counters.pop(key, None) or _Counter()
+        self._counters[key] = counter
+        counter.record(message)
+        if len(self._counters) > COUNTERS_MOST:
+            del self._counters[next(iter(self._counters))]
+
+    def record_heard(self, update: Any) -> None:
+        """The message that *update* tells of, if it tells of one, is known."""
+        match update:
+            case {"message": {"chat": {"id": int(chat)}, "message_id": int(message)}}:
+                self.record(str(chat), message)
+
+    def last(self, chat: str) -> int:
+        """The newest known id among those that are counted with *chat*'s; 0 if none is known."""
+        counter = self._counters.get(_counter_of(chat))
+        return counter.last if counter else 0
+
+    def candidates(self, chat: str, after: int, others: Collection[int] = ()) -> Iterator[int]:
+        """The ids that a message in *chat* can have which was sent when *after* was the last one; *others* are known, too."""
+        counter = self._counters.get(_counter_of(chat)) or _Counter()
+        left, message = LOOKED_AT_MOST, after
+        while left:
+            message += 1
+            if message not in counter.taken and message not in others:
+                yield message
+                left -= 1
+
+
+def _counter_of(chat: str) -> str:
+    return chat if chat.startswith(_SUPERGROUP) else _OWN

@@ -1,0 +1,100 @@
+"""
+New messages of ours in one chat, none of which stands twice.
+
+They are sent one after the other, so that at any time there is one at most of which nobody knows whether it stands. It is
+looked for at once, before another is sent there; one that a process was sending that died is looked for by the next.
+Looking is an edit with the very same text and buttons: `adapters.telegram.lost_sends` has what can be told by that.
+"""
+
+import asyncio
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Final
+
+from adapters.telegram.api import Anchor, Text
+from adapters.telegram.errors import BadMessage
+from adapters.telegram.pace import ChatCall
+from adapters.telegram.shared import TelegramSharedState
+from bridge.sdk import metrics
+from bridge.sdk.errors import MessageGone, RateLimited, Uncertain, Unreachable
+from bridge.sdk.model import MediaBytes
+from bridge.sdk.ports import Fence
+
+LOOK_AFTER: Final = 1.0
+"""Seconds until a message whose receipt was lost has been counted, and what came before it is known; not documented."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Poster:
+    """The way of new messages into one chat."""
+
+    shared: TelegramSharedState
+    chat: str
+    fence: Fence
+    question: int  #: the message that is answered, which is older than any of ours; 0 if there is none
+
+    @property
+    def newest(self) -> int:
+        """The newest message that is known to be counted before the next one there; 0 if none is."""
+        return max(self.shared.message_ids.last(self.chat), self.question)
+
+    async def post(self, text: Text, *, anchor: Anchor, silent: bool) -> int:
+        """
+        Post *text*, and give its message.
+
+        `Unreachable` if it is lost and surely does not stand, as far as can be known; `Uncertain` where that is not known.
+        """
+        async with self.shared.posting(self.chat):
+            after = self.newest
+            try:
+                message = await self.shared.api.send(self.chat, text, anchor=anchor, silent=silent)
+            except Uncertain as loss:
+                if not (after and self.shared.speaks_alone):
+                    raise
+                message = await self._find_lost(text, after, loss)
+            self.shared.message_ids.record(self.chat, message)
+            return message
+
+    async def post_file(self, kind: str, media: MediaBytes, *, anchor: Anchor) -> int:
+        """Post a file, and give its message; one that may stand is not looked for: no edit tells."""
+        async with self.shared.posting(self.chat):
+            message = await self.shared.api.send_file(self.chat, kind, media, anchor=anchor)
+            self.shared.message_ids.record(self.chat, message)
+            return message
+
+    async def find(self, text: Text, after: int, others: Collection[int]) -> int | None:
+        """The message of *text* that was sent when *after* was the newest known, if it stands; *others* are known to be others."""
+        async with self.shared.posting(self.chat):
+            await asyncio.sleep(LOOK_AFTER)
+            return await self._look(text, after, others)
+
+    async def _find_lost(self, text: Text, after: int, loss: Uncertain) -> int:
+        await asyncio.sleep(LOOK_AFTER)
+        try:
+            found = await self._look(text, after, ())
+        except (Unreachable, RateLimited):
+            raise loss from None
+        if found is None:
+            raise Unreachable(f"not sent, as far as can be known: {loss.detail}")
+        return found
+
+    async def _look(self, text: Text, after: int, others: Collection[int]) -> int | None:
+        for message in self.shared.message_ids.candidates(self.chat, after, others):
+            if await self._is(message, text):
+                self.shared.message_ids.record(self.chat, message)
+                metrics.FOUND.labels(self.shared.adapter).inc()
+                return message
+        return None
+
+    async def _is(self, message: int, text: Text) -> bool:
+        """Whether *message* stands in the chat, and is ours; it says *text* then."""
+        try:
+            await self.shared.sender.send(
+                ChatCall(chat=self.chat),
+                lambda: self.shared.api.edit(self.chat, message, text),
+                kind="look",
+                fence=self.fence,
+            )
+        except (MessageGone, BadMessage):  # another chat's, somebody else's, nobody's; or a picture
+            return False
+        return True
