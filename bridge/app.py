@@ -216,7 +216,7 @@ class Bridge:
             inbox=inbox,
             sessions=Sessions(database),
             accept=accept,
-            commands=Commands(inbox, LettingIn(pairings=Pairings(database), inbox=inbox)),
+            commands=Commands(inbox, LettingIn(pairings=Pairings(database), inbox=inbox), self._parts.bots),
         )
 
     def _daemon(

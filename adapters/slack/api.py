@@ -291,7 +291,13 @@ class SlackApi:
             return False
 
     async def respond(
-        self, response_url: str, text: str, *, thread: str | None = None, formatted: bool = False
+        self,
+        response_url: str,
+        text: str,
+        *,
+        thread: str | None = None,
+        buttons: Buttons = NO_BUTTONS,
+        formatted: bool = False,
     ) -> None:
         """
         Answer a slash command or a pressed button so that only the person who gave it sees it.
@@ -301,7 +307,7 @@ class SlackApi:
         """
         if not self._is_slacks(response_url):
             raise Refused("response_url: expected an address of Slack's, got one elsewhere")
-        said = private_payload(text, formatted=formatted)
+        said = private_payload(text, buttons, formatted=formatted)
         if thread:
             said["thread_ts"] = thread
         with translated("response_url", repeatable=False):

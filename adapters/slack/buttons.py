@@ -6,17 +6,21 @@ Each button carries whole what it says: nothing is remembered, and buttons outli
 
 import json
 from collections.abc import Mapping
+from itertools import starmap
 from typing import Any, Final
 
-from bridge.sdk.answers import Buttons
-from bridge.sdk.model import Rating
+from bridge.sdk.answers import NO_BUTTONS, Buttons, CommandButton
+from bridge.sdk.model import CommandName, Rating
+from bridge.sdk.presses import Press
 from bridge.sdk.splitting import utf16
 
 Json = dict[str, Any]
 
 _QUESTION: Final = "ask:"
+_DO: Final = "do:"
 _RATE: Final = "rate"
 _THUMBS: Final = {"like:": ("👍", True), "dislike:": ("👎", False)}
+_WORDS: Final = frozenset(CommandName)
 _LABEL: Final = 75  # UTF-16 units of a button's text; its value may have 2000; https://docs.slack.dev/reference/block-kit/block-elements/button-element
 _LARGEST: Final = 12_000  # characters of all blocks as JSON; more than 13 200 were refused in the field, not documented
 _NOTICE: Final = 300  # code points that a phone shows of a message made of blocks
@@ -28,6 +32,8 @@ def blocks(buttons: Buttons) -> list[Json]:
     if buttons.follow_ups:
         questions = [_question(index, offer) for index, offer in enumerate(buttons.follow_ups)]
         rows.append({"type": "actions", "elements": questions})
+    if buttons.commands:
+        rows.append({"type": "actions", "elements": list(starmap(_command, enumerate(buttons.commands)))})
     if buttons.rating:
         rows.append({"type": "context_actions", "elements": [_thumbs(buttons.rating)]})
     return rows
@@ -35,6 +41,11 @@ def blocks(buttons: Buttons) -> list[Json]:
 
 def _question(index: int, offer: str) -> Json:
     return {"type": "button", "action_id": f"{_QUESTION}{index}", "text": _plain(_label(offer)), "value": offer}
+
+
+def _command(index: int, button: CommandButton) -> Json:
+    value = f"{button.command} {button.words}"
+    return {"type": "button", "action_id": f"{_DO}{index}", "text": _plain(_label(button.label)), "value": value}
 
 
 def _thumbs(turn_key: str) -> Json:
@@ -67,26 +78,29 @@ def message_payload(text: str, buttons: Buttons, *, formatted: bool = True) -> J
     return {"text": text[:_NOTICE], "blocks": whole}
 
 
-def private_payload(text: str, *, formatted: bool) -> Json:
+def private_payload(text: str, buttons: Buttons = NO_BUTTONS, *, formatted: bool) -> Json:
     """
     What is to be seen by whoever gave a command or pressed a button, and by nobody else.
 
     https://docs.slack.dev/interactivity/handling-user-interaction#message_responses
     """
-    blocks_shown = {"blocks": [_markdown(text)]} if formatted else {}
-    return {"response_type": "ephemeral", "replace_original": False, "text": text, **blocks_shown}
+    shown = {"blocks": [_markdown(text), *blocks(buttons)]} if formatted or buttons else {}
+    return {"response_type": "ephemeral", "replace_original": False, "text": text, **shown}
 
 
 def _markdown(text: str) -> Json:
     return {"type": "markdown", "text": text}
 
 
-def pressed(action: Mapping[str, Any]) -> tuple[str, Rating | None] | None:
-    """What is said by pressing the button, and what is thought of the answer; None if it is none of ours."""
+def pressed(action: Mapping[str, Any]) -> Press | None:
+    """What is meant by pressing the button; None if it is none of ours."""
     name, value = str(action.get("action_id")), str(action.get("value") or "")
     if name.startswith(_QUESTION) and value:
-        return value, None
+        return Press(text=value)
+    if name.startswith(_DO):
+        word, _, words = value.partition(" ")
+        return Press(text=words, command=CommandName(word)) if word in _WORDS else None
     for mark, (thumb, liked) in _THUMBS.items():
         if name == _RATE and value.startswith(mark):
-            return thumb, Rating(turn_key=value.removeprefix(mark), liked=liked)
+            return Press(text=thumb, rating=Rating(turn_key=value.removeprefix(mark), liked=liked))
     return None

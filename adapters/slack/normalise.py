@@ -31,9 +31,9 @@ from bridge.sdk.model import (
     Person,
     Place,
     Quote,
-    Rating,
     Ref,
 )
+from bridge.sdk.presses import Press
 
 Json = Mapping[str, Any]
 ChatTypes = Mapping[str, ChatType]
@@ -84,7 +84,7 @@ class _PayloadReader:
                 return self._stop(event, str(payload.get("event_id"))) if self._ours(payload) else None
             case {"type": "block_actions", "team": {"id": self._me.team}, "actions": [action, *_]}:
                 said = pressed(action)
-                return self._pressed(payload, action, *said) if said else None
+                return self._pressed(payload, action, said) if said else None
             case {
                 "type": "view_submission",
                 "view": {"callback_id": modal.CALLBACK} as view,
@@ -227,7 +227,7 @@ class _PayloadReader:
             reply_context=_known(ts=thread, thread_ts=thread, team=self._me.team),
         )
 
-    def _pressed(self, payload: Json, action: Json, text: str, rating: Rating | None) -> Inbound:
+    def _pressed(self, payload: Json, action: Json, said: Press) -> Inbound:
         """
         What a button under an answer says; who presses a question again is not answered twice, but may like it.
 
@@ -238,20 +238,23 @@ class _PayloadReader:
         answer, thread = str(shown["message_ts"]), shown.get("thread_ts")
         chat_type = self._chat_type(channel, _told_by(payload["channel"].get("name")))
         where, alone = self._place(channel, chat_type, thread), chat_type is ChatType.PRIVATE
-        again = action["action_ts"] if rating else f"{action['action_id']}:{payload['user']['id']}"
-        question = _known(ts=str(action["action_ts"]), thread_ts=thread or answer, team=payload["user"].get("team_id"))
-        thumb = _known(thread_ts=thread, response_url=payload.get("response_url"))
+        again = action["action_ts"] if said.repeats else f"{action['action_id']}:{payload['user']['id']}"
+        below = thread or (None if shown.get("is_ephemeral") else answer)
+        question = _known(ts=str(action["action_ts"]), thread_ts=below, team=payload["user"].get("team_id"))
+        private = _known(thread_ts=thread, response_url=payload.get("response_url"))
         return Inbound(
             dedupe_keys=self._keys(f"press:{channel}:{answer}:{again}"),
             where=where,
             chat_type=chat_type,
             author=self._person(payload["user"]["id"]),
-            text=text,
+            text=said.text,
             address=Address.TO_US,
-            rating=rating,
-            quote=self._answer(payload, answer) if not rating and where.thread is None and not alone else None,
+            command=said.command,
+            rating=said.rating,
+            quote=self._answer(payload, answer) if not said.repeats and where.thread is None and not alone else None,
             sent_at=float(action["action_ts"]),
-            reply_context=thumb if rating else question,
+            is_beside_threads=said.command is not None and where.thread is None and not alone,
+            reply_context=private if said.rating or (said.command and below is None) else question,
         )
 
     def _answer(self, payload: Json, ref: str) -> Quote:

@@ -126,14 +126,14 @@ class SlackSink:
         """Delete a message of ours."""
         await self._send(DELETE, lambda: self._api.delete(self._channel, ref), kind="delete")
 
-    async def notify(self, text: str) -> None:
+    async def notify(self, text: str, buttons: Buttons = NO_BUTTONS, *, formatted: bool = False) -> None:  # noqa: ARG002 - every sentence is
         """Say a sentence of the bridge's own; to a slash command, so that only who gave it sees it."""
         if self._message.reply_context.get("response_url"):
             try:
-                return await self._respond(render(text))
+                return await self._respond(render(text), buttons=buttons)
             except Refused as refusal:
                 telemetry.feature_missing(adapter=self._shared.adapter, feature="response_url", because=refusal.detail)
-        form = Form(whole=text, texts=(text,), cuttable=False)
+        form = Form(whole=text, texts=(text,), buttons=buttons, cuttable=False)
         await send_form(form, lambda form: self._post(render_form(form), NOTE, form), adapter=self._shared.adapter)
         return None
 
@@ -228,9 +228,10 @@ class SlackSink:
             telemetry.feature_missing(adapter=self._shared.adapter, feature="channel", because=gone.detail)
         return self._shut_out
 
-    async def _respond(self, text: str, *, formatted: bool = False) -> None:
+    async def _respond(self, text: str, buttons: Buttons = NO_BUTTONS, *, formatted: bool = False) -> None:
         self._fence()
-        await self._api.respond(self._message.reply_context["response_url"], text, formatted=formatted)
+        url = self._message.reply_context["response_url"]
+        await self._api.respond(url, text, buttons=buttons, formatted=formatted)
 
     # Files
 

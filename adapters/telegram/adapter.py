@@ -230,8 +230,8 @@ class TelegramAdapter:
         for message in messages:
             word = await accept(message)
             if press := message.reply_context.get("press"):
-                word = word or (MessageId.RATED if message.rating else None)
-                note = translate(word, message.author.language) if word else message.text
+                said = "" if message.command else message.text  # what a command does is seen soon enough
+                note = translate(word, message.author.language) if word else said
                 self._background.spawn(self._answer_press(press, note))
 
     async def _answer_press(self, press: str, note: str) -> None:

@@ -9,34 +9,24 @@ again a question cannot be understood, which is said, and all others can.
 from dataclasses import dataclass
 from typing import Any, Final
 
-from bridge.sdk.answers import Buttons, read_turn_button
+from bridge.sdk.answers import Buttons, CommandButton, read_turn_button
 from bridge.sdk.model import CommandName, Rating
+from bridge.sdk.presses import Press
 
 Json = dict[str, Any]
 
-# What a button says to us; Telegram takes 64 bytes.
+# What a button says to us.
 _QUESTION: Final = "ask:"
+_DO: Final = "do:"
+_DATA: Final = 64  # bytes of a button's data; https://core.telegram.org/bots/api#inlinekeyboardbutton
+_WORDS: Final = frozenset(CommandName)
 _THUMBS: Final = {"like:": ("👍", True), "dislike:": ("👎", False)}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Press:
-    """What pressing a button says."""
-
-    text: str = ""  #: the question, or the thumb
-    rating: Rating | None = None  #: what is thought of the answer
-    command: CommandName | None = None
-    turn_key: str | None = None  #: the answer that the *command* is about
-
-    @property
-    def is_question(self) -> bool:
-        """Whether it is asked as if it had been typed."""
-        return self.rating is None and self.command is None
 
 
 def keyboard(buttons: Buttons) -> Json:
     """A row for each question, one for the thumbs, and one about the answer itself."""
     rows = [[_button(offer, f"{_QUESTION}{index}")] for index, offer in enumerate(buttons.follow_ups)]
+    rows += [[_button(each.label, _command_data(each))] for each in buttons.commands]
     if buttons.rating:
         rows.append([_button(thumb, mark + buttons.rating) for mark, (thumb, _) in _THUMBS.items()])
     if buttons.turn:
@@ -48,18 +38,33 @@ def _button(text: str, data: str) -> Json:
     return {"text": text, "callback_data": data}
 
 
+def _command_data(button: CommandButton) -> str:
+    """The command and the words behind it; alone where there is no room for those."""
+    data = f"{_DO}{button.command} {button.words}"
+    return data if len(data.encode()) <= _DATA else f"{_DO}{button.command}"
+
+
 def pressed(press: Json) -> Press | None:
-    """What is said by pressing the button; None if it is none of ours."""
+    """What is meant by pressing the button; None if it is none of ours."""
     data = str(press.get("data"))
     for mark, (thumb, liked) in _THUMBS.items():
         if data.startswith(mark):
             return Press(text=thumb, rating=Rating(turn_key=data.removeprefix(mark), liked=liked))
     if about := read_turn_button(data):
         return Press(command=about[0], turn_key=about[1])
+    if data.startswith(_DO):
+        word, has_words, words = data.removeprefix(_DO).partition(" ")
+        said = words if has_words else _shown_label(press, data) or ""
+        return Press(text=said, command=CommandName(word)) if word in _WORDS else None
+    asked = _shown_label(press, data) if data.startswith(_QUESTION) else None
+    return None if asked is None else Press(text=asked)
+
+
+def _shown_label(press: Json, data: str) -> str | None:
+    """What stands on the pressed button, where Telegram still shows us its message."""
     markup = (press.get("message") or {}).get("reply_markup") or {}
     shown = (button for row in markup.get("inline_keyboard", ()) for button in row)
-    asked = (Press(text=str(button["text"])) for button in shown if button.get("callback_data") == data)
-    return next(asked, None) if data.startswith(_QUESTION) else None
+    return next((str(button["text"]) for button in shown if button.get("callback_data") == data), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

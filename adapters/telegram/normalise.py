@@ -94,8 +94,7 @@ def _pressed(press: Json, number: int, *, adapter: str, me: TelegramIdentity) ->
     by = (message.get("from") or {}).get("id", me.id)  # a message too old to be shown does not tell
     if said is None or by != me.id:
         return None
-    chat = message["chat"]
-    again = press["id"] if said.rating else press["data"]
+    chat, again = message["chat"], press["id"] if said.repeats else press["data"]
     return Inbound(
         dedupe_keys=_keys(me, f"update:{number}", f"press:{chat['id']}:{message['message_id']}:{again}"),
         where=Place(adapter=adapter, chat=str(int(chat["id"])), thread=_thread(message)),

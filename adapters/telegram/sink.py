@@ -22,7 +22,7 @@ from adapters.telegram.reactions import SeenMark
 from adapters.telegram.render import measure, render_form, render_growing, unformatted
 from adapters.telegram.shared import TelegramSharedState
 from bridge.sdk import telemetry
-from bridge.sdk.answers import Part
+from bridge.sdk.answers import NO_BUTTONS, Buttons, Part
 from bridge.sdk.errors import BridgeError, ChatGone, Later, MessageGone, Never, RateLimited, Uncertain
 from bridge.sdk.forms import Form, form_of
 from bridge.sdk.model import ChatType, Inbound, MediaBytes, Ref
@@ -137,12 +137,13 @@ class TelegramSink:
         async with self._send_lock:
             await self._send(lambda: self._api.delete(self._chat, int(ref)), kind="delete")
 
-    async def notify(self, text: str) -> None:
+    async def notify(self, text: str, buttons: Buttons = NO_BUTTONS, *, formatted: bool = False) -> None:
         """Say a sentence of the bridge's own."""
-        form = Form(whole=text, texts=(text,), formatted=False, cuttable=False)
+        form = Form(whole=text, texts=(text,), buttons=buttons, formatted=formatted, cuttable=False)
 
         async def say(form: Form) -> Ref:
-            return await self._send(lambda: self._post(Text(text=form.text), form), kind="notice")
+            said = render_form(form) if form.formatted else Text(text=form.text, buttons=form.buttons)
+            return await self._send(lambda: self._post(said, form), kind="notice")
 
         async with self._send_lock:
             await send_form(self._placed(form), say, adapter=self._shared.adapter)

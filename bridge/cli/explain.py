@@ -34,6 +34,7 @@ _BUSY: Final = {
     help="How many are listening.",
 )
 @click.option("--thread", help="The thread's or topic's id.")
+@click.option("--start", help="What stood behind /start before, as in a deep link.")
 @click.option("--from", "person", default="somebody", show_default=True, help="Who says it: a user's id.")
 @json_option
 @click.argument("text")

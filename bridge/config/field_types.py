@@ -18,7 +18,7 @@ from bridge.config.units import ListenAddress, parse_duration, parse_listen_addr
 from bridge.sdk.model import ChatType, MediaKind
 from bridge.sdk.rates import Rate, parse_rate
 
-FIELDS = ("person.name", "person.language", "chat.type", "route.name", "adapter.name")
+FIELDS = ("person.name", "person.language", "chat.type", "route.name", "adapter.name", "start.payload")
 """What a variable's template may name; nothing by which a platform could find the person again."""
 
 

@@ -104,6 +104,7 @@ class When(ConditionSection):
     has: MediaKinds | None = Field(default=None, description="what was sent beside text")
     language: Names | None = Field(default=None, description="the person's language; zh covers zh-hans")
     share: Share | None = Field(default=None, description="such a part of all conversations, each for good; 10%")
+    start: Names | None = Field(default=None, description="what stood behind /start, as in a deep link, until /new")
     alternatives: "tuple[When, ...] | None" = Field(default=None, alias="any", description="one of these holds")
     exception: "When | None" = Field(default=None, alias="not", description="this does not hold")
 

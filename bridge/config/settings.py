@@ -102,6 +102,7 @@ class TestSettings(Section):
     chat: Id | None = Field(default=None, description="the chat's id")
     chat_type: ChatType = Field(default=ChatType.PRIVATE, description="private, group, channel")
     thread: Id | None = Field(default=None, description="the thread's or topic's id")
+    start: Id | None = Field(default=None, description="what stood behind /start before")
     person: Id = Field(default="somebody", alias="from", description="a user's id, adapter:user or a group")
     expect: Name = Field(description="a route's name, or nobody")
 

@@ -12,6 +12,7 @@ from bridge.engine.answer import Answer, ClaimedTurn
 from bridge.engine.circuit import Circuit
 from bridge.engine.commands import Commands
 from bridge.engine.idle_memory import forget_if_left_alone
+from bridge.engine.introductions import Response
 from bridge.engine.ledger import TurnLedger
 from bridge.engine.private_words import words_of_message
 from bridge.engine.trouble import TroubleNotice, notify_failure
@@ -129,16 +130,18 @@ class TurnHandler:
         rules = self.rules()  # nothing waits between here and the choice of the bot: both are of the same config
         decision = rules.decide(message)
         text = "" if _is_stopped_unasked(claimed) else _instead(claimed, decision)
-        if text is None and message.command is not None and not message.is_question:
-            text = await self.commands.execute(claimed, message.command, decision, adapter.format_command)
+        if text is not None:
+            response = Response(text=text)
+        elif message.command is not None and not message.is_question:
+            response = await self.commands.execute(claimed, message.command, decision, adapter.format_command)
             telemetry.turn_commanded(command=message.command)
-        elif text is None:
+        else:
             await self._answer(work, sink, adapter, decision, notice=notice, rules=rules)
             return
-        if text:
+        if response.text:
             work.fence()
             here("word: not sent")
-            await sink.notify(text)
+            await sink.notify(response.text, response.buttons, formatted=response.formatted)
             here("word: sent")
         await self.inbox.settle(claimed)
 
@@ -158,9 +161,13 @@ class TurnHandler:
         """
         Whoever was asked already, else whoever asked something back, else the route's bot or, while its side is away, its fallback.
 
-        What a bot asked is answered by the next message of that memory, whatever route its words would take.
+        What a bot asked is answered by the next message of that memory, whatever route its words would take; unless people
+        have chosen another one there since.
         """
-        begun = claimed.bot or next((name for name in claimed.resume_tokens if name in self.bots), None)
+        left = set(decision.bots) - {decision.bot}
+        begun = claimed.bot or next(
+            (name for name in claimed.resume_tokens if name in self.bots and name not in left), None
+        )
         fallback = _fallback(claimed, decision)
         if begun or fallback is None:
             return begun or decision.bot

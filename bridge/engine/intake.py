@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from bridge.config.route_settings import Busy
+from bridge.engine.choosing import choosing, with_choices
 from bridge.engine.presses import Presses
 from bridge.engine.turning_away import TurningAway
 from bridge.routing.access import person_of
@@ -37,7 +38,16 @@ CONDITIONS: Final = {
 }
 
 _ENDING: Final = frozenset({CommandName.STOP, CommandName.NEW})
-_OF_A_MEMORY: Final = frozenset({CommandName.STOP, CommandName.NEW, CommandName.RETRY, CommandName.STATUS})
+_OF_A_MEMORY: Final = frozenset(
+    {
+        CommandName.START,
+        CommandName.STOP,
+        CommandName.NEW,
+        CommandName.RETRY,
+        CommandName.STATUS,
+        CommandName.BOT,
+    }
+)
 """The commands that say something of one memory."""
 
 
@@ -88,16 +98,20 @@ class Intake:
         if message.moved_to is not None:
             await self._follow(message.where, replace(message.where, chat=message.moved_to))
             return None
-        decision = self.rules().decide(message)
+        rules = self.rules()
+        decision = rules.decide(message)
         if decision.refusal and not await self.turning_away.is_let_in(message, decision):
             await self.turning_away.turn_away(message, decision)
             return MessageId.NOT_ALLOWED if message.turn_key else None
         if message.turn_key is not None:
-            return await self._press(message, decision)
-        await (self._edit if message.edits is not None else self._keep_allowed)(message, decision)
+            return await self._press(message, decision, rules)
+        if message.edits is not None:
+            await self._edit(message, decision)
+        else:
+            await self._keep_allowed(message, decision, rules)
         return None
 
-    async def _press(self, message: Inbound, decision: Decision) -> MessageId | None:
+    async def _press(self, message: Inbound, decision: Decision, rules: Rules) -> MessageId | None:
         """Do what a button about one answer means; gives what whoever pressed it hears."""
         presses = Presses(self.inbox)
         if message.command is CommandName.STOP:
@@ -105,14 +119,14 @@ class Intake:
         again = await presses.asked_again(message)
         if isinstance(again, MessageId):
             return again
-        is_kept = await self._keep_allowed(again, self.rules().decide(again))
+        is_kept = await self._keep_allowed(again, rules.decide(again), rules)
         return MessageId.RETRYING if is_kept else None
 
-    async def _keep_allowed(self, message: Inbound, decision: Decision) -> bool:
+    async def _keep_allowed(self, message: Inbound, decision: Decision, rules: Rules) -> bool:
         """Keep what somebody says who may talk here, if it is for us; whether it is kept now, by this or an earlier call."""
         adapter = message.where.adapter
-        if (meant := await self._meant(message, decision.scope)) is not message:
-            message, decision = meant, self.rules().decide(meant)
+        message, decision = await self._meant(message, decision, rules)
+        message, decision, chosen = choosing(message, decision, rules)
         if decision.audience is Audience.OTHERS and message.batch is None:
             telemetry.message_overheard(adapter=adapter)
             return False
@@ -120,7 +134,7 @@ class Intake:
             telemetry.message_discarded(adapter=adapter, because=decision.route.name)
             return False
         here("message: not written")
-        accepted = await self.inbox.accept(_as_kept(message, decision), _admission(message, decision))
+        accepted = await self.inbox.accept(_as_kept(message, decision), _admission(message, decision).choosing(chosen))
         here("message: written, not acknowledged")
         self._report(message, accepted)
         return accepted in {Accepted.KEPT, Accepted.REPEATED}
@@ -152,18 +166,28 @@ class Intake:
         telemetry.message_edited(adapter=edit.where.adapter, outcome=edited)
         return edited is not Edited.NOTHING
 
-    async def _meant(self, message: Inbound, scope: str) -> Inbound:
-        """The message with the thread that its command means, or as the question that it is while nothing is to be stopped."""
-        if message.is_beside_threads and message.command in _OF_A_MEMORY:
-            own, threads = scopes_of_author(message)
-            at = message.where
-            place = await self.inbox.newest_place(at.adapter, message.author.id, scope=own, under=threads)
-            return replace(message, where=replace(at, thread=place.thread)) if place else message
+    async def _meant(self, message: Inbound, decision: Decision, rules: Rules) -> tuple[Inbound, Decision]:
+        """The message in its memory, and what the rules say of it there; a bare stop is a question while nothing is to be stopped."""
+        placed = await self._placed(message)
+        if rules.ask_for_choices:
+            message, decision = await with_choices(placed, rules, self.inbox.choices)
+        elif placed is not message:
+            message, decision = placed, rules.decide(placed)
         if not message.only_stops:
+            return message, decision
+        if await self.inbox.is_answering(decision.scope):
+            return replace(message, text=""), decision
+        message = replace(message, command=None, only_stops=False)
+        return message, rules.decide(message)
+
+    async def _placed(self, message: Inbound) -> Inbound:
+        """The message with the thread that its command means."""
+        if not message.is_beside_threads or message.command not in _OF_A_MEMORY:
             return message
-        if await self.inbox.is_answering(scope):
-            return replace(message, text="")
-        return replace(message, command=None, only_stops=False)
+        own, threads = scopes_of_author(message)
+        at = message.where
+        place = await self.inbox.newest_place(at.adapter, message.author.id, scope=own, under=threads)
+        return replace(message, where=replace(at, thread=place.thread)) if place else message
 
     def _tell_over_limit(self, message: Inbound, over: OverLimit) -> None:
         telemetry.message_over_limit(adapter=message.where.adapter)

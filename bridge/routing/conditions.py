@@ -35,6 +35,7 @@ class Facts:
     language: str | None
     kinds: tuple[str, ...]  #: of what was sent beside text
     text: str  #: for patterns
+    start: str  #: what stood behind ``/start``, as it was written
     folded: str  #: for whole texts and beginnings, without upper case and outer white space
 
 
@@ -53,6 +54,7 @@ def facts_of(message: Inbound, platform: str) -> Facts:
         message.author.language,
         tuple(attachment.kind for attachment in message.attachments),
         message.text[:PATTERN_TEXT],
+        message.choices.start,
         message.text.strip().casefold(),
     )
 
@@ -108,6 +110,8 @@ def _conditions(when: When, setting: Setting) -> Iterator[Condition]:
         yield _one_of("from", when.people, attrgetter("person"), members(when.people, setting.groups))
     if when.share is not None:
         yield _share(when.share, setting)
+    if when.start is not None:
+        yield _start(when.start)
     if when.alternatives is not None:
         yield _any([Conditions(alternative, setting) for alternative in when.alternatives])
     if when.exception is not None:
@@ -178,6 +182,21 @@ def _share(part: float, setting: Setting) -> Condition:
         return f"share: drew {drawn(facts):.1%}, {'' if holds else 'not '}below {part * 100:.4g}%"
 
     return Condition(lambda facts: drawn(facts) < part, why)
+
+
+def _start(asked: Iterable[str]) -> Condition:
+    """What stood behind /start is told by a link that anybody may make, so a reason does not repeat it."""
+    wanted, listed = frozenset(asked), _listed(asked)
+    return Condition(
+        lambda facts: facts.start in wanted,
+        lambda _, holds: f"start is one of {listed}" if holds else f"start is not one of {listed}",
+    )
+
+
+def asks_for_start(when: When) -> bool:
+    """Whether any condition in it looks at what stood behind ``/start``."""
+    inner = (*(when.alternatives or ()), *((when.exception,) if when.exception else ()))
+    return when.start is not None or any(map(asks_for_start, inner))
 
 
 def _any(alternatives: list[Conditions]) -> Condition:

@@ -17,6 +17,7 @@ def context(message: Inbound, rules: EffectiveRules, *, route: str) -> Context:
         "chat.type": str(message.chat_type),
         "route.name": route,
         "adapter.name": message.where.adapter,
+        "start.payload": message.choices.start,
     }
     fill = _Filled(known)
     return Context(
@@ -28,8 +29,17 @@ def context(message: Inbound, rules: EffectiveRules, *, route: str) -> Context:
 
 def is_about_author(rules: EffectiveRules) -> bool:
     """Whether *rules* tell a bot who the author of a message is."""
+    return _names(rules, "person")
+
+
+def is_about_start(rules: EffectiveRules) -> bool:
+    """Whether *rules* tell a bot what stood behind ``/start``."""
+    return _names(rules, "start")
+
+
+def _names(rules: EffectiveRules, group: str) -> bool:
     templates = (*rules.variables.values(), *rules.parameters.values(), *rules.meta_data.values())
-    return any("{person." in template for template in templates)
+    return any(f"{{{group}." in template for template in templates)
 
 
 class _Filled(Formatter):

@@ -37,7 +37,11 @@ class Explanation:
 
 def question(asked: Mapping[str, str]) -> TestSettings:
     """What somebody asks about, as one of the config file's own tests; ValueError for what none of them could be."""
-    known = {name: asked[name] for name in ("say", "adapter", "chat", "chat_type", "thread", "from") if asked.get(name)}
+    known = {
+        name: asked[name]
+        for name in ("say", "adapter", "chat", "chat_type", "thread", "start", "from")
+        if asked.get(name)
+    }
     person = {"from": known["from"].removeprefix(f"{known.get('adapter')}:")} if "from" in known else {}
     return TestSettings.model_validate({"say": "", "expect": EVERYBODY_ELSE, **known, **person})
 

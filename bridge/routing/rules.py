@@ -13,8 +13,8 @@ from bridge.config.route_settings import AnswerWhen, RouteSettings, When
 from bridge.config.settings import EVERYBODY_ELSE, Settings
 from bridge.routing import scopes
 from bridge.routing.access import Access, Groups, groups_of
-from bridge.routing.conditions import Conditions, Setting, facts_of
-from bridge.routing.context import context, is_about_author
+from bridge.routing.conditions import Conditions, Setting, asks_for_start, facts_of
+from bridge.routing.context import context, is_about_author, is_about_start
 from bridge.routing.effective_rules import EffectiveRules, merge
 from bridge.routing.index import RouteIndex
 from bridge.routing.limits import Allowance, allowances
@@ -75,11 +75,15 @@ class Rules:
         self._routes = [_prepared(route, settings, groups) for route in settings.routes]
         self._index = RouteIndex([route.when for route in settings.routes], groups)
         self._no_route = _prepared(None, settings, groups)
+        self.ask_for_choices = any(
+            map(_asks_for_choices, self._routes)
+        )  #: whether a memory's `Choices` change anything
 
     def decide(self, message: Inbound) -> Decision:
         """What is to be done about *message*."""
         found = self._find(message)
-        bot = found.bots[0] if found.bots else None
+        chosen = message.choices.bot
+        bot = chosen if chosen in found.bots else next(iter(found.bots), None)
         return Decision(
             audience=_audience(message, found.rules),
             refusal=self.refusal(message),
@@ -136,6 +140,11 @@ def _prepared(route: RouteSettings | None, settings: Settings, groups: Groups) -
         bots,
         {bot: tuple(_allowances(name, rules, settings, bot)) for bot in bots},
     )
+
+
+def _asks_for_choices(route: _Route) -> bool:
+    by_start = route.settings is not None and asks_for_start(route.settings.when)
+    return by_start or len(route.bots) > 1 or is_about_start(route.rules)
 
 
 def _allowances(route: str, rules: EffectiveRules, settings: Settings, bot: str) -> Iterator[Allowance]:

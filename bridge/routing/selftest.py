@@ -4,6 +4,7 @@ from bridge.config.complaint import Complaint
 from bridge.config.settings import EVERYBODY_ELSE, Settings, TestSettings
 from bridge.routing.access import Groups, groups_of
 from bridge.routing.rules import Decision, Rules
+from bridge.sdk.choices import Choices
 from bridge.sdk.model import Address, ChatType, Inbound, Person, Place
 
 
@@ -47,4 +48,5 @@ def _from_test(test: TestSettings, groups: Groups) -> Inbound:
         author=Person(id=person),
         text=test.say,
         address=Address.TO_US,
+        choices=Choices(start=test.start or ""),
     )

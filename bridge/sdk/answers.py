@@ -28,15 +28,25 @@ def read_turn_button(data: str) -> tuple[CommandName, str] | None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CommandButton:
+    """A button that gives a command."""
+
+    label: str  #: what it says, in the language of who gave the command before
+    command: CommandName  #: given by a press, as if it were typed there
+    words: str = ""  #: behind the command; where a platform has no room for them the *label* stands for them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Buttons:
-    """What can be pressed below an answer."""
+    """What can be pressed below an answer, or a sentence of the bridge's own."""
 
     follow_ups: tuple[str, ...] = ()  #: questions; a press asks
     rating: str | None = None  #: what a thumb up or down comes back with; None: nobody is asked for one
     turn: TurnButton | None = None  #: stop while it grows, or retry below an answer that broke off
+    commands: tuple[CommandButton, ...] = ()  #: a press is heard as that command, as often as it is pressed
 
     def __bool__(self) -> bool:
-        return bool(self.follow_ups or self.rating or self.turn)
+        return bool(self.follow_ups or self.rating or self.turn or self.commands)
 
 
 NO_BUTTONS = Buttons()

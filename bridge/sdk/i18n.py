@@ -23,7 +23,13 @@ class MessageId(StrEnum):
 
     # commands
     START = "start"
+    START_MORE = "start_more"
     HELP = "help"
+    HELP_BOT = "help_bot"
+    BOT_CHOICE = "bot_choice"
+    BOT_CHOSEN = "bot_chosen"
+    BOT_ALONE = "bot_alone"
+    BOT_UNKNOWN = "bot_unknown"
     NEW_DONE = "new_done"
     STOP_DONE = "stop_done"
     STOP_NOTHING = "stop_nothing"
@@ -31,6 +37,7 @@ class MessageId(StrEnum):
     STATUS = "status"
     MESSAGES_LEFT = "messages_left"
     TOKENS_LEFT = "tokens_left"
+    STATUS_CHOICE = "status_choice"
     STATUS_FORGETS = "status_forgets"
     MEMORY_PERSON = "memory_person"
     MEMORY_CHAT = "memory_chat"

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import ClassVar, NewType
 
 from bridge.sdk import cleaning
+from bridge.sdk.choices import NO_CHOICES, Choices
 from bridge.sdk.cleaning import Cleaned, Cleaner
 from bridge.sdk.pieces import SaidPiece, joined, pieces_of
 
@@ -38,12 +39,13 @@ class CommandName(StrEnum):
     STOP = "stop"
     RETRY = "retry"
     STATUS = "status"
+    BOT = "bot"  #: who answers, or by the name behind it: who shall
     APPROVE = "approve"  #: an admin lets somebody in by the code behind it
 
     @property
     def takes_words(self) -> bool:
         """Whether words may stand behind it; behind any other they make it a question that begins alike."""
-        return self in {CommandName.START, CommandName.NEW, CommandName.STOP, CommandName.APPROVE}
+        return self not in {CommandName.HELP, CommandName.RETRY, CommandName.STATUS}
 
 
 class MediaKind(StrEnum):
@@ -198,6 +200,7 @@ class Inbound(Cleaned):
         "edits": cleaning.optional(cleaning.identifier),
         "pieces": cleaning.each(cleaning.instance(SaidPiece)),
         "revision": cleaning.count,
+        "choices": cleaning.instance(Choices),
     }
 
     dedupe_keys: tuple[str, ...]  #: each alone makes a redelivery recognisable; unique within the adapter
@@ -223,13 +226,12 @@ class Inbound(Cleaned):
     batch: str | None = None  #: pieces of the same batch are one question: an album, a text that was too long
     unreadable: str | None = None  #: what came instead, where the adapter could not read it: nobody has said it yet
     moved_to: str | None = None  #: nobody has said it: its chat goes on under this id, with all that belongs to it
-    is_copy: bool = (
-        False  #: it is told more than once, under one key in common, and each copy may lack what another has
-    )
+    is_copy: bool = False  #: it is told more than once, under one key in common; each copy may lack what another has
     is_partial: bool = False  #: this copy itself shows that it lacks something, so that another one is waited for
     edits: str | None = None  #: it says anew what the message with this dedupe key said; by itself it is no question
     pieces: tuple[SaidPiece, ...] = ()  #: the messages of a batch that has been joined, in order; else it is one
     revision: int = 0  #: how often its author has changed it
+    choices: Choices = NO_CHOICES  #: of its memory, as they stand when it is kept; no adapter's to fill in
 
     @property
     def is_question(self) -> bool:

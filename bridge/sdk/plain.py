@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel
 
-from bridge.sdk.answers import Part
+from bridge.sdk.answers import NO_BUTTONS, Buttons, Part
 from bridge.sdk.errors import Refused
 from bridge.sdk.i18n import MessageId
 from bridge.sdk.model import Address, Attachment, ChatType, CommandName, Inbound, MediaBytes, Person, Place, Ref
@@ -62,14 +62,16 @@ class PlainAdapter:
 
         *key* makes a redelivery recognisable: the platform's own number of the message. *sent_at*: seconds since 1970.
         """
-        word = text.removeprefix("/") if text.startswith("/") else ""
+        word, _, words = text.removeprefix("/").partition(" ") if text.startswith("/") else ("", "", "")
         command = CommandName(word) if word in list(CommandName) else None
+        if words and command and not command.takes_words:
+            command = None
         return Inbound(
             dedupe_keys=(key,),
             where=Place(adapter=self.name, chat=person),
             chat_type=ChatType.PRIVATE,
             author=Person(id=person, name=person),
-            text="" if command else text,
+            text=words if command else text,
             address=Address.TO_US,
             command=command,
             sent_at=sent_at,
@@ -109,10 +111,11 @@ class PlainSink(ReplySink):
         """Nothing can be taken back."""
         raise Refused(f"expected a message that can be taken away, got {ref}")
 
-    async def notify(self, text: str) -> None:
-        """Say a sentence of the bridge's own."""
+    async def notify(self, text: str, buttons: Buttons = NO_BUTTONS, *, formatted: bool = False) -> None:  # noqa: ARG002 - words
+        """Say a sentence of the bridge's own, and what can be typed instead of pressing."""
         self._fence()
-        await self._say(text)
+        commands = (f"/{each.command} {each.words}" for each in buttons.commands)
+        await self._say("\n".join([text, *buttons.follow_ups, *commands]))
 
     async def attach(self, media: MediaBytes) -> None:
         """Say the file's name."""

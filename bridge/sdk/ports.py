@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Protocol, Self, runtime_checkable
 
 from pydantic import BaseModel
 
-from bridge.sdk.answers import Part
+from bridge.sdk.answers import NO_BUTTONS, Buttons, Part
 from bridge.sdk.asking import BotEvent, ChatRef, FileHosts, Introduction, Question, Sought, UploadedFile
 from bridge.sdk.checks import Finding
 from bridge.sdk.i18n import MessageId
@@ -85,8 +85,12 @@ class ReplySink(Protocol):
     async def withdraw(self, ref: Ref) -> None:
         """Take a message of the answer away, because another answer has fewer; fine if it is gone. `Never` if that cannot be."""
 
-    async def notify(self, text: str) -> None:
-        """Say a sentence of the bridge's own, apart from the answer."""
+    async def notify(self, text: str, buttons: Buttons = NO_BUTTONS, *, formatted: bool = False) -> None:
+        """
+        Say a sentence of the bridge's own, apart from the answer, with *buttons* below it where people can press some.
+
+        *formatted*: it is Markdown, as a bot's, and not just words.
+        """
 
     async def attach(self, media: MediaBytes) -> None:
         """

@@ -5,6 +5,7 @@ from enum import Enum, IntEnum
 from typing import Self
 
 from bridge.sdk.charges import Charge
+from bridge.sdk.choices import Choices
 
 
 class Precondition(Enum):
@@ -32,11 +33,18 @@ class Admission:
     condition: Precondition = Precondition.NONE  #: what must be true for it to be kept
     ends: Ends = Ends.NOTHING  #: of what is in the scope already, in the transaction that keeps the message
     forgets: bool = False  #: whether the scope's memory goes, in the same transaction
+    chosen: Choices | None = (
+        None  #: what holds in the scope from now on, in the same transaction; None: what held before
+    )
     charges: tuple[Charge, ...] = ()  #: what asking costs; it is kept only if all of it is there
 
     def costing(self, charges: tuple[Charge, ...]) -> Self:
         """The same, for which somebody pays."""
         return replace(self, charges=charges) if charges else self
+
+    def choosing(self, chosen: Choices | None) -> Self:
+        """The same, by which something is chosen."""
+        return self if chosen is None else replace(self, chosen=chosen)
 
     @classmethod
     def in_order(

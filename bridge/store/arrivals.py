@@ -13,6 +13,7 @@ from bridge.store import stops
 from bridge.store.admission import Admission, Ends, Precondition
 from bridge.store.allowances import Allowances, OverLimit
 from bridge.store.batches import BATCH_DUE, Batches
+from bridge.store.choices import ChosenInMemories
 from bridge.store.claim import MESSAGE
 from bridge.store.copies import COPY_DUE, Copies
 from bridge.store.database import Database
@@ -36,10 +37,11 @@ class Accepted(Enum):
 class Arrivals:
     """The statements, built once."""
 
-    def __init__(self, database: Database, buckets: Allowances) -> None:
+    def __init__(self, database: Database, buckets: Allowances, choices: ChosenInMemories) -> None:
         self._database = database
         self._insert = insert_of(database)
         self._buckets = buckets
+        self._choices = choices
         self._batches = Batches(database)
         self._copies = Copies(database)
         self._keys = DedupeKeys(database)
@@ -74,6 +76,10 @@ class Arrivals:
             row["ended"] = stops.end(self._database, connection, admission.scope, admission.ends)
             if admission.forgets:
                 stops.forget(connection, admission.scope)
+            if admission.chosen is not None:
+                self._choices.keep(
+                    connection, admission.scope, admission.chosen, by=f"{row['adapter']}:{row['person']}"
+                )
             self._insert_or_extend(connection, row, message, open_batch)
             return Accepted.KEPT
 

@@ -28,6 +28,7 @@ from bridge.store import claim, neighbours, statements, stops
 from bridge.store.admission import Admission, Ends
 from bridge.store.allowances import Allowances, OverLimit
 from bridge.store.arrivals import Accepted, Arrivals
+from bridge.store.choices import ChosenInMemories
 from bridge.store.claim import AnsweredTurn, AskedTurn, Turn, dump_parts, read_stored
 from bridge.store.database import Database
 from bridge.store.edits import Edited, Edits
@@ -49,7 +50,8 @@ class Inbox:
         self._lease = lease
         self._heads = claim.claim_statement(owner, lease)
         self.allowances = Allowances(database)  #: what people may still ask for
-        self._arrivals = Arrivals(database, self.allowances)
+        self.choices = ChosenInMemories(database)  #: what people have chosen for their memories
+        self._arrivals = Arrivals(database, self.allowances, self.choices)
         self._edits = Edits(database, self.allowances)
         self._held = HeldTurns(database, owner)
         self.progress = Progress(database, self._held, self.allowances)  #: how far the turns are that we have claimed

@@ -15,6 +15,7 @@ from bridge.store.tables import (
     RUNNING,
     adapter_secrets,
     allowances,
+    choices,
     dedupe_keys,
     engaged_threads,
     inbox,
@@ -26,7 +27,7 @@ from bridge.store.tables import (
 )
 from bridge.store.wakeup import Wakeup
 
-TABLES = (inbox, dedupe_keys, engaged_threads, people, sessions, allowances, pairings, adapter_secrets)
+TABLES = (inbox, dedupe_keys, engaged_threads, people, sessions, choices, allowances, pairings, adapter_secrets)
 """What is moved; leases are held by those who have stopped, and stay behind."""
 
 PAGE = 1000

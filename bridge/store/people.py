@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, delete, select, text, tuple_
 from bridge.store.claim import owner_of_conversation
 from bridge.store.database import Database
 from bridge.store.statements import number
-from bridge.store.tables import TurnStatus, inbox, now, pairings, people, sessions
+from bridge.store.tables import TurnStatus, choices, inbox, now, pairings, people, sessions
 
 SEARCHED: Final = 10_000
 """People that a search looks through; to look through a million takes a second."""
@@ -84,11 +84,13 @@ class People:
             known = select(people).where(people.c.adapter == adapter, people.c.person == person)
             own = select(sessions).where(_own(adapter, person))
             paired = select(pairings).where(pairings.c.person == f"{adapter}:{person}")
+            chosen = select(choices).where(_chosen(adapter, person))
             return {
                 "person": [dict(row) for row in connection.execute(known).mappings()],
                 "messages": [_readable(dict(row)) for row in connection.execute(said).mappings()],
                 "sessions": [dict(row) for row in connection.execute(own).mappings()],
                 "pairings": [dict(row) for row in connection.execute(paired).mappings()],
+                "choices": [dict(row) for row in connection.execute(chosen).mappings()],
             }
 
         found = await self._database.read(read)
@@ -101,6 +103,7 @@ class People:
             gone = [
                 delete(inbox).where(inbox.c.adapter == adapter, inbox.c.person == person),
                 delete(sessions).where(_own(adapter, person)),
+                delete(choices).where(_chosen(adapter, person)),
                 delete(people).where(people.c.adapter == adapter, people.c.person == person),
                 delete(pairings).where(pairings.c.person == f"{adapter}:{person}"),
             ]
@@ -157,6 +160,11 @@ def _own(adapter: str, person: str) -> Any:
     return sessions.c.user_id.in_(known) & sessions.c.scope.startswith("person/", autoescape=True)
 
 
+def _chosen(adapter: str, person: str) -> Any:
+    """What finds the choices of the memories that are this person's alone."""
+    return choices.c.person == f"{adapter}:{person}"
+
+
 def _readable(row: dict[str, Any]) -> dict[str, Any]:
     """A row of the inbox with its JSON as such."""
     return row | {
@@ -183,7 +191,7 @@ def _scrub(engine: Engine) -> None:
     """
     if engine.dialect.name == "postgresql":
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("vacuum inbox, sessions, people, pairings"))
+            connection.execute(text("vacuum inbox, sessions, choices, people, pairings"))
         return
     raw = engine.raw_connection()
     try:

@@ -5,6 +5,7 @@ from typing import Final
 
 from sqlalchemy import Connection, delete, literal_column, select, tuple_
 
+from bridge.store.choices import forgetting_stale
 from bridge.store.database import Database
 from bridge.store.statements import number
 from bridge.store.tables import DEAD, allowances, dedupe_keys, engaged_threads, inbox, leases, now, sessions
@@ -33,6 +34,7 @@ class Retention:
         old = select(inbox.c.id).where(ended, inbox.c.finished_at < now() - bodies).limit(few)
         stale = select(dedupe_keys.c.adapter, dedupe_keys.c.key).where(dedupe_keys.c.seen_at < now() - keys).limit(many)
 
+        unchosen = forgetting_stale(few)
         full = select(allowances.c.key).where(allowances.c.full_at < now()).limit(few)
         above = select(inbox.c.id).where(inbox.c.status == DEAD).order_by(inbox.c.id.desc()).offset(DEAD_AT_MOST)
 
@@ -41,6 +43,7 @@ class Retention:
             connection.execute(delete(allowances).where(allowances.c.key.in_(full)))
             connection.execute(delete(leases).where(leases.c.until < now() - LEASE_KEPT))
             connection.execute(delete(inbox).where(inbox.c.id.in_(above.limit(few))))
+            connection.execute(unchosen)
             return connection.execute(delete(inbox).where(inbox.c.id.in_(old))).rowcount
 
         return await self._database.write(write)

@@ -158,6 +158,17 @@ sessions = Table(
 Index("sessions_used", sessions.c.used_at)
 Index("sessions_user", sessions.c.user_id)
 
+choices = Table(
+    "choices",
+    metadata,
+    Column("scope", Text, primary_key=True),
+    Column("person", Text),  # whose the memory is alone, as adapter:user
+    Column("bot", Text),
+    Column("start", Text, nullable=False),
+    Column("chosen_at", Double, nullable=False),
+)
+Index("choices_chosen_at", choices.c.chosen_at)
+
 pairings = Table(
     "pairings",
     metadata,

@@ -107,6 +107,15 @@ def _memory() -> None:
     op.create_index("sessions_used", "sessions", ["used_at"])
     op.create_index("sessions_user", "sessions", ["user_id"])
     op.create_table(
+        "choices",
+        sa.Column("scope", sa.Text, primary_key=True),
+        sa.Column("person", sa.Text),
+        sa.Column("bot", sa.Text),
+        sa.Column("start", sa.Text, nullable=False),
+        sa.Column("chosen_at", sa.Double, nullable=False),
+    )
+    op.create_index("choices_chosen_at", "choices", ["chosen_at"])
+    op.create_table(
         "leases",
         sa.Column("name", sa.Text, primary_key=True),
         sa.Column("owner", sa.Text, nullable=False),
@@ -146,6 +155,16 @@ def _secrets() -> None:
 
 
 def downgrade() -> None:
-    op.drop_table("adapter_secrets")
-    for table in ("pairings", "allowances", "leases", "sessions", "people", "engaged_threads", "dedupe_keys", "inbox"):
+    for table in (
+        "adapter_secrets",
+        "pairings",
+        "allowances",
+        "leases",
+        "choices",
+        "sessions",
+        "people",
+        "engaged_threads",
+        "dedupe_keys",
+        "inbox",
+    ):
         op.drop_table(table)

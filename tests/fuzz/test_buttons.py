@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from adapters.slack import buttons as slack
 from adapters.telegram import buttons as telegram
 from bridge.sdk.answers import Buttons
+from bridge.sdk.presses import Press
 from tests.fuzz.mutations import mutated
 
 randoms = st.randoms(use_true_random=False)
@@ -30,7 +31,7 @@ def test_a_press_says_what_stood_on_the_button(offers):
     for row, offer in zip(markup["inline_keyboard"], offers, strict=True):
         press = {"data": row[0]["callback_data"], "message": {"reply_markup": markup}}
 
-        assert (offer, None) == telegram.pressed(press)
+        assert Press(text=offer) == telegram.pressed(press)
 
 
 @given(random=randoms, offers=offers)
@@ -38,4 +39,4 @@ def test_a_spoilt_press_on_slack_is_read_or_none_of_ours(random: Random, offers)
     action = mutated(random, {"type": "button", "action_id": "ask:0", "value": (*offers, "x")[0]})
     said = slack.pressed(action) if isinstance(action, dict) else None
 
-    assert said is None or isinstance(said[0], str)
+    assert said is None or isinstance(said.text, str)

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self, TypeVar
 import structlog
 from pydantic import BaseModel
 
-from bridge.sdk.answers import Part
+from bridge.sdk.answers import NO_BUTTONS, Buttons, Part
 from bridge.sdk.errors import ChatGone, MessageGone, RateLimited, Unreachable
 from bridge.sdk.model import Address, Attachment, ChatType, CommandName, Inbound, MediaBytes, Person, Place, Ref
 from bridge.sdk.ports import Accept, Fence, Surface, no_fence
@@ -225,7 +225,7 @@ class Sink:
     async def withdraw(self, ref: Ref) -> None:
         raise NotImplementedError
 
-    async def notify(self, text: str) -> None:
+    async def notify(self, text: str, buttons: Buttons = NO_BUTTONS, *, formatted: bool = False) -> None:
         turn = _turn()
 
         def say(_: Call) -> None:

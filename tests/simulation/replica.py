@@ -165,7 +165,7 @@ class Replica:
             inbox=self.inbox,
             sessions=Sessions(database),
             accept=self._intake.accept,
-            commands=Commands(self.inbox, LettingIn(pairings=Pairings(database), inbox=self.inbox)),
+            commands=Commands(self.inbox, LettingIn(pairings=Pairings(database), inbox=self.inbox), {}),
         )
         self.worker = Worker(inbox=self.inbox, wakeup=self.wakeup, handler=turns, concurrency=CONCURRENCY, lease=LEASE)
 

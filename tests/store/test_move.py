@@ -72,6 +72,7 @@ async def test_the_daemon_goes_on_from_where_it_was(ways, say, monkeypatch):
         "engaged_threads": 1,
         "people": 1,
         "sessions": 1,
+        "choices": 0,
         "allowances": 0,
         "pairings": 0,
         "adapter_secrets": 0,
@@ -157,7 +158,7 @@ async def test_the_command_says_how_many(tmp_path, postgres_url, say):
 
     assert (
         0,
-        "inbox: 5\ndedupe_keys: 12\nengaged_threads: 1\npeople: 1\nsessions: 1\nallowances: 0\npairings: 0\nadapter_secrets: 0\n",
+        "inbox: 5\ndedupe_keys: 12\nengaged_threads: 1\npeople: 1\nsessions: 1\nchoices: 0\nallowances: 0\npairings: 0\nadapter_secrets: 0\n",
     ) == (
         told.returncode,
         told.stdout,

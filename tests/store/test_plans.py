@@ -40,6 +40,7 @@ SESSIONS = """
     insert into sessions (scope, bot, user_id, conversation_id, place, opened_at, used_at)
     select 'l' || i, 'helper', 'u', 'c', 'helpdesk', {now} - {rows} + i, {now} - {rows} + i from {series} as n
 """
+CHOICES = "insert into choices (scope, start, chosen_at) select 'l' || i, '', {now} - {rows} + i from {series} as n"
 WAITING = """
     insert into inbox (adapter, person, queue_key, scope, status, accepted_at, message)
     select 'helpdesk', '7', {queue}, 's', 0, {now}, '{message}' from {series} as n
@@ -77,7 +78,7 @@ async def old(request: pytest.FixtureRequest, database_url: str) -> AsyncIterato
     """A database in which very much has been answered."""
     async with open_database(database_url) as database:
         with patience(database):
-            for statement in (FINISHED, DEDUPE_KEYS):
+            for statement in (FINISHED, DEDUPE_KEYS, CHOICES):
                 await database.write(lambda connection, it=statement: fill(connection, it, request.param))
         yield database
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 import pytest
+import yaml
 
 from bridge import cli
 from bridge.sdk.asking import ChatStarted
@@ -205,6 +206,19 @@ class TestExplain:
         assert (0, True) == (code, found["let_in"])
         assert [("reports", True)] == [(verdict["route"], verdict["matched"]) for verdict in found["routes"]]
         assert ("reports", "assistant", "queue") == tuple(found["terms"][key] for key in ("route", "bot", "busy"))
+
+    def test_it_says_whom_one_may_choose_and_what_a_link_changes(self, call, config):
+        said = yaml.safe_load(config.read_text())
+        said["bots"] |= {"coder": said["bots"]["assistant"]}
+        said["routes"].insert(0, {"name": "sales", "when": {"start": "sales"}, "bots": ["coder", "assistant"]})
+        config.write_text(yaml.safe_dump(said))
+        words = ("explain", "--config", config, "--adapter", "helpdesk", "hello")
+        _, plain, _ = call(*words)
+        _, begun, _ = call(*words, "--start", "sales")
+
+        assert "✘ sales: start is not one of sales" in plain.splitlines()
+        assert "✔ sales: start is one of sales" in begun.splitlines()
+        assert "coder answers, or by /bot assistant; in groups what is meant for it alone" in begun.splitlines()
 
     def test_an_adapter_nobody_has_is_a_wrong_call(self, call, config):
         code, out, err = call("explain", "--config", config, "--adapter", "nobody", "hello")

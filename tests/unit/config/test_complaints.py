@@ -329,7 +329,7 @@ BROKEN = {
         GOOD + "    variables: {name: 'Hi {person.nam}'}\n",
         (
             "config.yaml:12:17: routes.0.variables.name: expected none but the fields person.name, person.language, "
-            "chat.type, route.name, adapter.name, got `Hi {person.nam}`"
+            "chat.type, route.name, adapter.name, start.payload, got `Hi {person.nam}`"
         ),
     ),
     "a variable with half a field": (

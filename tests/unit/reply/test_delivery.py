@@ -16,7 +16,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bridge.reply.delivery import Delivery
-from bridge.sdk.answers import Part, SentPart
+from bridge.sdk.answers import NO_BUTTONS, Buttons, Part, SentPart
 from bridge.sdk.errors import (
     BridgeError,
     ChatGone,
@@ -197,7 +197,7 @@ class Sink:
     async def withdraw(self, ref: Ref) -> None:
         self.screen.messages[:] = [one for one in self.screen.messages if one.ref != ref]
 
-    async def notify(self, text: str) -> None:
+    async def notify(self, text: str, buttons: Buttons = NO_BUTTONS, *, formatted: bool = False) -> None:
         raise NotImplementedError
 
     async def attach(self, media: MediaBytes) -> None:

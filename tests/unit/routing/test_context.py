@@ -101,4 +101,4 @@ def test_no_id_of_a_platform_can_be_reached(root, path, conversion, around):
 
 
 def test_the_fields_are_those_the_papers_name():
-    assert {"person.name", "person.language", "chat.type", "route.name", "adapter.name"} == set(FIELDS)
+    assert {"person.name", "person.language", "chat.type", "route.name", "adapter.name", "start.payload"} == set(FIELDS)

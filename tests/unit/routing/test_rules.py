@@ -1,6 +1,7 @@
 """Who answers, by which rules, and why: laws and examples."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -17,6 +18,7 @@ from bridge.routing.limits import Allowance, answer_charges, question_charges
 from bridge.routing.rules import Audience, Rules, Verdict
 from bridge.routing.scopes import scope
 from bridge.routing.selftest import run_tests
+from bridge.sdk.choices import Choices
 from bridge.sdk.model import Address, Attachment, ChatType, Inbound, MediaKind, Person, Place
 from bridge.sdk.rates import Rate
 
@@ -314,6 +316,50 @@ class TestLimits:
         assert "4242" not in charge.key
 
 
+class TestChoices:
+    """What somebody has chosen for a memory."""
+
+    def rules(self, **route):
+        bots = {name: BotSettings(coze="main", bot_id="1") for name in ("assistant", "coder", "other")}
+        return Rules(config(RouteSettings(name="all", **route)).model_copy(update={"bots": bots}))
+
+    @pytest.mark.parametrize(
+        ("chosen", "bot"), [(None, "assistant"), ("coder", "coder"), ("other", "assistant"), ("", "assistant")]
+    )
+    def test_of_several_bots_the_first_answers_until_another_of_them_is_chosen(self, chosen, bot):
+        decision = self.rules(bots=["assistant", "coder"]).decide(replace(said(), choices=Choices(bot=chosen)))
+
+        assert (bot, ("assistant", "coder")) == (decision.bot, decision.bots)
+
+    def test_who_is_chosen_elsewhere_does_not_answer_where_there_is_one_bot(self):
+        assert "assistant" == self.rules(bot="assistant").decide(replace(said(), choices=Choices(bot="coder"))).bot
+
+    @pytest.mark.parametrize(
+        ("route", "asks"),
+        [
+            ({"bot": "assistant"}, False),
+            ({"bots": ["assistant"]}, False),
+            ({"bots": ["assistant", "coder"]}, True),
+            ({"bot": "assistant", "when": {"start": "sales"}}, True),
+            ({"bot": "assistant", "when": {"any": [{"chat": "1"}, {"not": {"start": "x"}}]}}, True),
+            ({"bot": "assistant", "when": {"not": {"chat": "1"}}}, False),
+            ({"bot": "assistant", "variables": {"from": "{start.payload}"}}, True),
+            ({"bot": "assistant", "meta_data": {"name": "{person.name}"}}, False),
+        ],
+    )
+    def test_they_are_asked_for_only_where_they_change_something(self, route, asks):
+        assert asks == self.rules(**route).ask_for_choices
+
+    @pytest.mark.parametrize(
+        ("start", "holds"), [("sales", True), ("offer_2", True), ("Sales", False), ("", False), ("sales ", False)]
+    )
+    def test_a_start_holds_to_the_letter(self, start, holds):
+        rules = Rules(config(route("one", start=["sales", "offer_2"])))
+        [verdict] = rules.explain(replace(said(), choices=Choices(start=start)))
+
+        assert (holds, f"start is {'' if holds else 'not '}one of sales, offer_2") == (verdict.matched, verdict.why)
+
+
 class TestPrompts:
     """The questions offered to who begins: the route's, else the defaults'."""
 
@@ -347,6 +393,13 @@ class TestOwnTests:
             {"say": "hi", "adapter": "acme", "chat": "1", "expect": "quiet"},
             {"say": "hi", "adapter": "acme", "chat_type": "group", "expect": "nobody"},
         )
+
+    def test_a_test_may_have_begun_by_a_link(self):
+        routes = (route("sales", start="sales"), route("all"))
+        tests = [{"say": "hi", "adapter": "helpdesk", "expect": "all"}]
+        tests.append(tests[0] | {"start": "sales", "expect": "sales"})
+
+        assert [] == run_tests(config(*routes, tests=tuple(map(TestSettings.model_validate, tests))))
 
     def test_a_test_that_fails_says_what_happened_and_why(self):
         assert [

@@ -1,8 +1,11 @@
 """Buttons among the limits of Slack's blocks."""
 
+import pytest
+
 from adapters.slack.buttons import blocks, message_payload, pressed
-from bridge.sdk.answers import NO_BUTTONS, Buttons
-from bridge.sdk.model import Rating
+from bridge.sdk.answers import NO_BUTTONS, Buttons, CommandButton
+from bridge.sdk.model import CommandName, Rating
+from bridge.sdk.presses import Press
 from simulators.slack.rules import check_blocks
 
 ASKED = Buttons(follow_ups=("And now?", "And then?"), rating="turn-1")
@@ -40,7 +43,23 @@ def test_a_thumb_comes_back_with_what_it_is_about():
     sides = [thumbs[side]["value"] for side in ("positive_button", "negative_button")]
     said = [pressed({"action_id": thumbs["action_id"], "value": value}) for value in sides]
 
-    assert [("👍", Rating(turn_key="turn-1", liked=True)), ("👎", Rating(turn_key="turn-1", liked=False))] == said
+    good, bad = (Rating(turn_key="turn-1", liked=liked) for liked in (True, False))
+
+    assert [Press(text="👍", rating=good), Press(text="👎", rating=bad)] == said
+
+
+@pytest.mark.parametrize("name", ["coder", "Büro 7", "长" * 600, "a b  c"])
+def test_a_command_comes_back_with_its_words(name):
+    offered = Buttons(commands=(CommandButton(label="x", command=CommandName.BOT, words=name),))
+    check_blocks(message_payload("Who?", offered)["blocks"])
+    [row] = blocks(offered)
+
+    assert Press(text=name, command=CommandName.BOT) == pressed(row["elements"][0])
+
+
+@pytest.mark.parametrize("value", ["", "shout louder", " bot", "BOT x"])
+def test_a_command_of_no_kind_we_know_says_nothing(value):
+    assert None is pressed({"action_id": "do:0", "value": value})
 
 
 def test_a_thumb_of_no_kind_we_know_says_nothing():

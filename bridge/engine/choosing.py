@@ -1,0 +1,63 @@
+"""What people choose for a memory: found with each message that belongs to it, and changed by the commands that choose."""
+
+from dataclasses import replace
+from typing import Final
+
+from bridge.routing.rules import Decision, Rules
+from bridge.routing.scopes import scopes_of
+from bridge.sdk.choices import Choices
+from bridge.sdk.model import CommandName, Inbound
+from bridge.store.choices import ChosenInMemories
+
+PAYLOAD_LONGEST: Final = 64
+"""Characters kept of what stands behind ``/start``: as many as a deep link has anywhere."""
+
+
+async def with_choices(message: Inbound, rules: Rules, chosen: ChosenInMemories) -> tuple[Inbound, Decision]:
+    """
+    *message* with what was chosen in its memory, and what the *rules* say of it.
+
+    Which memory it belongs to may depend on what was chosen there: the latest choice counts whose memory is its own.
+    Where no rule asks for choices, nothing is looked up.
+    """
+    plain = rules.decide(message)
+    if not rules.ask_for_choices:
+        return message, plain
+    for scope, choices in await chosen.find(scopes_of(message)):
+        there = replace(message, choices=choices)
+        decision = rules.decide(there)
+        if decision.scope == scope:
+            return there, decision
+    return message, plain
+
+
+def choosing(message: Inbound, decision: Decision, rules: Rules) -> tuple[Inbound, Decision, Choices | None]:
+    """
+    *message* with what its command chooses, what the *rules* say of it then, and what to keep; None if that is nothing new.
+
+    What is forgotten is forgotten where it was said; what is asked behind that is asked without it.
+    """
+    chosen = _choice_by(message, decision) if rules.ask_for_choices and message.command is not None else None
+    if chosen is None:
+        return message, decision, None
+    message = replace(message, choices=chosen)
+    return message, decision if message.command is CommandName.NEW else rules.decide(message), chosen
+
+
+def _choice_by(message: Inbound, decision: Decision) -> Choices | None:
+    """What holds in the memory of *message* once its command is obeyed; None if that changes nothing."""
+    before = after = message.choices
+    match message.command:
+        case CommandName.NEW:
+            after = replace(before, start="")
+        case CommandName.START:
+            after = replace(before, start=message.text.strip()[:PAYLOAD_LONGEST])
+        case CommandName.BOT if name := bot_named(message.text, decision):
+            after = replace(before, bot=name)
+    return None if after == before else after
+
+
+def bot_named(words: str, decision: Decision) -> str | None:
+    """Which of the bots to choose from is meant by *words*, in upper or lower case; None if none is."""
+    meant = words.strip().casefold()
+    return next((bot for bot in decision.bots if bot.casefold() == meant), None)
