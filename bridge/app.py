@@ -17,7 +17,6 @@ from functools import partial
 from importlib.metadata import version
 from typing import Any
 
-from bridge import logs, registry, systemd
 from bridge.config.changes import Changes
 from bridge.config.reload import Current
 from bridge.config.settings import Settings
@@ -32,8 +31,10 @@ from bridge.engine.push import Outbox
 from bridge.engine.self_service import PersonalAffairs
 from bridge.engine.turning_away import TurningAway
 from bridge.engine.worker import Worker
+from bridge.parts import registry
 from bridge.parts.hearing import Hearing
 from bridge.parts.parts import Parts, Surroundings
+from bridge.process import logs, systemd
 from bridge.routing import explanation
 from bridge.routing.rules import Rules
 from bridge.sdk import daemon_telemetry, telemetry
@@ -124,7 +125,7 @@ class Bridge:
                 self._hear, intake, self._affairs(intake, inbox, database), leases if database.shared else None
             )
             changed = partial(self._changed, turns, checks, database)
-            around = Surroundings(hear, worker.ended, inbox.retry_postponed_now, changed)
+            around = Surroundings(hear, worker.ended, inbox.retry_postponed_now, changed, systemd.reloading)
             parts.build_adapters(around)
             daemon = self._daemon(database, inbox, accept, turns, checks)
             await stack.enter_async_context(server.serve(_address(settings), daemon))

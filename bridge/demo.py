@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from bridge.app import Bridge
 from bridge.config.loading import load
 from bridge.config.reload import Current
-from bridge.registry import Kinds
+from bridge.parts.registry import Kinds
 from simulators.coze import BOT, TOKEN, Coze
 from simulators.page import Console, Page
 from simulators.slack import Slack

@@ -10,7 +10,7 @@ import click
 from bridge.cli.options import WRONG, config_option
 from bridge.cli.work import load_settings
 from bridge.config.settings import Settings
-from bridge.registry import Kinds
+from bridge.parts.registry import Kinds
 from bridge.routing import selftest
 from bridge.routing.comparison import Change, compare
 from bridge.sdk.errors import BridgeError, ConfigError

@@ -4,8 +4,8 @@ from contextlib import suppress
 
 import click
 
-from bridge import logs
 from bridge.cli.work import run_on_loop
+from bridge.process import logs
 
 
 @click.command(epilog="Example: coze-bridge demo --once hello")

@@ -6,11 +6,12 @@ from typing import Any, Final
 
 import click
 
-from bridge import logs, registry
 from bridge.cli.options import FAILED, config_option, json_option
 from bridge.cli.output import print_json
 from bridge.cli.work import load_settings, run_on_loop
 from bridge.doctor.checkup import PartFinding
+from bridge.parts import registry
+from bridge.process import logs
 from bridge.sdk.checks import Level
 
 _COLOURS: Final = {Level.OK: "green", Level.WARN: "yellow", Level.FAIL: "red"}

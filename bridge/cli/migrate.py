@@ -5,9 +5,9 @@ from pathlib import Path
 
 import click
 
-from bridge import logs
 from bridge.cli.options import FAILED, config_option
 from bridge.cli.work import load_settings
+from bridge.process import logs
 from bridge.store import database as store
 
 

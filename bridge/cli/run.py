@@ -9,11 +9,11 @@ from typing import Final
 
 import click
 
-from bridge import logs
 from bridge.cli.options import config_option
 from bridge.cli.work import load_settings, run_on_loop
 from bridge.config.reload import Current
-from bridge.registry import Kinds
+from bridge.parts.registry import Kinds
+from bridge.process import logs
 from bridge.routing import selftest
 from bridge.sdk import daemon_telemetry, tracing
 
@@ -50,7 +50,7 @@ def _collect_traces() -> None:
     if not COLLECTORS & os.environ.keys():
         return
     try:
-        from bridge import traces  # noqa: PLC0415 - an extra: who asks for no traces pays nothing
+        from bridge.process import traces  # noqa: PLC0415 - an extra: who asks for no traces pays nothing
     except ImportError:
         daemon_telemetry.traces_missing()
     else:

@@ -4,7 +4,7 @@ import click
 
 from bridge.cli.output import print_json
 from bridge.config import loading
-from bridge.registry import Kinds
+from bridge.parts.registry import Kinds
 
 
 @click.command(epilog="Example: coze-bridge schema > config.schema.json")

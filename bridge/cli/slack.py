@@ -4,10 +4,10 @@ from pathlib import Path
 
 import click
 
-from bridge import registry
 from bridge.cli.options import config_option
 from bridge.cli.work import load_settings
 from bridge.config.settings import Settings
+from bridge.parts import registry
 from bridge.sdk.checks import Registered
 from bridge.sdk.errors import ConfigError
 

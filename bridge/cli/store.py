@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
-from bridge import logs
 from bridge.cli.environment import environment
 from bridge.cli.options import config_option
 from bridge.cli.work import load_settings, run_on_loop
+from bridge.process import logs
 from bridge.store.database import parse_url
 
 

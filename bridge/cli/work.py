@@ -7,11 +7,11 @@ from typing import Any, TypeVar
 
 import click
 
-from bridge import logs
 from bridge.cli.environment import environment
 from bridge.config.loading import load
 from bridge.config.settings import Settings
-from bridge.registry import Kinds
+from bridge.parts.registry import Kinds
+from bridge.process import logs
 from bridge.store.database import Database, open_database
 
 T = TypeVar("T")

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
 
-from bridge import registry
 from bridge.config.bot_settings import BotSettings, CozeSettings
 from bridge.config.coverage import may_match
 from bridge.config.route_settings import AnswerWhen, RouteSettings, When
@@ -12,6 +11,7 @@ from bridge.coze import checks
 from bridge.coze.assumptions import assumptions
 from bridge.coze.build import open_tokens
 from bridge.coze.inquiry import Inquiry
+from bridge.parts import registry
 from bridge.routing.effective_rules import merge
 from bridge.sdk.checks import Checkable, Circumstances, Findings, ok
 from bridge.sdk.model import ChatType

@@ -3,10 +3,10 @@
 import asyncio
 from collections.abc import Iterator
 
-from bridge import registry
 from bridge.config.settings import Settings
 from bridge.doctor import database, far_sides, http, questions
 from bridge.doctor.checkup import PartFinding, SetupPart, examine
+from bridge.parts import registry
 from bridge.sdk.checks import Finding, fail
 from bridge.sdk.errors import Unreachable
 from bridge.store.survey import Survey, survey

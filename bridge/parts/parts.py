@@ -6,11 +6,10 @@ The swap itself is one step of the event loop: nobody sees half of a file. What 
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from contextlib import AsyncExitStack, suppress
+from contextlib import AbstractContextManager, AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from typing import Final
 
-from bridge import systemd
 from bridge.config.changes import Changes, all_of, changes
 from bridge.config.reload import Current
 from bridge.config.settings import Settings
@@ -33,6 +32,9 @@ class Surroundings:
     ended: Callable[[str | None], Awaitable[None]]  #: waits for the turns that run now: all, or those of one adapter
     retry: Callable[[], Awaitable[object]]  #: has what was postponed tried again; may raise `Later`
     changed: Callable[[Changes], None]  #: is told within the step that swaps
+    reloading: Callable[
+        [], AbstractContextManager[None]
+    ]  #: is entered while the file is read again, for whoever supervises us
 
 
 @dataclass(slots=True, eq=False)
@@ -74,7 +76,7 @@ class Parts:
             while True:
                 await self._asked.wait()
                 self._asked.clear()
-                with systemd.reloading():
+                with around.reloading():
                     await self._reload(tasks, around)
 
     def _look(self) -> None:

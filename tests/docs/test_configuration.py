@@ -12,7 +12,7 @@ from bridge.config.error_messages import fields
 from bridge.config.loading import schema
 from bridge.config.manual import _described, _sections, parts, render
 from bridge.config.settings import ConfigFile
-from bridge.registry import Kinds
+from bridge.parts.registry import Kinds
 
 TOP = Path(__file__).parents[2]
 KINDS = Kinds()

@@ -10,7 +10,7 @@ from dotenv import dotenv_values
 
 from bridge.config.loading import load
 from bridge.config.settings import WorkerSettings
-from bridge.registry import Kinds
+from bridge.parts.registry import Kinds
 from tests.docs.calls import wrong
 
 TOP = Path(__file__).parents[2]

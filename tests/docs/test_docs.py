@@ -17,7 +17,7 @@ import yaml
 from adapters.slack.manifest import manifest as app_manifest
 from adapters.slack.scopes import VITAL
 from bridge.config.loading import load
-from bridge.registry import Kinds
+from bridge.parts.registry import Kinds
 from bridge.routing.selftest import run_tests
 from bridge.sdk import daemon_telemetry, telemetry
 from bridge.sdk import metrics as instruments

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from bridge.config.loading import load
-from bridge.registry import Kinds
+from bridge.parts.registry import Kinds
 from bridge.sdk import metrics
 from tests.docs.test_docs import ENVIRON, PAPERS, blocks, names
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from bridge.config.manual import _sections
 from bridge.config.settings import AdapterSettings, ConfigFile
-from bridge.registry import Kinds
+from bridge.parts.registry import Kinds
 from bridge.sdk.model import CommandName
 from tests.docs.calls import wrong
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bridge.config.loading import load
-from bridge.registry import Kinds
+from bridge.parts.registry import Kinds
 from bridge.sdk.errors import ConfigError
 from tests.fuzz.mutations import mutated
 

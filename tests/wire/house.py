@@ -12,7 +12,7 @@ import yaml
 from bridge.app import Bridge
 from bridge.config.loading import load
 from bridge.config.reload import Current
-from bridge.registry import Kinds
+from bridge.parts.registry import Kinds
 from bridge.web.daemon import Daemon
 from simulators.coze import BOT, TOKEN
 

@@ -11,7 +11,7 @@ import pytest
 
 from adapters.telegram import checks as telegram_checks
 from bridge.config.loading import load
-from bridge.registry import Kinds
+from bridge.parts.registry import Kinds
 from simulators.coze import BOT, TOKEN, Coze
 from simulators.slack import Slack
 from simulators.telegram import Telegram

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from bridge import systemd
+from bridge.process import systemd
 from tests.wire.house import PATIENCE, House
 
 

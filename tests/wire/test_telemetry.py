@@ -12,8 +12,8 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 
+from bridge.process.traces import OtelTracer
 from bridge.sdk import tracing
-from bridge.traces import OtelTracer
 from simulators.coze.script import Fail, Pause, Say
 from tests.wire.house import PATIENCE
 

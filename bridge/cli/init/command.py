@@ -6,14 +6,14 @@ from typing import Final
 
 import click
 
-from bridge import logs
 from bridge.cli.init import dialogue, files, trial
 from bridge.cli.init.answers import COZE_URL, LISTEN, NO_HTTP, SLACK_URL, TELEGRAM_URL, Answers
 from bridge.cli.options import FAILED
 from bridge.cli.run import run
 from bridge.cli.work import run_on_loop
 from bridge.config.units import parse_listen_address
-from bridge.registry import Kinds
+from bridge.parts.registry import Kinds
+from bridge.process import logs
 from bridge.sdk.checks import Finding
 
 _FOR_OTHERS: Final = "For another server than the usual one."

@@ -11,7 +11,7 @@ from bridge.cli.init import trial
 from bridge.cli.init.answers import Answers
 from bridge.cli.work import run_on_loop
 from bridge.coze.catalogue import Listed
-from bridge.registry import Kinds
+from bridge.parts.registry import Kinds
 from bridge.sdk.checks import Finding, Level
 
 _MARKS: Final = {Level.OK: ("✔", "green"), Level.WARN: ("!", "yellow"), Level.FAIL: ("✘", "red")}

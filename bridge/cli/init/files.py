@@ -13,7 +13,7 @@ from dotenv import dotenv_values
 
 from bridge.cli.init.answers import COZE_URL, NO_HTTP, SLACK_URL, TELEGRAM_URL, Answers
 from bridge.config.loading import load, schema
-from bridge.registry import Kinds
+from bridge.parts.registry import Kinds
 from bridge.sdk.errors import BridgeError
 
 SCHEMA: Final = "coze-bridge.schema.json"

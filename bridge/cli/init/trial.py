@@ -7,12 +7,12 @@ from typing import Final
 
 from pydantic import BaseModel, ValidationError
 
-from bridge import registry
 from bridge.cli.init.answers import Answers
 from bridge.coze import checks
 from bridge.coze.auth import StaticToken
 from bridge.coze.catalogue import Listed, published
 from bridge.coze.inquiry import Inquiry
+from bridge.parts import registry
 from bridge.sdk.checks import Checkable, Circumstances, Finding, Findings, Level, fail
 from bridge.sdk.errors import BridgeError, Unreachable
 

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from bridge.config.loading import load
-from bridge.registry import Kinds
+from bridge.parts.registry import Kinds
 from bridge.sdk.errors import ConfigError
 
 GOOD = """\

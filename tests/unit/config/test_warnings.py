@@ -7,7 +7,7 @@ import pytest
 
 from bridge.config.loading import load
 from bridge.config.warnings import SAMPLES
-from bridge.registry import Kinds
+from bridge.parts.registry import Kinds
 
 GOOD = """\
 coze: {main: {token: "${COZE_TOKEN}"}}

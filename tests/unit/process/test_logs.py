@@ -16,7 +16,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge import logs
+from bridge.process import logs
 from bridge.sdk import daemon_telemetry, telemetry
 from simulators.coze import BOT, Coze
 from simulators.coze.script import Cut, Fail, Raw, Say

@@ -5,7 +5,7 @@ from importlib.metadata import EntryPoint
 import pytest
 
 from adapters.console import ConsoleAdapter
-from bridge.registry import GROUP, Kinds, build
+from bridge.parts.registry import GROUP, Kinds, build
 from bridge.sdk.errors import ConfigError
 from bridge.sdk.ports import Adapter
 
