@@ -11,7 +11,7 @@ import os
 import socket
 import time
 import uuid
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack, contextmanager, suppress
 from functools import partial
 from importlib.metadata import version
@@ -39,7 +39,8 @@ from bridge.routing import explanation
 from bridge.routing.rules import Rules
 from bridge.sdk import daemon_telemetry, telemetry
 from bridge.sdk.errors import Later
-from bridge.sdk.ports import Accept, WebhookReceiver
+from bridge.sdk.ports import Accept, Adapter
+from bridge.sdk.secret_store import KeepsSecrets
 from bridge.sdk.self_service import HasPages
 from bridge.sdk.supervision import supervise
 from bridge.store.admin import InboxAdmin
@@ -49,6 +50,7 @@ from bridge.store.leases import Leases
 from bridge.store.pairings import Pairings
 from bridge.store.people import People
 from bridge.store.retention import Retention
+from bridge.store.secrets import AdapterSecrets
 from bridge.store.sessions import Sessions
 from bridge.store.wakeup import Wakeup
 from bridge.web import server
@@ -121,9 +123,8 @@ class Bridge:
             )
             leases = Leases(database, owner=self._owner, seconds=settings.worker.lease)
             checks = BotChecks(parts.bots)
-            hear = partial(
-                self._hear, intake, self._affairs(intake, inbox, database), leases if database.shared else None
-            )
+            adapter = partial(self._adapter, database, self._affairs(intake, inbox, database))
+            hear = partial(self._hear, adapter, accept, leases if database.shared else None)
             changed = partial(self._changed, turns, checks, database)
             around = Surroundings(hear, worker.ended, inbox.retry_postponed_now, changed, systemd.reloading)
             parts.build_adapters(around)
@@ -187,17 +188,29 @@ class Bridge:
             people=People(database),
         )
 
-    def _hear(
-        self, intake: Intake, affairs: PersonalAffairs, leases: Leases | None, settings: Settings, name: str
-    ) -> Hearing:
-        section = settings.adapters[name]
-        adapter = registry.build(self._kinds, name, section.kind, section.options)
-        if isinstance(adapter, WebhookReceiver) and (url := settings.http.webhook_url(name)):
-            adapter.set_webhook_url(url)
+    def _adapter(self, database: Database, affairs: PersonalAffairs, settings: Settings, name: str) -> Adapter:
+        section, http = settings.adapters[name], settings.http
+        adapter = registry.addressed(
+            registry.build(self._kinds, name, section.kind, section.options),
+            webhook_url=http.webhook_url(name),
+            install_url=http.install_url(section.kind, name),
+        )
+        if isinstance(adapter, KeepsSecrets):
+            adapter.set_secret_store(AdapterSecrets(database, name))
         if isinstance(adapter, HasPages):
             adapter.set_self_service(affairs)
+        return adapter
+
+    def _hear(
+        self,
+        build: Callable[[Settings, str], Adapter],
+        accept: Accept,
+        leases: Leases | None,
+        settings: Settings,
+        name: str,
+    ) -> Hearing:
         renew_every = self._current.settings.worker.lease / 3
-        return Hearing(adapter=adapter, accept=intake.accept, leases=leases, renew_every=renew_every)
+        return Hearing(adapter=build(settings, name), accept=accept, leases=leases, renew_every=renew_every)
 
     def _changed(self, turns: TurnHandler, checks: BotChecks, database: Database, change: Changes) -> None:
         """Forget what was known of bots that are others now, and take the keys and the log as they are now."""

@@ -2,30 +2,30 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from functools import partial
+from dataclasses import replace
 from typing import Any, ClassVar, Final, Self
 
 import aiohttp
 from pydantic import BaseModel
-from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack import files, webhook
-from adapters.slack.api import SILENT_LOGGER, TIMEOUT, SlackApi
+from adapters.slack.api import TIMEOUT
+from adapters.slack.app import SlackApp
 from adapters.slack.checks import checks
 from adapters.slack.completion import complete
-from adapters.slack.directory import Directory
 from adapters.slack.events import EventReceiver
+from adapters.slack.install_flow import InstallFlow
+from adapters.slack.installed import InstalledWorkspaces
 from adapters.slack.manifest import manifest
-from adapters.slack.normalise import normalise
 from adapters.slack.options import SlackOptions
-from adapters.slack.scopes import missing
+from adapters.slack.qualifying import INSTALLATION, plain, split
 from adapters.slack.shared import SlackSharedState
 from adapters.slack.sink import SlackSink
 from adapters.slack.socket_mode import SocketMode
 from adapters.slack.status import ThinkingStatus
-from adapters.slack.surfaces import Surfaces
+from adapters.slack.workspaces import OneWorkspace, Workspace, Workspaces, open_workspace
 from bridge.sdk import telemetry
 from bridge.sdk.background import Background
 from bridge.sdk.checks import Circumstances, Findings
@@ -33,6 +33,7 @@ from bridge.sdk.errors import ConfigError, Later, Never
 from bridge.sdk.i18n import MessageId, translate
 from bridge.sdk.model import Attachment, ChatType, CommandName, Inbound, MediaBytes, Place
 from bridge.sdk.ports import Accept, Fence, WebhookRequest, WebhookResponse, no_fence
+from bridge.sdk.secret_store import SecretStore
 from bridge.sdk.self_service import SelfService
 
 _CHANNEL: Final = re.compile(r"[CDG][A-Z0-9]{2,20}", re.ASCII)
@@ -40,7 +41,7 @@ _TS: Final = re.compile(r"[0-9]{1,12}\.[0-9]{6}", re.ASCII)
 
 
 class SlackAdapter:
-    """One Slack app in one workspace."""
+    """One Slack app, in one workspace or in all that install it."""
 
     Options: ClassVar[type[BaseModel]] = SlackOptions
     platform: ClassVar[str] = "slack"
@@ -52,6 +53,11 @@ class SlackAdapter:
         self._background = Background()
         self._socket: SocketMode | None = None
         self._self_service: SelfService | None = None
+        self._secrets: SecretStore | None = None
+        self._install_url = ""
+        self._flow: InstallFlow | None = None
+        self._workspaces: Workspaces
+        self._installed: InstalledWorkspaces | None = None
 
     @classmethod
     def from_options(cls, name: str, options: Any) -> Self:
@@ -87,7 +93,8 @@ class SlackAdapter:
         """The app's manifest, for Socket Mode or, with a signing secret, for Slack's calls."""
         if self.receives_by_http and webhook_url is None:
             raise ConfigError(f"adapters.{self.name}.signing_secret: Slack calls us at http.public_url; set it")
-        return manifest(webhook_url if self.receives_by_http else None)
+        redirect = f"{self._install_url}/oauth_redirect" if self._options.install and self._install_url else None
+        return manifest(webhook_url if self.receives_by_http else None, redirect_url=redirect)
 
     def set_self_service(self, service: SelfService) -> None:
         """Whom to ask what stands on the pages that Slack shows to one person."""
@@ -95,11 +102,17 @@ class SlackAdapter:
 
     def set_replica_count(self, replicas: int) -> None:
         """So many replicas speak for this app now."""
-        self._shared.pace.replicas = replicas
+        self._workspaces.set_replica_count(replicas)
 
     async def run(self, accept: Accept) -> None:
         """Listen until cancelled; Slack is acknowledged once a message has been accepted."""
         self._receiver.accept = accept
+        async with asyncio.TaskGroup() as tasks:
+            if self._installed:
+                tasks.create_task(self._installed.follow())
+            await self._listen()
+
+    async def _listen(self) -> None:
         if self._socket:
             await self._socket.listen()
         telemetry.adapter_connected(adapter=self.name)
@@ -109,13 +122,18 @@ class SlackAdapter:
             await self._receiver.drain()
 
     def locate(self, chat: str, thread: str | None) -> tuple[Place, ChatType]:
-        """A channel or direct message by its id, and a thread by the ts of its first message."""
-        if not _CHANNEL.fullmatch(chat):
+        """A channel or direct message by its id, behind ``T…:`` where there are several workspaces; a thread by its first ts."""
+        told, channel = split(chat)
+        only = self._workspaces.by_default()
+        workspace = told or (only.key if only else "")
+        if not _CHANNEL.fullmatch(channel):
             raise ValueError(f"chat: expected the id of a channel (C…, G…) or of a direct message (D…), got {chat!r}")
+        if not workspace:
+            raise ValueError(f"chat: expected T…:{channel}, with the workspace in front, for there is more than one")
         if thread is not None and not _TS.fullmatch(thread):
             raise ValueError(f"thread: expected the ts of its first message, such as 1700000000.000100, got {thread!r}")
-        where = Place(adapter=self.name, chat=chat, thread=thread, workspace=self._shared.me.team)
-        return where, ChatType.PRIVATE if chat.startswith("D") else ChatType.CHANNEL
+        where = Place(adapter=self.name, chat=channel, thread=thread, workspace=workspace)
+        return where, ChatType.PRIVATE if channel.startswith("D") else ChatType.CHANNEL
 
     def format_command(self, command: CommandName) -> str:
         """The command as one types it anywhere in Slack."""
@@ -124,11 +142,12 @@ class SlackAdapter:
     @asynccontextmanager
     async def reply(self, message: Inbound, fence: Fence = no_fence) -> AsyncIterator[SlackSink]:
         """The message's thread, where Slack says that the bot is thinking until something is said."""
-        sink = SlackSink(self._shared, message, self._options.stream, fence)
-        status = ThinkingStatus(self._shared, message)
+        workspace, own = await self._workspace_of(message), plain(message)
+        sink = SlackSink(workspace.shared, own, self._options.stream, fence)
+        status = ThinkingStatus(workspace.shared, own)
         self._background.spawn(status.show())
         if sink.thread is not None:
-            self._background.spawn(self._surfaces.panes.entitle(message))
+            self._background.spawn(workspace.surfaces.panes.entitle(own))
         try:
             yield sink
         finally:
@@ -136,12 +155,16 @@ class SlackAdapter:
 
     async def complete(self, message: Inbound, *, about_author: bool) -> Inbound:
         """*message* with names in place of ids, what its author looks at and, where it says nothing, what opened its thread."""
-        message = self._surfaces.panes.with_context(message)
-        return await complete(message, self._directory, self._shared, about_author=about_author)
+        workspace = await self._workspace_of(message)
+        seen = workspace.surfaces.panes.with_context(plain(message))
+        whole = await complete(seen, workspace.directory, workspace.shared, about_author=about_author)
+        return replace(whole, author=replace(whole.author, id=message.author.id))
 
     async def fetch(self, attachment: Attachment, *, at_most: int) -> MediaBytes:
         """A file that somebody shared."""
-        return await files.fetch(self._shared.api, attachment, at_most)
+        installation, file = split(attachment.handle)
+        workspace = await self._workspaces.at(installation)
+        return await files.fetch(workspace.shared.api, replace(attachment, handle=file), at_most)
 
     def read_again(self, raw: str) -> Inbound | None:
         """What was said in an event that an earlier version could not read."""
@@ -162,42 +185,60 @@ class SlackAdapter:
         self._receiver.accept = accept
         return await webhook.receive(request, self._options.signing_secret.get_secret_value(), self._receiver.receive)
 
+    @property
+    def install_is_public(self) -> bool | None:
+        """Whether everybody may install the app; None where the config has the token of one workspace."""
+        return self._options.install.public if self._options.install else None
+
+    def set_install_url(self, url: str) -> None:
+        """Where the pages of the installation lie."""
+        self._install_url = url
+
+    def set_secret_store(self, store: SecretStore) -> None:
+        """Where the tokens of installed workspaces are kept."""
+        self._secrets = store
+
+    async def begin_install(self) -> WebhookResponse:
+        """Send a browser to Slack's page."""
+        return await self._flow.begin() if self._flow else WebhookResponse(status=404)
+
+    async def finish_install(self, query: Mapping[str, str], cookies: Mapping[str, str]) -> WebhookResponse:
+        """Take in the workspace that Slack gave to that browser."""
+        return await self._flow.finish(query, cookies) if self._flow else WebhookResponse(status=404)
+
     async def _open_clients(self, session: aiohttp.ClientSession, opening: AsyncExitStack) -> None:
         """Learn who the bot is, and whether it may do what it must."""
-        options, url = self._options, self._options.api_url
-        api = SlackApi(session, token=options.bot_token.get_secret_value(), url=url)
-        me = await api.identity()
-        for need in missing(me.scopes) if me.scopes else ():
-            telemetry.adapter_scope_missing(adapter=self.name, scope=need.name, without=need.without)
-        self._shared = SlackSharedState(adapter=self.name, api=api, me=me)
-        self._directory = directory = Directory(self.name, api)
-        opening.push_async_callback(directory.close)
+        app = SlackApp(name=self.name, options=self._options, session=session)
+        if app.options.install:
+            installed = app.installed(self._secrets, self._open_workspace)
+            await installed.catch_up()
+            self._flow, self._installed = app.flow(self._secrets, self._install_url, installed), installed
+            self._workspaces = installed
+        else:
+            shared = await app.shared()
+            self._workspaces = OneWorkspace(self._open_workspace(shared, several=False))
+        opening.push_async_callback(self._workspaces.close)
         opening.push_async_callback(self._background.finish)  # the last statuses are cleared
-        self._surfaces = Surfaces(self._shared, directory, self._self_service, self._background.spawn)
         self._receiver = EventReceiver(
             self.name,
-            partial(
-                normalise,
-                adapter=self.name,
-                me=me,
-                people=directory.people,
-                names=directory.names,
-                chat_types=directory.chat_types,
-            ),
-            directory,
-            self._surfaces,
+            self._workspaces,
             confirm_rating=lambda message: self._background.spawn(self._confirm_rating(message)),
-            client=AsyncWebClient(base_url=url, session=session, logger=SILENT_LOGGER, retry_handlers=[]),
+            client=app.client,
         )
-        if options.app_token:
-            app_token = options.app_token.get_secret_value()
-            await api.open_socket(app_token)  # with a wrong token the library would try for ever
-            self._socket = SocketMode(self.name, api, self._receiver, app_token=app_token)
+        self._socket = await app.socket(self._receiver)
+
+    def _open_workspace(self, shared: SlackSharedState, *, several: bool) -> Workspace:
+        return open_workspace(shared, self._self_service, self._background, several=several)
+
+    async def _workspace_of(self, message: Inbound) -> Workspace:
+        where = message.where
+        return await self._workspaces.at(message.reply_context.get(INSTALLATION) or where.workspace or "")
 
     async def _confirm_rating(self, message: Inbound) -> None:
         """Let whoever pressed a thumb see that it counts, and nobody else."""
         address, thread = message.reply_context.get("response_url"), message.reply_context.get("thread_ts")
         if address:
             with suppress(Later, Never):
+                workspace = await self._workspace_of(message)
                 thanks = translate(MessageId.RATED, message.author.language)
-                await self._shared.api.respond(address, thanks, thread=thread)
+                await workspace.shared.api.respond(address, thanks, thread=thread)

@@ -16,11 +16,11 @@ from slack_sdk.http_retry.builtin_async_handlers import (
     AsyncConnectionErrorRetryHandler,
     AsyncRateLimitErrorRetryHandler,
 )
-from slack_sdk.web.async_client import AsyncWebClient
 from yarl import URL
 
 from adapters.slack.buttons import blocks, message_payload, private_payload
 from adapters.slack.errors import translated
+from adapters.slack.tokens import BotToken, RenewingClient
 from bridge.sdk.answers import NO_BUTTONS, Buttons
 from bridge.sdk.errors import MessageGone, Refused, Unreachable
 from bridge.sdk.media import BoundedBuffer
@@ -50,17 +50,13 @@ class SlackIdentity:
 class SlackApi:
     """Slack as seen by one bot token."""
 
-    def __init__(self, session: aiohttp.ClientSession, *, token: str, url: str) -> None:
+    def __init__(self, session: aiohttp.ClientSession, *, token: str | BotToken, url: str) -> None:
         self._session = session
-        self._token = token
+        self._token = token = token if isinstance(token, BotToken) else BotToken(token)
         self._origin = URL(url).origin()
         again = [AsyncConnectionErrorRetryHandler(), AsyncRateLimitErrorRetryHandler(max_retry_count=2)]
-        self._write = AsyncWebClient(
-            token=token, base_url=url, session=session, logger=SILENT_LOGGER, retry_handlers=[]
-        )
-        self._read = AsyncWebClient(
-            token=token, base_url=url, session=session, logger=SILENT_LOGGER, retry_handlers=again
-        )
+        self._write = RenewingClient(token, base_url=url, session=session, logger=SILENT_LOGGER, retry_handlers=[])
+        self._read = RenewingClient(token, base_url=url, session=session, logger=SILENT_LOGGER, retry_handlers=again)
 
     async def identity(self) -> SlackIdentity:
         """Whose token this is, and what it may do."""
@@ -257,7 +253,7 @@ class SlackApi:
         """A file's bytes and their type; our token is shown to Slack alone, and nobody sends us elsewhere."""
         if not self._may_see_token(url):
             raise Refused("expected a file at Slack, got one elsewhere")
-        body, mine = BoundedBuffer(at_most), {"Authorization": f"Bearer {self._token}"}
+        body, mine = BoundedBuffer(at_most), {"Authorization": f"Bearer {self._token.value}"}
         with translated("download"):
             async with self._session.get(url, headers=mine, allow_redirects=False, timeout=_FILES) as answer:
                 if answer.status >= 500:  # noqa: PLR2004  HTTP's own number

@@ -6,13 +6,18 @@ import aiohttp
 
 from adapters.slack import scopes
 from adapters.slack.api import TIMEOUT, SlackApi, SlackIdentity
-from adapters.slack.options import SlackOptions
+from adapters.slack.errors import translated
+from adapters.slack.options import InstallOptions, SlackOptions
+from adapters.slack.tokens import AppClient
 from bridge.sdk.checks import Circumstances, Finding, Findings, fail, ok, warn
-from bridge.sdk.errors import BridgeError, Later
+from bridge.sdk.errors import BridgeError, Later, Never
 
 _BOT_TOKEN: Final = "api.slack.com/apps > your app > OAuth & Permissions: copy the Bot User OAuth Token (xoxb-…)"  # noqa: S105
 _APP_TOKEN: Final = (  # where it is found
     "api.slack.com/apps > your app > Basic Information > App-Level Tokens: generate one with the scope connections:write"  # noqa: S105
+)
+_CREDENTIALS: Final = (
+    "api.slack.com/apps > your app > Basic Information > App Credentials: copy Client ID and Client Secret"
 )
 _INSTALL: Final = (
     "add it under OAuth & Permissions (`coze-bridge slack manifest` lists all), then install the app again"
@@ -23,20 +28,46 @@ _LOST: Final = "check the network, and adapters' api_url"
 async def checks(options: SlackOptions, circumstances: Circumstances) -> Findings:
     """Everything about the app of these *options*."""
     async with aiohttp.ClientSession(timeout=TIMEOUT) as session:
-        api = SlackApi(session, token=options.bot_token.get_secret_value(), url=options.api_url)
-        try:
-            me = await api.identity()
-        except BridgeError as failure:
-            yield _refused("bot_token", failure, _BOT_TOKEN)
-        else:
-            for finding in _identity(me):
+        if options.install is None:
+            token = options.bot_token.get_secret_value() if options.bot_token else ""
+            api = SlackApi(session, token=token, url=options.api_url)
+            async for finding in _bot(api, circumstances):
                 yield finding
-            if circumstances.thorough:
-                yield await _streams(api)
+        else:
+            api = SlackApi(session, token="", url=options.api_url)
+            yield await _installable(options.install, AppClient(base_url=options.api_url, session=session))
         if options.app_token is not None:
             yield await _socket(api, options.app_token.get_secret_value())
         else:
             yield _by_http(circumstances)
+
+
+async def _bot(api: SlackApi, circumstances: Circumstances) -> Findings:
+    """Who the bot of the config's token is, and what it may do."""
+    try:
+        me = await api.identity()
+    except BridgeError as failure:
+        yield _refused("bot_token", failure, _BOT_TOKEN)
+        return
+    for finding in _identity(me):
+        yield finding
+    if circumstances.thorough:
+        yield await _streams(api)
+
+
+async def _installable(install: InstallOptions, client: AppClient) -> Finding:
+    """Whether Slack knows the app's credentials: with them it looks at a code, which is none, and without them at nothing."""
+    try:
+        with translated("oauth.v2.access"):
+            await client.oauth_v2_access(
+                client_id=install.client_id, client_secret=install.client_secret.get_secret_value(), code="none"
+            )
+    except Later as failure:
+        return fail(f"Slack gave no answer ({failure.detail})", _LOST, key="api_url")
+    except Never as refusal:
+        if not refusal.detail.endswith("invalid_code"):
+            return fail(f"Slack refuses client_id and client_secret ({refusal.detail})", _CREDENTIALS, key="install")
+    return ok("workspaces may install the app: Slack knows client_id and client_secret")
 
 
 def _identity(me: SlackIdentity) -> list[Finding]:

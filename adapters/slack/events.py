@@ -17,7 +17,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.api import SILENT_LOGGER
 from adapters.slack.directory import Directory
-from adapters.slack.surfaces import Surfaces
+from adapters.slack.qualifying import split
+from adapters.slack.workspaces import Workspaces
 from bridge.sdk import telemetry
 from bridge.sdk.model import ChatType, Inbound
 from bridge.sdk.ports import Accept
@@ -38,17 +39,13 @@ class EventReceiver:
     def __init__(
         self,
         adapter: str,
-        read: Callable[[dict[str, Any]], Inbound | None],
-        directory: Directory,
-        surfaces: Surfaces,
+        workspaces: Workspaces,
         *,
         confirm_rating: Callable[[Inbound], None],
         client: AsyncWebClient,
     ) -> None:
         self._adapter = adapter
-        self._read = read
-        self._directory = directory
-        self._surfaces = surfaces
+        self._workspaces = workspaces
         self._confirm_rating = confirm_rating  # whoever has pressed a thumb
         self._running: set[asyncio.Task[Any]] = set()
         self.accept: Accept | None = None
@@ -68,10 +65,11 @@ class EventReceiver:
     async def receive(self, body: dict[str, Any]) -> None:
         """Accept what an event, command or interaction says; what cannot be read is put aside."""
         try:
-            if self._surfaces.receive(body):
+            workspace = await self._workspaces.of(body)
+            if workspace is None or workspace.surfaces.receive(body):
                 return
-            await self._learn_place(body)
-            message = self._read(body)
+            await _learn_place(body, workspace.directory)
+            message = workspace.read(body)
         except UNREADABLE as failure:
             event = body.get("event_id")
             await self._hand_over(
@@ -81,7 +79,7 @@ class EventReceiver:
         if message is None:
             return
         self._track()
-        self._directory.begin([message.author.id, *message.reply_context.get("unnamed", "").split()])
+        workspace.directory.begin([split(message.author.id)[1], *message.reply_context.get("unnamed", "").split()])
         await self._hand_over(message)
         if message.rating:
             self._confirm_rating(message)
@@ -89,17 +87,11 @@ class EventReceiver:
     def read_again(self, raw: str) -> Inbound | None:
         """What an event says that an earlier version could not read."""
         try:
-            return self._read(json.loads(raw))
+            body = json.loads(raw)
+            workspace = self._workspaces.known(body)
+            return workspace.read(body) if workspace else None
         except UNREADABLE:
             return None
-
-    async def _learn_place(self, body: dict[str, Any]) -> None:
-        """Learn how many listen there, from the event or else from Slack."""
-        channel, told = place_of(body)
-        if told is not None:
-            self._directory.chat_types[channel] = told
-        elif channel[:1] in _OF_ANY_KIND and channel not in self._directory.chat_types:
-            await self._directory.learn([channel])
 
     async def drain(self) -> None:
         """Let what has arrived be accepted and acknowledged."""
@@ -132,6 +124,15 @@ class EventReceiver:
         finally:
             if not accepted:
                 telemetry.message_unaccepted(adapter=self._adapter)
+
+
+async def _learn_place(body: dict[str, Any], directory: Directory) -> None:
+    """Learn how many listen there, from the event or else from Slack."""
+    channel, told = place_of(body)
+    if told is not None:
+        directory.chat_types[channel] = told
+    elif channel[:1] in _OF_ANY_KIND and channel not in directory.chat_types:
+        await directory.learn([channel])
 
 
 def place_of(body: dict[str, Any]) -> tuple[str, ChatType | None]:

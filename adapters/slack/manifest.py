@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
-from adapters.slack.scopes import EVENTS, SCOPES, Need
+from adapters.slack.scopes import EVENTS, INSTALL_EVENTS, SCOPES, Need
 
 SHORTCUT: Final = "ask_about_this"
 """By this name Slack tells that somebody wants to ask about a message."""
@@ -21,6 +21,10 @@ _BY_HTTP: Final = """\
 # Then: Install App (gives bot_token, xoxb-...), and Basic Information > App Credentials > Signing Secret (gives
 # signing_secret). The daemon must be reachable while you paste: Slack calls it at once. After a change of scopes or events,
 # install the app again."""
+_TO_INSTALL: Final = """\
+# Then: Basic Information > App Credentials (gives client_id, client_secret and signing_secret), for Socket Mode App-Level
+# Tokens > Generate with the scope connections:write (gives app_token, xapp-...), and Manage Distribution. Workspaces install
+# it at the address of redirect_urls, with install at its end. The daemon must be reachable while you paste."""
 _BODY: Final = """\
 _metadata:
   major_version: 2
@@ -48,7 +52,7 @@ features:
       description: Ask the bot, or control it
       usage_hint: "[question | new | stop | status | help]"
       should_escape: false{command_url}
-oauth_config:
+oauth_config:{redirect}
   scopes:
     bot:
 {scopes}
@@ -58,19 +62,30 @@ settings:
 {events}
   interactivity: # the questions a bot proposes, as buttons
     is_enabled: true{interactivity_url}
-  org_deploy_enabled: false
+  org_deploy_enabled: {many}
   socket_mode_enabled: {socket}
-  token_rotation_enabled: false
+  token_rotation_enabled: {many}{rotation}
 """
 
 
-def manifest(request_url: str | None) -> str:
-    """The manifest, as YAML with comments; *request_url* is where Slack calls us, None for Socket Mode."""
-    head = _HEAD.format(then=_BY_HTTP if request_url else _BY_SOCKET)
+def manifest(request_url: str | None, *, redirect_url: str | None = None) -> str:
+    """
+    The manifest, as YAML with comments.
+
+    *request_url* is where Slack calls us, None for Socket Mode; *redirect_url* is where browsers come back to that install the
+    app, None where the config has the token of one workspace.
+    """
+    then = _TO_INSTALL if redirect_url else _BY_HTTP if request_url else _BY_SOCKET
+    head = _HEAD.format(then=then)
     return head + _BODY.format(
         shortcut=SHORTCUT,
         scopes=_listed(SCOPES),
-        events=_listed(EVENTS),
+        events=_listed((*EVENTS, *INSTALL_EVENTS) if redirect_url else EVENTS),
+        redirect=f"\n  redirect_urls: # where browsers come back to that install it\n    - {redirect_url}"
+        if redirect_url
+        else "",
+        many="true" if redirect_url else "false",
+        rotation=" # cannot be taken back; without it tokens live for ever" if redirect_url else "",
         command_url=f"\n      url: {request_url}" if request_url else "",
         events_url=f"\n    request_url: {request_url}" if request_url else "",
         interactivity_url=f"\n    request_url: {request_url}" if request_url else "",

@@ -24,15 +24,47 @@ class SlackStreamMode(StrEnum):
     OFF = "off"
 
 
+class InstallOptions(BaseModel):
+    """How people install the app into their workspaces."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    client_id: str = Field(
+        min_length=1,
+        description="Basic Information > App Credentials",
+        examples=["1234567890.1234567890123"],
+        json_schema_extra={"zh": "见 Basic Information > App Credentials"},
+    )
+    client_secret: SecretStr = Field(
+        min_length=1,
+        description="beside it",
+        examples=["${SLACK_CLIENT_SECRET}"],
+        json_schema_extra={"zh": "见同一页"},
+    )
+    public: bool = Field(
+        default=False,
+        description="everybody may install it, not only who is logged in to the console",
+        examples=[True],
+        json_schema_extra={"zh": "任何人都可以安装，而不只是登录了控制台的人"},
+    )
+
+
 class SlackOptions(BaseModel):
     """The section of a Slack app in the config file."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
-    bot_token: SecretStr = Field(
+    bot_token: SecretStr | None = Field(
+        default=None,
         description="xoxb-…, from OAuth & Permissions",
         examples=["${SLACK_BOT_TOKEN}"],
         json_schema_extra={"zh": "xoxb-…，见 OAuth & Permissions"},
+    )
+    install: InstallOptions | None = Field(
+        default=None,
+        description="instead of bot_token: many workspaces install the app; needs privacy.encryption_key",
+        examples=[{"client_id": "1234567890.1234567890123", "client_secret": "${SLACK_CLIENT_SECRET}"}],
+        json_schema_extra={"zh": "代替 bot_token：多个工作区安装同一应用；需要 privacy.encryption_key"},
     )
     app_token: SecretStr | None = Field(
         default=None,
@@ -61,8 +93,8 @@ class SlackOptions(BaseModel):
 
     @field_validator("bot_token")
     @classmethod
-    def _is_a_bots(cls, token: SecretStr) -> SecretStr:
-        return _of_kind(token, "a bot token", "xoxb-… (OAuth & Permissions > Bot User OAuth Token)")
+    def _is_a_bots(cls, token: SecretStr | None) -> SecretStr | None:
+        return token and _of_kind(token, "a bot token", "xoxb-… (OAuth & Permissions > Bot User OAuth Token)")
 
     @field_validator("app_token")
     @classmethod
@@ -72,6 +104,8 @@ class SlackOptions(BaseModel):
 
     @model_validator(mode="after")
     def _hears_one_way(self) -> Self:
+        if (self.bot_token is None) == (self.install is None):
+            raise ValueError("expected either bot_token (one workspace) or install (every workspace that installs it)")
         if (self.app_token is None) == (self.signing_secret is None):
             raise ValueError("expected either app_token (Socket Mode) or signing_secret (HTTP events)")
         return self

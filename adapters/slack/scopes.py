@@ -103,6 +103,12 @@ EVENTS: Final = (
 )
 """The bot's events; https://docs.slack.dev/reference/events."""
 
+INSTALL_EVENTS: Final = (
+    Need(name="app_uninstalled", purpose="forget the tokens of who leaves", without="tokens of who left are kept"),
+    Need(name="tokens_revoked", purpose="as app_uninstalled", without="tokens of who left are kept"),
+)
+"""Further events of an app that people install; https://docs.slack.dev/reference/events/app_uninstalled."""
+
 APP_TOKEN_SCOPE: Final = "connections:write"  # noqa: S105 - a scope's name
 """What an app-level token needs for Socket Mode; https://docs.slack.dev/reference/scopes/connections.write."""
 

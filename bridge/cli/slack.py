@@ -28,7 +28,11 @@ def print_manifest(path: Path, adapter: str | None) -> None:
     settings = load_settings(path, kinds)
     name = _one(settings, adapter)
     section = settings.adapters[name]
-    built = registry.build(kinds, name, section.kind, section.options)
+    built = registry.addressed(
+        registry.build(kinds, name, section.kind, section.options),
+        webhook_url=settings.http.webhook_url(name),
+        install_url=settings.http.install_url(section.kind, name),
+    )
     if not isinstance(built, Registered):
         raise ConfigError(f"adapters.{name}: its platform knows no manifest")
     click.echo(built.manifest(settings.http.webhook_url(name)), nl=False)

@@ -8,7 +8,7 @@ from bridge.config.access_settings import AccessSettings
 from bridge.config.bot_settings import BotSettings, CozeSettings
 from bridge.config.complaint import KeyPath, nearest
 from bridge.config.route_settings import DefaultSettings, RouteSettings, When
-from bridge.config.settings import EVERYBODY_ELSE, AdapterSettings, HttpSettings, TestSettings
+from bridge.config.settings import EVERYBODY_ELSE, AdapterSettings, HttpSettings, PrivacySettings, TestSettings
 
 Finding = tuple[KeyPath, str]
 
@@ -23,6 +23,7 @@ class ParsedSections:
     """A file's parts; None stands for one that is broken in itself and has been complained about."""
 
     http: HttpSettings | None
+    privacy: PrivacySettings | None
     coze: Mapping[str, CozeSettings | None]
     adapters: Mapping[str, AdapterSettings | None]
     bots: Mapping[str, BotSettings | None]
@@ -39,6 +40,7 @@ def lint(sections: ParsedSections) -> Iterator[Finding]:
         if bot:
             yield from _unknown(("bots", name, "coze"), "coze", [bot.coze], sections.coze)
     yield from _webhooks(sections)
+    yield from _installs(sections)
     for group, members in sections.people.items():
         if ":" in group:
             yield ("people", group), "expected a group's name without `:`"
@@ -77,6 +79,20 @@ def _webhooks(sections: ParsedSections) -> Iterator[Finding]:
             yield ("adapters", name, "receive"), "webhook needs http.public_url: the https address the platform calls"
         if not sections.http.listen:
             yield ("adapters", name, "receive"), "webhook needs http.listen; it is null"
+
+
+def _installs(sections: ParsedSections) -> Iterator[Finding]:
+    """An app that people install comes back to a page of ours, with tokens that must not lie about."""
+    for name, adapter in sections.adapters.items():
+        if not adapter or getattr(adapter.options, "install", None) is None:
+            continue
+        where = ("adapters", name, "install")
+        if sections.privacy and not sections.privacy.keys:
+            yield where, "needs privacy.encryption_key: tokens are kept in the database; `coze-bridge keygen` makes one"
+        if sections.http and not sections.http.public_url:
+            yield where, "needs http.public_url: the https address that browsers come back to"
+        if sections.http and not sections.http.listen:
+            yield where, "needs http.listen; it is null"
 
 
 def _access(sections: ParsedSections) -> Iterator[Finding]:

@@ -21,7 +21,15 @@ from bridge.config.manual import annotate
 from bridge.config.positions import Source
 from bridge.config.route_settings import DefaultSettings, RouteSettings
 from bridge.config.secret_values import secret_values
-from bridge.config.settings import AdapterSettings, ConfigFile, HttpSettings, Settings, TestSettings, TopLevelKeys
+from bridge.config.settings import (
+    AdapterSettings,
+    ConfigFile,
+    HttpSettings,
+    PrivacySettings,
+    Settings,
+    TestSettings,
+    TopLevelKeys,
+)
 from bridge.config.warnings import warnings
 from bridge.sdk.redaction import know_secrets
 
@@ -94,6 +102,7 @@ def _with_files(node: Any) -> Any:
 def _parsed_sections(parts: Mapping[str, Any]) -> ParsedSections:
     return ParsedSections(
         http=parts.get("http", HttpSettings()),
+        privacy=parts.get("privacy", PrivacySettings()),
         coze=parts.get("coze", {}),
         adapters=parts.get("adapters", {}),
         bots=parts.get("bots", {}),

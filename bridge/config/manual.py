@@ -49,13 +49,16 @@ def parts(kinds: Mapping[str, type[BaseModel]]) -> Iterator[ManualPart]:
     """Every section, from the whole file to each kind of adapter."""
     for model in dict.fromkeys(_sections(ConfigFile)):
         yield ManualPart(title=_title(model), about=_about(model), entries=tuple(_keys(model)))
-    for kind, model in kinds.items():
-        yield ManualPart(title=f"adapters: kind: {kind}", about=_about(model), entries=tuple(_keys(model)))
+    for kind, options in kinds.items():
+        for model in dict.fromkeys(_sections(options)):
+            inner = f", {_title(model)}" if model is not options else ""
+            yield ManualPart(title=f"adapters: kind: {kind}{inner}", about=_about(model), entries=tuple(_keys(model)))
 
 
 def annotate(definitions: Mapping[str, dict[str, Any]], kinds: Mapping[str, type[BaseModel]]) -> None:
     """Give each property of a JSON Schema's *definitions*, by the names of their models, its default and an example."""
-    for model in dict.fromkeys([*_sections(ConfigFile), *kinds.values()]):
+    of_kinds = (model for options in kinds.values() for model in _sections(options))
+    for model in dict.fromkeys([*_sections(ConfigFile), *of_kinds]):
         for name, field in fields(model).items():
             known = definitions[model.__name__]["properties"][name]
             if (example := _described(model, name, field)["example"]) is not None:

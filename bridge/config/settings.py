@@ -39,6 +39,10 @@ class HttpSettings(Section):
         """Where the platform of that *adapter* calls us; None without a public address."""
         return f"{self.public_url}/webhooks/{adapter}" if self.public_url else None
 
+    def install_url(self, platform: str, adapter: str) -> str | None:
+        """Below which the pages lie where people install an app; None without a public address."""
+        return f"{self.public_url}/{platform}/{adapter}" if self.public_url else None
+
     @model_validator(mode="before")
     @classmethod
     def _blank(cls, value: Any) -> Any:

@@ -7,7 +7,8 @@ from importlib.metadata import EntryPoint, entry_points
 from pydantic import BaseModel
 
 from bridge.sdk.errors import ConfigError
-from bridge.sdk.ports import Adapter
+from bridge.sdk.installing import OffersInstall
+from bridge.sdk.ports import Adapter, WebhookReceiver
 
 GROUP = "bridge.adapters"
 
@@ -42,3 +43,12 @@ class Kinds(Mapping[str, type[BaseModel]]):
 def build(kinds: Kinds, name: str, kind: str, options: BaseModel) -> Adapter:
     """The adapter of that *kind* and *name*, ready to be opened."""
     return kinds.adapter(kind).from_options(name, options)
+
+
+def addressed(adapter: Adapter, *, webhook_url: str | None, install_url: str | None) -> Adapter:
+    """*adapter*, told at which addresses of ours its platform calls, and people install its app."""
+    if isinstance(adapter, WebhookReceiver) and webhook_url:
+        adapter.set_webhook_url(webhook_url)
+    if isinstance(adapter, OffersInstall) and install_url:
+        adapter.set_install_url(install_url)
+    return adapter

@@ -138,3 +138,28 @@ def admin_refused(*, remote: str) -> None:
 def admin_acted(*, deed: str, subject: str, remote: str) -> None:
     """Whoever knows the admin token did something: the audit trail."""
     _log.info("admin.acted", deed=deed, subject=subject, remote=remote)
+
+
+def workspace_installed(*, adapter: str, workspace: str) -> None:
+    """Somebody has installed the app into a workspace or organisation, perhaps again."""
+    _log.info("workspace.installed", adapter=adapter, workspace=workspace)
+
+
+def workspace_removed(*, adapter: str, workspace: str) -> None:
+    """The app was uninstalled there, or its tokens revoked; they are erased."""
+    _log.warning("workspace.removed", adapter=adapter, workspace=workspace)
+
+
+def workspace_token_renewed(*, adapter: str, workspace: str) -> None:
+    """A token that was about to end was exchanged for another."""
+    _log.info("workspace.token_renewed", adapter=adapter, workspace=workspace)
+
+
+def workspace_token_lost(*, adapter: str, workspace: str, because: str) -> None:
+    """The platform gives no other token for one that has ended; the app has to be installed there again."""
+    _log.error("workspace.token_lost", adapter=adapter, workspace=workspace, because=because)
+
+
+def workspaces_unknown(*, adapter: str, because: str) -> None:
+    """What other replicas have installed or removed cannot be told at the moment."""
+    _log.warning("workspaces.unknown", adapter=adapter, because=because)

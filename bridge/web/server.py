@@ -14,6 +14,7 @@ from bridge.web.connections import Connections
 from bridge.web.console.console import Console
 from bridge.web.daemon import Daemon
 from bridge.web.health import Health
+from bridge.web.installing import Installs
 from bridge.web.refusals import Refusals
 from bridge.web.requests import BODY_LIMIT, Guard
 from bridge.web.webhooks import Webhooks
@@ -49,6 +50,7 @@ def _application(daemon: Daemon, guard: Guard) -> web.Application:
     app.router.add_get("/metrics", health.metrics)
     app.router.add_post("/webhooks/{adapter}", webhooks.call)
     Console(daemon, admins, guard).add_to(app.router)
+    Installs(adapters=daemon.adapters, admins=admins).add_to(app.router)
     app.router.add_get("/api/openapi.json", api.openapi)
     app.router.add_get("/api/status", api.status)
     app.router.add_post("/api/messages", api.push)

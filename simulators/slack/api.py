@@ -73,13 +73,15 @@ class Api:
     """Answers ``/api/<method>``."""
 
     def __init__(self, world: World, faults: Faults, record: Record) -> None:
-        self._world, self._faults, self._record = world, faults, record
+        self.world, self._faults, self._record = world, faults, record
         self.methods: dict[str, Method] = {}
         self.bot_token, self.app_token = "xoxb-sim", "xapp-sim"
         self.scopes: set[str] = set(SCOPES)
         self.app_scopes: set[str] = {"connections:write"}  #: of the app-level token
         self.refuses: dict[str, str] = {}  #: the error word a method, or ``*``, always answers with
         self.limits: Limits | None = None
+        self.dead: dict[str, str] = {}  #: tokens that are none any more, and the word for why
+        self.others: list[Api] = []  #: of further workspaces on this server
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """Answer one call."""
@@ -92,7 +94,7 @@ class Api:
         if fault and not fault.apply and not _merely_slow(fault):
             self._record(method, params, False)
             return spoil(fault, request)
-        answer, status, headers = self._answer(method, params, token)
+        answer, status, headers = self._responsible(token, params).answer(method, params, token)
         self._record(method, params, answer["ok"])
         if fault and not _merely_slow(fault):
             return spoil(fault, request)
@@ -102,7 +104,14 @@ class Api:
         """Whether *token* is the bot's and may do what *scope* allows."""
         return token == self.bot_token and scope in self.scopes
 
-    def _answer(self, method: str, params: Params, token: str) -> tuple[Answer, int, Mapping[str, str]]:
+    def _responsible(self, token: str, params: Params) -> "Api":
+        """Of the workspaces that know the token, the one that the call is about."""
+        knowing = [api for api in (self, *self.others) if token and token in (api.bot_token, *api.dead)] or [self]
+        channel = str(params.get("channel") or params.get("channel_id"))
+        return next((api for api in knowing if channel in api.world.channels), knowing[0])
+
+    def answer(self, method: str, params: Params, token: str) -> tuple[Answer, int, Mapping[str, str]]:
+        """What a call of *method* with that *token* gets: the answer, the status, the headers."""
         granted = {"x-oauth-scopes": ",".join(sorted(self.scopes))}
         try:
             self._admit(method, params, token)
@@ -131,6 +140,8 @@ class Api:
             wanted, other = other, wanted
         if not token:
             raise Refusal("not_authed")
+        if token in self.dead:
+            raise Refusal(self.dead[token])
         if token != wanted and not (method == "auth.test" and token == other):
             raise Refusal("not_allowed_token_type" if token == other else "invalid_auth")
 
@@ -140,7 +151,7 @@ class Api:
         needed = next((scope for name, scope in _NEEDS.items() if method.startswith(name)), None)
         if needed is None:
             return
-        channel = self._world.channels.get(str(params.get("channel")))
+        channel = self.world.channels.get(str(params.get("channel")))
         needed = needed.format(type=PLURAL[channel.type if channel else "channel"])
         if needed not in self.scopes:
             raise Refusal("missing_scope", needed=needed, provided=",".join(sorted(self.scopes)))

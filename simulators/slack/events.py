@@ -88,10 +88,14 @@ class Events:
         foreign = author is not None and author.team != world.team
         if foreign:
             event = event | {"user_team": author.team if author else None, "source_team": world.team}
+        if world.org_wide:
+            event = {key: value for key, value in event.items() if key != "team"}
         return {
             "token": "verification",
             "team_id": world.team,
+            "enterprise_id": world.enterprise,
             "context_team_id": world.team,
+            "context_enterprise_id": world.enterprise,
             "api_app_id": APP,
             "type": "event_callback",
             "event_id": f"Ev{next(self._numbers):08}",
@@ -115,7 +119,8 @@ class Events:
             "command": command,
             "text": text,
             "api_app_id": APP,
-            "is_enterprise_install": "false",
+            "is_enterprise_install": str(self._world.org_wide).lower(),
+            **({"enterprise_id": self._world.enterprise} if self._world.enterprise else {}),
             "response_url": response_url,
             "trigger_id": self.trigger(),
         }
@@ -133,9 +138,7 @@ class Events:
             "token": "verification",
             "container": container,
             "trigger_id": self.trigger(),
-            "team": {"id": self._world.team, "domain": "sim"},
-            "enterprise": None,
-            "is_enterprise_install": False,
+            **self._place(),
             "channel": {"id": channel.id, "name": channel.name},
             "message": message.wire(self._world.bot_id),
             "state": {"values": {}},
@@ -177,10 +180,17 @@ class Events:
         return {
             "token": "verification",
             "api_app_id": APP,
-            "team": {"id": self._world.team, "domain": "sim"},
             "user": {"id": person.id, "username": person.name, "name": person.name, "team_id": person.team},
-            "enterprise": None,
-            "is_enterprise_install": False,
+            **self._place(),
+        }
+
+    def _place(self) -> Params:
+        """Where an interaction happened; of an app that is installed for an organisation no workspace is told."""
+        world = self._world
+        return {
+            "team": None if world.org_wide else {"id": world.team, "domain": "sim"},
+            "enterprise": {"id": world.enterprise, "name": "Org"} if world.enterprise else None,
+            "is_enterprise_install": world.org_wide,
         }
 
     def trigger(self) -> str:
@@ -189,11 +199,11 @@ class Events:
 
     def _authorization(self) -> Params:
         return {
-            "enterprise_id": None,
-            "team_id": self._world.team,
+            "enterprise_id": self._world.enterprise,
+            "team_id": None if self._world.org_wide else self._world.team,
             "user_id": self._world.bot_user,
             "is_bot": True,
-            "is_enterprise_install": False,
+            "is_enterprise_install": self._world.org_wide,
         }
 
 

@@ -31,17 +31,23 @@ class Responses:
     """The addresses given out, and what came back through them."""
 
     def __init__(self, world: World, faults: Faults, record: Callable[[str, Params, bool], None]) -> None:
-        self._world, self._faults, self._record = world, faults, record
+        self.world, self._faults, self._record = world, faults, record
         self._addresses: dict[str, _Address] = {}
         self._numbers = itertools.count(1)
+        self.others: list[Responses] = []  #: of further workspaces on this server
 
     def address(self, channel: str, user: str, message: Message | None = None) -> str:
         """A fresh address that answers *user* in *channel*, about *message* if a button was pressed on it."""
-        key = f"{next(self._numbers):06}"
+        key = f"{self.world.team}-{next(self._numbers):06}"
         self._addresses[key] = _Address(channel=channel, user=user, message=message, opened_at=time.monotonic())
-        return f"{self._world.url}/respond/{key}"
+        return f"{self.world.url}/respond/{key}"
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
+        """Take one answer, for whichever workspace gave the address."""
+        team = request.match_info["key"].partition("-")[0]
+        return await next((other for other in self.others if other.world.team == team), self).take(request)
+
+    async def take(self, request: web.Request) -> web.StreamResponse:
         """Take one answer."""
         body: Params = await request.json()
         if fault := self._faults.take("response_url", body):
@@ -66,28 +72,28 @@ class Responses:
         """A command's acknowledgement said something."""
         with contextlib.suppress(Refusal):  # an app is not told that its words could not be shown
             self._show(channel, user, body)
-        self._world.responses.append(Response(channel=channel, user=user, body=body, acknowledgement=True))
+        self.world.responses.append(Response(channel=channel, user=user, body=body, acknowledgement=True))
 
     def _apply(self, address: _Address, body: Params) -> None:
         message = address.message
         if message and body.get("delete_original"):
-            self._world.remove(message)
+            self.world.remove(message)
         elif message and body.get("replace_original"):
             shown = content(body, limit=POST_TEXT_LIMIT)
             message.markdown, message.blocks = shown.markdown, shown.blocks
             message.edits += 1
-            self._world.amend(message, shown.text)
+            self.world.amend(message, shown.text)
         else:
             self._show(address.channel, address.user, body)
-        self._world.responses.append(Response(channel=address.channel, user=address.user, body=body))
+        self.world.responses.append(Response(channel=address.channel, user=address.user, body=body))
 
     def _show(self, channel: str, user: str, body: Params) -> None:
         shown = content(body, limit=POST_TEXT_LIMIT)
         thread = body.get("thread_ts")
         if body.get("response_type") == "in_channel":
-            place = self._world.channels[channel]
-            self._world.post(place, thread_ts=thread, text=shown.text, markdown=shown.markdown, blocks=shown.blocks)
+            place = self.world.channels[channel]
+            self.world.post(place, thread_ts=thread, text=shown.text, markdown=shown.markdown, blocks=shown.blocks)
             return
-        self._world.ephemerals.append(
+        self.world.ephemerals.append(
             Ephemeral(channel=channel, thread_ts=thread, user=user, text=shown.text, blocks=shown.blocks)
         )

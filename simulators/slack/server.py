@@ -28,8 +28,8 @@ _KINDS = {"mention": "app_mention", "message": "message"}
 class Slack(Workspace):
     """A Slack that does as the script says, and complains as the real one would."""
 
-    def __init__(self, *, port: int = 0) -> None:
-        super().__init__(port=port)
+    def __init__(self, *, port: int = 0, team: str = "T0SIM", name: str = "Sim") -> None:
+        super().__init__(port=port, team=team, name=name)
         self.both_orders = "shuffled"  #: which of a mention's two events is sent first: ``mention`` or ``message``
         self.lacks_files: str | None = None  #: which of the two comes without the files, as seen in the field
         self.late_copy: str | None = None  #: which of the two comes only with `bring_late_copies`

@@ -15,6 +15,7 @@ from simulators.slack.files import Files
 from simulators.slack.limits import Limits
 from simulators.slack.lookups import Lookups
 from simulators.slack.model import Ephemeral, Message, Params, Ping, Response
+from simulators.slack.oauth import OAuth
 from simulators.slack.push import Push
 from simulators.slack.responses import Responses
 from simulators.slack.socket import Sockets
@@ -46,7 +47,7 @@ class _Of(Generic[T]):
 class Workspace(Simulator):
     """The platform's side; `simulators.slack.Slack` adds the people."""
 
-    team, bot_user, bot_id = "T0SIM", "U0BOT", "B0BOT"
+    bot_user, bot_id = "U0BOT", "B0BOT"
 
     # what its admin sets
     bot_token = _Of[str]("api", "bot_token")
@@ -75,8 +76,11 @@ class Workspace(Simulator):
     home = _Of[dict[str, Params]]("views", "home")  #: by person
     modals = _Of[list[Params]]("views", "modals")
 
-    def __init__(self, *, port: int = 0) -> None:
+    def __init__(self, *, port: int = 0, team: str = "T0SIM", name: str = "Sim") -> None:
         super().__init__(port=port)
+        self.team, self.name = team, name
+        self.neighbours: list[Self] = []
+        self.oauth = OAuth(self._record, lambda: [self, *self.neighbours])
         self.world = World(team=self.team, bot_user=self.bot_user, bot_id=self.bot_id)
         self.api = Api(self.world, self.faults, self._record)
         self.courier = Courier()
@@ -97,6 +101,34 @@ class Workspace(Simulator):
         chat = Chat(self.world, self.assistant.replied)
         for part in (chat, self.streams, self.assistant, self.lookups, self.views, self.files, self.sockets):
             self.api.methods |= part.methods
+
+    def neighbour(self, team: str, *, enterprise: str | None = None) -> Self:
+        """A further workspace on this server, which has not installed the app yet; one socket serves them all."""
+        other = type(self)(team=team, name=f"Workspace {team}")
+        other.world.url, other.world.enterprise = self.url, enterprise
+        other.bot_token, other.courier.time_scale = "", self.time_scale
+        other.sockets, other.push, other.oauth = self.sockets, self.push, self.oauth
+        other.listen(self.changed)
+        self.neighbours.append(other)
+        self.api.others.append(other.api)
+        self.responder.others.append(other.responder)
+        return other
+
+    def uninstall(self) -> None:
+        """Have an admin take the app away: its token is none any more, and the app hears of it, twice."""
+        self.api.dead[self.bot_token] = "account_inactive"
+        for event in (
+            {"type": "tokens_revoked", "tokens": {"oauth": [], "bot": [self.bot_user]}},
+            {"type": "app_uninstalled"},
+        ):
+            payload = self.events.callback(event)
+            payload.pop("authorizations")
+            self.send(EVENTS, payload)
+        self.bot_token = ""
+
+    def expire(self) -> None:
+        """Let twelve hours pass: the token is none any more, and the app has to get the next."""
+        self.api.dead[self.bot_token] = "token_expired"
 
     @property
     def api_url(self) -> str:
@@ -147,7 +179,7 @@ class Workspace(Simulator):
 
     def emit(self, event: Params) -> Delivery | None:
         """Tell the app of *event*, if it is subscribed to such events."""
-        if subscription(event) not in self.subscriptions:
+        if subscription(event) not in self.subscriptions or not self.bot_token:
             return None
         return self.send(EVENTS, self.events.callback(event))
 
@@ -182,6 +214,9 @@ class Workspace(Simulator):
 
     def routes(self, app: web.Application) -> None:
         """Add the platform's paths."""
+        app.router.add_post("/api/oauth.v2.access", self.oauth.access)
+        app.router.add_get("/oauth/v2/authorize", self.oauth.page)
+        app.router.add_get("/oauth/v2/allow", self.oauth.allow)
         app.router.add_route("*", "/api/{method}", self.api.serve)
         app.router.add_get("/link/", self.sockets.link)
         app.router.add_post("/upload/v1/{file}", self.files.upload)

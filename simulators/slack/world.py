@@ -21,6 +21,8 @@ class World:
     def __init__(self, *, team: str, bot_user: str, bot_id: str) -> None:
         self.team, self.bot_user, self.bot_id = team, bot_user, bot_id
         self.url = ""
+        self.enterprise: str | None = None  #: the organisation it belongs to
+        self.org_wide = False  #: the app was installed for all of that organisation
         self.people: dict[str, Person] = {}
         self.channels: dict[str, Channel] = {}
         self.by_ts: dict[str, Message] = {}  #: a ts is given once in the whole workspace

@@ -228,7 +228,7 @@ class TestHearing:
         """Its second copy may be hours away: no timer is armed but the bound of the insert."""
         slack.both_orders = first
         slack.subscriptions.discard("message.channels" if first == "mention" else "app_mention")
-        adapter._directory.chat_types["C01HELP"] = ChatType.CHANNEL
+        adapter._workspaces.by_default().directory.chat_types["C01HELP"] = ChatType.CHANNEL
         loop, armed, takers = asyncio.get_running_loop(), [], set()
         call_at, take = loop.call_at, adapter._receiver.receive
 
@@ -647,8 +647,8 @@ class TestAnswering:
 
     async def test_an_old_stream_is_ended_before_slack_does_and_goes_on_by_edits(self, slack, heard, adapter):
         message, desk, ts = await asked(slack, heard)
-        clock = adapter._shared.now()
-        adapter._shared.now = lambda: clock
+        clock = adapter._workspaces.by_default().shared.now()
+        adapter._workspaces.by_default().shared.now = lambda: clock
         async with adapter.reply(message) as sink:
             ref = await sink.preview(part("A bridge is"))
             clock += 241

@@ -1,0 +1,166 @@
+"""Many workspaces install the app: with OAuth, in a real browser; each is answered by its own token, and none knows of another."""
+
+import shutil
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from http.cookies import SimpleCookie
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+import pytest_asyncio
+import yaml
+from cryptography.fernet import Fernet
+from playwright.async_api import Page, async_playwright, expect
+
+from simulators.coze.script import Pause, Say
+from simulators.slack import Slack
+from tests.scenarios.harness import PATIENCE, BridgeHarness
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+ADMIN = "an-admin-token-of-some-length"
+COOKIE = "__Host-coze-bridge-install"
+needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
+
+
+@dataclass(slots=True)
+class Installing:
+    """A bridge whose Slack app is installed by people, and two workspaces that have not done so yet."""
+
+    bridge: BridgeHarness
+    url: str
+    one: Slack
+    two: Slack
+    org: Slack
+
+    @property
+    def install(self) -> str:
+        """Where somebody begins."""
+        return f"{self.url}/slack/acme/install"
+
+    async def takes_in(self, place: str) -> None:
+        """Have an admin install the app there, as a browser does."""
+        async with httpx.AsyncClient(timeout=PATIENCE) as browser:
+            begun = await browser.get(self.install, headers={"Authorization": f"Bearer {ADMIN}"})
+            assert 302 == begun.status_code
+            back = await browser.get(await self.allowed(begun.headers["location"], place), headers=cookie_of(begun))
+
+        assert (200, True) == (back.status_code, "Installed" in back.text), self.bridge.log
+
+    async def allowed(self, page: str, place: str) -> str:
+        """Where Slack's page sends a browser once somebody has allowed the app there."""
+        query = urlsplit(page).query
+        async with httpx.AsyncClient(timeout=PATIENCE) as browser:
+            shown = await browser.get(page)
+            assert f'id="{place}"' in shown.text
+            allowed = await browser.get(f"{self.bridge.slack.url}/oauth/v2/allow?{query}&where={place}")
+        return allowed.headers["location"]
+
+    async def asks(self, workspace: Slack, name: str, question: str) -> tuple[str, str, str]:
+        """Have somebody new ask in a channel there; gives the person, the channel and the thread."""
+        person = workspace.person(name)
+        channel = workspace.channel(
+            f"{name.lower()}-{len(workspace.world.channels)}-{workspace.team[1:]}", members=[person]
+        )
+        return person.id, channel, workspace.says(person, question, channel, mention=True)
+
+    async def reads(self, workspace: Slack, channel: str, thread: str, *expected: str) -> None:
+        """Wait until exactly that stands there from the bot."""
+        await self.bridge.until(lambda: workspace.bot_texts(channel, thread) == [*expected])
+
+
+def free_address() -> str:
+    """Where nobody listens."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return f"127.0.0.1:{free.getsockname()[1]}"
+
+
+def cookie_of(answer: httpx.Response) -> dict[str, str]:
+    """The header by which the browser of that answer is known again."""
+    jar = SimpleCookie(answer.headers["set-cookie"])
+    return {"Cookie": f"{COOKIE}={jar[COOKIE].value}"}
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def installing(tmp_path: Path) -> AsyncIterator[Installing]:
+    """It runs."""
+    async with BridgeHarness(tmp_path, f"sqlite:///{tmp_path / 'bridge.db'}") as bridge:
+        yield await begun(bridge)
+
+
+async def begun(bridge: BridgeHarness, **install: object) -> Installing:
+    """The daemon, started for an app that people install."""
+    listen = free_address()
+    url, slack = f"http://{listen}", bridge.slack
+    slack.bot_token, slack.oauth.rotates = "", True
+    slack.oauth.redirect_urls.add(f"{url}/slack/acme/oauth_redirect")
+    settings = yaml.safe_load(bridge.config.read_text())
+    acme = settings["adapters"]["acme"]
+    del acme["bot_token"]
+    acme["install"] = {"client_id": slack.oauth.client_id, "client_secret": slack.oauth.client_secret, **install}
+    settings["http"] = {"listen": listen, "public_url": url, "admin_token": ADMIN}
+    settings["privacy"] = {"encryption_key": Fernet.generate_key().decode()}
+    bridge.config.write_text(yaml.safe_dump(settings))
+    await bridge.start()
+    one, two = slack.neighbour("T0ONE"), slack.neighbour("T0TWO")
+    return Installing(bridge, url, one, two, slack.neighbour("T0ORG", enterprise="E0ORG"))
+
+
+@asynccontextmanager
+async def browser_at(url: str) -> AsyncIterator[Page]:
+    """A page in a real browser, logged in to the console."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
+        page = await (await browser.new_context(base_url=url)).new_page()
+        page.set_default_timeout(1000 * PATIENCE)
+        await page.goto("/console")
+        await page.locator("#token").fill(ADMIN)
+        await page.locator("button").click()
+        await expect(page.locator("nav")).to_be_visible()
+        yield page
+        await browser.close()
+
+
+@needs_browser
+@pytest.mark.browser
+async def test_two_workspaces_come_by_browser_one_goes_one_rotates_and_nobody_notices(installing: Installing) -> None:
+    bridge, one, two = installing.bridge, installing.one, installing.two
+    async with browser_at(installing.url) as page:
+        for workspace in (one, two):
+            await page.goto("/slack/acme/install")
+            await page.locator(f"#{workspace.team}").click()
+            await expect(page.locator("h1")).to_have_text(f"Installed in Workspace {workspace.team}")
+    bridge.plays("a story", Say(("Half of it, ",)), Pause("half"), Say(("and the rest.",)))
+    _, first, root = await installing.asks(one, "Ann", "a story")
+    await bridge.paused("half")
+    await bridge.until(lambda: one.bot_texts(first, root))
+    before = one.bot_token
+    one.expire()
+    two.uninstall()
+    await bridge.until(lambda: "workspace.removed" in bridge.log)
+    bridge.coze.go("half")
+    await installing.reads(one, first, root, "Half of it, and the rest.")
+    tokens = {before, one.bot_token, *one.oauth.refresh_tokens}
+
+    assert before != one.bot_token
+    assert await bridge.terminate() == 0
+    held = b"".join(file.read_bytes() for file in bridge.folder.iterdir() if file.name.startswith("bridge.db"))
+    assert [] == [token for token in tokens if token.encode() in held or token in bridge.log]
+
+
+async def test_each_workspace_is_answered_by_its_own_token(installing: Installing) -> None:
+    for workspace in (installing.one, installing.two):
+        await installing.takes_in(workspace.team)
+    asked = [await installing.asks(workspace, "Ann", "hello") for workspace in (installing.one, installing.two)]
+    for workspace, (_, channel, thread) in zip((installing.one, installing.two), asked, strict=True):
+        await installing.reads(workspace, channel, thread, "You said: hello")
+
+    owners = {conversation.id for conversation in installing.bridge.coze.conversations.values()}
+    assert 2 == len(owners)
+    assert asked[0][0] == asked[1][0], "both have the same id at Slack, and are two people all the same"
+    assert await installing.bridge.terminate() == 0
