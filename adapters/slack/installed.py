@@ -138,7 +138,7 @@ class InstalledWorkspaces:
 
     def _begin(self, key: str, installation: Installation) -> Workspace:
         async def renew(stale: str, expired: bool) -> str | None:  # noqa: FBT001 - of `Renew`
-            return await self._rotation.renew(key, stale, expired=expired)
+            return await self._rotation.rotate(key, stale, expired=expired)
 
         token = BotToken(installation.bot_token or "", renew)
         workspace = self._open_one(installation, token)

@@ -38,7 +38,7 @@ class Rotation:
         end = installation.bot_token_expires_at
         return end is not None and end <= time.time() + AHEAD_MINUTES * 60
 
-    async def renew(self, key: str, stale: str, *, expired: bool) -> str | None:
+    async def rotate(self, key: str, stale: str, *, expired: bool) -> str | None:
         """
         The token of that installation in the place of *stale*: what another replica has got or, if it has *expired*, a new one.
 
