@@ -89,7 +89,7 @@ class BridgeHarness:
         """Whatever the story was, no log has a token."""
         tokens = (TOKEN, self.telegram.token, self.slack.bot_token, self.slack.app_token)
         log = self.log
-        assert not [token for token in tokens if token in log], "a token stands in a log"
+        assert not [token for token in tokens if token and token in log], "a token stands in a log"
 
     # The daemon
 
