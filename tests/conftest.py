@@ -66,6 +66,19 @@ def server() -> Iterator[Any]:
 @pytest.fixture
 def postgres_url(postgres: str) -> Iterator[str]:
     """An empty database on that server, by its URL."""
+    with _empty_database(postgres) as url:
+        yield url
+
+
+@pytest.fixture
+def another_postgres_url(postgres: str) -> Iterator[str]:
+    """A second one."""
+    with _empty_database(postgres) as url:
+        yield url
+
+
+@contextmanager
+def _empty_database(postgres: str) -> Iterator[str]:
     name = f"test_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(postgres, autocommit=True) as admin:
         admin.execute(f'create database "{name}"')
