@@ -27,6 +27,7 @@ from bridge.engine.handler import TurnHandler
 from bridge.engine.intake import Intake
 from bridge.engine.letting_in import LettingIn
 from bridge.engine.notifier import Notifier
+from bridge.engine.privacy import Privacy
 from bridge.engine.push import Outbox
 from bridge.engine.self_service import PersonalAffairs
 from bridge.engine.turning_away import TurningAway
@@ -223,6 +224,8 @@ class Bridge:
             logs.configure(log.level, log.format)
 
     def _turn_handler(self, inbox: Inbox, database: Database, accept: Accept) -> TurnHandler:
+        letting_in = LettingIn(pairings=Pairings(database), inbox=inbox)
+        privacy = Privacy(lambda: self._current.settings.privacy, People(database), self._parts.bots)
         return TurnHandler(
             rules=self._rules,
             adapters=self._parts.adapters,
@@ -230,7 +233,7 @@ class Bridge:
             inbox=inbox,
             sessions=Sessions(database),
             accept=accept,
-            commands=Commands(inbox, LettingIn(pairings=Pairings(database), inbox=inbox), self._parts.bots),
+            commands=Commands(inbox, letting_in, self._parts.bots, privacy),
         )
 
     def _daemon(

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from bridge.engine import introductions
-from bridge.engine.introductions import FormatCommand, Response
 from bridge.engine.letting_in import LettingIn
 from bridge.engine.limits_left import limits_left
+from bridge.engine.privacy import Privacy
+from bridge.engine.responses import FormatCommand, GivenCommand, Response
 from bridge.routing.access import person_of
 from bridge.routing.rules import Decision
 from bridge.sdk.asking import Introduction
@@ -19,25 +20,6 @@ from bridge.store.claim import Turn
 from bridge.store.inbox import Inbox
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GivenCommand:
-    """A command that somebody has given, and what is known of it."""
-
-    claimed: Turn
-    decision: Decision
-    format_command: FormatCommand
-
-    @property
-    def language(self) -> str | None:
-        """Of who gave it."""
-        return self.claimed.message.author.language
-
-    @property
-    def words(self) -> str:
-        """What stands behind it."""
-        return self.claimed.message.text
-
-
 @dataclass(frozen=True, slots=True)
 class Commands:
     """What people may tell the bridge to do."""
@@ -45,6 +27,7 @@ class Commands:
     inbox: Inbox
     letting_in: LettingIn
     bots: Mapping[str, Bot]
+    about_people: Privacy
 
     async def execute(
         self, claimed: Turn, command: CommandName, decision: Decision, format_command: FormatCommand
@@ -67,6 +50,10 @@ class Commands:
     async def bot(self, given: GivenCommand) -> Response:
         """Who answers, and whom else one may choose: the choice was made when the command arrived."""
         return introductions.choice(given.words, given.decision, given.language, given.format_command)
+
+    async def privacy(self, given: GivenCommand) -> Response:
+        """What is kept about whoever asks."""
+        return await self.about_people.respond(given)
 
     async def new(self, given: GivenCommand) -> Response:
         """Say that it is done: the memory went when the command arrived."""
@@ -121,5 +108,6 @@ _DEEDS: Final = {
     CommandName.RETRY: Commands.retry,
     CommandName.STATUS: Commands.status,
     CommandName.BOT: Commands.bot,
+    CommandName.PRIVACY: Commands.privacy,
     CommandName.APPROVE: Commands.approve,
 }

@@ -12,9 +12,9 @@ from bridge.engine.answer import Answer, ClaimedTurn
 from bridge.engine.circuit import Circuit
 from bridge.engine.commands import Commands
 from bridge.engine.idle_memory import forget_if_left_alone
-from bridge.engine.introductions import Response
 from bridge.engine.ledger import TurnLedger
 from bridge.engine.private_words import words_of_message
+from bridge.engine.responses import Response
 from bridge.engine.trouble import TroubleNotice, notify_failure
 from bridge.routing.access import person_of
 from bridge.routing.limits import answer_charges
@@ -143,7 +143,10 @@ class TurnHandler:
             here("word: not sent")
             await sink.notify(response.text, response.buttons, formatted=response.formatted)
             here("word: sent")
-        await self.inbox.settle(claimed)
+        if response.file:
+            await sink.attach(response.file)
+        if response.leaves_row:
+            await self.inbox.settle(claimed)
 
     async def _as_retried(self, work: ClaimedTurn) -> ClaimedTurn:
         """For a wish to try again: the newest question of that memory in its place, which is written down, if there is one."""

@@ -1,30 +1,17 @@
 """What people are told of who answers: to begin with, as help, and to choose among several. Pure."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from bridge.engine.choosing import bot_named
+from bridge.engine.responses import FormatCommand, Response
 from bridge.routing.rules import Decision
-from bridge.sdk.answers import NO_BUTTONS, Buttons, CommandButton
+from bridge.sdk.answers import Buttons, CommandButton
 from bridge.sdk.asking import Introduction
 from bridge.sdk.i18n import MessageId, translate
 from bridge.sdk.model import CommandName
 
-FormatCommand = Callable[[CommandName], str]
-"""How a person writes a command where they are."""
-
 PROMPTS_MOST: Final = 8
 """Questions offered at once: more than these nobody reads."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Response:
-    """What is said to a command; empty where the person sees it happen anyway."""
-
-    text: str = ""
-    buttons: Buttons = NO_BUTTONS
-    formatted: bool = False  #: whether it is Markdown, as a bot's
 
 
 def welcome(decision: Decision, bot: Introduction, language: str | None, format_command: FormatCommand) -> Response:

@@ -40,6 +40,7 @@ class CommandName(StrEnum):
     RETRY = "retry"
     STATUS = "status"
     BOT = "bot"  #: who answers, or by the name behind it: who shall
+    PRIVACY = "privacy"  #: what is kept, or by a word behind it: to export or to forget it
     APPROVE = "approve"  #: an admin lets somebody in by the code behind it
 
     @property

@@ -9,11 +9,13 @@ from typing import Any, TypeVar, cast
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import StaticPool
 
+from bridge.config.settings import PrivacySettings
 from bridge.engine.commands import Commands
 from bridge.engine.handler import TurnHandler
 from bridge.engine.intake import Intake
 from bridge.engine.letting_in import LettingIn
 from bridge.engine.notifier import Notifier
+from bridge.engine.privacy import Privacy
 from bridge.engine.turning_away import TurningAway
 from bridge.engine.worker import Worker
 from bridge.routing.rules import Rules
@@ -22,6 +24,7 @@ from bridge.sdk.model import Inbound
 from bridge.store.database import Database
 from bridge.store.inbox import Inbox
 from bridge.store.pairings import Pairings
+from bridge.store.people import People
 from bridge.store.sessions import Sessions
 from bridge.store.tables import metadata
 from bridge.store.wakeup import Wakeup
@@ -158,6 +161,8 @@ class Replica:
         self.adapters = {platform.style.name: Adapter(platform, process) for platform in platforms}
         notify = Notifier(self.adapters).notify
         self._intake = Intake(lambda: rules, self.inbox, TurningAway(lambda: rules, Pairings(database), notify), notify)
+        letting_in = LettingIn(pairings=Pairings(database), inbox=self.inbox)
+        privacy = Privacy(PrivacySettings, People(database), {})
         turns = TurnHandler(
             rules=lambda: rules,
             adapters=self.adapters,
@@ -165,7 +170,7 @@ class Replica:
             inbox=self.inbox,
             sessions=Sessions(database),
             accept=self._intake.accept,
-            commands=Commands(self.inbox, LettingIn(pairings=Pairings(database), inbox=self.inbox), {}),
+            commands=Commands(self.inbox, letting_in, {}, privacy),
         )
         self.worker = Worker(inbox=self.inbox, wakeup=self.wakeup, handler=turns, concurrency=CONCURRENCY, lease=LEASE)
 
