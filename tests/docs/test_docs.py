@@ -96,6 +96,29 @@ class TestSlacksManifest:
 
         assert {wanted[event] for event in events} <= {*scopes, None}
 
+    def test_an_app_that_people_install_comes_back_to_us_hears_who_leaves_and_rotates(self):
+        back = "https://bridge.example.org/slack/acme/oauth_redirect"
+        installed = yaml.safe_load(app_manifest(None, redirect_url=back))
+
+        assert [back] == installed["oauth_config"]["redirect_urls"]
+        assert {"app_uninstalled", "tokens_revoked"} <= set(installed["settings"]["event_subscriptions"]["bot_events"])
+        assert installed["settings"]["token_rotation_enabled"]
+        assert installed["settings"]["org_deploy_enabled"]
+
+    def test_it_promises_what_there_is(self, manifest):
+        features = manifest["features"]
+
+        assert features["app_home"] == {
+            "home_tab_enabled": True,
+            "messages_tab_enabled": True,
+            "messages_tab_read_only_enabled": False,
+        }
+        assert ["ask_about_this"] == [shortcut["callback_id"] for shortcut in features["shortcuts"]]
+        assert {"agent_view"} <= features.keys()
+        assert {"app_home_opened", "app_context_changed"} <= set(
+            manifest["settings"]["event_subscriptions"]["bot_events"]
+        )
+
     def test_it_has_the_command_the_adapter_spells(self, manifest):
         assert ["/coze"] == [command["command"] for command in manifest["features"]["slash_commands"]]
         assert "commands" in manifest["oauth_config"]["scopes"]["bot"]

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from http.cookies import SimpleCookie
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
@@ -24,6 +24,7 @@ CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", 
 SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 ADMIN = "an-admin-token-of-some-length"
 COOKIE = "__Host-coze-bridge-install"
+ENDS = ("app_uninstalled", "tokens_revoked")
 needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
 
 
@@ -164,3 +165,151 @@ async def test_each_workspace_is_answered_by_its_own_token(installing: Installin
     assert 2 == len(owners)
     assert asked[0][0] == asked[1][0], "both have the same id at Slack, and are two people all the same"
     assert await installing.bridge.terminate() == 0
+
+
+class TestWhoMayInstall:
+    async def test_a_stranger_is_sent_to_log_in_and_a_wrong_token_is_refused(self, installing: Installing) -> None:
+        async with httpx.AsyncClient(timeout=PATIENCE) as browser:
+            stranger = await browser.get(installing.install)
+            wrong = await browser.get(installing.install, headers={"Authorization": "Bearer wrong"})
+            nowhere = await browser.get(installing.install.replace("acme", "helpdesk"))
+            elsewhere = await browser.get(installing.install.replace("/slack/", "/telegram/"))
+
+        assert (303, "/console") == (stranger.status_code, stranger.headers["location"])
+        assert (401, 404, 404) == (wrong.status_code, nowhere.status_code, elsewhere.status_code)
+
+    async def test_in_public_everybody_may(self, bridge: BridgeHarness) -> None:
+        installing = await begun(bridge, public=True)
+        async with httpx.AsyncClient(timeout=PATIENCE) as browser:
+            answer = await browser.get(installing.install)
+
+        page = urlsplit(answer.headers["location"])
+        asked = parse_qs(page.query)
+        assert f"{bridge.slack.url}/oauth/v2/authorize" == f"{page.scheme}://{page.netloc}{page.path}"
+        assert [f"{installing.url}/slack/acme/oauth_redirect"] == asked["redirect_uri"]
+        assert {"chat:write", "im:history"} <= set(asked["scope"][0].split(","))
+        cookie = SimpleCookie(answer.headers["set-cookie"])[COOKIE]
+        assert (True, True, "Lax", "/", "600") == (
+            cookie["secure"],
+            cookie["httponly"],
+            cookie["samesite"],
+            cookie["path"],
+            cookie["max-age"],
+        )
+
+
+class TestAttacks:
+    """Whoever comes back without having been sent, or a second time, installs nothing."""
+
+    async def test_only_the_browser_that_was_sent_comes_back_and_once(self, installing: Installing) -> None:
+        admin = {"Authorization": f"Bearer {ADMIN}"}
+        async with httpx.AsyncClient(timeout=PATIENCE) as browser:
+            mine = await browser.get(installing.install, headers=admin)
+            other = await browser.get(installing.install, headers=admin)
+            back = await installing.allowed(mine.headers["location"], "T0ONE")
+            url = urlsplit(back)
+            without_state = f"{url.scheme}://{url.netloc}{url.path}?code=x"
+            tries = [
+                await browser.get(back),
+                await browser.get(back, headers=cookie_of(other)),
+                await browser.get(back, headers={"Cookie": f"{COOKIE}="}),
+                await browser.get(without_state, headers=cookie_of(mine)),
+                await browser.get(f"{without_state}&state={'a' * 3000}", headers=cookie_of(mine)),
+                await browser.get(f"{without_state}&state=%00%ff", headers=cookie_of(mine)),
+            ]
+            first = await browser.get(back, headers=cookie_of(mine))
+            again = await browser.get(back, headers=cookie_of(mine))
+
+        assert [400] * len(tries) == [one.status_code for one in tries]
+        assert (200, 400) == (first.status_code, again.status_code)
+        assert "no-store" == first.headers["cache-control"]
+
+    async def test_what_slack_refuses_is_said_and_nothing_is_installed(self, installing: Installing) -> None:
+        admin = {"Authorization": f"Bearer {ADMIN}"}
+        async with httpx.AsyncClient(timeout=PATIENCE) as browser:
+            said = []
+            for more in ("error=access_denied", "code=never-given", "code=%3Cscript%3E"):
+                sent = await browser.get(installing.install, headers=admin)
+                state = parse_qs(urlsplit(sent.headers["location"]).query)["state"][0]
+                address = f"{installing.url}/slack/acme/oauth_redirect?{more}&state={state}"
+                said.append(await browser.get(address, headers=cookie_of(sent)))
+
+        assert [400] * 3 == [one.status_code for one in said]
+        assert "access_denied" in said[0].text
+        assert "<script" not in said[2].text
+        assert "" == installing.one.bot_token
+
+
+class TestLifeCycle:
+    async def test_who_left_and_came_again_is_answered_and_old_news_do_no_harm(self, installing: Installing) -> None:
+        bridge, one = installing.bridge, installing.one
+        await installing.takes_in("T0ONE")
+        one.uninstall()
+        await bridge.until(lambda: "workspace.removed" in bridge.log)
+        old = [one_of.payload for one_of in one.deliveries if one_of.event["type"] in ENDS]
+        await installing.takes_in("T0ONE")
+        for payload in old:  # Slack's events tell whole seconds
+            one.send("events_api", payload | {"event_time": payload["event_time"] - 5})
+        _, channel, thread = await installing.asks(one, "Ann", "still there?")
+        await installing.reads(one, channel, thread, "You said: still there?")
+
+        assert 2 == len(old)
+
+    async def test_what_was_installed_is_known_after_a_restart(self, installing: Installing) -> None:
+        bridge = installing.bridge
+        await installing.takes_in("T0ONE")
+        assert await bridge.terminate() == 0
+        await bridge.start()
+        _, channel, thread = await installing.asks(installing.one, "Ann", "hello")
+        await installing.reads(installing.one, channel, thread, "You said: hello")
+
+    async def test_tokens_rotate_once_whoever_needs_them(self, installing: Installing) -> None:
+        bridge, one = installing.bridge, installing.one
+        await installing.takes_in("T0ONE")
+        one.expire()
+        asked = [await installing.asks(one, name, "hello") for name in ("Ann", "Bob", "Cid")]
+        for _, channel, thread in asked:
+            await installing.reads(one, channel, thread, "You said: hello")
+        spent = [call for call in bridge.slack.called("oauth.v2.access") if call.params.get("grant_type")]
+
+        assert [True] == [call.ok for call in spent]
+
+
+class TestAnOrganisation:
+    async def test_all_its_workspaces_are_heard_by_one_installation(self, installing: Installing) -> None:
+        bridge, org = installing.bridge, installing.org
+        other = bridge.slack.neighbour("T0ORG2", enterprise="E0ORG")
+        await installing.takes_in("E0ORG")
+        for workspace in (org, other):
+            _, channel, thread = await installing.asks(workspace, "Ann", f"hello from {workspace.team}")
+            await installing.reads(workspace, channel, thread, f"You said: hello from {workspace.team}")
+        ann = org.person("Dee")
+        ts = org.says(ann, "The bridge is closed", channel := org.channel("grid-help", members=[ann]))
+        org.shortcut(ann, ts, "ask_about_this")
+        await bridge.until(lambda: org.modals)
+        org.submits(ann, org.modals[-1], "why?")
+        await installing.reads(org, channel, ts, "You said: In reply to Dee:\n> The bridge is closed\n\nwhy?")
+
+
+class TestNames:
+    async def test_a_person_is_named_with_their_workspace_and_so_is_a_channel(self, bridge: BridgeHarness) -> None:
+        routes = [
+            {"name": "ann", "when": {"from": ["acme:T0ONE:U01ANN"]}, "bot": "assistant"},
+            {"name": "two", "when": {"workspace": ["T0TWO"]}, "reply": "Not here."},
+        ]
+        settings = yaml.safe_load(bridge.config.read_text()) | {"routes": routes}
+        bridge.config.write_text(yaml.safe_dump(settings))
+        installing = await begun(bridge)
+        for workspace in (installing.one, installing.two):
+            await installing.takes_in(workspace.team)
+        asked = [await installing.asks(workspace, "Ann", "hello") for workspace in (installing.one, installing.two)]
+        await installing.reads(installing.one, *asked[0][1:], "You said: hello")
+        await installing.reads(installing.two, *asked[1][1:], "Not here.")
+        async with httpx.AsyncClient(base_url=installing.url, headers={"Authorization": f"Bearer {ADMIN}"}) as api:
+            push = {"adapter": "acme", "text": "News.", "key": "k"}
+            vague = await api.post("/api/messages", json=push | {"chat": asked[0][1]})
+            clear = await api.post("/api/messages", json=push | {"chat": f"T0TWO:{asked[1][1]}", "thread": asked[1][2]})
+        await installing.reads(installing.two, *asked[1][1:], "Not here.", "News.")
+
+        assert (400, 202) == (vague.status_code, clear.status_code)
+        assert "U01ANN" == asked[0][0] == asked[1][0]

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 
 import pytest
 import yaml
+from cryptography.fernet import Fernet
 
 from adapters.telegram import checks as telegram_checks
 from bridge.coze.auth import StaticToken
@@ -85,6 +86,29 @@ async def test_a_sound_set_up_has_no_warning_and_nothing_is_changed(examine, wor
     assert [] == world.coze.chats + list(world.coze.conversations)
     assert "@testbot" in out
     assert "“Ada”" in out
+
+
+@pytest.mark.parametrize(
+    ("secret", "told"),
+    [
+        (None, "ok    adapters.acme: workspaces may install the app: Slack knows client_id and client_secret"),
+        (
+            "wrong",
+            "fail  adapters.acme: Slack refuses client_id and client_secret (oauth.v2.access: bad_client_secret)",
+        ),
+    ],
+)
+async def test_an_app_that_people_install_is_asked_for_its_credentials(examine, world, secret, told):
+    oauth = world.slack.oauth
+    acme = world.data["adapters"]["acme"]
+    del acme["bot_token"]
+    acme["install"] = {"client_id": oauth.client_id, "client_secret": secret or oauth.client_secret}
+    world.data["privacy"] = {"encryption_key": Fernet.generate_key().decode()}
+    world.data["http"]["public_url"] = "https://bridge.example.org"
+    _, out, _ = await examine()
+
+    assert told in out
+    assert oauth.client_secret not in out
 
 
 async def test_with_ask_each_bot_answers_and_is_timed(examine, world):
