@@ -5,6 +5,7 @@ No network is asked: the environment borrows what requirements/run.txt pins, and
 What only the tests need is not there, so the bridge cannot come to need it unseen.
 """
 
+import asyncio
 import os
 import re
 import shutil
@@ -13,10 +14,16 @@ import sys
 import tomllib
 import venv
 import zipfile
+from contextlib import asynccontextmanager, suppress
 from importlib import metadata
 from pathlib import Path
 
+import aiohttp
 import pytest
+
+from simulators.coze import BOT, TOKEN, Coze
+from simulators.telegram import Telegram
+from tests.wire.house import PATIENCE, free_port
 
 TOP = Path(__file__).parents[2]
 MEGABYTES = 120
@@ -171,3 +178,85 @@ def test_the_demo_answers_from_an_empty_folder(call, tmp_path):
     assert 0 == done.returncode, done.stderr
     assert "hello" in done.stdout
     assert [] == list(tmp_path.iterdir())
+
+
+class Newcomer:
+    """Somebody in an empty folder with the installed command alone, and far sides that answer."""
+
+    def __init__(self, folder: Path, program: Path) -> None:
+        self.folder, self.program = folder, program
+        self.port = free_port()
+        self.environ = {"PATH": os.defpath, "HOME": str(folder), "LANG": "C.UTF-8"}
+
+    async def does(self, *words) -> str:
+        """What one command prints; it must succeed."""
+        done = await asyncio.to_thread(run, self.program, *words, cwd=self.folder, env=self.environ)
+
+        assert 0 == done.returncode, done.stdout + done.stderr
+        return done.stdout
+
+    @asynccontextmanager
+    async def running(self):
+        """The daemon in the background, and a client that reaches its pages."""
+        with (self.folder / "log").open("wb") as log:
+            daemon = await asyncio.create_subprocess_exec(
+                self.program, "run", cwd=self.folder, env=self.environ, stdout=log, stderr=log
+            )
+        async with aiohttp.ClientSession(f"http://127.0.0.1:{self.port}") as client:
+            try:
+                await self._until_ready(client)
+                yield client
+            finally:
+                daemon.terminate()
+                self.ended = await daemon.wait()
+
+    async def _until_ready(self, client: aiohttp.ClientSession) -> None:
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                with suppress(aiohttp.ClientConnectionError):
+                    async with client.get("/readyz") as answer:
+                        if answer.status == 200:
+                            return
+                await asyncio.sleep(0.05)
+
+
+@pytest.fixture
+def newcomer(environment, tmp_path) -> Newcomer:
+    return Newcomer(tmp_path, environment / "bin" / "coze-bridge")
+
+
+async def test_from_the_wheel_alone_to_a_running_bot_by_the_words_of_the_papers(newcomer):
+    """docs/init.md and docs/operations.md: init, check, run, doctor, console, a backup; then the backup answers, too."""
+    async with Coze() as coze, Telegram() as telegram:
+        token = ("--telegram-token", telegram.token, "--telegram-api-url", telegram.url)
+        bot = ("--coze-token", TOKEN, "--coze-url", coze.url, "--bot-id", BOT)
+        await newcomer.does("init", "--yes", *token, *bot, "--listen", f"127.0.0.1:{newcomer.port}")
+        assert {".env", "config.yaml"} <= {path.name for path in newcomer.folder.iterdir()}
+        await newcomer.does("check")
+        with (newcomer.folder / ".env").open("a") as env:
+            env.write("BRIDGE_ADMIN_TOKEN=correct-horse\n")
+        async with newcomer.running() as client:
+            assert "fail" not in await newcomer.does("doctor")
+            ann = telegram.person("Ann")
+            coze.will_say("Hello, Ann.")
+            telegram.says(ann, "hello")
+            await telegram.until(lambda: telegram.bot_texts(ann.id), within=PATIENCE)
+            assert "Answers at work" in await opened_console(client)
+            await newcomer.does("store", "backup", "backup.db")
+        for name in ("bridge.db", "bridge.db-wal", "bridge.db-shm"):
+            (newcomer.folder / name).unlink(missing_ok=True)
+        (newcomer.folder / "backup.db").rename(newcomer.folder / "bridge.db")
+        listed = await newcomer.does("people", "list")
+
+    assert 0 == newcomer.ended
+    assert str(ann.id) in listed
+
+
+async def opened_console(client: aiohttp.ClientSession) -> str:
+    """The first page, for who logs in with the token; a client on a command line sends no cookie of https over http."""
+    sent = client.post("/console/login", data={"token": "correct-horse"}, allow_redirects=False)
+    async with sent as answer:
+        cookie = answer.headers["Set-Cookie"].partition(";")[0]
+    async with client.get("/console", headers={"Cookie": cookie}) as page:
+        assert 200 == page.status
+        return await page.text()
