@@ -155,7 +155,7 @@ class _PayloadReader:
             return None
         said = self._message(changed, event_id)
         by_event, itself = said.dedupe_keys
-        edited_at = float(message["edited"]["ts"])
+        edited_at = float(event.get("event_ts") or event["ts"])
         return replace(said, dedupe_keys=(by_event,), edits=itself, sent_at=edited_at, is_copy=False, is_partial=False)
 
     def _unnamed(self, event: Json) -> str:

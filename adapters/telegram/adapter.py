@@ -10,10 +10,9 @@ import hashlib
 import hmac
 import random
 import re
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from functools import partial
-from types import MappingProxyType
 from typing import Any, ClassVar, Final, Self
 from urllib.parse import urlsplit
 
@@ -25,6 +24,7 @@ from adapters.telegram.buttons import expired_press
 from adapters.telegram.checks import checks
 from adapters.telegram.errors import PollingConflict, WebhookInTheWay
 from adapters.telegram.identity import KnownIdentity
+from adapters.telegram.menu import show_menu
 from adapters.telegram.normalise import UNREADABLE, normalise
 from adapters.telegram.options import TelegramOptions
 from adapters.telegram.pace import Pace
@@ -35,24 +35,11 @@ from bridge.sdk.background import Background
 from bridge.sdk.checks import Circumstances, Findings
 from bridge.sdk.errors import BridgeError, ConfigError, Garbled, Later, Refused, Unauthorised, Unreachable
 from bridge.sdk.foreign_json import decode_json
-from bridge.sdk.i18n import FALLBACK, MessageId, languages, translate
+from bridge.sdk.i18n import MessageId, translate
 from bridge.sdk.media import named_media
 from bridge.sdk.model import Attachment, ChatType, CommandName, Inbound, MediaBytes, MediaKind, Place
 from bridge.sdk.ports import Accept, Fence, WebhookRequest, WebhookResponse, no_fence
 from bridge.sdk.unreadable import Unreadable, unreadable
-
-MENU: Final[Mapping[CommandName, MessageId]] = MappingProxyType(
-    {
-        CommandName.NEW: MessageId.COMMAND_NEW,
-        CommandName.STOP: MessageId.COMMAND_STOP,
-        CommandName.RETRY: MessageId.COMMAND_RETRY,
-        CommandName.STATUS: MessageId.COMMAND_STATUS,
-        CommandName.PRIVACY: MessageId.COMMAND_PRIVACY,
-        CommandName.HELP: MessageId.COMMAND_HELP,
-        CommandName.START: MessageId.COMMAND_START,
-    }
-)
-"""The commands of the menu, in its order, and what it says of them."""
 
 SECRET_HEADER: Final = "x-telegram-bot-api-secret-token"  # noqa: S105 - the header's name
 CONFLICT_RETRY_SECONDS: Final = 5.0
@@ -130,7 +117,7 @@ class TelegramAdapter:
 
     async def run(self, accept: Accept) -> None:
         """Listen until cancelled."""
-        menu = asyncio.create_task(self._show_commands())
+        menu = asyncio.create_task(show_menu(self._api))
         try:
             await (self._poll(accept) if self._options.receive == "polling" else self._await_webhooks())
         finally:
@@ -164,13 +151,6 @@ class TelegramAdapter:
         except (Refused, Unauthorised) as refusal:  # too big, or gone: an address that has expired is a 404
             raise Refused(refusal.detail, message_id=MessageId.FILE_UNUSABLE) from refusal
         return named_media(data, attachment.name or attachment.kind, attachment.mime)
-
-    async def _show_commands(self) -> None:
-        """Fill the menu of commands; nobody needs it to talk."""
-        with suppress(BridgeError):
-            for language in languages():
-                descriptions = {str(command): translate(told, language) for command, told in MENU.items()}
-                await self._api.show_commands(descriptions, None if language == FALLBACK else language)
 
     # Polling
 
@@ -229,6 +209,7 @@ class TelegramAdapter:
 
     async def _accept_in_order(self, messages: Iterable[Inbound], accept: Accept) -> None:
         for message in messages:
+            self._shared.silenced.learn(message)
             word = await accept(message)
             if press := message.reply_context.get("press"):
                 said = "" if message.command else message.text  # what a command does is seen soon enough

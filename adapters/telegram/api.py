@@ -21,7 +21,7 @@ from bridge.sdk.model import MediaBytes
 
 T = TypeVar("T")
 
-UPDATES: Final = ["stopped_message_generation", "message", "edited_message", "callback_query"]
+UPDATES: Final = ["stopped_message_generation", "message", "edited_message", "callback_query", "my_chat_member"]
 """What we want to be told. Telegram remembers the last list it was given, so it is always given one."""
 
 POLL_SECONDS: Final = 30.0

@@ -69,7 +69,7 @@ class BatchJoiner:
         return list(self._addressed([self._piece(message, after) for message, after in _with_next(delivery)]))
 
     def _piece(self, message: Inbound, after: Inbound | None) -> Inbound:
-        if message.edits is not None:  # of something else, perhaps: what may go on, still may
+        if message.edits is not None or message.may_speak is not None:  # what may go on, still may
             return message
         who, kind = _who(message), _kind(message)
         batch = self._open.pop(who, None)

@@ -53,6 +53,10 @@ class ThreadGone(ChatGone):
     aspect = Aspect.THREAD
 
 
+class RightsMissing(ChatGone):
+    """The bot is there, and may not write; its right may be given back."""
+
+
 class ChatMoved(ChatGone):
     """The group became a supergroup, under another id."""
 
@@ -118,13 +122,14 @@ _MEANINGS: Final[Sequence[tuple[str, type[BridgeError]]]] = (
     ("topic_deleted", ThreadGone),
     ("chat not found", ChatGone),
     ("peer_id_invalid", ChatGone),
-    ("rights to send", ChatGone),
-    ("not enough rights", ChatGone),
-    ("chat_write_forbidden", ChatGone),
-    ("chat_restricted", ChatGone),
-    ("chat_admin_required", ChatGone),
-    ("chat_send_plain_forbidden", ChatGone),
-    ("need administrator rights", ChatGone),
+    ("rights to send", RightsMissing),
+    ("not enough rights", RightsMissing),
+    ("no write access", RightsMissing),
+    ("chat_write_forbidden", RightsMissing),
+    ("chat_restricted", RightsMissing),
+    ("chat_admin_required", RightsMissing),
+    ("chat_send_plain_forbidden", RightsMissing),
+    ("need administrator rights", RightsMissing),
     ("group chat was deactivated", ChatGone),
     ("upgraded to a supergroup", ChatMoved),
     ("bot was blocked", ChatGone),

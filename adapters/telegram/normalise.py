@@ -14,6 +14,7 @@ from adapters.telegram.api import TelegramIdentity
 from adapters.telegram.attachments import attachments
 from adapters.telegram.buttons import pressed
 from adapters.telegram.descriptions import described
+from adapters.telegram.membership import membership
 from adapters.telegram.references import forwarded, name_of, quote_of, replies_to_us
 from adapters.telegram.service import is_service
 from adapters.telegram.words import sound, words, words_to
@@ -39,6 +40,8 @@ def normalise(update: Json, *, adapter: str, me: TelegramIdentity) -> Inbound | 
     """What a person said in *update*; raises one of `UNREADABLE` where it is no update."""
     if press := update.get("callback_query"):
         return _pressed(press, int(update["update_id"]), adapter=adapter, me=me)
+    if change := update.get("my_chat_member"):
+        return membership(change, int(update["update_id"]), adapter=adapter, me=me)
     message = update.get("message") or update.get("edited_message")
     if message and not _SUPERGROUP.isdisjoint(message):
         return _moved(message, int(update["update_id"]), adapter=adapter, me=me)

@@ -10,6 +10,7 @@ from adapters.telegram.drafts import DraftTurns
 from adapters.telegram.lost_sends import MessageIds
 from adapters.telegram.options import TelegramStreamMode
 from adapters.telegram.pace import ChatCall, Pace
+from adapters.telegram.silenced import Silenced
 from bridge.sdk.sending import Sender
 
 SLOWER_AFTER: Final = 10  # frames
@@ -48,6 +49,7 @@ class TelegramSharedState:
     draft_turns: DraftTurns = field(default_factory=DraftTurns)
     message_ids: MessageIds = field(default_factory=MessageIds)
     _posting: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)  #: by chat
+    silenced: Silenced = field(default_factory=Silenced)
     _draftless: dict[str, None] = field(default_factory=dict)  #: chats that take none, the one refused last at the end
 
     def __post_init__(self) -> None:

@@ -14,14 +14,22 @@ from dataclasses import replace
 from typing import Final, Self, TypeVar
 
 from adapters.telegram.api import Anchor, Text
-from adapters.telegram.errors import BadMessage, ChatMoved, DraftsRefused, MethodMissing, ReplyGone, ThreadGone
+from adapters.telegram.errors import (
+    BadMessage,
+    ChatMoved,
+    DraftsRefused,
+    MethodMissing,
+    ReplyGone,
+    RightsMissing,
+    ThreadGone,
+)
 from adapters.telegram.frame import Frame
 from adapters.telegram.pace import ChatCall
 from adapters.telegram.posting import Poster
 from adapters.telegram.reactions import SeenMark
 from adapters.telegram.render import measure, render_form, render_growing, unformatted
 from adapters.telegram.shared import TelegramSharedState
-from bridge.sdk import telemetry
+from bridge.sdk import chat_telemetry, telemetry
 from bridge.sdk.answers import NO_BUTTONS, Buttons, Part
 from bridge.sdk.errors import BridgeError, ChatGone, Later, MessageGone, Never, RateLimited, Uncertain
 from bridge.sdk.forms import Form, form_of
@@ -72,6 +80,7 @@ class TelegramSink:
         self._mark = SeenMark(self._api, self._chat, marked) if shared.reactions and marked else None
 
     async def __aenter__(self) -> Self:
+        await self._shared.silenced.check(self._chat, self._api, thread=self._typing_thread)
         if self._mark is not None:
             self._mark.put()
         self._typing = asyncio.create_task(self._typing_loop())
@@ -216,7 +225,7 @@ class TelegramSink:
         try:
             return await self._sender.send(ChatCall(chat=self._chat), call, kind=kind, fence=self._fence)
         except ChatMoved:
-            telemetry.chat_moved(adapter=self._shared.adapter)
+            chat_telemetry.chat_moved(adapter=self._shared.adapter)
             raise
 
     # Files
@@ -312,11 +321,15 @@ class TelegramSink:
 
     async def _typing_loop(self) -> None:
         """Show that an answer is coming for as long as nothing else shows it."""
-        with suppress(Never):
+        try:
             while True:
                 async with self._send_lock:
                     await self._refresh_typing()
                 await asyncio.sleep(TYPING_EVERY)
+        except RightsMissing:
+            self._shared.silenced.add(self._chat)
+        except Never:
+            return
 
     async def _refresh_typing(self) -> None:
         now = loop_time()

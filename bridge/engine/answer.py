@@ -325,7 +325,7 @@ class Answer:
 
     async def _fail(self, failure: ChatFailed) -> NoReturn:
         """Let the question be asked once more, unless people saw some of the answer."""
-        if self._draft.text:
+        if self._draft.text or self._ledger.has_several_messages:
             raise Refused(failure.detail, log_id=failure.log_id) from failure
         await self._ledger.record_not_asked()
         raise failure

@@ -15,8 +15,8 @@ from bridge.engine.turning_away import TurningAway
 from bridge.routing.access import person_of
 from bridge.routing.limits import question_charges, rating_charge
 from bridge.routing.rules import Audience, Decision, Rules
-from bridge.routing.scopes import scopes_at, scopes_of, scopes_of_author
-from bridge.sdk import telemetry
+from bridge.routing.scopes import scopes_at, scopes_of, scopes_of_author, scopes_within
+from bridge.sdk import chat_telemetry, telemetry
 from bridge.sdk.crashpoints import here
 from bridge.sdk.errors import Bug, Never
 from bridge.sdk.i18n import MessageId, time_ahead, translate
@@ -97,6 +97,9 @@ class Intake:
     async def _keep(self, message: Inbound) -> MessageId | None:
         if message.moved_to is not None:
             await self._follow(message.where, replace(message.where, chat=message.moved_to))
+            return None
+        if message.may_speak is not None:
+            await self._heed(message.where, may_speak=message.may_speak)
             return None
         rules = self.rules()
         decision = rules.decide(message)
@@ -196,13 +199,20 @@ class Intake:
             when = time_ahead(over.wait, language)
             self.notify(message, translate(MessageId.SLOW_DOWN, language, when=when))
 
+    async def _heed(self, where: Place, *, may_speak: bool) -> None:
+        """Stop what is answered where nobody can read it any more; try what waits where we may speak again."""
+        if may_speak:
+            await self.inbox.retry_postponed_at(scopes_within(where))
+        elif stopped := await self.inbox.end_at(scopes_within(where)):
+            chat_telemetry.chat_left(adapter=where.adapter, stopped=stopped)
+
     async def _follow(self, old: Place, new: Place) -> None:
         """Go on at the *new* place with what is remembered of the *old* one."""
         (shared, beginning), (shared_there, beginning_there) = scopes_at(old), scopes_at(new)
         scopes = dict(zip(shared, shared_there, strict=True))
         migration = Migration(old=old, new=new, scopes=scopes, beginning=(beginning, beginning_there))
         moved = await self.inbox.follow_migration(migration)
-        telemetry.chat_migrated(adapter=old.adapter, old=old.chat, new=new.chat, moved=moved)
+        chat_telemetry.chat_migrated(adapter=old.adapter, old=old.chat, new=new.chat, moved=moved)
 
 
 def _as_kept(message: Inbound, decision: Decision) -> Inbound:

@@ -44,6 +44,11 @@ class TurnLedger:
         """What is written about that part."""
         return self._shown.get(index)
 
+    @property
+    def has_several_messages(self) -> bool:
+        """Whether people may have seen so much of an answer that it is not given once more."""
+        return any(index > 0 for index in self._shown)
+
     def plan(self, index: int, after: str | None = None) -> None:
         """Let the next write say that a message for that part may be sent, and *after* which it would stand."""
         if index not in self._shown:

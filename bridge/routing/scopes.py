@@ -42,6 +42,11 @@ def scopes_at(where: Place) -> tuple[tuple[str, ...], str]:
     return tuple(shared), f"{_key(Memory.PERSON, where)}/"
 
 
+def scopes_within(where: Place) -> tuple[str, tuple[str, ...]]:
+    """Every scope of one chat, whatever its thread: that of all who are there, and how all others begin."""
+    return _key(Memory.CHAT, where), tuple(f"{_key(memory, where)}/" for memory in (Memory.PERSON, Memory.THREAD))
+
+
 def _key(memory: Memory, where: Place, *more: str | None) -> str:
     return "/".join(map(_escaped, (memory, where.adapter, where.workspace, where.chat, *more)))
 

@@ -100,6 +100,11 @@ def count(value: Any) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 63 else None
 
 
+def choice(value: Any) -> bool | None:
+    """A yes, a no, or neither."""
+    return None if value is None else bool(value)
+
+
 def seconds(value: Any) -> float:
     """A time; 0, if it is none."""
     is_time = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

@@ -134,16 +134,6 @@ def adapter_disconnected(*, adapter: str, because: str, seconds: float) -> None:
     _log.warning("adapter.disconnected", adapter=adapter, because=because, seconds=round(seconds, 1))
 
 
-def chat_moved(*, adapter: str) -> None:
-    """A chat has got another id, and what was meant for it cannot be said."""
-    _log.warning("chat.moved", adapter=adapter)
-
-
-def chat_migrated(*, adapter: str, old: str, new: str, moved: int) -> None:
-    """A chat goes on under another id, with what was remembered of it; a route that names the old id must name the new one."""
-    _log.warning("chat.migrated", adapter=adapter, old=old, new=new, moved=moved)
-
-
 def bot_misconfigured(*, bot: str, because: str, remedy: str) -> None:
     """A bot's own side does not know it, or not for us; people can ask it all the same."""
     _log.warning("bot.misconfigured", bot=bot, because=because, remedy=remedy)

@@ -199,6 +199,19 @@ class Inbox:
         self._wakeup.set(stop=ended)
         return ended
 
+    async def end_at(self, scopes: tuple[str, Sequence[str]]) -> int:
+        """End what runs in those scopes, a whole one and beginnings of others; gives how much that is."""
+        where = stops.within(*scopes)
+        stopped = await self._database.write(lambda connection: stops.end_at(self._database, connection, where))
+        self._wakeup.set(stop=stopped > 0)
+        return stopped
+
+    async def retry_postponed_at(self, scopes: tuple[str, Sequence[str]]) -> None:
+        """Try again now what waits there for another try."""
+        where = stops.within(*scopes)
+        await self._database.write(lambda connection: stops.hurry_at(self._database, connection, where))
+        self._wakeup.set()
+
     async def queue_length(self, queue_key: str) -> int:
         """How many messages wait in that queue."""
         unfinished = inbox.c.status < literal_column("2")  # as the index says it: SQLite draws no conclusions

@@ -1,9 +1,21 @@
 """Ending what was asked before in a scope: what runs is asked to stop, what waits for another try is tried no more."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Connection, bindparam, case, delete, func, literal_column, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    bindparam,
+    case,
+    delete,
+    func,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 
 from bridge.store import statements
 from bridge.store.admission import Ends
@@ -67,6 +79,27 @@ def end_turn(database: Database, connection: Connection, turn: int) -> bool:
     if stopped:
         statements.notify(database, connection, "stop")
     return stopped
+
+
+def within(chat: str, beginnings: Sequence[str]) -> ColumnElement[bool]:
+    """Whether a row belongs to that scope, or to one that begins so."""
+    return or_(inbox.c.scope == chat, *(inbox.c.scope.startswith(each, autoescape=True) for each in beginnings))
+
+
+def end_at(database: Database, connection: Connection, where: ColumnElement[bool]) -> int:
+    """Ask all that runs there to stop; gives how much that is."""
+    unfinished = inbox.c.status < literal_column("2")  # as the index says it
+    stop = update(inbox).where(unfinished, inbox.c.status == RUNNING, where).values(stop_requested=True)
+    stopped = connection.execute(stop).rowcount
+    if stopped:
+        statements.notify(database, connection, "stop")
+    return stopped
+
+
+def hurry_at(database: Database, connection: Connection, where: ColumnElement[bool]) -> None:
+    """Let what waits there for another try be tried now."""
+    connection.execute(update(inbox).where(inbox.c.status == WAITING, _IS_POSTPONED, where).values(due=now()))
+    statements.notify(database, connection)
 
 
 def find(connection: Connection, scope: str) -> Ends:

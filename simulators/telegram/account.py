@@ -57,7 +57,7 @@ class Account:
         """Whether Telegram would show the bot this message of a person."""
         if chat.person is not None:
             return True
-        if chat.bots.get(self.id) not in ("member", "administrator"):
+        if chat.bots.get(self.id) not in ("member", "administrator", "restricted"):
             return False
         if message.service or chat.bots[self.id] == "administrator" or not self.privacy():
             return True

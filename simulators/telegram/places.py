@@ -6,6 +6,13 @@ from simulators.telegram.updates import Updates
 from simulators.telegram.world import Chat, Json, Message, Person, World
 
 FIRST_PERSON = 700_000_001
+#: What a restricted member may or may not; https://core.telegram.org/bots/api#chatmemberrestricted
+RIGHTS = (
+    "can_send_messages", "can_send_audios", "can_send_documents", "can_send_photos", "can_send_videos",
+    "can_send_video_notes", "can_send_voice_notes", "can_send_polls", "can_send_other_messages",
+    "can_add_web_page_previews", "can_change_info", "can_invite_users", "can_pin_messages", "can_manage_topics",
+    "can_edit_tag", "can_react_to_messages",
+)  # fmt: skip
 FIRST_GROUP = 1_000_000_000_000
 
 
@@ -142,10 +149,24 @@ class Places(Simulator):
         place.bots[account.id] = "member"
         self._membership(place, person, account, old, "member")
 
+    def mute(self, person: Person, chat: int, bot: str | None = None) -> None:
+        """Take the bot's right to write in a supergroup."""
+        self._restrict(person, chat, bot, muted=True)
+
+    def unmute(self, person: Person, chat: int, bot: str | None = None) -> None:
+        """Give it back."""
+        self._restrict(person, chat, bot, muted=False)
+
+    def _restrict(self, person: Person, chat: int, bot: str | None, *, muted: bool) -> None:
+        place, account = self._chat(chat, bot), self.bot(bot)
+        old, place.bots[account.id] = place.bots[account.id], "restricted" if muted else "member"
+        self._membership(place, person, account, old, place.bots[account.id])
+
     def _membership(self, chat: Chat, by: Person, bot: Account, old: str, new: str) -> None:
         def member(status: str) -> Json:
-            until = {"until_date": 0} if status == "kicked" else {}
-            return {"user": bot.person.wire(), "status": status, **until}
+            until = {"until_date": 0} if status in ("kicked", "restricted") else {}
+            rights = {"is_member": True, **dict.fromkeys(RIGHTS, False)} if status == "restricted" else {}
+            return {"user": bot.person.wire(), "status": status, **until, **rights}
 
         change = {
             "chat": chat.wire(),

@@ -36,6 +36,8 @@ def writable(bot: Account, params: Params) -> Chat:
                 raise Refused(f"bot was kicked from the {kind} chat", status=403)
             case "member" | "administrator":
                 pass
+            case "restricted":
+                raise Refused("not enough rights to send text messages to the chat")
             case _:
                 raise Refused(f"bot is not a member of the {kind} chat", status=403)
     return chat

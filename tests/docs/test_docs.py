@@ -19,7 +19,7 @@ from adapters.slack.scopes import VITAL
 from bridge.config.loading import load
 from bridge.parts.registry import Kinds
 from bridge.routing.selftest import run_tests
-from bridge.sdk import daemon_telemetry, telemetry
+from bridge.sdk import chat_telemetry, daemon_telemetry, telemetry
 from bridge.sdk import metrics as instruments
 from tests.docs.calls import wrong
 
@@ -187,7 +187,7 @@ def _code(paper: Path) -> str:
 
 def events() -> Iterator[tuple[str, str, str, str]]:
     """Every event of the house: its name, level, fields, and what it says."""
-    modules = (ast.parse(inspect.getsource(module)) for module in (telemetry, daemon_telemetry))
+    modules = (ast.parse(inspect.getsource(module)) for module in (telemetry, daemon_telemetry, chat_telemetry))
     for function in itertools.chain.from_iterable(module.body for module in modules):
         for call in ast.walk(function):
             match call:

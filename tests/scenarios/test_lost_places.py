@@ -2,7 +2,7 @@
 
 import pytest
 
-from simulators.coze.script import Say
+from simulators.coze.script import Pause, Say
 from tests.scenarios.harness import BridgeHarness, Talk
 
 LINES = [f"Line {number}: " + "a light that is not ours, " * 6 for number in range(260)]
@@ -67,3 +67,56 @@ class TestAnswersOfManyMessages:
 
         assert 6 >= len(ann.answers) - 1 > 4
         assert not [one for one in ann.said() if one.media]
+
+
+class TestNobodyReadsOn:
+    """Telegram tells that the bot was blocked, thrown out or muted, though nothing is being said there just then."""
+
+    @pytest.mark.parametrize("how", ["block", "kick", "mute"])
+    async def test_what_the_bot_ponders_is_cancelled_at_coze(self, shared_bridge: BridgeHarness, how: str) -> None:
+        telegram, question = shared_bridge.telegram, f"think hard until {how}"
+        ann = shared_bridge.in_private("Ann") if how == "block" else shared_bridge.in_group("Ann")
+        shared_bridge.plays(question, Pause(question), Say(("So it is.",)))
+        ann.says(question)
+        await shared_bridge.paused(question)
+        getattr(telegram, how)(ann.person, *(() if how == "block" else (ann.chat,)))
+        await canceled(shared_bridge, question)
+
+        assert [] == ann.answers
+
+    async def test_who_unblocks_the_bot_is_answered(self, shared_bridge: BridgeHarness) -> None:
+        ann = shared_bridge.in_private("Ann")
+        shared_bridge.telegram.block(ann.person)
+        shared_bridge.telegram.unblock(ann.person)
+        ann.says("here I am")
+        await ann.reads("You said: here I am")
+
+
+class TestAMutedGroup:
+    async def test_waits_for_the_right_to_write_and_costs_nothing_meanwhile(self, shared_bridge: BridgeHarness) -> None:
+        bridge, telegram = shared_bridge, shared_bridge.telegram
+        ann = bridge.in_group("Ann")
+        telegram.mute(ann.person, ann.chat)
+        for number in range(3):
+            ann.says(f"is anybody there? {number}")
+        await bridge.until(lambda: not telegram.pending())
+        refused = [call for call in telegram.calls if not call.ok and call.params.get("chat_id") == ann.chat]
+
+        assert {"sendChatAction"} >= {call.method for call in refused}
+        assert [] == [one for number in range(3) for one in bridge.asked(f"is anybody there? {number}")]
+        telegram.unmute(ann.person, ann.chat)
+        await ann.reads(*(f"You said: is anybody there? {number}" for number in range(3)))
+
+    async def test_that_nobody_told_of_is_asked_for_once(self, shared_bridge: BridgeHarness) -> None:
+        """Telegram does not tell that a whole group was muted: the first question learns of it."""
+        bridge, telegram = shared_bridge, shared_bridge.telegram
+        ann = bridge.in_group("Ann")
+        telegram.world.groups[ann.chat].bots[telegram.bot_id] = "restricted"
+        ann.says("whom do I tell?")
+        await bridge.until(lambda: bridge.asked("whom do I tell?"))
+        ann.says("and whom now?")
+        await bridge.until(lambda: not telegram.pending())
+        telegram.world.groups[ann.chat].bots[telegram.bot_id] = "member"
+        await ann.until(lambda: "You said: and whom now?" in ann.answers)
+
+        assert 1 == len(bridge.asked("and whom now?"))

@@ -1,0 +1,38 @@
+"""
+What becomes of the bot in a chat: blocked and unblocked, thrown out and taken in, muted and given its word back.
+
+https://core.telegram.org/bots/api#chatmemberupdated
+"""
+
+from typing import Any, Final
+
+from adapters.telegram.api import TelegramIdentity
+from adapters.telegram.references import name_of
+from bridge.sdk.model import Address, ChatType, Inbound, Person, Place
+
+Json = dict[str, Any]
+
+_THERE: Final = frozenset({"creator", "administrator", "member"})
+_CHAT_TYPES: Final = {"private": ChatType.PRIVATE, "group": ChatType.GROUP, "supergroup": ChatType.GROUP}
+
+
+def membership(change: Json, number: int, *, adapter: str, me: TelegramIdentity) -> Inbound | None:
+    """Whether the bot may speak in a chat from now on; nothing of channels, where it never does."""
+    chat, by = change["chat"], change["from"]
+    if chat["type"] not in _CHAT_TYPES:
+        return None
+    return Inbound(
+        dedupe_keys=(f"{me.id}:update:{number}",),
+        where=Place(adapter=adapter, chat=str(int(chat["id"]))),
+        chat_type=_CHAT_TYPES[chat["type"]],
+        author=Person(id=str(int(by["id"])), name=name_of(by), language=by.get("language_code")),
+        text="",
+        address=Address.OVERHEARD,
+        may_speak=_may_speak(change["new_chat_member"]),
+    )
+
+
+def _may_speak(member: Json) -> bool:
+    """A restricted member may be there, or have left, and may write or not."""
+    is_there = member["status"] in _THERE or bool(member.get("is_member"))
+    return is_there and bool(member.get("can_send_messages", True))
