@@ -222,7 +222,7 @@ class SlackAdapter:
         self._receiver = EventReceiver(
             self.name,
             self._workspaces,
-            confirm_rating=lambda message: self._background.spawn(self._confirm_rating(message)),
+            tell_presser=lambda *press: self._background.spawn(self._tell_presser(*press)),
             client=app.client,
         )
         self._socket = await app.socket(self._receiver)
@@ -234,11 +234,9 @@ class SlackAdapter:
         where = message.where
         return await self._workspaces.at(message.reply_context.get(INSTALLATION) or where.workspace or "")
 
-    async def _confirm_rating(self, message: Inbound) -> None:
-        """Let whoever pressed a thumb see that it counts, and nobody else."""
-        address, thread = message.reply_context.get("response_url"), message.reply_context.get("thread_ts")
-        if address:
-            with suppress(Later, Never):
-                workspace = await self._workspace_of(message)
-                thanks = translate(MessageId.RATED, message.author.language)
-                await workspace.shared.api.respond(address, thanks, thread=thread)
+    async def _tell_presser(self, message: Inbound, word: MessageId, address: str) -> None:
+        """Let whoever pressed a button know what became of it, and nobody else."""
+        with suppress(Later, Never):
+            workspace = await self._workspace_of(message)
+            said, thread = translate(word, message.author.language), message.reply_context.get("thread_ts")
+            await workspace.shared.api.respond(address, said, thread=thread)

@@ -50,8 +50,11 @@ class SlackIdentity:
 class SlackApi:
     """Slack as seen by one bot token."""
 
-    def __init__(self, session: aiohttp.ClientSession, *, token: str | BotToken, url: str) -> None:
+    def __init__(
+        self, session: aiohttp.ClientSession, *, token: str | BotToken, url: str, unfurl: bool = False
+    ) -> None:
         self._session = session
+        self._unfurl = unfurl  # previews of links; https://docs.slack.dev/messaging/unfurling-links-in-messages
         self._token = token = token if isinstance(token, BotToken) else BotToken(token)
         self._origin = URL(url).origin()
         again = [AsyncConnectionErrorRetryHandler(), AsyncRateLimitErrorRetryHandler(max_retry_count=2)]
@@ -145,8 +148,8 @@ class SlackApi:
                 thread_ts=thread,
                 metadata=dict(metadata),
                 **message_payload(text, buttons, formatted=formatted),
-                unfurl_links=False,
-                unfurl_media=False,
+                unfurl_links=self._unfurl,
+                unfurl_media=self._unfurl,
             )
         return str(answer["ts"])
 

@@ -90,7 +90,7 @@ class SlackApp:
         return SocketMode(self.name, api, receiver, app_token=app_token)
 
     def _api(self, token: BotToken) -> SlackApi:
-        return SlackApi(self.session, token=token, url=self.options.api_url)
+        return SlackApi(self.session, token=token, url=self.options.api_url, unfurl=self.options.unfurl)
 
     def _install(self) -> InstallOptions:
         if self.options.install is None:

@@ -1,5 +1,5 @@
 """
-What can be pressed below an answer: the questions a bot proposes, and a thumb up or down.
+What can be pressed below an answer: the questions a bot proposes, a thumb up or down, and what stops it or asks once more.
 
 Each button carries whole what it says: nothing is remembered, and buttons outlive every restart.
 """
@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from itertools import starmap
 from typing import Any, Final
 
-from bridge.sdk.answers import NO_BUTTONS, Buttons, CommandButton
+from adapters.slack.render import notice
+from bridge.sdk.answers import NO_BUTTONS, Buttons, CommandButton, TurnButton, read_turn_button
 from bridge.sdk.model import CommandName, Rating
 from bridge.sdk.presses import Press
 from bridge.sdk.splitting import utf16
@@ -19,15 +20,15 @@ Json = dict[str, Any]
 _QUESTION: Final = "ask:"
 _DO: Final = "do:"
 _RATE: Final = "rate"
+_TURN: Final = "turn:"
 _THUMBS: Final = {"like:": ("👍", True), "dislike:": ("👎", False)}
 _WORDS: Final = frozenset(CommandName)
 _LABEL: Final = 75  # UTF-16 units of a button's text; its value may have 2000; https://docs.slack.dev/reference/block-kit/block-elements/button-element
 _LARGEST: Final = 12_000  # characters of all blocks as JSON; more than 13 200 were refused in the field, not documented
-_NOTICE: Final = 300  # code points that a phone shows of a message made of blocks
 
 
 def blocks(buttons: Buttons) -> list[Json]:
-    """A button for each question in one row, and the thumbs in another."""
+    """A button for each question in one row, the thumbs in another, and a row about the answer itself."""
     rows: list[Json] = []
     if buttons.follow_ups:
         questions = [_question(index, offer) for index, offer in enumerate(buttons.follow_ups)]
@@ -36,6 +37,8 @@ def blocks(buttons: Buttons) -> list[Json]:
         rows.append({"type": "actions", "elements": list(starmap(_command, enumerate(buttons.commands)))})
     if buttons.rating:
         rows.append({"type": "context_actions", "elements": [_thumbs(buttons.rating)]})
+    if buttons.turn:
+        rows.append({"type": "actions", "elements": [_about_turn(buttons.turn)]})
     return rows
 
 
@@ -51,6 +54,11 @@ def _command(index: int, button: CommandButton) -> Json:
 def _thumbs(turn_key: str) -> Json:
     good, bad = ({"text": _plain(thumb), "value": mark + turn_key} for mark, (thumb, _) in _THUMBS.items())
     return {"type": "feedback_buttons", "action_id": _RATE, "positive_button": good, "negative_button": bad}
+
+
+def _about_turn(button: TurnButton) -> Json:
+    name = f"{_TURN}{button.command}"
+    return {"type": "button", "action_id": name, "text": _plain(button.label), "value": button.data}
 
 
 def _plain(text: str) -> Json:
@@ -75,7 +83,7 @@ def message_payload(text: str, buttons: Buttons, *, formatted: bool = True) -> J
     whole = [_markdown(text), *blocks(buttons)]
     if not buttons or utf16(json.dumps(whole, ensure_ascii=False)) > _LARGEST:
         return {"markdown_text": text}
-    return {"text": text[:_NOTICE], "blocks": whole}
+    return {"text": notice(text), "blocks": whole}
 
 
 def private_payload(text: str, buttons: Buttons = NO_BUTTONS, *, formatted: bool) -> Json:
@@ -97,6 +105,8 @@ def pressed(action: Mapping[str, Any]) -> Press | None:
     name, value = str(action.get("action_id")), str(action.get("value") or "")
     if name.startswith(_QUESTION) and value:
         return Press(text=value)
+    if name.startswith(_TURN) and (about := read_turn_button(value)):
+        return Press(command=about[0], turn_key=about[1])
     if name.startswith(_DO):
         word, _, words = value.partition(" ")
         return Press(text=words, command=CommandName(word)) if word in _WORDS else None

@@ -17,6 +17,7 @@ from bridge.sdk.errors import (
     MessageGone,
     RateLimited,
     Refused,
+    StoppedByPerson,
     Unauthorised,
     Uncertain,
     Unreachable,
@@ -34,7 +35,7 @@ class StreamOpen(Refused):
     """The message still grows, so it cannot be replaced yet."""
 
 
-class StreamStopped(Refused):
+class StreamStopped(StoppedByPerson):
     """The person pressed Stop."""
 
     aspect = None

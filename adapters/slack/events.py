@@ -16,10 +16,12 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.api import SILENT_LOGGER
+from adapters.slack.arrival_order import ArrivalOrder
 from adapters.slack.directory import Directory
 from adapters.slack.qualifying import split
 from adapters.slack.workspaces import Workspaces
 from bridge.sdk import telemetry
+from bridge.sdk.i18n import MessageId
 from bridge.sdk.model import ChatType, Inbound
 from bridge.sdk.ports import Accept
 from bridge.sdk.unreadable import Unreadable, unreadable
@@ -41,12 +43,13 @@ class EventReceiver:
         adapter: str,
         workspaces: Workspaces,
         *,
-        confirm_rating: Callable[[Inbound], None],
+        tell_presser: Callable[[Inbound, MessageId, str], None],
         client: AsyncWebClient,
     ) -> None:
         self._adapter = adapter
         self._workspaces = workspaces
-        self._confirm_rating = confirm_rating  # whoever has pressed a thumb
+        self._tell_presser = tell_presser  # a word to whoever has pressed a button, at Slack's address for it
+        self._order = ArrivalOrder()
         self._running: set[asyncio.Task[Any]] = set()
         self.accept: Accept | None = None
         # Everything is passed explicitly: what is left out, Bolt takes from the environment.
@@ -64,25 +67,44 @@ class EventReceiver:
 
     async def receive(self, body: dict[str, Any]) -> None:
         """Accept what an event, command or interaction says; what cannot be read is put aside."""
+        channel, ts = said_at(body)
+        arrival = self._order.join(channel, ts)
         try:
-            workspace = await self._workspaces.of(body)
-            if workspace is None or workspace.surfaces.receive(body):
-                return
-            await _learn_place(body, workspace.directory)
-            message = workspace.read(body)
+            message = await self._readable(body)
+            if isinstance(message, Inbound) and ts:
+                await self._order.turn(channel, arrival)
+        finally:
+            self._order.leave(channel, arrival)
+        if message is not None:  # nothing is awaited until it is on its way to the disk, so it stays before the next
+            await self._keep(message, body)
+
+    async def _readable(self, body: dict[str, Any]) -> Inbound | Unreadable | None:
+        """What *body* says; None where that is nothing to be answered."""
+        try:
+            return await self._read(body)
         except UNREADABLE as failure:
             event = body.get("event_id")
-            await self._hand_over(
-                unreadable(self._adapter, body, failure, key=event if isinstance(event, str) else None)
-            )
-            return
-        if message is None:
+            return unreadable(self._adapter, body, failure, key=event if isinstance(event, str) else None)
+
+    async def _read(self, body: dict[str, Any]) -> Inbound | None:
+        workspace = await self._workspaces.of(body)
+        if workspace is None or workspace.surfaces.receive(body):
+            return None
+        await _learn_place(body, workspace.directory)
+        if message := workspace.read(body):
+            unnamed = message.reply_context.get("unnamed", "").split()
+            workspace.directory.begin([split(message.author.id)[1], *unnamed])
+        return message
+
+    async def _keep(self, message: Inbound | Unreadable, body: dict[str, Any]) -> None:
+        if isinstance(message, Unreadable):
+            await self._hand_over(message)
             return
         self._track()
-        workspace.directory.begin([split(message.author.id)[1], *message.reply_context.get("unnamed", "").split()])
-        await self._hand_over(message)
-        if message.rating:
-            self._confirm_rating(message)
+        word = await self._hand_over(message)
+        address = body.get("response_url")
+        if address and (word := MessageId.RATED if message.rating else word):
+            self._tell_presser(message, word, str(address))
 
     def read_again(self, raw: str) -> Inbound | None:
         """What an event says that an earlier version could not read."""
@@ -113,17 +135,27 @@ class EventReceiver:
             self._running.add(task)
             task.add_done_callback(self._running.discard)
 
-    async def _hand_over(self, message: Inbound | Unreadable) -> None:
+    async def _hand_over(self, message: Inbound | Unreadable) -> MessageId | None:
         accepted = False
         try:
             async with asyncio.timeout(ACCEPT_WITHIN):
                 if self.accept is None:
                     raise RuntimeError("expected to be listening")
-                await self.accept(message)
+                word = await self.accept(message)
             accepted = True
+            return word
         finally:
             if not accepted:
                 telemetry.message_unaccepted(adapter=self._adapter)
+
+
+def said_at(body: dict[str, Any]) -> tuple[str, str]:
+    """The channel and the time of what somebody said; no time for what is no message."""
+    event = body.get("event")
+    if not isinstance(event, dict) or event.get("type") not in ("message", "app_mention"):
+        return "", ""
+    channel, ts = event.get("channel"), event.get("ts")
+    return (channel, ts) if isinstance(channel, str) and isinstance(ts, str) else ("", "")
 
 
 async def _learn_place(body: dict[str, Any], directory: Directory) -> None:

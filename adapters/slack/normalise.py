@@ -121,6 +121,7 @@ class _PayloadReader:
         said = self._said(event, chat_type, anything_else=bool(files or forwards))
         address = self._address(event, chat_type)
         is_copy = address is Address.TO_US and chat_type is not ChatType.PRIVATE
+        is_told = bool(event.get("channel_type")) or channel in self._chat_types
         says_nothing = not (said.text.strip() or files or forwards)
         return Inbound(
             dedupe_keys=self._keys(f"event:{event_id}", f"message:{channel}:{ts}"),
@@ -131,7 +132,7 @@ class _PayloadReader:
             address=address,
             command=said.command,
             is_copy=is_copy,
-            is_partial=is_copy and (says_nothing or lacks_files(event) or not self._is_told_chat_type(event)),
+            is_partial=is_copy and (says_nothing or lacks_files(event) or not is_told),
             only_stops=said.only_stops,
             attachments=files,
             quote=Quote(ours=True, ref=Ref(str(thread))) if below_ours else None,
@@ -190,9 +191,6 @@ class _PayloadReader:
             return Address.OVERHEARD
         return Address.TO_US if self._is_below_ours(event) else Address.IN_THREAD
 
-    def _is_told_chat_type(self, event: Json) -> bool:
-        return bool(event.get("channel_type")) or str(event["channel"]) in self._chat_types
-
     def _mentions_us(self, event: Json) -> bool:
         return bool(mention_of(self._me.user).search(self._notation(event)))
 
@@ -250,10 +248,11 @@ class _PayloadReader:
             text=said.text,
             address=Address.TO_US,
             command=said.command,
+            turn_key=said.turn_key,
             rating=said.rating,
-            quote=self._answer(payload, answer) if not said.repeats and where.thread is None and not alone else None,
+            quote=self._answer(payload, answer) if said.is_question and where.thread is None and not alone else None,
             sent_at=float(action["action_ts"]),
-            is_beside_threads=said.command is not None and where.thread is None and not alone,
+            is_beside_threads=said.turn_key is None and said.command is not None and where.thread is None and not alone,
             reply_context=private if said.rating or (said.command and below is None) else question,
         )
 

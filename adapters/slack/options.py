@@ -91,6 +91,13 @@ class SlackOptions(BaseModel):
         json_schema_extra={"zh": "回答如何逐步显示：auto、native、edit、off"},
     )
 
+    unfurl: bool = Field(
+        default=False,
+        description="whether Slack shows previews of the links in answers",
+        examples=["true"],
+        json_schema_extra={"zh": "是否让 Slack 展示回答中链接的预览"},
+    )
+
     @field_validator("bot_token")
     @classmethod
     def _is_a_bots(cls, token: SecretStr | None) -> SecretStr | None:

@@ -36,6 +36,18 @@ _UNFINISHED: Final = re.compile(
     r"(?:\\|\\?<[^<>\n]{0,60}|\\?&[^;<>\n]{0,12}(?:;[^<>\n]{0,60})?|!(?:\[[^\n]{0,3300})?)\Z"
 )
 _WHOLE_PICTURE: Final = re.compile(_PICTURE, re.VERBOSE)
+_MARKUP: Final = re.compile(
+    r"""
+      ^[ \t>]*(?:`{3,}|~{3,})[^\n]*\n?                     # a line that opens or closes code
+    | ^[ \t]*\|?(?:[ \t]*:?-{3,}:?[ \t]*\|?)+[ \t]*\n?      # the ruler of a table, or a line across
+    | ^[ \t]*(?:\#{1,6}[ \t]+|>[ \t]?|\|)                 # what a heading, a quote or a row begins with
+    | [ \t]*\|[ \t]*$
+    | !?\[(?P<words>[^\[\]\n]*)\]\([^()\n]*\)              # a link
+    | \*\*|__|~~|`+
+    """,
+    re.MULTILINE | re.VERBOSE,
+)
+_NOTICE: Final = 300  #: code points that a phone shows of a message made of blocks
 _ENTITY: Final = "&lt;"
 _BROKEN: Final = "<\u200b"
 
@@ -69,6 +81,11 @@ def render(text: str) -> str:
 def render_form(form: Form) -> str:
     """What the next message of *form* says; without formatting, its words as they were written."""
     return render(form.text) if form.formatted else escaped(form.text)
+
+
+def notice(text: str) -> str:
+    """The words of a rendered *text* without its marks, as a phone's notification shows them."""
+    return _MARKUP.sub(lambda mark: mark["words"] or "", text[: 2 * _NOTICE]).strip()[:_NOTICE]
 
 
 def escaped(text: str) -> str:

@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from adapters.slack.api import SlackApi, SlackIdentity
+from adapters.slack.pace import START
 from bridge.sdk.model import ChatType
 from bridge.sdk.pacing import Cost, Pacer
 from bridge.sdk.sending import Sender, loop_time
 
+HALF: Final = 0.5
 STREAMS_OFF_SECONDS: Final = 3600.0  #: an admin may have switched it on by then
 
 
@@ -26,6 +28,11 @@ class SlackSharedState:
 
     def __post_init__(self) -> None:
         self.sender = Sender(adapter=self.adapter, pace=self.pace)
+
+    @property
+    def is_short_of_streams(self) -> bool:
+        """Whether more than half of what Slack allows of them at once is used."""
+        return self.pace.left(self.now(), START) < HALF
 
     def streams_in(self, chat_type: ChatType) -> bool:
         """Whether messages may grow there, as far as we have been told."""

@@ -13,7 +13,7 @@ answered privately.
 """
 
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from adapters.slack.errors import FeatureMissing, StreamOpen, StreamOver, StreamStopped, ThreadRefused
 from adapters.slack.message_state import MessageState
@@ -36,6 +36,7 @@ T = TypeVar("T")
 LIMIT = 11_000  #: a message holds about 12 000; how Slack counts them is not documented
 EDIT_EVERY = 3.0  #: seconds, as Slack asks; https://docs.slack.dev/reference/methods/chat.update
 _APPEND_EVERY = 0.7
+SHORT_SECONDS: Final = 0.75  #: in which an answer may end that is worth no stream while those are short; not documented
 
 
 class SlackSink:
@@ -71,7 +72,14 @@ class SlackSink:
                 interval = EDIT_EVERY
             case SlackStreamMode.AUTO:
                 interval = _APPEND_EVERY if self._may_stream() else EDIT_EVERY
-        return Surface(limit=LIMIT, measure=measure, preview_interval=interval, previews_are_messages=True)
+        return Surface(
+            limit=LIMIT,
+            measure=measure,
+            preview_interval=interval,
+            previews_are_messages=True,
+            previews_have_buttons=True,  # below what grows by edits; a stream has Slack's own
+            ending_awaited=SHORT_SECONDS if interval == _APPEND_EVERY and self._shared.is_short_of_streams else 0.0,
+        )
 
     @property
     def thread(self) -> str | None:
@@ -182,7 +190,7 @@ class SlackSink:
         try:
             paid, shown.paid = shown.paid, False
             over = await self._send(STOP, lambda: self._stop(shown, part, rest, buttons), kind="edit", paid=paid)
-        except Refused:
+        except (Refused, StreamStopped):
             over = await self._send(STOP, lambda: self._stop(shown, part, ""), kind="edit")
             whole = False
         if whole and over == shown.ts:
@@ -251,10 +259,9 @@ class SlackSink:
 
     async def _begin(self, part: Part, text: str) -> Ref | None:
         thread = self.thread
-        if thread and self._may_stream():
-            ref = await self._start(text, thread)
-            if ref:
-                return ref
+        takes_from_others = part.index > 0 and self._shared.is_short_of_streams
+        if thread and self._may_stream() and not takes_from_others and (ref := await self._start(text, thread)):
+            return ref
         if self._stream is SlackStreamMode.NATIVE:
             return None
         return await self._post_preview(part, text)
@@ -279,11 +286,11 @@ class SlackSink:
         telemetry.feature_missing(adapter=self._shared.adapter, feature="native_stream", because=refusal.detail)
 
     async def _post_preview(self, part: Part, text: str) -> Ref | None:
-        thread = self.thread
+        thread, mark = self.thread, part_metadata(part)
         try:
             ts = await self._sender.try_send(
                 post_in(self._channel, growing=True),
-                lambda: self._api.post(self._channel, text, thread=thread, metadata=part_metadata(part)),
+                lambda: self._api.post(self._channel, text, thread=thread, metadata=mark, buttons=part.buttons),
             )
         except ThreadRefused:  # the next preview goes beside it
             self._threaded = False
@@ -292,7 +299,7 @@ class SlackSink:
             if self._shuts_out(gone):
                 return None
             raise
-        shown = MessageState(ts or "", text, grows=False, paid=True, since=self._shared.now())
+        shown = MessageState(ts or "", text, part.buttons, grows=False, paid=True, since=self._shared.now())
         return self._remember(shown, thread) if ts else None
 
     async def _append(self, shown: MessageState, text: str) -> None:
@@ -307,6 +314,7 @@ class SlackSink:
             shown.grows, shown.sure, shown.text = False, False, ""
         except StreamStopped:
             self._stopped = Ref(shown.ts)
+            raise
         except (Uncertain, Refused):
             shown.sure, shown.text = False, ""
 
@@ -323,20 +331,19 @@ class SlackSink:
             edited, shown.grows = None, isinstance(refusal, StreamOpen)
         shown.since = now
         if edited:
-            shown.text = text
+            shown.text, shown.buttons = text, part.buttons
 
     async def _replace(self, shown: MessageState, part: Part, text: str, form: Form) -> str:
-        mark, formatted = part_metadata(part), form.formatted
+        mark, looks = part_metadata(part), form.formatted
         return await self._api.update(
-            self._channel, shown.ts, text, metadata=mark, buttons=form.buttons, formatted=formatted
+            self._channel, shown.ts, text, metadata=mark, buttons=form.buttons, formatted=looks
         )
 
     async def _stop(self, shown: MessageState, part: Part, rest: str, buttons: Buttons = NO_BUTTONS) -> str:
         """End the stream and give its ts; empty if it was over or never began, so that *rest* did not arrive for certain."""
+        mark = part_metadata(part)
         try:
-            ended = await self._api.stop_stream(
-                self._channel, shown.ts, rest, metadata=part_metadata(part), buttons=buttons
-            )
+            ended = await self._api.stop_stream(self._channel, shown.ts, rest, metadata=mark, buttons=buttons)
         except (StreamOver, FeatureMissing):
             ended = ""
         shown.grows = False

@@ -109,6 +109,7 @@ class Answer:
             text=lambda: self._draft.text,
             first_words=self._first_words,
             growing=Buttons(turn=self._button(CommandName.STOP, MessageId.STOP_BUTTON)),
+            stopped=self._work.stop.set,
         )
 
     async def run(self) -> None:
@@ -166,8 +167,7 @@ class Answer:
                 await self._give_way()
             return await (self._abandon(leaving.result()) if leaving.done() else self._stopped())
         finally:
-            tasks = (streaming, stopping, editing, leaving, watching)
-            for task in tasks:
+            for task in (tasks := (streaming, stopping, editing, leaving, watching)):
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 

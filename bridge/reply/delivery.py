@@ -17,7 +17,7 @@ from bridge.reply.first_words import worth_notifying
 from bridge.sdk import redaction
 from bridge.sdk.answers import NO_BUTTONS, Buttons, Part, SentPart
 from bridge.sdk.crashpoints import here
-from bridge.sdk.errors import ChatGone, Later, MessageGone, Never, Uncertain
+from bridge.sdk.errors import ChatGone, Later, MessageGone, Never, StoppedByPerson, Uncertain
 from bridge.sdk.ledger import Ledger
 from bridge.sdk.model import Ref
 from bridge.sdk.ports import ReplySink
@@ -39,6 +39,7 @@ class Delivery:
         text: Callable[[], str],
         first_words: Callable[[], None],
         growing: Buttons = NO_BUTTONS,
+        stopped: Callable[[], None] = lambda: None,
     ) -> None:
         self._sink = sink
         self._ledger = ledger
@@ -46,6 +47,7 @@ class Delivery:
         self._text = text  # gives the answer so far
         redaction.also_spoken(lambda: (text(),))
         self._first_words = first_words
+        self._stopped = stopped  # told when the person ends it at the platform
         self._growing = growing if sink.surface.previews_have_buttons else NO_BUTTONS  # below it while it grows
         self._split, self._pieces = "", list[Piece]()  # what was cut last, so that only what is new is cut
         self._sure: set[int] = set()  # parts whose intent is this process's own, so that nothing is lost to look for
@@ -123,7 +125,7 @@ class Delivery:
 
     async def _preview_loop(self) -> None:
         await self._fresh.wait()
-        if self._sink.surface.first_held and self._known(0) is None:
+        if self._known(0) is None:
             await self._hold()
         while not self._over.is_set():
             await self._fresh.wait()
@@ -136,9 +138,16 @@ class Delivery:
                     await self._over.wait()
 
     async def _hold(self) -> None:
-        """Wait until what the first message says is worth its notification, for as long as the place wants that at most."""
+        """Wait for the end or until the first message is worth its notification, for as long as the place wants that at most."""
+        surface = self._sink.surface
+        if surface.ending_awaited:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(surface.ending_awaited):
+                    await self._over.wait()
+        if not surface.first_held:
+            return
         with suppress(TimeoutError):
-            async with asyncio.timeout(self._sink.surface.first_held):
+            async with asyncio.timeout(surface.first_held):
                 while not (self._over.is_set() or worth_notifying(self._text())):
                     self._fresh.clear()
                     await self._fresh.wait()
@@ -154,6 +163,9 @@ class Delivery:
             return failure.retry_after or 1.0
         except ChatGone as gone:
             self._gone.put_nowait(gone)
+            return float("inf")
+        except StoppedByPerson:
+            self._stopped()
             return float("inf")
         except Never:
             return float("inf")

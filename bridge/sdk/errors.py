@@ -125,6 +125,10 @@ class Never(BridgeError):
     """What to do without, so that the content is taken; None: it is not the form that is refused."""
 
 
+class StoppedByPerson(Never):
+    """The person has ended the growing message by a button of the platform's own; what stands there stays."""
+
+
 class Unauthorised(Never):
     """The far side does not know us, or not for this."""
 

@@ -79,6 +79,11 @@ class Pacer:
             wait = max(wait, owed + max(0.0, bucket.blocked_until - now))
         return wait
 
+    def left(self, now: float, cost: Cost) -> float:
+        """The share of its burst that the scarcest budget of *cost* still has, at most 1; none while it is blocked."""
+        buckets = [self._bucket(now, key, budget) for key, budget in cost]
+        return min(0.0 if each.blocked_until > now else each.tokens / each.budget.burst for each in buckets)
+
     def limited(self, now: float, cost: Cost, seconds: float) -> None:
         """The platform said to wait: let nothing through that draws on the first budget of *cost* until then."""
         key, budget = cost[0]

@@ -41,6 +41,7 @@ class Surface:
     preview_interval: float | None = None  #: seconds between previews; None: only finished text is shown
     previews_are_messages: bool = False  #: a preview leaves a message behind, so it is written down before it is sent
     newest: str | None = None  #: the newest message that is known there, where `find` can do with that
+    ending_awaited: float = 0.0  #: seconds for which the first preview waits for the end: a short answer is one message
     first_held: float = 0.0  #: seconds for which the first preview waits for a sentence or a line: it rings
     previews_have_buttons: bool = False  #: a preview shows the buttons of its part, of which one stops the answer
 

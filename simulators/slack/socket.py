@@ -16,6 +16,7 @@ from simulators.slack.events import APP
 from simulators.slack.model import Answer, Params
 
 MOST_SOCKETS = 10
+_BURST_SECONDS = 0.2
 _CLOSES_AFTER = 10.0  #: seconds between a warning and the end of a connection
 
 
@@ -35,6 +36,10 @@ class Sockets:
         self._closing: set[asyncio.TimerHandle] = set()
         self.random = random.Random(0)
         self.greetings: list[int] = []  #: how many connections there were, as each was told at its beginning
+        self.alternates = (
+            False  #: each envelope goes to another connection than the one before; else a burst goes to one
+        )
+        self._last: tuple[web.WebSocketResponse, float] | None = None
         self.mute = False  #: a connection that is open, but dead: no pong, no envelope
         self.url = ""
         self.methods = {"apps.connections.open": self.ticket}
@@ -78,7 +83,7 @@ class Sockets:
         self._awaited[envelope] = acknowledged
         try:
             if not self.mute:
-                await self.random.choice(staying).send_str(json.dumps(_envelope(envelope, delivery, retry, reason)))
+                await self._choose(staying).send_str(json.dumps(_envelope(envelope, delivery, retry, reason)))
             async with asyncio.timeout(within):
                 self._answered(delivery, await acknowledged)
         except TimeoutError:
@@ -88,6 +93,17 @@ class Sockets:
         finally:
             del self._awaited[envelope]
         return None
+
+    def _choose(self, staying: list[web.WebSocketResponse]) -> web.WebSocketResponse:
+        """Any of the connections; what comes at the same time goes over the same, unless they are to alternate."""
+        now = asyncio.get_running_loop().time()
+        last, until = self._last or (None, 0.0)
+        if self.alternates:
+            chosen = staying[(staying.index(last) + 1) % len(staying)] if last in staying else staying[0]
+        else:
+            chosen = last if last in staying and now < until else self.random.choice(staying)
+        self._last = chosen, now + _BURST_SECONDS
+        return chosen
 
     async def refresh(self, reason: str = "refresh_requested", *, closes_after: float = _CLOSES_AFTER) -> None:
         """Ask the app to connect anew; the old connections end soon."""

@@ -14,6 +14,7 @@ async def test_one_socket_after_the_other_is_cut_under_load_and_nobody_notices(
 ) -> None:
     await bridge.start()
     slack = bridge.slack
+    slack.sockets.alternates = True
     slack.time_scale = 0.2  # what was sent over a socket that is cut comes again soon
     people = [bridge.in_thread(f"p{number}") for number in range(PEOPLE)]
     asked: list[str] = []

@@ -20,9 +20,10 @@ from adapters.slack.api import SlackApi
 from adapters.slack.events import ACCEPT_WITHIN
 from adapters.slack.options import SlackOptions
 from adapters.slack.scopes import SCOPES
-from adapters.slack.sink import LIMIT
-from bridge.sdk.answers import Buttons, Part
-from bridge.sdk.errors import ChatGone, Later, MessageGone, Unauthorised, Uncertain, Unreachable
+from adapters.slack.sink import LIMIT, SHORT_SECONDS
+from bridge.sdk.answers import Buttons, Part, TurnButton
+from bridge.sdk.errors import ChatGone, Later, MessageGone, StoppedByPerson, Unauthorised, Uncertain, Unreachable
+from bridge.sdk.i18n import MessageId
 from bridge.sdk.model import Address, ChatType, CommandName, Forward, Inbound
 from bridge.sdk.ports import Adapter, WebhookReceiver
 from simulators.slack import Slack
@@ -230,18 +231,18 @@ class TestHearing:
         slack.subscriptions.discard("message.channels" if first == "mention" else "app_mention")
         adapter._workspaces.by_default().directory.chat_types["C01HELP"] = ChatType.CHANNEL
         loop, armed, takers = asyncio.get_running_loop(), [], set()
-        call_at, take = loop.call_at, adapter._receiver.receive
+        call_at, receive = loop.call_at, adapter._receiver.receive
 
         def arming(when, *args, **more):
             if asyncio.current_task() in takers:
                 armed.append(round(when - loop.time()))
             return call_at(when, *args, **more)
 
-        async def taking(body):
+        async def receiving(body):
             takers.add(asyncio.current_task())
-            await take(body)
+            await receive(body)
 
-        monkeypatch.setattr(adapter._receiver, "take", taking)
+        monkeypatch.setattr(adapter._receiver, "receive", receiving)
         monkeypatch.setattr(loop, "call_at", arming)
         message, _, _ = await asked(slack, heard)
 
@@ -261,6 +262,7 @@ class TestHearing:
     async def test_a_copy_that_shows_that_it_lacks_something_waits_in_the_inbox(
         self, slack, heard, adapter, said, lacking
     ):
+        slack.both_orders = "message"
         ann = slack.person("ann")
         slack.says(ann, channel=slack.channel("help", members=[ann]), mention=True, **said)
 
@@ -491,7 +493,7 @@ class TestClosedDoors:
         async with adapter.reply(planted) as sink:
             with suppress(ChatGone):  # beside it the sentence is posted in the channel, where the bot may be no member
                 await sink.notify("a word")
-        await adapter._confirm_rating(planted)
+        await adapter._tell_presser(planted, MessageId.RATED, address)
 
         assert [] == canary.calls
 
@@ -593,6 +595,49 @@ class TestAnswering:
         assert ref == again
         assert before == len(slack.calls)
         assert ["A bridge."] == slack.bot_texts(desk, ts)
+
+    @pytest.mark.parametrize("unfurl", [None, True, False])
+    async def test_links_are_previewed_only_where_that_is_wanted(self, slack, heard, unfurl):
+        async with listening(slack, heard, **({} if unfurl is None else {"unfurl": unfurl})) as adapter:
+            message, _, _ = await asked(slack, heard)
+            async with adapter.reply(message) as sink:
+                await sink.finish(part("See https://example.com."))
+                await sink.notify("See https://example.com.")
+        posts = [call.params for call in slack.called("chat.postMessage")]
+
+        assert [(bool(unfurl), bool(unfurl))] * 2 == [(post["unfurl_links"], post["unfurl_media"]) for post in posts]
+
+    async def test_while_streams_are_short_an_answer_that_may_end_soon_waits_and_its_second_part_is_posted(
+        self, slack, heard, adapter
+    ):
+        message, desk, ts = await asked(slack, heard)
+        awaited = []
+        for number in range(12):
+            async with adapter.reply(message) as sink:
+                awaited.append(sink.surface.ending_awaited)
+                await sink.preview(part("A bridge is", key=f"turn-{number}/0"))
+        async with adapter.reply(message) as sink:
+            await sink.preview(part("and its second part", key="turn-1/1", index=1))
+
+        assert [0.0] * 11 + [SHORT_SECONDS] == awaited
+        assert 12 == len(slack.called("chat.startStream"))
+        assert "and its second par" == slack.bot_texts(desk, ts)[-1]
+
+    async def test_a_message_that_grows_by_edits_can_be_stopped_and_a_finished_one_cannot(self, slack, heard):
+        stop = Buttons(turn=TurnButton(command=CommandName.STOP, turn_key="turn-1", label="Stop"))
+        async with listening(slack, heard, stream="edit") as adapter:
+            message, _, _ = await asked(slack, heard)
+            async with adapter.reply(message) as sink:
+                ref = await sink.preview(replace(part("A bridge is"), buttons=stop))
+                growing = slack.message(ref)
+                shown = [block["type"] for block in growing.blocks]
+                slack.presses(slack.world.people[message.author.id], ref, "turn:stop")
+                press = await heard.one(2)
+                await sink.finish(part("A bridge is", ref))
+
+        assert ["markdown", "actions"] == shown
+        assert (CommandName.STOP, "turn-1") == (press.command, press.turn_key)
+        assert [] == [block for block in slack.message(ref).blocks if block["type"] == "actions"]
 
     async def test_a_short_answer_is_one_post(self, slack, heard, adapter):
         message, desk, ts = await asked(slack, heard)
@@ -730,7 +775,8 @@ class TestAnswering:
         async with adapter.reply(message) as sink:
             ref = await sink.preview(part("A bridge is"))
             slack.stops(slack.world.people[message.author.id], ts)
-            await sink.preview(part("A bridge is a way", ref))
+            with pytest.raises(StoppedByPerson):
+                await sink.preview(part("A bridge is a way", ref))
             assert ref == await sink.finish(part("A bridge is a way over.", ref))
 
         assert ["A bridge i"] == slack.bot_texts(desk, ts)

@@ -61,6 +61,30 @@ async def test_while_one_socket_is_away_the_other_hears(slack):
     assert (None, []) == (reason, [log for log in logs[heard:] if log["event"] == "adapter.disconnected"])
 
 
+@pytest.mark.parametrize("busy", [0.0, 0.2])
+async def test_what_is_said_in_one_breath_is_kept_in_order_whatever_sockets_bring_it(slack, busy):
+    """Also where this process was busy meanwhile, so that each socket holds several."""
+    kept = []
+
+    async def keep(message):
+        kept.append(message.text)
+
+    slack.sockets.alternates = True
+    async with listening(slack, keep):
+        await slack.until(lambda: len(slack.sockets.open) == 2)
+        ann, ben = slack.person("ann"), slack.person("ben")
+        slack.says(ann, "hello")
+        await slack.until(slack.courier.settled)
+        said = [slack.says(person, f"{person.name} {number}") for number in range(20) for person in (ann, ben)]
+        await asyncio.sleep(0)
+        time.sleep(busy)  # noqa: ASYNC251 - that is the point
+        await slack.until(slack.courier.settled)
+
+    assert len(said) == len(kept[1:])
+    for name in ("ann", "ben"):
+        assert [f"{name} {number}" for number in range(20)] == [text for text in kept if text.startswith(f"{name} ")]
+
+
 async def test_without_any_socket_the_adapter_says_why_it_does_not_hear(slack):
     async with listening(slack, let_go) as adapter:
         slack.refuses["apps.connections.open"] = "service_unavailable"

@@ -498,6 +498,36 @@ async def first_shown(*words: tuple[float, str], disk: Disk) -> list[tuple[float
         return [(round(at, 3), text) for at, text in sink.shown]
 
 
+@dataclass
+class Sparing(Watched):
+    """A place where a short answer shall be one message."""
+
+    @property
+    def surface(self) -> Surface:
+        return Surface(limit=4096, preview_interval=60.0, previews_are_messages=True, ending_awaited=0.75)
+
+
+class TestAPlaceWhereGrowingMessagesAreShort:
+    """Its first preview waits for the answer's end, whatever was said by then."""
+
+    @pytest.mark.parametrize(("ends", "shown"), {0.5: [], 0.7: [], 1.0: [(0.75, "Of course.")]}.items())
+    def test_an_answer_that_ends_in_time_is_shown_once(self, ends, shown):
+        async def answered() -> list[tuple[float, str]]:
+            disk = Disk()
+            ledger = MemoryLedger(disk)
+            sink = Sparing(Screen(iter(()), disk), ledger)
+            async with Delivery(
+                sink, ledger, key=KEY, text=lambda: "Of course. ", first_words=lambda: None
+            ) as delivery:
+                delivery.notify_changed()
+                await asyncio.sleep(ends)
+                await delivery.finish("Of course. We can.")
+            assert ["Of course. We can."] == texts(sink.screen)
+            return [(round(at, 3), text) for at, text in sink.shown]
+
+        assert shown == run(answered())
+
+
 class TestTheFirstMessageOfAGroup:
     """It rings, so it is held until it says something."""
 

@@ -3,7 +3,7 @@
 import pytest
 
 from adapters.slack.buttons import blocks, message_payload, pressed
-from bridge.sdk.answers import NO_BUTTONS, Buttons, CommandButton
+from bridge.sdk.answers import NO_BUTTONS, Buttons, CommandButton, TurnButton
 from bridge.sdk.model import CommandName, Rating
 from bridge.sdk.presses import Press
 from simulators.slack.rules import check_blocks
@@ -60,6 +60,25 @@ def test_a_command_comes_back_with_its_words(name):
 @pytest.mark.parametrize("value", ["", "shout louder", " bot", "BOT x"])
 def test_a_command_of_no_kind_we_know_says_nothing(value):
     assert None is pressed({"action_id": "do:0", "value": value})
+
+
+@pytest.mark.parametrize("command", [CommandName.STOP, CommandName.RETRY])
+def test_what_ends_an_answer_or_asks_it_again_says_which_one(command):
+    rows = blocks(Buttons(turn=TurnButton(command=command, turn_key="turn-1", label="⏹ Stop")))
+    [button] = rows[0]["elements"]
+    check_blocks(rows)
+
+    assert Press(command=command, turn_key="turn-1") == pressed(button)
+
+
+def test_a_command_that_no_button_gives_is_none_of_ours():
+    assert None is pressed({"action_id": "turn:new", "value": "new:turn-1"})
+
+
+def test_a_notification_has_no_marks():
+    said = message_payload("## Plan\n\n**Costs** of [ours](https://a.b/c):\n\n| a | b |\n|---|---|\n| `1` | 2 |", ASKED)
+
+    assert "Plan\n\nCosts of ours:\n\n a | b\n 1 | 2" == said["text"]
 
 
 def test_a_thumb_of_no_kind_we_know_says_nothing():
