@@ -8,7 +8,7 @@ from adapters.slack.attachments import attachments
 from adapters.slack.directory import Directory
 from adapters.slack.rich_text import notation
 from adapters.slack.shared import SlackSharedState
-from adapters.slack.words import Names, words, words_to
+from adapters.slack.words import Names, words_to
 from bridge.sdk import telemetry
 from bridge.sdk.errors import BridgeError, ChatGone, Refused, Unreachable
 from bridge.sdk.model import CommandName, Inbound, Quote, Ref
@@ -80,7 +80,8 @@ async def _with_whole_quote(message: Inbound, directory: Directory, shared: Slac
     except (Refused, ChatGone, Unreachable) as failure:
         telemetry.feature_missing(adapter=shared.adapter, feature="read_back", because=failure.detail)
         return message
-    text = words(str(whole.get("text") or "") or notation(whole.get("blocks") or []), directory.names)
+    said = str(whole.get("text") or "") or notation(whole.get("blocks") or [])
+    text = words_to(said, shared.me.user, directory.names)
     return replace(message, quote=replace(message.quote or Quote(), text=text))
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from adapters.slack.rich_text import notation
-from adapters.slack.words import Names, words
+from adapters.slack.words import Names, words_to
 from bridge.sdk.i18n import MessageId, translate
 from bridge.sdk.splitting import utf16
 
@@ -47,8 +47,8 @@ class AskedAbout:
     response_url: str
 
 
-def question_form(action: Json, names: Names, language: str | None) -> dict[str, Any]:
-    """The form for the message of that shortcut's payload."""
+def question_form(action: Json, me: str, names: Names, language: str | None) -> dict[str, Any]:
+    """The form for the message of that shortcut's payload, where the bot is *me*."""
     field = {
         "type": "plain_text_input",
         "action_id": _INPUT,
@@ -56,7 +56,7 @@ def question_form(action: Json, names: Names, language: str | None) -> dict[str,
         "max_length": _QUESTION,
         "focus_on_load": True,
     }
-    excerpt = _excerpt(words(_said(action["message"]), names))
+    excerpt = _excerpt(words_to(_said(action["message"]), me, names))
     quoted = {"type": "section", "text": _plain(excerpt)} if excerpt else {"type": "divider"}
     return {
         "type": "modal",

@@ -272,7 +272,7 @@ class _PayloadReader:
         chat_type = chat_type_of(asked.channel, asked.channel_name, self._chat_types)
         ours = asked.author == self._me.user
         quote = Quote(
-            text=words(asked.text, self._names).strip("\n"),
+            text=words_to(asked.text, self._me.user, self._names).strip("\n"),
             author=self._names.get(asked.author) or unescaped(asked.author_name) or None,
             attachments=attachments(asked.files),
             ours=ours,

@@ -77,7 +77,7 @@ class Surfaces:
         language = asker.author.language
         try:
             if await service.may_talk(asker):
-                form = question_form(action, self._directory.names, language)
+                form = question_form(action, self._shared.me.user, self._directory.names, language)
                 await self._shared.api.open_view(str(action["trigger_id"]), form)
         except BridgeError:
             if address := action.get("response_url"):

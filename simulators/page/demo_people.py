@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from typing import Any, Self
 
-from simulators.slack import Slack
+from simulators.slack import Person, Slack
 from simulators.telegram import Telegram
 
 Json = dict[str, Any]
 NAMES = {"ann": "Ann", "bob": "Bob"}
 SLACK_BOT = "Coze"  #: how the page calls the app, which has no name of its own in the simulator
 COMMAND = "/coze"  #: Slack gives each app commands of its own
+SHORTCUT = "ask_about_this"  #: in the menu of each message of Slack's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +48,7 @@ class DemoPeople:
         self.telegram, self.slack = telegram, slack
         self._on_telegram = {who: telegram.person(name, username=who) for who, name in NAMES.items()}
         self._on_slack = {who: slack.person(name) for who, name in NAMES.items()}
+        self._left: set[str] = set()  # forms that are gone from the screen
         self.chats = {
             "private": telegram.private(self._on_telegram["ann"]),
             "group": telegram.group("Team", members=list(self._on_telegram.values())),
@@ -82,11 +84,37 @@ class DemoPeople:
         if wish.platform == "telegram":
             chat = self.chats[wish.place]
             self.telegram.presses(self._on_telegram[wish.who], int(wish.message), wish.action, chat)
+        elif wish.place in ("home", "form"):
+            self._press_in_view(wish, self._on_slack[wish.who])
         elif wish.action == "stop":
             self.slack.stops(self._on_slack[wish.who], wish.message)
+        elif wish.action == SHORTCUT:
+            self.slack.shortcut(self._on_slack[wish.who], wish.message, SHORTCUT)
         else:
             person, channel = self._on_slack[wish.who], self.channels[wish.place]
             self.slack.presses(person, wish.message, wish.action, wish.value, channel)
+
+    def form(self) -> Json:
+        """The form that Ann has not sent off or left yet; empty where there is none."""
+        newest = self.slack.modals[-1] if self.slack.modals else {}
+        return {} if newest.get("id") in self._left else newest
+
+    def home(self) -> Json:
+        """Ann's Home tab, as the app has filled it."""
+        return self.slack.home.get(self._on_slack["ann"].id, {})
+
+    def _press_in_view(self, wish: Wish, person: Person) -> None:
+        """Open the Home tab or press what stands there, send off a form or leave it."""
+        if wish.place == "home" and wish.action == "home":
+            self.slack.opens_home(person)
+        elif wish.place == "home":
+            self.slack.presses_home(person, wish.action)
+        else:
+            view = next(one for one in self.slack.modals if one["id"] == wish.message)
+            self._left.add(wish.message)
+            if wish.action == "submit":
+                self.slack.submits(person, view, wish.text)
+        self.slack.changed()
 
     def _say_on_telegram(self, wish: Wish) -> str:
         chat = self.chats[wish.place]

@@ -80,7 +80,8 @@ class Page(Simulator):
             f"slack-{name}": slack_view(self.slack, channel, self._whispers)
             for name, channel in self.people.channels.items()
         }
-        return {"cast": self.people.introduction(), **chats, **channels}
+        views = {"slack-home": self.people.home(), "slack-form": self.people.form()}
+        return {"cast": self.people.introduction(), **chats, **channels, **views}
 
     def _slack_changed(self) -> None:
         """Give what only one person sees its place among what everybody sees."""

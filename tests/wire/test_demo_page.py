@@ -306,6 +306,49 @@ class TestSlack:
 
         await expect(by(thread, "person").last).to_contain_text("@Coze stop")
 
+    async def test_the_shortcut_opens_the_apps_form_and_sends_it_off(self, world: World, tab: Tab) -> None:
+        place = tab.get_by_test_id("slack-channel")
+        await says(place, "The bridge is closed")
+        before = len(world.slack.deliveries)
+        await place.locator("article").last.get_by_test_id("ask-about").click()
+        await world.slack.until(lambda: len(world.slack.deliveries) > before)
+        action = world.slack.deliveries[-1].payload
+        field = {"type": "plain_text_input", "action_id": "words", "max_length": 3000}
+        label = {"type": "plain_text", "text": "Your question"}
+        await world.app.views_open(
+            trigger_id=action["trigger_id"],
+            view={
+                "type": "modal",
+                **{name: {"type": "plain_text", "text": name} for name in ("title", "submit", "close")},
+                "blocks": [{"type": "input", "block_id": "words", "label": label, "element": field}],
+            },
+        )
+        await tab.get_by_test_id("question").fill("until when?")
+        await tab.get_by_role("dialog").get_by_role("button", name="submit").click()
+        await expect(tab.get_by_role("dialog")).to_have_count(0)
+        await world.slack.until(lambda: world.slack.deliveries[-1].payload["type"] == "view_submission")
+
+        assert "The bridge is closed" in action["message"]["text"]
+        submitted = world.slack.deliveries[-1].payload["view"]["state"]["values"]["words"]["words"]
+        assert "until when?" == submitted["value"]
+
+    async def test_the_home_tab_is_filled_when_it_is_opened_and_asks_before_it_forgets(
+        self, world: World, tab: Tab
+    ) -> None:
+        before = len(world.slack.deliveries)
+        await tab.get_by_test_id("open-slack-home").click()
+        await world.slack.until(lambda: len(world.slack.deliveries) > before)
+        plain = {"type": "plain_text", "text": "Forget me"}
+        button = {"type": "button", "action_id": "forget_me", "text": plain, "confirm": {"title": plain, "text": plain}}
+        section = {"type": "section", "text": {"type": "mrkdwn", "text": "*Ada* answers"}, "accessory": button}
+        await world.app.views_publish(user_id=world.asker, view={"type": "home", "blocks": [section]})
+        await expect(tab.get_by_test_id("home").locator("strong")).to_have_text("Ada")
+        tab.once("dialog", lambda dialog: dialog.accept())
+        await tab.get_by_test_id("forget_me").click()
+        await world.slack.until(lambda: world.slack.deliveries[-1].payload["type"] == "block_actions")
+
+        assert "app_home_opened" == world.slack.deliveries[before].event["type"]
+
     async def test_a_button_is_pressed(self, world: World, tab: Tab) -> None:
         button = {"type": "button", "text": {"type": "plain_text", "text": "More"}, "action_id": "more", "value": "7"}
         blocks: list[dict[str, Any]] = [
@@ -450,7 +493,7 @@ async def drawn_from(tab: Tab, dialect: str, source: str) -> str:
 class TestTheWire:
     async def test_however_much_changes_a_page_is_told_once(self, world: World) -> None:
         async with aiohttp.ClientSession() as session, session.get(f"{world.page.url}/feed") as feed:
-            while b"event: slack-dm" not in await feed.content.readuntil(b"\n\n"):
+            while b"event: slack-form" not in await feed.content.readuntil(b"\n\n"):
                 pass
 
             for number in range(500):

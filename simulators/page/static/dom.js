@@ -22,6 +22,7 @@ const SHAPES = {
   reply: "M10 8V4L3 11l7 7v-4c5 0 8 1.5 11 6-1-7-4-11-11-12z",
   file: "M6 3h8l4 4v14H6zM14 3v4h4",
   stop: "M7 7h10v10H7z",
+  ask: "M9 9a3 3 0 1 1 4 2.800c-.7.4-1 .9-1 1.700v.5M12 17.500v.5",
 };
 
 /** A small picture; decoration, so hidden from screen readers. */

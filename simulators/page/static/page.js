@@ -1,9 +1,10 @@
-// The page: five places in two windows, told by one event stream what stands in them.
+// The page: six places in two windows, told by one event stream what stands in them.
 
 import { h } from "./dom.js";
 import { SUGGESTIONS, cast } from "./place.js";
 import { Channel, Direct, Thread } from "./slack.js";
 import { TelegramPlace } from "./telegram.js";
+import { Form, Home } from "./views.js";
 
 // --- the two windows
 
@@ -39,6 +40,7 @@ class Window {
       }
     }
     if (focus) place.input.focus({ preventScroll: true });
+    place.opened?.();
   }
 }
 
@@ -103,16 +105,32 @@ const dm = new Direct({
   hello: "This conversation is just between Ann and the app.",
 });
 
+const home = new Home({
+  id: "slack-home",
+  title: "Home",
+  about: "What the app tells Ann",
+  hint: "the app's Home tab",
+  badge: "bot square",
+  initial: "H",
+  hello: "The app fills this page when Ann opens it.",
+});
+const form = new Form();
+
 const telegram = new Window(document.querySelector(".telegram"), [direct, group]);
-const slack = new Window(document.querySelector(".slack"), [channel, thread, dm]);
+const slack = new Window(document.querySelector(".slack"), [channel, thread, dm, home]);
 const views = { "telegram-private": direct, "telegram-group": group, "slack-channel": channel, "slack-dm": dm };
 for (const [name, place] of Object.entries(views)) {
   place.view = { messages: [], statuses: {}, status: "" };
   place.tell(place.view);
 }
 
+document.body.append(form.root);
+views["slack-home"] = home;
+views["slack-form"] = form;
+home.tell({});
+
 for (const text of SUGGESTIONS) {
-  const both = () => [telegram, slack].forEach((one) => one.chosen.say(text));
+  const both = () => [telegram, slack].forEach((one) => (one.chosen === home ? dm : one.chosen).say(text));
   document.querySelector(".both").append(h("button", { type: "button", class: "chip", data: { testid: "both-suggestion" }, onclick: both }, text));
 }
 

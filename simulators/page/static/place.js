@@ -20,6 +20,9 @@ async function ask(path, wish) {
   return answer;
 }
 
+/** Have a person press something, or send off a form. */
+export const press = (wish) => tried(ask("press", { who: "ann", ...wish }));
+
 export class Place {
   /** *spec*: id, platform, place, title, and what its composer offers. */
   constructor(spec) {

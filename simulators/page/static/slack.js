@@ -36,9 +36,15 @@ class SlackPlace extends Place {
   }
 
   tool(message) {
-    if (message.state !== "streaming") return null;
+    if (message.state !== "streaming") return message.secret ? null : h("span", { class: "tools" }, asking(this, message));
     return h("button", { type: "button", class: "halt", onclick: () => this.press(message.id, "stop") }, icon("stop"), "Stop");
   }
+}
+
+/** The app's shortcut, in the menu that every message has. */
+function asking(place, message) {
+  const label = `Ask about this: ${message.text.slice(0, 40)}`;
+  return h("button", { type: "button", class: "tool", title: "Ask about this", data: { testid: "ask-about" }, aria: { label }, onclick: () => place.press(message.id, "ask_about_this") }, icon("ask"));
 }
 
 /** Where the cursor stands: in the deepest last block of *body*. */
@@ -76,7 +82,7 @@ export class Channel extends SlackPlace {
     if (message.secret) return null;
     const label = `Reply in thread to ${message.who ?? cast.slack.bot}`;
     const open = () => this.beside.open(message.thread ?? message.id);
-    return h("button", { type: "button", class: "tool", title: "Reply in thread", aria: { label }, onclick: open }, icon("thread"));
+    return h("span", { class: "tools" }, h("button", { type: "button", class: "tool", title: "Reply in thread", aria: { label }, onclick: open }, icon("thread")), asking(this, message));
   }
 
   drawn(message, close, old) {
