@@ -110,6 +110,7 @@ class Bridge:
             inbox = Inbox(database, wakeup, owner=self._owner, lease=settings.worker.lease)
             if not database.shared:
                 await inbox.requeue_expired(alone=True)  # nobody else can be at work on them
+            await inbox.former_chats.load()
             stack.push_async_callback(parts.close)
             await parts.open_bots()
             intake = await self._intake(stack, inbox, database)
@@ -135,6 +136,8 @@ class Bridge:
             keeping = [supervise("parts", partial(parts.run, around)), self._log_when_ready(), database.writer.watch()]
             keeping += [supervise("bot checks", checks.run), supervise("history", daemon.history.run)]
             keeping += self._keeping(database, wakeup, leases)
+            if database.shared:
+                keeping.append(supervise("former chats", inbox.former_chats.run))
             await self._work(worker, keeping, patience=settings.worker.drain)
             await leases.release()
 

@@ -101,7 +101,7 @@ class Intake:
         if message.may_speak is not None:
             await self._heed(message.where, may_speak=message.may_speak)
             return None
-        rules = self.rules()
+        rules, message = self.rules(), self.inbox.former_chats.named(message)
         decision = rules.decide(message)
         if decision.refusal and not await self.turning_away.is_let_in(message, decision):
             await self.turning_away.turn_away(message, decision)

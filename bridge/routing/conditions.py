@@ -29,6 +29,7 @@ class Facts:
     platform: str
     workspace: str | None
     chat: str
+    former_chat: str | None  #: its id before, if it has gone on under another
     chat_type: str
     thread: str | None
     person: str  #: as ``adapter:user``
@@ -48,6 +49,7 @@ def facts_of(message: Inbound, platform: str) -> Facts:
         platform,
         where.workspace,
         where.chat,
+        message.former_chat,
         message.chat_type,
         where.thread,
         person_of(message),
@@ -100,7 +102,8 @@ class Conditions:
 def _conditions(when: When, setting: Setting) -> Iterator[Condition]:
     for name in ("adapter", "platform", "workspace", "chat", "chat_type", "thread"):
         if (asked := getattr(when, name)) is not None:
-            yield _one_of(name, asked, attrgetter(name), frozenset(map(str, asked)))
+            wanted = frozenset(map(str, asked))
+            yield _one_of(name, asked, _chat_as(wanted) if name == "chat" else attrgetter(name), wanted)
     if when.language is not None:
         yield _language(when.language)
     yield from _text(when.text)
@@ -122,6 +125,11 @@ def _one_of(name: str, asked: Iterable[str], actual: Callable[[Facts], Any], wan
     return Condition(
         lambda facts: actual(facts) in wanted, lambda facts, holds: _found(name, asked, actual(facts), holds=holds)
     )
+
+
+def _chat_as(wanted: frozenset[str]) -> Callable[[Facts], str]:
+    """The id of a chat as it is *wanted*, if it has ever had that one."""
+    return lambda facts: facts.former_chat if facts.former_chat in wanted and facts.former_chat else facts.chat
 
 
 def _found(name: str, asked: Iterable[str], actual: str | None, *, holds: bool) -> str:

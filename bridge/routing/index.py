@@ -26,6 +26,8 @@ class RouteIndex:
         for field, positions in self._by.items():
             if more := positions.get(getattr(facts, field) or ""):
                 found = found + more
+        if facts.former_chat is not None:
+            found = found + self._by.get("chat", {}).get(facts.former_chat, [])
         return found if found is self._anywhere else sorted(found)
 
     def _add(self, position: int, when: When, groups: Groups) -> None:

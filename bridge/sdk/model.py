@@ -198,6 +198,7 @@ class Inbound(Cleaned):
         "moved_to": cleaning.optional(cleaning.identifier),
         "is_copy": bool,
         "is_partial": bool,
+        "former_chat": cleaning.optional(cleaning.identifier),
         "may_speak": cleaning.choice,
         "edits": cleaning.optional(cleaning.identifier),
         "pieces": cleaning.each(cleaning.instance(SaidPiece)),
@@ -230,6 +231,7 @@ class Inbound(Cleaned):
     moved_to: str | None = None  #: nobody has said it: its chat goes on under this id, with all that belongs to it
     is_copy: bool = False  #: it is told more than once, under one key in common; each copy may lack what another has
     is_partial: bool = False  #: this copy itself shows that it lacks something, so that another one is waited for
+    former_chat: str | None = None  #: the id that its chat had before `moved_to`; routes may still name it
     may_speak: bool | None = None  #: nobody has said it: whether we may speak in its chat from now on
     edits: str | None = None  #: it says anew what the message with this dedupe key said; by itself it is no question
     pieces: tuple[SaidPiece, ...] = ()  #: the messages of a batch that has been joined, in order; else it is one

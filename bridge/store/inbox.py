@@ -32,6 +32,7 @@ from bridge.store.choices import ChosenInMemories
 from bridge.store.claim import AnsweredTurn, AskedTurn, Turn, dump_parts, read_stored
 from bridge.store.database import Database
 from bridge.store.edits import Edited, Edits
+from bridge.store.former_chats import FormerChats
 from bridge.store.held import HELD, REOPEN_HELD, HeldTurns
 from bridge.store.migration import Migration, follow_migration
 from bridge.store.progress import Progress
@@ -52,6 +53,7 @@ class Inbox:
         self.allowances = Allowances(database)  #: what people may still ask for
         self.choices = ChosenInMemories(database)  #: what people have chosen for their memories
         self._arrivals = Arrivals(database, self.allowances, self.choices)
+        self.former_chats = FormerChats(database)  #: under which ids chats went before
         self._edits = Edits(database, self.allowances)
         self._held = HeldTurns(database, owner)
         self.progress = Progress(database, self._held, self.allowances)  #: how far the turns are that we have claimed
@@ -83,6 +85,7 @@ class Inbox:
 
     async def follow_migration(self, migration: Migration) -> int:
         """Take along what a chat has that goes on under another id; gives how much that is."""
+        await self.former_chats.record(migration.old, migration.new)
         moved = await follow_migration(self._database, migration)
         self._wakeup.set()
         return moved

@@ -28,7 +28,7 @@ class Migration:
 
     def message(self, old: Inbound) -> Inbound:
         """The message as it is answered now: message ids begin anew, so it replies to none."""
-        return replace(old, where=self.new, reply_context={})
+        return replace(old, where=self.new, former_chat=self.old.chat, reply_context={})
 
 
 _SESSIONS: Final = select(sessions.c.scope, sessions.c.bot)

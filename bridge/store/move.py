@@ -18,6 +18,7 @@ from bridge.store.tables import (
     choices,
     dedupe_keys,
     engaged_threads,
+    former_chats,
     inbox,
     leases,
     now,
@@ -27,7 +28,18 @@ from bridge.store.tables import (
 )
 from bridge.store.wakeup import Wakeup
 
-TABLES = (inbox, dedupe_keys, engaged_threads, people, sessions, choices, allowances, pairings, adapter_secrets)
+TABLES = (
+    inbox,
+    dedupe_keys,
+    engaged_threads,
+    people,
+    sessions,
+    choices,
+    allowances,
+    pairings,
+    adapter_secrets,
+    former_chats,
+)
 """What is moved; leases are held by those who have stopped, and stay behind."""
 
 PAGE = 1000

@@ -169,6 +169,15 @@ choices = Table(
 )
 Index("choices_chosen_at", choices.c.chosen_at)
 
+former_chats = Table(
+    "former_chats",
+    metadata,
+    Column("adapter", Text, primary_key=True),
+    Column("chat", Text, primary_key=True),  # its id by now
+    Column("former", Text, nullable=False),
+    Column("moved_at", Double, nullable=False),
+)
+
 pairings = Table(
     "pairings",
     metadata,

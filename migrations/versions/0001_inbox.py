@@ -125,6 +125,13 @@ def _memory() -> None:
 
 def _limits() -> None:
     op.create_table(
+        "former_chats",
+        sa.Column("adapter", sa.Text, primary_key=True),
+        sa.Column("chat", sa.Text, primary_key=True),
+        sa.Column("former", sa.Text, nullable=False),
+        sa.Column("moved_at", sa.Double, nullable=False),
+    )
+    op.create_table(
         "pairings",
         sa.Column("person", sa.Text, primary_key=True),
         sa.Column("code", sa.Text, nullable=False),
@@ -157,6 +164,7 @@ def _secrets() -> None:
 def downgrade() -> None:
     for table in (
         "adapter_secrets",
+        "former_chats",
         "pairings",
         "allowances",
         "leases",

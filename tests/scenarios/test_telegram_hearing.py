@@ -3,6 +3,7 @@
 import pytest
 
 from tests.scenarios.harness import FIRST, BridgeHarness, Talk, TelegramTalk
+from tests.scenarios.test_routes import configure
 
 JPG = b"\xff\xd8\xff\xe0 a photo"
 
@@ -111,6 +112,26 @@ class TestWordsBehindACommand:
 
 
 class TestAGroupThatBecomesASupergroup:
+    async def test_is_answered_by_the_route_that_names_its_old_id(self, bridge: BridgeHarness) -> None:
+        """Also after a restart; and the log says once to change it."""
+        telegram = bridge.telegram
+        person = telegram.person("Ann")
+        old = telegram.group("Tea", members=[person], basic=True)
+        tea = {"name": "tea", "when": {"chat": [str(old)]}, "reply": "Tea is at five."}
+        configure(bridge, routes=[tea, {"name": "everyone", "bot": "assistant"}])
+        await bridge.start()
+        new = telegram.migrate(old)
+        telegram.says(person, telegram.mention("when is tea?"), new)
+        await bridge.until(lambda: ["Tea is at five."] == telegram.bot_texts(new))
+        await bridge.kill()
+        await bridge.start()
+        telegram.says(person, telegram.mention("and today?"), new)
+        await bridge.until(lambda: ["Tea is at five."] * 2 == telegram.bot_texts(new))
+        assert await bridge.terminate() == 0
+
+        assert [] == bridge.coze.chats
+        assert "chat.migrated" in bridge.log
+
     async def test_is_remembered(self, shared_bridge: BridgeHarness) -> None:
         telegram = shared_bridge.telegram
         person = telegram.person("Ann")

@@ -5,7 +5,7 @@ from sqlalchemy import Connection, text
 
 from bridge.sdk.model import ChatType, Place
 from bridge.sdk.unreadable import Unreadable
-from bridge.store import retention
+from bridge.store import former_chats, retention
 from bridge.store.admission import Admission, Precondition
 from bridge.store.arrivals import Accepted
 from bridge.store.leases import Leases
@@ -159,3 +159,16 @@ async def test_a_person_is_erased_from_every_table_that_knows_them(database, inb
     assert await people.erase("helpdesk", "7")
     assert await people.export("helpdesk", "7") is None
     assert not await people.erase("helpdesk", "7")
+
+
+async def test_of_chats_that_moved_the_newest_are_remembered(database, monkeypatch, say):
+    monkeypatch.setattr(former_chats, "_SURPLUS", former_chats._SURPLUS.offset(None).offset(3))
+    known = former_chats.FormerChats(database)
+    for number in range(5):
+        await known.record(
+            Place(adapter="helpdesk", chat=f"-{number}"), Place(adapter="helpdesk", chat=f"-100{number}")
+        )
+    again = former_chats.FormerChats(database)
+    await again.load()
+
+    assert [None, None, "-2", "-3", "-4"] == [again.named(say(chat=f"-100{n}")).former_chat for n in range(5)]
