@@ -49,12 +49,12 @@ def main(seconds: float, strangers: tuple[str, int] | None) -> None:
 
 
 async def _compare(seconds: float) -> list[str]:
-    port = _free_port()
+    port = free_port()
     with tempfile.TemporaryDirectory(prefix="coze-bridge-bench-") as name:
         folder = Path(name)
         async with world(port) as outside, subject(Kind.DAEMON, outside, folder) as daemon:
             crowd = SlackCrowd(outside)
-            await _first_words(crowd, 2.0)  # warms up
+            await first_words(crowd, 2.0)  # warms up
             used = [daemon.cpu()]
             alone, alone_probes = await _measured(crowd, port, seconds)
             used.append(daemon.cpu())
@@ -67,7 +67,7 @@ async def _compare(seconds: float) -> list[str]:
         "| | alone | attacked | ratio |",
         "|---|---|---|---|",
         _row("first words, median ms", median(alone), median(attacked)),
-        _row("first words, 95th of a hundred, ms", _p95(alone), _p95(attacked)),
+        _row("first words, 95th of a hundred, ms", p95(alone), p95(attacked)),
         _row("health, median ms", median(alone_probes), median(probes)),
         _row("health, slowest ms", max(alone_probes), max(probes)),
         _row("the daemon's processor, ms a second", (used[1] - used[0]) / seconds, (used[2] - used[1]) / seconds),
@@ -80,7 +80,8 @@ def _row(what: str, alone: float, attacked: float) -> str:
     return f"| {what} | {1000 * alone:.1f} | {1000 * attacked:.1f} | {attacked / alone:.2f} |"
 
 
-def _p95(seconds: Sequence[float]) -> float:
+def p95(seconds: Sequence[float]) -> float:
+    """What all but one of twenty stay below."""
     return sorted(seconds)[int(0.95 * (len(seconds) - 1))]
 
 
@@ -89,13 +90,14 @@ async def _measured(crowd: SlackCrowd, port: int, seconds: float) -> tuple[list[
     probes: list[float] = []
     probing = asyncio.create_task(_probe(port, probes))
     try:
-        return await _first_words(crowd, seconds), probes
+        return await first_words(crowd, seconds), probes
     finally:
         probing.cancel()
         await asyncio.gather(probing, return_exceptions=True)
 
 
-async def _first_words(crowd: SlackCrowd, seconds: float) -> list[float]:
+async def first_words(crowd: SlackCrowd, seconds: float) -> list[float]:
+    """The seconds to the first words of each answer, for so many seconds."""
     found = []
     until = time.monotonic() + seconds
     while time.monotonic() < until:
@@ -163,7 +165,7 @@ async def _flood(host: str, port: int) -> None:
                 writer.transport.abort()
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]

@@ -27,7 +27,10 @@ PIECES = (*(_TEXT[at * _SIZE : (at + 1) * _SIZE] for at in range(DELTAS - 1)), f
 
 CONFIG = """\
 database: sqlite:///{folder}/bridge.db
-http: {{listen: "127.0.0.1:{port}", public_url: "http://127.0.0.1:{port}"}}
+http:
+  listen: 127.0.0.1:{port}
+  public_url: http://127.0.0.1:{port}
+  admin_token: ${{BENCHMARK_ADMIN_TOKEN:-}}
 coze: {{main: {{base_url: "{coze}", token: {token}}}}}
 adapters:
   telegram: {{kind: telegram, api_url: "{telegram}", token: "{telegram_token}", receive: {receive}}}

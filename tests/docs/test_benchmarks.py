@@ -29,6 +29,14 @@ async def test_an_attack_of_a_moment_is_survived():
     assert "| health, slowest ms |" in table
 
 
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="as above")
+async def test_the_consoles_pages_are_timed_while_people_are_answered():
+    table = await _benchmark("--rows", "1000", "--turns", "3", "--seconds", "1", module="benchmarks.console")
+
+    assert "| Overview |" in table
+    assert "| first words, median ms |" in table
+
+
 async def test_growth_is_told_for_each_step_of_a_message():
     table = await _benchmark("--rows", "1000", module="benchmarks.growth")
 
