@@ -15,8 +15,10 @@ from bridge.sdk.rates import Rate
 
 BURST_SECONDS: Final = 10.0
 """Of the published rate at once: that bursts are allowed until Telegram says otherwise is not documented."""
-PRIVATE: Final = Budget(rate=1, burst=3)
-GROUP: Final = Budget(rate=20 / 60, burst=20)
+HEADROOM: Final = 0.98
+"""Of a chat's published rate: calls arrive at other intervals than they were made, and who is at the limit is refused for milliseconds."""
+PRIVATE: Final = Budget(rate=HEADROOM, burst=3)
+GROUP: Final = Budget(rate=HEADROOM * 20 / 60, burst=20)
 DRAFTS: Final = Budget(rate=2, burst=4)
 
 THROTTLE_SECONDS: Final = 600.0

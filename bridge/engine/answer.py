@@ -332,7 +332,7 @@ class Answer:
 
     async def _begin(self, begun: ChatStarted) -> None:
         self._chat_ref = ChatRef(conversation_id=begun.conversation_id, chat_id=begun.chat_id)
-        self._delivery.plan_parts(1)
+        self._delivery.plan_preview()
         self._ledger.record_asked(begun, bot=self._name)
         telemetry.turn_asked(chat=begun.chat_id)
         if self._is_memory_reset:

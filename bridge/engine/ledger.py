@@ -52,14 +52,15 @@ class TurnLedger:
     def plan(self, index: int, after: str | None = None) -> None:
         """Let the next write say that a message for that part may be sent, and *after* which it would stand."""
         if index not in self._shown:
+            self._shown[index] = SentPart(index=index, after=after)
             self._planned.add(index)
-        self._shown[index] = replace(self._shown.get(index) or SentPart(index=index), after=after)
 
     def note(self, index: int, after: str | None) -> None:
-        """Write down *after* which message a planned one would stand by now, if that is news."""
+        """Write down *after* which message a planned one would stand by now, if that is news; its intent is durable then."""
         if self._shown[index].after != after:
-            self.plan(index, after)
-            self._latest = self._inbox.progress.record_parts(self._claimed, self._shown.values())
+            self._shown[index] = replace(self._shown[index], after=after)
+            self._planned.add(index)
+            self._keep(self._inbox.progress.record_parts(self._claimed, self._shown.values()))
 
     async def beside(self) -> frozenset[Ref] | None:
         """Our other messages in that chat since the turn was accepted, its own among them; None if not all are known."""
@@ -69,8 +70,7 @@ class TurnLedger:
 
     async def commit_intent(self, index: int) -> None:
         """Return once it is durably written that a message for that part may be sent."""
-        if index not in self._shown:
-            self.plan(index)
+        self.plan(index)
         if index in self._planned:
             self._keep(self._inbox.progress.record_parts(self._claimed, self._shown.values()))
         # a message also waits for the receipt of the last

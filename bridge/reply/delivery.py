@@ -79,10 +79,14 @@ class Delivery:
         """So many messages may be sent once what is written next has been written."""
         newest = self._sink.surface.newest
         for index in range(parts):
-            if (shown := self._ledger.shown(index)) is None:
+            if self._ledger.shown(index) is None:
                 self._sure.add(index)
-            if shown is None or (shown.ref is None and index in self._sure):
                 self._ledger.plan(index, newest)
+
+    def plan_preview(self) -> None:
+        """A first message may be sent once what is written next has been written, if what grows is one."""
+        if self._sink.surface.previews_are_messages:
+            self.plan_parts(1)
 
     async def stop_previews(self) -> None:
         """No more previews; the one on its way, if any, has arrived."""
@@ -174,12 +178,12 @@ class Delivery:
     async def _show(self, part: Part) -> None:
         if self._sink.surface.previews_are_messages:
             self.plan_parts(part.index + 1)
+            if self._known(part.index) is None and not self._in_doubt(part.index):
+                self._ledger.note(part.index, self._sink.surface.newest)
             await self._ledger.commit_intent(part.index)
         if self._in_doubt(part.index):
             return
         known = self._known(part.index)
-        if known is None and self._sink.surface.previews_are_messages:
-            self._ledger.note(part.index, self._sink.surface.newest)
         self._ledger.check()
         here("preview: not sent")
         try:

@@ -19,7 +19,7 @@ class Ledger(Protocol):
         """Let the next write say that a message for that part may be sent from now on, and *after* which it would stand."""
 
     def note(self, index: int, after: str | None) -> None:
-        """Write down *after* which message a planned one would stand by now; the next deed need not wait for it."""
+        """Write down *after* which message a planned one would stand by now; `commit_intent` waits for that."""
 
     async def beside(self) -> frozenset[Ref] | None:
         """Our messages in that chat that are known, since the turn was accepted; None if one may be missing."""

@@ -124,10 +124,10 @@ class MemoryLedger:
         return self.pages.get(index)
 
     def plan(self, index: int, after: str | None = None) -> None:
-        self.pages[index] = replace(self.pages.get(index, SentPart(index=index)), after=after)
+        self.pages.setdefault(index, SentPart(index=index, after=after))
 
     def note(self, index: int, after: str | None) -> None:
-        self.plan(index, after)
+        self.pages[index] = replace(self.pages[index], after=after)
 
     async def beside(self) -> frozenset[Ref] | None:
         return frozenset()

@@ -10,7 +10,7 @@ DRAFT = ChatCall(chat="42", is_draft=True)
 def test_a_person_hears_three_messages_at_once_and_then_one_a_second():
     pace = Pace()
 
-    assert [0, 0, 0, 1, 2] == [pace.final(0, ANN) for _ in range(5)]
+    assert [0, 0, 0, 1, 2] == [round(pace.final(0, ANN)) for _ in range(5)]
 
 
 def test_a_group_hears_twenty_a_minute():
