@@ -12,8 +12,10 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-LOOKED_AT_MOST: Final = 6
-"""Ids of which nothing is known: each look is an edit, and counts as one."""
+LOOKED_AT_ONCE: Final = 4
+"""Ids that are looked at by who has sent the message and hears of all others; each look is an edit, and counts as one."""
+LOOKED_AT_LATER: Final = 10
+"""Ids that are looked at by another process, which knows less of what came in between."""
 KNOWN_MOST: Final = 2_000
 """Ids remembered of one counter: what is newer than any message that is looked for."""
 COUNTERS_MOST: Final = 10_000
@@ -65,10 +67,10 @@ class MessageIds:
         counter = self._counters.get(_counter_of(chat))
         return counter.last if counter else 0
 
-    def candidates(self, chat: str, after: int, others: Collection[int] = ()) -> Iterator[int]:
+    def candidates(self, chat: str, after: int, at_most: int, others: Collection[int] = ()) -> Iterator[int]:
         """The ids that a message in *chat* can have which was sent when *after* was the last one; *others* are known, too."""
         counter = self._counters.get(_counter_of(chat)) or _Counter()
-        left, message = LOOKED_AT_MOST, after
+        left, message = at_most, after
         while left:
             message += 1
             if message not in counter.taken and message not in others:

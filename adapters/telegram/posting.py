@@ -7,12 +7,13 @@ Looking is an edit with the very same text and buttons: `adapters.telegram.lost_
 """
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from adapters.telegram.api import Anchor, Text
 from adapters.telegram.errors import BadMessage
+from adapters.telegram.lost_sends import LOOKED_AT_LATER, LOOKED_AT_ONCE
 from adapters.telegram.pace import ChatCall
 from adapters.telegram.shared import TelegramSharedState
 from bridge.sdk import metrics
@@ -66,20 +67,20 @@ class Poster:
         """The message of *text* that was sent when *after* was the newest known, if it stands; *others* are known to be others."""
         async with self.shared.posting(self.chat):
             await asyncio.sleep(LOOK_AFTER)
-            return await self._look(text, after, others)
+            return await self._look(text, self.shared.message_ids.candidates(self.chat, after, LOOKED_AT_LATER, others))
 
     async def _find_lost(self, text: Text, after: int, loss: Uncertain) -> int:
         await asyncio.sleep(LOOK_AFTER)
         try:
-            found = await self._look(text, after, ())
+            found = await self._look(text, self.shared.message_ids.candidates(self.chat, after, LOOKED_AT_ONCE))
         except (Unreachable, RateLimited):
             raise loss from None
         if found is None:
             raise Unreachable(f"not sent, as far as can be known: {loss.detail}")
         return found
 
-    async def _look(self, text: Text, after: int, others: Collection[int]) -> int | None:
-        for message in self.shared.message_ids.candidates(self.chat, after, others):
+    async def _look(self, text: Text, candidates: Iterable[int]) -> int | None:
+        for message in candidates:
             if await self._is(message, text):
                 self.shared.message_ids.record(self.chat, message)
                 metrics.FOUND.labels(self.shared.adapter).inc()

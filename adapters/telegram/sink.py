@@ -67,6 +67,8 @@ class TelegramSink:
         question = None if message.pushed else message.reply_context.get("message_id")
         self._question = None if question is None else int(question)
         self._reply_to = None if said else self._question
+        if self._question is not None:
+            shared.message_ids.record(self._chat, self._question)
         self._poster = Poster(shared=shared, chat=self._chat, fence=fence, question=self._question or 0)
         self._private = private
         self._threaded = True  #: until the topic takes nothing any more

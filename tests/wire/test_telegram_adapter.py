@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 
 from adapters.telegram.adapter import SECRET_HEADER, TelegramAdapter
-from adapters.telegram.lost_sends import LOOKED_AT_MOST, MessageIds
+from adapters.telegram.lost_sends import LOOKED_AT_ONCE, MessageIds
 from adapters.telegram.options import TelegramOptions
 from bridge.sdk.answers import Buttons, Part, TurnButton
 from bridge.sdk.errors import ChatGone, ConfigError, Later, Refused, Unauthorised, Uncertain, Unreachable
@@ -751,7 +751,7 @@ class TestLostSends:
 
         assert ["Once upon"] == telegram.bot_texts(next(iter(telegram.world.people)))
         assert 2 == len(telegram.called("sendMessage"))
-        assert LOOKED_AT_MOST == len(looks(telegram))
+        assert LOOKED_AT_ONCE == len(looks(telegram))
 
     async def test_another_message_of_ours_is_never_looked_at(self, telegram):
         """Whatever is said there meanwhile: a look would change it."""
