@@ -32,12 +32,11 @@ class Poster:
     shared: TelegramSharedState
     chat: str
     fence: Fence
-    question: int  #: the message that is answered, which is older than any of ours; 0 if there is none
 
     @property
     def newest(self) -> int:
         """The newest message that is known to be counted before the next one there; 0 if none is."""
-        return max(self.shared.message_ids.last(self.chat), self.question)
+        return self.shared.message_ids.last(self.chat)
 
     async def post(self, text: Text, *, anchor: Anchor, silent: bool) -> int:
         """

@@ -69,7 +69,7 @@ class TelegramSink:
         self._reply_to = None if said else self._question
         if self._question is not None:
             shared.message_ids.record(self._chat, self._question)
-        self._poster = Poster(shared=shared, chat=self._chat, fence=fence, question=self._question or 0)
+        self._poster = Poster(shared=shared, chat=self._chat, fence=fence)
         self._private = private
         self._threaded = True  #: until the topic takes nothing any more
         self._rhythm, self._drafting = shared.rhythm(self._chat, private=private)
