@@ -183,7 +183,8 @@ class SlackAdapter:
         if self._options.signing_secret is None:
             return WebhookResponse(status=404)
         self._receiver.accept = accept
-        return await webhook.receive(request, self._options.signing_secret.get_secret_value(), self._receiver.receive)
+        secret = self._options.signing_secret.get_secret_value()
+        return await webhook.receive(request, secret, self._receiver.receive, self._receiver.put_aside)
 
     @property
     def install_is_public(self) -> bool | None:

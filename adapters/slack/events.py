@@ -8,6 +8,7 @@ middleware stands before both. No answer from it, no acknowledgement: Slack send
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any, Final
 
 from slack_bolt.app.async_app import AsyncApp
@@ -21,12 +22,13 @@ from adapters.slack.directory import Directory
 from adapters.slack.qualifying import split
 from adapters.slack.workspaces import Workspaces
 from bridge.sdk import telemetry
+from bridge.sdk.errors import BridgeError
 from bridge.sdk.i18n import MessageId
 from bridge.sdk.model import ChatType, Inbound
 from bridge.sdk.ports import Accept
 from bridge.sdk.unreadable import Unreadable, unreadable
 
-UNREADABLE: Final = (LookupError, TypeError, ValueError, AttributeError, RecursionError)
+UNREADABLE: Final = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
 """What reading something of an unexpected shape ends in."""
 ACCEPT_WITHIN = 2.0  #: seconds; Slack waits for three; https://docs.slack.dev/apis/events-api
 DRAIN_WITHIN = 3.0
@@ -83,7 +85,7 @@ class EventReceiver:
         try:
             return await self._read(body)
         except UNREADABLE as failure:
-            event = body.get("event_id")
+            event = body.get("event_id") if isinstance(body, dict) else None
             return unreadable(self._adapter, body, failure, key=event if isinstance(event, str) else None)
 
     async def _read(self, body: dict[str, Any]) -> Inbound | None:
@@ -106,6 +108,10 @@ class EventReceiver:
         if address and (word := MessageId.RATED if message.rating else word):
             self._tell_presser(message, word, str(address))
 
+    async def put_aside(self, sent: object, failure: Exception, *, key: str | None = None) -> None:
+        """Have kept what Slack *sent*, whatever it is, and reading it ended in *failure*; *key* as `unreadable` has it."""
+        await self._hand_over(unreadable(self._adapter, sent, failure, key=key))
+
     def read_again(self, raw: str) -> Inbound | None:
         """What an event says that an earlier version could not read."""
         try:
@@ -121,12 +127,14 @@ class EventReceiver:
             await asyncio.wait(self._running, timeout=DRAIN_WITHIN)
 
     async def _take_envelope(self, body: dict[str, Any], next_: Callable[[], Awaitable[None]]) -> BoltResponse:
-        """Answer for Bolt; a failure to accept leaves as the exception it is, and Bolt acknowledges nothing."""
+        """Answer for Bolt; what could not be accepted is not acknowledged, and `_hand_over` has told of it."""
         if body.get("type") == "url_verification":
             await next_()
-        else:
+            return BoltResponse(status=200)
+        with suppress(BridgeError, TimeoutError, RuntimeError):
             await self.receive(body)
-        return BoltResponse(status=200)
+            return BoltResponse(status=200)
+        return BoltResponse(status=503)
 
     def _track(self) -> None:
         """Remember who is at work here, so that `drain` can wait for the acknowledgement too."""

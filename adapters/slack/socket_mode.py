@@ -10,15 +10,20 @@ away, and a new one made. https://docs.slack.dev/apis/events-api/using-socket-mo
 import asyncio
 import json
 import random
-from collections.abc import Callable
+import time
+from collections.abc import Awaitable, Callable
 from itertools import count
 from typing import Final
 
 from aiohttp import WSMessage
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app, send_async_response
+from slack_bolt.response import BoltResponse
+from slack_sdk.socket_mode.aiohttp import SocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
 
 from adapters.slack.api import SILENT_LOGGER, SlackApi
-from adapters.slack.events import EventReceiver
+from adapters.slack.events import UNREADABLE, EventReceiver
 from bridge.sdk import telemetry
 from bridge.sdk.errors import Later, Never, Unreachable
 
@@ -29,6 +34,7 @@ CROWDED: Final = 8
 
 https://docs.slack.dev/apis/events-api/using-socket-mode#connections"""
 CROWDED_SECONDS: Final = 300.0
+BOLT_FAILED: Final = 500  #: what Bolt answers with when it fails itself; we never do
 _LONGEST_PAUSE: Final = 30.0
 _PING_EVERY: Final = 5.0  #: seconds; four unanswered pings make the library's connection stale
 
@@ -107,9 +113,10 @@ class SocketConnection:
     async def _connect(self) -> None:
         """Hear over one connection until it is lost; raises why."""
         address = await self._api.open_socket(self._app_token)
-        handler = AsyncSocketModeHandler(
+        handler = EnvelopeHandler(
             self._receiver.app, self._app_token, logger=SILENT_LOGGER, ping_interval=_PING_EVERY, proxy=None
         )
+        handler.put_aside = self._receiver.put_aside
         handler.client.wss_uri = address
         handler.client.on_message_listeners.append(self._heard)
         try:
@@ -147,6 +154,23 @@ class SocketConnection:
             well = self.unavailable_reason is None and await handler.client.is_connected()
             unwell = 0 if well else unwell + 1
         raise Unreachable("socket: open, but silent" if await handler.client.is_connected() else "socket: closed")
+
+
+class EnvelopeHandler(AsyncSocketModeHandler):
+    """Bolt's own, but what Bolt cannot read is put aside and acknowledged: Slack would send it for ever."""
+
+    put_aside: Callable[[object, Exception], Awaitable[None]]
+
+    async def handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:  # type: ignore[override]  # as Bolt does
+        """Acknowledge an envelope once it was accepted."""
+        try:
+            answer = await run_async_bolt_app(self.app, req)
+            if answer.status == BOLT_FAILED:
+                raise ValueError("Bolt cannot read it, and tells its log alone")
+        except UNREADABLE as failure:
+            await self.put_aside(req.payload, failure)
+            answer = BoltResponse(status=200)
+        await send_async_response(client, req, answer, time.monotonic())
 
 
 def _connections_told(greeting: WSMessage) -> int:

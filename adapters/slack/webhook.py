@@ -19,9 +19,16 @@ MOST_FIELDS: Final = 100
 
 
 async def receive(
-    request: WebhookRequest, signing_secret: str, accept: Callable[[dict[str, Any]], Awaitable[None]]
+    request: WebhookRequest,
+    signing_secret: str,
+    accept: Callable[[dict[str, Any]], Awaitable[None]],
+    put_aside: Callable[[object, Exception], Awaitable[None]],
 ) -> WebhookResponse:
-    """Slack's acknowledgement, once what it signed has been accepted; 401 for anybody else's request."""
+    """
+    Slack's acknowledgement, once what it signed has been accepted; 401 for anybody else's request.
+
+    What it signed and nobody can read is *put aside*: Slack would bring it again, and stop bringing anything in the end.
+    """
     if not may_be_signed(request.headers, time.time()):
         return WebhookResponse(status=401)
     body = await request.read()
@@ -29,8 +36,9 @@ async def receive(
         return WebhookResponse(status=401)
     try:
         event = parse(body, request.headers.get("content-type", ""))
-    except ValueError:
-        return WebhookResponse(status=400)
+    except ValueError as failure:
+        await put_aside(body, failure)
+        return WebhookResponse()
     if event.get("type") == "url_verification":
         challenge = json.dumps({"challenge": event.get("challenge")})
         return WebhookResponse(body=challenge, content_type="application/json")

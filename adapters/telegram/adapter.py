@@ -25,9 +25,9 @@ from adapters.telegram.checks import checks
 from adapters.telegram.errors import PollingConflict, WebhookInTheWay
 from adapters.telegram.identity import KnownIdentity
 from adapters.telegram.menu import show_menu
-from adapters.telegram.normalise import UNREADABLE, normalise
 from adapters.telegram.options import TelegramOptions
 from adapters.telegram.pace import Pace
+from adapters.telegram.reading import is_numbered, read_update
 from adapters.telegram.shared import TelegramSharedState
 from adapters.telegram.sink import TelegramSink
 from bridge.sdk import telemetry
@@ -177,7 +177,7 @@ class TelegramAdapter:
         """Accept what happened since *offset*, and give the next offset, which confirms it."""
         updates = await self._api.updates(offset, 0 if self._unavailable_reason else POLL_SECONDS)
         await self._accept(updates, accept)
-        numbers = [update["update_id"] for update in updates if _is_numbered(update)]
+        numbers = [update["update_id"] for update in updates if is_numbered(update)]
         if updates and not numbers:
             raise Garbled("expected updates with numbers, got none")
         self._mark_connected()
@@ -232,13 +232,7 @@ class TelegramAdapter:
         """What was said in *update*; one that cannot be read must not keep us from all others."""
         if (me := self._identity.me) is None:
             raise Unreachable("not open")
-        if stopped := self._shared.draft_turns.stopped(update, adapter=self.name, bot=me.id):
-            return stopped
-        try:
-            return normalise(update, adapter=self.name, me=me)
-        except UNREADABLE as error:
-            number = f"update:{self._id}:{update['update_id']}" if _is_numbered(update) else None
-            return unreadable(self.name, update, error, key=number)
+        return read_update(update, adapter=self.name, me=me, drafts=self._shared.draft_turns)
 
     # Being called
 
@@ -312,10 +306,6 @@ def _because(error: BridgeError) -> str:
         case PollingConflict():
             return "another program polls with this token"
     return error.detail
-
-
-def _is_numbered(update: Any) -> bool:
-    return isinstance(update, dict) and isinstance(update.get("update_id"), int)
 
 
 def _pause_after(error: BridgeError, failures: int) -> float:

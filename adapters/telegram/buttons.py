@@ -79,5 +79,7 @@ def expired_press(update: Any) -> ExpiredPress | None:
     """The press of a question in *update*, if there is one whose message Telegram does not show us any more."""
     match update:
         case {"callback_query": {"id": str(press), "from": dict(person), "data": str(data), "message": {"date": 0}}}:
-            return ExpiredPress(id=press, language=person.get("language_code")) if data.startswith(_QUESTION) else None
+            language = person.get("language_code")
+            known = language if isinstance(language, str) else None
+            return ExpiredPress(id=press, language=known) if data.startswith(_QUESTION) else None
     return None

@@ -38,7 +38,9 @@ class DraftTurns:
                 thread = stopped.get("message_thread_id")
                 return Inbound(
                     dedupe_keys=(f"{bot}:update:{number}",),
-                    where=Place(adapter=adapter, chat=str(chat), thread=str(thread) if thread else None),
+                    where=Place(
+                        adapter=adapter, chat=str(chat), thread=str(thread) if isinstance(thread, int) else None
+                    ),
                     chat_type=ChatType.PRIVATE,
                     author=Person(id=str(chat)),  # a private chat has the number of its person
                     text="",

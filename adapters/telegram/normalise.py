@@ -162,11 +162,11 @@ def _author(message: Json) -> Person:
 
 def _thread(message: Json) -> str | None:
     """The topic; without the flag the id names a chain of replies, which must not be sent back."""
-    return str(message["message_thread_id"]) if message.get("is_topic_message") else None
+    return str(int(message["message_thread_id"])) if message.get("is_topic_message") else None
 
 
 def _reply_context(message: Json) -> dict[str, str]:
-    context = {"message_id": str(message["message_id"])}
+    context = {"message_id": str(int(message["message_id"]))}
     if message["chat"].get("is_forum") and not message.get("is_topic_message"):
         context["general"] = "1"
     return context

@@ -91,7 +91,8 @@ def _content_type(delivery: Delivery) -> str:
 def _body(delivery: Delivery) -> str:
     if delivery.kind == EVENTS:
         return json.dumps(delivery.payload)
-    return urlencode(delivery.payload if delivery.kind == COMMANDS else {"payload": json.dumps(delivery.payload)})
+    form = delivery.payload if delivery.kind == COMMANDS else {"payload": json.dumps(delivery.payload)}
+    return urlencode(form, errors="surrogatepass")
 
 
 def _payload(text: str) -> Params:

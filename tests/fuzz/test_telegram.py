@@ -7,14 +7,17 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.telegram.api import TelegramIdentity
+from adapters.telegram.api import TelegramApi, TelegramIdentity
 from adapters.telegram.normalise import UNREADABLE, normalise
+from adapters.telegram.shared import TelegramSharedState
+from adapters.telegram.sink import TelegramSink
 from bridge.sdk.foreign_json import decode_json
 from tests.fuzz.laws import can_be_claimed
 from tests.fuzz.telegram_updates import spoilt_update, updates
 from tests.fuzz.work import counting
 
 ME = TelegramIdentity(id=123456, username="TestBot")
+SHARED = TelegramSharedState(adapter="helpdesk", api=TelegramApi.__new__(TelegramApi))
 BOT = {"id": ME.id, "is_bot": True, "first_name": "Test", "username": ME.username}
 
 
@@ -27,6 +30,7 @@ def test_a_spoilt_update_is_a_message_that_can_be_claimed_or_put_aside(random: R
 
     if message is not None:
         can_be_claimed(message)
+        TelegramSink(SHARED, message)  # and there is somewhere to answer it
 
 
 @given(random=st.randoms(use_true_random=False))

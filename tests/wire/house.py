@@ -13,6 +13,9 @@ from bridge.app import Bridge
 from bridge.config.loading import load
 from bridge.config.reload import Current
 from bridge.parts.registry import Kinds
+from bridge.store.admin import InboxAdmin
+from bridge.store.database import open_database
+from bridge.store.tables import TurnStatus
 from bridge.web.daemon import Daemon
 from simulators.coze import BOT, TOKEN
 
@@ -70,6 +73,11 @@ class House:
         kinds = Kinds()
         current = Current(self._path, lambda: load(self._path, kinds, {}), lambda _: ())
         self.bridge = Bridge(current, kinds)
+
+    async def dead_letters(self):
+        """Why each of them is one."""
+        async with open_database(f"sqlite:///{self._path.parent / 'bridge.db'}", alone=False) as database:
+            return [entry.reason for entry in await InboxAdmin(database).entries(status=TurnStatus.DEAD)]
 
     def _settings(self, folder, telegram_options, slack_options):
         telegram = {"kind": "telegram", "token": self.telegram.token, "api_url": self.telegram.url}
