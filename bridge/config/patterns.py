@@ -9,8 +9,6 @@ https://github.com/google/re2/wiki/Syntax
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-import re2  # type: ignore[import-untyped]  # has none
-
 _MEMORY: Final = 1 << 20
 """Bytes that one compiled pattern may take; a repetition that counts far needs more, and is refused."""
 
@@ -31,6 +29,8 @@ class Pattern:
 
 def parse_pattern(text: str) -> Pattern:
     """The pattern written as *text*; raises ValueError with what is wrong with it."""
+    import re2  # type: ignore[import-untyped]  # noqa: PLC0415 - has no types; 3 MB that a config without patterns does not need
+
     options = re2.Options()
     options.max_mem, options.log_errors = _MEMORY, False
     try:

@@ -1,9 +1,9 @@
 """What only one replica may do at a time: a row with an owner and an end, by the database's clock."""
 
 from sqlalchemy import Connection, bindparam, delete, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from bridge.store.database import Database
+from bridge.store.statements import insert_of
 from bridge.store.tables import leases, now
 
 _REPLICA = "replica "
@@ -18,8 +18,7 @@ class Leases:
     def __init__(self, database: Database, *, owner: str, seconds: float) -> None:
         self._database = database
         self._owner = owner
-        insert = postgresql.insert if database.shared else sqlite.insert
-        mine = insert(leases).values(name=bindparam("name"), owner=owner, until=now() + seconds)
+        mine = insert_of(database)(leases).values(name=bindparam("name"), owner=owner, until=now() + seconds)
         acquire = mine.on_conflict_do_update(
             index_elements=["name"],
             set_={"owner": owner, "until": now() + seconds},

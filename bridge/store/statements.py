@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Table, Text, bindparam, cast, func, literal_column, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 
 from bridge.store.database import Database
 
@@ -14,7 +14,11 @@ NOTIFIED: Final = func.pg_notify("bridge", "")
 
 def insert_of(database: Database) -> Any:
     """The `insert` that knows the database's ON CONFLICT."""
-    return postgresql.insert if database.shared else sqlite.insert
+    if not database.shared:
+        return sqlite.insert
+    from sqlalchemy.dialects import postgresql  # noqa: PLC0415 - 2 MB that SQLite does not need
+
+    return postgresql.insert
 
 
 def insert_into(insert: Any, table: Table, *given: str, **computed: Any) -> Any:

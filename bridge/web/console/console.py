@@ -2,11 +2,11 @@
 
 import time
 from collections.abc import Awaitable, Callable
+from functools import cached_property
 from importlib import resources
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
-import jinja2
 from aiohttp import web
 
 from bridge.sdk import daemon_telemetry
@@ -55,10 +55,16 @@ class Console:
         self._admins = admins
         self._guard = guard
         self._logins = Logins(admins.token)
-        self._templates = jinja2.Environment(
-            loader=jinja2.PackageLoader("bridge.web.console"), autoescape=True, undefined=jinja2.StrictUndefined
-        )
-        self._templates.filters |= {"duration": duration, "utc": utc, "day": day}
+
+    @cached_property
+    def _templates(self) -> Any:
+        """Jinja's environment."""
+        import jinja2  # noqa: PLC0415 - 2 MB that nobody needs who opens no console
+
+        loader = jinja2.PackageLoader("bridge.web.console")
+        environment = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined)
+        environment.filters |= {"duration": duration, "utc": utc, "day": day}
+        return environment
 
     def add_to(self, router: web.UrlDispatcher) -> None:
         """Everything below ``/console``."""
