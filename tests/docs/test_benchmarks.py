@@ -44,6 +44,13 @@ async def test_growth_is_told_for_each_step_of_a_message():
     assert "| a turn claimed where 5,000 wait |" in table
 
 
+async def test_a_long_answer_is_told_by_the_character_on_each_platform():
+    table = await _benchmark("--rounds", "1", "--length", "500", "--length", "1000", module="benchmarks.long")
+
+    assert ["µs", "telegram", "slack"] == [line.split()[0] for line in table.splitlines()]
+    assert table.count("(1.00)") >= 2
+
+
 def results(ours, floor):
     """As many runs of one figure as are given."""
     return {
