@@ -12,10 +12,12 @@ from typing import Final
 
 from adapters.slack.api import SlackApi
 from adapters.slack.errors import FeatureMissing
+from adapters.slack.pace import ASKING_ABOUT
 from adapters.slack.remembered import Remembered
 from bridge.sdk import telemetry
 from bridge.sdk.errors import Later, Never
 from bridge.sdk.model import ChatType, Person
+from bridge.sdk.pacing import Cost
 
 ASK_WITHIN: Final = 0.5
 """Seconds for which somebody waits for a name; it may come too late for this message, and is known to the next."""
@@ -30,9 +32,16 @@ _KINDS: Final = {"U": "people", "W": "people", "C": "channels", "G": "channels",
 class Directory:
     """What we know of a workspace's people, channels and user groups, by id."""
 
-    def __init__(self, adapter: str, api: SlackApi, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        adapter: str,
+        api: SlackApi,
+        may: Callable[[Cost], bool],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._adapter = adapter
         self._api = api
+        self._may = may  # whether a call that can as well be left may be made now
         self.people: Remembered[Person] = Remembered(most=_MOST, seconds=24 * _HOUR, clock=clock)
         self.names: Remembered[str] = Remembered(most=_MOST, seconds=24 * _HOUR, clock=clock)
         self.chat_types: Remembered[ChatType] = Remembered(most=_MOST, seconds=24 * _HOUR, clock=clock)
@@ -50,7 +59,7 @@ class Directory:
     def begin(self, ids: Iterable[str]) -> None:
         """Ask about those of *ids* that we do not know, unless our hands are full."""
         for each in ids:
-            if self._is_worth_asking(each) and len(self._asking) < _AT_ONCE:
+            if self._is_worth_asking(each) and self._has_room_for(_KINDS[each[:1]]):
                 task = self._asking[each] = asyncio.create_task(self._ask(each))
                 task.add_done_callback(partial(self._asked, each))
 
@@ -72,6 +81,9 @@ class Directory:
         kind = _KINDS.get(each[:1])
         known = each in self.names or each in self._unknown or each in self._asking
         return kind is not None and kind not in self._refused and not known
+
+    def _has_room_for(self, kind: str) -> bool:
+        return len(self._asking) < _AT_ONCE and self._may(ASKING_ABOUT[kind])
 
     def _asked(self, each: str, _task: asyncio.Task[None]) -> None:
         del self._asking[each]

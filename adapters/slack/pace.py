@@ -20,6 +20,13 @@ STATUS: Final[Cost] = (("assistant.threads.setStatus", Budget(rate=600 / _MINUTE
 TITLE: Final[Cost] = (("assistant.threads.setTitle", Budget(rate=100 / _MINUTE, burst=100, common=True)),)
 PROMPTS: Final[Cost] = (("assistant.threads.setSuggestedPrompts", Budget(rate=100 / _MINUTE, burst=100, common=True)),)
 
+ASKING_ABOUT: Final[dict[str, Cost]] = {
+    "people": (("users.info", Budget(rate=100 / _MINUTE, burst=100, common=True)),),
+    "channels": (("conversations.info", Budget(rate=50 / _MINUTE, burst=50, common=True)),),
+    "groups": (("usergroups.list", Budget(rate=20 / _MINUTE, burst=20, common=True)),),
+}
+"""What it costs to ask who somebody is, by the kind of their id."""
+
 _POSTS: Final = ("chat.postMessage", Budget(rate=300 / _MINUTE, burst=100, common=True))
 _POSTS_IN_CHANNEL: Final = Budget(rate=1, burst=5)
 

@@ -57,7 +57,7 @@ def open_workspace(
     shared: SlackSharedState, service: SelfService | None, background: Background, *, several: bool
 ) -> Workspace:
     """A workspace whose API is known."""
-    directory = Directory(shared.adapter, shared.api)
+    directory = Directory(shared.adapter, shared.api, shared.sender.may)
     own = _QualifyingService(service, shared.me.team) if service and several else service
     surfaces = Surfaces(shared, directory, own, background.spawn)
     return Workspace(key=shared.me.team, shared=shared, directory=directory, surfaces=surfaces, several=several)

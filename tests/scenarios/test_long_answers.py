@@ -75,3 +75,17 @@ class TestTwentyThousandCharacters:
             "a block of code is closed in the message it is opened in"
         )
         assert "[link](https://example.com)" in "".join(said)
+
+
+async def test_sixty_thousand_characters_stand_in_their_thread(shared_bridge: BridgeHarness) -> None:
+    ann, tale = shared_bridge.in_thread("Ann"), story(60_000)
+    chapters = tale.count("**Chapter")
+    shared_bridge.plays("tell all", Say(pieces(tale, 400)))
+    ann.says("tell all")
+    last = f"{chapters}, and a light that is not ours"
+    await ann.until(lambda: ann.answers and last in ann.answers[-1] and ann.answers[-1].rstrip().endswith("🌊"))
+    said = "\n".join(text for text in ann.answers)
+
+    assert [*range(1, chapters + 1)] == [int(number) for number in re.findall(r"Chapter (\d+)\.", said)]
+    assert all(text.count("```") % 2 == 0 and len(text) <= 12_000 for text in ann.answers)
+    assert {ann.root} == {message.thread_ts for message in ann.said()}

@@ -711,6 +711,37 @@ class TestAnswering:
         assert 2 == len(slack.called("chat.update"))
         assert ["A bridge is a way over."] == slack.bot_texts(desk, ts)
 
+    async def test_a_ten_minute_answer_stands_whole_in_its_thread(self, slack, heard, adapter):
+        """Twice as long as a stream lives; what is left of it grows by edits, in the message that began it."""
+        message, desk, ts = await asked(slack, heard)
+        shared = adapter._workspaces.by_default().shared
+        clock = shared.now()
+        shared.now = lambda: clock
+        lines = [f"- **minute {minute / 3:.1f}:** `step {minute}`" for minute in range(30)]
+        whole = "\n".join(lines)
+        async with adapter.reply(message) as sink:
+            ref = None
+            for count in range(1, len(lines) + 1):
+                ref = await sink.preview(part("\n".join(lines[:count]), ref))
+                clock += 20
+                slack.streams.lifetime = 300 if count < 14 else 0  # as Slack ends them
+            await sink.finish(part(whole, ref))
+
+        assert [whole] == slack.bot_texts(desk, ts)
+        assert 1 == len(slack.called("chat.startStream"))
+        assert not slack.message(ref).streaming
+
+    async def test_a_crowd_of_people_is_asked_about_within_the_limits(self, slack, heard, adapter):
+        """Who cannot be asked about now keeps an id for a name, and is asked about with the next message."""
+        slack.strict_limits = True
+        people = [slack.person(f"p{number}") for number in range(130)]
+        for number, person in enumerate(people):
+            slack.says(person, "hello")
+            await heard.one(number + 1)
+            await slack.until(slack.courier.settled)
+
+        assert [] == [call.method for call in slack.calls if not call.ok]
+
     async def test_an_answer_that_changed_its_mind_is_replaced(self, slack, heard, adapter):
         message, desk, ts = await asked(slack, heard)
         async with adapter.reply(message) as sink:
