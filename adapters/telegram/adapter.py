@@ -210,7 +210,7 @@ class TelegramAdapter:
     async def _accept_in_order(self, messages: Iterable[Inbound], accept: Accept) -> None:
         for message in messages:
             self._shared.silenced.learn(message)
-            word = await accept(message)
+            word = await accept(message) or (MessageId.RATED if message.rating else None)
             if press := message.reply_context.get("press"):
                 said = "" if message.command else message.text  # what a command does is seen soon enough
                 note = translate(word, message.author.language) if word else said
