@@ -26,6 +26,7 @@ from bridge.engine.forgetting import erase_person, forget_unseen
 from bridge.engine.handler import TurnHandler
 from bridge.engine.intake import Intake
 from bridge.engine.letting_in import LettingIn
+from bridge.engine.linking import LinkedPeople, Linking
 from bridge.engine.notifier import Notifier
 from bridge.engine.privacy import Privacy
 from bridge.engine.push import Outbox
@@ -48,6 +49,7 @@ from bridge.store.admin import InboxAdmin
 from bridge.store.database import Database, open_database
 from bridge.store.inbox import Inbox
 from bridge.store.leases import Leases
+from bridge.store.links import Links
 from bridge.store.pairings import Pairings
 from bridge.store.people import People
 from bridge.store.retention import Retention
@@ -110,12 +112,12 @@ class Bridge:
             inbox = Inbox(database, wakeup, owner=self._owner, lease=settings.worker.lease)
             if not database.shared:
                 await inbox.requeue_expired(alone=True)  # nobody else can be at work on them
-            await inbox.former_chats.load()
             stack.push_async_callback(parts.close)
             await parts.open_bots()
-            intake = await self._intake(stack, inbox, database)
+            linked = LinkedPeople(Links(database))
+            intake = await self._intake(stack, inbox, database, linked)
             accept = intake.accept
-            turns = self._turn_handler(inbox, database, accept)
+            turns = self._turn_handler(inbox, database, accept, linked)
             worker = Worker(
                 inbox=inbox,
                 wakeup=wakeup,
@@ -135,20 +137,24 @@ class Bridge:
             systemd.notify("READY=1")  # of the house; whom a platform keeps out is tried for as long as it takes
             keeping = [supervise("parts", partial(parts.run, around)), self._log_when_ready(), database.writer.watch()]
             keeping += [supervise("bot checks", checks.run), supervise("history", daemon.history.run)]
-            keeping += self._keeping(database, wakeup, leases)
-            if database.shared:
-                keeping.append(supervise("former chats", inbox.former_chats.run))
+            keeping += self._keeping(database, inbox, wakeup, leases, linked)
             await self._work(worker, keeping, patience=settings.worker.drain)
             await leases.release()
 
-    def _keeping(self, database: Database, wakeup: Wakeup, leases: Leases) -> Iterator[Coroutine[Any, Any, None]]:
+    def _keeping(
+        self, database: Database, inbox: Inbox, wakeup: Wakeup, leases: Leases, linked: LinkedPeople
+    ) -> Iterator[Coroutine[Any, Any, None]]:
         """What keeps systemd content, and the database, and us among its replicas, in order."""
         yield supervise("watchdog", systemd.watchdog)
         yield supervise("cleaner", partial(self._clean, Retention(database), People(database)))
+        yield supervise("links", linked.follow)
         if database.shared:
             from bridge.store import notify  # noqa: PLC0415 - its driver takes a while to load, and SQLite needs none
 
-            yield supervise("notifications", partial(notify.listen_for_notifications, database.url, wakeup))
+            yield supervise(
+                "notifications", partial(notify.listen_for_notifications, database.url, wakeup, linked.changed)
+            )
+            yield supervise("former chats", inbox.former_chats.run)
             yield supervise("replicas", partial(self._track_replicas, leases))
 
     async def _work(self, worker: Worker, keeping: list[Coroutine[Any, Any, None]], *, patience: float) -> None:
@@ -178,10 +184,12 @@ class Bridge:
             self._rules_in_force = Rules(self._current.settings)
         return self._rules_in_force
 
-    async def _intake(self, stack: AsyncExitStack, inbox: Inbox, database: Database) -> Intake:
+    async def _intake(self, stack: AsyncExitStack, inbox: Inbox, database: Database, linked: LinkedPeople) -> Intake:
+        await linked.refresh()
+        await inbox.former_chats.load()
         notifier = await stack.enter_async_context(Notifier(self._parts.adapters))
         turning_away = TurningAway(self._rules, Pairings(database), notifier.notify)
-        return Intake(self._rules, inbox, turning_away, notifier.notify)
+        return Intake(self._rules, inbox, turning_away, notifier.notify, linked.at_home)
 
     def _affairs(self, intake: Intake, inbox: Inbox, database: Database) -> PersonalAffairs:
         return PersonalAffairs(
@@ -226,9 +234,10 @@ class Bridge:
             log = self._current.settings.log
             logs.configure(log.level, log.format)
 
-    def _turn_handler(self, inbox: Inbox, database: Database, accept: Accept) -> TurnHandler:
+    def _turn_handler(self, inbox: Inbox, database: Database, accept: Accept, linked: LinkedPeople) -> TurnHandler:
         letting_in = LettingIn(pairings=Pairings(database), inbox=inbox)
         privacy = Privacy(lambda: self._current.settings.privacy, People(database), self._parts.bots)
+        linking = Linking(linked=linked, inbox=inbox, bots=self._parts.bots)
         return TurnHandler(
             rules=self._rules,
             adapters=self._parts.adapters,
@@ -236,7 +245,7 @@ class Bridge:
             inbox=inbox,
             sessions=Sessions(database),
             accept=accept,
-            commands=Commands(inbox, letting_in, self._parts.bots, privacy),
+            commands=Commands(inbox, letting_in, self._parts.bots, privacy, linking),
         )
 
     def _daemon(

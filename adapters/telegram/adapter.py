@@ -212,9 +212,8 @@ class TelegramAdapter:
             self._shared.silenced.learn(message)
             word = await accept(message) or (MessageId.RATED if message.rating else None)
             if press := message.reply_context.get("press"):
-                said = "" if message.command else message.text  # what a command does is seen soon enough
-                note = translate(word, message.author.language) if word else said
-                self._background.spawn(self._answer_press(press, note))
+                said = translate(word, message.author.language) if word else "" if message.command else message.text
+                self._background.spawn(self._answer_press(press, said))
 
     async def _answer_press(self, press: str, note: str) -> None:
         with suppress(BridgeError):  # the button stops blinking by itself

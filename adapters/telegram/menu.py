@@ -16,6 +16,7 @@ MENU: Final[Mapping[CommandName, MessageId]] = MappingProxyType(
         CommandName.STOP: MessageId.COMMAND_STOP,
         CommandName.RETRY: MessageId.COMMAND_RETRY,
         CommandName.STATUS: MessageId.COMMAND_STATUS,
+        CommandName.LINK: MessageId.COMMAND_LINK,
         CommandName.PRIVACY: MessageId.COMMAND_PRIVACY,
         CommandName.HELP: MessageId.COMMAND_HELP,
         CommandName.START: MessageId.COMMAND_START,

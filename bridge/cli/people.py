@@ -12,8 +12,10 @@ from bridge.cli.work import load_settings, on_database
 from bridge.coze.build import open_bots
 from bridge.engine.forgetting import erase_person
 from bridge.sdk.errors import BridgeError
+from bridge.sdk.homes import Home
 from bridge.store.database import Database
-from bridge.store.people import People
+from bridge.store.links import Links
+from bridge.store.people import KnownPerson, People
 
 
 @click.group("people")
@@ -26,10 +28,14 @@ def people() -> None:
 @json_option
 def list_people(path: Path, *, as_json: bool) -> None:
     """Who has been heard, newest first."""
-    found = on_database(path, lambda database: People(database).find())
-    print_table(
-        [asdict(person) for person in found], ("adapter", "person", "user_id", "since", "seen_at"), as_json=as_json
-    )
+    found, homes = on_database(path, _known)
+    linked = {person: home.name for person, home in homes.items()}
+    rows = [asdict(one) | {"linked_to": linked.get(f"{one.adapter}:{one.person}", "")} for one in found]
+    print_table(rows, ("adapter", "person", "user_id", "since", "seen_at", "linked_to"), as_json=as_json)
+
+
+async def _known(database: Database) -> tuple[list[KnownPerson], dict[str, Home]]:
+    return await People(database).find(), await Links(database).homes()
 
 
 @people.command("export", epilog="Example: coze-bridge people export helpdesk:42")

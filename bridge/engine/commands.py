@@ -7,9 +7,10 @@ from typing import Final
 from bridge.engine import introductions
 from bridge.engine.letting_in import LettingIn
 from bridge.engine.limits_left import limits_left
+from bridge.engine.linking import Linking
 from bridge.engine.privacy import Privacy
 from bridge.engine.responses import FormatCommand, GivenCommand, Response
-from bridge.routing.access import person_of
+from bridge.routing.access import identity_of
 from bridge.routing.rules import Decision
 from bridge.sdk.asking import Introduction
 from bridge.sdk.i18n import MessageId, duration, translate
@@ -28,6 +29,7 @@ class Commands:
     letting_in: LettingIn
     bots: Mapping[str, Bot]
     about_people: Privacy
+    linking: Linking
 
     async def execute(
         self, claimed: Turn, command: CommandName, decision: Decision, format_command: FormatCommand
@@ -53,7 +55,14 @@ class Commands:
 
     async def privacy(self, given: GivenCommand) -> Response:
         """What is kept about whoever asks."""
-        return await self.about_people.respond(given)
+        response = await self.about_people.respond(given)
+        if not response.leaves_row:
+            await self.linking.linked.refresh()
+        return response
+
+    async def link(self, given: GivenCommand) -> Response:
+        """Who else is the same person."""
+        return await self.linking.respond(given)
 
     async def new(self, given: GivenCommand) -> Response:
         """Say that it is done: the memory went when the command arrived."""
@@ -87,7 +96,7 @@ class Commands:
         memory = translate(_MEMORY[claimed.scope.partition("/")[0]], language)
         waiting = await self.inbox.queue_length(claimed.scope)
         status = translate(MessageId.STATUS, language, bot=decision.bot, memory=memory, waiting=waiting)
-        person = person_of(claimed.message)
+        person = identity_of(claimed.message)
         lines = [status, *await limits_left(self.inbox.allowances, decision.allowances, person, language)]
         if (after := decision.rules.forget_after) is not None:
             lines.append(translate(MessageId.STATUS_FORGETS, language, after=duration(after, language)))
@@ -109,5 +118,6 @@ _DEEDS: Final = {
     CommandName.STATUS: Commands.status,
     CommandName.BOT: Commands.bot,
     CommandName.PRIVACY: Commands.privacy,
+    CommandName.LINK: Commands.link,
     CommandName.APPROVE: Commands.approve,
 }

@@ -16,7 +16,7 @@ from bridge.engine.ledger import TurnLedger
 from bridge.engine.private_words import words_of_message
 from bridge.engine.responses import Response
 from bridge.engine.trouble import TroubleNotice, notify_failure
-from bridge.routing.access import person_of
+from bridge.routing.access import identity_of
 from bridge.routing.limits import answer_charges
 from bridge.routing.rules import Decision, Rules
 from bridge.sdk import redaction, telemetry
@@ -178,7 +178,7 @@ class TurnHandler:
         return fallback if circuit and circuit.try_acquire(time.monotonic()) else decision.bot
 
     def _ledger(self, work: ClaimedTurn, claimed: Turn, decision: Decision) -> TurnLedger:
-        cost_of = partial(answer_charges, decision.allowances, person_of(claimed.message))
+        cost_of = partial(answer_charges, decision.allowances, identity_of(claimed.message))
         return TurnLedger(self.inbox, claimed, work.fence, cost_of)
 
     def _bot(self, name: str | None) -> tuple[str, Bot]:

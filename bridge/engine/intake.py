@@ -12,7 +12,7 @@ from bridge.config.route_settings import Busy
 from bridge.engine.choosing import choosing, with_choices
 from bridge.engine.presses import Presses
 from bridge.engine.turning_away import TurningAway
-from bridge.routing.access import person_of
+from bridge.routing.access import identity_of, person_of
 from bridge.routing.limits import question_charges, rating_charge
 from bridge.routing.rules import Audience, Decision, Rules
 from bridge.routing.scopes import scopes_at, scopes_of, scopes_of_author, scopes_within
@@ -59,6 +59,7 @@ class Intake:
     inbox: Inbox
     turning_away: TurningAway
     notify: Callable[[Inbound, str], bool]  #: begins to say a sentence where a message was said
+    at_home: Callable[[Inbound], Inbound] = lambda message: message  #: the message with the home of a linked author
 
     async def accept(self, message: Inbound | Unreadable) -> MessageId | None:
         """
@@ -101,7 +102,7 @@ class Intake:
         if message.may_speak is not None:
             await self._heed(message.where, may_speak=message.may_speak)
             return None
-        rules, message = self.rules(), self.inbox.former_chats.named(message)
+        rules, message = self.rules(), self.at_home(self.inbox.former_chats.named(message))
         decision = rules.decide(message)
         if decision.refusal and not await self.turning_away.is_let_in(message, decision):
             await self.turning_away.turn_away(message, decision)
@@ -161,7 +162,7 @@ class Intake:
         if decision.route is not None and decision.route.discard:
             telemetry.message_discarded(adapter=edit.where.adapter, because=decision.route.name)
             return False
-        charges = question_charges(decision.allowances, person_of(edit))
+        charges = question_charges(decision.allowances, identity_of(edit))
         edited = await self.inbox.edit(edit, scopes_of(edit), charges)
         if isinstance(edited, OverLimit):
             self._tell_over_limit(edit, edited)
@@ -234,5 +235,5 @@ def _admission(message: Inbound, decision: Decision) -> Admission:
         way = Admission.in_order if is_asked else Admission.past_answers
     elif decision.rules.busy is Busy.INTERRUPT:
         ends = Ends.RUNNING
-    charges = question_charges(decision.allowances, person_of(message)) if is_asked else ()
+    charges = question_charges(decision.allowances, identity_of(message)) if is_asked else ()
     return way(scope, condition, ends=ends, forgets=forgets).costing(charges)

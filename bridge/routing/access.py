@@ -25,6 +25,11 @@ def person_of(message: Inbound) -> str:
     return f"{message.where.adapter}:{message.author.id}"
 
 
+def identity_of(message: Inbound) -> str:
+    """Whose limits a message counts for: who speaks or, where they are linked, the person that they are at home."""
+    return message.home.name if message.home else person_of(message)
+
+
 class Access:
     """The access rules of one file, ready to be asked."""
 

@@ -8,12 +8,12 @@ from bridge.sdk.model import Inbound, Place
 
 def scope(message: Inbound, memory: Memory) -> str:
     """The key of all who share that kind of *memory* where the *message* was said."""
-    where = message.where
+    where, person = _at_home(message)
     match memory:
         case Memory.AUTO:
             return scope(message, Memory.PERSON if where.thread is None else Memory.THREAD)
         case Memory.PERSON:
-            return _key(memory, where, message.author.id)
+            return _key(memory, where, person)
         case Memory.THREAD:
             return _key(memory, where, where.thread)
         case Memory.CHAT:
@@ -24,7 +24,8 @@ def scope(message: Inbound, memory: Memory) -> str:
 
 def scopes_of(message: Inbound) -> tuple[str, ...]:
     """Every scope in which the *message* may have been asked, whatever memory its route had then."""
-    shared, _ = scopes_at(message.where)
+    where, _ = _at_home(message)
+    shared, _ = scopes_at(where)
     return scope(message, Memory.PERSON), *shared
 
 
@@ -45,6 +46,14 @@ def scopes_at(where: Place) -> tuple[tuple[str, ...], str]:
 def scopes_within(where: Place) -> tuple[str, tuple[str, ...]]:
     """Every scope of one chat, whatever its thread: that of all who are there, and how all others begin."""
     return _key(Memory.CHAT, where), tuple(f"{_key(memory, where)}/" for memory in (Memory.PERSON, Memory.THREAD))
+
+
+def _at_home(message: Inbound) -> tuple[Place, str]:
+    """The place and the author whose memory it is: where its author is linked, those of their home."""
+    home, where = message.home, message.where
+    if home is None:
+        return where, message.author.id
+    return Place(adapter=home.adapter, workspace=home.workspace, chat=home.chat, thread=where.thread), home.person
 
 
 def _key(memory: Memory, where: Place, *more: str | None) -> str:

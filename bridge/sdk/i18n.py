@@ -44,6 +44,14 @@ class MessageId(StrEnum):
     PRIVACY_NO = "privacy_no"
     PRIVACY_KEPT = "privacy_kept"
     PRIVACY_FORGOTTEN = "privacy_forgotten"
+    LINK_CODE = "link_code"
+    LINK_DONE = "link_done"
+    LINK_TOLD = "link_told"
+    LINK_UNKNOWN = "link_unknown"
+    LINK_OWN = "link_own"
+    LINK_ALREADY = "link_already"
+    LINK_PARTED = "link_parted"
+    LINK_NOTHING = "link_nothing"
     NEW_DONE = "new_done"
     STOP_DONE = "stop_done"
     STOP_NOTHING = "stop_nothing"
@@ -63,6 +71,7 @@ class MessageId(StrEnum):
     COMMAND_STATUS = "command_status"
     COMMAND_HELP = "command_help"
     COMMAND_PRIVACY = "command_privacy"
+    COMMAND_LINK = "command_link"
     COMMAND_START = "command_start"
 
     # while an answer comes

@@ -8,6 +8,7 @@ from typing import ClassVar, NewType
 from bridge.sdk import cleaning
 from bridge.sdk.choices import NO_CHOICES, Choices
 from bridge.sdk.cleaning import Cleaned, Cleaner
+from bridge.sdk.homes import Home
 from bridge.sdk.pieces import SaidPiece, joined, pieces_of
 
 Ref = NewType("Ref", str)
@@ -41,6 +42,7 @@ class CommandName(StrEnum):
     STATUS = "status"
     BOT = "bot"  #: who answers, or by the name behind it: who shall
     PRIVACY = "privacy"  #: what is kept, or by a word behind it: to export or to forget it
+    LINK = "link"  #: a code, or by the code behind it: one person with who made it
     APPROVE = "approve"  #: an admin lets somebody in by the code behind it
 
     @property
@@ -204,6 +206,7 @@ class Inbound(Cleaned):
         "pieces": cleaning.each(cleaning.instance(SaidPiece)),
         "revision": cleaning.count,
         "choices": cleaning.instance(Choices),
+        "home": cleaning.optional(cleaning.instance(Home)),
     }
 
     dedupe_keys: tuple[str, ...]  #: each alone makes a redelivery recognisable; unique within the adapter
@@ -236,6 +239,7 @@ class Inbound(Cleaned):
     edits: str | None = None  #: it says anew what the message with this dedupe key said; by itself it is no question
     pieces: tuple[SaidPiece, ...] = ()  #: the messages of a batch that has been joined, in order; else it is one
     revision: int = 0  #: how often its author has changed it
+    home: Home | None = None  #: whose memory it belongs to, where its author is linked; no adapter's to fill in
     choices: Choices = NO_CHOICES  #: of its memory, as they stand when it is kept; no adapter's to fill in
 
     @property

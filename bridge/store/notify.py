@@ -12,16 +12,19 @@ RECONNECT_SECONDS = 2.0
 """Seconds before listening again after the connection was lost; the worker polls meanwhile."""
 
 
-async def listen_for_notifications(database: str, wakeup: Wakeup) -> None:
-    """Set *wakeup* for every notification, until cancelled, through every outage."""
+async def listen_for_notifications(database: str, wakeup: Wakeup, links_changed: asyncio.Event) -> None:
+    """Set *wakeup* for every notification, and *links_changed* for those of links, until cancelled, through every outage."""
     url = parse_url(database).set(drivername="postgresql").render_as_string(hide_password=False)
     while True:
         try:
             async with await psycopg.AsyncConnection.connect(url, autocommit=True, connect_timeout=5) as connection:
                 await connection.execute("LISTEN bridge")
                 wakeup.set(stop=True)  # whatever was missed
+                links_changed.set()
                 async for notification in connection.notifies():
                     wakeup.set(stop=notification.payload == "stop")
+                    if notification.payload == "links":
+                        links_changed.set()
         except (psycopg.Error, OSError) as failure:
             daemon_telemetry.notifications_lost(because=type(failure).__name__, seconds=RECONNECT_SECONDS)
         await asyncio.sleep(RECONNECT_SECONDS)

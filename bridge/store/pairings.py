@@ -34,6 +34,11 @@ class PairedPerson:
     language: str | None
 
 
+def new_code() -> str:
+    """Eight letters and digits that nobody takes for others."""
+    return "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
+
+
 class Pairings:
     """Everybody with a code."""
 
@@ -47,7 +52,7 @@ class Pairings:
 
     async def request_code(self, person: str, where: Place, language: str | None) -> str | None:
         """A code for *person*; None if they have one, or too many wait."""
-        code = "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
+        code = new_code()
         row = {"person": person, "code": code, "place": _PLACE.dump_json(where).decode(), "language": language}
         known = select(pairings.c.person).where(pairings.c.person == person)
         waiting = select(func.count()).where(pairings.c.let_in_at.is_(None))

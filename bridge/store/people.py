@@ -2,15 +2,16 @@
 
 import json
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, delete, select, text, tuple_
+from sqlalchemy import Connection, Engine, Table, delete, select, text, tuple_
 
 from bridge.store.claim import owner_of_conversation
 from bridge.store.database import Database
-from bridge.store.statements import number
-from bridge.store.tables import TurnStatus, choices, inbox, now, pairings, people, sessions
+from bridge.store.statements import notify, number
+from bridge.store.tables import TurnStatus, choices, inbox, link_codes, links, now, pairings, people, sessions
 
 SEARCHED: Final = 10_000
 """People that a search looks through; to look through a million takes a second."""
@@ -69,7 +70,7 @@ class People:
 
     async def memories(self, adapter: str, person: str) -> list[BotMemory]:
         """Their own conversations; what they share with others is not theirs alone."""
-        return await self._memories(_MEMORIES.where(_own(adapter, person)))
+        return await self._memories(_MEMORIES.where(_own([(adapter, person)])))
 
     async def unused_memories(self, bot: str, seconds: float, *, limit: int) -> list[BotMemory]:
         """Conversations with that *bot*, of anybody, in which nothing was asked for so many seconds; the oldest first."""
@@ -80,18 +81,17 @@ class People:
         """All that is kept, as JSON can say it; None if that is nothing."""
 
         def read(connection: Connection) -> dict[str, Any]:
-            said = select(inbox).where(inbox.c.adapter == adapter, inbox.c.person == person).order_by(inbox.c.id)
-            known = select(people).where(people.c.adapter == adapter, people.c.person == person)
-            own = select(sessions).where(_own(adapter, person))
-            paired = select(pairings).where(pairings.c.person == f"{adapter}:{person}")
-            chosen = select(choices).where(_chosen(adapter, person))
-            return {
-                "person": [dict(row) for row in connection.execute(known).mappings()],
-                "messages": [_readable(dict(row)) for row in connection.execute(said).mappings()],
-                "sessions": [dict(row) for row in connection.execute(own).mappings()],
-                "pairings": [dict(row) for row in connection.execute(paired).mappings()],
-                "choices": [dict(row) for row in connection.execute(chosen).mappings()],
+            accounts = _accounts(connection, adapter, person)
+            kept = {
+                "person": select(people).where(_of(people, accounts)),
+                "messages": select(inbox).where(_of(inbox, accounts)).order_by(inbox.c.id),
+                "sessions": select(sessions).where(_own(accounts)),
+                "pairings": select(pairings).where(_named(pairings, accounts)),
+                "choices": select(choices).where(_named(choices, accounts)),
+                "links": select(links).where(_named(links, accounts)),
             }
+            found = {what: [dict(row) for row in connection.execute(query).mappings()] for what, query in kept.items()}
+            return found | {"messages": list(map(_readable, found["messages"]))}
 
         found = await self._database.read(read)
         return found if any(found.values()) else None
@@ -100,14 +100,16 @@ class People:
         """Forget them; False if nothing was known. `scrub` afterwards."""
 
         def write(connection: Connection) -> int:
+            accounts = _accounts(connection, adapter, person)
             gone = [
-                delete(inbox).where(inbox.c.adapter == adapter, inbox.c.person == person),
-                delete(sessions).where(_own(adapter, person)),
-                delete(choices).where(_chosen(adapter, person)),
-                delete(people).where(people.c.adapter == adapter, people.c.person == person),
-                delete(pairings).where(pairings.c.person == f"{adapter}:{person}"),
+                delete(inbox).where(_of(inbox, accounts)),
+                delete(sessions).where(_own(accounts)),
+                *(delete(table).where(_named(table, accounts)) for table in (choices, pairings, links, link_codes)),
+                delete(people).where(_of(people, accounts)),
             ]
-            return sum(connection.execute(statement).rowcount for statement in gone)
+            erased = sum(connection.execute(statement).rowcount for statement in gone)
+            notify(self._database, connection, "links")
+            return erased
 
         return await self._database.write(write) > 0
 
@@ -154,15 +156,32 @@ class People:
 _MEMORIES: Final = select(sessions.c.scope, sessions.c.bot, sessions.c.user_id, sessions.c.conversation_id)
 
 
-def _own(adapter: str, person: str) -> Any:
+Accounts = Sequence[tuple[str, str]]
+"""Each an adapter and the platform's id there; of somebody who is linked there are several."""
+
+
+def _accounts(connection: Connection, adapter: str, person: str) -> Accounts:
+    """All that are the same person."""
+    me = f"{adapter}:{person}"
+    host = connection.scalar(select(links.c.host).where(links.c.person == me)) or me
+    guests = connection.scalars(select(links.c.person).where(links.c.host == host))
+    names = (one.partition(":") for one in dict.fromkeys((me, host, *guests)))
+    return [(of, user) for of, _, user in names]
+
+
+def _of(table: Table, accounts: Accounts) -> Any:
+    return tuple_(table.c.adapter, table.c.person).in_(accounts)
+
+
+def _named(table: Table, accounts: Accounts) -> Any:
+    """The rows of a table that names people as ``adapter:user``."""
+    return table.c.person.in_([f"{adapter}:{person}" for adapter, person in accounts])
+
+
+def _own(accounts: Accounts) -> Any:
     """What finds the sessions that are this person's alone."""
-    known = select(people.c.user_id).where(people.c.adapter == adapter, people.c.person == person)
+    known = select(people.c.user_id).where(_of(people, accounts))
     return sessions.c.user_id.in_(known) & sessions.c.scope.startswith("person/", autoescape=True)
-
-
-def _chosen(adapter: str, person: str) -> Any:
-    """What finds the choices of the memories that are this person's alone."""
-    return choices.c.person == f"{adapter}:{person}"
 
 
 def _readable(row: dict[str, Any]) -> dict[str, Any]:
@@ -191,7 +210,7 @@ def _scrub(engine: Engine) -> None:
     """
     if engine.dialect.name == "postgresql":
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("vacuum inbox, sessions, choices, people, pairings"))
+            connection.execute(text("vacuum inbox, sessions, choices, people, pairings, links, link_codes"))
         return
     raw = engine.raw_connection()
     try:

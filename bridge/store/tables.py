@@ -178,6 +178,29 @@ former_chats = Table(
     Column("moved_at", Double, nullable=False),
 )
 
+links = Table(
+    "links",
+    metadata,
+    Column("person", Text, primary_key=True),  # the guest, as adapter:user
+    Column("host", Text, nullable=False),  # whose memory goes on, as adapter:user
+    Column("home", Text, nullable=False),  # the host's private chat, as JSON
+    Column("place", Text, nullable=False),  # the guest's, as JSON
+    Column("language", Text),
+    Column("host_language", Text),
+    Column("since", Double, nullable=False),
+)
+Index("links_host", links.c.host)
+
+link_codes = Table(
+    "link_codes",
+    metadata,
+    Column("person", Text, primary_key=True),  # who made it, as adapter:user
+    Column("code", Text, nullable=False),
+    Column("place", Text, nullable=False),
+    Column("language", Text),
+    Column("made_at", Double, nullable=False),
+)
+
 pairings = Table(
     "pairings",
     metadata,

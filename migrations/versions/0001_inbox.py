@@ -14,6 +14,7 @@ def upgrade() -> None:
     _indexes()
     _what_is_known()
     _memory()
+    _links()
     _limits()
     _secrets()
 
@@ -123,6 +124,28 @@ def _memory() -> None:
     )
 
 
+def _links() -> None:
+    op.create_table(
+        "links",
+        sa.Column("person", sa.Text, primary_key=True),
+        sa.Column("host", sa.Text, nullable=False),
+        sa.Column("home", sa.Text, nullable=False),
+        sa.Column("place", sa.Text, nullable=False),
+        sa.Column("language", sa.Text),
+        sa.Column("host_language", sa.Text),
+        sa.Column("since", sa.Double, nullable=False),
+    )
+    op.create_index("links_host", "links", ["host"])
+    op.create_table(
+        "link_codes",
+        sa.Column("person", sa.Text, primary_key=True),
+        sa.Column("code", sa.Text, nullable=False),
+        sa.Column("place", sa.Text, nullable=False),
+        sa.Column("language", sa.Text),
+        sa.Column("made_at", sa.Double, nullable=False),
+    )
+
+
 def _limits() -> None:
     op.create_table(
         "former_chats",
@@ -168,6 +191,8 @@ def downgrade() -> None:
         "pairings",
         "allowances",
         "leases",
+        "link_codes",
+        "links",
         "choices",
         "sessions",
         "people",

@@ -14,6 +14,7 @@ from bridge.engine.commands import Commands
 from bridge.engine.handler import TurnHandler
 from bridge.engine.intake import Intake
 from bridge.engine.letting_in import LettingIn
+from bridge.engine.linking import LinkedPeople, Linking
 from bridge.engine.notifier import Notifier
 from bridge.engine.privacy import Privacy
 from bridge.engine.turning_away import TurningAway
@@ -23,6 +24,7 @@ from bridge.sdk.errors import BridgeError, Later, Unreachable
 from bridge.sdk.model import Inbound
 from bridge.store.database import Database
 from bridge.store.inbox import Inbox
+from bridge.store.links import Links
 from bridge.store.pairings import Pairings
 from bridge.store.people import People
 from bridge.store.sessions import Sessions
@@ -163,6 +165,7 @@ class Replica:
         self._intake = Intake(lambda: rules, self.inbox, TurningAway(lambda: rules, Pairings(database), notify), notify)
         letting_in = LettingIn(pairings=Pairings(database), inbox=self.inbox)
         privacy = Privacy(PrivacySettings, People(database), {})
+        linking = Linking(linked=LinkedPeople(Links(database)), inbox=self.inbox, bots={})
         turns = TurnHandler(
             rules=lambda: rules,
             adapters=self.adapters,
@@ -170,7 +173,7 @@ class Replica:
             inbox=self.inbox,
             sessions=Sessions(database),
             accept=self._intake.accept,
-            commands=Commands(self.inbox, letting_in, {}, privacy),
+            commands=Commands(self.inbox, letting_in, {}, privacy, linking),
         )
         self.worker = Worker(inbox=self.inbox, wakeup=self.wakeup, handler=turns, concurrency=CONCURRENCY, lease=LEASE)
 

@@ -216,7 +216,8 @@ class _listening:  # noqa: N801 - reads as what it does
     """Listen while the block lasts; begun once it surely hears."""
 
     def __init__(self, url: str, wakeup: Wakeup) -> None:
-        self._wakeup, self._task = wakeup, asyncio.ensure_future(notify.listen_for_notifications(url, wakeup))
+        self._wakeup = wakeup
+        self._task = asyncio.ensure_future(notify.listen_for_notifications(url, wakeup, asyncio.Event()))
 
     async def __aenter__(self) -> None:
         assert await _wakes(self._wakeup)
