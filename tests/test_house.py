@@ -81,6 +81,8 @@ PURE = (
     "adapters/telegram/batches.py",
     "adapters/telegram/chunks.py",
     "adapters/telegram/descriptions.py",
+    "adapters/telegram/files.py",
+    "adapters/telegram/lost_sends.py",
     "adapters/telegram/emphasis.py",
     "adapters/telegram/formulas.py",
     "adapters/telegram/markdown.py",

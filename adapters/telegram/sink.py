@@ -23,6 +23,7 @@ from adapters.telegram.errors import (
     RightsMissing,
     ThreadGone,
 )
+from adapters.telegram.files import best_kind
 from adapters.telegram.frame import Frame
 from adapters.telegram.pace import ChatCall
 from adapters.telegram.posting import Poster
@@ -45,8 +46,6 @@ GENERAL_TOPIC: Final = 1  # the typing sign wants its number, messages must not 
 TYPING_EVERY: Final = 4.5  # the sign lasts five seconds; https://core.telegram.org/bots/api#sendchataction
 DRAFT_LASTS: Final = 20.0  # a draft vanishes after thirty seconds; https://core.telegram.org/bots/api#sendmessagedraft
 FIRST_HELD: Final = 0.6  # seconds in which a bot that streams has said a few words; not documented
-PHOTOS: Final = frozenset({"image/jpeg", "image/png", "image/webp"})  # a photo of a GIF would stand still
-PHOTO_LARGEST: Final = 10 << 20  # bytes; https://core.telegram.org/bots/api#sendphoto
 REFUSALS_MOST: Final = 3
 
 
@@ -233,10 +232,10 @@ class TelegramSink:
     # Files
 
     async def _post_media(self, media: MediaBytes, form: Form) -> Ref:
-        """Post *media*; as a document, if it is the photo that Telegram refuses."""
-        if media.mime in PHOTOS and len(media.data) <= PHOTO_LARGEST:
-            with suppress(BadMessage):  # of odd dimensions, or broken for a decoder of photos
-                return await self._post_file("photo", media, form)
+        """Post *media* as Telegram shows its kind best; as a document, if that is refused."""
+        if (kind := best_kind(media)) is not None:
+            with suppress(BadMessage):  # of odd dimensions, broken for a decoder, or where nobody may send voices
+                return await self._post_file(kind, media, form)
         return await self._post_file("document", media, form)
 
     async def _post_file(self, kind: str, media: MediaBytes, form: Form) -> Ref:

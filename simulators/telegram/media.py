@@ -12,7 +12,7 @@ from simulators.telegram.world import File, Json, World
 PHOTO_LIMIT = 10 << 20
 DOWNLOAD_LIMIT = 20 << 20
 IMAGES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF8", b"RIFF", b"BM")  # how the images begin that become photos
-FOLDERS = {"photo": "photos", "document": "documents", "voice": "voice"}
+FOLDERS = {"photo": "photos", "document": "documents", "voice": "voice", "audio": "music"}
 
 
 def photo_sizes(file: File) -> list[Json]:
@@ -26,8 +26,8 @@ def medium(kind: str, file: File) -> Json:
     match kind:
         case "photo":
             return {"photo": photo_sizes(file)}
-        case "voice":
-            return {"voice": file.wire(duration=1)}
+        case "voice" | "audio":
+            return {kind: file.wire(duration=1)}
         case _:
             return {"document": file.wire()}
 
@@ -67,7 +67,8 @@ def _uploaded(world: World, kind: str, upload: Upload) -> File:
 def _send(bot: Account, kind: str, params: Params) -> Json:
     text, entities = caption(params)
     file = _given(bot, kind, params.get(kind), params)
-    return posted(bot, params, text=text, entities=entities, media=medium(kind, file), **{kind: file})
+    kept = {} if kind == "audio" else {kind: file}
+    return posted(bot, params, text=text, entities=entities, media=medium(kind, file), **kept)
 
 
 def send_photo(bot: Account, params: Params) -> Json:
@@ -78,6 +79,11 @@ def send_photo(bot: Account, params: Params) -> Json:
 def send_document(bot: Account, params: Params) -> Json:
     """Post a document."""
     return _send(bot, "document", params)
+
+
+def send_audio(bot: Account, params: Params) -> Json:
+    """Post a piece of music."""
+    return _send(bot, "audio", params)
 
 
 def send_voice(bot: Account, params: Params) -> Json:

@@ -47,6 +47,7 @@ METHODS = {
         account.set_my_commands,
         account.set_webhook,
         media.get_file,
+        media.send_audio,
         media.send_document,
         media.send_media_group,
         media.send_photo,

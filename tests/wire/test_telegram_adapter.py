@@ -815,6 +815,39 @@ class TestLostSends:
         assert [0] == [one.edits for one in telegram.messages(next(iter(telegram.world.people))) if one.sender_is_bot]
 
 
+class TestSounds:
+    @pytest.mark.parametrize(
+        ("mime", "method", "medium"),
+        [
+            ("audio/ogg", "sendVoice", "voice"),
+            ("audio/mpeg", "sendAudio", "audio"),
+            ("audio/mp4", "sendAudio", "audio"),
+        ],
+    )
+    async def test_what_a_bot_says_aloud_can_be_played(self, telegram, mime, method, medium):
+        async with answering(telegram) as sink:
+            await sink.attach(MediaBytes(name="said.ogg", mime=mime, data=b"OggS"))
+
+        [message] = [one for one in telegram.messages(next(iter(telegram.world.people))) if one.sender_is_bot]
+        assert medium in message.media
+        assert 1 == len(telegram.called(method))
+
+    async def test_where_nobody_may_send_voices_it_is_a_file(self, telegram):
+        async with answering(telegram) as sink:
+            telegram.faults.add("sendVoice", **refusal("Bad Request: VOICE_MESSAGES_FORBIDDEN"))
+            await sink.attach(MediaBytes(name="said.ogg", mime="audio/ogg", data=b"OggS"))
+
+        [message] = [one for one in telegram.messages(next(iter(telegram.world.people))) if one.sender_is_bot]
+        assert "document" in message.media
+
+    @pytest.mark.parametrize("mime", ["audio/wav", "audio/flac", "video/mp4"])
+    async def test_what_telegram_cannot_play_is_a_file(self, telegram, mime):
+        async with answering(telegram) as sink:
+            await sink.attach(MediaBytes(name="said", mime=mime, data=b"RIFF"))
+
+        assert telegram.called("sendDocument")
+
+
 class TestTrouble:
     async def test_a_final_waits_as_long_as_telegram_asks(self, telegram):
         async with answering(telegram) as sink:

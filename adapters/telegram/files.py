@@ -1,0 +1,23 @@
+"""As what a file is posted: Telegram shows photos, plays voices and music, and hands everything else on as a document."""
+
+from typing import Final
+
+from bridge.sdk.model import MediaBytes
+
+PHOTO_LARGEST: Final = 10 << 20
+"""Bytes; https://core.telegram.org/bots/api#sendphoto"""
+
+_KINDS: Final = {
+    "image/jpeg": "photo",
+    "image/png": "photo",
+    "image/webp": "photo",  # a GIF would stand still
+    "audio/ogg": "voice",  # https://core.telegram.org/bots/api#sendvoice
+    "audio/mpeg": "audio",  # https://core.telegram.org/bots/api#sendaudio
+    "audio/mp4": "audio",
+}
+
+
+def best_kind(media: MediaBytes) -> str | None:
+    """What Telegram calls it where it can show it as what it is; None for a document."""
+    kind = _KINDS.get(media.mime)
+    return None if kind == "photo" and len(media.data) > PHOTO_LARGEST else kind
