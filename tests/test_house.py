@@ -57,6 +57,7 @@ PURE = (
     "bridge/sdk/answers.py",
     "bridge/sdk/asking.py",
     "bridge/sdk/media.py",
+    "bridge/sdk/personal_data.py",
     "bridge/sdk/pacing.py",
     "bridge/sdk/forms.py",
     "bridge/sdk/splitting.py",

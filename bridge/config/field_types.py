@@ -16,6 +16,7 @@ from pydantic_core import PydanticCustomError
 from bridge.config.patterns import Pattern, parse_pattern
 from bridge.config.units import ListenAddress, parse_duration, parse_listen_address, parse_share
 from bridge.sdk.model import ChatType, MediaKind
+from bridge.sdk.personal_data import PersonalData
 from bridge.sdk.rates import Rate, parse_rate
 
 FIELDS = ("person.name", "person.language", "chat.type", "route.name", "adapter.name", "start.payload")
@@ -205,4 +206,5 @@ Listen = Annotated[ListenAddress, _parsed(parse_listen_address), WithJsonSchema(
 Regex = Annotated[Pattern, _parsed(parse_pattern), WithJsonSchema({"type": "string", "format": "regex"})]
 Regexes = Annotated[tuple[Regex, ...], BeforeValidator(_one_or_many)]
 ChatTypes = Annotated[tuple[ChatType, ...], BeforeValidator(_one_or_many), _words(ChatType)]
+PersonalKinds = Annotated[tuple[PersonalData, ...], BeforeValidator(_one_or_many), _words(PersonalData)]
 MediaKinds = Annotated[tuple[MediaKind, ...], BeforeValidator(_one_or_many), _words(MediaKind)]

@@ -13,7 +13,18 @@ from pydantic import BaseModel, Field, SecretStr, SkipValidation, model_validato
 from bridge.config.access_settings import AccessSettings
 from bridge.config.bot_settings import BotSettings, CozeSettings
 from bridge.config.complaint import Complaint, Marks
-from bridge.config.field_types import DatabaseUrl, EncryptionKeys, Id, Listen, Members, Name, Names, Seconds, Url
+from bridge.config.field_types import (
+    DatabaseUrl,
+    EncryptionKeys,
+    Id,
+    Listen,
+    Members,
+    Name,
+    Names,
+    PersonalKinds,
+    Seconds,
+    Url,
+)
 from bridge.config.route_settings import DefaultSettings, RouteSettings
 from bridge.config.section import Section
 from bridge.config.units import ListenAddress
@@ -67,6 +78,10 @@ class PrivacySettings(Section):
         default=34_560_000.0,
         gt=0,
         description="who has not been heard for so long is forgotten, their conversations too",
+    )
+    redact: PersonalKinds = Field(
+        default=(),
+        description="what of a question its bot is not told: email, phone, card; each by its name in brackets",
     )
     encryption_key: EncryptionKeys = Field(
         default=SecretStr(""),

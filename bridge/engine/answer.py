@@ -247,8 +247,8 @@ class Answer:
         )
 
     def _question_text(self, recordings: Iterable[str], *, anew: bool = False) -> str:
-        known = self._answer_is_known and not anew
-        return question_text(self._claimed.message, recordings=recordings, answer_is_known=known)
+        known, hidden = self._answer_is_known and not anew, self._context.hidden
+        return question_text(self._claimed.message, recordings=recordings, answer_is_known=known, hidden=hidden)
 
     async def _stream_or_retry(self) -> None:
         with tracing.span("chat", bot=self._name):

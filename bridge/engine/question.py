@@ -25,11 +25,12 @@ what the person said in a recording
 A person who writes nothing and points at a message asks what that message asks: it is the question itself, unquoted.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from typing import Final
 
 from bridge.sdk.model import Forward, Inbound, Quote
+from bridge.sdk.personal_data import PersonalData, hide
 
 QUOTE_LONGEST: Final = 8_000
 """Code points of one quoted or forwarded message that are handed on: more than one message of any platform holds."""
@@ -38,13 +39,24 @@ CUT: Final = "… (the rest was cut)"
 """Where something was cut, in a word that people and models understand."""
 
 
-def question_text(message: Inbound, *, recordings: Iterable[str] = (), answer_is_known: bool = False) -> str:
+def question_text(
+    message: Inbound,
+    *,
+    recordings: Iterable[str] = (),
+    answer_is_known: bool = False,
+    hidden: Collection[PersonalData] = (),
+) -> str:
     """
     The text of the question that *message* asks; empty where it holds nothing but files.
 
     *recordings*: what was said in its voice notes. *answer_is_known*: what it quotes is the newest answer in the very
-    memory in which it is asked, so that repeating it would only confuse; a marked passage still counts.
+    memory in which it is asked, so that repeating it would only confuse; a marked passage still counts. *hidden*: what
+    the bot is not told.
     """
+    return hide(_whole(message, recordings, answer_is_known=answer_is_known), hidden)
+
+
+def _whole(message: Inbound, recordings: Iterable[str], *, answer_is_known: bool) -> str:
     quote = message.quote
     if quote and answer_is_known:
         quote = replace(quote, text="")

@@ -5,7 +5,7 @@ Pure: same message, same settings, same decision. The first route whose conditio
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import assert_never
 
@@ -114,7 +114,8 @@ class Rules:
 
     def context(self, message: Inbound, decision: Decision) -> Context:
         """What the bot is told beside the question."""
-        return context(message, decision.rules, route=decision.route.name if decision.route else "")
+        told = context(message, decision.rules, route=decision.route.name if decision.route else "")
+        return replace(told, hidden=self.settings.privacy.redact)
 
     def is_about_author(self, decision: Decision) -> bool:
         """Whether what the bot is told beside the question names its author."""

@@ -7,6 +7,7 @@ from typing import ClassVar
 from bridge.sdk import cleaning
 from bridge.sdk.cleaning import Cleaned, Cleaner
 from bridge.sdk.model import MediaKind
+from bridge.sdk.personal_data import PersonalData
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +25,7 @@ class Context:
     variables: Mapping[str, str] = field(default_factory=dict)  #: an agent's prompt names them
     parameters: Mapping[str, str] = field(default_factory=dict)  #: what a workflow begins with
     meta_data: Mapping[str, str] = field(default_factory=dict)  #: kept with the chat at the bot's side
+    hidden: tuple[PersonalData, ...] = ()  #: what of the question's words it is not told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 import yaml
 
 from simulators.coze import BOT
-from tests.scenarios.harness import FIRST, PLACES, BridgeHarness
+from tests.scenarios.harness import FIRST, PLACES, WHOLE, BridgeHarness
 
 NOWHERE = "http://127.0.0.1:9"
 """The port for discarding: nobody listens there."""
@@ -30,6 +30,27 @@ async def test_a_sentence_is_said_instead_of_an_answer_and_commands_work(bridge:
     assert "/new" in help_text
     assert [] == bridge.coze.chats
     assert await bridge.terminate() == 0
+
+
+async def test_a_bot_is_not_told_what_the_config_hides_and_a_question_cut_off_is_found_all_the_same(
+    bridge: BridgeHarness,
+) -> None:
+    """The person's own words stay as they were: in the chat, and in what is kept about them."""
+    configure(bridge, privacy={"redact": ["email", "phone"]})
+    bridge.half("mail [email] or call [phone]", "story")
+    await bridge.start()
+    ann = bridge.in_private("Ann")
+    ann.says("mail ann@example.org or call +49 30 901820")
+    await bridge.paused("story 1")
+    await bridge.kill()
+    await bridge.start()
+    for pause in ("story 1", "story 2"):
+        await bridge.paused(pause)
+        bridge.coze.go(pause)
+    await ann.reads(WHOLE)
+    assert await bridge.terminate() == 0
+
+    assert ["mail [email] or call [phone]"] == [chat.question for chat in bridge.coze.chats]
 
 
 async def test_a_conversation_left_alone_begins_anew(bridge: BridgeHarness) -> None:

@@ -79,7 +79,7 @@ BROKEN = {
     ),
     "an unknown key that resembles nothing": (
         GOOD + "privacy: {zebra: 1}\n",
-        "config.yaml:12:11: privacy.zebra: unknown key; expected one of keep_messages, keep_people, encryption_key",
+        "config.yaml:12:11: privacy.zebra: unknown key; expected one of keep_messages, keep_people, redact, encryption_key",
     ),
     "an unknown key deep inside a condition": (
         GOOD + "    when: {any: [{not: {txt: {}}}]}\n",
