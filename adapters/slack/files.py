@@ -1,7 +1,7 @@
 """Files that people share in Slack, fetched with the bot's token."""
 
 from adapters.slack.api import SlackApi
-from bridge.sdk.errors import Refused
+from bridge.sdk.errors import FileTooBig, Refused
 from bridge.sdk.i18n import MessageId
 from bridge.sdk.media import is_html, named_media
 from bridge.sdk.model import Attachment, MediaBytes
@@ -19,6 +19,8 @@ async def fetch(api: SlackApi, attachment: Attachment, at_most: int) -> MediaByt
         file = await api.file(attachment.handle)
         address = "" if file.get("is_external") else file.get("url_private_download") or file.get("url_private")
         data, kind = await api.download(str(address or ""), at_most)
+    except FileTooBig:
+        raise
     except Refused as refusal:
         raise Refused(refusal.detail, message_id=_UNUSABLE) from refusal
     mime = str(file.get("mimetype") or "") or None

@@ -33,7 +33,7 @@ from adapters.telegram.sink import TelegramSink
 from bridge.sdk import telemetry
 from bridge.sdk.background import Background
 from bridge.sdk.checks import Circumstances, Findings
-from bridge.sdk.errors import BridgeError, ConfigError, Garbled, Later, Refused, Unauthorised, Unreachable
+from bridge.sdk.errors import BridgeError, ConfigError, FileTooBig, Garbled, Later, Refused, Unauthorised, Unreachable
 from bridge.sdk.foreign_json import decode_json
 from bridge.sdk.i18n import MessageId, translate
 from bridge.sdk.media import named_media
@@ -148,7 +148,9 @@ class TelegramAdapter:
             raise Refused("expected a file, got a place", message_id=MessageId.FILE_UNUSABLE)
         try:
             data = await self._api.download(attachment.handle, at_most)
-        except (Refused, Unauthorised) as refusal:  # too big, or gone: an address that has expired is a 404
+        except FileTooBig:
+            raise
+        except (Refused, Unauthorised) as refusal:  # gone: an address that has expired is a 404
             raise Refused(refusal.detail, message_id=MessageId.FILE_UNUSABLE) from refusal
         return named_media(data, attachment.name or attachment.kind, attachment.mime)
 

@@ -1,8 +1,8 @@
 """
 What people sent beside text, on its way to the bot.
 
-Photos and files are uploaded, recordings become text unless the bot listens itself. What cannot be used is left out; only if nothing is left at all does
-the person hear of it. What is away for the moment is waited for, as everything else.
+Photos and files are uploaded, recordings become text unless the bot listens itself. What cannot be used is left out, and the
+person hears which it was, and why. What is away for the moment is waited for, as everything else.
 """
 
 import asyncio
@@ -13,8 +13,8 @@ from typing import Final, Protocol
 
 from bridge.sdk import telemetry
 from bridge.sdk.asking import UploadedFile
-from bridge.sdk.errors import Later, Never, Refused, Unreachable
-from bridge.sdk.i18n import MessageId
+from bridge.sdk.errors import FileTooBig, Later, Never, Refused, Unreachable
+from bridge.sdk.i18n import MessageId, translate
 from bridge.sdk.media import LARGEST
 from bridge.sdk.model import Attachment, Inbound, MediaBytes, MediaKind
 from bridge.sdk.ports import Bot
@@ -25,6 +25,7 @@ AT_ONCE: Final = 8
 MOST: Final = 20
 """Of one message and the one that it quotes; the platforms allow ten."""
 
+_SIZE: Final = f"{LARGEST >> 20} MB"
 _SPOKEN: Final = frozenset({MediaKind.VOICE, MediaKind.AUDIO})
 _TOLD: Final = frozenset({MediaKind.STICKER, MediaKind.LOCATION})
 """What a question says in words; a route may ask for it all the same."""
@@ -38,12 +39,24 @@ class PlatformFetch(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """A file that cannot be used."""
+
+    name: str  #: or its kind, where it has none
+    why: MessageId  #: in a few words
+
+    def told(self, language: str | None) -> str:
+        """As its sender reads it, in their language."""
+        return f"{self.name} ({translate(self.why, language, size=_SIZE)})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UploadedAttachments:
     """What can be asked about."""
 
     texts: tuple[str, ...] = ()  #: of recordings
     files: tuple[UploadedFile, ...] = ()
-    left_out: tuple[str, ...] = ()  #: names, or kinds, of what cannot be used; the rest is asked about
+    left_out: tuple[LeftOut, ...] = ()  #: what cannot be used; the rest is asked about
 
 
 class AttachmentUploader:
@@ -55,20 +68,28 @@ class AttachmentUploader:
     async def upload_all(self, message: Inbound, fetch: PlatformFetch, bot: Bot) -> UploadedAttachments:
         """What *message* and its quote hold beside text; `Refused` if that is nothing, and there is no text either."""
         uploaded: list[UploadedFile | str] = []
-        left_out: list[str] = []
+        left_out: list[LeftOut] = []
         wanted = list(_files(message))
         for attachment in wanted:
             try:
                 async with self._slots:
                     uploaded.append(await _upload(attachment, fetch, bot))
             except Never as failure:
-                left_out.append(attachment.name or attachment.kind)
+                left_out.append(LeftOut(name=attachment.name or attachment.kind, why=_reason(failure)))
                 telemetry.attachment_left_out(kind=attachment.kind, because=failure.detail, log_id=failure.log_id)
         if wanted and not uploaded and not _has_words(message):
             raise Refused("expected a file the bot can use, got none", message_id=MessageId.FILE_UNUSABLE)
         texts = tuple(each for each in uploaded if isinstance(each, str))
         files = tuple(each for each in uploaded if isinstance(each, UploadedFile))
         return UploadedAttachments(texts=texts, files=files, left_out=tuple(left_out))
+
+
+def _reason(failure: Never) -> MessageId:
+    """Why a file was left out, for the person."""
+    if isinstance(failure, FileTooBig):
+        return MessageId.FILE_TOO_BIG
+    fetched = failure.message_id is not MessageId.FILE_NOT_FETCHED
+    return MessageId.FILE_NOT_TAKEN if fetched else MessageId.FILE_NOT_FETCHED
 
 
 def _files(message: Inbound) -> Iterator[Attachment]:
@@ -85,9 +106,13 @@ def _has_words(message: Inbound) -> bool:
 async def _upload(attachment: Attachment, fetch: PlatformFetch, bot: Bot) -> UploadedFile | str:
     """Bring one to the bot's side, where a recording may become what is said in it."""
     if attachment.size is not None and attachment.size > LARGEST:
-        raise Refused(f"expected at most {LARGEST} bytes, got {attachment.size}", message_id=MessageId.FILE_UNUSABLE)
+        raise FileTooBig(f"expected at most {LARGEST} bytes, got {attachment.size}")
     try:
         media = await fetch(attachment, at_most=LARGEST)
     except Unreachable as away:  # the platform is, which must not be held against the bot
         raise Later(away.detail) from away
+    except FileTooBig:
+        raise
+    except Never as refusal:
+        raise Refused(refusal.detail, message_id=MessageId.FILE_NOT_FETCHED, log_id=refusal.log_id) from refusal
     return await (bot.accept_recording(media) if attachment.kind in _SPOKEN else bot.upload(media))

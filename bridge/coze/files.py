@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from bridge.coze.api import CozeApi
 from bridge.sdk.asking import UploadedFile
-from bridge.sdk.errors import Refused
+from bridge.sdk.errors import FileTooBig, Refused
 from bridge.sdk.i18n import MessageId
 from bridge.sdk.media import LARGEST
 from bridge.sdk.model import MediaBytes, MediaKind
@@ -40,7 +40,7 @@ async def transcribe(api: CozeApi, media: MediaBytes) -> str:
 
 async def _send(api: CozeApi, path: str, media: MediaBytes, at_most: int) -> dict[str, object]:
     if len(media.data) > at_most:
-        raise Refused(f"expected at most {at_most} bytes, got {len(media.data)}", message_id=_UNUSABLE)
+        raise FileTooBig(f"expected at most {at_most} bytes, got {len(media.data)}")
     try:
         data = (await api.upload(path, media)).data
     except Refused as refusal:  # of whatever number: 4000 too is the file's fault here

@@ -302,7 +302,7 @@ class Answer:
         """Hand over what came beside the text; who sent what cannot be used hears so once, and the rest is asked."""
         uploaded = await self._attachments.upload()
         if uploaded.left_out and self._claimed.attempt == 1:
-            names = ", ".join(uploaded.left_out)
+            names = ", ".join(file.told(self._language) for file in uploaded.left_out)
             with suppress(Later, Never):
                 await self._delivery.notify(translate(MessageId.FILE_LEFT_OUT, self._language, names=names))
         return uploaded

@@ -15,6 +15,7 @@ What may go wrong, sorted by what the bridge does about it.
   x Never               will not come true by waiting: tell the person, tell the operator
     + Unauthorised      the far side does not know us
     + Refused           the far side knows us, and says no
+      - FileTooBig      ... to a file, for its size
     + Garbled           the far side broke its own protocol
     + ConversationLost  the conversation we remember is not there any more: begin a new one, once
     + MessageGone       the message we wanted to change is not there any more: post a new one
@@ -139,6 +140,13 @@ class Refused(Never):
     """The far side understood, and says no."""
 
     aspect: Aspect | None = Aspect.FORMATTING
+
+
+class FileTooBig(Refused):
+    """The file has more bytes than may pass through."""
+
+    message_id = MessageId.FILE_UNUSABLE
+    aspect: Aspect | None = None
 
 
 class Garbled(Never):

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from typing import Final
 
-from bridge.sdk.errors import Refused
+from bridge.sdk.errors import FileTooBig, Refused
 from bridge.sdk.i18n import MessageId
 from bridge.sdk.model import MediaBytes
 
@@ -146,9 +146,7 @@ class BoundedBuffer:
     def expect(self, size: int | None) -> None:
         """Refuse right away what is announced as too big."""
         if size is not None and size > self._at_most:
-            raise Refused(
-                f"expected a file of at most {self._at_most} bytes, got {size}", message_id=MessageId.FILE_UNUSABLE
-            )
+            raise FileTooBig(f"expected a file of at most {self._at_most} bytes, got {size}")
 
     def append(self, chunk: bytes) -> None:
         """One piece more."""

@@ -129,7 +129,9 @@ class TestWhatGoesIn:
         question = f"Never mind the file, {someone.platform.__class__.__name__}"
         shared_bridge.answers(question, "As you ", "wish.")
         shares(someone, "document", "big.pdf", PDF + bytes(16 << 20), question)
-        await someone.reads("I cannot use this file: big.pdf. I am answering the rest.", "As you wish.")
+        await someone.reads(
+            "I cannot use this file: big.pdf (too big: at most 15 MB). I am answering the rest.", "As you wish."
+        )
 
 
 class TestWhatComesOut:

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from adapters.telegram.adapter import SECRET_HEADER, TelegramAdapter
 from adapters.telegram.lost_sends import LOOKED_AT_ONCE, MessageIds
+from adapters.telegram.menu import MENU
 from adapters.telegram.options import TelegramOptions
 from bridge.sdk.answers import Buttons, Part, TurnButton
 from bridge.sdk.errors import ChatGone, ConfigError, Later, Refused, Unauthorised, Uncertain, Unreachable
@@ -232,7 +233,7 @@ class TestHearing:
 
         menus = {call.params.get("language_code"): call.params["commands"] for call in telegram.called("setMyCommands")}
         assert {None, "zh"} == set(menus)
-        assert ["new", "stop", "retry", "status", "help", "start"] == [each["command"] for each in menus["zh"]]
+        assert [*MENU] == [each["command"] for each in menus["zh"]]
         assert "停止回答" in {each["description"] for each in menus["zh"]}
 
     async def test_a_photo_with_a_caption_is_one_message(self, telegram):

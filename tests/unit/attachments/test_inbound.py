@@ -2,7 +2,7 @@
 
 import pytest
 
-from bridge.attachments.inbound import AttachmentUploader, UploadedAttachments
+from bridge.attachments.inbound import AttachmentUploader, LeftOut, UploadedAttachments
 from bridge.sdk.asking import UploadedFile
 from bridge.sdk.errors import Later, Refused, Unauthorised, Unreachable
 from bridge.sdk.i18n import MessageId
@@ -62,10 +62,19 @@ async def test_files_are_uploaded_and_recordings_become_text_in_their_order() ->
     assert ("heard a.ogg", "heard b.mp3") == got.texts
 
 
-@pytest.mark.parametrize("useless", [file("x.exe"), file("forbidden"), file("1.pdf", size=LARGEST + 1)])
-async def test_what_is_useless_is_left_out(useless: Attachment) -> None:
+@pytest.mark.parametrize(
+    ("useless", "why", "told"),
+    [
+        (file("x.exe"), MessageId.FILE_NOT_TAKEN, "the bot takes no such file"),
+        (file("forbidden"), MessageId.FILE_NOT_FETCHED, "it could not be fetched"),
+        (file("1.pdf", size=LARGEST + 1), MessageId.FILE_TOO_BIG, "too big: at most 15 MB"),
+    ],
+)
+async def test_what_is_useless_is_left_out(useless: Attachment, why: MessageId, told: str) -> None:
     assert ["1.pdf"] == [one.file_id for one in (await brought(useless, file("1.pdf"))).files]
-    assert UploadedAttachments(left_out=("file",)) == await brought(useless, text="What is it?")
+    left_out = LeftOut(name="file", why=why)
+    assert UploadedAttachments(left_out=(left_out,)) == await brought(useless, text="What is it?")
+    assert f"file ({told})" == left_out.told("en")
 
 
 @pytest.mark.parametrize("useless", [file("x.exe"), file("forbidden"), file("1.pdf", size=LARGEST + 1)])

@@ -10,6 +10,7 @@ from adapters.telegram.errors import (
     MethodMissing,
     PollingConflict,
     ReplyGone,
+    RightsMissing,
     TextTooLong,
     ThreadGone,
     Unchanged,
@@ -18,6 +19,7 @@ from adapters.telegram.errors import (
 from adapters.telegram.transport import Cut, ErrorResponse, NotSent
 from bridge.sdk.errors import (
     ChatGone,
+    FileTooBig,
     Garbled,
     MessageGone,
     RateLimited,
@@ -72,7 +74,9 @@ def test_only_what_may_have_been_done_is_uncertain_and_only_if_twice_would_be_wr
         ("Bad Request: message thread not found", ThreadGone),
         ("Bad Request: TOPIC_CLOSED", ThreadGone),
         ("Bad Request: chat not found", ChatGone),
-        ("Bad Request: not enough rights to send text messages to the chat", ChatGone),
+        ("Bad Request: not enough rights to send text messages to the chat", RightsMissing),
+        ("Bad Request: file is too big", FileTooBig),
+        ("Bad Request: message to delete not found", MessageGone),
         ("Bad Request: group chat was upgraded to a supergroup chat", ChatMoved),
         ("Bad Request: can't parse entities: whatever", BadMessage),
         ("Bad Request: something nobody has seen yet", BadMessage),
