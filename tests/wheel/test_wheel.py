@@ -211,7 +211,7 @@ class Newcomer:
                 self.ended = await daemon.wait()
 
     async def _until_ready(self, client: aiohttp.ClientSession) -> None:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(3 * PATIENCE):  # its files are compiled meanwhile
             while True:
                 with suppress(aiohttp.ClientConnectionError):
                     async with client.get("/readyz") as answer:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import socket
+import tempfile
 from contextlib import contextmanager
 
 import pytest
@@ -33,9 +34,10 @@ async def until(ear, state):
 
 
 @pytest.fixture
-def ear(tmp_path, monkeypatch):
-    monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
-    with listening(str(tmp_path / "notify")) as ear:
+def ear(monkeypatch):
+    """Where systemd listens; the name of a socket may have a hundred characters, fewer than pytest's folders."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder, listening(f"{folder}/notify") as ear:
+        monkeypatch.setenv("NOTIFY_SOCKET", f"{folder}/notify")
         yield ear
 
 
