@@ -21,6 +21,14 @@ class WaitingPerson:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AdmittedPerson:
+    """Somebody who was let in."""
+
+    person: str  #: as ``adapter:user``
+    since: float  #: seconds since 1970
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LettingIn:
     """Approves codes, and has those told whom they let in."""
 
@@ -34,6 +42,15 @@ class LettingIn:
             WaitingPerson(code=one.code, person=one.person, age=max(0.0, time.time() - one.asked_at))
             for one in reversed(known)
         ]
+
+    async def admitted(self) -> list[AdmittedPerson]:
+        """Everybody who was let in, the newest first."""
+        known = await self.pairings.all()
+        return [AdmittedPerson(person=one.person, since=one.let_in_at) for one in known if one.let_in_at is not None]
+
+    async def revoke(self, person: str) -> bool:
+        """Shut the door on *person* again; False if they were not let in and did not wait."""
+        return await self.pairings.revoke(person)
 
     async def approve(self, code: str) -> str | None:
         """Let in who has that *code*; gives whom, as ``adapter:user``, or None if nobody has it, or not any more."""

@@ -76,14 +76,32 @@ class Knock(Protocol):
         """Seconds since they asked."""
 
 
+class Guest(Protocol):
+    """Somebody who was let in."""
+
+    @property
+    def person(self) -> str:
+        """Who, as ``adapter:user``."""
+
+    @property
+    def since(self) -> float:
+        """Seconds since 1970."""
+
+
 class Pairing(Protocol):
     """Who waits to be let in, and letting them in."""
 
     async def waiting(self) -> Sequence[Knock]:
         """The oldest first."""
 
+    async def admitted(self) -> Sequence[Guest]:
+        """Who was let in, the newest first."""
+
     async def approve(self, code: str) -> str | None:
         """Who was let in; None if nobody waits with that code."""
+
+    async def revoke(self, person: str) -> bool:
+        """Shut the door on *person* again; False if they were not let in and did not wait."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

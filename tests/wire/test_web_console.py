@@ -18,7 +18,14 @@ from bridge.web.console.plots import ceiling
 from tests.wire.house import ADMIN, PATIENCE, House
 
 EVERY_PAGE = [f"/console{path}" for path in PAGES]
-DEEDS = ["/console/messages", "/console/people", "/console/conversations", "/console/access", "/console/logout"]
+DEEDS = [
+    "/console/messages",
+    "/console/people",
+    "/console/conversations",
+    "/console/access",
+    "/console/access/revoke",
+    "/console/logout",
+]
 
 
 class Admin:
@@ -420,3 +427,9 @@ async def test_who_waits_with_a_code_is_let_in_by_a_press(tmp_path, platforms):
         assert f"helpdesk:{ann.id}" in page
         assert headers["Location"].endswith("done=approve")
         assert (await admin.does("/console/access", code=code))[1]["Location"].endswith("done=nothing")
+
+        guests = (await admin.goes("/console/access"))[2]
+        outcomes = [(await admin.does("/console/access/revoke", person=f"helpdesk:{ann.id}"))[1] for _ in range(2)]
+        assert f"Shut helpdesk:{ann.id} out" in guests
+        assert ["revoke", "nothing"] == [headers["Location"].partition("done=")[2] for headers in outcomes]
+        assert f"helpdesk:{ann.id}" not in (await admin.goes("/console/access"))[2]

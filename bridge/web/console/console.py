@@ -76,6 +76,7 @@ class Console:
         router.add_post("/console/people", self._deed(self._forget_person))
         router.add_post("/console/conversations", self._deed(self._forget))
         router.add_post("/console/access", self._deed(self._approve))
+        router.add_post("/console/access/revoke", self._deed(self._revoke))
         router.add_get("/console/static/{name}", self.static)
 
     async def static(self, request: web.Request) -> web.Response:
@@ -175,6 +176,14 @@ class Console:
         code = form.get("code", "")
         approved = await self._daemon.pairing.approve(code)
         return await self._done(request, "/console/access", "approve", code, done=approved is not None)
+
+    async def _revoke(self, request: web.Request, form: Form) -> web.StreamResponse:
+        """Shut the door on somebody who was let in."""
+        if self._daemon.pairing is None:
+            raise web.HTTPNotFound
+        person = form.get("person", "")
+        revoked = await self._daemon.pairing.revoke(person)
+        return await self._done(request, "/console/access", "revoke", person, done=revoked)
 
     async def _done(
         self, request: web.Request, page: str, deed: str, subject: str, *, done: bool

@@ -72,8 +72,13 @@ async def routes(daemon: Daemon, request: web.Request) -> dict[str, Any]:
 async def access(daemon: Daemon, _request: web.Request) -> dict[str, Any]:
     """Who may talk, and who waits to be let in."""
     waiting = await daemon.pairing.waiting() if daemon.pairing else None
+    admitted = list(await daemon.pairing.admitted())[:LISTED] if daemon.pairing else []
     access = daemon.current.settings.access.model_dump(mode="json", exclude_defaults=True)
-    return {"rules": {name: _told(access.get(name)) for name in ("private", "groups")}, "waiting": waiting}
+    return {
+        "rules": {name: _told(access.get(name)) for name in ("private", "groups")},
+        "waiting": waiting,
+        "admitted": admitted,
+    }
 
 
 async def numbers(_daemon: Daemon, _request: web.Request) -> dict[str, Any]:
