@@ -18,6 +18,7 @@ from bridge.config.units import ListenAddress, parse_duration, parse_listen_addr
 from bridge.sdk.model import ChatType, MediaKind
 from bridge.sdk.personal_data import PersonalData
 from bridge.sdk.rates import Rate, parse_rate
+from bridge.sdk.supervision import unexpected
 
 FIELDS = ("person.name", "person.language", "chat.type", "route.name", "adapter.name", "start.payload")
 """What a variable's template may name; nothing by which a platform could find the person again."""
@@ -138,29 +139,13 @@ def _template(text: str) -> str:
     return text
 
 
-_BROKEN = (
-    ImportError,
-    SyntaxError,
-    AttributeError,
-    NameError,
-    LookupError,
-    TypeError,
-    ValueError,
-    OSError,
-    RuntimeError,
-)
-"""What importing somebody else's module ends in."""
-
-
 def _function(value: Any) -> Any:
     if callable(value):  # it was read already
         return value
     if not isinstance(value, str) or ":" not in value:
         raise wrong("expected module:function")
-    try:
+    with unexpected(lambda failure: wrong(f"expected module:function that can be imported here ({failure})")):
         found = EntryPoint(name=value, value=value, group="").load()
-    except _BROKEN as failure:
-        raise wrong(f"expected module:function that can be imported here ({failure})") from failure
     if not inspect.iscoroutinefunction(found):  # in a thread nobody could end it, not even our own end
         raise wrong("expected an async function")
     return found

@@ -24,6 +24,7 @@ from bridge.sdk import telemetry
 from bridge.sdk.asking import ChatRef
 from bridge.sdk.errors import Refused
 from bridge.sdk.media import BoundedBuffer
+from bridge.sdk.supervision import unexpected
 
 UNBOUND: Final = "This function is not available in this channel."
 FAILED: Final = "This function has failed; try to do without it."
@@ -131,11 +132,9 @@ class PythonTool:
 
     async def call(self, request: dict[str, Any]) -> str:
         """Run it, and give what it returns: text as it is, everything else as JSON."""
-        try:
+        with unexpected(lambda bug: Refused(f"a bug: {type(bug).__name__}")):  # its words may quote what people wrote
             given = await self.run(request)
             text = given if isinstance(given, str) else json.dumps(given, ensure_ascii=False)
-        except Exception as bug:
-            raise Refused(f"a bug: {type(bug).__name__}") from bug  # its words may quote what people wrote
         if len(text.encode("utf-8", "replace")) > LARGEST:
             raise Refused(f"expected at most {LARGEST} bytes, got more")
         return text

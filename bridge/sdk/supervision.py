@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Final
 
 from bridge.sdk import daemon_telemetry
@@ -17,16 +17,29 @@ LASTING: Final = 60.0
 
 
 @contextmanager
-def bugs_expected(what: str) -> Iterator[None]:
-    """Let an exception nobody expected become a `Bug`, logged with its traceback and counted by *what* it happened in."""
+def unexpected(becomes: Callable[[Exception], Exception]) -> Iterator[None]:
+    """
+    Let whatever is raised inside, and is no failure of ours, become what *becomes* makes of it.
+
+    The one place that catches whatever comes: for code of somebody else's, and for faults in our own.
+    """
     try:
         yield
     except BridgeError:
         raise
     except Exception as failure:
+        raise becomes(failure) from failure
+
+
+def bugs_expected(what: str) -> AbstractContextManager[None]:
+    """Let an exception nobody expected become a `Bug`, logged with its traceback and counted by *what* it happened in."""
+
+    def bug(failure: Exception) -> Bug:
         kind = type(failure).__name__
         daemon_telemetry.bug_met(what=what, error=kind)
-        raise Bug(f"a bug: {kind}") from failure
+        return Bug(f"a bug: {kind}")
+
+    return unexpected(bug)
 
 
 async def supervise(name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
