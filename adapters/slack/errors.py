@@ -115,7 +115,7 @@ def translated(method: str, *, repeatable: bool = True) -> Iterator[None]:
 
 def translate_error(method: str, failure: SlackApiError, lost: type[BridgeError]) -> BridgeError:
     """The bridge's word for *failure*; *lost* where nobody knows whether it was done."""
-    code, status, headers = _answer(failure)
+    code, status, headers = said_by(failure)
     detail = Redacted(f"{method}: {f'HTTP {status}' if code is None else redact(code)}")
     if code in _LIMITED or status == 429:  # noqa: PLR2004  HTTP's own number
         return RateLimited(detail, retry_after=_retry_after(headers.get("Retry-After")))
@@ -127,7 +127,7 @@ def translate_error(method: str, failure: SlackApiError, lost: type[BridgeError]
     return _BY_CODE.get(code, other)(detail)
 
 
-def _answer(failure: SlackApiError) -> tuple[str | None, int, Mapping[str, str]]:
+def said_by(failure: SlackApiError) -> tuple[str | None, int, Mapping[str, str]]:
     """Slack's word for the failure, the HTTP status, the headers: whatever of them there is."""
     answer = failure.response
     data = answer if isinstance(answer, dict) else getattr(answer, "data", None)

@@ -8,6 +8,8 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from adapters.slack.errors import said_by
+
 Renew = Callable[[str, bool], Awaitable[str | None]]
 """The token to take in the place of that one, and whether it has only expired; None where there is no other."""
 
@@ -47,7 +49,7 @@ class RenewingClient(AsyncWebClient):
         try:
             return await super().api_call(api_method, **request)
         except SlackApiError as failure:
-            code = failure.response.get("error") if hasattr(failure.response, "get") else None
+            code, *_more = said_by(failure)  # what answers may be a page of a proxy's
             if code not in _STALE or not await self._bot_token.after(used, expired=code == EXPIRED):
                 raise
         self.token = self._bot_token.value

@@ -1080,3 +1080,13 @@ class TestAfterALostAnswer:
             api = SlackApi(session, token="xoxb-x", url="http://127.0.0.1:1/api/")
             with pytest.raises(Unreachable):
                 await api.post("C1", "A bridge.", thread=None, metadata={})
+
+
+@pytest.mark.parametrize("page", ["<html>Bad Gateway</html>", "", "[]", '"ok"', "null"])
+async def test_a_proxy_that_answers_for_slack_leaves_a_post_uncertain(slack, heard, adapter, page):
+    """What answers with something else than an object has perhaps handed the call on."""
+    message, _desk, _ts = await asked(slack, heard)
+    async with adapter.reply(message) as sink:
+        slack.faults.add("chat.postMessage", status=502, body=page)
+        with pytest.raises(Uncertain):
+            await sink.finish(part("A bridge."))
