@@ -1,8 +1,9 @@
 """
 Further copies of a message that is kept: what they have beyond it is joined to its row, or asked on its own.
 
-    not asked yet    the row says what both say; whoever has claimed it loses it, and it is claimed anew
-    asked already    what the row lacks becomes the next question of that memory
+    not asked yet       the row says what both say; whoever has claimed it loses it, and it is claimed anew
+    answered just now   as if its author had changed it: the answer stops, and is given anew in the same place
+    answered            what the row lacks becomes the next question of that memory
 
 Whether it was asked is what the row says in this transaction, so a crash or another replica changes nothing.
 """
@@ -16,6 +17,7 @@ from bridge.sdk.model import Inbound
 from bridge.store.admission import queues_of
 from bridge.store.claim import MESSAGE, Stage, read_stored
 from bridge.store.database import Database
+from bridge.store.edits import interrupt
 from bridge.store.statements import NOTIFIED, number
 from bridge.store.tables import RUNNING, WAITING, TurnStatus, inbox, now
 
@@ -30,7 +32,7 @@ LATEST: Final = 600.0
 _AT_ONCE: Final = 20
 """Messages of one person in one queue that are looked at."""
 
-_KNOWN: Final = (inbox.c.id, inbox.c.queue_key, inbox.c.message, inbox.c.stage, inbox.c.status)
+_KNOWN: Final = (inbox.c.id, inbox.c.queue_key, inbox.c.message, inbox.c.stage, inbox.c.status, inbox.c.edit)
 _UNFINISHED: Final = (
     select(*_KNOWN)
     .where(
@@ -74,6 +76,7 @@ class Copies:
     """The messages of which another copy may come."""
 
     def __init__(self, database: Database) -> None:
+        self._database = database
         self._complete = _COMPLETE.returning(NOTIFIED) if database.shared else _COMPLETE
 
     def join(self, connection: Connection, copy: Inbound, *, scope: str, queue_key: str) -> bool | Inbound:
@@ -81,16 +84,25 @@ class Copies:
         row = self._find(connection, copy, scope)
         if row is None:
             return False
-        first = MESSAGE.validate_json(row.message)
-        if not _may_be_completed(row, first):
-            return copies.remainder(first, copy) or False
+        first = MESSAGE.validate_json(row.edit or row.message)
         both = copies.whole(first, copy)
+        if not _may_be_completed(row, first):
+            return self._join_asked(connection, row, copies.remainder(first, copy), both)
         if both is first:
             return False
         queue = row.queue_key if both.command is first.command else queue_key
         completed = {"number": row.id, "queue": queue, "whole": MESSAGE.dump_json(both).decode()}
         connection.execute(self._complete, completed)
         return True
+
+    def _join_asked(self, connection: Connection, row: Any, left: Inbound | None, both: Inbound) -> bool | Inbound:
+        """What becomes of what is *left* of a copy, or of *both*, where the first was asked, or was a command."""
+        if left is None:
+            return False
+        if row.status <= TurnStatus.RUNNING and both.is_question:
+            interrupt(self._database, connection, row.id, both)
+            return True
+        return left
 
     def _find(self, connection: Connection, copy: Inbound, scope: str) -> Any:
         """The row of the message that *copy* is another copy of; first of all where nobody has finished with it."""
@@ -106,4 +118,8 @@ class Copies:
 def _may_be_completed(row: Any, first: Inbound) -> bool:
     """Whether nothing was done about the message: nobody was asked, and no command was carried out."""
     is_waiting = row.status == TurnStatus.WAITING
-    return row.stage == Stage.ACCEPTED and (is_waiting or (row.status == TurnStatus.RUNNING and first.is_question))
+    return (
+        row.edit is None
+        and row.stage == Stage.ACCEPTED
+        and (is_waiting or (row.status == TurnStatus.RUNNING and first.is_question))
+    )

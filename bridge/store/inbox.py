@@ -69,7 +69,7 @@ class Inbox:
         """
         accepted = await self._database.write(self._arrivals.writing(message, admission))
         if accepted in (Accepted.KEPT, Accepted.COMPLETED):
-            self._wakeup.set(stop=admission.ends is not Ends.NOTHING)
+            self._wakeup.set(stop=admission.ends is not Ends.NOTHING or accepted is Accepted.COMPLETED)
         return accepted
 
     async def edit(self, edit: Inbound, scopes: Sequence[str], charges: Sequence[Charge]) -> Edited | OverLimit:

@@ -57,15 +57,29 @@ async def test_a_file_that_comes_with_the_second_copy_belongs_to_the_question(
     assert [["text", "image"]] == asked(bridge, "what is this?")
 
 
-async def test_a_file_that_comes_after_the_question_is_asked_next(shared_bridge: BridgeHarness) -> None:
-    ann = shared_bridge.in_thread("Ann")
-    shared_bridge.half("what is that?", "late")
+async def test_a_file_that_comes_while_the_bot_answers_is_answered_in_the_same_place(
+    shared_bridge: BridgeHarness,
+) -> None:
+    bridge, ann = shared_bridge, shared_bridge.in_thread("Ann")
+    bridge.half("what is that?", "late")
     shares(ann, "what is that?")
-    await shared_bridge.paused("late 1")
+    await bridge.paused("late 1")
+    bridge.answers("what is that?", "A ", "cat.")
     ann.platform.bring_late_copies()
-    await accepted(ann)
-    shared_bridge.coze.go("late 1")
-    shared_bridge.coze.go("late 2")
-    await ann.gets(2)
+    await ann.reads("A cat.")
 
-    assert [["text", "image"]] == asked(shared_bridge, CAME_LATE)
+    assert [["text", "image"]] == asked(bridge, "what is that?")
+    assert "canceled" == bridge.asked("what is that?")[0].status
+
+
+async def test_a_file_that_comes_after_the_answer_is_asked_next(shared_bridge: BridgeHarness) -> None:
+    bridge, ann = shared_bridge, shared_bridge.in_thread("Ann")
+    bridge.answers("and what was that?", "I see ", "nothing.")
+    shares(ann, "and what was that?")
+    await ann.reads("I see nothing.")
+    ann.says("go on")
+    await ann.reads("I see nothing.", "You said: go on")
+    ann.platform.bring_late_copies()
+    await ann.gets(3)
+
+    assert [["text", "image"]] == asked(bridge, CAME_LATE)

@@ -56,6 +56,7 @@ class TestAnOffer:
         parts = len(ann.answers)
         ann.presses(short)
         await ann.until(lambda: ann.answers[-1] == f"You said: {short}")
+        await ann.until(lambda: {id(last)} == {id(message) for message, *_ in ann.buttons()})  # Stop is gone
 
         assert parts > 1
         assert parts + 1 == len(ann.answers)

@@ -142,17 +142,22 @@ class TestItIsClaimed:
 
         assert [(PLAN,)] == [message.attachments for message in await rest(rival)]
 
-    @pytest.mark.parametrize("ended", [False, True])
-    async def test_once_the_bot_was_asked_the_file_is_the_next_question(self, inbox, copies, ended):
+    async def test_while_the_bot_answers_the_answer_is_given_anew_with_the_file(self, inbox, copies):
         first, second = copies({}, {"attachments": (PLAN,)})
         await told(inbox, first)
         [claimed] = await inbox.claim(10)
         await inbox.progress.record_asking(claimed, bot="assistant", conversation_id="1")
-        if ended:
-            await inbox.settle(claimed)
+        assert [Accepted.COMPLETED, Accepted.REPEATED] == await told(inbox, second, second)
+        await inbox.reopen(claimed)  # as whoever answers does, once told
+        [message] = await rest(inbox)
+
+        assert (WORDS, (PLAN,)) == (message.text, message.attachments)
+
+    async def test_once_it_was_answered_the_file_is_the_next_question(self, inbox, copies):
+        first, second = copies({}, {"attachments": (PLAN,)})
+        await told(inbox, first)
+        await rest(inbox)
         assert [Accepted.KEPT, Accepted.REPEATED] == await told(inbox, second, second)
-        if not ended:
-            await inbox.settle(claimed)
         [late] = await rest(inbox)
 
         assert (CAME_LATE, (PLAN,)) == (late.text, late.attachments)
