@@ -6,7 +6,7 @@ threads, each with an event of its own.
 https://docs.slack.dev/ai/developing-ai-apps · https://docs.slack.dev/reference/events/assistant_thread_started
 """
 
-from collections.abc import Coroutine, Iterable, Mapping
+from collections.abc import Awaitable, Coroutine, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ from adapters.slack.pace import PROMPTS, TITLE, post_in
 from adapters.slack.remembered import Remembered
 from adapters.slack.render import render
 from adapters.slack.shared import SlackSharedState
-from adapters.slack.visitors import visitor
+from adapters.slack.visitors import Visitors
 from bridge.sdk import telemetry
 from bridge.sdk.errors import Later, Never
 from bridge.sdk.i18n import MessageId, translate
@@ -46,7 +46,7 @@ class AssistantPanes:
         self._untitled: Remembered[bool] = Remembered(most=_REMEMBERED, seconds=_DAY, clock=shared.now)  # threads
         self._refused: Remembered[bool] = Remembered(most=1, seconds=_HOUR, clock=shared.now)
 
-    def deed(self, event: Json, service: SelfService) -> Coroutine[Any, Any, None] | None:
+    def deed(self, event: Json, visitors: Visitors, service: SelfService) -> Coroutine[Any, Any, None] | None:
         """What is to be done about that event; None if it has nothing to do with a pane."""
         match event:
             case {"type": "assistant_thread_started", "assistant_thread": {"thread_ts": str(thread)} as pane}:
@@ -54,13 +54,13 @@ class AssistantPanes:
                     return _nothing()  # it was sent again
                 self._untitled[key] = True
                 self._remember(key, _thread_context(pane))
-                return self._welcome(str(pane["user_id"]), str(pane["channel_id"]), thread, service)
+                return self._welcome(visitors.at(str(pane["user_id"]), str(pane["channel_id"])), thread, service)
             case {"type": "assistant_thread_context_changed", "assistant_thread": {"thread_ts": str(thread)} as pane}:
                 return self._look(_key(pane["channel_id"], thread), _thread_context(pane))
             case {"type": "app_context_changed", "channel": str(channel), "context": dict(context)}:
                 return self._look(_key(channel, None), _entities(context))
             case {"type": "app_home_opened", "tab": "messages", "user": str(user), "channel": str(channel)}:
-                return self._welcome(user, channel, None, service)
+                return self._welcome(visitors.at(user, channel), None, service)
         return None
 
     def with_context(self, message: Inbound) -> Inbound:
@@ -94,9 +94,10 @@ class AssistantPanes:
         thread = message.reply_context.get("thread_ts")
         return thread is None or _key(message.where.chat, thread) in self._untitled
 
-    async def _welcome(self, user: str, channel: str, thread: str | None, service: SelfService) -> None:
+    async def _welcome(self, who: Awaitable[Inbound], thread: str | None, service: SelfService) -> None:
         """Greet who has opened an assistant's thread, and propose questions there or on top of an agent's pane."""
-        person = await visitor(self._shared, self._directory, user, channel)
+        person = await who
+        channel = person.where.chat
         overview = await service.overview(person)
         if overview is None:
             return

@@ -4,7 +4,7 @@ What people see of the app beside messages, and press there: forms that open, th
 Slack is acknowledged at once: nothing here is worth a second delivery, and a form must open within three seconds.
 """
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Final
 
 from adapters.slack import home as pages
@@ -14,7 +14,7 @@ from adapters.slack.directory import Directory
 from adapters.slack.modal import question_form
 from adapters.slack.normalise import chat_type_of
 from adapters.slack.shared import SlackSharedState
-from adapters.slack.visitors import visitor
+from adapters.slack.visitors import Visitors, home_of
 from bridge.sdk import telemetry
 from bridge.sdk.errors import BridgeError
 from bridge.sdk.i18n import MessageId, translate
@@ -37,11 +37,13 @@ class Surfaces:
         directory: Directory,
         service: SelfService | None,
         spawn: Callable[[Coroutine[Any, Any, None]], None],
+        team_in: Callable[[Json], str],
     ) -> None:
         self._shared = shared
         self._directory = directory
         self._service = service
         self._spawn = spawn  # begins what nobody waits for
+        self._team_in = team_in  # in which workspace something happened
         self.panes = AssistantPanes(shared, directory)
 
     def receive(self, body: Json) -> bool:
@@ -54,26 +56,27 @@ class Surfaces:
 
     def _deed(self, body: Json, service: SelfService) -> tuple[str, Coroutine[Any, Any, None]] | None:
         """What is to be done, and its name for an operator."""
+        visitors = self._visitors(body)
         match body:
             case {"type": "message_action", "callback_id": manifest.SHORTCUT}:
-                return "form", self._open_form(body, service)
+                return "form", self._open_form(body, visitors, service)
             case {"type": "event_callback", "event": {"type": "app_home_opened", "tab": "home"} as event}:
-                return "home", self._show_home(str(event["user"]), str(event["channel"]), service)
+                return "home", self._show_home(visitors.at(str(event["user"]), str(event["channel"])), service)
             case {"type": "block_actions", "container": {"type": "view"}, "actions": [{"action_id": pages.FORGET}, *_]}:
                 where = str(body["view"].get("private_metadata") or _NOWHERE)
-                return "home", self._forget(str(body["user"]["id"]), where, service)
+                return "home", self._forget(visitors.at(str(body["user"]["id"]), where), service)
             case {"type": "event_callback", "event": {"type": str()} as event}:
-                pane = self.panes.deed(event, service)
+                pane = self.panes.deed(event, visitors, service)
                 return ("assistant", pane) if pane else None
         return None
 
-    async def _open_form(self, action: Json, service: SelfService) -> None:
+    async def _open_form(self, action: Json, visitors: Visitors, service: SelfService) -> None:
         """Open the form for a question about a message, if who wants to ask may."""
         user, channel = str(action["user"]["id"]), action["channel"]
         message = action["message"]
         await self._directory.learn([user, str(message.get("user") or ""), *self._unknown_place(str(channel["id"]))])
         kind = chat_type_of(str(channel["id"]), channel.get("name"), self._directory.chat_types)
-        asker = await visitor(self._shared, self._directory, user, str(channel["id"]), kind)
+        asker = await visitors.at(user, str(channel["id"]), kind)
         language = asker.author.language
         try:
             if await service.may_talk(asker):
@@ -84,13 +87,17 @@ class Surfaces:
                 await self._shared.api.respond(str(address), translate(MessageId.FAILED_GENERIC, language))
             raise
 
-    async def _show_home(self, user: str, channel: str, service: SelfService) -> None:
-        """Fill somebody's Home tab."""
-        await self._publish(await visitor(self._shared, self._directory, user, channel), service)
+    def _visitors(self, body: Json) -> Visitors:
+        team = self._team_in(body)
+        return Visitors(adapter=self._shared.adapter, directory=self._directory, team=team, home=home_of(body, team))
 
-    async def _forget(self, user: str, channel: str, service: SelfService) -> None:
+    async def _show_home(self, who: Awaitable[Inbound], service: SelfService) -> None:
+        """Fill somebody's Home tab."""
+        await self._publish(await who, service)
+
+    async def _forget(self, who: Awaitable[Inbound], service: SelfService) -> None:
         """Erase somebody who wants it, and has confirmed it, and show them that it is done."""
-        person = await visitor(self._shared, self._directory, user, channel)
+        person = await who
         await service.forget(person)
         await self._publish(person, service, forgotten=True)
 

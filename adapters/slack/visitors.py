@@ -1,20 +1,38 @@
 """Who looks at a page of the app, as a message that says nothing."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
 from adapters.slack.directory import Directory
-from adapters.slack.shared import SlackSharedState
 from bridge.sdk.model import Address, ChatType, Inbound, Person, Place
 
 
-async def visitor(
-    shared: SlackSharedState, directory: Directory, user: str, channel: str, kind: ChatType = ChatType.PRIVATE
-) -> Inbound:
-    """Somebody in the place where they would say something; waits as long as the directory does for their language."""
-    await directory.learn([user])
-    return Inbound(
-        dedupe_keys=(),
-        where=Place(adapter=shared.adapter, chat=channel, workspace=shared.me.team),
-        chat_type=kind,
-        author=directory.people.get(user) or Person(id=user),
-        text="",
-        address=Address.TO_US,
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visitors:
+    """Whoever may look because of one event or interaction."""
+
+    adapter: str
+    directory: Directory
+    team: str  #: the workspace where it happened, which is one of many where an organisation has installed the app
+    home: str  #: the workspace that its person belongs to
+
+    async def at(self, user: str, channel: str, kind: ChatType = ChatType.PRIVATE) -> Inbound:
+        """Somebody in the place where they would say something; waits as long as the directory does for their language."""
+        await self.directory.learn([user])
+        return Inbound(
+            dedupe_keys=(),
+            where=Place(adapter=self.adapter, chat=channel, workspace=self.team),
+            chat_type=kind,
+            author=self.directory.people.get(user) or Person(id=user),
+            text="",
+            address=Address.TO_US,
+            reply_context={"team": self.home},
+        )
+
+
+def home_of(body: Mapping[str, Any], team: str) -> str:
+    """Which workspace the person behind *body* belongs to, where it tells; else that *team*."""
+    user = body.get("user")
+    told = user.get("team_id") if isinstance(user, dict) else None
+    return str(told or team)

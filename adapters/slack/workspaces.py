@@ -50,7 +50,7 @@ class Workspace:
     def identity_in(self, body: Json) -> SlackIdentity:
         """Who we are there: an organisation's installation is in the workspace where something happened."""
         me = self.shared.me
-        return replace(me, team=_workspace_in(body) or me.team) if self.several else me
+        return replace(me, team=workspace_in(body) or me.team) if self.several else me
 
 
 def open_workspace(
@@ -59,7 +59,11 @@ def open_workspace(
     """A workspace whose API is known."""
     directory = Directory(shared.adapter, shared.api, shared.sender.may)
     own = _QualifyingService(service, shared.me.team) if service and several else service
-    surfaces = Surfaces(shared, directory, own, background.spawn)
+
+    def team_in(body: Json) -> str:
+        return (workspace_in(body) if several else "") or shared.me.team
+
+    surfaces = Surfaces(shared, directory, own, background.spawn, team_in)
     return Workspace(key=shared.me.team, shared=shared, directory=directory, surfaces=surfaces, several=several)
 
 
@@ -134,7 +138,7 @@ def unknown_workspace(key: str) -> Unauthorised:
     return Unauthorised(f"expected a workspace that has installed the app, got {key or 'none'}")
 
 
-def _workspace_in(body: Json) -> str:
+def workspace_in(body: Json) -> str:
     """In which workspace something happened, as far as *body* tells."""
     team, user, event = body.get("team"), body.get("user"), body.get("event") or {}
     told = (

@@ -290,6 +290,20 @@ class TestAnOrganisation:
         org.submits(ann, org.modals[-1], "why?")
         await installing.reads(org, channel, ts, "You said: In reply to Dee:\n> The bridge is closed\n\nwhy?")
 
+    async def test_a_person_is_the_same_at_home_and_in_what_they_say(self, installing: Installing) -> None:
+        bridge, org = installing.bridge, installing.org
+        await installing.takes_in("E0ORG")
+        ann = org.person("Ann")
+        org.says(ann, "hello")
+        await bridge.until(lambda: org.bot_texts(org.dm(ann)))
+        org.opens_home(ann)
+        await bridge.until(lambda: ann.id in org.home)
+        [conversation] = bridge.coze.conversations
+        org.presses_home(ann, "forget_me")
+        await bridge.until(lambda: "person.forgotten" in bridge.log)
+
+        assert conversation not in bridge.coze.conversations
+
 
 class TestNames:
     async def test_a_person_is_named_with_their_workspace_and_so_is_a_channel(self, bridge: BridgeHarness) -> None:
