@@ -127,7 +127,7 @@ class Bridge:
             )
             leases = Leases(database, owner=self._owner, seconds=settings.worker.lease)
             checks = BotChecks(parts.bots)
-            adapter = partial(self._adapter, database, self._affairs(intake, inbox, database))
+            adapter = partial(self._adapter, database, self._affairs(intake, inbox, database, linked))
             hear = partial(self._hear, adapter, accept, leases if database.shared else None)
             changed = partial(self._changed, turns, checks, database)
             around = Surroundings(hear, worker.ended, inbox.retry_postponed_now, changed, systemd.reloading)
@@ -191,13 +191,14 @@ class Bridge:
         turning_away = TurningAway(self._rules, Pairings(database), notifier.notify)
         return Intake(self._rules, inbox, turning_away, notifier.notify, linked.at_home)
 
-    def _affairs(self, intake: Intake, inbox: Inbox, database: Database) -> PersonalAffairs:
+    def _affairs(self, intake: Intake, inbox: Inbox, database: Database, linked: LinkedPeople) -> PersonalAffairs:
         return PersonalAffairs(
             rules=self._rules,
             bots=self._parts.bots,
             turning_away=intake.turning_away,
             allowances=inbox.allowances,
             people=People(database),
+            linked=linked,
         )
 
     def _adapter(self, database: Database, affairs: PersonalAffairs, settings: Settings, name: str) -> Adapter:

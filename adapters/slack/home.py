@@ -31,7 +31,7 @@ def home(overview: Overview, language: str | None, *, forgotten: bool = False) -
         blocks += [_header(MessageId.HOME_PROMPTS, language), _section(_bullets(map(_line, overview.prompts)))]
     if overview.limits:
         blocks += [_header(MessageId.HOME_LIMITS, language), _section(_bullets(map(_line, overview.limits)))]
-    blocks += [{"type": "divider"}, _forgetting(language)]
+    blocks += [{"type": "divider"}, _section(_linked(overview, language)), _forgetting(language)]
     if forgotten:
         blocks.append({"type": "context", "elements": [_mrkdwn(_said(MessageId.FORGOTTEN, language))]})
     return {"type": "home", "blocks": blocks}
@@ -47,6 +47,13 @@ def _offer(offer: Offer, language: str | None) -> str:
     if not offer.opening:
         return _said(MessageId.HOME_JUST_WRITE, language, bot=bot)
     return _said(MessageId.HOME_BEGIN_WITH, language, bot=bot, opening=_line(offer.opening))
+
+
+def _linked(overview: Overview, language: str | None) -> str:
+    """Where else they are the same person, or how they become so."""
+    if not overview.linked:
+        return _said(MessageId.HOME_NOT_LINKED, language, command="/coze link")
+    return _said(MessageId.HOME_LINKED, language, places=", ".join(map(_line, overview.linked)))
 
 
 def _forgetting(language: str | None) -> Json:

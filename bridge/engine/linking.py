@@ -47,6 +47,12 @@ class LinkedPeople:
         home = self._homes.get(person_of(message))
         return replace(message, home=home) if home else message
 
+    def accounts(self, person: str) -> list[str]:
+        """The other accounts of that person, each as ``adapter:user``."""
+        home = self._homes[person].name if person in self._homes else person
+        together = {home, *(guest for guest, where in self._homes.items() if where.name == home)}
+        return sorted(together - {person})
+
     async def refresh(self) -> None:
         """Learn all links as they are now."""
         self._homes = await self.links.homes()

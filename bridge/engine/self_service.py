@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from bridge.config.route_settings import When
 from bridge.engine.forgetting import erase_person
 from bridge.engine.limits_left import limits_left
+from bridge.engine.linking import LinkedPeople
 from bridge.engine.turning_away import TurningAway
-from bridge.routing.access import person_of
+from bridge.routing.access import identity_of, person_of
 from bridge.routing.rules import Decision, Rules
 from bridge.sdk import telemetry
 from bridge.sdk.asking import Introduction
@@ -27,6 +28,7 @@ class PersonalAffairs:
     turning_away: TurningAway
     allowances: Allowances
     people: People
+    linked: LinkedPeople
 
     async def may_talk(self, visitor: Inbound) -> bool:
         """Whether the rules let them; who is refused is turned away as for a message, so once a day at most."""
@@ -38,7 +40,7 @@ class PersonalAffairs:
 
     async def overview(self, visitor: Inbound) -> Overview | None:
         """Whom they can ask and how, what of, and how much."""
-        rules = self.rules()
+        rules, visitor = self.rules(), self.linked.at_home(visitor)
         decision = rules.decide(visitor)
         if not await self._is_let_in(visitor, decision):
             return None
@@ -48,13 +50,15 @@ class PersonalAffairs:
             greeting=introduction.greeting,
             offers=tuple(self._offers(rules, visitor)),
             prompts=decision.rules.prompts or introduction.questions,
-            limits=tuple(await limits_left(self.allowances, decision.allowances, person_of(visitor), language)),
+            limits=tuple(await limits_left(self.allowances, decision.allowances, identity_of(visitor), language)),
+            linked=tuple(account.partition(":")[0] for account in self.linked.accounts(person_of(visitor))),
         )
 
     async def forget(self, visitor: Inbound) -> None:
         """Erase everything about them."""
         where, who = visitor.where, visitor.author.id
         await erase_person(self.people, self.bots, where.adapter, who, refused=telemetry.memory_kept)
+        await self.linked.refresh()
         telemetry.person_forgotten(adapter=where.adapter)
 
     async def _is_let_in(self, visitor: Inbound, decision: Decision) -> bool:

@@ -96,6 +96,8 @@ class MessageId(StrEnum):
     HOME_BEGIN_WITH = "home_begin_with"
     HOME_PROMPTS = "home_prompts"
     HOME_LIMITS = "home_limits"
+    HOME_LINKED = "home_linked"
+    HOME_NOT_LINKED = "home_not_linked"
     HOME_KEPT = "home_kept"
     FORGET_ME = "forget_me"
     FORGET_ME_SURE = "forget_me_sure"

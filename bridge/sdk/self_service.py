@@ -22,6 +22,7 @@ class Overview:
     offers: tuple[Offer, ...] = ()  #: whom they can ask
     prompts: tuple[str, ...] = ()  #: what they could ask first
     limits: tuple[str, ...] = ()  #: what they may still ask for, a sentence each
+    linked: tuple[str, ...] = ()  #: the names of the adapters at which they are the same person
 
 
 class SelfService(Protocol):

@@ -5,6 +5,7 @@ import yaml
 from simulators.slack.model import Params
 from simulators.slack.model import Person as SlackPerson
 from tests.scenarios.harness import BridgeHarness
+from tests.scenarios.test_linking import linked, on_both
 
 ASK = "ask_about_this"
 
@@ -83,6 +84,12 @@ class TestHome:
 
         assert conversation not in bridge.coze.conversations
         assert await bridge.terminate() == 0
+
+    async def test_it_tells_where_else_they_are_the_same_person(self, shared_bridge: BridgeHarness) -> None:
+        ann, anna = await on_both(shared_bridge)
+        await linked(ann, anna)
+
+        assert "one person with your account at helpdesk" in await home(shared_bridge, anna.person)
 
 
 async def home(bridge: BridgeHarness, person: SlackPerson) -> str:

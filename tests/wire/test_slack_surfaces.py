@@ -313,6 +313,14 @@ class TestHome:
         assert delivery.acked
         assert [(ann.id, slack.dm(ann))] == [(one.author.id, one.where.chat) for one in core.forgotten]
 
+    async def test_it_tells_whether_they_are_linked(self, slack, core, adapter):
+        alone = await home(slack, slack.person("Ann"))
+        core.shows = Overview(linked=("helpdesk",))
+        linked = await home(slack, slack.person("Bob"))
+
+        assert "`/coze link` gives a code" in alone
+        assert "one person with your account at helpdesk" in linked
+
     async def test_who_may_not_talk_sees_no_more_than_that(self, slack, core, adapter):
         core.lets_in = False
         core.shows = Overview(offers=(Offer(bot="Support"),))
