@@ -11,8 +11,8 @@ from pathlib import Path
 import yaml
 
 from simulators.coze import BOT
-from tests.scenarios.harness import WHOLE, BridgeHarness, Talk
-from tests.scenarios.test_feedback import UP, answered, ratings
+from tests.scenarios.harness import WHOLE, BridgeHarness, SlackThread, Talk
+from tests.scenarios.test_feedback import DOWN, UP, answered, ratings
 
 SORRY = "Sorry, you may not use this bot here."
 
@@ -137,4 +137,64 @@ async def test_an_admin_lets_a_stranger_in_from_a_chat_and_nobody_else_does(brid
 
     assert done.endswith("is let in now, and hears of it.")
     assert [for_eve] == eve.answers
+    assert await bridge.terminate() == 0
+
+
+def rows(folder: Path) -> dict[str, list[tuple[object, ...]]]:
+    """Every row of every table."""
+    with sqlite3.connect(folder / "bridge.db") as database:
+        names = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        found = {name: sorted(database.execute(f'SELECT * FROM "{name}"'), key=str) for name in names}
+    database.close()
+    return found
+
+
+def tries_everything_on_telegram(bridge: BridgeHarness, eve: Talk, chat: int, answer: int) -> None:
+    """In a group, below somebody else's answer."""
+    telegram, person = bridge.telegram, eve.person  # type: ignore[attr-defined]  # each has one
+    eve.says("a mention")
+    telegram.says(person, "a reply", chat, reply_to=answer)
+    for word in ("stop", "new", "retry", "status", "privacy", "link", "bot", "start"):
+        eve.tells(word)
+    for offer in ("And now?", UP, DOWN):
+        eve.presses(offer)
+    for caption in (telegram.mention("an album"), ""):
+        telegram.says(person, caption=caption, chat=chat, photo=b"\x89PNG\r\n\x1a\n", media_group_id="7")
+    eve.edits("a mention, edited")
+
+
+async def tries_everything_on_slack(bridge: BridgeHarness, eve: Talk, bob: SlackThread) -> None:
+    """In a channel, below the answer of *bob*."""
+    slack, person, channel, thread = bridge.slack, eve.person, bob.channel, bob.root  # type: ignore[attr-defined]  # as above
+    eve.says("a mention")
+    slack.says(person, "in the thread", channel, thread)
+    slack.says(person, slack.mention("a mention in it"), channel, thread)
+    for word in ("stop", "new", "retry", "status", "privacy", "link", "a question"):
+        slack.command(person, "/coze", word, channel)
+    for message, _, button in bob.buttons():
+        slack.presses(person, message.ts, *button)
+    picture = slack.file(person, "a.png", b"\x89PNG\r\n\x1a\n")
+    slack.says(person, slack.mention("with a file"), channel, files=[picture])
+    eve.edits("a mention, edited")
+    slack.opens_home(person)
+    await slack.settled()
+
+
+async def test_whatever_an_outsider_tries_the_database_is_as_before(bridge: BridgeHarness) -> None:
+    ann, bob = bridge.in_group("Ann"), bridge.in_thread("Bob")
+    eve, mallory = bridge.in_group("Eve", ann.chat), bridge.in_thread("Mallory", bob.channel)
+    refuse(bridge, [eve, mallory], bots={"assistant": {"coze": "main", "bot_id": BOT, "feedback": True}})
+    await bridge.start()
+    for talk, question in ((ann, "what?"), (bob, "why?")):
+        await answered(bridge, talk, question)
+    await bridge.until(lambda: {2} == {row[5] for row in rows(bridge.folder)["inbox"]})
+    before, chats, said = rows(bridge.folder), len(bridge.coze.chats), (ann.answers, bob.answers)
+
+    tries_everything_on_telegram(bridge, eve, ann.chat, int(ann.ids[-1]))
+    await tries_everything_on_slack(bridge, mallory, bob)
+    await bridge.until(lambda: not bridge.telegram.pending())
+
+    assert before == rows(bridge.folder)
+    assert chats == len(bridge.coze.chats)
+    assert said == (ann.answers, bob.answers)
     assert await bridge.terminate() == 0
