@@ -20,6 +20,7 @@ from typing import Any
 from bridge.config.changes import Changes
 from bridge.config.reload import Current
 from bridge.config.settings import Settings
+from bridge.engine.bad_file import BadFileNotice
 from bridge.engine.bot_checks import BotChecks
 from bridge.engine.commands import Commands
 from bridge.engine.forgetting import erase_person, forget_unseen
@@ -130,7 +131,7 @@ class Bridge:
             adapter = partial(self._adapter, database, self._affairs(intake, inbox, database, linked))
             hear = partial(self._hear, adapter, accept, leases if database.shared else None)
             changed = partial(self._changed, turns, checks, database)
-            around = Surroundings(hear, worker.ended, inbox.retry_postponed_now, changed, systemd.reloading)
+            around = self._surroundings(hear, worker, inbox, changed, database)
             parts.build_adapters(around)
             daemon = self._daemon(database, inbox, accept, turns, checks)
             await stack.enter_async_context(server.serve(_address(settings), daemon))
@@ -140,6 +141,17 @@ class Bridge:
             keeping += self._keeping(database, inbox, wakeup, leases, linked)
             await self._work(worker, keeping, patience=settings.worker.drain)
             await leases.release()
+
+    def _surroundings(
+        self,
+        hear: Callable[[Settings, str], Hearing],
+        worker: Worker,
+        inbox: Inbox,
+        changed: Callable[[Changes], None],
+        database: Database,
+    ) -> Surroundings:
+        refused = BadFileNotice(rules=self._rules, database=database, inbox=inbox).tell
+        return Surroundings(hear, worker.ended, inbox.retry_postponed_now, changed, refused, systemd.reloading)
 
     def _keeping(
         self, database: Database, inbox: Inbox, wakeup: Wakeup, leases: Leases, linked: LinkedPeople

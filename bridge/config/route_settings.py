@@ -73,6 +73,8 @@ class ConditionSection(Section):
             raise wrong(f"expected a value for {', '.join(empty)}, or nothing at all")
         if isinstance(value, Mapping) and any(one in ([], ()) for one in value.values()):
             raise wrong("expected at least one value in a list of conditions; it would hold nowhere")
+        if isinstance(value, Mapping) and value.get("not") == {}:
+            raise wrong("expected conditions in not; without any it would hold nowhere")
         return value
 
 

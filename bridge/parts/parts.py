@@ -32,6 +32,7 @@ class Surroundings:
     ended: Callable[[str | None], Awaitable[None]]  #: waits for the turns that run now: all, or those of one adapter
     retry: Callable[[], Awaitable[object]]  #: has what was postponed tried again; may raise `Later`
     changed: Callable[[Changes], None]  #: is told within the step that swaps
+    refused: Callable[[str], Awaitable[None]]  #: is told the complaints about a file that cannot come into force
     reloading: Callable[
         [], AbstractContextManager[None]
     ]  #: is entered while the file is read again, for whoever supervises us
@@ -98,6 +99,7 @@ class Parts:
                 undo.pop_all()
         except ConfigError as refusal:
             self.current.refuse(refusal)
+            await around.refused(refusal.detail)
             return
         self._swap(tasks, around, settings, change=change, bots=bots, hearings=hearings)
 

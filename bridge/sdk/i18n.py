@@ -52,6 +52,7 @@ class MessageId(StrEnum):
     LINK_ALREADY = "link_already"
     LINK_PARTED = "link_parted"
     LINK_NOTHING = "link_nothing"
+    BAD_FILE = "bad_file"
     NEW_DONE = "new_done"
     STOP_DONE = "stop_done"
     STOP_NOTHING = "stop_nothing"

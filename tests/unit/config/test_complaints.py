@@ -369,6 +369,10 @@ BROKEN = {
             "name a group under people"
         ),
     ),
+    "nothing but nothing": (
+        GOOD + "    when: {not: {}}\n",
+        "config.yaml:12:5: routes.0.when: expected conditions in not; without any it would hold nowhere",
+    ),
     "a share of nothing": (
         GOOD + "    when: {share: 0%}\n",
         "config.yaml:12:12: routes.0.when.share: expected a share such as 10%, above 0% and at most 100%, got `0%`",
