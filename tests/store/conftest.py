@@ -16,17 +16,20 @@ Say = Callable[..., Inbound]
 
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
+    """A fresh one, migrated and open: SQLite, then PostgreSQL."""
     async with open_database(database_url) as database:
         yield database
 
 
 @pytest.fixture
 def wakeup() -> Wakeup:
+    """What tells the worker of something new."""
     return Wakeup()
 
 
 @pytest.fixture
 def inbox(database: Database, wakeup: Wakeup) -> Inbox:
+    """Our replica's."""
     return Inbox(database, wakeup, owner="us", lease=30.0)
 
 
