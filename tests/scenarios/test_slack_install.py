@@ -115,6 +115,7 @@ async def begun(bridge: BridgeHarness, **install: object) -> Installing:
 @asynccontextmanager
 async def browser_at(url: str) -> AsyncIterator[Page]:
     """A page in a real browser, logged in to the console."""
+    expect.set_options(timeout=1000 * PATIENCE)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
         page = await (await browser.new_context(base_url=url)).new_page()

@@ -65,7 +65,7 @@ class TestHome:
             {"name": "reports", "when": {"text": {"starts_with": ["/report"]}}, "bot": "assistant"},
             {"name": "everyone", "bot": "assistant", "prompts": ["How high is it?"]},
         ]
-        limits = {"defaults": {"limits": {"messages": "20/minute", "tokens": None}}, "routes": routes}
+        limits = {"defaults": {"limits": {"messages": "20/day", "tokens": None}}, "routes": routes}
         bridge.config.write_text(yaml.safe_dump(yaml.safe_load(bridge.config.read_text()) | limits))
         await bridge.start()
         ann.says("remember me")
@@ -75,7 +75,7 @@ class TestHome:
         assert 2 == first.count(" answer")
         assert "answers what begins with `/report`" in first
         assert "• How high is it?" in first
-        assert "• Messages left: 19 of 20 in 1 minute" in first
+        assert "• Messages left: 19 of 20 in 1 day" in first
         [conversation] = bridge.coze.conversations
         slack.presses_home(ann.person, "forget_me")
         await bridge.until(lambda: "Nothing is kept about you any more" in text_of(slack.home[ann.person.id]))

@@ -19,6 +19,7 @@ from bridge.store.database import open_database
 from bridge.store.secrets import AdapterSecrets
 from simulators.slack import Slack
 from tests.wire.test_slack_adapter import RecordingAccept
+from tests.wire.test_slack_surfaces import called
 
 URL = "https://bridge.example.org/slack/acme"
 
@@ -44,11 +45,11 @@ def heard():
 
 
 @asynccontextmanager
-async def replica(slack, database, heard):
+async def replica(slack, database, heard, **more):
     """One process of the app."""
     oauth = slack.oauth
     install = {"client_id": oauth.client_id, "client_secret": oauth.client_secret}
-    options = {"install": install, "app_token": slack.app_token, "api_url": slack.api_url}
+    options = {"install": install, "app_token": slack.app_token, "api_url": slack.api_url} | more
     adapter = SlackAdapter.from_options("acme", SlackOptions.model_validate(options))
     adapter.set_secret_store(AdapterSecrets(database, "acme"))
     adapter.set_install_url(URL)
@@ -135,6 +136,19 @@ async def test_what_came_from_a_workspace_that_has_left_cannot_be_answered(slack
                 pass
 
         assert {} == await AdapterSecrets(database, "acme").all("installation")
+
+
+async def test_by_http_too_each_workspace_is_told_apart(slack, database, heard):
+    one, two = slack.neighbour("T0ONE"), slack.neighbour("T0TWO")
+    slack.oauth.rotates = False
+    secret = {"app_token": None, "signing_secret": slack.signing_secret}
+    async with replica(slack, database, heard, **secret) as adapter, called(adapter, heard) as url:
+        slack.events_url = url
+        for place in ("T0ONE", "T0TWO"):
+            await installed(adapter, slack, place)
+        places = [(await mentioned(workspace, heard)).where.workspace for workspace in (one, two)]
+
+    assert ["T0ONE", "T0TWO"] == places
 
 
 async def test_a_file_is_fetched_with_the_token_of_its_workspace(slack, database, heard):
