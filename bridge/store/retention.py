@@ -36,6 +36,7 @@ class Retention:
 
         unchosen = forgetting_stale(few)
         full = select(allowances.c.key).where(allowances.c.full_at < now()).limit(few)
+        full = full.with_for_update(skip_locked=True)  # whoever pays locks several, in an order of its own
         above = select(inbox.c.id).where(inbox.c.status == DEAD).order_by(inbox.c.id.desc()).offset(DEAD_AT_MOST)
 
         def write(connection: Connection) -> int:
