@@ -3,9 +3,9 @@ Where a message stands whose sending was never confirmed: ids count up, so only 
 
 Telegram has no idempotency key, and a bot cannot read what stands in a chat. But all messages of one bot's private chats and
 basic groups are numbered together, those of a supergroup by themselves; and an edit that changes nothing is refused in other
-words (``message is not modified``) than one of a message that is not there (``message to edit not found``). Neither is documented;
-`doctor --ask` tries both. So: of the ids above the last one that was known before the send, those that nobody is known to have
-are looked at, in order, a few of them.
+words (``message is not modified``) than one of a message that is not there (``message to edit not found``). Neither is documented
+(docs/reliability.md says what rests on it). So: of the ids above the last one that was known before the send, those that nobody is
+known to have are looked at, in order, a few of them.
 """
 
 from collections.abc import Collection, Iterator
