@@ -53,4 +53,4 @@ async def test_answers_there_what_waits(inbox, say, admission):
     [claimed] = await inbox.claim(9)
 
     assert (ANN_THERE, admission.queue_key.replace("-5", "-1005")) == (claimed.scope, claimed.queue_key)
-    assert replace(said, where=NEW, reply_context={}) == claimed.message
+    assert replace(said, where=NEW, reply_context={}, former_chat="-5") == claimed.message
