@@ -1,4 +1,4 @@
-"""How often to kill: two hundred times in the normal run or as often as ``KILLS`` says, two thousand times in a soak."""
+"""How often to kill: eighty times in the normal run or as often as ``KILLS`` says, two thousand times in a soak."""
 
 import os
 import sys
@@ -14,7 +14,7 @@ from tests.scenarios.harness import BridgeHarness  # noqa: E402 - its assertions
 
 @pytest.fixture(
     params=[
-        pytest.param(int(os.environ.get("KILLS", "200")), id="normal"),
+        pytest.param(int(os.environ.get("KILLS", "80")), id="normal"),
         pytest.param(2000, id="soak", marks=[pytest.mark.soak, pytest.mark.timeout(6 * 3600)]),
     ]
 )
