@@ -206,6 +206,7 @@ class Delivery:
         ref = self._known(part.index)
         if self._in_doubt(part.index):
             ref = await self._find(part)
+            self._be_sure_beyond(part.index)
         self.plan_parts(part.index + 1)
         await self._ledger.commit_intent(part.index)
         ref = await self._finish(part, ref)
@@ -239,6 +240,11 @@ class Delivery:
         if found is None and after is not None:
             self._ledger.note(part.index, self._sink.surface.newest)
         return found
+
+    def _be_sure_beyond(self, index: int) -> None:
+        """Of what comes after a part in doubt nothing was sent: the receipt of that part would have been written before."""
+        while self._ledger.shown(index := index + 1) is not None:
+            self._sure.add(index)
 
     async def _send_or_replace(self, part: Part, ref: Ref | None) -> Ref:
         """Send or complete *part*; anew if its message has gone, which is written down before."""
