@@ -32,6 +32,9 @@ WITHIN = 600.0
 ACKNOWLEDGED_WITHIN = 20.0
 """Seconds for whatever Slack has sent, by either way, to be acknowledged."""
 
+CONFIRMED_WITHIN = 60.0
+"""Seconds for whatever Telegram has told to be confirmed: a poll confirms the one before, once all of that is accepted."""
+
 
 class Storm:
     """Everything at once, at all four doors of one daemon."""
@@ -131,6 +134,10 @@ async def test_it_lives_and_answers_whatever_else_is_brought(bridge: BridgeHarne
             await storm.ask_honestly()
     with suppress(TimeoutError):  # what is not acknowledged is told below
         await bridge.slack.settled(within=ACKNOWLEDGED_WITHIN)
+    queues = [bridge.telegram.bot(token).updates for token in (TOKEN, HOOKED)]
+    with suppress(TimeoutError):  # what is not confirmed is rightly told again after a restart
+        await bridge.until(lambda: not any(queue.waiting for queue in queues), within=CONFIRMED_WITHIN)
+    assert [{}, {}] == [queue.waiting for queue in queues]
     assert await bridge.terminate() == 0
     await bridge.start()
     await storm.ask_honestly()
