@@ -7,7 +7,7 @@ been sent is looked for first, and what is about to be sent was written down bef
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from hashlib import blake2b
@@ -50,7 +50,7 @@ class Delivery:
         self._stopped = stopped  # told when the person ends it at the platform
         self._growing = growing if sink.surface.previews_have_buttons else NO_BUTTONS  # below it while it grows
         self._split, self._pieces = "", list[Piece]()  # what was cut last, so that only what is new is cut
-        self._sure: set[int] = set()  # parts whose intent is this process's own, so that nothing is lost to look for
+        self._sure = set(_never_begun(ledger))  # parts that nobody sent before: nothing to look for
         self._fresh = asyncio.Event()
         self._over = asyncio.Event()
         self._gone = asyncio.Queue[ChatGone]()  # why nobody can be shown the answer any more, once that is so
@@ -206,7 +206,6 @@ class Delivery:
         ref = self._known(part.index)
         if self._in_doubt(part.index):
             ref = await self._find(part)
-            self._be_sure_beyond(part.index)
         self.plan_parts(part.index + 1)
         await self._ledger.commit_intent(part.index)
         ref = await self._finish(part, ref)
@@ -241,11 +240,6 @@ class Delivery:
             self._ledger.note(part.index, self._sink.surface.newest)
         return found
 
-    def _be_sure_beyond(self, index: int) -> None:
-        """Of what comes after a part in doubt nothing was sent: the receipt of that part would have been written before."""
-        while self._ledger.shown(index := index + 1) is not None:
-            self._sure.add(index)
-
     async def _send_or_replace(self, part: Part, ref: Ref | None) -> Ref:
         """Send or complete *part*; anew if its message has gone, which is written down before."""
         self._ledger.check()
@@ -272,6 +266,16 @@ class Delivery:
         """Whether a message of that part was meant to be sent, perhaps by a process that died, and nobody knows more."""
         shown = self._ledger.shown(index)
         return shown is not None and shown.ref is None and index not in self._sure
+
+
+def _never_begun(ledger: Ledger) -> Iterator[int]:
+    """Parts that were planned and surely never sent: each waits until it is written down where the one before it stands."""
+    index = 1
+    while (shown := ledger.shown(index)) is not None:
+        before = ledger.shown(index - 1)
+        if shown.ref is None and (before is None or before.ref is None):
+            yield index
+        index += 1
 
 
 def _digest(part: Part) -> str:

@@ -170,6 +170,7 @@ class Screen:
     blind: int = 0  #: messages nobody was told of
     gone: int = 0  #: messages that somebody deleted
     deeds: int = 0
+    looked_for: list[int] = field(default_factory=list)  #: parts
 
 
 @dataclass
@@ -190,6 +191,7 @@ class Sink:
         return await self._do(part, stays=True)
 
     async def find(self, part: Part) -> Ref | None:
+        self.screen.looked_for.append(part.index)
         await asyncio.sleep(0.1)
         found = (message.ref for message in self.screen.messages if message.key == part.key)
         return next(found, None) if self.screen.finds else None
@@ -335,6 +337,18 @@ def test_where_nothing_can_be_found_only_what_nobody_was_told_of_stands_twice(fa
     assert all(text in texts(screen) for text in whole)
     assert all(WORDS.find(text) >= 0 for text in texts(screen))
     assert screen.gone or whole == [text for text, above in last_of_each(texts(screen), whole) if not above]
+
+
+@pytest.mark.parametrize("stood", [0, 1, 2])
+@pytest.mark.parametrize("last", [Fate.DIES, Fate.DIES_AFTERWARDS])
+def test_after_a_death_only_the_part_that_was_being_sent_is_looked_for(stood: int, last: Fate):
+    """All were planned at once, but each waited for the receipt of the one before it: those behind were never sent."""
+    screen = Screen(iter([Fate.FINE] * stood + [last]), Disk(), every=None)
+    run(deliver(screen, Telling(WORDS, [])))
+
+    assert len(wanted(WORDS)) > 3
+    assert [stood] == screen.looked_for
+    assert wanted(WORDS) == texts(screen)
 
 
 def last_of_each(shown: list[str], whole: list[str]) -> Iterator[tuple[str, bool]]:
