@@ -2,8 +2,9 @@
 Telegram's budgets for one bot: what its manual asks for, and what it tells by 429.
 
 The manual: a message a second to one chat, twenty a minute to a group, thirty a second in all; short bursts are fine.
-Edits count like messages. For drafts no limit is written down, so they have a light one of their own. Nobody says
-whether a 429 means the chat or the bot: it is taken for the chat's until several chats are told so.
+Edits count like messages. For drafts no limit is written down, so they have a light one of their own; they count as calls of
+the bot once its operator or a 429 asks for care. Nobody says whether a 429 means the chat or the bot: it is taken for the
+chat's until several chats are told so.
 """
 
 from dataclasses import dataclass, field
@@ -64,9 +65,10 @@ class Pace:
         return self._pacer.replicas
 
     def preview(self, now: float, call: ChatCall) -> bool:
-        """Whether a preview may be shown now; a draft costs no message."""
+        """Whether a preview may be shown now; a draft costs its chat no message, and the bot only while it has to be strict."""
         if call.is_draft:
-            return not self.blocked(now, call) and self._pacer.preview(now, [(f"draft:{call.chat}", DRAFTS)])
+            bot = () if self._lenient(now) else self._bot(now)
+            return not self.blocked(now, call) and self._pacer.preview(now, [(f"draft:{call.chat}", DRAFTS), *bot])
         return self._pacer.preview(now, [*self._bot(now), *call.cost])
 
     def final(self, now: float, call: ChatCall) -> float:
@@ -87,6 +89,9 @@ class Pace:
 
     def _bot(self, now: float) -> Cost:
         per_second = self.rate.count / self.rate.seconds
-        lenient = self.rate == PUBLISHED_RATE and now >= self._throttled_until
-        burst = max(1.0, per_second * (BURST_SECONDS if lenient else 1.0))
+        burst = max(1.0, per_second * (BURST_SECONDS if self._lenient(now) else 1.0))
         return ((_ALL, Budget(rate=per_second, burst=burst, common=True)),)
+
+    def _lenient(self, now: float) -> bool:
+        """Whether neither the operator nor Telegram has asked for more care than what is published."""
+        return self.rate == PUBLISHED_RATE and now >= self._throttled_until

@@ -57,7 +57,7 @@ class Flood:
 
     def _counting(self, bot: int, method: str, chat: Any, now: float) -> list[Bucket]:
         if method == "sendmessagedraft" and self.drafts_per_second:
-            return [self._bucket((bot, chat, "draft"), 1, self.drafts_per_second, now)]
+            return [self._bucket((bot, chat, "draft"), 1, self.drafts_per_second, now), self._all(bot, now)]
         if method in FREE or not method.startswith(COUNTED):
             return []
         if isinstance(chat, int) and chat < 0:

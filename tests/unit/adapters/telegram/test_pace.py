@@ -38,6 +38,25 @@ def test_drafts_cost_no_messages():
     assert pace.preview(1, DRAFT)
 
 
+def test_drafts_keep_to_the_rate_that_an_operator_has_chosen():
+    pace = Pace(rate=Rate(count=25, seconds=1))
+    shown = sum(pace.preview(0, ChatCall(chat=str(chat), is_draft=True)) for chat in range(100))
+    waits = [pace.final(0, ChatCall(chat=str(chat))) for chat in range(10)]
+
+    assert 18 == shown
+    assert [0] * 7 == waits[:7]
+    assert all(waits[7:])
+
+
+def test_drafts_keep_to_the_rate_of_the_bot_once_a_chat_was_told_to_wait():
+    pace = Pace()
+    drafts = [ChatCall(chat=str(chat), is_draft=True) for chat in range(100, 300)]
+
+    assert all(pace.preview(0, draft) for draft in drafts)
+    pace.limited(0, ANN, 10)
+    assert 22 == sum(pace.preview(1, draft) for draft in drafts)
+
+
 def test_a_chat_told_to_wait_is_left_alone_and_others_are_not():
     pace = Pace()
     pace.limited(0, ANN, 10)
