@@ -41,6 +41,11 @@ _TYPES: Final = {
     SpanKind.QUOTE: MessageEntityType.BLOCKQUOTE,
     SpanKind.LINK: MessageEntityType.TEXT_LINK,
 }
+#: Nothing but a quotation can stand around these. https://core.telegram.org/bots/api#formatting-options
+_BY_ITSELF: Final = frozenset({SpanKind.CODE, SpanKind.PRE})
+_STYLES: Final = frozenset({
+    SpanKind.BOLD, SpanKind.HEADING, SpanKind.ITALIC, SpanKind.UNDERLINE, SpanKind.STRIKE,
+})  # fmt: skip
 _MISSED_MOST: Final = (
     SpanKind.PRE,
     SpanKind.LINK,
@@ -122,11 +127,26 @@ def _block(source: str, growing: bool) -> _RenderedBlock:  # noqa: FBT001 - a ca
 
 
 def _apart(spans: Sequence[Span]) -> Iterator[Span]:
-    """*spans* but for those that the one around them makes needless, or that Telegram would keep in its place."""
-    for span in spans:
-        outer = {SpanKind.CODE: SpanKind.LINK, SpanKind.BOLD: SpanKind.HEADING}.get(span.kind)
-        if not any(other.kind is outer and other.start <= span.start and span.end <= other.end for other in spans):
-            yield span
+    """*spans* as Telegram keeps them: none that the one around it makes needless, no style where code is."""
+    needed = [span for span in spans if not _is_needless(span, spans)]
+    code = sorted((span for span in needed if span.kind in _BY_ITSELF), key=lambda span: span.start)
+    for span in needed:
+        yield from _around(span, code) if span.kind in _STYLES else (span,)
+
+
+def _is_needless(span: Span, spans: Iterable[Span]) -> bool:
+    outer = {SpanKind.CODE: SpanKind.LINK, SpanKind.BOLD: SpanKind.HEADING}.get(span.kind)
+    return any(other.kind is outer and other.start <= span.start and span.end <= other.end for other in spans)
+
+
+def _around(span: Span, code: Iterable[Span]) -> Iterator[Span]:
+    """*span* in the pieces that lie before, between and after *code*, which is in order; some may be empty."""
+    begin = span.start
+    for other in code:
+        if span.start <= other.start and other.end <= span.end:
+            yield _moved(span, begin, other.start)
+            begin = other.end
+    yield _moved(span, begin, span.end)
 
 
 def _within(span: Span, start: int, end: int) -> Span:

@@ -6,6 +6,7 @@ Nothing here remembers anything; each function takes what a bot sent and gives w
 Lengths and offsets are counted in UTF-16 code units, as on the wire.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 from simulators.telegram.links import link_error
@@ -25,6 +26,7 @@ STYLES = frozenset({
     "code", "pre", "text_link", "text_mention", "custom_emoji", "date_time",
 })  # fmt: skip
 CODE = frozenset({"code", "pre"})
+SPLITTABLE = frozenset({"bold", "italic", "underline", "strikethrough", "spoiler"})
 QUOTES = frozenset({"blockquote", "expandable_blockquote"})
 #: Entities Telegram finds by itself, and therefore ignores when a bot names them.
 FOUND = frozenset({
@@ -113,14 +115,32 @@ def valid(text: str, entities: Any) -> list[Entity]:
 
 
 def _code_first(entities: list[Entity]) -> list[Entity]:
-    """*entities* without those that code stands in the place of: nothing else can be where code is, not even a link."""
-    code = [(entity["offset"], entity["offset"] + entity["length"]) for entity in entities if entity["type"] in CODE]
-    return [
-        entity
-        for entity in entities
-        if entity["type"] in CODE | QUOTES
-        or not any(start < entity["offset"] + entity["length"] and entity["offset"] < end for start, end in code)
-    ]
+    """
+    *entities* without what stands where code is: a style goes on behind it, and a link that has code in it is lost.
+
+    https://github.com/tdlib/td/blob/master/td/telegram/MessageEntity.cpp (fix_entities)
+    """
+    code = sorted(
+        (entity["offset"], entity["offset"] + entity["length"]) for entity in entities if entity["type"] in CODE
+    )
+    kept: list[Entity] = []
+    for entity in entities:
+        if entity["type"] in CODE | QUOTES:
+            kept.append(entity)
+        elif entity["type"] in SPLITTABLE:
+            kept.extend(_beside(entity, code))
+        elif not any(start < entity["offset"] + entity["length"] and entity["offset"] < end for start, end in code):
+            kept.append(entity)
+    return kept
+
+
+def _beside(entity: Entity, code: list[tuple[int, int]]) -> Iterator[Entity]:
+    """The pieces of *entity* in which no *code* is."""
+    begin, end = entity["offset"], entity["offset"] + entity["length"]
+    for start, stop in [*code, (end, end)]:
+        if begin < min(start, end):
+            yield {**entity, "offset": begin, "length": min(start, end) - begin}
+        begin = max(begin, stop)
 
 
 def _wanted(entity: Entity, size: int, middles: set[int]) -> bool:

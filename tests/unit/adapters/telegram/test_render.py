@@ -19,7 +19,6 @@ MARKDOWN = st.lists(
     max_size=40,
 ).map("".join)  # fmt: skip
 
-STYLES = {"bold", "italic", "underline", "strikethrough", "spoiler"}
 CONTROL = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f]")
 
 
@@ -36,16 +35,6 @@ def marked(shown):
     ]
 
 
-def is_dropped(entity, entities):
-    """Whether Telegram lets that go as code stands within: code has no other style."""
-    return entity["type"] in STYLES and any(
-        other["type"] in ("code", "pre")
-        and other["offset"] < entity["offset"] + entity["length"]
-        and entity["offset"] < other["offset"] + other["length"]
-        for other in entities
-    )
-
-
 @given(MARKDOWN)
 @example("# `0`")
 @example("**a `b`** c")
@@ -58,9 +47,7 @@ def test_telegram_takes_what_is_rendered_just_as_it_is(source):
     if shown.text:
         text, entities = formatted({"text": shown.text, "entities": list(shown.entities)}, limit=1 << 30)
         assert shown.text.strip(" \n\t\r") == text
-        assert len(entities) == len(shown.entities) - sum(
-            is_dropped(entity, shown.entities) for entity in shown.entities
-        )
+        assert len(entities) == len(shown.entities)
 
 
 @given(MARKDOWN)
@@ -87,6 +74,21 @@ def test_the_usual_marks():
         ("text_link", "here"),
     ] == marked(shown)
     assert "https://example.com/tea" == shown.entities[-1]["url"]
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("**run `x` now**", [("bold", "run "), ("code", "x"), ("bold", " now")]),
+        ("*`x` and `y`*", [("code", "x"), ("italic", " and "), ("code", "y")]),
+        ("# `x`", [("code", "x")]),
+        ("~~**a `x`** b~~", [("strikethrough", "a "), ("bold", "a "), ("code", "x"), ("strikethrough", " b")]),
+        ("> **a `x`**", [("blockquote", "a x"), ("bold", "a "), ("code", "x")]),
+        ("**see [`x`](https://a.bc)**", [("bold", "see x"), ("text_link", "x")]),
+    ],
+)
+def test_a_style_goes_on_behind_the_code_within(source, expected):
+    assert expected == marked(render(source))
 
 
 def test_offsets_count_emoji_twice():
