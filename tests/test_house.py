@@ -110,10 +110,6 @@ BROAD_AT_MOST = 1
 
 LONGEST_FILE = 350
 LISTED_AT_MOST = 3
-MAY_LIST_BUILTINS = {
-    "adapters/telegram/normalise.py": "reads JSON of any shape; the store takes its place when messages are checked as they are made",
-    "adapters/slack/events.py": "as above",
-}
 BUILTIN_ERRORS = {
     name for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, Exception)
 }
@@ -383,7 +379,6 @@ def test_no_list_of_builtin_errors_means_anything():
     complain(
         module.at(node, f"at most {LISTED_AT_MOST} builtin errors in a list; say what goes wrong by an error of ours")
         for module in modules().values()
-        if module.path not in MAY_LIST_BUILTINS
         for node in listed(module)
     )
 

@@ -9,7 +9,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import Any, Final
+from typing import Any
 
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
@@ -22,14 +22,12 @@ from adapters.slack.directory import Directory
 from adapters.slack.qualifying import split
 from adapters.slack.workspaces import Workspaces
 from bridge.sdk import telemetry
-from bridge.sdk.errors import BridgeError
+from bridge.sdk.errors import BridgeError, Garbled
 from bridge.sdk.i18n import MessageId
 from bridge.sdk.model import ChatType, Inbound
 from bridge.sdk.ports import Accept
-from bridge.sdk.unreadable import Unreadable, unreadable
+from bridge.sdk.unreadable import Unreadable, reading, unreadable
 
-UNREADABLE: Final = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
-"""What reading something of an unexpected shape ends in."""
 ACCEPT_WITHIN = 2.0  #: seconds; Slack waits for three; https://docs.slack.dev/apis/events-api
 DRAIN_WITHIN = 3.0
 _OF_ANY_KIND = ("C", "G")
@@ -83,8 +81,9 @@ class EventReceiver:
     async def _readable(self, body: dict[str, Any]) -> Inbound | Unreadable | None:
         """What *body* says; None where that is nothing to be answered."""
         try:
-            return await self._read(body)
-        except UNREADABLE as failure:
+            with reading("event"):
+                return await self._read(body)
+        except Garbled as failure:
             event = body.get("event_id") if isinstance(body, dict) else None
             return unreadable(self._adapter, body, failure, key=event if isinstance(event, str) else None)
 
@@ -114,12 +113,11 @@ class EventReceiver:
 
     def read_again(self, raw: str) -> Inbound | None:
         """What an event says that an earlier version could not read."""
-        try:
+        with suppress(Garbled), reading("event"):
             body = json.loads(raw)
             workspace = self._workspaces.known(body)
             return workspace.read(body) if workspace else None
-        except UNREADABLE:
-            return None
+        return None
 
     async def drain(self) -> None:
         """Let what has arrived be accepted and acknowledged."""

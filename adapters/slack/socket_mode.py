@@ -23,9 +23,10 @@ from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 
 from adapters.slack.api import SILENT_LOGGER, SlackApi
-from adapters.slack.events import UNREADABLE, EventReceiver
+from adapters.slack.events import EventReceiver
 from bridge.sdk import telemetry
-from bridge.sdk.errors import Later, Never, Unreachable
+from bridge.sdk.errors import Garbled, Later, Never, Unreachable
+from bridge.sdk.unreadable import reading
 
 CONNECT_WITHIN: Final = 10.0
 UNWELL_SECONDS: Final = 3  #: seconds without a live connection before a new one is made
@@ -164,13 +165,18 @@ class EnvelopeHandler(AsyncSocketModeHandler):
     async def handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:  # type: ignore[override]  # as Bolt does
         """Acknowledge an envelope once it was accepted."""
         try:
-            answer = await run_async_bolt_app(self.app, req)
-            if answer.status == BOLT_FAILED:
-                raise ValueError("Bolt cannot read it, and tells its log alone")
-        except UNREADABLE as failure:
+            answer = await self._answer(req)
+        except Garbled as failure:
             await self.put_aside(req.payload, failure)
             answer = BoltResponse(status=200)
         await send_async_response(client, req, answer, time.monotonic())
+
+    async def _answer(self, req: SocketModeRequest) -> BoltResponse:
+        with reading("envelope"):
+            answer: BoltResponse = await run_async_bolt_app(self.app, req)
+        if answer.status == BOLT_FAILED:
+            raise Garbled("Bolt cannot read it, and tells its log alone")
+        return answer
 
 
 def _connections_told(greeting: WSMessage) -> int:

@@ -26,8 +26,6 @@ ANONYMOUS_ADMIN: Final = (
     1087968824  # the account Telegram lends to administrators who hide; https://core.telegram.org/bots/api#message
 )
 FAKE_CHANNEL: Final = 136817688  # ... and to channels that talk in a group
-UNREADABLE: Final = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
-"""What reading something of an unexpected shape ends in."""
 
 _COMMAND: Final = re.compile(r"/(?P<word>\w{1,32})(?:@(?P<bot>\w+))?(?P<rest>(?:\s.*)?)", re.ASCII | re.DOTALL)
 _OUR_WORDS: Final = frozenset(str(command) for command in CommandName)
@@ -37,7 +35,7 @@ _CHAT_TYPES: Final = {"private": ChatType.PRIVATE, "group": ChatType.GROUP, "sup
 
 
 def normalise(update: Json, *, adapter: str, me: TelegramIdentity) -> Inbound | None:
-    """What a person said in *update*; raises one of `UNREADABLE` where it is no update."""
+    """What a person said in *update*; stands within `reading`, as it raises anything where it is no update."""
     if press := update.get("callback_query"):
         return _pressed(press, int(update["update_id"]), adapter=adapter, me=me)
     if change := update.get("my_chat_member"):

@@ -2,13 +2,16 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import ClassVar
 
 from bridge.sdk import cleaning
 from bridge.sdk.cleaning import Cleaned, Cleaner
+from bridge.sdk.errors import Garbled
 from bridge.sdk.model import Address, ChatType, Inbound, Person, Place
+from bridge.sdk.supervision import unexpected
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,9 +43,18 @@ class Unreadable(Cleaned):
         )
 
 
+def reading(what: str) -> AbstractContextManager[None]:
+    """
+    Let whatever the reading of *what* ends in become `Garbled`: a reader of ours takes each value to be of the shape it expects.
+
+    A platform's JSON may hold anything of any shape, so no list of exceptions is long enough.
+    """
+    return unexpected(lambda failure: Garbled(f"{what} cannot be read: {type(failure).__name__}"))
+
+
 def unreadable(adapter: str, sent: object, failure: Exception, *, key: str | None = None) -> Unreadable:
     """
-    *sent*, whatever it is, for the `Accept` of an adapter whose reading ended in *failure*.
+    *sent*, whatever it is, for the `Accept` of an adapter whose `reading` ended in *failure*.
 
     *key* makes a redelivery recognisable; without one, the same content is the same delivery.
     """
@@ -51,7 +63,7 @@ def unreadable(adapter: str, sent: object, failure: Exception, *, key: str | Non
         adapter=adapter,
         dedupe_key=key or blake2b(raw.encode(errors="surrogatepass"), digest_size=16).hexdigest(),
         raw=raw,
-        reason=f"unreadable: {type(failure).__name__}",  # its words may quote what people wrote
+        reason=f"unreadable: {type(failure.__cause__ or failure).__name__}",  # its words may quote what people wrote
     )
 
 

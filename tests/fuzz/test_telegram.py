@@ -8,10 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.telegram.api import TelegramApi, TelegramIdentity
-from adapters.telegram.normalise import UNREADABLE, normalise
+from adapters.telegram.normalise import normalise
 from adapters.telegram.shared import TelegramSharedState
 from adapters.telegram.sink import TelegramSink
+from bridge.sdk.errors import Garbled
 from bridge.sdk.foreign_json import decode_json
+from bridge.sdk.unreadable import reading
 from tests.fuzz.laws import can_be_claimed
 from tests.fuzz.telegram_updates import spoilt_update, updates
 from tests.fuzz.work import counting
@@ -25,7 +27,7 @@ BOT = {"id": ME.id, "is_bot": True, "first_name": "Test", "username": ME.usernam
 def test_a_spoilt_update_is_a_message_that_can_be_claimed_or_put_aside(random: Random):
     update = decode_json(json.dumps(spoilt_update(random, BOT)))
     message = None
-    with suppress(*UNREADABLE):
+    with suppress(Garbled), reading("update"):
         message = normalise(update | {"update_id": 7}, adapter="helpdesk", me=ME)
 
     if message is not None:
@@ -36,7 +38,7 @@ def test_a_spoilt_update_is_a_message_that_can_be_claimed_or_put_aside(random: R
 @given(random=st.randoms(use_true_random=False))
 def test_the_work_grows_with_the_length_alone(random: Random):
     text = json.dumps(spoilt_update(random, BOT))
-    with counting() as work, suppress(*UNREADABLE):
+    with counting() as work, suppress(Garbled), reading("update"):
         normalise(decode_json(text), adapter="helpdesk", me=ME)
 
     assert work.calls < 5_000 + 5 * len(text)

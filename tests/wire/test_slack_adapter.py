@@ -549,7 +549,17 @@ class TestHearingByHttp:
 
         assert 401 == answer.status
 
-    @pytest.mark.parametrize("body", ["{", "[1]", '"x"'])
+    @pytest.mark.parametrize(
+        "body",
+        [
+            "{",
+            "[1]",
+            '"x"',
+            '{"type": "event_callback", "event": 7}',
+            '{"type": "event_callback", "event": {"type": "message", "user": "U1", "channel": [], "ts": "soon"}}',
+            '{"type": "event_callback", "event": {"type": "message"}, "authorizations": 7}',
+        ],
+    )
     async def test_what_is_no_event_is_acknowledged_and_put_aside(self, slack, adapter, body):
         kept = []
 

@@ -1,6 +1,8 @@
 """Whatever an update holds, it is read or put aside; no exception of its reading keeps us from all others."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from adapters.telegram import reading
 from adapters.telegram.buttons import expired_press
@@ -36,6 +38,22 @@ def test_a_number_that_is_none_is_put_aside(wrong):
     assert isinstance(aside, Unreadable)
     assert f"update:{ME.id}:7" == aside.dedupe_key
     assert aside.reason.startswith("unreadable: ")
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=8,
+)
+
+
+@given(
+    field=st.sampled_from(["chat", "from", "text", "entities", "reply_to_message", "photo", "message_id"]), junk=_JSON
+)
+def test_whatever_a_field_holds_the_update_is_read_or_put_aside(field, junk):
+    message = update("hi")["message"] | {field: junk}
+
+    assert isinstance(read({"update_id": 7, "message": message}), Inbound | Unreadable | None)
 
 
 @pytest.mark.parametrize("sent", [None, [], 7, "x", True, [{"update_id": 1}]])
