@@ -70,6 +70,7 @@ class TestConfig:
 class TestSlacksManifest:
     @pytest.fixture
     def manifest(self):
+        """The manifest that the docs have people paste into Slack, parsed."""
         return yaml.safe_load((TOP / "docs" / "slack-app-manifest.yaml").read_text())
 
     def test_it_is_what_the_command_prints(self):

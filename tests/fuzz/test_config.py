@@ -28,6 +28,7 @@ randoms = st.randoms(use_true_random=False)
 
 @pytest.fixture(scope="module")
 def config(tmp_path_factory) -> Path:
+    """Where a spoilt config file goes."""
     return tmp_path_factory.mktemp("config") / "config.yaml"
 
 

@@ -13,6 +13,7 @@ from bridge.store.secrets import AdapterSecrets
 
 @pytest.fixture
 def secrets(database: Database) -> AdapterSecrets:
+    """What the adapter ``acme`` keeps sealed."""
     return AdapterSecrets(database, "acme")
 
 

@@ -15,6 +15,7 @@ from bridge.store.wakeup import Wakeup
 
 @pytest.fixture
 def inbox(database):
+    """The inbox of one replica, on either database."""
     return Inbox(database, Wakeup(), owner="a", lease=30)
 
 

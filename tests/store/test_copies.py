@@ -29,6 +29,7 @@ def copies(say):
 
 @pytest.fixture
 def replicas(inbox, rival):
+    """Two replicas' inboxes on the same database."""
     return inbox, rival
 
 

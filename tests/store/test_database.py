@@ -32,6 +32,7 @@ asyncio.run(hold())
 
 @pytest.fixture
 def sqlite_url(tmp_path) -> str:
+    """The address of a database that is not there yet."""
     return f"sqlite:///{tmp_path / 'bridge.db'}"
 
 

@@ -496,12 +496,14 @@ def _set_clock(connection: Any, hours: float) -> None:
 
 @pytest.fixture
 def runner() -> Iterator[asyncio.Runner]:
+    """An event loop that lives as long as the machine whose rules run in it."""
     with asyncio.Runner() as runner:
         yield runner
 
 
 @pytest.fixture
 def opened(runner: asyncio.Runner, database_url: str) -> Iterator[Database]:
+    """A database opened within `runner`."""
     opening = open_database(database_url)
     yield runner.run(opening.__aenter__())
     runner.run(opening.__aexit__(None, None, None))

@@ -18,6 +18,7 @@ from bridge.store.tables import metadata
 
 @pytest.fixture
 def history(database_url) -> Config:
+    """Alembic, about to migrate an empty database."""
     config = Config(attributes={"url": parse_url(database_url)})
     config.set_main_option("script_location", "migrations:")
     return config

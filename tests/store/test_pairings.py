@@ -15,6 +15,7 @@ HERE = Place(adapter="helpdesk", chat="7")
 
 @pytest.fixture
 def pairings(database):
+    """What is known of people who ask to be let in."""
     return Pairings(database)
 
 

@@ -26,6 +26,7 @@ THIS = "this version"
 
 @pytest.fixture(params=[THIS, *sorted(folder.name for folder in released.RELEASES.glob("*"))])
 def release(request):
+    """Every version that was ever released, and the one that is here."""
     return request.param
 
 

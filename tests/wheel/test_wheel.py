@@ -222,6 +222,7 @@ class Newcomer:
 
 @pytest.fixture
 def newcomer(environment, tmp_path) -> Newcomer:
+    """Somebody in an empty folder who has just installed the wheel."""
     return Newcomer(tmp_path, environment / "bin" / "coze-bridge")
 
 

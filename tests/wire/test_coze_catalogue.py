@@ -15,6 +15,7 @@ OTHER = "7379462189365190001"
 
 @pytest.fixture
 async def coze():
+    """A Coze with two bots that have names."""
     async with Coze(bots=[BOT, OTHER]) as coze:
         coze.names = {BOT: "Zoe", OTHER: "Bob"}
         yield coze

@@ -34,6 +34,7 @@ QUICK = Timeouts(poll_intervals=(0.005, 0.01), relist=0.005, cancel_again=0.005,
 
 @pytest.fixture(params=["cloud", "studio"])
 async def coze(request):
+    """Both flavours of Coze, which write as fast as they can."""
     async with Coze(flavour=request.param) as server:
         server.every = 0
         yield server
@@ -41,6 +42,7 @@ async def coze(request):
 
 @pytest.fixture
 async def cloud():
+    """The cloud's Coze, which writes as fast as it can."""
     async with Coze() as server:
         server.every = 0
         yield server
@@ -56,6 +58,7 @@ async def connected(server, **how):
 
 @pytest.fixture
 async def bot(request):
+    """A chatflow of the server that the test asks for."""
     server = next(request.getfixturevalue(name) for name in ("coze", "cloud") if name in request.fixturenames)
     async with connected(server) as it:
         yield it

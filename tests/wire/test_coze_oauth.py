@@ -29,11 +29,13 @@ def public(key):
 
 @pytest.fixture(scope="module")
 def key():
+    """A private key, made once, as that takes long."""
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
 @pytest.fixture
 async def coze(key):
+    """A Coze that knows no token, but an OAuth app's public key."""
     async with Coze(tokens=()) as server:
         server.every = 0
         server.trust("1120", "AbCdEf", public(key))
@@ -42,6 +44,7 @@ async def coze(key):
 
 @pytest.fixture
 def app(key):
+    """The OAuth app whose key `coze` knows."""
     return OAuthApp(app_id="1120", key_id="AbCdEf", key=read_key(pem(key)))
 
 
@@ -53,6 +56,7 @@ async def tokens_of(coze, app):
 
 @pytest.fixture
 async def tokens(coze, app):
+    """The tokens that `coze` gives to `app`."""
     async with tokens_of(coze, app) as it:
         yield it
 

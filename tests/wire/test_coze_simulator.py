@@ -38,6 +38,7 @@ FLOW = "7366468917055000001"
 
 @pytest.fixture
 async def coze():
+    """The cloud's Coze, which writes as fast as it can."""
     async with Coze() as server:
         server.every = 0
         yield server
@@ -45,6 +46,7 @@ async def coze():
 
 @pytest.fixture
 async def studio():
+    """Coze Studio, which writes as fast as it can."""
     async with Coze(flavour="studio") as server:
         server.every = 0
         yield server
@@ -52,12 +54,14 @@ async def studio():
 
 @pytest.fixture
 async def http():
+    """A client that shows a right token."""
     async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {TOKEN}"}) as session:
         yield session
 
 
 @pytest.fixture
 async def official(coze):
+    """Coze's own client library."""
     async with AsyncHTTPClient() as transport:
         yield AsyncCoze(auth=AsyncTokenAuth(TOKEN), base_url=coze.url, http_client=transport)
 
@@ -298,6 +302,7 @@ def keys():
 class TestTheTokenCounter:
     @pytest.fixture
     def claims(self, coze):
+        """What a JWT of an OAuth app has to claim."""
         now = int(time.time())
         return {"iss": "app", "aud": "127.0.0.1", "iat": now, "exp": now + 600, "jti": os.urandom(32).hex()}
 

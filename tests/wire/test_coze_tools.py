@@ -42,11 +42,13 @@ class Shop:
 
 @pytest.fixture
 def shop() -> Shop:
+    """A shop whose orders a tool looks up."""
     return Shop()
 
 
 @pytest.fixture
 async def url(shop: Shop) -> AsyncIterator[str]:
+    """Where `shop` is asked."""
     app = web.Application()
     app.router.add_post("/order", shop.serve)
     async with TestServer(app) as server:

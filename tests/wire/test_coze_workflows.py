@@ -40,6 +40,7 @@ QUICK = Timeouts(workflow_idle=1.0, trailing=0.3, poll_intervals=(0.005, 0.01), 
 
 @pytest.fixture(params=["cloud", "studio"])
 async def coze(request):
+    """Both flavours of Coze, which write as fast as they can."""
     async with Coze(flavour=request.param, bots=()) as server:
         server.every = 0
         yield server
@@ -47,6 +48,7 @@ async def coze(request):
 
 @pytest.fixture
 async def cloud():
+    """The cloud's Coze, which writes as fast as it can."""
     async with Coze(bots=()) as server:
         server.every = 0
         yield server
@@ -62,6 +64,7 @@ async def connected(server, token=TOKEN, timeouts=QUICK, **how):
 
 @pytest.fixture
 async def bot(request):
+    """A workflow of the server that the test asks for."""
     server = next(request.getfixturevalue(name) for name in ("coze", "cloud") if name in request.fixturenames)
     async with connected(server) as it:
         yield it

@@ -78,6 +78,7 @@ class World:
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def world() -> AsyncIterator[World]:
+    """The demo's page between both platforms, and a client of either."""
     async with Telegram() as tg, Slack() as slack, Page(tg, slack) as page, aiohttp.ClientSession() as session:
         request = HTTPXRequest(httpx_kwargs={"trust_env": False})
         async with Bot(tg.token, base_url=f"{tg.url}/bot", request=request) as bot:
@@ -87,6 +88,7 @@ async def world() -> AsyncIterator[World]:
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def browser() -> AsyncIterator[Browser]:
+    """Chromium without a window, started once."""
     async with async_playwright() as player:
         chromium = await player.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
         yield chromium

@@ -57,6 +57,7 @@ class SetUp:
 
 @pytest.fixture
 async def world(tmp_path, monkeypatch):
+    """A set-up to examine: Coze, both platforms, and a folder for its config."""
     monkeypatch.setattr(telegram_checks, "PROBE_SECONDS", 1)
     async with AsyncExitStack() as stack:
         coze, telegram, slack = [await stack.enter_async_context(kind()) for kind in (Coze, Telegram, Slack)]
@@ -70,6 +71,8 @@ async def world(tmp_path, monkeypatch):
 
 @pytest.fixture
 def examine(call, world):
+    """Calls ``doctor`` on the config of `world`."""
+
     async def examine(*words):
         return await asyncio.to_thread(call, "doctor", "--config", world.config, *words)
 

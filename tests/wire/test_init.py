@@ -57,6 +57,7 @@ class World:
 
 @pytest.fixture
 async def world(tmp_path, monkeypatch):
+    """Coze with two bots, both platforms, and an empty folder; no token in the environment."""
     for name in ("TELEGRAM_TOKEN", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "COZE_TOKEN"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(telegram_checks, "PROBE_SECONDS", 1)
@@ -70,6 +71,8 @@ async def world(tmp_path, monkeypatch):
 
 @pytest.fixture
 def init(call, world):
+    """Calls ``init`` with the servers of `world`."""
+
     async def init(*words):
         return await asyncio.to_thread(call, "init", *world.servers, *words)
 

@@ -54,6 +54,7 @@ class RecordingAccept:
 
 @pytest.fixture
 async def telegram() -> AsyncIterator[Telegram]:
+    """A Telegram whose seconds are short."""
     async with Telegram() as telegram:
         telegram.time_scale = 0.01
         yield telegram
@@ -61,12 +62,14 @@ async def telegram() -> AsyncIterator[Telegram]:
 
 @pytest.fixture
 async def slack() -> AsyncIterator[Slack]:
+    """A Slack as it is."""
     async with Slack() as slack:
         yield slack
 
 
 @pytest.fixture
 async def coze() -> AsyncIterator[Coze]:
+    """A Coze as it is."""
     async with Coze() as coze:
         yield coze
 

@@ -9,6 +9,7 @@ LATE = "The assistant takes longer than usual. I keep waiting and will answer as
 
 @pytest.fixture(autouse=True)
 def _soon(monkeypatch):
+    """A short time after which silence is told."""
     monkeypatch.setattr("bridge.engine.answer.SILENCE_LONGEST", 0.2)
 
 

@@ -59,6 +59,7 @@ class RecordingAccept:
 
 @pytest.fixture
 async def slack():
+    """A Slack as it is."""
     async with Slack() as slack:
         yield slack
 
@@ -73,6 +74,8 @@ class Canary:
 
 @pytest.fixture
 async def canary():
+    """A server that must never be called; it counts who does."""
+
     async def sing(request):
         canary.calls.append(request.path)
         return web.Response()
@@ -89,6 +92,7 @@ async def canary():
 
 @pytest.fixture
 def heard():
+    """What was accepted."""
     return RecordingAccept()
 
 
@@ -113,6 +117,7 @@ async def listening(slack, heard, **more):
 
 @pytest.fixture
 async def adapter(slack, heard):
+    """The adapter, listening by sockets."""
     async with listening(slack, heard) as adapter:
         yield adapter
 
@@ -508,6 +513,7 @@ class TestClosedDoors:
 class TestHearingByHttp:
     @pytest.fixture
     async def adapter(self, slack, heard):
+        """The adapter, listening by HTTP."""
         async with listening(slack, heard, app_token=None, signing_secret=slack.signing_secret) as adapter:
             yield adapter
 

@@ -26,6 +26,7 @@ URL = "https://bridge.example.org/slack/acme"
 
 @pytest.fixture
 async def slack():
+    """A Slack that installs our app by OAuth, and rotates its tokens."""
     async with Slack() as slack:
         slack.bot_token, slack.oauth.rotates = "", True
         slack.oauth.redirect_urls.add(f"{URL}/oauth_redirect")
@@ -34,6 +35,7 @@ async def slack():
 
 @pytest.fixture
 async def database(tmp_path):
+    """A database with a key to seal tokens by."""
     keys = [Fernet.generate_key().decode()]
     async with open_database(f"sqlite:///{tmp_path / 'bridge.db'}", keys=keys) as database:
         yield database
@@ -41,6 +43,7 @@ async def database(tmp_path):
 
 @pytest.fixture
 def heard():
+    """What was accepted."""
     return RecordingAccept()
 
 

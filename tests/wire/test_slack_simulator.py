@@ -24,6 +24,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:The top-level `text` argument is
 
 @pytest.fixture
 async def slack() -> AsyncIterator[Slack]:
+    """A Slack that does not bring an app its own messages."""
     async with Slack() as simulator:
         simulator.echoes = False
         yield simulator
@@ -31,6 +32,7 @@ async def slack() -> AsyncIterator[Slack]:
 
 @pytest.fixture
 async def client(slack: Slack) -> AsyncIterator[AsyncWebClient]:
+    """Slack's own client library."""
     async with aiohttp.ClientSession() as session:
         yield AsyncWebClient(token=slack.bot_token, base_url=slack.api_url, session=session, retry_handlers=[])
 
@@ -56,6 +58,7 @@ class Ears:
 
 @pytest.fixture
 async def ears(slack: Slack) -> AsyncIterator[Ears]:
+    """An app that listens by Slack's own socket client."""
     socket = SocketModeClient(slack.app_token, web_client=AsyncWebClient(base_url=slack.api_url), ping_interval=1)
     app = Ears(socket)
     await socket.connect()
@@ -560,12 +563,14 @@ async def over_socket(slack: Slack) -> AsyncIterator[AsyncApp]:
 
 @pytest.fixture
 async def bolt(slack: Slack) -> AsyncIterator[AsyncApp]:
+    """A Bolt app, listening by HTTP."""
     async with over_http(slack) as app:
         yield app
 
 
 @pytest.fixture(params=[over_http, over_socket])
 async def either_bolt(slack: Slack, request: pytest.FixtureRequest) -> AsyncIterator[AsyncApp]:
+    """A Bolt app, listening by HTTP, then by a socket."""
     async with request.param(slack) as app:
         yield app
 

@@ -23,6 +23,7 @@ PEOPLE = 12
 
 @pytest.fixture
 async def slack():
+    """A Slack as it is."""
     async with Slack() as slack:
         yield slack
 

@@ -65,12 +65,14 @@ class Core:
 
 @pytest.fixture
 async def slack():
+    """A Slack as it is."""
     async with Slack() as slack:
         yield slack
 
 
 @pytest.fixture
 def core():
+    """What the adapter has behind it: it accepts, and shows what is kept."""
     return Core()
 
 
@@ -94,6 +96,7 @@ async def listening(slack, core, **more):
 
 @pytest.fixture
 async def adapter(slack, core):
+    """The adapter, before `core`."""
     async with listening(slack, core) as adapter:
         yield adapter
 

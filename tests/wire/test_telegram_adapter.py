@@ -25,6 +25,7 @@ from tests.wire.hearing import called
 
 @pytest.fixture
 async def telegram():
+    """A Telegram whose seconds are short."""
     async with Telegram() as telegram:
         telegram.time_scale = 0.01
         yield telegram

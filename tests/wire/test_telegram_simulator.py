@@ -42,6 +42,7 @@ async def client(tg, token=TOKEN):
 
 @pytest.fixture
 async def tg(monkeypatch):
+    """A Telegram with two bots, whose seconds are short."""
     monkeypatch.setenv("PTB_TIMEDELTA", "1")
     async with Telegram(tokens={TOKEN: "testbot", OTHER: "otherbot"}) as tg:
         tg.time_scale = 0.01
@@ -50,17 +51,20 @@ async def tg(monkeypatch):
 
 @pytest.fixture
 async def bot(tg):
+    """Telegram's client library, as one of its bots."""
     async with client(tg) as bot:
         yield bot
 
 
 @pytest.fixture
 def ann(tg):
+    """A person with a name of her own."""
     return tg.person("Ann", username="ann")
 
 
 @pytest.fixture
 def chat(tg, ann):
+    """The chat in which she is alone with the bot."""
     return tg.private(ann)
 
 
@@ -270,6 +274,7 @@ class Hook:
 
 @pytest.fixture
 async def hook():
+    """A server to which Telegram brings updates."""
     hook, app = Hook(), web.Application()
     app.router.add_post("/hook", hook.take)
     runner = web.AppRunner(app, shutdown_timeout=0.1)

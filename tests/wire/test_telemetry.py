@@ -78,6 +78,7 @@ async def test_the_parts_of_the_config_in_force_are_told(house):
 
 @pytest.fixture
 def spans():
+    """What is traced."""
     exporter = InMemorySpanExporter()
     provider = TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(exporter))

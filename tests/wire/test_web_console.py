@@ -56,6 +56,7 @@ class Admin:
 
 @pytest.fixture
 async def admin(house):
+    """An admin who has logged in."""
     admin = Admin(house)
     await admin.logs_in()
     return admin

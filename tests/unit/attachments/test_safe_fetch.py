@@ -111,6 +111,7 @@ class Names(AbstractResolver):
 
 @pytest.fixture
 async def coze() -> AsyncIterator[Coze]:
+    """A Coze as it is."""
     async with Coze() as coze:
         yield coze
 

@@ -36,6 +36,7 @@ KNOWN = [
 
 @pytest.fixture
 def config(tmp_path, monkeypatch):
+    """A config file about which there is nothing to say, and the environment it needs."""
     for name, value in (("BOT", "xoxb-1"), ("APP", "xapp-1"), ("COZE", "pat"), ("TELEGRAM", "123456:" + "x" * 35)):
         monkeypatch.setenv(f"SESAME_{name}", value)
     path = tmp_path / "config.yaml"
@@ -53,6 +54,7 @@ async def _remember(database):
 
 @pytest.fixture
 def old(config, tmp_path):
+    """The same config in another file, and people who have talked by it."""
     asyncio.run(_remember(f"sqlite:///{tmp_path}/bridge.db"))
     path = tmp_path / "old.yaml"
     path.write_text(config.read_text())

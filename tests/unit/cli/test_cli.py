@@ -39,6 +39,7 @@ EXAMPLE = Path("config.example.yaml").resolve()
 
 @pytest.fixture
 def config(tmp_path):
+    """A config file that is right."""
     path = tmp_path / "config.yaml"
     path.write_text(GOOD.format(folder=tmp_path))
     return path
@@ -290,6 +291,7 @@ async def fill(database):
 class TestStore:
     @pytest.fixture
     def dead(self, config, tmp_path):
+        """The number of a turn that was given up, in the config's database."""
         return asyncio.run(fill(f"sqlite:///{tmp_path}/bridge.db"))
 
     def test_the_inbox_is_listed_without_what_people_said(self, call, config, dead):

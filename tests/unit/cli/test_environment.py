@@ -12,6 +12,7 @@ routes: [{name: "${SESAME_ROUTE:-nobody set it}", bot: assistant}]
 
 @pytest.fixture
 def folder(tmp_path):
+    """A folder that holds a config file."""
     (tmp_path / "config.yaml").write_text(CONFIG)
     return tmp_path
 

@@ -20,6 +20,8 @@ CONSOLE = "  desk: {kind: console}\n"
 
 @pytest.fixture
 def manifest(call, tmp_path):
+    """Calls ``slack manifest`` for a config with those adapters."""
+
     def manifest(adapters, *words, public_url="null"):
         path = tmp_path / "config.yaml"
         path.write_text(CONFIG.format(adapters=adapters, public_url=public_url))

@@ -21,6 +21,7 @@ routes: [{{bot: assistant}}]
 
 @pytest.fixture
 def config(tmp_path):
+    """A config file whose database is not there yet."""
     path = tmp_path / "config.yaml"
     path.write_text(CONFIG.format(database=f"sqlite:///{tmp_path}/bridge.db"))
     return path

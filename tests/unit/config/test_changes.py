@@ -24,6 +24,8 @@ ENVIRON = {"ONE": "pat_1", "TWO": "pat_2", "T": "1:t", "U": "1:u"}
 
 @pytest.fixture
 def parsed(tmp_path):
+    """Parses the config file once those edits are made."""
+
     def parse(*edits: tuple[str, str], environ: Mapping[str, str] = ENVIRON) -> Settings:
         text = FILE
         for pattern, instead in edits:

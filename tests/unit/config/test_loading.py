@@ -44,6 +44,8 @@ KINDS = {"telegram": Telegram}
 
 @pytest.fixture
 def write(tmp_path):
+    """Loads a text as a config file, in that environment."""
+
     def writing(text: str, **environ: str) -> Settings:
         (tmp_path / "config.yaml").write_text(text)
         return load(tmp_path / "config.yaml", KINDS, environ)
@@ -313,6 +315,7 @@ def dangling(found: dict[str, Any]) -> set[str]:
 class TestReload:
     @pytest.fixture
     def current(self, tmp_path) -> Current:
+        """The shortest config, in force."""
         path = tmp_path / "config.yaml"
         path.write_text(SHORTEST)
         return Current(path, lambda: load(path, KINDS, {}), run_tests)

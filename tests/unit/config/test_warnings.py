@@ -26,6 +26,8 @@ TOP = Path(__file__).parents[3]
 
 @pytest.fixture
 def warned(tmp_path):
+    """Gives what the loading of a text warns of."""
+
     def warned(text):
         path = tmp_path / "config.yaml"
         path.write_text(text)

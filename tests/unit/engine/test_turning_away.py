@@ -23,6 +23,7 @@ Mode = Literal["nobody", "pairing"]
 
 @pytest.fixture
 async def pairings(tmp_path: Path) -> AsyncIterator[Pairings]:
+    """What is known of people who ask to be let in: nothing yet."""
     async with open_database(f"sqlite:///{tmp_path / 'bridge.db'}") as database:
         yield Pairings(database)
 

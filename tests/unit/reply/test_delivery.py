@@ -402,6 +402,7 @@ class TestRhythm:
 
     @pytest.fixture
     def screen(self):
+        """A screen on which nothing stands."""
         return Screen(iter(()), Disk())
 
     def show(self, screen, steps, pause, *, text=WORDS[:12]):

@@ -9,6 +9,7 @@ from bridge.sdk.supervision import bugs_expected, supervise
 
 @pytest.fixture(autouse=True)
 def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No pause before a task begins again."""
     monkeypatch.setattr(supervision, "LONGEST_PAUSE", 0.0)
 
 

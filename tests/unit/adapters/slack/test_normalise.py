@@ -16,6 +16,7 @@ ANN = Person(id="U1", name="Ann", language="en-US")
 
 @pytest.fixture
 def read():
+    """The reader, in a workspace where Ann alone is known by name."""
     return partial(normalise, adapter="acme", me=ME, people={"U1": ANN})
 
 

@@ -7,11 +7,13 @@ from adapters.slack.remembered import Remembered
 
 @pytest.fixture
 def clock():
+    """The time, in a list, so that a test may change it."""
     return [0.0]
 
 
 @pytest.fixture
 def names(clock):
+    """What remembers three names, for a minute of `clock`."""
     return Remembered(most=3, seconds=60.0, clock=lambda: clock[0])
 
 
