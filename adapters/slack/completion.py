@@ -1,8 +1,9 @@
 """What a message says beyond its own payload: names for its ids, and what opened the thread that it points at."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from adapters.slack.attachments import attachments
 from adapters.slack.directory import Directory
@@ -10,7 +11,7 @@ from adapters.slack.rich_text import notation
 from adapters.slack.shared import SlackSharedState
 from adapters.slack.words import Names, words_to
 from bridge.sdk import telemetry
-from bridge.sdk.errors import BridgeError, ChatGone, Refused, Unreachable
+from bridge.sdk.errors import BridgeError, ChatGone, Later, Never, Refused, Unreachable
 from bridge.sdk.model import CommandName, Inbound, Quote, Ref
 
 
@@ -26,6 +27,8 @@ async def complete(message: Inbound, directory: Directory, shared: SlackSharedSt
         await directory.learn(wanted)
     if "asks" in message.reply_context:
         message = await _with_opening(message, directory, shared)
+    elif message.quote is not None and message.quote.began_thread:
+        message = await _with_quoted_answer(message, message.quote, directory, shared)
     if "cut" in message.reply_context:
         message = await _with_whole_quote(message, directory, shared)
     author = directory.people.get(message.author.id, message.author)
@@ -60,16 +63,32 @@ async def _with_opening(message: Inbound, directory: Directory, shared: SlackSha
     author = str(opening.get("user") or "")
     await directory.learn([author])
     ours = author == shared.me.user
-    blocks = [block for block in opening.get("blocks") or [] if block.get("type") != "actions"]
-    text = str(opening.get("text") or "") or notation(blocks)
     quote = Quote(
-        text=words_to(text, shared.me.user, directory.names),
+        text=_text_of(opening, directory, shared),
         author=directory.names.get(author) or None,
         attachments=attachments(opening.get("files") or []),
         ours=ours,
         ref=Ref(str(opening["ts"])) if ours else None,
     )
     return replace(message, quote=quote) if quote.text.strip() or quote.attachments else _help(message)
+
+
+async def _with_quoted_answer(
+    message: Inbound, quote: Quote, directory: Directory, shared: SlackSharedState
+) -> Inbound:
+    """What our message says below which it stands; as it is, where Slack does not let us read it."""
+    try:
+        opening = await shared.api.opening(message.where.chat, message.reply_context["thread_ts"])
+    except (Later, Never) as failure:
+        telemetry.feature_missing(adapter=shared.adapter, feature="read_back", because=failure.detail)
+        return message
+    return replace(message, quote=replace(quote, text=_text_of(opening, directory, shared)))
+
+
+def _text_of(opening: Mapping[str, Any], directory: Directory, shared: SlackSharedState) -> str:
+    """What people read in the message that opened a thread, but for its buttons."""
+    blocks = [block for block in opening.get("blocks") or [] if block.get("type") != "actions"]
+    return words_to(str(opening.get("text") or "") or notation(blocks), shared.me.user, directory.names)
 
 
 async def _with_whole_quote(message: Inbound, directory: Directory, shared: SlackSharedState) -> Inbound:

@@ -135,7 +135,7 @@ class _PayloadReader:
             is_partial=is_copy and (says_nothing or lacks_files(event) or not is_told),
             only_stops=said.only_stops,
             attachments=files,
-            quote=Quote(ours=True, ref=Ref(str(thread))) if below_ours else None,
+            quote=Quote(ours=True, ref=Ref(str(thread)), began_thread=True) if below_ours else None,
             forwards=forwards,
             sent_at=float(ts),
             reply_context=_known(
@@ -250,7 +250,7 @@ class _PayloadReader:
             command=said.command,
             turn_key=said.turn_key,
             rating=said.rating,
-            quote=self._answer(payload, answer) if said.is_question and where.thread is None and not alone else None,
+            quote=self._answer(payload, answer) if said.is_question else None,
             sent_at=float(action["action_ts"]),
             is_beside_threads=said.turn_key is None and said.command is not None and where.thread is None and not alone,
             reply_context=private if said.rating or (said.command and below is None) else question,

@@ -106,16 +106,13 @@ def _pressed(press: Json, number: int, *, adapter: str, me: TelegramIdentity) ->
         command=said.command,
         turn_key=said.turn_key,
         rating=said.rating,
-        quote=_answer_to_others(press, message) if said.is_question else None,
+        quote=_pressed_answer(message) if said.is_question else None,
         reply_context=_reply_context(message) | {"press": str(press["id"])},
     )
 
 
-def _answer_to_others(press: Json, message: Json) -> Quote | None:
-    """The answer below which somebody presses a button, unless it is theirs and they know it."""
-    asked_by = ((message.get("reply_to_message") or {}).get("from") or {}).get("id")
-    if message["chat"]["type"] == "private" or asked_by == press["from"]["id"]:
-        return None
+def _pressed_answer(message: Json) -> Quote:
+    """The answer below which somebody presses a button; whether their memory ends with it, only the turn can tell."""
     return Quote(text=words(message), ours=True, ref=Ref(str(int(message["message_id"]))))
 
 

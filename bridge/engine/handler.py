@@ -235,11 +235,11 @@ class TurnHandler:
         )
 
     async def _quotes_newest_answer(self, claimed: Turn, bot: str) -> bool:
-        """Whether the message refers to what *bot* said last in this very memory."""
+        """Whether the message refers to what *bot* said last in this very memory, or was told of with the last question."""
         quote, newest = claimed.message.quote, claimed.answered_turns.get(bot)
         if quote is None or quote.ref is None or newest is None:
             return False
-        return await self.inbox.shows(newest, quote.ref, claimed.message.where)
+        return await self.inbox.knows(newest, quote, claimed.message.where)
 
 
 def _fallback(claimed: Turn, decision: Decision) -> str | None:

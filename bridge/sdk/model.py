@@ -127,6 +127,7 @@ class Quote(Cleaned):
         "passage": cleaning.optional(cleaning.words),
         "attachments": cleaning.each(cleaning.instance(Attachment)),
         "ref": cleaning.optional(cleaning.identifier),
+        "began_thread": bool,
     }
 
     text: str = ""  #: all that it says, as people read it; empty where it is a picture or file alone
@@ -135,6 +136,7 @@ class Quote(Cleaned):
     attachments: tuple[Attachment, ...] = ()  #: what it holds beside text
     ours: bool = False  #: whether it is a message of the bridge's own, such as an answer
     ref: Ref | None = None  #: its message where it is *ours*, so that the turn that sent it can be found
+    began_thread: bool = False  #: it began the thread in which it is replied to; nobody has pointed at it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

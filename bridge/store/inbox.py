@@ -22,7 +22,7 @@ from bridge.sdk.answers import SentPart
 from bridge.sdk.asking import ChatRef
 from bridge.sdk.charges import Charge
 from bridge.sdk.cleaning import storable
-from bridge.sdk.model import Inbound, Place, Ref
+from bridge.sdk.model import Inbound, Place, Quote, Ref
 from bridge.sdk.unreadable import Unreadable
 from bridge.store import claim, neighbours, statements, stops
 from bridge.store.admission import Admission, Ends
@@ -294,13 +294,18 @@ class Inbox:
         messages = (read_stored(row.message) for row in sorted(rows, key=lambda row: int(row.id), reverse=True))
         return next((message for message in messages if message and message.is_question), None)
 
-    async def shows(self, turn: int, ref: Ref, where: Place) -> bool:
-        """Whether the answer of that *turn* stands in that chat under that *ref*; False if nobody knows any more."""
+    async def knows(self, turn: int, quote: Quote, where: Place) -> bool:
+        """
+        Whether whoever was told of that *turn* knows what is quoted from that chat; False if nobody knows any more.
+
+        It is the turn's own answer, or what began the thread in which that turn was asked too.
+        """
         row = await self._database.read(lambda connection: connection.execute(_SHOWN_BY, {"turn": turn}).first())
         message = read_stored(row.message) if row else None
         if row is None or message is None or message.where.chat != where.chat:
             return False
-        return any(part.ref == ref for part in claim.read_parts(row.parts))
+        goes_on = quote.began_thread and message.quote is not None and message.quote.ref == quote.ref
+        return goes_on or any(part.ref == quote.ref for part in claim.read_parts(row.parts))
 
 
 LOOKED_BACK: Final = 20_000

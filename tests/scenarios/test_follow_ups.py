@@ -22,17 +22,39 @@ async def offered(bridge: BridgeHarness, talk: Talk, tag: str, *, said: str = "S
     return offers
 
 
+def below_an_answer(question: str) -> str:
+    """What the bot is asked by *question* where its memory does not end with the answer that it is about."""
+    return f"In reply to your answer:\n> So it is.\n\n{question}"
+
+
 class TestAnOffer:
     """In each kind of place."""
 
     @pytest.mark.parametrize("where", PLACES)
     async def test_asks_when_it_is_pressed(self, shared_bridge: BridgeHarness, where: str) -> None:
+        """Below the newest answer of that memory its words alone; else the answer that it stands below is quoted."""
         ann = shared_bridge.someone(where)
         short, long = await offered(shared_bridge, ann, f"one {where}")
         ann.presses(ann.offers[1])
         await ann.reads("So it is.", f"You said: {long}")
         ann.presses(ann.offers[0])
-        await ann.reads("So it is.", f"You said: {long}", f"You said: {short}")
+        await ann.gets(3)
+
+        assert 1 == len(shared_bridge.asked(long))
+        assert 1 == len(shared_bridge.asked(below_an_answer(short)))
+
+    @pytest.mark.parametrize("where", PLACES)
+    async def test_below_an_answer_from_before_the_memory_was_forgotten_quotes_it(
+        self, shared_bridge: BridgeHarness, where: str
+    ) -> None:
+        ann = shared_bridge.someone(where)
+        short, _ = await offered(shared_bridge, ann, f"four {where}")
+        ann.tells("new")
+        await ann.gets(2)
+        ann.presses(short)
+        await ann.gets(3)
+
+        assert 1 == len(shared_bridge.asked(below_an_answer(short)))
 
     @pytest.mark.parametrize("where", PLACES)
     async def test_pressed_again_is_not_asked_again(self, shared_bridge: BridgeHarness, where: str) -> None:
@@ -42,9 +64,10 @@ class TestAnOffer:
             ann.presses(short)
         await ann.reads("So it is.", f"You said: {short}")
         ann.presses(ann.offers[1])
-        await ann.reads("So it is.", f"You said: {short}", f"You said: {long}")
+        await ann.gets(3)
 
         assert 1 == len(shared_bridge.asked(short))
+        assert 1 == len(shared_bridge.asked(below_an_answer(long)))
 
     @pytest.mark.parametrize("where", PLACES)
     async def test_stands_below_the_last_message_of_a_long_answer(
@@ -119,7 +142,9 @@ class TestAnOffer:
         for offer in ann.offers:
             ann.presses(offer)
         ann.says("and you?")
-        await ann.reads("So.", "So.", *(f"You said: {offer}" for offer in ann.offers), "You said: and you?")
+        await ann.gets(3 + len(ann.offers))
+
+        assert [*ann.offers, "and you?"] == [chat.question.split("\n")[-1] for chat in shared_bridge.coze.chats[-11:]]
 
     async def test_can_be_pressed_by_anybody_in_the_group(self, shared_bridge: BridgeHarness) -> None:
         """The question is theirs then: it is answered out of their own memory, which has to be told of the answer."""

@@ -153,6 +153,42 @@ class TestASlackChannel:
         assert [] == shared_bridge.slack.pings
 
 
+class TestBelowTheAnswerToASlashCommand:
+    """It began a thread of its own, in which everybody goes on in their own memory."""
+
+    async def test_who_does_not_know_it_has_it_quoted_and_who_knows_it_has_not(
+        self, shared_bridge: BridgeHarness
+    ) -> None:
+        ann, slack = shared_bridge.in_thread("Ann"), shared_bridge.slack
+        bob = slack.person("bob")
+        slack.command(ann.person, "/coze", "name a bridge", ann.channel)
+        await ann.until(lambda: slack.bot_texts(ann.channel))
+        [root] = [message.ts for message in slack.messages(ann.channel) if message.bot]
+        for person, number, words in (
+            (ann.person, 1, "how long?"),
+            (ann.person, 2, "how old?"),
+            (bob, 3, "who built it?"),
+            (bob, 4, "and when?"),
+        ):
+            slack.says(person, words, ann.channel, root)
+            await ann.until(lambda number=number: len(slack.bot_texts(ann.channel, root)) > number)
+
+        assert 3 == sum(len(shared_bridge.asked(words)) for words in ("how long?", "how old?", "and when?"))
+        assert shared_bridge.asked("In reply to your answer:\n> You said: name a bridge\n\nwho built it?")
+
+    async def test_what_was_forgotten_is_quoted(self, shared_bridge: BridgeHarness) -> None:
+        ann, slack = shared_bridge.in_thread("Ann"), shared_bridge.slack
+        slack.command(ann.person, "/coze", "name a tower", ann.channel)
+        await ann.until(lambda: slack.bot_texts(ann.channel))
+        [root] = [message.ts for message in slack.messages(ann.channel) if message.bot]
+        slack.says(ann.person, "new", ann.channel, root, mention=True)
+        await ann.until(lambda: len(slack.bot_texts(ann.channel, root)) > 1)
+        slack.says(ann.person, "how high?", ann.channel, root)
+        await ann.until(lambda: len(slack.bot_texts(ann.channel, root)) > 2)
+
+        assert shared_bridge.asked("In reply to your answer:\n> You said: name a tower\n\nhow high?")
+
+
 class TestSomebodyNoisy:
     """A hundred messages at once from one person: more than a platform takes answers to in a minute."""
 

@@ -50,7 +50,7 @@ class TestWhere:
         message = read(event(thread_ts="4.000100", parent_user_id="UBOT"))
 
         assert (Address.TO_US, None) == (message.address, message.where.thread)
-        assert Quote(ours=True, ref=Ref("4.000100")) == message.quote
+        assert Quote(ours=True, ref=Ref("4.000100"), began_thread=True) == message.quote
         assert "4.000100" == message.reply_context["thread_ts"]
 
     def test_below_it_people_may_talk_among_themselves(self, read):
@@ -402,7 +402,11 @@ class TestPresses:
         assert (None, "6.000100") == (message.where.thread, message.reply_context["thread_ts"])
 
     def test_quotes_the_answer_it_stands_below(self, read):
-        assert Quote(text="42", ours=True, ref=Ref("6.000100")) == self.pressed(read).quote
+        quote = Quote(text="42", ours=True, ref=Ref("6.000100"))
+
+        assert quote == self.pressed(read).quote
+        assert quote == self.pressed(read, thread_ts="5.000100").quote
+        assert quote == self.pressed(read, channel="D1", name="directmessage").quote
 
     def test_in_a_direct_message_has_no_thread_of_its_own(self, read):
         message = self.pressed(read, channel="D1", name="directmessage")

@@ -549,6 +549,14 @@ class TestPresses:
         assert ("42", "Ann Lee") == (message.author.id, message.author.name)
         assert {"message_id": "9", "press": "77"} == message.reply_context
 
+    @pytest.mark.parametrize("chat", [GROUP, PRIVATE])
+    def test_quotes_the_answer_it_stands_below(self, chat):
+        quote = Quote(text="So.", ours=True, ref=Ref("9"))
+        question = {"message_id": 8, "date": 1, "chat": chat, "from": ANN, "text": "tell me"}
+
+        assert quote == self.pressed(chat=chat).quote
+        assert quote == self.pressed(chat=chat, reply_to_message=question).quote
+
     def test_of_a_thumb_is_an_opinion_and_may_change(self):
         message = self.pressed(data="like:turn-7")
 
