@@ -1,13 +1,23 @@
-"""What we know of a message of ours in Slack: what stands in it, and whether it still grows."""
+"""What we know of a message of ours in Slack: what stands in it, whether it still grows, and how often."""
 
 from dataclasses import dataclass
 from typing import Final
 
+from adapters.slack.options import SlackStreamMode
 from bridge.sdk.answers import NO_BUTTONS, Buttons
 
 STREAM_LIFE: Final = (
     240.0  #: seconds; Slack ends a stream about 300 after its start, whatever is appended; seen, not documented
 )
+
+EDIT_EVERY: Final = 3.0  #: seconds, as Slack asks; https://docs.slack.dev/reference/methods/chat.update
+APPEND_EVERY: Final = 0.7
+
+
+def preview_interval(stream: SlackStreamMode, *, natively: bool) -> float | None:
+    """Seconds between two previews in that mode, where messages may grow *natively* or not; None for no previews."""
+    by_edits = EDIT_EVERY if stream in (SlackStreamMode.EDIT, SlackStreamMode.AUTO) else None
+    return APPEND_EVERY if natively else by_edits
 
 
 @dataclass(slots=True)
@@ -21,7 +31,12 @@ class MessageState:
     sure: bool = False  #: we know what was appended to it
     since: float = 0.0  #: when it began to grow, or was edited last
     paid: bool = False  #: the call that completes it is paid for
+    streamed_at: float | None = None  #: when it began as a stream, if we saw it
 
     def takes_more(self, now: float) -> bool:
         """Whether it can be appended to."""
         return self.grows and self.sure and now - self.since < STREAM_LIFE
+
+    def is_old(self, now: float) -> bool:
+        """Whether it began as a stream, so long ago that no stream lives any more."""
+        return self.streamed_at is not None and now - self.streamed_at >= STREAM_LIFE

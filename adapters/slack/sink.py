@@ -3,7 +3,7 @@ A place in Slack where one answer appears.
 
 An answer goes down this ladder as far as it must, and never up again:
 
-    native    a message that grows       where Slack has streams, for as long as one may live
+    native    a message that grows       where Slack has streams; after as long as one may live, in another message
     edit      a message that is replaced every few seconds
     post      the finished text
 
@@ -16,7 +16,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final, TypeVar
 
 from adapters.slack.errors import FeatureMissing, StreamOpen, StreamOver, StreamStopped, ThreadRefused
-from adapters.slack.message_state import MessageState
+from adapters.slack.message_state import APPEND_EVERY, EDIT_EVERY, MessageState, preview_interval
 from adapters.slack.metadata import NOTE, find_part, part_metadata
 from adapters.slack.options import SlackStreamMode
 from adapters.slack.pace import APPEND, DELETE, START, STOP, UPDATE, post_in
@@ -34,8 +34,6 @@ from bridge.sdk.sending import send_form
 T = TypeVar("T")
 
 LIMIT = 11_000  #: a message holds about 12 000; how Slack counts them is not documented
-EDIT_EVERY = 3.0  #: seconds, as Slack asks; https://docs.slack.dev/reference/methods/chat.update
-_APPEND_EVERY = 0.7
 SHORT_SECONDS: Final = 0.75  #: in which an answer may end that is worth no stream while those are short; not documented
 
 
@@ -63,22 +61,15 @@ class SlackSink:
     @property
     def surface(self) -> Surface:
         """What this place can show."""
-        match self._stream:
-            case SlackStreamMode.OFF:
-                interval = None
-            case SlackStreamMode.NATIVE:
-                interval = _APPEND_EVERY if self._may_stream() else None
-            case SlackStreamMode.EDIT:
-                interval = EDIT_EVERY
-            case SlackStreamMode.AUTO:
-                interval = _APPEND_EVERY if self._may_stream() else EDIT_EVERY
+        interval = preview_interval(self._stream, natively=self._may_stream())
         return Surface(
             limit=LIMIT,
             measure=measure,
             preview_interval=interval,
             previews_are_messages=True,
             previews_have_buttons=True,  # below what grows by edits; a stream has Slack's own
-            ending_awaited=SHORT_SECONDS if interval == _APPEND_EVERY and self._shared.is_short_of_streams else 0.0,
+            closed=self._outgrown(),
+            ending_awaited=SHORT_SECONDS if interval == APPEND_EVERY and self._shared.is_short_of_streams else 0.0,
         )
 
     @property
@@ -238,8 +229,8 @@ class SlackSink:
 
     async def _respond(self, text: str, buttons: Buttons = NO_BUTTONS, *, formatted: bool = False) -> None:
         self._fence()
-        url = self._message.reply_context["response_url"]
-        await self._api.respond(url, text, buttons=buttons, formatted=formatted)
+        to = self._message.reply_context["response_url"]
+        await self._api.respond(to, text, buttons=buttons, formatted=formatted)
 
     # Files
 
@@ -251,6 +242,12 @@ class SlackSink:
         return Ref("file")
 
     # Growing text
+
+    def _outgrown(self) -> Ref | None:
+        """The newest message, if its stream has had its time and another can begin."""
+        newest = next(reversed(self._messages), None)
+        another = self._may_stream() and not self._shared.is_short_of_streams
+        return newest if newest and another and self._messages[newest].is_old(self._shared.now()) else None
 
     def _may_stream(self) -> bool:
         wanted = self._stream in (SlackStreamMode.AUTO, SlackStreamMode.NATIVE) and not self._streams_refused
@@ -277,7 +274,11 @@ class SlackSink:
         except (Refused, ChatGone) as refusal:
             self._do_without_streams(refusal)
             return None
-        return self._remember(MessageState(ts, text, sure=True, paid=True, since=began), thread) if ts else None
+        return (
+            self._remember(MessageState(ts, text, sure=True, paid=True, since=began, streamed_at=began), thread)
+            if ts
+            else None
+        )
 
     def _do_without_streams(self, refusal: Never) -> None:
         self._streams_refused = True
@@ -334,10 +335,8 @@ class SlackSink:
             shown.text, shown.buttons = text, part.buttons
 
     async def _replace(self, shown: MessageState, part: Part, text: str, form: Form) -> str:
-        mark, looks = part_metadata(part), form.formatted
-        return await self._api.update(
-            self._channel, shown.ts, text, metadata=mark, buttons=form.buttons, formatted=looks
-        )
+        mark, looks, buttons = part_metadata(part), form.formatted, form.buttons
+        return await self._api.update(self._channel, shown.ts, text, metadata=mark, buttons=buttons, formatted=looks)
 
     async def _stop(self, shown: MessageState, part: Part, rest: str, buttons: Buttons = NO_BUTTONS) -> str:
         """End the stream and give its ts; empty if it was over or never began, so that *rest* did not arrive for certain."""

@@ -21,7 +21,7 @@ from bridge.sdk.errors import ChatGone, Later, MessageGone, Never, StoppedByPers
 from bridge.sdk.ledger import Ledger
 from bridge.sdk.model import Ref
 from bridge.sdk.ports import ReplySink
-from bridge.sdk.splitting import Piece, cuts, messages
+from bridge.sdk.splitting import Piece, cuts, end_last, messages
 
 WITHDRAWN: Final = "withdrawn"
 """In place of a digest: what stood there was taken away."""
@@ -120,10 +120,16 @@ class Delivery:
         known = self._pieces if text.startswith(self._split) else ()
         self._split, self._pieces = text, cuts(text, surface.limit, surface.measure, known=known)
         pieces = messages(text, self._pieces, growing=growing)
+        if growing and surface.closed is not None and surface.closed == self._known(len(pieces) - 1):
+            self._pieces = end_last(text, self._pieces, surface.limit, surface.measure)
+            pieces = messages(text, self._pieces, growing=True)
         return [
-            Part(index=index, text=piece, key=f"{self._key}.{index}", last=index == len(pieces) - 1)
+            Part(index=index, text=piece, key=self._key_of(index), last=index == len(pieces) - 1)
             for index, piece in enumerate(pieces)
         ]
+
+    def _key_of(self, index: int) -> str:
+        return f"{self._key}.{index}"
 
     # While it grows
 
@@ -212,14 +218,20 @@ class Delivery:
         self._ledger.record_sent(SentPart(index=part.index, ref=ref, digest=_digest(part)))
 
     async def _withdraw_from(self, index: int) -> None:
-        """Take away what an earlier answer in this place said in more messages; one that cannot be taken away stays."""
+        """Take away what was said here in more messages, before or by who died; one that cannot be taken away stays."""
         while (shown := self._ledger.shown(index)) is not None:
-            if shown.ref is not None:
+            if ref := shown.ref or await self._left_behind(shown):
                 self._ledger.check()
                 with suppress(Never):
-                    await self._sink.withdraw(shown.ref)
+                    await self._sink.withdraw(ref)
                 self._ledger.record_sent(SentPart(index=index, digest=WITHDRAWN))
             index += 1
+
+    async def _left_behind(self, shown: SentPart) -> Ref | None:
+        """The message of a part in doubt that is none any more, where it can be told by its key alone."""
+        if shown.digest == WITHDRAWN or shown.after is not None or not self._in_doubt(shown.index):
+            return None
+        return await self._find(Part(index=shown.index, text="", key=self._key_of(shown.index)))
 
     async def _finish(self, part: Part, ref: Ref | None) -> Ref:
         """Send or complete *part*; once more if its fate is unknown."""

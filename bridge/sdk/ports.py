@@ -43,6 +43,7 @@ class Surface:
     newest: str | None = None  #: the newest message that is known there, where `find` can do with that
     ending_awaited: float = 0.0  #: seconds for which the first preview waits for the end: a short answer is one message
     first_held: float = 0.0  #: seconds for which the first preview waits for a sentence or a line: it rings
+    closed: Ref | None = None  #: the newest message of this answer, if it grows no more: the answer goes on in another
     previews_have_buttons: bool = False  #: a preview shows the buttons of its part, of which one stops the answer
 
 

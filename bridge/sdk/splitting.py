@@ -31,6 +31,8 @@ Measure = Callable[[str], int]
 """How long a text is, as a platform counts."""
 
 _LONGEST_FENCE: Final = 8  # nobody writes longer ones; one that is longer is text, so the room for closing has a bound
+_ENDED_LEAST: Final = 100  # of what is ended early: less is no message worth having
+_ENDED_BACK: Final = 400  # characters that may move from a message that is ended early to the next one
 _LONGEST_WORD: Final = 64  # what is longer is no word but a hash or an address, and may be cut
 
 _FENCE: Final = re.compile(
@@ -218,14 +220,22 @@ def cuts(text: str, limit: int, measure: Measure = len, *, known: Sequence[Piece
     return pieces
 
 
-def _cut(text: str, start: int, carried: _Carried, limit: int, measure: Measure) -> Piece:
-    """The piece that begins at *start*."""
+def end_last(text: str, pieces: Sequence[Piece], limit: int, measure: Measure = len) -> list[Piece]:
+    """The *pieces* with the last, unless it is short, ended close to where *text* ends by now: pass them on as `cuts`' known."""
+    start, before = pieces[-1].start, pieces[-2].carried if len(pieces) > 1 else _Carried()
+    room = measure(pieces[-1].opening + text[start:]) - 1
+    ended = _cut(text, start, before, room, measure, back=_ENDED_BACK) if room >= _ENDED_LEAST else pieces[-1]
+    return cuts(text, limit, measure, known=[*pieces[:-1], ended, ended]) if ended.of(text) else list(pieces)
+
+
+def _cut(text: str, start: int, carried: _Carried, limit: int, measure: Measure, *, back: int | None = None) -> Piece:
+    """The piece that begins at *start*, and ends at most so many characters *back* from the end of its window."""
     opening = carried.opening(text, start, limit, measure)
     end = _window(text, start, opening, limit, measure)
     view = text[start : end + 1]
     blocks = list(_blocks(view, carried.fence, _longest_fence(limit)))
     if end < len(text):
-        end = start + _best_cut(view, blocks)
+        end = start + _best_cut(view, blocks, back or len(view))
     fence = next((block.fence for block in blocks if block.begin < end - start < block.end), None)
     return Piece(
         start=start,
@@ -288,14 +298,14 @@ def _blocks(view: str, fence: _Fence | None, longest: int) -> Iterator[_Block]:
         yield _Block(fence=fence, begin=begin, code=code, close=close, end=len(view) + 1)
 
 
-def _best_cut(view: str, blocks: list[_Block]) -> int:
-    """The best place in the second half of a window to end a piece; *view* is the window and one character more."""
+def _best_cut(view: str, blocks: list[_Block], back: int) -> int:
+    """The best place in the second half of a window, so far *back* at most; *view* is the window and one character more."""
     last = len(view) - 1
     places = _places(view, blocks)
     ranked = sorted(
         (
             (_RANKS.get((places[at], found.lastgroup), 0), at)
-            for found in _BREAK.finditer(view, last // 2)
+            for found in _BREAK.finditer(view, max(last // 2, last - back))
             if places[at := min(found.end(), last)] != _Place.FENCE
         ),
         reverse=True,

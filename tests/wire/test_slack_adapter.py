@@ -19,6 +19,7 @@ from adapters.slack.adapter import SlackAdapter
 from adapters.slack.api import SlackApi
 from adapters.slack.events import ACCEPT_WITHIN
 from adapters.slack.options import SlackOptions
+from adapters.slack.pace import START
 from adapters.slack.scopes import SCOPES
 from adapters.slack.sink import LIMIT, SHORT_SECONDS
 from bridge.sdk.answers import Buttons, Part, TurnButton
@@ -726,6 +727,37 @@ class TestAnswering:
         assert 1 == len(slack.called("chat.stopStream"))
         assert 2 == len(slack.called("chat.update"))
         assert ["A bridge is a way over."] == slack.bot_texts(desk, ts)
+
+    async def test_after_as_long_as_a_stream_lives_the_answer_goes_on_in_another(self, slack, heard, adapter):
+        message, desk, ts = await asked(slack, heard)
+        shared = adapter._workspaces.by_default().shared
+        clock = shared.now()
+        shared.now = lambda: clock
+        async with adapter.reply(message) as sink:
+            first = await sink.preview(part("A bridge is"))
+            assert sink.surface.closed is None
+            clock += 241
+            assert first == sink.surface.closed
+            await sink.finish(part("A bridge", first))
+            second = await sink.preview(part("is a way ov", index=1))
+            assert (True, None) == (slack.message(second).streaming, sink.surface.closed)
+            await sink.finish(part("is a way over.", second, index=1))
+
+        assert ["A bridge", "is a way over."] == slack.bot_texts(desk, ts)
+        assert [] == [call.method for call in slack.calls if not call.ok]
+
+    async def test_where_streams_are_short_an_old_one_is_replaced_by_edits(self, slack, heard, adapter):
+        message, _, _ = await asked(slack, heard)
+        shared = adapter._workspaces.by_default().shared
+        clock = shared.now()
+        shared.now = lambda: clock
+        async with adapter.reply(message) as sink:
+            await sink.preview(part("A bridge is"))
+            clock += 241
+            while not shared.is_short_of_streams:
+                shared.pace.preview(clock, START)
+
+            assert sink.surface.closed is None
 
     async def test_a_ten_minute_answer_stands_whole_in_its_thread(self, slack, heard, adapter):
         """Twice as long as a stream lives; what is left of it grows by edits, in the message that began it."""

@@ -165,6 +165,8 @@ class Screen:
     every: float | None = 1.0
     stand: bool = True
     finds: bool = True
+    limit: int = LIMIT
+    lives: float = float("inf")  #: seconds for which a message grows
     messages: list[Message] = field(default_factory=list)
     made: int = 0
     blind: int = 0  #: messages nobody was told of
@@ -179,10 +181,21 @@ class Sink:
 
     screen: Screen
     ledger: MemoryLedger
+    began: dict[Ref, float] = field(default_factory=dict)  #: by message
 
     @property
     def surface(self) -> Surface:
-        return Surface(limit=LIMIT, preview_interval=self.screen.every, previews_are_messages=self.screen.stand)
+        return Surface(
+            limit=self.screen.limit,
+            preview_interval=self.screen.every,
+            previews_are_messages=self.screen.stand,
+            closed=self._closed(),
+        )
+
+    def _closed(self) -> Ref | None:
+        newest = next(reversed(self.began), None)
+        old = newest and asyncio.get_running_loop().time() - self.began[newest] >= self.screen.lives
+        return newest if old else None
 
     async def preview(self, part: Part) -> Ref | None:
         return await self._do(part, stays=self.screen.stand)
@@ -233,6 +246,7 @@ class Sink:
             assert part.index in self.screen.disk.pages, "sent before it was written down that it may be"
             self.screen.made += 1
             self.screen.messages.append(Message(Ref(f"m{self.screen.made}"), part.key, part.text))
+            self.began[self.screen.messages[-1].ref] = asyncio.get_running_loop().time()
             return self.screen.messages[-1].ref
         for message in self.screen.messages:
             if message.ref == part.ref:
@@ -337,6 +351,27 @@ def test_where_nothing_can_be_found_only_what_nobody_was_told_of_stands_twice(fa
     assert all(text in texts(screen) for text in whole)
     assert all(WORDS.find(text) >= 0 for text in texts(screen))
     assert screen.gone or whole == [text for text, above in last_of_each(texts(screen), whole) if not above]
+
+
+@given(fates=fates, pauses=pauses, lives=st.sampled_from([0.0, 5.0, 30.0]))
+@settings(deadline=None, max_examples=200)
+@example(fates=[Fate.FINE] * 5 + [Fate.DIES_AFTERWARDS], pauses=[20.0] * 6, lives=5.0)
+def test_where_messages_grow_for_so_long_the_answer_goes_on_in_others_and_stands_once(fates, pauses, lives):
+    """Who comes after a death does not know where they were ended, and makes fewer of them."""
+    screen = Screen(iter(fates), Disk(), limit=1000, lives=lives)
+    run(deliver(screen, Telling(WORDS * 8, pauses)))
+    whole = (WORDS * 8).split()
+
+    assert sorted(whole) == sorted(" ".join(texts(screen)).split()) or screen.gone
+    assert screen.gone or "".join(whole) == "".join("".join(texts(screen)).split())
+
+
+def test_a_message_that_grows_no_more_is_followed_by_the_next():
+    screen = Screen(iter(()), Disk(), limit=1000, lives=30.0)
+    run(deliver(screen, Telling(WORDS * 8, [20.0] * 8)))
+
+    assert 4 == len(texts(screen))
+    assert WORDS.split() * 8 == " ".join(texts(screen)).replace(".", ". ").split()
 
 
 @pytest.mark.parametrize("stood", [0, 1, 2])

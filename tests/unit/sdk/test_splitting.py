@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from bridge.sdk.characters import is_blank
-from bridge.sdk.splitting import cuts, split, utf16
+from bridge.sdk.splitting import cuts, end_last, messages, split, utf16
 
 FENCES = ["```\n", "```python\n", "~~~\n", "````md\n", "  ```js\n", "```", "~~~", "````", "`````````\n"]
 WORDS = [
@@ -103,6 +103,44 @@ def test_only_the_last_piece_may_change_as_the_text_grows(text, more, limit, mea
     before, after = split(text, limit, measure), split(text + more, limit, measure)
 
     assert before[:-1] == after[: max(len(before) - 1, 0)]
+
+
+@given(text=TEXTS, more=TEXTS, limit=st.integers(100, 300), measure=MEASURES)
+def test_a_piece_ended_early_loses_nothing_fits_and_stays_as_the_text_grows(text, more, limit, measure):
+    pieces = cuts(text, limit, measure)
+    ended = end_last(text, pieces, limit, measure) if pieces else pieces
+    grown = cuts(text + more, limit, measure, known=ended)
+
+    assert ended[:-1] == grown[: max(len(ended) - 1, 0)]
+    assert text + more == "".join((text + more)[piece.start : piece.end] for piece in grown)
+    assert [] == [said for said in messages(text + more, grown) if measure(said) > limit]
+
+
+@given(text=DOCUMENTS, measure=MEASURES)
+def test_a_piece_ended_early_renders_by_itself(text, measure):
+    pieces = cuts(text, 2_000, measure)
+    ended = end_last(text, pieces, 2_000, measure) if pieces else pieces
+
+    assert sorted(code_of(text)) == sorted(word for one in messages(text, ended) for word in code_of(one))
+
+
+def code_of(text):
+    """The words of its code blocks."""
+    return [word for token in MarkdownIt().parse(text) if token.type == "fence" for word in token.content.split()]
+
+
+def test_a_piece_is_ended_where_a_sentence_ends_close_by():
+    text = "First this is said at some length. " * 4 + "And then th"
+    first, rest = messages(text, end_last(text, cuts(text, 1_000), 1_000))
+
+    assert ("First this is said at some length. " * 4).strip() == first
+    assert "And then th" == rest
+
+
+def test_what_is_short_is_not_ended():
+    pieces = cuts("Short.", 1_000)
+
+    assert pieces == end_last("Short.", pieces, 1_000)
 
 
 @given(text=TEXTS, limit=LIMITS)
