@@ -11,8 +11,10 @@ from pathlib import Path
 import yaml
 
 from simulators.coze import BOT
+from simulators.slack.model import Params
 from tests.scenarios.harness import WHOLE, BridgeHarness, SlackThread, Talk
 from tests.scenarios.test_feedback import DOWN, UP, answered, ratings
+from tests.scenarios.test_slack_surfaces import ASK, form
 
 SORRY = "Sorry, you may not use this bot here."
 
@@ -83,6 +85,20 @@ async def test_an_outsider_stops_nobodys_answer_and_rates_none(bridge: BridgeHar
     assert [] == ratings(bridge, "what?")
     assert await bridge.terminate() == 0
     assert str(eve.person.id) not in people_known(bridge.folder)
+
+
+async def test_an_outsider_who_presses_stop_on_slack_stops_nothing(bridge: BridgeHarness) -> None:
+    bob = bridge.in_thread("Bob")
+    mallory = bridge.in_thread("Mallory", bob.channel)
+    refuse(bridge, [mallory])
+    await bridge.start()
+    await bridge.half_said(bob, question="and?", pause="thread")
+    presses_stop(bridge, mallory.person.id, bob)
+    await bridge.slack.settled()
+    bridge.coze.go("thread 2")
+    await bob.reads(WHOLE)
+
+    assert await bridge.terminate() == 0
 
 
 async def test_the_admins_sentence_is_said_instead(bridge: BridgeHarness) -> None:
@@ -163,8 +179,8 @@ def tries_everything_on_telegram(bridge: BridgeHarness, eve: Talk, chat: int, an
     eve.edits("a mention, edited")
 
 
-async def tries_everything_on_slack(bridge: BridgeHarness, eve: Talk, bob: SlackThread) -> None:
-    """In a channel, below the answer of *bob*."""
+async def tries_everything_on_slack(bridge: BridgeHarness, eve: Talk, bob: SlackThread, form: Params) -> None:
+    """In a channel, below the answer of *bob*; with a *form* that somebody else was shown."""
     slack, person, channel, thread = bridge.slack, eve.person, bob.channel, bob.root  # type: ignore[attr-defined]  # as above
     eve.says("a mention")
     slack.says(person, "in the thread", channel, thread)
@@ -177,7 +193,17 @@ async def tries_everything_on_slack(bridge: BridgeHarness, eve: Talk, bob: Slack
     slack.says(person, slack.mention("with a file"), channel, files=[picture])
     eve.edits("a mention, edited")
     slack.opens_home(person)
+    slack.shortcut(person, bob.ids[-1], ASK)
+    slack.submits(person, form, "a question about a message")
+    presses_stop(bridge, person.id, bob)
     await slack.settled()
+
+
+def presses_stop(bridge: BridgeHarness, person: str, bob: SlackThread) -> None:
+    """Have Slack tell that *person* has pressed Stop on the newest answer of *bob*."""
+    event = {"type": "agent_session_stopped", "channel": bob.channel, "thread_ts": bob.root, "user": person}
+    stamp = bridge.slack.world.stamp()
+    bridge.slack.emit(event | {"streaming_message_ts": [bob.ids[-1]], "event_ts": stamp})
 
 
 async def test_whatever_an_outsider_tries_the_database_is_as_before(bridge: BridgeHarness) -> None:
@@ -187,14 +213,16 @@ async def test_whatever_an_outsider_tries_the_database_is_as_before(bridge: Brid
     await bridge.start()
     for talk, question in ((ann, "what?"), (bob, "why?")):
         await answered(bridge, talk, question)
+    opened = await form(bridge, bob.person, bob.ids[-1])
     await bridge.until(lambda: {2} == {row[5] for row in rows(bridge.folder)["inbox"]})
     before, chats, said = rows(bridge.folder), len(bridge.coze.chats), (ann.answers, bob.answers)
 
     tries_everything_on_telegram(bridge, eve, ann.chat, int(ann.ids[-1]))
-    await tries_everything_on_slack(bridge, mallory, bob)
+    await tries_everything_on_slack(bridge, mallory, bob, opened)
     await bridge.until(lambda: not bridge.telegram.pending())
 
     assert before == rows(bridge.folder)
     assert chats == len(bridge.coze.chats)
     assert said == (ann.answers, bob.answers)
+    assert [opened] == bridge.slack.modals
     assert await bridge.terminate() == 0
