@@ -129,6 +129,9 @@ class Worker:
             while (room := min(CLAIM_BATCH, self._concurrency - len(self._running))) > 0 and not self._draining:
                 asked_at = _clock()
                 claims = await self._inbox.claim(room)
+                if self._draining:  # since we asked: `drain` has not seen these
+                    await self._inbox.release(claims)
+                    break
                 for claimed in await self._isolate_suspects(claims):
                     self._begin(RunningTurn(claimed, asked_at + self._lease * LEASE_SAFETY))
                 if len(claims) < room:

@@ -27,6 +27,24 @@ def leases(database: Database, owner: str, *, seconds: float = 30.0) -> Leases:
     return Leases(database, owner=owner, seconds=seconds)
 
 
+class TestADrain:
+    async def test_what_is_claimed_meanwhile_is_left_to_whoever_comes_next(self, database, say):
+        """Begun, it would find a house that is being closed."""
+        wakeup, turns = Wakeup(), _Turns()
+        inbox = Inbox(database, wakeup, owner="us", lease=30.0)
+        worker = Worker(inbox=inbox, wakeup=wakeup, handler=turns, concurrency=9, lease=30.0)
+        await inbox.accept(say(), Admission.in_order("a"))
+
+        working = asyncio.create_task(worker.run())
+        await asyncio.sleep(0)  # it claims by now
+        assert 0 == await worker.drain(0.0)
+        await working
+
+        assert turns.taken.empty()
+        [claimed] = await inbox.claim(1)
+        assert 1 == claimed.attempt
+
+
 class TestLeases:
     async def test_one_holds_it_and_may_hold_it_longer(self, database):
         us, them = leases(database, "us"), leases(database, "them")
