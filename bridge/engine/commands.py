@@ -73,11 +73,9 @@ class Commands:
         return Response(text=translate(MessageId.RETRY_NOTHING, given.language))
 
     async def stop(self, given: GivenCommand) -> Response:
-        """Say what was stopped; an answer that ran says so itself."""
-        if (ended := given.claimed.ended) is Ends.RUNNING:
-            return Response()
-        done = MessageId.STOP_DONE if ended is Ends.TRIED else MessageId.STOP_NOTHING
-        return Response(text=translate(done, given.language))
+        """Say if there was nothing to stop; what is stopped says so itself."""
+        nothing = given.claimed.ended is Ends.NOTHING
+        return Response(text=translate(MessageId.STOP_NOTHING, given.language) if nothing else "")
 
     async def approve(self, given: GivenCommand) -> Response:
         """Let in who has the code, if an admin says so; from anybody else it is a command that is not there."""

@@ -129,7 +129,7 @@ class TurnHandler:
         redaction.also_spoken(lambda: words_of_message(message))
         rules = self.rules()  # nothing waits between here and the choice of the bot: both are of the same config
         decision = rules.decide(message)
-        text = "" if _is_stopped_unasked(claimed) else _instead(claimed, decision)
+        text = _instead(claimed, decision)
         if text is not None:
             response = Response(text=text)
         elif message.command is not None and not message.is_question:
@@ -257,25 +257,20 @@ async def _completed(work: ClaimedTurn, adapter: Adapter, rules: Rules) -> Claim
     return replace(work, claimed=replace(claimed, message=message))
 
 
-def _is_stopped_unasked(claimed: Turn) -> bool:
-    """Whether somebody wants it stopped that nobody was asked yet, or not any more."""
-    return claimed.stop_requested and claimed.stage is Stage.ACCEPTED
-
-
 def _instead(claimed: Turn, decision: Decision) -> str | None:
     """What to say instead of answering; empty to say nothing; None when there is no reason."""
     message = claimed.message
     if claimed.stage is not Stage.ACCEPTED:
         return None
+    if claimed.stop_requested:
+        return translate(MessageId.STOP_DONE, message.author.language) if message.is_question else ""
     if decision.refusal and not decision.by_pairing:  # the rules were others when it was accepted
         telemetry.message_refused(adapter=message.where.adapter, because=decision.refusal)
         return _in_private(message, MessageId.NOT_ALLOWED)
     if message.command is not None and not message.is_question:
         return None
-    if decision.route is None:
-        return _in_private(message, MessageId.NO_ROUTE)
-    if message.is_empty:
-        return _in_private(message, MessageId.NOT_READABLE)
+    if decision.route is None or message.is_empty:
+        return _in_private(message, MessageId.NOT_READABLE if decision.route else MessageId.NO_ROUTE)
     return "" if decision.route.discard else decision.route.reply
 
 

@@ -15,7 +15,7 @@ Whoever writes on a running row proves that it is still theirs (owner and epoch)
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from sqlalchemy import Connection, bindparam, func, literal_column, select, union_all, update
+from sqlalchemy import Connection, bindparam, case, func, literal_column, select, union_all, update
 
 from bridge.sdk import telemetry
 from bridge.sdk.answers import SentPart
@@ -159,10 +159,10 @@ class Inbox:
         await self._held.write(claimed, REOPEN_HELD)
 
     async def postpone(self, claimed: Turn, *, seconds: float, because: str, counts_as_crash: bool = False) -> None:
-        """Try again in so many seconds; *counts_as_crash*: count it like a crash, which few turns survive."""
+        """Try again in so many seconds, at once if it shall stop; *counts_as_crash*: count it like one, which few survive."""
         postpone = HELD.values(
             status=WAITING,
-            due=now() + seconds,
+            due=now() + case((inbox.c.stop_requested, 0.0), else_=seconds),
             reason=storable(because),
             retries=inbox.c.retries + int(not counts_as_crash),
             lease_owner=None,

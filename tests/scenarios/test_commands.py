@@ -279,6 +279,8 @@ class TestBesideAQuestionThatWaitsForAnotherTry:
         talk.says("still there?")
         await talk.until(lambda: "You said: still there?" in talk.answers)
 
+        assert any("Stopped." in answer for answer in talk.answers)
+        assert ["Now this.", "You said: still there?"] == talk.answers[-2:]
         assert asked == len(shared_bridge.asked(question))
 
     async def test_a_fresh_memory_frees_the_line(self, shared_bridge: BridgeHarness, where: str) -> None:

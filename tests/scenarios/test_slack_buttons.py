@@ -92,7 +92,7 @@ async def test_slacks_own_stop_cancels_at_coze_also_where_no_event_tells_of_it(s
     slack.subscriptions.add("agent_session_stopped")
     await bridge.paused("stream 1")
     bridge.coze.go("stream 1")
-    await ann.until(lambda: bridge.asked("on and on by stream")[0].status == "canceled")
+    await bridge.until(lambda: bridge.asked("on and on by stream")[0].status == "canceled")
     ann.says("and now?")
     await ann.until(lambda: "You said: and now?" in ann.answers)
 

@@ -277,6 +277,7 @@ class Machine(RuleBasedStateMachine):
         doing = self.inboxes[owner].postpone(claimed, seconds=seconds, because="away", counts_as_crash=counts_as_crash)
         if turn := self.write(owner, claimed, doing, "postpone", due=due):
             turn.retries += not counts_as_crash
+            turn.due = due or turn.stop_requested  # it is to end, and no time is good for that but this
             self.model.free(turn)
 
     @precondition(lambda self: self.claims)
