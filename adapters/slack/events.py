@@ -95,6 +95,8 @@ class EventReceiver:
         if message := workspace.read(body):
             unnamed = message.reply_context.get("unnamed", "").split()
             workspace.directory.begin([split(message.author.id)[1], *unnamed])
+            if message.rating:
+                workspace.surfaces.ask_reason(body, message.rating)
         return message
 
     async def _keep(self, message: Inbound | Unreadable, body: dict[str, Any]) -> None:

@@ -14,12 +14,14 @@ from itertools import chain
 from types import MappingProxyType
 from typing import Any, Final
 
-from adapters.slack import modal
+from adapters.slack import modal, reason
 from adapters.slack.api import SlackIdentity
 from adapters.slack.attachments import attachments, lacks_files
-from adapters.slack.buttons import pressed
+from adapters.slack.buttons import THUMB_DOWN, pressed
 from adapters.slack.commands import ParsedText, is_bare, parse_message, parse_typed
 from adapters.slack.modal import AskedAbout, answered
+from adapters.slack.places import ChatTypes, chat_type, chat_type_of, told_by
+from adapters.slack.reason import GivenReason, given
 from adapters.slack.references import forwarded, pasted, shared_files
 from adapters.slack.rich_text import notation
 from adapters.slack.words import Names, mention_of, mentioned, unescaped, words, words_to
@@ -31,18 +33,16 @@ from bridge.sdk.model import (
     Person,
     Place,
     Quote,
+    Rating,
     Ref,
 )
 from bridge.sdk.presses import Press
 
 Json = Mapping[str, Any]
-ChatTypes = Mapping[str, ChatType]
-"""How many listen in a channel, by its id; of group direct messages neither the id nor ``app_mention`` tells."""
 
 #: Everything else is about messages, not from people; ``message_changed`` by itself is never a question.
 _SPOKEN: Final = frozenset({None, "file_share", "thread_broadcast", "me_message"})
 _SLACKBOT: Final = "USLACKBOT"
-_CHAT_TYPES: Final = {"im": ChatType.PRIVATE, "mpim": ChatType.GROUP}
 _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
@@ -85,12 +85,8 @@ class _PayloadReader:
             case {"type": "block_actions", "team": {"id": self._me.team}, "actions": [action, *_]}:
                 said = pressed(action)
                 return self._pressed(payload, action, said) if said else None
-            case {
-                "type": "view_submission",
-                "view": {"callback_id": modal.CALLBACK} as view,
-                "team": {"id": self._me.team},
-            }:
-                return self._asked_about(answered(view), str(view["id"]), payload["user"])
+            case {"type": "view_submission", "view": dict(view), "team": {"id": self._me.team}}:
+                return self._submitted(view, payload["user"])
             case {"command": str(), "team_id": self._me.team}:
                 return self._command(payload)
         return None
@@ -166,11 +162,7 @@ class _PayloadReader:
         return " ".join(sorted(each for each in ids - {self._me.user} if not self._names.get(each)))
 
     def _said(self, event: Json, chat_type: ChatType, *, anything_else: bool) -> ParsedText:
-        """
-        What was said to us; a bare word in private is seldom a command.
-
-        A mention and nothing else asks for help, and within a thread what the message asks that opened it.
-        """
+        """What was said to us; a mention and nothing else asks for help, within a thread what the message asks that opened it."""
         text = self._text(event)
         if self._address(event, chat_type) is not Address.TO_US:
             return ParsedText(text=text)
@@ -234,7 +226,7 @@ class _PayloadReader:
         """
         shown, channel = payload["container"], str(payload["channel"]["id"])
         answer, thread = str(shown["message_ts"]), shown.get("thread_ts")
-        chat_type = self._chat_type(channel, _told_by(payload["channel"].get("name")))
+        chat_type = self._chat_type(channel, told_by(payload["channel"].get("name")))
         where, alone = self._place(channel, chat_type, thread), chat_type is ChatType.PRIVATE
         again = action["action_ts"] if said.repeats else f"{action['action_id']}:{payload['user']['id']}"
         below = thread or (None if shown.get("is_ephemeral") else answer)
@@ -263,12 +255,17 @@ class _PayloadReader:
         text = words(notation(blocks) or str(message.get("text") or ""), self._names)
         return Quote(text=text, ours=True, ref=Ref(ref))
 
-    def _asked_about(self, asked: AskedAbout, form: str, user: Json) -> Inbound:
-        """
-        A question about a message, asked in the form of the shortcut, answered in that message's thread.
+    def _submitted(self, view: Json, user: Json) -> Inbound | None:
+        """What a form of ours says; it is sent once: again is a repetition."""
+        match view.get("callback_id"):
+            case modal.CALLBACK:
+                return self._asked_about(answered(view), str(view["id"]), user)
+            case reason.CALLBACK:
+                return self._disliked(given(view), str(view["id"]), user)
+        return None
 
-        A form is sent once: again is a repetition.
-        """
+    def _asked_about(self, asked: AskedAbout, form: str, user: Json) -> Inbound:
+        """A question about a message, asked in the form of the shortcut, answered in that message's thread."""
         chat_type = chat_type_of(asked.channel, asked.channel_name, self._chat_types)
         ours = asked.author == self._me.user
         quote = Quote(
@@ -296,10 +293,24 @@ class _PayloadReader:
             ),
         )
 
+    def _disliked(self, said: GivenReason, form: str, user: Json) -> Inbound:
+        """Why somebody put a thumb down."""
+        kind = chat_type_of(said.channel, said.channel_name, self._chat_types)
+        return Inbound(
+            dedupe_keys=self._keys(f"form:{form}"),
+            where=self._place(said.channel, kind, said.thread),
+            chat_type=kind,
+            author=self._person(str(user["id"])),
+            text=THUMB_DOWN,
+            address=Address.TO_US,
+            rating=Rating(turn_key=said.turn_key, liked=False, reason=said.reason),
+            sent_at=float(said.at),
+        )
+
     def _command(self, payload: Json) -> Inbound:
         """A slash command; bare, it asks for help."""
         channel = str(payload["channel_id"])
-        chat_type = self._chat_type(channel, _told_by(payload.get("channel_name")))
+        chat_type = self._chat_type(channel, told_by(payload.get("channel_name")))
         said = parse_typed(words_to(str(payload.get("text") or ""), self._me.user, self._names))
         return Inbound(
             dedupe_keys=self._keys(f"command:{payload['trigger_id']}"),
@@ -326,23 +337,7 @@ class _PayloadReader:
 
     def _chat_type(self, channel: str, told: str | None) -> ChatType:
         """How many listen, as the event tells or as we know; a direct message's id says it."""
-        return _chat_type(channel, told, self._chat_types)
-
-
-def chat_type_of(channel: str, name: object, known: ChatTypes) -> ChatType:
-    """How many listen in a *channel* of that *name*, as an interaction tells it, or as is *known*."""
-    return _chat_type(channel, _told_by(name), known)
-
-
-def _chat_type(channel: str, told: str | None, known: ChatTypes) -> ChatType:
-    if told is None and (learnt := known.get(channel)):
-        return learnt
-    return _CHAT_TYPES.get(told or ("im" if channel.startswith("D") else ""), ChatType.CHANNEL)
-
-
-def _told_by(name: object) -> str | None:
-    """The kind of a channel that has this name, where the name tells."""
-    return "mpim" if str(name).startswith("mpdm-") else None
+        return chat_type(channel, told, self._chat_types)
 
 
 def _known(**facts: str | None) -> dict[str, str]:

@@ -12,13 +12,14 @@ from adapters.slack import manifest
 from adapters.slack.assistant import AssistantPanes
 from adapters.slack.directory import Directory
 from adapters.slack.modal import question_form
-from adapters.slack.normalise import chat_type_of
+from adapters.slack.places import chat_type_of
+from adapters.slack.reason import reason_form
 from adapters.slack.shared import SlackSharedState
 from adapters.slack.visitors import Visitors, home_of
 from bridge.sdk import telemetry
 from bridge.sdk.errors import BridgeError
 from bridge.sdk.i18n import MessageId, translate
-from bridge.sdk.model import Inbound
+from bridge.sdk.model import Inbound, Rating
 from bridge.sdk.self_service import SelfService
 
 Json = dict[str, Any]
@@ -72,11 +73,7 @@ class Surfaces:
 
     async def _open_form(self, action: Json, visitors: Visitors, service: SelfService) -> None:
         """Open the form for a question about a message, if who wants to ask may."""
-        user, channel = str(action["user"]["id"]), action["channel"]
-        message = action["message"]
-        await self._directory.learn([user, str(message.get("user") or ""), *self._unknown_place(str(channel["id"]))])
-        kind = chat_type_of(str(channel["id"]), channel.get("name"), self._directory.chat_types)
-        asker = await visitors.at(user, str(channel["id"]), kind)
+        asker = await self._presser(action, visitors, str(action["message"].get("user") or ""))
         language = asker.author.language
         try:
             if await service.may_talk(asker):
@@ -86,6 +83,24 @@ class Surfaces:
             if address := action.get("response_url"):
                 await self._shared.api.respond(str(address), translate(MessageId.FAILED_GENERIC, language))
             raise
+
+    def ask_reason(self, press: Json, rating: Rating) -> None:
+        """Begin to ask whoever put a thumb down what was wrong; the thumb counts whatever becomes of that."""
+        if self._service is not None and not (rating.liked or rating.reason) and "trigger_id" in press:
+            self._spawn(self._tolerant("form", self._open_reason(press, rating.turn_key, self._service)))
+
+    async def _open_reason(self, press: Json, turn_key: str, service: SelfService) -> None:
+        who = await self._presser(press, self._visitors(press))
+        if await service.may_talk(who):
+            form = reason_form(press, turn_key, who.author.language)
+            await self._shared.api.open_view(str(press["trigger_id"]), form)
+
+    async def _presser(self, press: Json, visitors: Visitors, *others: str) -> Inbound:
+        """Who pressed, in the place where that was; the names of *others* are learnt too."""
+        user, channel = str(press["user"]["id"]), press["channel"]
+        await self._directory.learn([user, *others, *self._unknown_place(str(channel["id"]))])
+        kind = chat_type_of(str(channel["id"]), channel.get("name"), self._directory.chat_types)
+        return await visitors.at(user, str(channel["id"]), kind)
 
     def _visitors(self, body: Json) -> Visitors:
         team = self._team_in(body)

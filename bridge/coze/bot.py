@@ -24,7 +24,7 @@ from bridge.coze.events import ChatParser
 from bridge.coze.interrupts import Interrupt, ask_for_missing
 from bridge.coze.messages import Chat, ChatStatus, Message, chronological, find_chat_ref, read_chat, read_message
 from bridge.coze.profile import CozeProfile
-from bridge.coze.requests import RequestBuilder
+from bridge.coze.requests import RequestBuilder, feedback
 from bridge.coze.stream_reader import StreamReader
 from bridge.coze.timeouts import Timeouts
 from bridge.coze.tools import Tools
@@ -142,13 +142,13 @@ class CozeBot:
             else:
                 return
 
-    async def rate(self, chat_ref: ChatRef, *, liked: bool) -> None:
-        """Say whether somebody liked the answer, by its last message."""
+    async def rate(self, chat_ref: ChatRef, *, liked: bool, reason: str = "") -> None:
+        """Say whether somebody liked the answer, and why not, by its last message."""
         said = [message for message in await self._list(chat_ref) if message.type == "answer"]
         if not said:
             raise Refused(f"Coze: chat {chat_ref.chat_id} has no answer to rate")
         path = f"/v1/conversations/{chat_ref.conversation_id}/messages/{chronological(said)[-1].id}/feedback"
-        await self._api.call("POST", path, body={"feedback_type": "like" if liked else "unlike"})
+        await self._api.call("POST", path, body=feedback(reason, liked=liked))
 
     async def _ask(self, question: Question) -> AsyncGenerator[BotEvent, None]:
         try:

@@ -12,6 +12,7 @@ from bridge.coze.messages import KEY, WORDLESS
 from bridge.sdk.asking import Question
 from bridge.sdk.model import MediaKind
 
+_COMMENT_LONGEST: Final = 250  # characters of a comment on an answer; https://docs.coze.cn/developer_guides
 _META_LONGEST: Final = 512  # characters of a value; https://docs.coze.cn/developer_guides/chat_v3
 
 
@@ -144,3 +145,9 @@ def _user_message(content: str, *, kind: str) -> dict[str, Any]:
 
 def _items(*items: dict[str, str]) -> str:
     return json.dumps(items, ensure_ascii=False)
+
+
+def feedback(reason: str, *, liked: bool) -> dict[str, str]:
+    """The body that says whether somebody liked an answer, with as much of their *reason* as Coze takes."""
+    said = reason.strip()[:_COMMENT_LONGEST]
+    return {"feedback_type": "like" if liked else "unlike", **({"comment": said} if said else {})}

@@ -134,7 +134,7 @@ class WorkflowBot:
         """Nothing: a run cannot be stopped; that nobody listens any more is all there is."""
         raise Refused("Coze: a run cannot be stopped")
 
-    async def rate(self, chat_ref: ChatRef, *, liked: bool) -> None:  # noqa: ARG002 - as the contract has it
+    async def rate(self, chat_ref: ChatRef, *, liked: bool, reason: str = "") -> None:  # noqa: ARG002 - as the contract has it
         """Nothing: what a run says is no message that could be rated."""
         raise Refused("Coze: a run cannot be rated")
 

@@ -79,6 +79,7 @@ class TurnHandler:
 
     async def _rate(self, claimed: Turn, rating: Rating) -> None:
         """Hand on what somebody thinks of an answer, to whoever gave it; nobody waits to hear what became of that."""
+        redaction.also_spoken(lambda: words_of_message(claimed.message))
         answered = await self.inbox.answered_by(rating.turn_key, claimed.message.where)
         decision = self.rules().decide(claimed.message)
         if decision.refusal and not decision.by_pairing:
@@ -87,12 +88,9 @@ class TurnHandler:
             telemetry.answer_unrated(because="nobody knows that answer any more")
         else:
             try:
-                await (
-                    self.bots[answered.bot]
-                    .for_owner(answered.conversation_owner)
-                    .rate(answered.chat, liked=rating.liked)
-                )
-                telemetry.answer_rated(bot=answered.bot, liked=rating.liked)
+                bot = self.bots[answered.bot].for_owner(answered.conversation_owner)
+                await bot.rate(answered.chat, liked=rating.liked, reason=rating.reason)
+                telemetry.answer_rated(bot=answered.bot, liked=rating.liked, reasoned=bool(rating.reason))
             except Never as refusal:
                 telemetry.answer_unrated(because=refusal.detail, log_id=refusal.log_id)
         await self.inbox.settle(claimed)

@@ -16,6 +16,8 @@ def words_of_turn(turn: Turn) -> Iterator[str]:
 def words_of_message(message: Inbound) -> Iterator[str]:
     """All that people wrote in it, their names, and the names of their files."""
     yield from (message.text, message.author.name or "", message.unreadable or "")
+    if message.rating is not None:
+        yield message.rating.reason
     for forward in message.forwards:
         yield from (forward.text, forward.origin)
     quote = message.quote

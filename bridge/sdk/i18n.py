@@ -110,6 +110,9 @@ class MessageId(StrEnum):
     YOUR_QUESTION = "your_question"
     ASK = "ask"
     CANCEL = "cancel"
+    WHAT_WAS_WRONG = "what_was_wrong"
+    WHAT_TO_MEND = "what_to_mend"
+    SEND = "send"
 
     # put under what was said
     STOPPED_MARK = "stopped_mark"

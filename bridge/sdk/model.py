@@ -168,10 +168,12 @@ class Rating(Cleaned):
     CLEANERS: ClassVar[Mapping[str, Cleaner]] = {
         "turn_key": cleaning.identifier,
         "liked": bool,
+        "reason": cleaning.words,
     }
 
     turn_key: str  #: what the `Buttons` below the answer called it
     liked: bool  #: a thumb up; a thumb down where not
+    reason: str = ""  #: what was wrong, in their words; empty where they were not asked or did not say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

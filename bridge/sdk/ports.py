@@ -276,5 +276,5 @@ class Bot(Protocol):
     async def cancel(self, chat_ref: ChatRef) -> None:
         """Stop the chat; fine if it is over already. `Refused` where that cannot be done."""
 
-    async def rate(self, chat_ref: ChatRef, *, liked: bool) -> None:
-        """Say whether somebody liked the answer; the latest word counts. `Refused` where nobody wants to know."""
+    async def rate(self, chat_ref: ChatRef, *, liked: bool, reason: str = "") -> None:
+        """Say whether somebody liked the answer, and why not; the latest word counts. `Refused` where nobody wants to know."""

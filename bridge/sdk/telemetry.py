@@ -254,10 +254,10 @@ def pushed(*, seconds: float, parts: int) -> None:
     _log.info("turn.pushed", seconds=round(seconds, 3), parts=parts)
 
 
-def answer_rated(*, bot: str, liked: bool) -> None:
-    """Somebody has said what they think of an answer, and the bot's side knows."""
+def answer_rated(*, bot: str, liked: bool, reasoned: bool) -> None:
+    """Somebody has said what they think of an answer, *reasoned* or without a reason, and the bot's side knows."""
     RATINGS.labels(bot, "like" if liked else "unlike").inc()
-    _log.info("answer.rated", bot=bot, liked=liked)
+    _log.info("answer.rated", bot=bot, liked=liked, reasoned=reasoned)
 
 
 def answer_unrated(*, because: str, log_id: str | None = None) -> None:

@@ -169,6 +169,71 @@ class TestAThumb:
         assert 2 == len(ann.answers)
 
 
+class TestAReason:
+    """Slack has forms: who puts a thumb down there is asked what was wrong."""
+
+    @pytest.mark.parametrize("where", ["in_dm", "in_thread"])
+    async def test_reaches_coze_as_a_comment_and_no_log(
+        self, shared_bridge_with_feedback: BridgeHarness, where: str
+    ) -> None:
+        bridge, reason = shared_bridge_with_feedback, f"The height is wrong, 不对! <{where}>"
+        ann, question = getattr(bridge, where)("Ann"), f"explain {where}"
+        await answered(bridge, ann, question)
+        form = await disliked(bridge, ann)
+        for _ in range(2):  # sent twice, it counts once
+            bridge.slack.submits(ann.person, form, reason)
+        await bridge.until(lambda: [reason] == comments(bridge, question))
+        await bridge.until(lambda: "reasoned=True" in bridge.log)
+
+        assert [("Then that.", "unlike")] == ratings(bridge, question)
+        assert reason not in bridge.log
+
+    async def test_that_is_longer_than_coze_takes_is_cut(self, shared_bridge_with_feedback: BridgeHarness) -> None:
+        bridge = shared_bridge_with_feedback
+        ann = bridge.in_thread("Ann")
+        await answered(bridge, ann, "explain at length")
+        bridge.slack.submits(ann.person, await disliked(bridge, ann), "价" * 400)
+        await bridge.until(lambda: ["价" * 250] == comments(bridge, "explain at length"))
+
+    async def test_is_not_asked_of_who_likes_it_and_the_thumb_counts_without_it(
+        self, shared_bridge_with_feedback: BridgeHarness
+    ) -> None:
+        bridge = shared_bridge_with_feedback
+        ann, shown = bridge.in_thread("Ann"), len(bridge.slack.modals)
+        await answered(bridge, ann, "explain nothing")
+        ann.presses(UP)
+        await bridge.until(lambda: [("Then that.", "like")] == ratings(bridge, "explain nothing"))
+        bridge.slack.refuses["views.open"] = "expired_trigger_id"
+        ann.presses(DOWN)
+        await bridge.until(lambda: [("Then that.", "unlike")] == ratings(bridge, "explain nothing"))
+        del bridge.slack.refuses["views.open"]
+
+        assert shown == len(bridge.slack.modals)
+        assert [] == comments(bridge, "explain nothing")
+
+    async def test_is_asked_in_the_language_of_who_presses(self, shared_bridge_with_feedback: BridgeHarness) -> None:
+        bridge = shared_bridge_with_feedback
+        ann = bridge.in_thread("Ann", locale="zh-CN")
+        await answered(bridge, ann, "explain in Chinese")
+
+        assert "哪里不好？" == (await disliked(bridge, ann))["title"]["text"]
+
+
+async def disliked(bridge: BridgeHarness, talk: Talk) -> dict[str, Any]:
+    """Have them put a thumb down; gives the form that opens."""
+    shown = len(bridge.slack.modals)
+    talk.presses(DOWN)
+    await bridge.until(lambda: len(bridge.slack.modals) > shown)
+    return bridge.slack.modals[-1]
+
+
+def comments(bridge: BridgeHarness, question: str) -> list[str]:
+    """What Coze was told of the answers to *question*."""
+    chats = {chat.id for chat in bridge.asked(question)}
+    said = {message.id for message in everything(bridge) if message.chat_id in chats}
+    return [given["comment"] for one, given in bridge.coze.feedback.items() if one in said and "comment" in given]
+
+
 async def test_a_rating_that_waits_for_coze_does_not_keep_stop_waiting(bridge_with_feedback: BridgeHarness) -> None:
     ann = bridge_with_feedback.in_private("Ann")
     await bridge_with_feedback.start()
