@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from adapters.slack.attachments import attachments
 from adapters.slack.directory import Directory
@@ -13,6 +13,9 @@ from adapters.slack.words import Names, words_to
 from bridge.sdk import telemetry
 from bridge.sdk.errors import BridgeError, ChatGone, Later, Never, Refused, Unreachable
 from bridge.sdk.model import CommandName, Inbound, Quote, Ref
+
+_OPENS_PANE: Final = "assistant_app_thread"
+"""How Slack marks the message, in our name, that opens a thread of the older assistant's pane."""
 
 
 async def complete(message: Inbound, directory: Directory, shared: SlackSharedState, *, about_author: bool) -> Inbound:
@@ -76,12 +79,14 @@ async def _with_opening(message: Inbound, directory: Directory, shared: SlackSha
 async def _with_quoted_answer(
     message: Inbound, quote: Quote, directory: Directory, shared: SlackSharedState
 ) -> Inbound:
-    """What our message says below which it stands; as it is, where Slack does not let us read it."""
+    """What our message says below which it stands, unless Slack put it there; as it is, where Slack does not let us read it."""
     try:
         opening = await shared.api.opening(message.where.chat, message.reply_context["thread_ts"])
     except (Later, Never) as failure:
         telemetry.feature_missing(adapter=shared.adapter, feature="read_back", because=failure.detail)
         return message
+    if opening.get("subtype") == _OPENS_PANE:
+        return replace(message, quote=None)
     return replace(message, quote=replace(quote, text=_text_of(opening, directory, shared)))
 
 

@@ -193,7 +193,10 @@ class Slack(Workspace):
 
     def opens_assistant(self, person: Person, beside: str | None = None) -> str:
         """Have *person* open a thread of the older assistant's pane, with the channel *beside* it; the thread's ts."""
-        root = self.world.put(self.world.direct(person.id), user=self.bot_user, thread_ts=None, text="New chat")
+        pane = self.world.direct(person.id)
+        root = self.world.put(
+            pane, user=self.bot_user, thread_ts=None, text="New Assistant Thread", subtype="assistant_app_thread"
+        )
         self._assistant(person, "assistant_thread_started", root.ts, beside)
         return root.ts
 

@@ -358,7 +358,7 @@ class TestTheAssistantsPane:
         thread = slack.opens_assistant(ann)
         await slack.until(lambda: (slack.dm(ann), thread) in slack.prompts)
 
-        assert ["New chat", "I am **Support**."] == slack.bot_texts(slack.dm(ann), thread)
+        assert ["New Assistant Thread", "I am **Support**."] == slack.bot_texts(slack.dm(ann), thread)
         prompts = slack.prompts[slack.dm(ann), thread]
         assert ["one?", "two?", "x" * 100, "four?"] == [one["message"] for one in prompts]
         assert 75 == len(prompts[2]["title"])
@@ -371,7 +371,7 @@ class TestTheAssistantsPane:
         await slack.settled()
         await adapter._background.finish()
 
-        assert ["New chat", "Hello! What shall we talk about?"] == slack.bot_texts(slack.dm(ann), thread)
+        assert ["New Assistant Thread", "Hello! What shall we talk about?"] == slack.bot_texts(slack.dm(ann), thread)
 
     async def test_an_agents_pane_has_questions_on_top(self, slack, core, adapter):
         core.shows = Overview(greeting="I am Support.", prompts=("one?",))
@@ -389,7 +389,7 @@ class TestTheAssistantsPane:
         await slack.settled()
         await adapter._background.finish()
 
-        assert ["New chat"] == slack.bot_texts(slack.dm(eve), thread)
+        assert ["New Assistant Thread"] == slack.bot_texts(slack.dm(eve), thread)
         assert {} == slack.prompts
 
     async def test_a_thread_is_called_after_its_first_question(self, slack, core, adapter):
