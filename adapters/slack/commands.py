@@ -1,7 +1,8 @@
 """
 The bridge's own words in what people say to the bot: ``/coze new``, a mention and the word, ``/new`` where Slack lets it pass.
 
-A question may begin like a command: of those that take no words behind them, only the word alone is one.
+A question may begin like a command: of those that take no words behind them, only the word alone is one. Behind a mention
+nobody writes a slash, so there ``bot coder`` is a command where what follows can be what such a command takes, and nothing else.
 """
 
 import re
@@ -15,6 +16,15 @@ _WORD: Final = re.compile(
     r"(?P<slash>/?)(?P<word>[A-Za-z]{1,32})(?P<rest>(?:[\s,.:;!\uff0c\uff1a\u3001\u3002\uff01].*)?)", re.DOTALL
 )
 _KNOWN: Final = frozenset(str(command) for command in CommandName)
+
+_CODE: Final = r"[A-Za-z0-9]{6,12}"
+_TAKES: Final = {
+    CommandName.BOT: re.compile(r"[\w.-]{1,64}"),
+    CommandName.PRIVACY: re.compile(r"export|forget", re.IGNORECASE),
+    CommandName.LINK: re.compile(rf"[Oo]ff|(?=\S*\d|[A-Z]+\Z){_CODE}"),
+    CommandName.APPROVE: re.compile(_CODE),
+}
+"""What may stand behind a mention and one of these words, so that both are no question."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +46,13 @@ def parse_typed(typed: str) -> ParsedText:
 def parse_message(text: str) -> ParsedText:
     """What a message says: words belong to a command only where it was written with its slash."""
     return _parse(text, as_words=text.lstrip().startswith("/"))
+
+
+def parse_mention(text: str) -> ParsedText:
+    """What stands behind a mention: a command and what only it can take, too."""
+    said = _parse(text, as_words=True)
+    takes = _TAKES.get(said.command) if said.command and said.text else None
+    return said if takes and takes.fullmatch(said.text) else parse_message(text)
 
 
 def is_bare(text: str) -> bool:

@@ -18,7 +18,7 @@ from adapters.slack import modal, reason
 from adapters.slack.api import SlackIdentity
 from adapters.slack.attachments import attachments, lacks_files
 from adapters.slack.buttons import THUMB_DOWN, pressed
-from adapters.slack.commands import ParsedText, is_bare, parse_message, parse_typed
+from adapters.slack.commands import ParsedText, is_bare, parse_mention, parse_message, parse_typed
 from adapters.slack.modal import AskedAbout, answered
 from adapters.slack.places import ChatTypes, chat_type, chat_type_of, told_by
 from adapters.slack.reason import GivenReason, given
@@ -169,7 +169,7 @@ class _PayloadReader:
         if not text.strip() and not anything_else:
             within = event.get("thread_ts") not in (None, event["ts"])
             return ParsedText(text="", command=None if within else CommandName.HELP)
-        parsed = parse_message(text)
+        parsed = parse_mention(text) if self._mentions_us(event) else parse_message(text)
         if parsed.command is None or (not anything_else and (self._mentions_us(event) or not is_bare(text))):
             return parsed
         if parsed.command is CommandName.STOP and not anything_else:

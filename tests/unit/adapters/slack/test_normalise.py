@@ -355,6 +355,36 @@ class TestCommands:
     def test_a_word_nobody_told_us_is_not(self, read):
         assert read(event(text="stop", thread_ts="4.000100")).command is None
 
+    @pytest.mark.parametrize(
+        ("words", "command", "text"),
+        [
+            ("bot coder", CommandName.BOT, "coder"),
+            ("Bot: my-bot_2", CommandName.BOT, "my-bot_2"),
+            ("bot 小助手", CommandName.BOT, "小助手"),
+            ("bot", CommandName.BOT, ""),
+            ("privacy forget", CommandName.PRIVACY, "forget"),
+            ("link off", CommandName.LINK, "off"),
+            ("link K7PQ2MXA", CommandName.LINK, "K7PQ2MXA"),
+            ("approve KPQRSTUV", CommandName.APPROVE, "KPQRSTUV"),
+            ("/new and how high is it?", CommandName.NEW, "and how high is it?"),
+            ("bot or human?", None, "bot or human?"),
+            ("new ideas for lunch", None, "new ideas for lunch"),
+            ("stop the build", None, "stop the build"),
+            ("privacy laws", None, "privacy laws"),
+            ("link https://example.com", None, "link https://example.com"),
+            ("link please", None, "link please"),
+            ("link it to the page", None, "link it to the page"),
+            ("help me", None, "help me"),
+        ],
+    )
+    def test_behind_a_mention_stands_a_command_with_what_it_takes_or_a_question(self, read, words, command, text):
+        message = read(event(type="app_mention", channel_type=None, text=f"<@UBOT> {words}"))
+
+        assert (command, text) == (message.command, message.text)
+
+    def test_behind_no_mention_it_is_a_question(self, read):
+        assert read(event(channel="D1", channel_type="im", text="bot coder")).command is None
+
     def test_a_mention_and_nothing_else_asks_for_help(self, read):
         assert CommandName.HELP is read(event(text="<@UBOT>")).command
 
