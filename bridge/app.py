@@ -6,7 +6,6 @@ starts next. An adapter lives through its platform's outages by itself; one that
 """
 
 import asyncio
-import gc
 import os
 import socket
 import time
@@ -29,6 +28,7 @@ from bridge.engine.intake import Intake
 from bridge.engine.letting_in import LettingIn
 from bridge.engine.linking import LinkedPeople, Linking
 from bridge.engine.notifier import Notifier
+from bridge.engine.pausing import Paused
 from bridge.engine.privacy import Privacy
 from bridge.engine.push import Outbox
 from bridge.engine.self_service import PersonalAffairs
@@ -38,6 +38,7 @@ from bridge.parts import registry
 from bridge.parts.hearing import Hearing
 from bridge.parts.parts import Parts, Surroundings
 from bridge.process import logs, systemd
+from bridge.process.memory import freeze_gc
 from bridge.routing import explanation
 from bridge.routing.rules import Rules
 from bridge.sdk import daemon_telemetry, telemetry
@@ -52,6 +53,7 @@ from bridge.store.inbox import Inbox
 from bridge.store.leases import Leases
 from bridge.store.links import Links
 from bridge.store.pairings import Pairings
+from bridge.store.pauses import Pauses
 from bridge.store.people import People
 from bridge.store.retention import Retention
 from bridge.store.secrets import AdapterSecrets
@@ -117,8 +119,8 @@ class Bridge:
             await parts.open_bots()
             linked = LinkedPeople(Links(database))
             intake = await self._intake(stack, inbox, database, linked)
-            accept = intake.accept
-            turns = self._turn_handler(inbox, database, accept, linked)
+            accept, paused = intake.accept, intake.turning_away.paused
+            turns = self._turn_handler(database, intake, linked)
             worker = Worker(
                 inbox=inbox,
                 wakeup=wakeup,
@@ -133,12 +135,12 @@ class Bridge:
             changed = partial(self._changed, turns, checks, database)
             around = self._surroundings(hear, worker, inbox, changed, database)
             parts.build_adapters(around)
-            daemon = self._daemon(database, inbox, accept, turns, checks)
+            daemon = self._daemon(database, intake, turns, checks)
             await stack.enter_async_context(server.serve(_address(settings), daemon))
             systemd.notify("READY=1")  # of the house; whom a platform keeps out is tried for as long as it takes
             keeping = [supervise("parts", partial(parts.run, around)), self._log_when_ready(), database.writer.watch()]
             keeping += [supervise("bot checks", checks.run), supervise("history", daemon.history.run)]
-            keeping += self._keeping(database, inbox, wakeup, leases, linked)
+            keeping += self._keeping(database, inbox, wakeup, leases, paused)
             await self._work(worker, keeping, patience=settings.worker.drain)
             await leases.release()
 
@@ -154,18 +156,18 @@ class Bridge:
         return Surroundings(hear, worker.ended, inbox.retry_postponed_now, changed, refused, systemd.reloading)
 
     def _keeping(
-        self, database: Database, inbox: Inbox, wakeup: Wakeup, leases: Leases, linked: LinkedPeople
+        self, database: Database, inbox: Inbox, wakeup: Wakeup, leases: Leases, paused: Paused
     ) -> Iterator[Coroutine[Any, Any, None]]:
         """What keeps systemd content, and the database, and us among its replicas, in order."""
         yield supervise("watchdog", systemd.watchdog)
         yield supervise("cleaner", partial(self._clean, Retention(database), People(database)))
-        yield supervise("links", linked.follow)
+        yield supervise("links", paused.linked.follow)
+        yield supervise("pauses", paused.follow)
         if database.shared:
             from bridge.store import notify  # noqa: PLC0415 - its driver takes a while to load, and SQLite needs none
 
-            yield supervise(
-                "notifications", partial(notify.listen_for_notifications, database.url, wakeup, linked.changed)
-            )
+            changed = {"links": paused.linked.changed, "pauses": paused.changed}
+            yield supervise("notifications", partial(notify.listen_for_notifications, database.url, wakeup, changed))
             yield supervise("former chats", inbox.former_chats.run)
             yield supervise("replicas", partial(self._track_replicas, leases))
 
@@ -200,7 +202,9 @@ class Bridge:
         await linked.refresh()
         await inbox.former_chats.load()
         notifier = await stack.enter_async_context(Notifier(self._parts.adapters))
-        turning_away = TurningAway(self._rules, Pairings(database), notifier.notify)
+        paused = Paused(Pauses(database), linked)
+        await paused.refresh()
+        turning_away = TurningAway(self._rules, Pairings(database), paused, notifier.notify)
         return Intake(self._rules, inbox, turning_away, notifier.notify, linked.at_home)
 
     def _affairs(self, intake: Intake, inbox: Inbox, database: Database, linked: LinkedPeople) -> PersonalAffairs:
@@ -247,7 +251,8 @@ class Bridge:
             log = self._current.settings.log
             logs.configure(log.level, log.format)
 
-    def _turn_handler(self, inbox: Inbox, database: Database, accept: Accept, linked: LinkedPeople) -> TurnHandler:
+    def _turn_handler(self, database: Database, intake: Intake, linked: LinkedPeople) -> TurnHandler:
+        inbox = intake.inbox
         letting_in = LettingIn(pairings=Pairings(database), inbox=inbox)
         privacy = Privacy(lambda: self._current.settings.privacy, People(database), self._parts.bots)
         linking = Linking(linked=linked, inbox=inbox, bots=self._parts.bots)
@@ -257,25 +262,26 @@ class Bridge:
             bots=self._parts.bots,
             inbox=inbox,
             sessions=Sessions(database),
-            accept=accept,
+            accept=intake.accept,
             commands=Commands(inbox, letting_in, self._parts.bots, privacy, linking),
+            turning_away=intake.turning_away,
         )
 
-    def _daemon(
-        self, database: Database, inbox: Inbox, accept: Accept, turns: TurnHandler, checks: BotChecks
-    ) -> Daemon:
+    def _daemon(self, database: Database, intake: Intake, turns: TurnHandler, checks: BotChecks) -> Daemon:
+        inbox = intake.inbox
         return Daemon(
             current=self._current,
             unready=lambda: self.unready,
             notes=lambda: {**checks.notes, **self._current.notes},
             adapters=self._parts.adapters,
-            accept=accept,
+            accept=intake.accept,
             desk=InboxAdmin(database),
             sessions=Sessions(database),
             people=People(database),
             forget_person=partial(erase_person, People(database), self._parts.bots, refused=telemetry.memory_kept),
             explain=lambda asked: explanation.explain(self._current.settings, explanation.question(asked)),
             circuits=lambda: {name: circuit.is_open for name, circuit in turns.circuits.items()},
+            paused=intake.turning_away.paused,
             pairing=LettingIn(pairings=Pairings(database), inbox=inbox),
             push=Outbox(adapters=self._parts.adapters, rules=self._rules, inbox=inbox).push,
             replicas=lambda: self._replicas,
@@ -312,23 +318,11 @@ class Bridge:
         while self.unready:
             await asyncio.sleep(pause)
             pause = min(1.0, pause * 1.2)  # a token that is wrong may stay so for days
-        _freeze_gc()
+        freeze_gc()
         seconds = time.monotonic() - self._began
         daemon_telemetry.bridge_started(
             version=version("coze-bridge"), adapters=list(self._parts.adapters), seconds=seconds
         )
-
-
-def _freeze_gc() -> None:
-    """
-    Keep the garbage collector off what start-up has loaded: it stays for good.
-
-    Looking it all through took a tenth of a second now and then, which somebody's answer had to wait for. Answers make
-    thousands of objects and nearly no cycles, so it need not look often at those either.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 50, 50)
 
 
 def _address(settings: Settings) -> str | None:

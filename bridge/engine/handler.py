@@ -16,6 +16,7 @@ from bridge.engine.ledger import TurnLedger
 from bridge.engine.private_words import words_of_message
 from bridge.engine.responses import Response
 from bridge.engine.trouble import TroubleNotice, notify_failure
+from bridge.engine.turning_away import TurningAway
 from bridge.routing.access import identity_of
 from bridge.routing.limits import answer_charges
 from bridge.routing.rules import Decision, Rules
@@ -47,6 +48,7 @@ class TurnHandler:
     sessions: Sessions
     accept: Accept  #: the way in, for what could not be read the first time
     commands: Commands
+    turning_away: TurningAway
     carriers: Carriers = field(default_factory=Carriers)
     circuits: dict[str, Circuit] = field(default_factory=dict)  #: of the bots, by name
 
@@ -127,7 +129,7 @@ class TurnHandler:
         redaction.also_spoken(lambda: words_of_message(message))
         rules = self.rules()  # nothing waits between here and the choice of the bot: both are of the same config
         decision = rules.decide(message)
-        text = _instead(claimed, decision)
+        text = "" if self._is_put_by(claimed, decision) else _instead(claimed, decision)
         if text is not None:
             response = Response(text=text)
         elif message.command is not None and not message.is_question:
@@ -145,6 +147,12 @@ class TurnHandler:
             await sink.attach(response.file)
         if response.leaves_row:
             await self.inbox.settle(claimed)
+
+    def _is_put_by(self, claimed: Turn, decision: Decision) -> bool:
+        """Whether a question that nobody was asked yet is let go, for it was paused while it waited."""
+        message = claimed.message
+        is_asked = claimed.stage is Stage.ACCEPTED and (message.is_question or message.command is None)
+        return is_asked and not claimed.stop_requested and self.turning_away.puts_by(message, decision)
 
     async def _as_retried(self, work: ClaimedTurn) -> ClaimedTurn:
         """For a wish to try again: the newest question of that memory in its place, which is written down, if there is one."""

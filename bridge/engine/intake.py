@@ -104,9 +104,8 @@ class Intake:
             return None
         rules, message = self.rules(), self.at_home(self.inbox.former_chats.named(message))
         decision = rules.decide(message)
-        if decision.refusal and not await self.turning_away.is_let_in(message, decision):
-            await self.turning_away.turn_away(message, decision)
-            return MessageId.NOT_ALLOWED if message.turn_key else None
+        if refusal := await self.turning_away.turn_away(message, decision):
+            return refusal if message.turn_key else None
         if message.turn_key is not None:
             return await self._press(message, decision, rules)
         if message.edits is not None:

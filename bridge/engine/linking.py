@@ -3,10 +3,10 @@
 import asyncio
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from bridge.engine.following import follow
 from bridge.engine.responses import GivenCommand, Response
 from bridge.routing.access import person_of
 from bridge.routing.scopes import scopes_at
@@ -21,9 +21,6 @@ from bridge.store.allowances import OverLimit
 from bridge.store.inbox import Inbox
 from bridge.store.links import VALID, Linked, LinkRefusal, Links, Side
 from bridge.store.people import BotMemory
-
-REFRESH_EVERY: Final = 60.0
-"""Seconds after which what other processes have linked is known, where no notification told."""
 
 OFF: Final = "off"
 
@@ -59,13 +56,7 @@ class LinkedPeople:
 
     async def follow(self) -> None:
         """Learn them again and again, until cancelled."""
-        while True:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(REFRESH_EVERY):
-                    await self.changed.wait()
-            self.changed.clear()
-            with suppress(Later):
-                await self.refresh()
+        await follow(self.changed, self.refresh)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from bridge.engine.limits_left import limits_left
 from bridge.engine.linking import LinkedPeople
 from bridge.engine.turning_away import TurningAway
 from bridge.routing.access import identity_of, person_of
-from bridge.routing.rules import Decision, Rules
+from bridge.routing.rules import Rules
 from bridge.sdk import telemetry
 from bridge.sdk.asking import Introduction
 from bridge.sdk.model import Inbound
@@ -32,17 +32,13 @@ class PersonalAffairs:
 
     async def may_talk(self, visitor: Inbound) -> bool:
         """Whether the rules let them; who is refused is turned away as for a message, so once a day at most."""
-        decision = self.rules().decide(visitor)
-        if await self._is_let_in(visitor, decision):
-            return True
-        await self.turning_away.turn_away(visitor, decision)
-        return False
+        return await self.turning_away.turn_away(visitor, self.rules().decide(visitor)) is None
 
     async def overview(self, visitor: Inbound) -> Overview | None:
         """Whom they can ask and how, what of, and how much."""
         rules, visitor = self.rules(), self.linked.at_home(visitor)
         decision = rules.decide(visitor)
-        if not await self._is_let_in(visitor, decision):
+        if await self.turning_away.refusal(visitor, decision):
             return None
         introduction = self._introduction(decision.bot)
         language = visitor.author.language
@@ -60,9 +56,6 @@ class PersonalAffairs:
         await erase_person(self.people, self.bots, where.adapter, who, refused=telemetry.memory_kept)
         await self.linked.refresh()
         telemetry.person_forgotten(adapter=where.adapter)
-
-    async def _is_let_in(self, visitor: Inbound, decision: Decision) -> bool:
-        return decision.refusal is None or await self.turning_away.is_let_in(visitor, decision)
 
     def _offers(self, rules: Rules, visitor: Inbound) -> Iterator[Offer]:
         """Everybody who would answer them there: the routes say to which opening words, if not to all."""

@@ -1,9 +1,11 @@
 """Who shares a memory, and the queue in which their messages wait: a key that no other such company has."""
 
-from typing import assert_never
+from typing import Final, assert_never
 
 from bridge.config.route_settings import Memory
 from bridge.sdk.model import Inbound, Place
+
+_BEGINNINGS: Final = tuple(f"{memory}/" for memory in Memory)
 
 
 def scope(message: Inbound, memory: Memory) -> str:
@@ -20,6 +22,11 @@ def scope(message: Inbound, memory: Memory) -> str:
             return _key(memory, where)
         case _:
             assert_never(memory)
+
+
+def is_scope(name: str) -> bool:
+    """Whether that is the name of a scope, and not of a person, ``adapter:user``."""
+    return name.startswith(_BEGINNINGS)
 
 
 def scopes_of(message: Inbound) -> tuple[str, ...]:

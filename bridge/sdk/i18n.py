@@ -124,6 +124,7 @@ class MessageId(StrEnum):
     TOOL_NOT_AVAILABLE = "tool_not_available"
     NO_ROUTE = "no_route"
     NOT_ALLOWED = "not_allowed"
+    PAUSED = "paused"
     PAIRING_CODE = "pairing_code"
     LET_IN = "let_in"
     HAS_LET_IN = "has_let_in"

@@ -25,6 +25,7 @@ from bridge.store.tables import (
     links,
     now,
     pairings,
+    pauses,
     people,
     sessions,
 )
@@ -41,6 +42,7 @@ TABLES = (
     link_codes,
     allowances,
     pairings,
+    pauses,
     adapter_secrets,
     former_chats,
 )

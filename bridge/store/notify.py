@@ -1,6 +1,7 @@
 """PostgreSQL's LISTEN: what other replicas write wakes our worker, so that idle latency does not depend on polling."""
 
 import asyncio
+from collections.abc import Mapping
 
 import psycopg
 
@@ -12,19 +13,24 @@ RECONNECT_SECONDS = 2.0
 """Seconds before listening again after the connection was lost; the worker polls meanwhile."""
 
 
-async def listen_for_notifications(database: str, wakeup: Wakeup, links_changed: asyncio.Event) -> None:
-    """Set *wakeup* for every notification, and *links_changed* for those of links, until cancelled, through every outage."""
+async def listen_for_notifications(database: str, wakeup: Wakeup, changed: Mapping[str, asyncio.Event]) -> None:
+    """
+    Set *wakeup* for every notification, and the event in *changed* that has its name, until cancelled, through every outage.
+
+    What was missed meanwhile may have been any of them.
+    """
     url = parse_url(database).set(drivername="postgresql").render_as_string(hide_password=False)
     while True:
         try:
             async with await psycopg.AsyncConnection.connect(url, autocommit=True, connect_timeout=5) as connection:
                 await connection.execute("LISTEN bridge")
-                wakeup.set(stop=True)  # whatever was missed
-                links_changed.set()
+                wakeup.set(stop=True)
+                for event in changed.values():
+                    event.set()
                 async for notification in connection.notifies():
                     wakeup.set(stop=notification.payload == "stop")
-                    if notification.payload == "links":
-                        links_changed.set()
+                    if event_named := changed.get(notification.payload):
+                        event_named.set()
         except (psycopg.Error, OSError) as failure:
             daemon_telemetry.notifications_lost(because=type(failure).__name__, seconds=RECONNECT_SECONDS)
         await asyncio.sleep(RECONNECT_SECONDS)

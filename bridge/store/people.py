@@ -2,16 +2,17 @@
 
 import json
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, Table, delete, select, text, tuple_
+from sqlalchemy import Connection, Engine, delete, or_, select, text
 
+from bridge.store.accounts import Accounts, accounts_of, named_accounts, of_accounts
 from bridge.store.claim import owner_of_conversation
 from bridge.store.database import Database
 from bridge.store.statements import notify, number
-from bridge.store.tables import TurnStatus, choices, inbox, link_codes, links, now, pairings, people, sessions
+from bridge.store.tables import TurnStatus, choices, inbox, link_codes, links, now, pairings, pauses, people, sessions
+from bridge.store.unseen import erase_unseen
 
 SEARCHED: Final = 10_000
 """People that a search looks through; to look through a million takes a second."""
@@ -81,14 +82,15 @@ class People:
         """All that is kept, as JSON can say it; None if that is nothing."""
 
         def read(connection: Connection) -> dict[str, Any]:
-            accounts = _accounts(connection, adapter, person)
+            accounts = accounts_of(connection, adapter, person)
             kept = {
-                "person": select(people).where(_of(people, accounts)),
-                "messages": select(inbox).where(_of(inbox, accounts)).order_by(inbox.c.id),
+                "person": select(people).where(of_accounts(people, accounts)),
+                "messages": select(inbox).where(of_accounts(inbox, accounts)).order_by(inbox.c.id),
                 "sessions": select(sessions).where(_own(accounts)),
-                "pairings": select(pairings).where(_named(pairings, accounts)),
-                "choices": select(choices).where(_named(choices, accounts)),
-                "links": select(links).where(_named(links, accounts)),
+                "pairings": select(pairings).where(named_accounts(pairings, accounts)),
+                "choices": select(choices).where(named_accounts(choices, accounts)),
+                "links": select(links).where(named_accounts(links, accounts)),
+                "pauses": select(pauses).where(_paused(accounts)),
             }
             found = {what: [dict(row) for row in connection.execute(query).mappings()] for what, query in kept.items()}
             return found | {"messages": list(map(_readable, found["messages"]))}
@@ -100,15 +102,18 @@ class People:
         """Forget them; False if nothing was known. `scrub` afterwards."""
 
         def write(connection: Connection) -> int:
-            accounts = _accounts(connection, adapter, person)
+            accounts = accounts_of(connection, adapter, person)
+            naming = (choices, pairings, links, link_codes)
             gone = [
-                delete(inbox).where(_of(inbox, accounts)),
+                delete(pauses).where(_paused(accounts)),
+                delete(inbox).where(of_accounts(inbox, accounts)),
                 delete(sessions).where(_own(accounts)),
-                *(delete(table).where(_named(table, accounts)) for table in (choices, pairings, links, link_codes)),
-                delete(people).where(_of(people, accounts)),
+                *(delete(table).where(named_accounts(table, accounts)) for table in naming),
+                delete(people).where(of_accounts(people, accounts)),
             ]
             erased = sum(connection.execute(statement).rowcount for statement in gone)
             notify(self._database, connection, "links")
+            notify(self._database, connection, "pauses")
             return erased
 
         return await self._database.write(write) > 0
@@ -120,25 +125,8 @@ class People:
         await self._database.write(lambda connection: connection.execute(gone) and None)
 
     async def erase_unseen(self, seconds: float, *, limit: int) -> int:
-        """
-        Forget some people, *limit* at most, who were not heard for so long and have no conversation; gives how many.
-
-        Who was let in and never heard is forgotten as late.
-        """
-        old = select(people.c.adapter, people.c.person).where(people.c.seen_at < now() - seconds)
-        own = sessions.c.scope.startswith("person/", autoescape=True)
-        has_memory = select(sessions.c.scope).where(sessions.c.user_id == people.c.user_id, own).exists()
-        few = old.where(~has_memory).order_by(people.c.seen_at).limit(number(limit))
-        unseen = delete(people).where(tuple_(people.c.adapter, people.c.person).in_(few))
-        known = select(people.c.person).where(people.c.adapter + ":" + people.c.person == pairings.c.person).exists()
-        let_in = delete(pairings).where(pairings.c.let_in_at < now() - seconds, ~known)
-
-        def write(connection: Connection) -> int:
-            gone = connection.execute(unseen).rowcount
-            connection.execute(let_in)
-            return gone
-
-        return await self._database.write(write)
+        """Forget some people, *limit* at most, who were not heard for so long; see `bridge.store.unseen`."""
+        return await self._database.write(lambda connection: erase_unseen(connection, seconds, limit=limit))
 
     async def scrub(self) -> None:
         """Let no page of the file or its log keep what was erased."""
@@ -156,32 +144,22 @@ class People:
 _MEMORIES: Final = select(sessions.c.scope, sessions.c.bot, sessions.c.user_id, sessions.c.conversation_id)
 
 
-Accounts = Sequence[tuple[str, str]]
-"""Each an adapter and the platform's id there; of somebody who is linked there are several."""
-
-
-def _accounts(connection: Connection, adapter: str, person: str) -> Accounts:
-    """All that are the same person."""
-    me = f"{adapter}:{person}"
-    host = connection.scalar(select(links.c.host).where(links.c.person == me)) or me
-    guests = connection.scalars(select(links.c.person).where(links.c.host == host))
-    names = (one.partition(":") for one in dict.fromkeys((me, host, *guests)))
-    return [(of, user) for of, _, user in names]
-
-
-def _of(table: Table, accounts: Accounts) -> Any:
-    return tuple_(table.c.adapter, table.c.person).in_(accounts)
-
-
-def _named(table: Table, accounts: Accounts) -> Any:
-    """The rows of a table that names people as ``adapter:user``."""
-    return table.c.person.in_([f"{adapter}:{person}" for adapter, person in accounts])
-
-
 def _own(accounts: Accounts) -> Any:
     """What finds the sessions that are this person's alone."""
-    known = select(people.c.user_id).where(_of(people, accounts))
+    known = select(people.c.user_id).where(of_accounts(people, accounts))
     return sessions.c.user_id.in_(known) & sessions.c.scope.startswith("person/", autoescape=True)
+
+
+def _paused(accounts: Accounts) -> Any:
+    """What finds the pauses of this person, and of conversations that are theirs alone."""
+    subject = pauses.c.subject
+    return or_(
+        subject.in_([f"{adapter}:{person}" for adapter, person in accounts]),
+        *(
+            subject.startswith(f"person/{adapter}/", autoescape=True) & subject.endswith(f"/{person}", autoescape=True)
+            for adapter, person in accounts
+        ),
+    )
 
 
 def _readable(row: dict[str, Any]) -> dict[str, Any]:
@@ -210,7 +188,7 @@ def _scrub(engine: Engine) -> None:
     """
     if engine.dialect.name == "postgresql":
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("vacuum inbox, sessions, choices, people, pairings, links, link_codes"))
+            connection.execute(text("vacuum inbox, sessions, choices, people, pairings, pauses, links, link_codes"))
         return
     raw = engine.raw_connection()
     try:

@@ -212,6 +212,13 @@ pairings = Table(
     Column("language", Text),
 )
 
+pauses = Table(
+    "pauses",
+    metadata,
+    Column("subject", Text, primary_key=True),  # a person as adapter:user, or the scope of a conversation
+    Column("since", Double, nullable=False),
+)
+
 allowances = Table(
     "allowances",
     metadata,

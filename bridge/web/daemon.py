@@ -104,6 +104,24 @@ class Pairing(Protocol):
         """Shut the door on *person* again; False if they were not let in and did not wait."""
 
 
+class Pausing(Protocol):
+    """Whose messages are put by until an admin lets them go on: people as ``adapter:user``, conversations by their scope."""
+
+    @property
+    def people(self) -> Mapping[str, float]:
+        """Since when each is paused, in seconds since 1970, the newest first."""
+
+    @property
+    def conversations(self) -> Mapping[str, float]:
+        """As `people`."""
+
+    async def pause(self, subject: str) -> bool:
+        """Put by what they say; False if nobody knows them, or they are paused."""
+
+    async def unpause(self, subject: str) -> bool:
+        """Let them go on; False if they were not paused."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Daemon:
     """What there is to show, and what may be done."""
@@ -120,6 +138,7 @@ class Daemon:
     push: Push
     explain: Callable[[Mapping[str, str]], RouteExplanation]  #: ValueError for what no message could be
     circuits: Callable[[], Mapping[str, bool]]  #: by bot, whether it is spared because its side keeps failing
+    paused: Pausing
     pairing: Pairing | None = None
     history: History = field(default_factory=History)
     replicas: Callable[[], int]  #: how many there are, as far as this one knows

@@ -164,6 +164,11 @@ def _limits() -> None:
         sa.Column("language", sa.Text),
     )
     op.create_table(
+        "pauses",
+        sa.Column("subject", sa.Text, primary_key=True),
+        sa.Column("since", sa.Double, nullable=False),
+    )
+    op.create_table(
         "allowances",
         sa.Column("key", sa.Text, primary_key=True),
         sa.Column("full_at", sa.Double, nullable=False),
@@ -189,6 +194,7 @@ def downgrade() -> None:
         "adapter_secrets",
         "former_chats",
         "pairings",
+        "pauses",
         "allowances",
         "leases",
         "link_codes",

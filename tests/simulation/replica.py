@@ -16,6 +16,7 @@ from bridge.engine.intake import Intake
 from bridge.engine.letting_in import LettingIn
 from bridge.engine.linking import LinkedPeople, Linking
 from bridge.engine.notifier import Notifier
+from bridge.engine.pausing import Paused
 from bridge.engine.privacy import Privacy
 from bridge.engine.turning_away import TurningAway
 from bridge.engine.worker import Worker
@@ -26,6 +27,7 @@ from bridge.store.database import Database
 from bridge.store.inbox import Inbox
 from bridge.store.links import Links
 from bridge.store.pairings import Pairings
+from bridge.store.pauses import Pauses
 from bridge.store.people import People
 from bridge.store.sessions import Sessions
 from bridge.store.tables import metadata
@@ -162,10 +164,12 @@ class Replica:
         self.inbox = Inbox(database, self.wakeup, owner=process.name, lease=LEASE)
         self.adapters = {platform.style.name: Adapter(platform, process) for platform in platforms}
         notify = Notifier(self.adapters).notify
-        self._intake = Intake(lambda: rules, self.inbox, TurningAway(lambda: rules, Pairings(database), notify), notify)
+        linked = LinkedPeople(Links(database))
+        turning_away = TurningAway(lambda: rules, Pairings(database), Paused(Pauses(database), linked), notify)
+        self._intake = Intake(lambda: rules, self.inbox, turning_away, notify)
         letting_in = LettingIn(pairings=Pairings(database), inbox=self.inbox)
         privacy = Privacy(PrivacySettings, People(database), {})
-        linking = Linking(linked=LinkedPeople(Links(database)), inbox=self.inbox, bots={})
+        linking = Linking(linked=linked, inbox=self.inbox, bots={})
         turns = TurnHandler(
             rules=lambda: rules,
             adapters=self.adapters,
@@ -174,6 +178,7 @@ class Replica:
             sessions=Sessions(database),
             accept=self._intake.accept,
             commands=Commands(self.inbox, letting_in, {}, privacy, linking),
+            turning_away=turning_away,
         )
         self.worker = Worker(inbox=self.inbox, wakeup=self.wakeup, handler=turns, concurrency=CONCURRENCY, lease=LEASE)
 

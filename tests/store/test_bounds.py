@@ -9,7 +9,9 @@ from bridge.store import former_chats, retention
 from bridge.store.admission import Admission, Precondition
 from bridge.store.arrivals import Accepted
 from bridge.store.leases import Leases
+from bridge.store.links import Linked, Links, Side
 from bridge.store.pairings import Pairings
+from bridge.store.pauses import Pauses
 from bridge.store.people import People
 from bridge.store.retention import Retention
 from bridge.store.sessions import Sessions
@@ -116,6 +118,40 @@ async def test_who_was_let_in_and_never_heard_is_forgotten_as_late(database):
     await People(database).erase_unseen(DAY, limit=9)
 
     assert ["helpdesk:2"] == [one.person for one in await pairings.all()]
+
+
+async def test_an_account_is_kept_as_long_as_one_that_it_is_linked_with(database, inbox, say):
+    """Whichever of them is still heard; and once nobody is, all go, with their link."""
+    people, links = People(database), Links(database)
+    for chat in ("1", "2", "3"):
+        await inbox.accept(say(chat=chat), Admission.in_order(f"chat/{chat}"))
+    host, guest = (Side(person=f"helpdesk:{chat}", where=HOME, language=None) for chat in "12")
+    assert isinstance(await links.redeem(str(await links.offer(host)), guest, "person/2"), Linked)
+    for heard, left in (("2", ["1", "2"]), ("1", ["1", "2"]), ("3", ["3"])):
+        await done(database, f"update people set seen_at = seen_at - {2 * DAY}")
+        await inbox.accept(say(chat=heard, dedupe_keys=(heard,)), Admission.in_order(f"chat/{heard}"))
+        await people.erase_unseen(DAY, limit=9)
+
+        assert left == sorted(person.person for person in await people.find())
+        assert ("3" != heard) == bool(await links.homes())
+
+
+async def test_a_pause_ends_when_people_are_forgotten_and_with_who_is_erased(database, inbox, say):
+    pauses, people = Pauses(database), People(database)
+    scopes = {chat: f"person/helpdesk//{chat}/{chat}" for chat in ("1", "2")}
+    for chat, scope in scopes.items():
+        await remembered(inbox, say(chat=chat), scope)
+        assert await pauses.pause([f"helpdesk:{chat}"])
+        assert await pauses.pause([scope])
+    exported = await people.export("helpdesk", "1")
+    assert exported is not None
+    assert {"helpdesk:1", scopes["1"]} == {row["subject"] for row in exported["pauses"]}
+
+    assert await people.erase("helpdesk", "1")
+    assert {"helpdesk:2", scopes["2"]} == set(await pauses.all())
+    await done(database, f"update pauses set since = since - {2 * DAY} where subject = 'helpdesk:2'")
+    await people.erase_unseen(DAY, limit=9)
+    assert {scopes["2"]} == set(await pauses.all())
 
 
 async def test_of_too_many_dead_letters_the_oldest_go(database, inbox, monkeypatch):

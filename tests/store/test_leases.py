@@ -235,7 +235,7 @@ class _listening:  # noqa: N801 - reads as what it does
 
     def __init__(self, url: str, wakeup: Wakeup) -> None:
         self._wakeup = wakeup
-        self._task = asyncio.ensure_future(notify.listen_for_notifications(url, wakeup, asyncio.Event()))
+        self._task = asyncio.ensure_future(notify.listen_for_notifications(url, wakeup, {}))
 
     async def __aenter__(self) -> None:
         assert await _wakes(self._wakeup)

@@ -77,6 +77,7 @@ async def test_the_daemon_goes_on_from_where_it_was(ways, say, monkeypatch):
         "link_codes": 0,
         "allowances": 0,
         "pairings": 0,
+        "pauses": 0,
         "adapter_secrets": 0,
         "former_chats": 0,
     } == moved
@@ -161,7 +162,7 @@ async def test_the_command_says_how_many(tmp_path, postgres_url, say):
 
     assert (
         0,
-        "inbox: 5\ndedupe_keys: 12\nengaged_threads: 1\npeople: 1\nsessions: 1\nchoices: 0\nlinks: 0\nlink_codes: 0\nallowances: 0\npairings: 0\nadapter_secrets: 0\nformer_chats: 0\n",
+        "inbox: 5\ndedupe_keys: 12\nengaged_threads: 1\npeople: 1\nsessions: 1\nchoices: 0\nlinks: 0\nlink_codes: 0\nallowances: 0\npairings: 0\npauses: 0\nadapter_secrets: 0\nformer_chats: 0\n",
     ) == (
         told.returncode,
         told.stdout,

@@ -43,6 +43,7 @@ def bare(**parts):
         "sessions": None,
         "people": None,
         "forget_person": None,
+        "paused": None,
     }
     return Daemon(**nothing | {"replicas": lambda: 1, "name": "bare", "explain": None, "circuits": dict} | parts)
 

@@ -410,6 +410,24 @@ def test_a_plot_ends_at_a_round_number(value, top):
     assert top == pytest.approx(ceiling(value))
 
 
+@pytest.mark.parametrize(
+    ("rule", "told"),
+    [
+        ("pairing", "pairing"),
+        ("nobody", "nobody"),
+        ({"people": ["helpdesk:1", "acme:U2"]}, "{people: [helpdesk:1, acme:U2]}"),
+        ({"not": {"people": ["helpdesk:1"]}}, "{not: {people: [helpdesk:1]}}"),
+    ],
+)
+async def test_a_rule_of_access_reads_as_in_the_config(tmp_path, platforms, rule, told):
+    async with House(tmp_path, *platforms, access={"private": rule}).living() as house:
+        admin = Admin(house)
+        await admin.logs_in()
+        page = (await admin.goes("/console/access"))[2]
+
+        assert [told, "everyone"] == re.findall(r"<dd>(.*)</dd>", page)
+
+
 async def test_who_waits_with_a_code_is_let_in_by_a_press(tmp_path, platforms):
     async with House(tmp_path, *platforms, access={"private": "pairing"}).living() as house:
         admin, ann = Admin(house), house.telegram.person("Ann")

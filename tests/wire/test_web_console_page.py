@@ -69,6 +69,19 @@ async def test_axe_finds_nothing_on_any_page(busy, look):
         await _reads_well(page, "login")
 
 
+@pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS)
+async def test_axe_finds_nothing_where_somebody_is_paused_with_the_keyboard(busy, look):
+    async with admin(busy, **look) as page:
+        for path in ("people", "conversations"):
+            await page.goto(f"/console/{path}")
+            await page.locator("button[value=pause]").first.press("Enter")
+            await expect(page.get_by_role("status")).to_be_visible()
+            await expect(page.locator("button[value=resume]")).to_have_count(2)
+            await _reads_well(page, path)
+
+            assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path
+
+
 async def _reads_well(page, name):
     found = await Axe().run(page)
 

@@ -73,8 +73,8 @@ class Console:
         router.add_post("/console/login", self.log_in)
         router.add_post("/console/logout", self._deed(self._log_out))
         router.add_post("/console/messages", self._deed(self._mend))
-        router.add_post("/console/people", self._deed(self._forget_person))
-        router.add_post("/console/conversations", self._deed(self._forget))
+        router.add_post("/console/people", self._deed(self._mind_person))
+        router.add_post("/console/conversations", self._deed(self._mind_conversation))
         router.add_post("/console/access", self._deed(self._approve))
         router.add_post("/console/access/revoke", self._deed(self._revoke))
         router.add_get("/console/static/{name}", self.static)
@@ -154,15 +154,27 @@ class Console:
             raise web.HTTPBadRequest
         return await self._done(request, "/console/messages", deed, number, done=await does(int(number)))
 
-    async def _forget(self, request: web.Request, form: Form) -> web.StreamResponse:
-        """Let a conversation begin anew."""
+    async def _mind_conversation(self, request: web.Request, form: Form) -> web.StreamResponse:
+        """Pause a conversation, let it go on, or let it begin anew."""
         scope, bot = form.get("scope", ""), form.get("bot", "")
+        if does := self._pausing(form):
+            return await self._done(request, "/console/conversations", form["deed"], scope, done=await does(scope))
         forgotten = await self._daemon.sessions.forget(scope, bot=bot)
         return await self._done(request, "/console/conversations", "forget", scope, done=bool(forgotten))
 
-    async def _forget_person(self, request: web.Request, form: Form) -> web.StreamResponse:
-        """Erase all that is kept about somebody; the audit trail does not say who that was, or it would keep them."""
-        adapter, _, person = form.get("person", "").partition(":")
+    async def _mind_person(self, request: web.Request, form: Form) -> web.StreamResponse:
+        """Pause somebody, let them go on, or erase all that is kept about them."""
+        name = form.get("person", "")
+        if does := self._pausing(form):
+            return await self._done(request, "/console/people", form["deed"], name, done=await does(name))
+        return await self._erase_person(request, *name.split(":", 1))
+
+    def _pausing(self, form: Form) -> Callable[[str], Awaitable[bool]] | None:
+        """What the form wants done, if that is one of the two."""
+        return {"pause": self._daemon.paused.pause, "resume": self._daemon.paused.unpause}.get(form.get("deed", ""))
+
+    async def _erase_person(self, request: web.Request, adapter: str, person: str = "") -> web.StreamResponse:
+        """Erase all that is kept; the audit trail does not say about whom, or it would keep them."""
         try:
             done = await self._daemon.forget_person(adapter, person)
         except Later:

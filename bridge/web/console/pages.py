@@ -1,6 +1,5 @@
 """What each page shows, gathered: values for its template."""
 
-import json
 import time
 from collections.abc import Mapping
 from typing import Any, Final
@@ -8,6 +7,7 @@ from typing import Any, Final
 from aiohttp import web
 from prometheus_client import REGISTRY, Counter
 
+from bridge.config.access_settings import AccessRule
 from bridge.sdk import live, metrics
 from bridge.store.tables import TurnStatus
 from bridge.web.console import plots
@@ -48,13 +48,15 @@ async def messages(daemon: Daemon, _request: web.Request) -> dict[str, Any]:
 async def people(daemon: Daemon, request: web.Request) -> dict[str, Any]:
     """Who has been heard."""
     wanted = _wanted(request)
-    return {"wanted": wanted, "people": await daemon.people.recent(containing=wanted, limit=LISTED)}
+    found = await daemon.people.recent(containing=wanted, limit=LISTED)
+    return {"wanted": wanted, "people": found, "paused": daemon.paused.people, "listed": LISTED}
 
 
 async def conversations(daemon: Daemon, request: web.Request) -> dict[str, Any]:
     """Who shares which memory with which bot."""
     wanted = _wanted(request)
-    return {"wanted": wanted, "sessions": await daemon.sessions.recent(containing=wanted, limit=LISTED)}
+    found = await daemon.sessions.recent(containing=wanted, limit=LISTED)
+    return {"wanted": wanted, "sessions": found, "paused": daemon.paused.conversations, "listed": LISTED}
 
 
 async def routes(daemon: Daemon, request: web.Request) -> dict[str, Any]:
@@ -73,9 +75,9 @@ async def access(daemon: Daemon, _request: web.Request) -> dict[str, Any]:
     """Who may talk, and who waits to be let in."""
     waiting = await daemon.pairing.waiting() if daemon.pairing else None
     admitted = list(await daemon.pairing.admitted())[:LISTED] if daemon.pairing else []
-    access = daemon.current.settings.access.model_dump(mode="json", exclude_defaults=True)
+    rules = daemon.current.settings.access
     return {
-        "rules": {name: _told(access.get(name)) for name in ("private", "groups")},
+        "rules": {"private": _told(rules.private), "groups": _told(rules.groups)},
         "waiting": waiting,
         "admitted": admitted,
     }
@@ -101,9 +103,10 @@ def _limits_hit() -> dict[str, dict[str, float]]:
     return dict(sorted(found.items()))
 
 
-def _told(rule: Any) -> str:
+def _told(rule: AccessRule) -> str:
     """A rule of access as the config has it, on one line."""
-    return "everyone" if rule is None else json.dumps(rule, ensure_ascii=False).strip('"')
+    people = f"{{people: [{', '.join(rule.people)}]}}"
+    return {"people": people, "not": f"{{not: {people}}}"}.get(rule.mode, rule.mode)
 
 
 def _explained(daemon: Daemon, asked: Mapping[str, str]) -> dict[str, Any]:

@@ -12,11 +12,15 @@ from bridge.config.bot_settings import BotSettings, CozeSettings
 from bridge.config.route_settings import RouteSettings
 from bridge.config.settings import AdapterSettings, Settings
 from bridge.engine import turning_away
+from bridge.engine.linking import LinkedPeople
+from bridge.engine.pausing import Paused
 from bridge.engine.turning_away import EVERY, TurningAway
 from bridge.routing.rules import Rules
 from bridge.sdk.model import Address, ChatType, Inbound, Person, Place, Rating
 from bridge.store.database import open_database
+from bridge.store.links import Links
 from bridge.store.pairings import Pairings
+from bridge.store.pauses import Pauses
 
 Mode = Literal["nobody", "pairing"]
 
@@ -50,7 +54,8 @@ class Door:
         )
         self.now, self.room = 1000.0, room
         self.said: list[tuple[str, str]] = []
-        self.turning_away = TurningAway(lambda: self.rules, pairings, self.notify, clock=lambda: self.now)
+        paused = Paused(Pauses(pairings._database), LinkedPeople(Links(pairings._database)))
+        self.turning_away = TurningAway(lambda: self.rules, pairings, paused, self.notify, clock=lambda: self.now)
 
     def notify(self, message: Inbound, text: str) -> bool:
         if self.room:

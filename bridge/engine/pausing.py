@@ -1,0 +1,70 @@
+"""
+Pausing: an admin has what somebody says put by, or what is said in a conversation, until they let it go on.
+
+Asked where access is, so that it is known without the database. An answer that has begun is finished; what waits for one is
+put by when its turn comes.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bridge.engine.following import follow
+from bridge.engine.linking import LinkedPeople
+from bridge.routing.access import identity_of, person_of
+from bridge.routing.scopes import is_scope
+from bridge.sdk.model import Inbound
+from bridge.store.pauses import Pauses
+
+
+@dataclass(slots=True)
+class Paused:
+    """What is paused, as this process knows it; what another replica's console does is known a moment later."""
+
+    pauses: Pauses
+    linked: LinkedPeople
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+    since: Mapping[str, float] = field(
+        default_factory=dict, init=False
+    )  #: each subject, newest first; seconds since 1970
+
+    @property
+    def people(self) -> Mapping[str, float]:
+        """Since when each of them is paused, as ``adapter:user``."""
+        return {subject: since for subject, since in self.since.items() if not is_scope(subject)}
+
+    @property
+    def conversations(self) -> Mapping[str, float]:
+        """Since when each of them is paused, by scope."""
+        return {subject: since for subject, since in self.since.items() if is_scope(subject)}
+
+    def subject_of(self, message: Inbound, scope: str) -> str | None:
+        """What is paused of that *message* in that *scope*: its author, on any of their platforms, or the conversation."""
+        if not self.since:
+            return None
+        subjects = (person_of(message), identity_of(message), scope)
+        return next((subject for subject in subjects if subject in self.since), None)
+
+    async def pause(self, subject: str) -> bool:
+        """Pause a person, given as ``adapter:user``, or a scope; False if nobody knows it, or it is paused already."""
+        paused = await self.pauses.pause(self._accounts(subject))
+        await self.refresh()
+        return paused
+
+    async def unpause(self, subject: str) -> bool:
+        """Let it go on; False if it was not paused."""
+        resumed = await self.pauses.unpause(self._accounts(subject))
+        await self.refresh()
+        return resumed
+
+    async def refresh(self) -> None:
+        """Learn what is paused now."""
+        self.since = await self.pauses.all()
+
+    async def follow(self) -> None:
+        """Learn it again and again, until cancelled."""
+        await follow(self.changed, self.refresh)
+
+    def _accounts(self, subject: str) -> list[str]:
+        """All accounts of whoever that is."""
+        return [subject, *self.linked.accounts(subject)]
