@@ -22,7 +22,13 @@ from benchmarks.outside import DELTAS, EVERY
 from benchmarks.report import Results, table
 from benchmarks.subject import Kind
 
-LOADS = (Load(people=1, rounds=15, restart=True), Load(people=100), Load(people=300))
+LOADS = (
+    Load(people=1, rounds=15, restart=True),
+    Load(people=50),
+    Load(people=100),
+    Load(people=300),
+    Load(people=1000, rate="1000/second"),
+)
 QUICK = (Load(people=1),)
 RUNS = 3
 

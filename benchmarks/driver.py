@@ -39,13 +39,14 @@ class Load:
     people: int
     rounds: int = 1  #: one after the other
     restart: bool = False  #: with a database that is there already, after a start that made it
+    rate: str | None = None  #: what Telegram lets the bot send, if it is not what its manual says
 
 
 async def measure(kind: Kind, platform: str, load: Load) -> Figures:
     """The figures of one fresh process under that load."""
     with tempfile.TemporaryDirectory(prefix="coze-bridge-bench-") as folder:
         figures = await _first_start(kind, Path(folder)) if load.restart else {}
-        async with world() as outside, subject(kind, outside, Path(folder)) as process:
+        async with world(rate=load.rate) as outside, subject(kind, outside, Path(folder)) as process:
             figures |= {"ready_s": process.ready_after, "ready_cpu_s": process.cpu()}
             await asyncio.sleep(SETTLE)
             figures["idle_mb"] = process.memory()
@@ -72,7 +73,7 @@ async def _warm_up(crowd: Crowd) -> None:
     """One answer, so that what is done once per process is done."""
     [talk] = crowd.talks(1)
     talk.say()
-    await _answered([talk])
+    await answered([talk])
     await asyncio.sleep(SETTLE)
 
 
@@ -86,7 +87,7 @@ async def _load(process: Subject, outside: World, crowd: Crowd, load: Load) -> F
             asked = crowd.talks(load.people)
             for talk in asked:  # without an await between them: in the same instant
                 talk.say()
-            await _answered(asked)
+            await answered(asked)
             seen |= {talk.number: talk.seen() for talk in asked if talk.answered()}
         took = asyncio.get_running_loop().time() - began
         figures: Figures = {
@@ -99,13 +100,14 @@ async def _load(process: Subject, outside: World, crowd: Crowd, load: Load) -> F
     return figures | _delays(seen, outside) | _counts(seen, outside, load)
 
 
-async def _answered(talks: Sequence[Talk]) -> None:
-    """Wait until every answer stands, or until patience ends."""
+async def answered(talks: Sequence[Talk]) -> list[Talk]:
+    """Wait until every answer stands, or until patience ends; gives those that do not."""
     open_talks = list(talks)
     deadline = asyncio.get_running_loop().time() + PATIENCE
     while open_talks and asyncio.get_running_loop().time() < deadline:
         await asyncio.sleep(LOOK)
         open_talks = [talk for talk in open_talks if not talk.answered()]
+    return open_talks
 
 
 def _delays(seen: Mapping[int, Seen], outside: World) -> Figures:
@@ -116,6 +118,7 @@ def _delays(seen: Mapping[int, Seen], outside: World) -> Figures:
     first = {number: one.first - (chats[number].t_first_delta or math.nan) for number, one in seen.items()}
     final = {number: one.final - (chats[number].t_end or math.nan) for number, one in seen.items()}
     native = [number for number, one in seen.items() if one.native]
+    whole = [one.final - one.said for one in seen.values()]
     signs = [one.sign - one.said for one in seen.values() if one.sign is not None]
     return {
         "sign_p50": _milliseconds(signs, 0.5),
@@ -124,6 +127,8 @@ def _delays(seen: Mapping[int, Seen], outside: World) -> Figures:
         "first_p95": _milliseconds(first.values(), 0.95),
         "final_p50": _milliseconds(final.values(), 0.5),
         "final_p95": _milliseconds(final.values(), 0.95),
+        "whole_p50": _milliseconds(whole, 0.5),
+        "whole_p95": _milliseconds(whole, 0.95),
         "native_first_p95": _milliseconds([first[number] for number in native], 0.95),
         "native_final_p95": _milliseconds([final[number] for number in native], 0.95),
     }

@@ -33,7 +33,7 @@ http:
   admin_token: ${{BENCHMARK_ADMIN_TOKEN:-}}
 coze: {{main: {{base_url: "{coze}", token: {token}}}}}
 adapters:
-  telegram: {{kind: telegram, api_url: "{telegram}", token: "{telegram_token}", receive: {receive}}}
+  telegram: {{kind: telegram, api_url: "{telegram}", token: "{telegram_token}", receive: {receive}{rate}}}
   slack: {{kind: slack, api_url: "{slack}", bot_token: {slack_bot}, {slack_in}}}
 bots: {{assistant: {{coze: main, bot_id: "{bot}"}}}}
 defaults: {{limits: {{messages: null, tokens: null}}}}
@@ -49,6 +49,7 @@ class World:
     coze: Coze
     telegram: Telegram
     slack: Slack
+    rate: str | None = None  #: what Telegram lets the bot send, if it is not what its manual says
     port: int = 0  #: at which both platforms call the daemon; 0: it polls the one and holds a socket to the other
 
     @property
@@ -73,19 +74,33 @@ class World:
             else f"app_token: {self.slack.app_token}",
             receive="webhook" if self.port else "polling",
             port=self.port,
+            rate=f", rate: {self.rate}" if self.rate else "",
             bot=BOT,
         )
 
+    def forget(self) -> None:
+        """Let go of what was said on Telegram and noted of each call, so that a long run does not fill this process."""
+        for remembered in (
+            self.coze.calls,
+            self.coze.chats,
+            self.telegram.calls,
+            self.telegram.drafts,
+            self.telegram.actions,
+        ):
+            remembered.clear()
+        for chat in self.telegram.world.private.values():
+            chat.messages.clear()
+
 
 @asynccontextmanager
-async def world(port: int = 0) -> AsyncIterator[World]:
+async def world(port: int = 0, *, rate: str | None = None) -> AsyncIterator[World]:
     """A Coze, a Telegram and a Slack, empty and quiet; with a *port* they call the daemon there."""
     async with Coze() as coze, Telegram() as telegram, Slack() as slack:
         coze.responder = _speak
         coze.every = EVERY
         slack.echoes = False  # half of the simulator's work, and none of ours
         slack.events_url = f"http://127.0.0.1:{port}/webhooks/slack" if port else None
-        yield World(coze=coze, telegram=telegram, slack=slack, port=port)
+        yield World(coze=coze, telegram=telegram, slack=slack, port=port, rate=rate)
 
 
 def _speak(_turn: Turn) -> Script:
