@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from adapters.telegram.options import PUBLISHED_RATE
+from adapters.telegram.strain import Strain
 from bridge.sdk.pacing import Budget, Cost, Pacer
 from bridge.sdk.rates import Rate
 
@@ -51,6 +52,7 @@ class Pace:
     """How often one bot may speak, and where: a `bridge.sdk.sending.Budgets`."""
 
     rate: Rate = PUBLISHED_RATE  #: of the whole bot; one of an operator's own choosing is kept from the first second
+    _strain: Strain = field(default_factory=Strain)
     _pacer: Pacer = field(default_factory=Pacer)
     _limited_at: dict[str, float] = field(default_factory=dict)  #: chats, by when a 429 came for them
     _throttled_until: float = 0.0
@@ -85,7 +87,13 @@ class Pace:
         lately = {chat: at for chat, at in self._limited_at.items() if now - at < THROTTLE_WINDOW}
         self._limited_at = lately | {call.chat: now}
         whom = self._bot(now) if len(self._limited_at) >= THROTTLED_CHATS else call.cost
+        if not self.blocked(now, call):  # calls that were on their way together met the same refusal
+            self._strain.record(now, whom[0][0], seconds=seconds)
         self._pacer.limited(now, whom, seconds + SPARE_SECONDS)
+
+    def slowness(self, now: float, call: ChatCall) -> float:
+        """How many times as long previews pause there as they would if Telegram had never answered 429."""
+        return self._strain.slowness(now, (_ALL, call.chat))
 
     def _bot(self, now: float) -> Cost:
         per_second = self.rate.count / self.rate.seconds

@@ -8,11 +8,13 @@ Looking is an edit with the very same text and buttons: `adapters.telegram.lost_
 
 import asyncio
 from collections.abc import Collection, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
 from adapters.telegram.api import Anchor, Text
 from adapters.telegram.errors import BadMessage
+from adapters.telegram.files import best_kind
 from adapters.telegram.lost_sends import LOOKED_AT_LATER, LOOKED_AT_ONCE
 from adapters.telegram.pace import ChatCall
 from adapters.telegram.shared import TelegramSharedState
@@ -54,6 +56,13 @@ class Poster:
                 message = await self._find_lost(text, after, loss)
             self.shared.message_ids.record(self.chat, message)
             return message
+
+    async def post_media(self, media: MediaBytes, *, anchor: Anchor) -> int:
+        """Post *media* as Telegram shows its kind best; as a document, if that is refused."""
+        if (kind := best_kind(media)) is not None:
+            with suppress(BadMessage):  # of odd dimensions, broken for a decoder, or where nobody may send voices
+                return await self.post_file(kind, media, anchor=anchor)
+        return await self.post_file("document", media, anchor=anchor)
 
     async def post_file(self, kind: str, media: MediaBytes, *, anchor: Anchor) -> int:
         """Post a file, and give its message; one that may stand is not looked for: no edit tells."""

@@ -7,10 +7,12 @@ from weakref import WeakValueDictionary
 
 from adapters.telegram.api import TelegramApi
 from adapters.telegram.drafts import DraftTurns
+from adapters.telegram.errors import DraftsRefused, MethodMissing
 from adapters.telegram.lost_sends import MessageIds
 from adapters.telegram.options import TelegramStreamMode
 from adapters.telegram.pace import ChatCall, Pace
 from adapters.telegram.silenced import Silenced
+from bridge.sdk import telemetry
 from bridge.sdk.sending import Sender
 
 SLOWER_AFTER: Final = 10  # frames
@@ -63,6 +65,14 @@ class TelegramSharedState:
     def posting(self, chat: str) -> asyncio.Lock:
         """Held while a new message of ours is on its way into that chat."""
         return self._posting.setdefault(chat, asyncio.Lock())
+
+    def note_drafts_refused(self, chat: str, refusal: MethodMissing | DraftsRefused) -> None:
+        """Do without drafts: everywhere where the server does not know them, else in that chat."""
+        if isinstance(refusal, MethodMissing):
+            self.drafts = False
+        else:
+            self.refuse_drafts(chat)
+        telemetry.feature_missing(adapter=self.adapter, feature="drafts", because=refusal.detail)
 
     def refuse_drafts(self, chat: str) -> None:
         """That chat takes no drafts; the newest `DRAFTLESS_MOST` are remembered."""

@@ -9,27 +9,17 @@ refused is sent in the next plainer one (`bridge.sdk.forms`), but never into ano
 import asyncio
 import zlib
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import replace
 from typing import Final, Self, TypeVar
 
 from adapters.telegram.api import Anchor, Text
-from adapters.telegram.errors import (
-    BadMessage,
-    ChatMoved,
-    DraftsRefused,
-    MethodMissing,
-    ReplyGone,
-    RightsMissing,
-    ThreadGone,
-)
-from adapters.telegram.files import best_kind
+from adapters.telegram.errors import ChatMoved, DraftsRefused, MethodMissing, ReplyGone, RightsMissing, ThreadGone
 from adapters.telegram.frame import Frame
 from adapters.telegram.pace import ChatCall
 from adapters.telegram.posting import Poster
 from adapters.telegram.reactions import SeenMark
 from adapters.telegram.render import measure, render_form, render_growing, unformatted
-from adapters.telegram.shared import TelegramSharedState
+from adapters.telegram.shared import Rhythm, TelegramSharedState
 from bridge.sdk import chat_telemetry, telemetry
 from bridge.sdk.answers import NO_BUTTONS, Buttons, Part
 from bridge.sdk.errors import BridgeError, ChatGone, Later, MessageGone, Never, RateLimited, Uncertain
@@ -97,7 +87,7 @@ class TelegramSink:
     @property
     def surface(self) -> Surface:
         """A message of 4096 UTF-16 units, growing at the rhythm of the place."""
-        interval = self._rhythm.after(self._frames) if self._rhythm else None
+        interval = self._pause(self._rhythm) if self._rhythm else None
         return Surface(
             limit=LIMIT,
             measure=measure,
@@ -175,7 +165,7 @@ class TelegramSink:
     async def _show(self, form: Form) -> Ref:
         """Make the next message of *form* stand."""
         if form.is_file:
-            return await self._send(lambda: self._post_file("document", form.file, form), kind="file")
+            return await self._send(lambda: self._post_document(form), kind="file")
         text = render_form(form)
         ref = await self._replace_shown(form.ref, text)
         if ref is None:
@@ -232,14 +222,11 @@ class TelegramSink:
     # Files
 
     async def _post_media(self, media: MediaBytes, form: Form) -> Ref:
-        """Post *media* as Telegram shows its kind best; as a document, if that is refused."""
-        if (kind := best_kind(media)) is not None:
-            with suppress(BadMessage):  # of odd dimensions, broken for a decoder, or where nobody may send voices
-                return await self._post_file(kind, media, form)
-        return await self._post_file("document", media, form)
+        return Ref(str(await self._poster.post_media(media, anchor=self._anchor(form))))
 
-    async def _post_file(self, kind: str, media: MediaBytes, form: Form) -> Ref:
-        return Ref(str(await self._poster.post_file(kind, media, anchor=self._anchor(form))))
+    async def _post_document(self, form: Form) -> Ref:
+        """Post the text of *form* as a file."""
+        return Ref(str(await self._poster.post_file("document", form.file, anchor=self._anchor(form))))
 
     # Growing text
 
@@ -290,7 +277,11 @@ class TelegramSink:
         self._last_frame = Frame(handle=handle, text=text, at=now)
         self._frames, self._refusals = self._frames + 1, 0
         if self._rhythm:  # the core asks as often as the surface says; this stops only one that asks much more often
-            self._next_frame_at = now + 0.5 * self._rhythm.after(self._frames)
+            self._next_frame_at = now + 0.5 * self._pause(self._rhythm)
+
+    def _pause(self, rhythm: Rhythm) -> float:
+        """Seconds until the next frame: more in long answers, and where Telegram has found us too quick of late."""
+        return rhythm.after(self._frames) * self._shared.pace.slowness(loop_time(), ChatCall(chat=self._chat))
 
     def _handle_preview_error(self, error: BridgeError) -> None:
         """Do without a preview, unless its failure concerns the answer too."""
@@ -310,11 +301,7 @@ class TelegramSink:
 
     def _do_without_drafts(self, refusal: MethodMissing | DraftsRefused) -> None:
         """Let the answer grow by edits from now on, and every other that would meet the same refusal."""
-        if isinstance(refusal, MethodMissing):
-            self._shared.drafts = False
-        else:
-            self._shared.refuse_drafts(self._chat)
-        telemetry.feature_missing(adapter=self._shared.adapter, feature="drafts", because=refusal.detail)
+        self._shared.note_drafts_refused(self._chat, refusal)
         self._rhythm, self._drafting = self._shared.rhythm(self._chat, private=self._private)
         self._last_frame = None
 

@@ -24,10 +24,11 @@ from bridge.attachments.turn import TurnAttachments
 from bridge.engine.ledger import TurnLedger
 from bridge.engine.question import question_text
 from bridge.engine.trouble import TroubleNotice
+from bridge.engine.turn_buttons import retry_button, stop_button
 from bridge.reply.delivery import Delivery
 from bridge.reply.draft import MESSAGE_SEPARATOR, Draft
 from bridge.sdk import telemetry, tracing
-from bridge.sdk.answers import Buttons, TurnButton
+from bridge.sdk.answers import Buttons
 from bridge.sdk.asking import BotEvent, ChatRef, ChatStarted, Context, Question, Sought
 from bridge.sdk.crashpoints import here
 from bridge.sdk.errors import (
@@ -43,7 +44,6 @@ from bridge.sdk.errors import (
     Unreachable,
 )
 from bridge.sdk.i18n import MessageId, translate
-from bridge.sdk.model import CommandName
 from bridge.sdk.ports import Bot, ReplySink
 from bridge.store.claim import Stage, Turn
 
@@ -108,7 +108,7 @@ class Answer:
             key=self._claimed.key,
             text=lambda: self._draft.text,
             first_words=self._first_words,
-            growing=Buttons(turn=self._button(CommandName.STOP, MessageId.STOP_BUTTON)),
+            growing=Buttons(turn=stop_button(self._claimed)),
             stopped=self._work.stop.set,
         )
 
@@ -142,11 +142,8 @@ class Answer:
         return Buttons(
             follow_ups=follow_ups,
             rating=self._claimed.key if self._rateable and self._chat_ref else None,
-            turn=self._button(CommandName.RETRY, MessageId.RETRY_BUTTON) if broke_off else None,
+            turn=retry_button(self._claimed) if broke_off else None,
         )
-
-    def _button(self, command: CommandName, label: MessageId) -> TurnButton:
-        return TurnButton(command=command, turn_key=self._claimed.key, label=translate(label, self._language))
 
     async def _collect(self) -> str:
         """The whole answer; what there is of it, and a word why, if it ends early."""

@@ -16,11 +16,13 @@ from bridge.engine.ledger import TurnLedger
 from bridge.engine.private_words import words_of_message
 from bridge.engine.responses import Response
 from bridge.engine.trouble import TroubleNotice, notify_failure
+from bridge.engine.turn_buttons import retry_button
 from bridge.engine.turning_away import TurningAway
 from bridge.routing.access import identity_of
 from bridge.routing.limits import answer_charges
 from bridge.routing.rules import Decision, Rules
 from bridge.sdk import redaction, telemetry
+from bridge.sdk.answers import NO_BUTTONS, Buttons
 from bridge.sdk.crashpoints import here
 from bridge.sdk.errors import Later, Never, QuestionEdited, RateLimited, Refused, Unreachable
 from bridge.sdk.i18n import MessageId, translate
@@ -111,9 +113,10 @@ class TurnHandler:
         """Say, if that is possible, that the message is given up; nobody waits for an answer to a thumb, a push or a dead letter."""
         if not claimed.message.is_question and claimed.message.command is None:
             return
+        buttons = Buttons(turn=retry_button(claimed)) if claimed.message.is_question else NO_BUTTONS
         with suppress(Later, Never):
             async with self._adapter(claimed.message.where.adapter).reply(claimed.message) as sink:
-                await sink.notify(translate(MessageId.GAVE_UP, claimed.message.author.language))
+                await sink.notify(translate(MessageId.GAVE_UP, claimed.message.author.language), buttons)
 
     def _adapter(self, name: str) -> Adapter:
         if name in self.adapters:

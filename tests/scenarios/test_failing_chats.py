@@ -53,3 +53,6 @@ async def test_after_minutes_it_is_given_up_and_the_next_question_is_answered(br
     await ann.reads(LATER, GAVE_UP, "You said: And now?")
 
     assert tries == len(bridge.asked("Will it pass?"))
+    bridge.plays("Will it pass?", Say(("At last.",)))
+    ann.presses("🔁 Try again")
+    await ann.reads(LATER, GAVE_UP, "You said: And now?", "At last.")

@@ -866,6 +866,21 @@ class TestTrouble:
 
         assert 1 == len(telegram.called("sendMessageDraft"))
 
+    @pytest.mark.parametrize("chat", ["in private", "in a group"])
+    async def test_after_it_answers_grow_in_larger_steps_there(self, telegram, chat):
+        where = telegram.group("Tea", members=[telegram.person("Bob")]) if chat == "in a group" else None
+        refused = "sendMessage" if where else "sendMessageDraft"
+        async with answering(telegram, said=telegram.mention("hello"), chat=where) as sink:
+            before = sink.surface.preview_interval
+            telegram.faults.add(refused, status=429, headers={"Retry-After": "1"})
+            await sink.preview(part("Once"))
+            strained = sink.surface.preview_interval
+        async with answering(telegram) as sink:
+            elsewhere = sink.surface.preview_interval
+
+        assert 2 * before == strained
+        assert 0.9 == elsewhere
+
     async def test_a_wait_beyond_patience_is_the_cores_to_plan(self, telegram):
         async with answering(telegram) as sink:
             telegram.faults.add("sendMessage", status=429, headers={"Retry-After": "300"})

@@ -1,6 +1,7 @@
 """Telegram's budgets, with time handed in."""
 
 from adapters.telegram.pace import ChatCall, Pace
+from adapters.telegram.strain import REMEMBERED, Strain
 from bridge.sdk.rates import Rate
 
 ANN, GROUP = ChatCall(chat="42"), ChatCall(chat="-1001")
@@ -105,3 +106,51 @@ def test_where_telegram_allows_more_nobody_waits():
     pace = Pace(rate=Rate(count=1000, seconds=1.0))
 
     assert {0} == {pace.final(0, ChatCall(chat=str(person))) for person in range(1000)}
+
+
+def slowness(pace, *times):
+    """How much longer Ann's previews pause, at each of these *times*."""
+    return [pace.slowness(now, ANN) for now in times]
+
+
+def test_previews_slow_down_after_a_refusal_and_come_back():
+    pace = Pace()
+
+    assert [1, 1] == slowness(pace, 0, 1000)
+    pace.limited(0, ANN, 10)
+    assert [2, 2, 1] == slowness(pace, 10, 69, 70)
+    assert 1 == pace.slowness(10, ChatCall(chat="43"))
+
+
+def test_each_further_refusal_slows_previews_more_up_to_an_eighth_and_they_come_back_step_by_step():
+    pace, shown = Pace(), []
+    for number in range(6):
+        pace.limited(100 * number, ChatCall(chat="42", is_draft=bool(number % 2)), 90)
+        shown += slowness(pace, 100 * number + 90)
+
+    assert [2, 4, 8, 8, 8, 8] == shown
+    assert [8, 4, 2, 1] == slowness(pace, 649, 650, 710, 770)
+
+
+def test_calls_refused_together_slow_previews_once():
+    pace = Pace()
+    for _ in range(5):
+        pace.limited(0, ANN, 10)
+
+    assert [2] == slowness(pace, 11)
+
+
+def test_once_the_whole_bot_is_meant_previews_slow_down_everywhere():
+    pace = Pace()
+    for chat in ("1", "2", "3"):
+        pace.limited(0, ChatCall(chat=chat), 10)
+
+    assert [2] == slowness(pace, 20)
+
+
+def test_of_refused_chats_the_last_are_remembered():
+    strain = Strain()
+    for number in range(REMEMBERED + 5):
+        strain.record(0, str(number), seconds=1)
+
+    assert [1, 2] == [strain.slowness(0, [str(number)]) for number in (4, 5)]
