@@ -141,7 +141,7 @@ class Bridge:
             keeping = [supervise("parts", partial(parts.run, around)), self._log_when_ready(), database.writer.watch()]
             keeping += [supervise("bot checks", checks.run), supervise("history", daemon.history.run)]
             keeping += self._keeping(database, inbox, wakeup, leases, paused)
-            await self._work(worker, keeping, patience=settings.worker.drain)
+            await self._work(worker, inbox, keeping, patience=settings.worker.drain)
             await leases.release()
 
     def _surroundings(
@@ -171,10 +171,12 @@ class Bridge:
             yield supervise("former chats", inbox.former_chats.run)
             yield supervise("replicas", partial(self._track_replicas, leases))
 
-    async def _work(self, worker: Worker, keeping: list[Coroutine[Any, Any, None]], *, patience: float) -> None:
+    async def _work(
+        self, worker: Worker, inbox: Inbox, keeping: list[Coroutine[Any, Any, None]], *, patience: float
+    ) -> None:
         async with asyncio.TaskGroup() as tasks:
             others = [tasks.create_task(other) for other in keeping]
-            tasks.create_task(supervise("worker", partial(self._begin, worker)), name="worker")
+            tasks.create_task(supervise("worker", partial(self._begin, worker, inbox)), name="worker")
             await self._stopping.wait()
             systemd.notify("STOPPING=1")
             daemon_telemetry.bridge_stopping(because=self._because, running=worker.running)
@@ -183,12 +185,14 @@ class Bridge:
             for other in others:
                 other.cancel()
 
-    async def _begin(self, worker: Worker) -> None:
+    async def _begin(self, worker: Worker, inbox: Inbox) -> None:
         """Work, once every adapter was tried: a turn that finds its own shut is put off for seconds."""
         with suppress(TimeoutError):
             async with asyncio.timeout(OPEN_TIMEOUT):
                 while not self._parts.adapters.all_tried:  # noqa: ASYNC110 - adapters tell how they are when asked
                     await asyncio.sleep(0.01)
+        with _suppress_later():
+            await inbox.batches.wait_on()
         await worker.run()
 
     # What the house is made of

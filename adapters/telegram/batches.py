@@ -7,44 +7,13 @@ the photo it is about. Only what may go on is a piece: plain text that nothing c
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from enum import Enum
 from typing import Final
 
+from bridge.sdk.batching import SOON, PieceKind, goes_on, kind_of, may_follow
 from bridge.sdk.model import Address, Inbound
-from bridge.sdk.splitting import utf16
-
-LONG: Final = 4000
-"""UTF-16 units from which a text may go on in the next message: apps cut at 4096, or at a blank before."""
-SOON: Final = 2.0
-"""Seconds between pieces, by Telegram's clock, which tells whole ones; https://core.telegram.org/bots/api#message."""
-
 
 OVERHEARD: Final = 100
 """Pieces kept of what was not said to us and may turn out to be; an album has ten, https://core.telegram.org/bots/api#sendmediagroup."""
-
-
-class _Kind(Enum):
-    """What a piece can be."""
-
-    TEXT = "text"
-    LONG = "long text"
-    BARE = "file without words"
-    FORWARD = "forward"
-
-
-_GOES_ON: Final = frozenset(
-    {
-        (_Kind.LONG, _Kind.LONG),
-        (_Kind.LONG, _Kind.TEXT),
-        (_Kind.FORWARD, _Kind.FORWARD),
-        (_Kind.FORWARD, _Kind.TEXT),
-        (_Kind.TEXT, _Kind.FORWARD),
-        (_Kind.TEXT, _Kind.BARE),
-        (_Kind.BARE, _Kind.TEXT),
-        (_Kind.BARE, _Kind.BARE),
-    }
-)
-"""Which kind may follow which in one question; two texts only where the first was too long."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +21,7 @@ class _Batch:
     """A question that may still go on."""
 
     name: str
-    last: _Kind
+    last: PieceKind
     sent_at: float  #: its newest piece
     has_text: bool
 
@@ -71,7 +40,7 @@ class BatchJoiner:
     def _piece(self, message: Inbound, after: Inbound | None) -> Inbound:
         if message.edits is not None or message.may_speak is not None:  # what may go on, still may
             return message
-        who, kind = _who(message), _kind(message)
+        who, kind = _who(message), kind_of(message)
         batch = self._open.pop(who, None)
         if kind is None:
             return message
@@ -80,7 +49,7 @@ class BatchJoiner:
         if name is None:
             return message
         self._open = {one: batch for one, batch in self._open.items() if message.sent_at - batch.sent_at <= SOON}
-        has_text = kind is _Kind.TEXT or bool(batch and goes_on and batch.has_text)
+        has_text = kind is PieceKind.TEXT or bool(batch and goes_on and batch.has_text)
         self._open[who] = _Batch(name=name, last=kind, sent_at=message.sent_at, has_text=has_text)
         return replace(message, batch=name)
 
@@ -115,34 +84,25 @@ def _who(message: Inbound) -> tuple[str, str]:
     return str(message.where), message.author.id
 
 
-def _kind(message: Inbound) -> _Kind | None:
-    """What *message* is as a piece; None if it stands by itself."""
-    if message.command or message.rating or message.moved_to or "press" in message.reply_context:
-        return None
-    if message.forwards:
-        return _Kind.FORWARD
-    if message.attachments:
-        return None if message.text else _Kind.BARE
-    return _Kind.LONG if utf16(message.text) >= LONG else _Kind.TEXT
-
-
-def _goes_on(batch: _Batch, message: Inbound, kind: _Kind) -> bool:
+def _goes_on(batch: _Batch, message: Inbound, kind: PieceKind) -> bool:
     """Whether *message* is a further piece of *batch*."""
-    if message.sent_at - batch.sent_at > SOON or (batch.last, kind) not in _GOES_ON:
-        return False
-    if batch.last is _Kind.BARE and kind is _Kind.BARE:
-        return batch.has_text or message.batch == batch.name
-    return batch.last is _Kind.LONG or not (kind is _Kind.TEXT and batch.has_text)
+    return goes_on(
+        batch.last,
+        kind,
+        seconds=message.sent_at - batch.sent_at,
+        has_text=batch.has_text,
+        is_same_batch=message.batch == batch.name,
+    )
 
 
-def _begins(message: Inbound, kind: _Kind, after: Inbound | None) -> str | None:
+def _begins(message: Inbound, kind: PieceKind, after: Inbound | None) -> str | None:
     """The batch that *message* begins; *after*: what its author says next in the same delivery."""
     key = message.dedupe_keys[-1]
-    if message.batch or kind is _Kind.FORWARD:
+    if message.batch or kind is PieceKind.FORWARD:
         return message.batch or f"forward:{key}"
-    if kind is _Kind.LONG:
+    if kind is PieceKind.LONG:
         return f"paste:{key}"
-    follows = _kind(after) if after and after.sent_at - message.sent_at <= SOON else None
-    if after is None or follows is None or follows is kind or (kind, follows) not in _GOES_ON:
+    follows = kind_of(after) if after and after.sent_at - message.sent_at <= SOON else None
+    if after is None or follows is None or follows is kind or not may_follow(kind, follows):
         return None
     return after.batch or f"together:{key}"

@@ -37,12 +37,12 @@ class Accepted(Enum):
 class Arrivals:
     """The statements, built once."""
 
-    def __init__(self, database: Database, buckets: Allowances, choices: ChosenInMemories) -> None:
+    def __init__(self, database: Database, batches: Batches, buckets: Allowances, choices: ChosenInMemories) -> None:
         self._database = database
         self._insert = insert_of(database)
         self._buckets = buckets
         self._choices = choices
-        self._batches = Batches(database)
+        self._batches = batches
         self._copies = Copies(database)
         self._keys = DedupeKeys(database)
         self._find_engaged = select(engaged_threads.c.used_at).where(engaged_threads.c.place == bindparam("place"))

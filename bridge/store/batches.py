@@ -1,11 +1,19 @@
-"""Batches: pieces that come one after the other and are one question, such as an album or a paste that was too long."""
+"""
+Batches: pieces that come one after the other and are one question, such as an album or a paste that was too long.
 
+A piece that is known for one is joined to the first as it is kept. One that came by way of another process, which knows
+nothing of the first, is a row of its own behind it, and is taken up when the first is claimed.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, literal_column, select, update
+from sqlalchemy import Connection, bindparam, delete, false, literal_column, select, update
 
+from bridge.sdk.batching import continues
 from bridge.sdk.model import Inbound
-from bridge.store.claim import MESSAGE, read_stored
+from bridge.store.claim import MESSAGE, Claims, Stage, Turn, read_stored
 from bridge.store.database import Database
 from bridge.store.statements import NOTIFIED
 from bridge.store.tables import WAITING, inbox, now
@@ -33,7 +41,25 @@ _NEWEST_UNCLAIMED = (
     )
     .order_by(inbox.c.id.desc())
     .limit(1)
+    .with_for_update()  # so that nobody claims it meanwhile
 )
+_BEHIND = (
+    select(inbox.c.id, inbox.c.person, inbox.c.message)
+    .where(
+        inbox.c.queue_key == bindparam("of"),
+        inbox.c.id > bindparam("first"),
+        inbox.c.status < literal_column("2"),
+        inbox.c.edit.is_(None),
+        inbox.c.stop_requested == false(),
+        *_UNCLAIMED,
+    )
+    .order_by(inbox.c.id)
+    .limit(literal_column(str(BATCH_THINGS)))
+    .with_for_update()
+)
+_TAKE_UP = update(inbox).where(inbox.c.id == bindparam("number")).values(message=bindparam("whole"))
+_TAKEN_UP = delete(inbox).where(inbox.c.id.in_(bindparam("numbers", expanding=True)))
+_WAIT_ON = update(inbox).where(inbox.c.due > literal_column("0"), *_UNCLAIMED).values(due=BATCH_DUE)
 _EXTEND = (
     update(inbox)
     .where(inbox.c.id == bindparam("number"), *_UNCLAIMED)
@@ -45,6 +71,7 @@ class Batches:
     """The batches that may still grow: nobody has claimed them."""
 
     def __init__(self, database: Database) -> None:
+        self._database = database
         self._extend = _EXTEND.returning(NOTIFIED) if database.shared else _EXTEND
 
     def find_open(self, connection: Connection, *, queue_key: str, piece: Inbound) -> Any:
@@ -59,10 +86,42 @@ class Batches:
         whole = MESSAGE.validate_json(open_batch.message).merged_with(piece)
         connection.execute(self._extend, {"number": open_batch.id, "whole": MESSAGE.dump_json(whole).decode()})
 
+    async def wait_on(self) -> None:
+        """Have what waits for further pieces wait as if the last had come now: for a start, before which nobody heard any."""
+        await self._database.write(lambda connection: connection.execute(_WAIT_ON))
+
+    def taking_up(self, connection: Connection, claims: Claims) -> Claims:
+        """The *claims*, each question whole with what stands behind it and goes on with it."""
+        return replace(claims, turns=[self._whole(connection, turn) for turn in claims.turns])
+
+    def _whole(self, connection: Connection, turn: Turn) -> Turn:
+        if turn.message.batch is None or turn.stage is not Stage.ACCEPTED or turn.attempt > 1:
+            return turn
+        whole, taken = turn.message, list[int]()
+        for number, piece in self._behind(connection, turn):
+            if not (continues(whole, piece) and _fits(whole, piece)):
+                break
+            whole = whole.merged_with(piece)
+            taken.append(number)
+        if taken:
+            connection.execute(_TAKE_UP, {"number": turn.id, "whole": MESSAGE.dump_json(whole).decode()})
+            connection.execute(_TAKEN_UP, {"numbers": taken})
+        return replace(turn, message=whole)
+
+    def _behind(self, connection: Connection, turn: Turn) -> Iterator[tuple[int, Inbound]]:
+        """What the author of that *turn* has said after it, until somebody else says something."""
+        for row in connection.execute(_BEHIND, {"of": turn.queue_key, "first": turn.id}):
+            piece = read_stored(row.message)
+            if row.person != turn.message.author.id or piece is None:
+                return
+            yield row.id, piece
+
 
 def _may_grow(whole: Inbound | None, piece: Inbound) -> bool:
     """Whether *piece* belongs to *whole*, and still fits; what does not begins another question."""
-    if whole is None or whole.batch != piece.batch:
-        return False
+    return whole is not None and whole.batch == piece.batch and _fits(whole, piece)
+
+
+def _fits(whole: Inbound, piece: Inbound) -> bool:
     things = sum(len(each.attachments) + len(each.forwards) for each in (whole, piece))
     return things <= BATCH_THINGS and len(whole.text) + len(piece.text) < BATCH_TEXT

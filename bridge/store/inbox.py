@@ -28,6 +28,7 @@ from bridge.store import claim, neighbours, statements, stops
 from bridge.store.admission import Admission, Ends
 from bridge.store.allowances import Allowances, OverLimit
 from bridge.store.arrivals import Accepted, Arrivals
+from bridge.store.batches import Batches
 from bridge.store.choices import ChosenInMemories
 from bridge.store.claim import AnsweredTurn, AskedTurn, Turn, dump_parts, read_stored
 from bridge.store.database import Database
@@ -52,7 +53,8 @@ class Inbox:
         self._heads = claim.claim_statement(owner, lease)
         self.allowances = Allowances(database)  #: what people may still ask for
         self.choices = ChosenInMemories(database)  #: what people have chosen for their memories
-        self._arrivals = Arrivals(database, self.allowances, self.choices)
+        self.batches = Batches(database)  #: questions that come in pieces
+        self._arrivals = Arrivals(database, self.batches, self.allowances, self.choices)
         self.former_chats = FormerChats(database)  #: under which ids chats went before
         self._edits = Edits(database, self.allowances)
         self._held = HeldTurns(database, owner)
@@ -99,7 +101,7 @@ class Inbox:
             claims = claim.load_claims(connection, connection.execute(self._heads, {"limit": limit}).all())
             for number, because in claims.unreadable.items():
                 connection.execute(_DEAD_UNREADABLE, {"number": number, "because": because})
-            return claims
+            return self.batches.taking_up(connection, claims)
 
         claims = await self._database.write(write)
         for number, because in claims.unreadable.items():

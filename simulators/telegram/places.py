@@ -39,6 +39,10 @@ class Places(Simulator):
             privacy=lambda: self.privacy.get(token, True),
         )
 
+    def add_bot(self, token: str, name: str) -> None:
+        """Another bot, made at @BotFather."""
+        self.accounts[token] = self._account(token, name)
+
     def bot(self, bot: str | None = None) -> Account:
         """What Telegram knows of a bot."""
         if bot is None:
@@ -107,6 +111,11 @@ class Places(Simulator):
         del place.topics[thread]
         for message in place.messages.values():
             message.deleted = message.deleted or message.thread == thread
+
+    def delete_message(self, chat: int, message_id: int) -> None:
+        """Take a message away, as an administrator does."""
+        self._chat(chat, None).messages[message_id].deleted = True
+        self.changed()
 
     def _chat(self, chat: int, bot: str | None) -> Chat:
         place = self.world.chat(chat, self.bot(bot).id)

@@ -1,0 +1,106 @@
+"""Pieces of one question that come by way of different processes, which know nothing of each other's."""
+
+import pytest
+
+from bridge.sdk.model import Attachment, CommandName, Forward, MediaKind, Person
+from bridge.store.admission import Admission
+
+IN_ORDER = Admission.in_order("a")
+LONG = "long " * 819
+FORWARD = (Forward(origin="Digest", text="Lyon is a city."),)
+PHOTO = (Attachment(kind=MediaKind.IMAGE, handle="photo"),)
+
+
+async def claimed(inbox):
+    """What is claimed of the queue, one question after the other."""
+    questions = []
+    while True:
+        await inbox.retry_postponed_now()
+        turns = await inbox.claim(10)
+        if not turns:
+            return questions
+        questions += [turn.message for turn in turns]
+        for turn in turns:
+            await inbox.settle(turn)
+
+
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [
+        ({"text": "", "forwards": FORWARD}, {"text": "is it?"}),
+        ({"text": "", "forwards": FORWARD}, {"text": "", "forwards": FORWARD, "batch": "forward:2"}),
+        ({"text": LONG}, {"text": "and so on"}),
+        ({"text": LONG}, {"text": LONG, "batch": "paste:2"}),
+        ({"text": "what is this?"}, {"text": "", "attachments": PHOTO}),
+        ({"text": "", "attachments": PHOTO}, {"text": "what is this?"}),
+    ],
+)
+async def test_what_goes_on_is_joined_when_the_first_is_claimed(inbox, rival, say, first, then):
+    await inbox.accept(say(batch="first", **first), IN_ORDER)
+    await rival.accept(say(**then), IN_ORDER)
+    [question] = await claimed(inbox)
+
+    assert question.text == "\n".join(filter(None, (first["text"], then["text"])))
+    assert (*first.get("forwards", ()), *then.get("forwards", ())) == question.forwards
+    assert (*first.get("attachments", ()), *then.get("attachments", ())) == question.attachments
+
+
+async def test_many_pieces_are_one_question(inbox, rival, say):
+    await inbox.accept(say("", batch="f", forwards=FORWARD), IN_ORDER)
+    for piece in (say("", forwards=FORWARD, batch="g"), say("", forwards=FORWARD, batch="h"), say("are they?")):
+        await rival.accept(piece, IN_ORDER)
+    await rival.accept(say("thank you"), IN_ORDER)
+    first, second = await claimed(inbox)
+
+    assert (3, "are they?", 4) == (len(first.forwards), first.text, len(first.pieces))
+    assert "thank you" == second.text
+
+
+@pytest.mark.parametrize(
+    "then",
+    [
+        {"author": Person(id="8")},
+        {"sent_at": 9.0},
+        {"command": CommandName.HELP},
+        {"attachments": PHOTO},
+        {"reply_context": {"press": "1"}},
+    ],
+)
+async def test_what_does_not_go_on_is_another_question(inbox, rival, say, then):
+    await inbox.accept(say("", batch="f", forwards=FORWARD), IN_ORDER)
+    await rival.accept(say("by itself", **then), IN_ORDER)
+    first, second = await claimed(inbox)
+
+    assert ("", "by itself") == (first.text, second.text)
+
+
+async def test_plain_words_are_two_questions(inbox, rival, say):
+    """Whoever writes two of them has asked twice."""
+    await inbox.accept(say("one"), IN_ORDER)
+    await rival.accept(say("", attachments=PHOTO), IN_ORDER)
+
+    assert ["one", ""] == [question.text for question in await claimed(inbox)]
+
+
+async def test_whoever_has_joined_them_may_die(inbox, rival, say):
+    await inbox.accept(say("", batch="f", forwards=FORWARD), IN_ORDER)
+    await rival.accept(say("is it?"), IN_ORDER)
+    await inbox.retry_postponed_now()
+    [turn] = await inbox.claim(10)
+    await inbox.requeue_expired(alone=True)
+    await rival.accept(say("thank you"), IN_ORDER)
+    [again] = await rival.claim(10)
+
+    assert "is it?" == turn.message.text
+    assert turn.message == again.message
+    assert 1 == await rival.queue_length("a")
+
+
+async def test_what_waits_for_more_waits_on_where_nobody_could_hear_it(inbox, say):
+    """A process has ended between two pieces; plain words are not kept back by that."""
+    await inbox.accept(say("", batch="f", forwards=FORWARD), IN_ORDER)
+    await inbox.accept(say("and you?"), Admission.in_order("b"))
+    await inbox.retry_postponed_now()
+    await inbox.batches.wait_on()
+
+    assert ["and you?"] == [turn.message.text for turn in await inbox.claim(10)]
