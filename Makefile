@@ -24,7 +24,7 @@ test: check ## every check and every test but the long ones
 	.venv/bin/pytest $(ABREAST) -m "not soak$$([ "$$CHROMIUM" ] || echo ' and not browser')" $(ARGS)
 
 unit: .venv/.installed-dev ## values in, values out: the tests that need no process and no server
-	@.venv/bin/pytest -q $(ABREAST) --hypothesis-profile quick tests/unit tests/test_house.py tests/test_findable.py $(ARGS)
+	@.venv/bin/pytest -q $(ABREAST) --hypothesis-profile quick tests/unit tests/test_house.py $(ARGS)
 
 check: .venv/.installed-dev ## lint, format, types
 	@.venv/bin/ruff check .

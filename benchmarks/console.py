@@ -96,7 +96,7 @@ async def _hold(outside: World, turns: int) -> None:
 def _logged_in(token: str) -> str:
     """The cookie of an admin."""
     answer = aiohttp.web.Response()
-    Logins(lambda: token).begin(answer)
+    Logins(lambda: token).log_in(answer)
     return f"{COOKIE}={answer.cookies[COOKIE].value}"
 
 

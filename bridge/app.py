@@ -137,7 +137,7 @@ class Bridge:
             parts.build_adapters(around)
             daemon = self._daemon(database, intake, turns, checks)
             await stack.enter_async_context(server.serve(_address(settings), daemon))
-            systemd.notify("READY=1")  # of the house; whom a platform keeps out is tried for as long as it takes
+            systemd.sd_notify("READY=1")  # of the house; whom a platform keeps out is tried for as long as it takes
             keeping = [supervise("parts", partial(parts.run, around)), self._log_when_ready(), database.writer.watch()]
             keeping += [supervise("bot checks", checks.run), supervise("history", daemon.history.run)]
             keeping += self._keeping(database, inbox, wakeup, leases, paused)
@@ -178,7 +178,7 @@ class Bridge:
             others = [tasks.create_task(other) for other in keeping]
             tasks.create_task(supervise("worker", partial(self._begin, worker, inbox)), name="worker")
             await self._stopping.wait()
-            systemd.notify("STOPPING=1")
+            systemd.sd_notify("STOPPING=1")
             daemon_telemetry.bridge_stopping(because=self._because, running=worker.running)
             await self._parts.adapters.stop()
             daemon_telemetry.bridge_stopped(left=await worker.drain(patience))
@@ -250,7 +250,7 @@ class Bridge:
         database.sealing.use(self._current.settings.privacy.keys)
         for name in change.bots.closing:
             turns.circuits.pop(name, None)
-        checks.forget(change.bots.closing)
+        checks.bots_replaced(change.bots.closing)
         if change.log:
             log = self._current.settings.log
             logs.configure(log.level, log.format)

@@ -393,57 +393,6 @@ def test_no_file_is_longer_than_a_sitting():
     )
 
 
-def test_no_class_name_stands_twice():
-    """One word, one meaning, in the core and the adapters."""
-    places: dict[str, list[str]] = {}
-    for module in modules().values():
-        for node in module.all(ast.ClassDef):
-            if module.name.partition(".")[0] in {"bridge", "adapters"} and isinstance(node, ast.ClassDef):
-                places.setdefault(node.name, []).append(module.path)
-
-    complain(f"{name} stands in {' and '.join(paths)}" for name, paths in places.items() if len(paths) > 1)
-
-
-SENSES = {
-    "accept": ({"Intake", "Inbox", "RecordingAccept"}, "keep a message, so that its platform may be told"),
-    "claim": ({"Inbox"}, "take the next turns to answer"),
-    "renew": ({"Inbox"}, "hold a turn on"),
-    "settle": ({"Inbox", "TurnLedger"}, "let a turn go that is answered"),
-    "postpone": ({"Inbox"}, "let it go, to be claimed again later"),
-    "dead_letter": ({"Inbox"}, "let it go for good, for an operator to see"),
-    "release": ({"Inbox", "Leases"}, "give up what is leased"),
-    "prune": ({"Retention"}, "delete what is kept no longer"),
-    "ask": ({"Bot", "CozeBot", "WorkflowBot", "Inquiry", "bridge.doctor.questions"}, "have a bot answer a question"),
-    "resume": ({"Bot", "CozeBot", "WorkflowBot"}, "go on with a chat that was begun"),
-    "rate": ({"Bot", "CozeBot", "WorkflowBot"}, "tell the bot's side of a thumb"),
-    "feed": (
-        {"ChatParser", "RunParser", "EventDecoder", "ThinkingFilter", "Growing"},
-        "hand on the next piece of a stream",
-    ),
-    "take": ({"SecretStore", "AdapterSecrets"}, "get a value that nobody gets again"),
-    "decide": ({"Rules"}, "say everything that the rules say of a message"),
-    "adopt": ({"Current"}, "let new settings hold"),
-    "try_send": ({"Sender"}, "make a call that may be left"),
-    "attach": ({"ReplySink", "SlackSink", "TelegramSink", "PlainSink"}, "post a file below an answer"),
-}
-"""Verbs of the house: who has them, and what they mean there; anybody else's is another verb."""
-
-
-def test_no_verb_of_the_house_has_a_second_sense():
-    found: dict[str, set[str]] = {}
-    for module in (module for module in modules().values() if module.name.partition(".")[0] in {"bridge", "adapters"}):
-        for scope in [module.nodes[0], *module.all(ast.ClassDef)]:
-            for node in getattr(scope, "body", ()):
-                if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name in SENSES:
-                    found.setdefault(node.name, set()).add(getattr(scope, "name", module.name))
-
-    complain(
-        f"{verb} means: {sense}; {', '.join(sorted(others))} may not have it" if others else f"{verb}: nobody has it"
-        for verb, (whose, sense) in SENSES.items()
-        if (others := found.get(verb, set()) - whose) or verb not in found
-    )
-
-
 def in_twin_words(name: str) -> str:
     """*name* as the twin room would have it, too: ``TelegramSink`` and ``SlackSink`` are one."""
     return re.sub("telegram|slack", "X", name, flags=re.IGNORECASE)

@@ -20,7 +20,7 @@ from adapters.slack.install_flow import InstallFlow
 from adapters.slack.installed import InstalledWorkspaces
 from adapters.slack.manifest import manifest
 from adapters.slack.options import SlackOptions
-from adapters.slack.qualifying import INSTALLATION, plain, split
+from adapters.slack.qualifying import INSTALLATION, plain, split_id
 from adapters.slack.shared import SlackSharedState
 from adapters.slack.sink import SlackSink
 from adapters.slack.socket_mode import SocketMode
@@ -123,7 +123,7 @@ class SlackAdapter:
 
     def locate(self, chat: str, thread: str | None) -> tuple[Place, ChatType]:
         """A channel or direct message by its id, behind ``T…:`` where there are several workspaces; a thread by its first ts."""
-        told, channel = split(chat)
+        told, channel = split_id(chat)
         only = self._workspaces.by_default()
         workspace = told or (only.key if only else "")
         if not _CHANNEL.fullmatch(channel):
@@ -151,7 +151,7 @@ class SlackAdapter:
         try:
             yield sink
         finally:
-            self._background.spawn(status.end(spoken=sink.spoken))
+            self._background.spawn(status.clear(spoken=sink.spoken))
 
     async def complete(self, message: Inbound, *, about_author: bool) -> Inbound:
         """*message* with names in place of ids, what its author looks at and, where it says nothing, what opened its thread."""
@@ -162,7 +162,7 @@ class SlackAdapter:
 
     async def fetch(self, attachment: Attachment, *, at_most: int) -> MediaBytes:
         """A file that somebody shared."""
-        installation, file = split(attachment.handle)
+        installation, file = split_id(attachment.handle)
         workspace = await self._workspaces.at(installation)
         return await files.fetch(workspace.shared.api, replace(attachment, handle=file), at_most)
 
@@ -201,11 +201,11 @@ class SlackAdapter:
 
     async def begin_install(self) -> WebhookResponse:
         """Send a browser to Slack's page."""
-        return await self._flow.begin() if self._flow else WebhookResponse(status=404)
+        return await self._flow.begin_install() if self._flow else WebhookResponse(status=404)
 
     async def finish_install(self, query: Mapping[str, str], cookies: Mapping[str, str]) -> WebhookResponse:
         """Take in the workspace that Slack gave to that browser."""
-        return await self._flow.finish(query, cookies) if self._flow else WebhookResponse(status=404)
+        return await self._flow.finish_install(query, cookies) if self._flow else WebhookResponse(status=404)
 
     async def _open_clients(self, session: aiohttp.ClientSession, opening: AsyncExitStack) -> None:
         """Learn who the bot is, and whether it may do what it must."""
@@ -219,7 +219,7 @@ class SlackAdapter:
             shared = await app.shared()
             self._workspaces = OneWorkspace(self._open_workspace(shared, several=False))
         opening.push_async_callback(self._workspaces.close)
-        opening.push_async_callback(self._background.finish)  # the last statuses are cleared
+        opening.push_async_callback(self._background.wait_for_all)  # the last statuses are cleared
         self._receiver = EventReceiver(
             self.name,
             self._workspaces,

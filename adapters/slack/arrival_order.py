@@ -30,7 +30,7 @@ class ArrivalOrder:
         self._here.setdefault(channel, []).append(arrival)
         return arrival
 
-    async def turn(self, channel: str, arrival: Arrival) -> None:
+    async def await_turn(self, channel: str, arrival: Arrival) -> None:
         """Return once nothing older is here; whoever goes on without awaiting, and leaves, is before all others."""
         for _ in range(SETTLED):
             await asyncio.sleep(0)

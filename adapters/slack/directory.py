@@ -56,7 +56,7 @@ class Directory:
             "groups": self._ask_groups,
         }
 
-    def begin(self, ids: Iterable[str]) -> None:
+    def ask_about(self, ids: Iterable[str]) -> None:
         """Ask about those of *ids* that we do not know, unless our hands are full."""
         for each in ids:
             if self._is_worth_asking(each) and self._has_room_for(_KINDS[each[:1]]):
@@ -66,7 +66,7 @@ class Directory:
     async def learn(self, ids: Iterable[str]) -> None:
         """Wait until we know what Slack tells of *ids*, for `ASK_WITHIN` seconds at most."""
         wanted = list(ids)
-        self.begin(wanted)
+        self.ask_about(wanted)
         if asking := [self._asking[each] for each in wanted if each in self._asking]:
             await asyncio.wait(asking, timeout=ASK_WITHIN)
 

@@ -19,7 +19,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from adapters.slack.api import SILENT_LOGGER
 from adapters.slack.arrival_order import ArrivalOrder
 from adapters.slack.directory import Directory
-from adapters.slack.qualifying import split
+from adapters.slack.qualifying import split_id
 from adapters.slack.workspaces import Workspaces
 from bridge.sdk import telemetry
 from bridge.sdk.errors import BridgeError, Garbled
@@ -72,7 +72,7 @@ class EventReceiver:
         try:
             message = await self._readable(body)
             if isinstance(message, Inbound) and ts:
-                await self._order.turn(channel, arrival)
+                await self._order.await_turn(channel, arrival)
         finally:
             self._order.leave(channel, arrival)
         if message is not None:  # nothing is awaited until it is on its way to the disk, so it stays before the next
@@ -94,7 +94,7 @@ class EventReceiver:
         await _learn_place(body, workspace.directory)
         if message := workspace.read(body):
             unnamed = message.reply_context.get("unnamed", "").split()
-            workspace.directory.begin([split(message.author.id)[1], *unnamed])
+            workspace.directory.ask_about([split_id(message.author.id)[1], *unnamed])
             if message.rating:
                 workspace.surfaces.ask_reason(body, message.rating)
         return message

@@ -43,7 +43,7 @@ class InstallFlow:
     states: SecretStore
     installed: Callable[[Installation], Awaitable[None]]  #: takes it in
 
-    async def begin(self) -> WebhookResponse:
+    async def begin_install(self) -> WebhookResponse:
         """Send a browser to Slack's page, with a state that only it can bring back."""
         state, browser = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
         kept = await self.states.put(
@@ -55,7 +55,7 @@ class InstallFlow:
         address = authorize_url(self.api_url).with_query(asked | {"redirect_uri": self.redirect_url})
         return WebhookResponse(status=302, headers={"Location": str(address), "Set-Cookie": _cookie(browser)})
 
-    async def finish(self, query: Mapping[str, str], cookies: Mapping[str, str]) -> WebhookResponse:
+    async def finish_install(self, query: Mapping[str, str], cookies: Mapping[str, str]) -> WebhookResponse:
         """Take in what Slack gave that browser."""
         if not await self._is_ours(query.get("state", ""), cookies.get(COOKIE, "")):
             return _page(400, "This page is not valid any more", "Please begin the installation again.")

@@ -31,7 +31,7 @@ def plain(message: Inbound) -> Inbound:
     return replace(message, author=replace(message.author, id=message.author.id.rpartition(":")[2]))
 
 
-def split(identifier: str) -> tuple[str, str]:
+def split_id(identifier: str) -> tuple[str, str]:
     """What stands before the colon, empty for nothing, and the plain id behind it."""
     before, _, rest = identifier.rpartition(":")
     return before, rest

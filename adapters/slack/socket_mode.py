@@ -62,7 +62,7 @@ class SocketMode:
         """Hear until cancelled."""
         async with asyncio.TaskGroup() as both:
             for connection in self._connections:
-                both.create_task(connection.keep())
+                both.create_task(connection.keep_open())
 
     def _changed(self, seconds: float) -> None:
         """A connection was lost, so that it is made anew after so many *seconds*, or hears."""
@@ -95,7 +95,7 @@ class SocketConnection:
         self._is_crowded = False
         self.unavailable_reason: str | None = "not listening yet"
 
-    async def keep(self) -> None:
+    async def keep_open(self) -> None:
         """Hear until cancelled, over one connection after the other."""
         while True:
             try:

@@ -29,7 +29,7 @@ class ThinkingStatus:
         if self._over:  # Slack took longer than the answer, and may have heard of this after it
             await self._clear()
 
-    async def end(self, *, spoken: bool) -> None:
+    async def clear(self, *, spoken: bool) -> None:
         """Take the line away, unless something said in its place has done so."""
         self._over = True
         if not spoken:

@@ -104,7 +104,7 @@ class TelegramAdapter:
         return self
 
     async def __aexit__(self, *failure: object) -> None:
-        await self._background.cancel()
+        await self._background.cancel_all()
         await self._api.__aexit__(*failure)
 
     def checks(self, circumstances: Circumstances) -> Findings:

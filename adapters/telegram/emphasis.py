@@ -49,7 +49,7 @@ def tokenize_strikethrough(state: StateInline, silent: bool) -> bool:  # noqa: F
     return taken
 
 
-def resolve(state: StateInline) -> None:
+def close_pairs(state: StateInline) -> None:
     """Once signs are paired: part the pairs that are no marks, and close what is open at the end of a growing text."""
     for delimiters in _lists(state):
         for opener in delimiters:

@@ -66,16 +66,16 @@ class Pace:
         """How many speak for this bot now, as far as we know."""
         return self._pacer.replicas
 
-    def preview(self, now: float, call: ChatCall) -> bool:
+    def try_preview(self, now: float, call: ChatCall) -> bool:
         """Whether a preview may be shown now; a draft costs its chat no message, and the bot only while it has to be strict."""
         if call.is_draft:
             bot = () if self._lenient(now) else self._bot(now)
-            return not self.blocked(now, call) and self._pacer.preview(now, [(f"draft:{call.chat}", DRAFTS), *bot])
-        return self._pacer.preview(now, [*self._bot(now), *call.cost])
+            return not self.blocked(now, call) and self._pacer.try_preview(now, [(f"draft:{call.chat}", DRAFTS), *bot])
+        return self._pacer.try_preview(now, [*self._bot(now), *call.cost])
 
-    def final(self, now: float, call: ChatCall) -> float:
+    def reserve_final(self, now: float, call: ChatCall) -> float:
         """Seconds until what must be said may be said."""
-        return self._pacer.final(now, [*self._bot(now), *call.cost])
+        return self._pacer.reserve_final(now, [*self._bot(now), *call.cost])
 
     def blocked(self, now: float, call: ChatCall) -> float:
         """Seconds that Telegram itself asked us to wait, and that have not passed."""

@@ -52,13 +52,13 @@ class Page:
             self.text += self.gap + text
             self.gap, self.fresh = "", False
 
-    def span(self, kind: SpanKind, start: int, *, url: str | None = None, language: str | None = None) -> None:
+    def add_span(self, kind: SpanKind, start: int, *, url: str | None = None, language: str | None = None) -> None:
         """What was written from *start* on is a *kind*."""
         if kind not in (SpanKind.PRE, SpanKind.CODE):
             start = len(self.text) - len(self.text[start:].lstrip())
         self.spans.append(Span(kind=kind, start=start, end=len(self.text), url=url, language=language))
 
-    def begin(self, line: int, depth: int | None = None) -> None:
+    def begin_line(self, line: int, depth: int | None = None) -> None:
         """Start a line for what stands in *line* of the source, as far below the last as it does there."""
         self.gap = ""
         if not self.fresh:
@@ -84,15 +84,15 @@ class Page:
                 case "inline" | "html_block":
                     self._paragraph(token)
                 case "heading_open" | "blockquote_open":
-                    self.begin(_first(token))
+                    self.begin_line(_first(token))
                     self.starts.append(len(self.text))
                     self.quotes += token.type == "blockquote_open"
                 case "heading_close":
-                    self.span(SpanKind.HEADING, self.starts.pop())
+                    self.add_span(SpanKind.HEADING, self.starts.pop())
                 case "blockquote_close":
                     self._quote(self.starts.pop())
                 case "hr" | "formula":
-                    self.begin(_first(token))
+                    self.begin_line(_first(token))
                     self.write(_RULE if token.type == "hr" else _formula(token))
                     self.line = _last(token)
                 case "fence" | "code_block":
@@ -106,7 +106,7 @@ class Page:
         """Show a block of words; one in which there is nothing to see takes no line."""
         children = token.children or []
         if any(map(_is_visible, children)):
-            self.begin(_first(token))
+            self.begin_line(_first(token))
             self.inline(children, _first(token))
             self.line = _last(token)
         else:
@@ -117,7 +117,7 @@ class Page:
         """Leave a quote; one within another is part of it, for platforms do not nest them."""
         self.quotes -= 1
         if not self.quotes:
-            self.span(SpanKind.QUOTE, start)
+            self.add_span(SpanKind.QUOTE, start)
 
     def _list(self, token: Token) -> None:
         """Enter or leave a list or an item of one; what else there is, shows nothing."""
@@ -131,7 +131,7 @@ class Page:
                 self.item = _first(token)
             case "list_item_close" if self.marks:
                 self.marks.append(self.marks.pop().rstrip())
-                self.begin(self.item)
+                self.begin_line(self.item)
                 self.fresh, self.line = False, self.item + 1
 
     def _mark(self, item: Token) -> str:
@@ -144,12 +144,12 @@ class Page:
         """Show *text* as it is, in lines of its own."""
         if text.strip():
             marked = bool(self.marks)
-            self.begin(_first(token), depth=0)
+            self.begin_line(_first(token), depth=0)
             if marked:
                 self.write("\n")
             start = len(self.text)
             self.write(text.expandtabs(TAB))
-            self.span(SpanKind.PRE, start, language=language)
+            self.add_span(SpanKind.PRE, start, language=language)
         self.line = _last(token)
 
     # Tables
@@ -177,13 +177,13 @@ class Page:
             self.write("\n")
             start = len(self.text)
             self.write(label)
-            self.span(SpanKind.LINK, start, url=url)
+            self.add_span(SpanKind.LINK, start, url=url)
 
     def _records(self, table: Token, names: Sequence[str], rows: Iterable[Sequence[Token]]) -> None:
         """Each row as lines of ``name: value``, the first of them as its title."""
         for at, row in enumerate(rows):
             self.line = _first(table) - 1 if at else self.line
-            self.begin(_first(table))
+            self.begin_line(_first(table))
             start = len(self.text)
             for column, (name, cell) in enumerate(zip(names, row, strict=False)):
                 if cell.content.strip() or not at:
@@ -191,7 +191,7 @@ class Page:
                     self.write(f"{name}: " if name else "")
                     self.inline(cell.children or ())
                 if not column:
-                    self.span(SpanKind.BOLD, start)
+                    self.add_span(SpanKind.BOLD, start)
         self.line = _last(table)
 
     # Words
@@ -206,7 +206,7 @@ class Page:
                 case "code_inline":
                     self.starts.append(len(self.text + self.gap))
                     self.write(token.content.expandtabs(TAB))
-                    self.span(SpanKind.CODE, self.starts.pop())
+                    self.add_span(SpanKind.CODE, self.starts.pop())
                 case "image":
                     self._image(token)
                 case "link_open":
@@ -216,8 +216,8 @@ class Page:
                 case "strong_open" | "em_open" | "s_open":
                     self.starts.append(len(self.text))
                 case "strong_close" | "em_close" | "s_close":
-                    self.span(_KINDS[token.tag], self.starts.pop())
-                case "html_inline" if tag := tags.of(token):
+                    self.add_span(_KINDS[token.tag], self.starts.pop())
+                case "html_inline" if tag := tags.tag_of(token):
                     self._tag(tag)
                 case _:
                     self.write((_formula(token) if token.type == "formula" else token.content).replace("\t", " " * TAB))
@@ -250,7 +250,7 @@ class Page:
         """Let what was written from *start* lead to *url*, or say it; not if it is to be seen where it is *defined*."""
         label = self.text[start:].strip()
         if label and can_be_linked(url):
-            self.span(SpanKind.LINK, start, url=url)
+            self.add_span(SpanKind.LINK, start, url=url)
         elif url and not defined and adds_to(label, url):
             self.write(f" ({url})")
 
@@ -296,7 +296,7 @@ class Page:
 
     def _end_tag(self, tag: tags.Tag, start: int) -> None:
         if tag.name in tags.SPANS:
-            self.span(SpanKind(tags.SPANS[tag.name]), start)
+            self.add_span(SpanKind(tags.SPANS[tag.name]), start)
         elif tag.name == "a":
             self._lead(start, tag.url)
         elif not any(span.end > start for span in self.spans):
@@ -310,7 +310,7 @@ def _is_visible(token: Token) -> bool:
         case "image" | "link_open":
             return True
         case "html_inline":
-            tag = tags.of(token)
+            tag = tags.tag_of(token)
             return tag is None or tag.name in ("img", "hr")
         case _:
             return bool(token.content.strip())

@@ -282,7 +282,7 @@ def _parser() -> MarkdownIt:
     parser.inline.ruler.at("backticks", _code_span)
     parser.inline.ruler.before("escape", "formula", _formula)
     parser.inline.ruler.before("escape", "address", _address)
-    parser.inline.ruler2.after("balance_pairs", "settle", emphasis.resolve)
+    parser.inline.ruler2.after("balance_pairs", "settle", emphasis.close_pairs)
     for name, step in (("tasks", _tasks), ("numbers", _numbers), ("tail", _tail)):
         parser.core.ruler.before("inline", name, step)
     return parser

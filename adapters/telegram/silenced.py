@@ -36,7 +36,7 @@ class Silenced:
         """Perhaps it may again."""
         self._chats.pop(chat, None)
 
-    async def check(self, chat: str, api: TelegramApi, *, thread: int | None) -> None:
+    async def check_may_write(self, chat: str, api: TelegramApi, *, thread: int | None) -> None:
         """Raise `Later` where the bot still may not write; where nothing is known against it, nothing is asked."""
         if chat not in self._chats:
             return

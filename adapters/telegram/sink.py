@@ -71,7 +71,7 @@ class TelegramSink:
         self._mark = SeenMark(self._api, self._chat, marked) if shared.reactions and marked else None
 
     async def __aenter__(self) -> Self:
-        await self._shared.silenced.check(self._chat, self._api, thread=self._typing_thread)
+        await self._shared.silenced.check_may_write(self._chat, self._api, thread=self._typing_thread)
         if self._mark is not None:
             self._mark.put()
         self._typing = asyncio.create_task(self._typing_loop())

@@ -68,7 +68,7 @@ class Tag:
 COMMENT: Final = Tag(name="!")
 
 
-def of(token: Token) -> Tag | None:
+def tag_of(token: Token) -> Tag | None:
     """The tag that *token* has turned out to be; None for words in angle brackets."""
     tag = token.meta.get("tag")
     return tag if isinstance(tag, Tag) else None

@@ -89,7 +89,7 @@ class AttachmentSender:
 
 async def _send(index: int, media: MediaBytes, sink: ReplySink, ledger: Ledger) -> None:
     await ledger.commit_intent(index)
-    ledger.check()
+    ledger.check_lease()
     here("file: not sent")
     outcome = await _deliver(media, sink)
     here("file: sent")

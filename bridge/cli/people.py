@@ -35,7 +35,7 @@ def list_people(path: Path, *, as_json: bool) -> None:
 
 
 async def _known(database: Database) -> tuple[list[KnownPerson], dict[str, Home]]:
-    return await People(database).find(), await Links(database).homes()
+    return await People(database).search(), await Links(database).homes()
 
 
 @people.command("export", epilog="Example: coze-bridge people export helpdesk:42")

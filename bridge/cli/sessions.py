@@ -23,7 +23,7 @@ def sessions() -> None:
 @json_option
 def list_sessions(path: Path, containing: str, *, as_json: bool) -> None:
     """The sessions, last used first."""
-    found = on_database(path, lambda database: Sessions(database).find(containing=containing))
+    found = on_database(path, lambda database: Sessions(database).search(containing=containing))
     print_table([asdict(session) for session in found], ("scope", "bot", "conversation_id", "user_id"), as_json=as_json)
 
 
@@ -32,7 +32,7 @@ def list_sessions(path: Path, containing: str, *, as_json: bool) -> None:
 @click.argument("scope")
 def show_session(path: Path, scope: str) -> None:
     """All that is known of one scope."""
-    found = on_database(path, lambda database: Sessions(database).find(containing=scope))
+    found = on_database(path, lambda database: Sessions(database).search(containing=scope))
     known = [asdict(session) for session in found if session.scope == scope]
     if not known:
         raise BridgeError(f"expected a session's scope, got {scope!r}")
@@ -45,6 +45,6 @@ def show_session(path: Path, scope: str) -> None:
 @click.argument("scope")
 def forget_session(path: Path, scope: str, bot: str | None) -> None:
     """Let the next question in that scope begin with a fresh memory."""
-    if not on_database(path, lambda database: Sessions(database).forget(scope, bot=bot)):
+    if not on_database(path, lambda database: Sessions(database).begin_afresh(scope, bot=bot)):
         raise BridgeError(f"expected a session's scope, got {scope!r}")
     click.echo(f"{scope}: forgotten")

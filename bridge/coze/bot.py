@@ -69,7 +69,7 @@ class CozeBot:
     async def open_conversation(self, user_id: str) -> str:  # noqa: ARG002 - it is the token's; questions say who asks
         """A new conversation, by its id."""
         try:
-            conversation_id = await self._requests.open(self._api)
+            conversation_id = await self._requests.open_conversation(self._api)
         except ConversationLost as missing:  # a new one cannot be lost: what is not there is the bot
             raise _misconfigured(missing) from missing
         if len(self._unproven) >= _UNPROVEN_MOST:
@@ -77,7 +77,7 @@ class CozeBot:
         self._unproven[conversation_id] = None
         return conversation_id
 
-    async def forget(self, conversation_id: str) -> None:
+    async def delete_conversation(self, conversation_id: str) -> None:
         """
         Delete the conversation at Coze; fine if it is gone.
 
@@ -121,7 +121,7 @@ class CozeBot:
         """The chat in which that question was taken; looked for twice, for it may be listed late."""
         for pause in (0, self._timeouts.relist):
             await asyncio.sleep(pause)
-            conversation_id = await self._requests.find(self._api, sought.conversation_id)
+            conversation_id = await self._requests.existing(self._api, sought.conversation_id)
             if conversation_id and (chat_ref := await self._look_for(replace(sought, conversation_id=conversation_id))):
                 return chat_ref
         return None
@@ -173,7 +173,7 @@ class CozeBot:
                 for event in await self._catch_up(chat, deadline):
                     yield event
             if not chat.calls:
-                yield chat.finish()
+                yield chat.close()
                 return
             request = await self._run_for(chat)
             chat.go_on()

@@ -36,7 +36,7 @@ class AppConversations:
     def __init__(self) -> None:
         self._is_cloud = False
 
-    async def open(self, api: CozeApi, app_id: str) -> str:
+    async def open_conversation(self, api: CozeApi, app_id: str) -> str:
         """A new conversation, by its id or by the name it will have."""
         name = f"bridge-{uuid.uuid4().hex}"
         if not self._is_cloud:
@@ -48,7 +48,7 @@ class AppConversations:
                 self._is_cloud = True
         return await create(api, {"app_id": app_id})
 
-    async def find(self, api: CozeApi, app_id: str, name: str) -> str | None:
+    async def existing(self, api: CozeApi, app_id: str, name: str) -> str | None:
         """The id of the conversation of that *name*, if it has been made."""
         try:
             return await self._by_name(api, app_id, name)

@@ -118,7 +118,7 @@ class ChatParser:
         """The chat waits no more: another stream of it follows."""
         self.verdict, self.calls, self.closed = None, (), False
 
-    def finish(self) -> ChatFinished:
+    def close(self) -> ChatFinished:
         """The end of the answer; `Refused` if there was none."""
         if not (self._spoke or self._waits or self.verdict is ChatStatus.CANCELLED):
             message_id = MessageId.CARD if self._showed_card else MessageId.NO_TEXT

@@ -22,10 +22,10 @@ class RequestBuilder(Protocol):
     takes_files: bool  #: whether it can be asked about files
     listens: bool  #: whether it is given recordings as they are
 
-    async def open(self, api: CozeApi) -> str:
+    async def open_conversation(self, api: CozeApi) -> str:
         """A new conversation, by its id."""
 
-    async def find(self, api: CozeApi, conversation_id: str) -> str | None:
+    async def existing(self, api: CozeApi, conversation_id: str) -> str | None:
         """The id of that conversation, if it has one by now."""
 
     async def request(self, question: Question) -> Request:
@@ -40,11 +40,11 @@ class AgentRequests:
         self.listens = listens
         self._bot_id = bot_id
 
-    async def open(self, api: CozeApi) -> str:
+    async def open_conversation(self, api: CozeApi) -> str:
         """A new conversation of the agent's."""
         return await conversations.create(api, {"bot_id": self._bot_id})
 
-    async def find(self, api: CozeApi, conversation_id: str) -> str | None:  # noqa: ARG002 - as the contract has it
+    async def existing(self, api: CozeApi, conversation_id: str) -> str | None:  # noqa: ARG002 - as the contract has it
         """The conversation itself: it had its id from the start."""
         return conversation_id
 
@@ -77,17 +77,17 @@ class ChatflowRequests:
         self._lookup = lookup
         self._app = conversations.AppConversations()
 
-    async def open(self, api: CozeApi) -> str:
+    async def open_conversation(self, api: CozeApi) -> str:
         """A new conversation of the agent for whom it runs, or of the app in which it lives."""
         ids = await self._lookup.ids()
         if app_id := ids.get("app_id"):
-            return await self._app.open(api, app_id)
+            return await self._app.open_conversation(api, app_id)
         return await conversations.create(api, ids)
 
-    async def find(self, api: CozeApi, conversation_id: str) -> str | None:
+    async def existing(self, api: CozeApi, conversation_id: str) -> str | None:
         """The id of that conversation, if it has one by now."""
         name, ids = conversations.name_in(conversation_id), await self._lookup.ids()
-        return await self._app.find(api, ids["app_id"], name) if name and "app_id" in ids else conversation_id
+        return await self._app.existing(api, ids["app_id"], name) if name and "app_id" in ids else conversation_id
 
     async def request(self, question: Question) -> Request:
         """The call that asks a chatflow, or answers what it asked."""

@@ -96,7 +96,7 @@ class RunParser:
         """What the run gave at its end."""
         return self._say_new(variables_text(content, self._output))
 
-    def finish(self) -> ChatFinished:
+    def close(self) -> ChatFinished:
         """The end; `Refused` if nothing was said."""
         if not self._said and not self._waits:
             raise Refused(

@@ -76,7 +76,7 @@ class WorkflowBot:
         """The conversation all its runs are in, which is none."""
         return CONVERSATION
 
-    async def forget(self, conversation_id: str) -> None:
+    async def delete_conversation(self, conversation_id: str) -> None:
         """Nothing: its runs are in no conversation."""
 
     async def ask(self, question: Question) -> AsyncGenerator[BotEvent, None]:
@@ -114,7 +114,7 @@ class WorkflowBot:
         run = RunParser(output=self._output)
         for event in self._recall(run, await self._until_over(chat_ref.chat_id)):
             yield event
-        yield run.finish()
+        yield run.close()
 
     async def upload(self, media: MediaBytes) -> UploadedFile:
         """Hand over a file, if a parameter is for such."""
@@ -152,7 +152,7 @@ class WorkflowBot:
             raise ChatFailed("the stream of a run ended before the run", log_id=run.log_id)
         if run.execute_id:
             yield ChatStarted(conversation_id=CONVERSATION, chat_id=run.execute_id)
-        yield run.finish()
+        yield run.close()
 
     async def _read(self, stream: ByteStream, run: RunParser) -> AsyncGenerator[BotEvent, None]:
         decoder = EventDecoder()

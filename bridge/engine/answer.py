@@ -282,7 +282,7 @@ class Answer:
         known = None if anew else claimed.conversations.get(self._name)
         conversation_id = known or await self._bot.open_conversation(claimed.user_id)
         await self._ledger.record_asking(bot=self._name, conversation_id=conversation_id)
-        self._ledger.check()
+        self._ledger.check_lease()
         self._asking_in, self._asking_since = conversation_id, time.time()
         question = Question(
             key=claimed.question_key,

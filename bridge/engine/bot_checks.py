@@ -43,7 +43,7 @@ class BotChecks:
                 async with asyncio.timeout_at(min(self._due.values(), default=None)):
                     await self._changed.wait()
 
-    def forget(self, names: Iterable[str]) -> None:
+    def bots_replaced(self, names: Iterable[str]) -> None:
         """The bots of those *names* have gone, or are others now; look at what has come."""
         for name in names:
             self.notes.pop(f"bots.{name}", None)

@@ -23,7 +23,7 @@ async def with_choices(message: Inbound, rules: Rules, chosen: ChosenInMemories)
     plain = rules.decide(message)
     if not rules.ask_for_choices:
         return message, plain
-    for scope, choices in await chosen.find(scopes_of(message)):
+    for scope, choices in await chosen.latest(scopes_of(message)):
         there = replace(message, choices=choices)
         decision = rules.decide(there)
         if decision.scope == scope:

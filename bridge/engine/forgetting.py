@@ -45,7 +45,7 @@ async def forget_unseen(people: People, bots: Mapping[str, Bot], retention: Rete
         with suppress(Later):
             for memory in await people.unused_memories(name, seconds, limit=AT_ONCE):
                 await _forget(bot, memory, telemetry.memory_kept)
-                await people.drop(memory)
+                await people.delete_memory(memory)
     await retention.prune_unused(seconds, bots=bots.keys())
     if forgotten := await people.erase_unseen(seconds, limit=1000):
         daemon_telemetry.people_forgotten(people=forgotten)
@@ -53,6 +53,6 @@ async def forget_unseen(people: People, bots: Mapping[str, Bot], retention: Rete
 
 async def _forget(bot: Bot, memory: BotMemory, refused: Refusal) -> None:
     try:
-        await bot.for_owner(memory.owner).forget(memory.conversation_id)
+        await bot.for_owner(memory.owner).delete_conversation(memory.conversation_id)
     except Never as refusal:  # it is not ours any more, and to ask again would not help
         refused(memory.bot, refusal.detail)

@@ -84,7 +84,7 @@ class TurnHandler:
     async def _rate(self, claimed: Turn, rating: Rating) -> None:
         """Hand on what somebody thinks of an answer, to whoever gave it; nobody waits to hear what became of that."""
         redaction.also_spoken(lambda: words_of_message(claimed.message))
-        answered = await self.inbox.answered_by(rating.turn_key, claimed.message.where)
+        answered = await self.inbox.past.answered_by(rating.turn_key, claimed.message.where)
         decision = self.rules().decide(claimed.message)
         if decision.refusal and not decision.by_pairing:
             telemetry.answer_unrated(because=decision.refusal)
@@ -162,7 +162,7 @@ class TurnHandler:
         claimed = work.claimed
         if claimed.message.command is not CommandName.RETRY:
             return work
-        question = await self.inbox.newest_question(claimed)
+        question = await self.inbox.past.newest_question(claimed)
         if question is None:
             return work
         message = claimed.message.asking_again(question)
@@ -248,7 +248,7 @@ class TurnHandler:
         quote, newest = claimed.message.quote, claimed.answered_turns.get(bot)
         if quote is None or quote.ref is None or newest is None:
             return False
-        return await self.inbox.knows(newest, quote, claimed.message.where)
+        return await self.inbox.past.knows(newest, quote, claimed.message.where)
 
 
 def _fallback(claimed: Turn, decision: Decision) -> str | None:

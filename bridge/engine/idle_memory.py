@@ -20,5 +20,5 @@ async def forget_if_left_alone(claimed: Turn, bot: str, after: float | None, ses
         or claimed.accepted_at - used_at <= after
     ):
         return claimed
-    await sessions.forget(claimed.scope, bot=bot)
+    await sessions.begin_afresh(claimed.scope, bot=bot)
     return replace(claimed, conversations={}, resume_tokens={}, answered_turns={}, last_used={})

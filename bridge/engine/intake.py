@@ -162,7 +162,7 @@ class Intake:
             telemetry.message_discarded(adapter=edit.where.adapter, because=decision.route.name)
             return False
         charges = question_charges(decision.allowances, identity_of(edit))
-        edited = await self.inbox.edit(edit, scopes_of(edit), charges)
+        edited = await self.inbox.apply_edit(edit, scopes_of(edit), charges)
         if isinstance(edited, OverLimit):
             self._tell_over_limit(edit, edited)
             return False
@@ -189,7 +189,7 @@ class Intake:
             return message
         own, threads = scopes_of_author(message)
         at = message.where
-        place = await self.inbox.newest_place(at.adapter, message.author.id, scope=own, under=threads)
+        place = await self.inbox.past.newest_place(at.adapter, message.author.id, scope=own, under=threads)
         return replace(message, where=replace(at, thread=place.thread)) if place else message
 
     def _tell_over_limit(self, message: Inbound, over: OverLimit) -> None:
@@ -203,7 +203,7 @@ class Intake:
         """Stop what is answered where nobody can read it any more; try what waits where we may speak again."""
         if may_speak:
             await self.inbox.retry_postponed_at(scopes_within(where))
-        elif stopped := await self.inbox.end_at(scopes_within(where)):
+        elif stopped := await self.inbox.request_stop_at(scopes_within(where)):
             chat_telemetry.chat_left(adapter=where.adapter, stopped=stopped)
 
     async def _follow(self, old: Place, new: Place) -> None:

@@ -36,7 +36,7 @@ class TurnLedger:
         self._intent_writes: dict[int, asyncio.Future[None]] = {}  # the write that says so
         self._latest: asyncio.Future[None] | None = None
 
-    def check(self) -> None:
+    def check_lease(self) -> None:
         """Raise LeaseLost unless the turn is surely still ours."""
         self._fence()
 
@@ -55,7 +55,7 @@ class TurnLedger:
             self._shown[index] = SentPart(index=index, after=after)
             self._planned.add(index)
 
-    def note(self, index: int, after: str | None) -> None:
+    def record_after(self, index: int, after: str | None) -> None:
         """Write down *after* which message a planned one would stand by now, if that is news; its intent is durable then."""
         if self._shown[index].after != after:
             self._shown[index] = replace(self._shown[index], after=after)
@@ -65,7 +65,7 @@ class TurnLedger:
     async def beside(self) -> frozenset[Ref] | None:
         """Our other messages in that chat since the turn was accepted, its own among them; None if not all are known."""
         own = frozenset(shown.ref for shown in self._shown.values() if shown.ref is not None)
-        others = await self._inbox.beside(self._claimed)
+        others = await self._inbox.past.beside(self._claimed)
         return None if others is None else own | others
 
     async def commit_intent(self, index: int) -> None:

@@ -18,7 +18,7 @@ async def limits_left(
     known: Allowances, allowances: Iterable[Allowance], person: str, language: str | None
 ) -> list[str]:
     """A sentence for each of the *allowances* of *person* (``adapter:user``); none of what everybody has together."""
-    own = [(one, one.charge(person, 0)) for one in allowances if one.personal]
+    own = [(one, one.charge_for(person, 0)) for one in allowances if one.personal]
     if not own:
         return []
     left = await known.left([charge for _, charge in own])

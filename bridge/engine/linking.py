@@ -102,7 +102,7 @@ class Linking:
                 return Response(text=translate(MessageId.LINK_DONE, side.language, off=f"{link} {OFF}"))
 
     async def _part(self, side: Side) -> Response:
-        others = await self.linked.links.part(side.person)
+        others = await self.linked.links.unlink(side.person)
         await self.linked.refresh()
         for other in others:
             await self._tell(other, MessageId.LINK_PARTED, f"{side.person} {time.time_ns()}")
@@ -129,7 +129,7 @@ class Linking:
         for memory in memories:
             if bot := self.bots.get(memory.bot):
                 try:
-                    await bot.for_owner(memory.owner).forget(memory.conversation_id)
+                    await bot.for_owner(memory.owner).delete_conversation(memory.conversation_id)
                 except (Later, Never) as refusal:
                     telemetry.memory_kept(memory.bot, refusal.detail)
 

@@ -27,7 +27,7 @@ class Presses:
             return MessageId.STOP_NOTHING
         if not (_is_by_asker(message, asked) or decision.by_admin):
             return MessageId.NOT_YOURS
-        return MessageId.STOPPING if await self.inbox.end_turn(asked.id) else MessageId.STOP_NOTHING
+        return MessageId.STOPPING if await self.inbox.request_stop_of_turn(asked.id) else MessageId.STOP_NOTHING
 
     async def asked_again(self, message: Inbound) -> Inbound | MessageId:
         """The question of the answer that *message* is about, as if asked now; or why it is not."""
@@ -37,7 +37,7 @@ class Presses:
         return message.asking_again(asked.question) if _is_by_asker(message, asked) else MessageId.NOT_YOURS
 
     async def _asked(self, message: Inbound) -> AskedTurn | None:
-        return await self.inbox.asked_by(message.turn_key or "", message.where)
+        return await self.inbox.past.asked_by(message.turn_key or "", message.where)
 
 
 def _is_by_asker(message: Inbound, asked: AskedTurn) -> bool:

@@ -42,7 +42,7 @@ class Outbox:
         """
         message = self._message(adapter, chat, thread, text, key)
         shared, single = scopes_at(message.where)
-        scope = await self.inbox.newest_scope(shared, single) or shared[0]
+        scope = await self.inbox.past.newest_scope(shared, single) or shared[0]
         accepted = await self.inbox.accept(message, Admission.in_order(scope))
         if accepted is Accepted.KEPT:
             telemetry.message_accepted(adapter=adapter, conversation=str(message.where))

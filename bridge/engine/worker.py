@@ -63,7 +63,7 @@ class RunningTurn:
     edited: asyncio.Event = field(default_factory=asyncio.Event)
     task: asyncio.Task[None] | None = None
 
-    def check(self) -> None:
+    def check_lease(self) -> None:
         """Raise LeaseLost if somebody else may have the turn by now."""
         if _clock() > self.safe_until:
             raise LeaseLost(f"turn {self.claimed.id} was not renewed in time")
@@ -277,7 +277,7 @@ class Worker:
 
 
 def _work(turn: RunningTurn) -> ClaimedTurn:
-    return ClaimedTurn(claimed=turn.claimed, stop=turn.stop, edited=turn.edited, fence=turn.check)
+    return ClaimedTurn(claimed=turn.claimed, stop=turn.stop, edited=turn.edited, fence=turn.check_lease)
 
 
 def _is_given_up(claimed: Turn, failure: BridgeError) -> bool:

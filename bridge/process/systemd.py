@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 MICROSECONDS = 1_000_000
 
 
-def notify(*states: str) -> None:
+def sd_notify(*states: str) -> None:
     """Send each of *states*, such as ``READY=1``; a systemd that does not listen is no reason to fail."""
     address = os.environ.get("NOTIFY_SOCKET")
     if not address:
@@ -29,11 +29,11 @@ def notify(*states: str) -> None:
 @contextmanager
 def reloading() -> Iterator[None]:
     """Say that the config is being read anew, and afterwards that this is over, whatever came of it."""
-    notify("RELOADING=1", f"MONOTONIC_USEC={int(time.monotonic() * MICROSECONDS)}")
+    sd_notify("RELOADING=1", f"MONOTONIC_USEC={int(time.monotonic() * MICROSECONDS)}")
     try:
         yield
     finally:
-        notify("READY=1")
+        sd_notify("READY=1")
 
 
 async def watchdog() -> None:
@@ -42,5 +42,5 @@ async def watchdog() -> None:
     if wanted <= 0 or os.environ.get("WATCHDOG_PID", str(os.getpid())) != str(os.getpid()):
         return
     while True:
-        notify("WATCHDOG=1")
+        sd_notify("WATCHDOG=1")
         await asyncio.sleep(wanted / 2)

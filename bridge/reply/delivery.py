@@ -111,7 +111,7 @@ class Delivery:
     async def notify(self, text: str) -> None:
         """Say a sentence of the bridge's own, between two previews."""
         async with self._calls:
-            self._ledger.check()
+            self._ledger.check_lease()
             await self._sink.notify(text)
 
     def parts(self, text: str, *, growing: bool = False) -> list[Part]:
@@ -185,12 +185,12 @@ class Delivery:
         if self._sink.surface.previews_are_messages:
             self.plan_parts(part.index + 1)
             if self._known(part.index) is None and not self._in_doubt(part.index):
-                self._ledger.note(part.index, self._sink.surface.newest)
+                self._ledger.record_after(part.index, self._sink.surface.newest)
             await self._ledger.commit_intent(part.index)
         if self._in_doubt(part.index):
             return
         known = self._known(part.index)
-        self._ledger.check()
+        self._ledger.check_lease()
         here("preview: not sent")
         try:
             ref = await self._sink.preview(replace(part, ref=known, buttons=self._growing))
@@ -221,7 +221,7 @@ class Delivery:
         """Take away what was said here in more messages, before or by who died; one that cannot be taken away stays."""
         while (shown := self._ledger.shown(index)) is not None:
             if ref := shown.ref or await self._left_behind(shown):
-                self._ledger.check()
+                self._ledger.check_lease()
                 with suppress(Never):
                     await self._sink.withdraw(ref)
                 self._ledger.record_sent(SentPart(index=index, digest=WITHDRAWN))
@@ -249,18 +249,18 @@ class Delivery:
         beside = None if after is None else await self._ledger.beside()
         found = await self._sink.find(replace(part, after=after, beside=beside))
         if found is None and after is not None:
-            self._ledger.note(part.index, self._sink.surface.newest)
+            self._ledger.record_after(part.index, self._sink.surface.newest)
         return found
 
     async def _send_or_replace(self, part: Part, ref: Ref | None) -> Ref:
         """Send or complete *part*; anew if its message has gone, which is written down before."""
-        self._ledger.check()
+        self._ledger.check_lease()
         try:
             return await self._send(replace(part, ref=ref))
         except MessageGone:
             self._ledger.record_sent(SentPart(index=part.index, after=self._sink.surface.newest))
             await self._ledger.commit_intent(part.index)
-        self._ledger.check()
+        self._ledger.check_lease()
         return await self._send(part)
 
     async def _send(self, part: Part) -> Ref:

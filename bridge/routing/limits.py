@@ -27,7 +27,7 @@ class Allowance:
     subject: str  #: what it is for: a route, or a connection
     personal: bool  #: whether each person has one of their own
 
-    def charge(self, person: str, spent: float) -> Charge:
+    def charge_for(self, person: str, spent: float) -> Charge:
         """What it costs *person*, as ``adapter:user``, to spend so many messages or tokens."""
         whose = f"{self.subject}\n{person if self.personal else ''}\n{self.unit}\n{self.rate}"
         return Charge(
@@ -46,14 +46,14 @@ def allowances(limits: LimitSettings, *, subject: str, personal: bool) -> Iterat
 
 def question_charges(held: Iterable[Allowance], person: str) -> tuple[Charge, ...]:
     """What it takes to ask: a message of each allowance of messages, and tokens that are not overdrawn."""
-    return tuple(one.charge(person, one.unit == "messages") for one in held)
+    return tuple(one.charge_for(person, one.unit == "messages") for one in held)
 
 
 def rating_charge(turn_key: str, person: str) -> Charge:
     """What it takes to rate an answer once more: people change their minds, and no more often than `RATINGS`."""
-    return Allowance(unit="ratings", rate=RATINGS, subject=turn_key, personal=True).charge(person, 1)
+    return Allowance(unit="ratings", rate=RATINGS, subject=turn_key, personal=True).charge_for(person, 1)
 
 
 def answer_charges(held: Iterable[Allowance], person: str, tokens: int) -> tuple[Charge, ...]:
     """What an answer of so many *tokens* has cost."""
-    return tuple(one.charge(person, tokens) for one in held if one.unit == "tokens")
+    return tuple(one.charge_for(person, tokens) for one in held if one.unit == "tokens")

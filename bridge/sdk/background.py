@@ -23,12 +23,12 @@ class Background:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def finish(self) -> None:
+    async def wait_for_all(self) -> None:
         """Wait for what has begun, whatever becomes of it; each bounds itself."""
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def cancel(self) -> None:
+    async def cancel_all(self) -> None:
         """End what has begun."""
         for task in self._tasks:
             task.cancel()
-        await self.finish()
+        await self.wait_for_all()

@@ -9,7 +9,7 @@ from bridge.sdk.model import Ref
 class Ledger(Protocol):
     """Where it is written what stands on the screen, so that another process can go on."""
 
-    def check(self) -> None:
+    def check_lease(self) -> None:
         """Raise LeaseLost unless the turn is surely still ours; asked right before each deed."""
 
     def shown(self, index: int) -> SentPart | None:
@@ -18,7 +18,7 @@ class Ledger(Protocol):
     def plan(self, index: int, after: str | None = None) -> None:
         """Let the next write say that a message for that part may be sent from now on, and *after* which it would stand."""
 
-    def note(self, index: int, after: str | None) -> None:
+    def record_after(self, index: int, after: str | None) -> None:
         """Write down *after* which message a planned one would stand by now; `commit_intent` waits for that."""
 
     async def beside(self) -> frozenset[Ref] | None:

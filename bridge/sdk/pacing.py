@@ -54,7 +54,7 @@ class Pacer:
     keep: int = 10_000  #: buckets remembered; a full bucket is the same as a forgotten one, and of others the idlest go
     _buckets: dict[str, _Bucket] = field(default_factory=dict)
 
-    def preview(self, now: float, cost: Cost) -> bool:
+    def try_preview(self, now: float, cost: Cost) -> bool:
         """Whether a preview may be sent now; if so it is paid for."""
         buckets = [self._bucket(now, key, budget) for key, budget in cost]
         for bucket in buckets:
@@ -65,7 +65,7 @@ class Pacer:
             bucket.tokens -= 1
         return True
 
-    def final(self, now: float, cost: Cost) -> float:
+    def reserve_final(self, now: float, cost: Cost) -> float:
         """
         Seconds until a final may be sent; it is paid for at once.
 

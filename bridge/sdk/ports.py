@@ -250,7 +250,7 @@ class Bot(Protocol):
     async def open_conversation(self, user_id: str) -> str:
         """A new conversation for that person, by its id."""
 
-    async def forget(self, conversation_id: str) -> None:
+    async def delete_conversation(self, conversation_id: str) -> None:
         """Delete the conversation at the bot's side; fine if it is gone."""
 
     def ask(self, question: Question) -> AsyncGenerator[BotEvent, None]:

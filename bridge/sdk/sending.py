@@ -49,10 +49,10 @@ class Budgets(Protocol[C_contra]):
     `bridge.sdk.pacing.Pacer` is one whose costs are budgets by name.
     """
 
-    def preview(self, now: float, cost: C_contra) -> bool:
+    def try_preview(self, now: float, cost: C_contra) -> bool:
         """Whether what can as well be left may be sent now; if so it is paid for."""
 
-    def final(self, now: float, cost: C_contra) -> float:
+    def reserve_final(self, now: float, cost: C_contra) -> float:
         """Seconds until what must be said may be sent; it is paid for at once."""
 
     def blocked(self, now: float, cost: C_contra) -> float:
@@ -71,7 +71,7 @@ class Sender(Generic[C]):
 
     def may(self, cost: C) -> bool:
         """Whether a call that can as well be left may be made now; if so it is paid for."""
-        return self.pace.preview(loop_time(), cost)
+        return self.pace.try_preview(loop_time(), cost)
 
     async def send(
         self, cost: C, call: Callable[[], Awaitable[T]], *, kind: str, fence: Fence = no_fence, paid: bool = False
@@ -134,7 +134,7 @@ class Sender(Generic[C]):
         now = loop_time()
         if (blocked := self.pace.blocked(now, cost)) > RATE_LIMIT_LONGEST:
             raise RateLimited("still blocked", retry_after=blocked)
-        wait = blocked if paid else self.pace.final(now, cost)
+        wait = blocked if paid else self.pace.reserve_final(now, cost)
         metrics.BUDGET_WAIT.labels(self.adapter).observe(wait)
         await asyncio.sleep(wait)
 

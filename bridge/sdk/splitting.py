@@ -149,7 +149,7 @@ class Piece:
     indent: int = 0  #: of a code block that goes on in it
     carried: _Carried = _Carried()  #: to the next piece
 
-    def of(self, text: str) -> str:
+    def as_message(self, text: str) -> str:
         """The piece as a message: fenced, at the margin, without blank lines at its edges; empty when it holds nothing to see."""
         body = _BLANK_LINES.sub("", text[self.start : self.end]).rstrip()
         if is_blank(body):
@@ -202,7 +202,7 @@ def messages(text: str, pieces: Sequence[Piece], *, growing: bool = False) -> li
     While the text is *growing*, a code block that is open at its end stays open, so that more can be appended.
     """
     last = [replace(piece, closing="") if growing else piece for piece in pieces[-1:]]
-    return [message for piece in (*pieces[:-1], *last) if (message := piece.of(text))]
+    return [message for piece in (*pieces[:-1], *last) if (message := piece.as_message(text))]
 
 
 def cuts(text: str, limit: int, measure: Measure = len, *, known: Sequence[Piece] = ()) -> list[Piece]:
@@ -225,7 +225,7 @@ def end_last(text: str, pieces: Sequence[Piece], limit: int, measure: Measure = 
     start, before = pieces[-1].start, pieces[-2].carried if len(pieces) > 1 else _Carried()
     room = measure(pieces[-1].opening + text[start:]) - 1
     ended = _cut(text, start, before, room, measure, back=_ENDED_BACK) if room >= _ENDED_LEAST else pieces[-1]
-    return cuts(text, limit, measure, known=[*pieces[:-1], ended, ended]) if ended.of(text) else list(pieces)
+    return cuts(text, limit, measure, known=[*pieces[:-1], ended, ended]) if ended.as_message(text) else list(pieces)
 
 
 def _cut(text: str, start: int, carried: _Carried, limit: int, measure: Measure, *, back: int | None = None) -> Piece:

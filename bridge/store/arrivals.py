@@ -73,9 +73,9 @@ class Arrivals:
             charges = admission.charges if open_batch is None else ()
             if charges and (over := self._buckets.pay(connection, charges)):
                 return over
-            row["ended"] = stops.end(self._database, connection, admission.scope, admission.ends)
+            row["ended"] = stops.request_stop(self._database, connection, admission.scope, admission.ends)
             if admission.forgets:
-                stops.forget(connection, admission.scope)
+                stops.begin_afresh(connection, admission.scope)
             if admission.chosen is not None:
                 self._choices.keep(
                     connection, admission.scope, admission.chosen, by=f"{row['adapter']}:{row['person']}"
@@ -109,7 +109,7 @@ class Arrivals:
 
     def _join_copy(self, connection: Connection, copy: Inbound, admission: Admission) -> Accepted:
         """Have another *copy* of a message that is kept say what it says beyond that."""
-        joined = self._copies.join(connection, copy, scope=admission.scope, queue_key=admission.queue_key)
+        joined = self._copies.merge(connection, copy, scope=admission.scope, queue_key=admission.queue_key)
         if isinstance(joined, bool):
             return Accepted.COMPLETED if joined else Accepted.REPEATED
         self._insert_or_extend(connection, _row(joined, Admission.in_order(admission.scope)), joined, None)

@@ -31,7 +31,7 @@ class ChosenInMemories:
         fresh = {name: insert.excluded[name] for name in ("bot", "start", "chosen_at")}
         self._upsert = insert.on_conflict_do_update(index_elements=["scope"], set_=fresh)
 
-    async def find(self, scopes: Iterable[str]) -> list[tuple[str, Choices]]:
+    async def latest(self, scopes: Iterable[str]) -> list[tuple[str, Choices]]:
         """What was chosen in those *scopes*, the latest first."""
         asked = {"scopes": sorted(scopes)}
         rows = await self._database.read(lambda connection: connection.execute(_FIND, asked).all())

@@ -17,7 +17,7 @@ from bridge.sdk.model import Inbound
 from bridge.store.admission import queues_of
 from bridge.store.claim import MESSAGE, Stage, read_stored
 from bridge.store.database import Database
-from bridge.store.edits import interrupt
+from bridge.store.edits import interrupt_turn
 from bridge.store.statements import NOTIFIED, number
 from bridge.store.tables import RUNNING, WAITING, TurnStatus, inbox, now
 
@@ -79,7 +79,7 @@ class Copies:
         self._database = database
         self._complete = _COMPLETE.returning(NOTIFIED) if database.shared else _COMPLETE
 
-    def join(self, connection: Connection, copy: Inbound, *, scope: str, queue_key: str) -> bool | Inbound:
+    def merge(self, connection: Connection, copy: Inbound, *, scope: str, queue_key: str) -> bool | Inbound:
         """Whether the row of the message says more by the *copy*; or what the copy says beyond one that was asked."""
         row = self._find(connection, copy, scope)
         if row is None:
@@ -100,7 +100,7 @@ class Copies:
         if left is None:
             return False
         if row.status <= TurnStatus.RUNNING and both.is_question:
-            interrupt(self._database, connection, row.id, both)
+            interrupt_turn(self._database, connection, row.id, both)
             return True
         return left
 

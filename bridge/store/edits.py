@@ -124,18 +124,18 @@ class Edits:
             case Edited.REPLACED:
                 connection.execute(_REPLACE, values)
             case Edited.INTERRUPTED:
-                interrupt(self._database, connection, number, whole)
+                interrupt_turn(self._database, connection, number, whole)
             case Edited.REOPENED:
                 connection.execute(_REOPEN, values)
                 connection.execute(_ASK_NOTHING_BACK, {"number": number})
-                statements.notify(self._database, connection)
+                statements.wake_replicas(self._database, connection)
 
 
-def interrupt(database: Database, connection: Connection, number: int, whole: Inbound) -> None:
+def interrupt_turn(database: Database, connection: Connection, number: int, whole: Inbound) -> None:
     """Have whoever answers that turn stop, and ask *whole* in the place of what they answer."""
     connection.execute(_MARK, {"number": number, "whole": MESSAGE.dump_json(whole).decode()})
     connection.execute(_HURRY, {"number": number})
-    statements.notify(database, connection, "stop")
+    statements.wake_replicas(database, connection, "stop")
 
 
 def _find(connection: Connection, edit: Inbound, scopes: Sequence[str]) -> Any:

@@ -1,4 +1,4 @@
-"""What somebody was heard saying last where they are alone with the bot, as long as its words are kept."""
+"""What somebody was heard saying lately, as long as its words are kept."""
 
 from typing import Final
 
@@ -15,17 +15,15 @@ LOOKED_BACK: Final = 20_000
 THEIRS_MOST: Final = 50
 """Messages of theirs that are looked at: who speaks in groups alone is not found behind them."""
 
-_NEWEST: Final = (
-    select(inbox.c.message)
-    .where(
-        inbox.c.id > select(func.coalesce(func.max(inbox.c.id), 0) - LOOKED_BACK).scalar_subquery(),
-        inbox.c.adapter == bindparam("by"),
-        inbox.c.person == bindparam("of"),
-        inbox.c.message.is_not(None),
-    )
-    .order_by(inbox.c.id.desc())
-    .limit(THEIRS_MOST)
+HEARD_LATELY: Final = select(inbox.c.message).where(
+    inbox.c.id > select(func.coalesce(func.max(inbox.c.id), 0) - LOOKED_BACK).scalar_subquery(),
+    inbox.c.adapter == bindparam("by"),
+    inbox.c.person == bindparam("of"),
+    inbox.c.message.is_not(None),
 )
+"""What a person (`of`) of an adapter (`by`) was heard saying, among the last messages of all people."""
+
+_NEWEST: Final = HEARD_LATELY.order_by(inbox.c.id.desc()).limit(THEIRS_MOST)
 
 
 async def newest_in_private(database: Database, adapter: str, person: str) -> Inbound | None:

@@ -41,7 +41,7 @@ class HeldTurns:
             lambda connection: self.update(connection, claimed, statement, **values), retry_while_away=True
         )
 
-    def end(self, claimed: Turn, statement: Any, **values: Any) -> asyncio.Future[None]:
+    def write_end(self, claimed: Turn, statement: Any, **values: Any) -> asyncio.Future[None]:
         """As `write`; but a turn whose question was changed meanwhile begins anew instead."""
         unless_changed = statement.where(inbox.c.edit.is_(None))
 

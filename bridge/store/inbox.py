@@ -13,32 +13,31 @@ Whoever writes on a running row proves that it is still theirs (owner and epoch)
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Final
 
-from sqlalchemy import Connection, bindparam, case, func, literal_column, select, union_all, update
+from sqlalchemy import Connection, bindparam, case, func, literal_column, select, update
 
 from bridge.sdk import telemetry
 from bridge.sdk.answers import SentPart
-from bridge.sdk.asking import ChatRef
 from bridge.sdk.charges import Charge
 from bridge.sdk.cleaning import storable
-from bridge.sdk.model import Inbound, Place, Quote, Ref
+from bridge.sdk.model import Inbound
 from bridge.sdk.unreadable import Unreadable
-from bridge.store import claim, neighbours, statements, stops
+from bridge.store import claim, statements, stops
 from bridge.store.admission import Admission, Ends
 from bridge.store.allowances import Allowances, OverLimit
 from bridge.store.arrivals import Accepted, Arrivals
 from bridge.store.batches import Batches
 from bridge.store.choices import ChosenInMemories
-from bridge.store.claim import AnsweredTurn, AskedTurn, Turn, dump_parts, read_stored
+from bridge.store.claim import Turn, dump_parts
 from bridge.store.database import Database
 from bridge.store.edits import Edited, Edits
 from bridge.store.former_chats import FormerChats
 from bridge.store.held import HELD, REOPEN_HELD, HeldTurns
 from bridge.store.migration import Migration, follow_migration
+from bridge.store.past import PastMessages
 from bridge.store.progress import Progress
 from bridge.store.stops import Interruption
-from bridge.store.tables import DEAD, DONE, RUNNING, WAITING, allowances, inbox, leases, now, people
+from bridge.store.tables import DEAD, DONE, RUNNING, WAITING, allowances, inbox, leases, now
 from bridge.store.wakeup import Wakeup
 
 
@@ -58,6 +57,7 @@ class Inbox:
         self.former_chats = FormerChats(database)  #: under which ids chats went before
         self._edits = Edits(database, self.allowances)
         self._held = HeldTurns(database, owner)
+        self.past = PastMessages(database)  #: what is still known of what was heard and answered
         self.progress = Progress(database, self._held, self.allowances)  #: how far the turns are that we have claimed
 
     # In
@@ -74,7 +74,7 @@ class Inbox:
             self._wakeup.set(stop=admission.ends is not Ends.NOTHING or accepted is Accepted.COMPLETED)
         return accepted
 
-    async def edit(self, edit: Inbound, scopes: Sequence[str], charges: Sequence[Charge]) -> Edited | OverLimit:
+    async def apply_edit(self, edit: Inbound, scopes: Sequence[str], charges: Sequence[Charge]) -> Edited | OverLimit:
         """Ask what a message says by now, which was heard before in one of these *scopes*; see `bridge.store.edits`."""
         edited = await self._database.write(self._edits.writing(edit, scopes, charges))
         if edited in (Edited.INTERRUPTED, Edited.REOPENED):
@@ -154,7 +154,7 @@ class Inbox:
 
     async def settle(self, claimed: Turn, *, parts: Iterable[SentPart] = ()) -> None:
         """Answered: let it go; one that was changed meanwhile begins anew."""
-        await self._held.end(claimed, _SETTLE, parts=dump_parts(parts))
+        await self._held.write_end(claimed, _SETTLE, parts=dump_parts(parts))
 
     async def reopen(self, claimed: Turn) -> None:
         """Nobody asks any more what its author has changed: let the turn begin anew, as the question is now."""
@@ -175,7 +175,7 @@ class Inbox:
     async def dead_letter(self, claimed: Turn, *, because: str) -> None:
         """Give up: move it to the dead letters, and say why; an operator may revive it. One that was changed begins anew."""
         dead_letter = HELD.values(status=DEAD, finished_at=now(), reason=storable(because), lease_until=None)
-        await self._held.end(claimed, dead_letter)
+        await self._held.write_end(claimed, dead_letter)
 
     async def release(self, claims: Iterable[Turn], *, seconds: float = 0.0) -> None:
         """Leave running turns to whoever comes next, in so many *seconds* at the earliest; nobody is to blame."""
@@ -186,28 +186,34 @@ class Inbox:
         def write(connection: Connection) -> None:
             for ours in held:
                 connection.execute(free, ours)
-            statements.notify(self._database, connection)
+            statements.wake_replicas(self._database, connection)
 
         await self._database.write(write)
 
     # Stopping
 
-    async def end(self, scope: str, ends: Ends) -> Ends:
+    async def request_stop(self, scope: str, ends: Ends) -> Ends:
         """End what *ends* names of what was asked in that scope; gives what there was of it."""
-        ended = await self._database.write(lambda connection: stops.end(self._database, connection, scope, ends))
+        ended = await self._database.write(
+            lambda connection: stops.request_stop(self._database, connection, scope, ends)
+        )
         self._wakeup.set(stop=ended is not Ends.NOTHING)
         return ended
 
-    async def end_turn(self, turn: int) -> bool:
+    async def request_stop_of_turn(self, turn: int) -> bool:
         """End the turn of that number, which runs or waits for another try; False if its answer is all here."""
-        ended = await self._database.write(lambda connection: stops.end_turn(self._database, connection, turn))
+        ended = await self._database.write(
+            lambda connection: stops.request_stop_of_turn(self._database, connection, turn)
+        )
         self._wakeup.set(stop=ended)
         return ended
 
-    async def end_at(self, scopes: tuple[str, Sequence[str]]) -> int:
+    async def request_stop_at(self, scopes: tuple[str, Sequence[str]]) -> int:
         """End what runs in those scopes, a whole one and beginnings of others; gives how much that is."""
         where = stops.within(*scopes)
-        stopped = await self._database.write(lambda connection: stops.end_at(self._database, connection, where))
+        stopped = await self._database.write(
+            lambda connection: stops.request_stop_at(self._database, connection, where)
+        )
         self._wakeup.set(stop=stopped > 0)
         return stopped
 
@@ -225,19 +231,7 @@ class Inbox:
 
     async def is_answering(self, scope: str) -> bool:
         """Whether something runs there that can be stopped, or waits for another try."""
-        return await self._database.read(lambda connection: stops.find(connection, scope) is not Ends.NOTHING)
-
-    async def newest_place(self, adapter: str, person: str, *, scope: str, under: str) -> Place | None:
-        """
-        Where *person* was heard last in that *scope* or one that begins with *under*; first of all where an answer runs.
-
-        Of the last `LOOKED_BACK` messages of all people.
-        """
-        wanted = {"by": adapter, "of": person}
-        newest = _NEWEST_PLACE.where((inbox.c.scope == scope) | inbox.c.scope.startswith(under, autoescape=True))
-        row = await self._database.read(lambda connection: connection.execute(newest, wanted).first())
-        message = read_stored(row.message) if row else None
-        return message.where if message else None
+        return await self._database.read(lambda connection: stops.stoppable(connection, scope) is not Ends.NOTHING)
 
     async def interrupted(self, ids: Sequence[int]) -> list[Interruption]:
         """Which of our running turns somebody wants stopped, or has changed the question of."""
@@ -246,104 +240,10 @@ class Inbox:
         rows = await self._database.write(lambda connection: connection.execute(found).all())
         return [Interruption(turn=number, for_good=bool(unchanged)) for number, unchanged in rows]
 
-    # Looking back
 
-    async def newest_scope(self, scopes: Sequence[str], under: str) -> str | None:
-        """The scope of the newest unfinished message of those *scopes*, or of any that begins with *under*."""
-        ours = inbox.c.scope.in_(scopes) | inbox.c.scope.startswith(under, autoescape=True)
-        newest = (
-            select(inbox.c.scope).where(inbox.c.status < literal_column("2"), ours).order_by((inbox.c.id + 0).desc())
-        )  # as in admin.py
-        return await self._database.read(lambda connection: connection.scalar(newest.limit(1)))
-
-    async def asked_by(self, key: str, where: Place) -> AskedTurn | None:
-        """
-        The question of the turn with that *key*; None if it is not known, or not any more.
-
-        A press brings the key back, and could bring any: only turns of that very chat are told of.
-        """
-        turn = {"turn": claim.number_of(key), "by": where.adapter}
-        row = await self._database.read(lambda connection: connection.execute(_ASKED_BY, turn).first())
-        message = read_stored(row.message) if row else None
-        if row is None or message is None or message.where.chat != where.chat:
-            return None
-        return AskedTurn(id=row.id, question=message)
-
-    async def beside(self, turn: Turn) -> frozenset[Ref] | None:
-        """The messages that other turns have sent in that chat since this one was accepted; None if not all are known."""
-        return await self._database.read(lambda connection: neighbours.refs(connection, turn))
-
-    async def answered_by(self, key: str, where: Place) -> AnsweredTurn | None:
-        """
-        The bot that answered the turn with that *key*, and where; None if it is not known, or not any more.
-
-        A press brings the key back, and could bring any: only turns of that very chat are told of.
-        """
-        turn = {"turn": claim.number_of(key), "by": where.adapter}
-        row = await self._database.read(lambda connection: connection.execute(_ANSWERED_BY, turn).first())
-        message = read_stored(row.message) if row else None
-        if row is None or message is None or message.where.chat != where.chat:
-            return None
-        asked = ChatRef(conversation_id=row.conversation_id, chat_id=row.chat_id)
-        return AnsweredTurn(
-            bot=row.bot, conversation_owner=claim.owner_of_conversation(row.scope, row.user_id), chat=asked
-        )
-
-    async def newest_question(self, claimed: Turn) -> Inbound | None:
-        """The newest question of that turn's memory that was answered or given up, as long as its words are kept."""
-        known = {"answered": max(claimed.answered_turns.values(), default=0), "of": claimed.scope}
-        rows = await self._database.read(lambda connection: connection.execute(_NEWEST_ENDED, known).all())
-        messages = (read_stored(row.message) for row in sorted(rows, key=lambda row: int(row.id), reverse=True))
-        return next((message for message in messages if message and message.is_question), None)
-
-    async def knows(self, turn: int, quote: Quote, where: Place) -> bool:
-        """
-        Whether whoever was told of that *turn* knows what is quoted from that chat; False if nobody knows any more.
-
-        It is the turn's own answer, or what began the thread in which that turn was asked too.
-        """
-        row = await self._database.read(lambda connection: connection.execute(_SHOWN_BY, {"turn": turn}).first())
-        message = read_stored(row.message) if row else None
-        if row is None or message is None or message.where.chat != where.chat:
-            return False
-        goes_on = quote.began_thread and message.quote is not None and message.quote.ref == quote.ref
-        return goes_on or any(part.ref == quote.ref for part in claim.read_parts(row.parts))
-
-
-LOOKED_BACK: Final = 20_000
-"""Messages among which somebody's newest one is looked for."""
-
-_NEWEST_PLACE = (
-    select(inbox.c.message)
-    .where(
-        inbox.c.id > select(func.coalesce(func.max(inbox.c.id), 0) - LOOKED_BACK).scalar_subquery(),
-        inbox.c.adapter == bindparam("by"),
-        inbox.c.person == bindparam("of"),
-        inbox.c.message.is_not(None),
-    )
-    .order_by((inbox.c.status == RUNNING).desc(), inbox.c.id.desc())
-    .limit(1)
-)
-_ANSWERED = select(inbox.c.id, inbox.c.message).where(inbox.c.id == bindparam("answered"))
-_GIVEN_UP = (
-    select(inbox.c.id, inbox.c.message)
-    .where(inbox.c.scope == bindparam("of"), inbox.c.status == DEAD)
-    .order_by(inbox.c.id.desc())
-    .limit(1)
-)
-_NEWEST_ENDED = union_all(_ANSWERED, select(_GIVEN_UP.subquery()))
-_ASKED_BY = select(inbox.c.id, inbox.c.message).where(
-    inbox.c.id == bindparam("turn"), inbox.c.adapter == bindparam("by")
-)
-_SHOWN_BY = select(inbox.c.message, inbox.c.parts).where(inbox.c.id == bindparam("turn"))
 _SETTLE = HELD.values(status=DONE, finished_at=now(), lease_until=None)
 _DEAD_UNREADABLE = (
     update(inbox)
     .where(inbox.c.id == bindparam("number"))
     .values(status=DEAD, finished_at=now(), reason=bindparam("because"), lease_until=None, edit=None)
-)
-_ANSWERED_BY = (
-    select(inbox.c.message, inbox.c.scope, inbox.c.bot, inbox.c.conversation_id, inbox.c.chat_id, people.c.user_id)
-    .join_from(inbox, people, (people.c.adapter == inbox.c.adapter) & (people.c.person == inbox.c.person))
-    .where(inbox.c.id == bindparam("turn"), inbox.c.adapter == bindparam("by"), inbox.c.chat_id.is_not(None))
 )

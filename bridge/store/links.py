@@ -104,14 +104,14 @@ class Links:
             if other.person == guest.person:
                 return LinkRefusal.OWN
             connection.execute(delete(link_codes).where(link_codes.c.code == made["code"]))
-            stops.end(self._database, connection, scope, Ends.TRIED)
+            stops.request_stop(self._database, connection, scope, Ends.TRIED)
             ended = _join(connection, guest, other)
-            statements.notify(self._database, connection, "links")
+            statements.wake_replicas(self._database, connection, "links")
             return Linked(other=other, ended=ended)
 
         return await self._database.write(write)
 
-    async def part(self, person: str) -> list[Side]:
+    async def unlink(self, person: str) -> list[Side]:
         """Let each guest who is linked with *person* be somebody of their own again; gives all other sides."""
         theirs = or_(links.c.person == person, links.c.host == person)
 
@@ -121,7 +121,7 @@ class Links:
                 adapter, _, user = row["person"].partition(":")
                 fresh = update(people).where(people.c.adapter == adapter, people.c.person == user)
                 connection.execute(fresh.values(user_id=f"u-{uuid.uuid4().hex}"))
-            statements.notify(self._database, connection, "links")
+            statements.wake_replicas(self._database, connection, "links")
             return [_other_side(dict(row), person) for row in rows]
 
         return await self._database.write(write)

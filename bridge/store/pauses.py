@@ -5,7 +5,7 @@ from collections.abc import Collection
 from sqlalchemy import Connection, delete, select
 
 from bridge.store.database import Database
-from bridge.store.statements import insert_into, insert_of, notify
+from bridge.store.statements import insert_into, insert_of, wake_replicas
 from bridge.store.tables import now, pauses, people, sessions
 
 
@@ -27,7 +27,7 @@ class Pauses:
 
         def write(connection: Connection) -> bool:
             paused = [connection.execute(self._insert, {"subject": one}) for one in subjects if _known(connection, one)]
-            notify(self._database, connection, "pauses")
+            wake_replicas(self._database, connection, "pauses")
             return any(each.rowcount for each in paused)
 
         return await self._database.write(write)
@@ -38,7 +38,7 @@ class Pauses:
 
         def write(connection: Connection) -> bool:
             resumed = connection.execute(gone).rowcount
-            notify(self._database, connection, "pauses")
+            wake_replicas(self._database, connection, "pauses")
             return resumed > 0
 
         return await self._database.write(write)

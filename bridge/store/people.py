@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, delete, or_, select, text
 from bridge.store.accounts import Accounts, accounts_of, named_accounts, of_accounts
 from bridge.store.claim import owner_of_conversation
 from bridge.store.database import Database
-from bridge.store.statements import notify, number
+from bridge.store.statements import number, wake_replicas
 from bridge.store.tables import TurnStatus, choices, inbox, link_codes, links, now, pairings, pauses, people, sessions
 from bridge.store.unseen import erase_unseen
 
@@ -53,7 +53,7 @@ class People:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def find(self, *, limit: int = 1000) -> list[KnownPerson]:
+    async def search(self, *, limit: int = 1000) -> list[KnownPerson]:
         """The people, newest first."""
         return await self._known(select(people).order_by(people.c.since.desc()).limit(limit))
 
@@ -112,13 +112,13 @@ class People:
                 delete(people).where(of_accounts(people, accounts)),
             ]
             erased = sum(connection.execute(statement).rowcount for statement in gone)
-            notify(self._database, connection, "links")
-            notify(self._database, connection, "pauses")
+            wake_replicas(self._database, connection, "links")
+            wake_replicas(self._database, connection, "pauses")
             return erased
 
         return await self._database.write(write) > 0
 
-    async def drop(self, memory: BotMemory) -> None:
+    async def delete_memory(self, memory: BotMemory) -> None:
         """Forget that conversation."""
         this = (sessions.c.scope == memory.scope, sessions.c.bot == memory.bot)
         gone = delete(sessions).where(*this, sessions.c.conversation_id == memory.conversation_id)

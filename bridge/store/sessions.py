@@ -33,19 +33,19 @@ class Sessions:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def find(self, *, containing: str = "", limit: int = 100) -> list[Session]:
+    async def search(self, *, containing: str = "", limit: int = 100) -> list[Session]:
         """The sessions whose scope contains a text, last used first."""
         found = select(sessions).where(sessions.c.scope.contains(containing, autoescape=True))
         return await self._read(found.order_by(sessions.c.used_at.desc()).limit(limit))
 
     async def recent(self, *, containing: str = "", limit: int = 100) -> list[Session]:
-        """As `find`, but among the `SEARCHED` last used alone, and the one whose very scope it is: quick in any database."""
+        """As `search`, but among the `SEARCHED` last used alone, and the one whose very scope it is: quick in any database."""
         last = select(sessions).order_by(sessions.c.used_at.desc()).limit(SEARCHED).subquery()
         near = select(last).where(last.c.scope.contains(containing, autoescape=True))
         found = await self._read(near.order_by(last.c.used_at.desc()).limit(limit))
         return found or await self._read(select(sessions).where(sessions.c.scope == containing))
 
-    async def forget(self, scope: str, *, bot: str | None = None) -> int:
+    async def begin_afresh(self, scope: str, *, bot: str | None = None) -> int:
         """Let the next question begin a fresh conversation; gives how many there were to forget."""
         gone = delete(sessions).where(sessions.c.scope == scope)
         if bot is not None:

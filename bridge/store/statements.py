@@ -36,7 +36,7 @@ def text_parameter(name: str) -> ColumnElement[str]:
     return cast(bindparam(name), Text)
 
 
-def notify(database: Database, connection: Connection, payload: str = "") -> None:
+def wake_replicas(database: Database, connection: Connection, payload: str = "") -> None:
     """Wake the other replicas once this transaction is committed."""
     if database.shared:
         connection.execute(_NOTIFY, {"payload": payload})

@@ -56,7 +56,7 @@ _STOP_TURN: Final = (
 _FORGET: Final = delete(sessions).where(sessions.c.scope == bindparam("of"))
 
 
-def end(database: Database, connection: Connection, scope: str, ends: Ends) -> Ends:
+def request_stop(database: Database, connection: Connection, scope: str, ends: Ends) -> Ends:
     """
     Ask what *ends* names to stop, and give what there was of it.
 
@@ -67,17 +67,17 @@ def end(database: Database, connection: Connection, scope: str, ends: Ends) -> E
     found = connection.execute(_FIND, {"of": scope}).one()
     if found.running or (found.postponed and ends is Ends.TRIED):
         connection.execute(_STOP_ALL if ends is Ends.TRIED else _STOP_RUNNING, {"of": scope})
-        statements.notify(database, connection, "stop")
+        statements.wake_replicas(database, connection, "stop")
     if found.running:
         return Ends.RUNNING
     return Ends.TRIED if found.postponed and ends is Ends.TRIED else Ends.NOTHING
 
 
-def end_turn(database: Database, connection: Connection, turn: int) -> bool:
-    """Ask one turn to stop, as `end` asks those of a scope; False if its answer is all here."""
+def request_stop_of_turn(database: Database, connection: Connection, turn: int) -> bool:
+    """Ask one turn to stop, as `request_stop` asks those of a scope; False if its answer is all here."""
     stopped = bool(connection.execute(_STOP_TURN, {"turn": turn}).rowcount)
     if stopped:
-        statements.notify(database, connection, "stop")
+        statements.wake_replicas(database, connection, "stop")
     return stopped
 
 
@@ -86,23 +86,23 @@ def within(chat: str, beginnings: Sequence[str]) -> ColumnElement[bool]:
     return or_(inbox.c.scope == chat, *(inbox.c.scope.startswith(each, autoescape=True) for each in beginnings))
 
 
-def end_at(database: Database, connection: Connection, where: ColumnElement[bool]) -> int:
+def request_stop_at(database: Database, connection: Connection, where: ColumnElement[bool]) -> int:
     """Ask all that runs there to stop; gives how much that is."""
     unfinished = inbox.c.status < literal_column("2")  # as the index says it
     stop = update(inbox).where(unfinished, inbox.c.status == RUNNING, where).values(stop_requested=True)
     stopped = connection.execute(stop).rowcount
     if stopped:
-        statements.notify(database, connection, "stop")
+        statements.wake_replicas(database, connection, "stop")
     return stopped
 
 
 def hurry_at(database: Database, connection: Connection, where: ColumnElement[bool]) -> None:
     """Let what waits there for another try be tried now."""
     connection.execute(update(inbox).where(inbox.c.status == WAITING, _IS_POSTPONED, where).values(due=now()))
-    statements.notify(database, connection)
+    statements.wake_replicas(database, connection)
 
 
-def find(connection: Connection, scope: str) -> Ends:
+def stoppable(connection: Connection, scope: str) -> Ends:
     """What there is to end in that *scope*."""
     found = connection.execute(_FIND, {"of": scope}).one()
     if found.running:
@@ -110,6 +110,6 @@ def find(connection: Connection, scope: str) -> Ends:
     return Ends.TRIED if found.postponed else Ends.NOTHING
 
 
-def forget(connection: Connection, scope: str) -> None:
+def begin_afresh(connection: Connection, scope: str) -> None:
     """Let the next question of that scope begin a fresh conversation."""
     connection.execute(_FORGET, {"of": scope})

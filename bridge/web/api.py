@@ -51,17 +51,17 @@ class Api:
 
     async def openapi(self, request: web.Request) -> web.Response:
         """``GET /api/openapi.json``."""
-        self._admins.check_bearer(request)
+        self._admins.authenticate_bearer(request)
         return web.json_response(document(PushRequest.model_json_schema()))
 
     async def status(self, request: web.Request) -> web.Response:
         """``GET /api/status``."""
-        self._admins.check_bearer(request)
+        self._admins.authenticate_bearer(request)
         return web.json_response(await self._daemon.status())
 
     async def push(self, request: web.Request) -> web.Response:
         """``POST /api/messages``: 202 once it is on disk, 200 if its key was there already, 400 for what cannot be said."""
-        self._admins.check_bearer(request)
+        self._admins.authenticate_bearer(request)
         body = await self._guard.read(request)
         try:
             wanted = PushRequest.model_validate_json(body)

@@ -27,11 +27,11 @@ class Guesses:
     def __init__(self) -> None:
         self._wrong: OrderedDict[str, tuple[float, float]] = OrderedDict()  # how many, and when that was
 
-    def wait(self, remote: str) -> float:
+    def seconds_left(self, remote: str) -> float:
         """Seconds until that address may guess again; 0 if it may now."""
         return max(0.0, (self._count(remote) - GUESSES + 1) * FORGIVEN_EVERY)
 
-    def wrong(self, remote: str) -> None:
+    def record_wrong(self, remote: str) -> None:
         """One more."""
         self._wrong[remote] = (self._count(remote) + 1, time.monotonic())
         self._wrong.move_to_end(remote)
@@ -50,19 +50,19 @@ class Admins:
     token: Callable[[], str]  #: as the config in force has it; empty: there is no such door
     guesses: Guesses = field(default_factory=Guesses)
 
-    def check(self, request: web.Request, shown: str) -> None:
+    def authenticate(self, request: web.Request, shown: str) -> None:
         """Return if *shown* is the token; else 401, 429 for one guess too many, and 404 where there is none."""
         token, remote = self.token(), request.remote or ""
         if not token:
             raise web.HTTPNotFound
-        if wait := self.guesses.wait(remote):
+        if wait := self.guesses.seconds_left(remote):
             raise web.HTTPTooManyRequests(headers={"Retry-After": str(int(wait) + 1)})
         if not hmac.compare_digest(shown.encode(errors="surrogateescape"), token.encode()):
-            self.guesses.wrong(remote)
+            self.guesses.record_wrong(remote)
             daemon_telemetry.admin_refused(remote=remote)
             raise web.HTTPUnauthorized(headers={"WWW-Authenticate": "Bearer"})
 
-    def check_bearer(self, request: web.Request) -> None:
-        """As `check`, of the header ``Authorization``."""
+    def authenticate_bearer(self, request: web.Request) -> None:
+        """As `authenticate`, of the header ``Authorization``."""
         kind, _, shown = request.headers.get("Authorization", "").partition(" ")
-        self.check(request, shown.strip() if kind.lower() == "bearer" else "")
+        self.authenticate(request, shown.strip() if kind.lower() == "bearer" else "")

@@ -51,11 +51,11 @@ class Connection(web.RequestHandler):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take a place."""
         super().connection_made(transport)
-        self._connections.open(self)
+        self._connections.add(self)
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """Give it back."""
-        self._connections.close(self)
+        self._connections.discard(self)
         super().connection_lost(exc)
 
     def hurry(self) -> None:
@@ -73,7 +73,7 @@ class Connection(web.RequestHandler):
         """The answer to what is no HTTP, or to a bug of ours; it quotes nothing."""
         del message  # holds the bytes that could not be read
         if status == web.HTTPBadRequest.status_code:
-            self._connections.refusals.note("malformed")
+            self._connections.refusals.record("malformed")
         else:
             daemon_telemetry.request_failed(error=type(exc).__name__)
         if request.writer.output_size > 0:
@@ -103,20 +103,20 @@ class Connections:
             raise RuntimeError("expected a server before the first connection")
         return Connection(self, self.server)
 
-    def open(self, connection: Connection) -> None:
+    def add(self, connection: Connection) -> None:
         """Count it; if it is one too many, cut the one that has kept us waiting longest."""
         self._waiting[connection] = None
         if len(self._waiting) + len(self._working) > CONNECTIONS:
             self._cut_longest(self._waiting)
 
-    def close(self, connection: Connection) -> None:
+    def discard(self, connection: Connection) -> None:
         """Count it no more."""
         self._waiting.pop(connection, None)
         self._reading.pop(connection, None)
         self._working.discard(connection)
 
     @contextmanager
-    def reading(self, connection: Connection) -> Iterator[None]:
+    def reading_body(self, connection: Connection) -> Iterator[None]:
         """While a body is read: if it is one too many, cut the one that has been read longest."""
         self._reading[connection] = None
         if len(self._reading) > BODIES:
@@ -138,11 +138,11 @@ class Connections:
     def rest(self, connection: Connection) -> None:
         """Let it wait for its caller's next request, from now on."""
         if connection in self._waiting or connection in self._working:
-            self.close(connection)
+            self.discard(connection)
             self._waiting[connection] = None
 
     def _cut_longest(self, connections: dict[Connection, None]) -> None:
         connection = next(iter(connections))
-        self.close(connection)
+        self.discard(connection)
         connection.cut()
-        self.refusals.note("crowded out")
+        self.refusals.record("crowded out")

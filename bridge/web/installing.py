@@ -31,19 +31,19 @@ class Installs:
 
     def add_to(self, router: web.UrlDispatcher) -> None:
         """Both pages of each adapter."""
-        router.add_get("/{platform}/{adapter}/install", self.begin)
-        router.add_get("/{platform}/{adapter}/oauth_redirect", self.finish)
+        router.add_get("/{platform}/{adapter}/install", self.begin_install)
+        router.add_get("/{platform}/{adapter}/oauth_redirect", self.finish_install)
 
-    async def begin(self, request: web.Request) -> web.StreamResponse:
+    async def begin_install(self, request: web.Request) -> web.StreamResponse:
         """Send the browser to the platform, if whoever asks may install."""
         adapter = self._adapter(request)
         if not adapter.install_is_public and not Logins(self.admins.token).has(request):
             if "Authorization" not in request.headers and self.admins.token():
                 raise web.HTTPSeeOther("/console")  # where one logs in
-            self.admins.check_bearer(request)
+            self.admins.authenticate_bearer(request)
         return _answer(await adapter.begin_install())
 
-    async def finish(self, request: web.Request) -> web.StreamResponse:
+    async def finish_install(self, request: web.Request) -> web.StreamResponse:
         """Whoever began may finish: the adapter knows the browser again by its cookie."""
         adapter = self._adapter(request)
         if any(len(value) > LONGEST for value in request.query.values()):

@@ -17,7 +17,7 @@ class Refusals:
         self._unlogged: Counter[str] = Counter()
         self._logged_at: dict[str, float] = {}  # seconds of the monotonic clock
 
-    def note(self, reason: str) -> None:
+    def record(self, reason: str) -> None:
         """Somebody was told no."""
         metrics.REFUSED.labels(reason).inc()
         self._unlogged[reason] += 1

@@ -37,7 +37,7 @@ class Guard:
         self._waste = Waste()
 
     @web.middleware
-    async def check(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+    async def answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """The page's answer; whoever is told no is noted, and what is away now is a 503."""
         try:
             _refuse_unread(request)
@@ -58,7 +58,7 @@ class Guard:
             raise web.HTTPTooManyRequests(headers={"Retry-After": RETRY_AFTER})
         connection = _connection(request)
         try:
-            with self._connections.reading(connection):
+            with self._connections.reading_body(connection):
                 async with asyncio.timeout(BODY_WITHIN):
                     body = await request.read()
         except TimeoutError as failure:
@@ -74,7 +74,7 @@ class Guard:
         if not HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR:
             return
         resource = request.match_info.route.resource
-        self._connections.refusals.note(f"{status} {resource.canonical if resource else 'elsewhere'}")
+        self._connections.refusals.record(f"{status} {resource.canonical if resource else 'elsewhere'}")
         size = _size(request) if BYTES_READ not in request or status in UNPROVEN else 0
         if self._waste.forbids(size):
             _connection(request).hurry()

@@ -41,14 +41,14 @@ async def serve(listen: str | None, daemon: Daemon) -> AsyncIterator[None]:
 
 
 def _application(daemon: Daemon, guard: Guard) -> web.Application:
-    app = web.Application(client_max_size=BODY_LIMIT, middlewares=[explain_refusals, guard.check])
+    app = web.Application(client_max_size=BODY_LIMIT, middlewares=[explain_refusals, guard.answer])
     health, webhooks = Health(daemon), Webhooks(adapters=daemon.adapters, accept=daemon.accept, guard=guard)
     admins = Admins(token=lambda: daemon.admin_token)
     api = Api(daemon, admins, guard)
     app.router.add_get("/healthz", health.healthz)
     app.router.add_get("/readyz", health.readyz)
     app.router.add_get("/metrics", health.metrics)
-    app.router.add_post("/webhooks/{adapter}", webhooks.call)
+    app.router.add_post("/webhooks/{adapter}", webhooks.receive)
     Console(daemon, admins, guard).add_to(app.router)
     Installs(adapters=daemon.adapters, admins=admins).add_to(app.router)
     app.router.add_get("/api/openapi.json", api.openapi)

@@ -18,7 +18,7 @@ class Webhooks:
     accept: Accept
     guard: Guard
 
-    async def call(self, request: web.Request) -> web.Response:
+    async def receive(self, request: web.Request) -> web.Response:
         """404 for an adapter that is not called by HTTP; else what it says, after it has seen who calls."""
         adapter = self.adapters.get(request.match_info["adapter"])
         if not isinstance(adapter, WebhookReceiver) or not adapter.receives_by_http:

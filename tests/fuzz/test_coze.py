@@ -32,7 +32,7 @@ def heard(parser: ChatParser | RunParser, data: bytes) -> Draft:
             for said in parser.feed(event):
                 draft.apply(said)
         parser.raise_for_json_error(decoder.unparsed_lines)
-        draft.apply(parser.finish())
+        draft.apply(parser.close())
     return draft
 
 

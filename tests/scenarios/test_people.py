@@ -88,7 +88,7 @@ async def test_who_was_not_heard_of_for_long_is_forgotten_as_if_they_had_asked(b
             await database.write(lambda connection, it=statement: connection.execute(it, kept) and None)
         bots = await open_bots(stack, settings.coze, settings.bots)
         await forget_unseen(People(database), bots, Retention(database), 86400.0)
-        remaining = [person.person for person in await People(database).find()]
+        remaining = [person.person for person in await People(database).search()]
 
     assert [str(bob.person.id)] == remaining
     assert 2 == len(bridge.coze.called("conversation.delete"))

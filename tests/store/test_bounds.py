@@ -88,10 +88,10 @@ async def test_a_memory_left_alone_goes_whoever_shared_it(database, inbox, say):
 
     assert ["of chat/3"] == [memory.conversation_id for memory in await people.unused_memories("here", DAY, limit=9)]
     await Retention(database).prune_unused(DAY, bots=["here"])
-    assert {"chat/3", "chat/4"} == {session.scope for session in await Sessions(database).find()}
+    assert {"chat/3", "chat/4"} == {session.scope for session in await Sessions(database).search()}
     [memory] = await people.unused_memories("here", DAY, limit=9)
-    await people.drop(memory)
-    assert ["chat/4"] == [session.scope for session in await Sessions(database).find()]
+    await people.delete_memory(memory)
+    assert ["chat/4"] == [session.scope for session in await Sessions(database).search()]
 
 
 async def test_who_was_not_heard_of_is_forgotten_with_their_pairing(database, inbox, say):
@@ -105,7 +105,7 @@ async def test_who_was_not_heard_of_is_forgotten_with_their_pairing(database, in
     await done(database, "delete from sessions where scope like '%1'")
 
     assert 1 == await people.erase_unseen(DAY, limit=9)
-    assert ["2", "3"] == sorted(person.person for person in await people.find())
+    assert ["2", "3"] == sorted(person.person for person in await people.search())
     assert ["helpdesk:2", "helpdesk:3"] == sorted(one.person for one in await pairings.all())
     assert 0 == await people.erase_unseen(DAY, limit=9)
 
@@ -132,7 +132,7 @@ async def test_an_account_is_kept_as_long_as_one_that_it_is_linked_with(database
         await inbox.accept(say(chat=heard, dedupe_keys=(heard,)), Admission.in_order(f"chat/{heard}"))
         await people.erase_unseen(DAY, limit=9)
 
-        assert left == sorted(person.person for person in await people.find())
+        assert left == sorted(person.person for person in await people.search())
         assert ("3" != heard) == bool(await links.homes())
 
 

@@ -27,7 +27,7 @@ async def test_the_latest_choice_of_each_memory_is_found_the_latest_first(inbox,
     for key, scope, bot in (("1", "person/a", "one"), ("2", "chat/b", "two"), ("3", "person/a", "three")):
         await choose(inbox, say, scope, Choices(bot=bot, start=key), key=key)
 
-    found = await inbox.choices.find(["person/a", "chat/b", "thread/c"])
+    found = await inbox.choices.latest(["person/a", "chat/b", "thread/c"])
 
     assert [("person/a", Choices(bot="three", start="3")), ("chat/b", Choices(bot="two", start="2"))] == found
 
@@ -37,7 +37,7 @@ async def test_a_repeated_command_chooses_nothing(inbox, say):
     await choose(inbox, say, "person/a", Choices(bot="two"), key="2")
     await choose(inbox, say, "person/a", Choices(bot="one"), key="1")
 
-    assert [("person/a", Choices(bot="two"))] == await inbox.choices.find(["person/a"])
+    assert [("person/a", Choices(bot="two"))] == await inbox.choices.latest(["person/a"])
 
 
 async def test_a_choice_goes_with_its_memory(inbox, database, say):
@@ -49,7 +49,7 @@ async def test_a_choice_goes_with_its_memory(inbox, database, say):
     for statement in (sessions.insert().values(scope="person/used", **used), old, forgetting_stale(number(10))):
         await database.write(lambda connection, it=statement: connection.execute(it) and None)
 
-    found = await inbox.choices.find(["person/old", "person/used", "person/new"])
+    found = await inbox.choices.latest(["person/old", "person/used", "person/new"])
 
     assert {"person/used", "person/new"} == {scope for scope, _ in found}
 
@@ -63,4 +63,4 @@ async def test_who_is_forgotten_has_chosen_nothing(inbox, database, say):
     await People(database).erase(*who)
 
     assert ["person/mine"] == [row["scope"] for row in exported["choices"]]
-    assert ["chat/ours"] == [scope for scope, _ in await inbox.choices.find(["person/mine", "chat/ours"])]
+    assert ["chat/ours"] == [scope for scope, _ in await inbox.choices.latest(["person/mine", "chat/ours"])]

@@ -260,7 +260,7 @@ class TestProgress:
         message = say()
         await inbox.accept(message, Admission.in_order("a"))
         [claimed] = await inbox.claim(1)
-        assert None is await inbox.answered_by(claimed.key, message.where)
+        assert None is await inbox.past.answered_by(claimed.key, message.where)
         await inbox.progress.record_asking(claimed, bot="helper", conversation_id="11")
         await inbox.progress.record_asked(
             claimed, ChatStarted(conversation_id="11", chat_id="22"), bot="helper", parts=()
@@ -269,11 +269,11 @@ class TestProgress:
 
         asked = ChatRef(conversation_id="11", chat_id="22")
         answered = AnsweredTurn(bot="helper", conversation_owner=claimed.conversation_owner, chat=asked)
-        assert answered == await inbox.answered_by(claimed.key, message.where)
+        assert answered == await inbox.past.answered_by(claimed.key, message.where)
         for elsewhere in (replace(message.where, chat="other"), replace(message.where, adapter="other")):
-            assert None is await inbox.answered_by(claimed.key, elsewhere)
+            assert None is await inbox.past.answered_by(claimed.key, elsewhere)
         for key in ("turn-", "turn-x", "turn-9", "1", f"turn-{10**30}", "turn-²"):
-            assert None is await inbox.answered_by(key, message.where)
+            assert None is await inbox.past.answered_by(key, message.where)
 
     async def test_a_question_surely_not_asked_is_asked_again(self, inbox, say):
         await inbox.accept(say(), Admission.in_order("a"))
@@ -297,16 +297,16 @@ class TestProgress:
         same, other = await inbox.claim(2)
         assert ({"helper": "11"}, {}) == (same.conversations, other.conversations)
 
-        assert 1 == await Sessions(database).forget("a")
-        assert [] == await Sessions(database).find()
+        assert 1 == await Sessions(database).begin_afresh("a")
+        assert [] == await Sessions(database).search()
 
     async def test_a_running_answer_can_be_asked_to_stop(self, inbox, wakeup, say):
-        assert Ends.NOTHING is await inbox.end("a", Ends.TRIED)
+        assert Ends.NOTHING is await inbox.request_stop("a", Ends.TRIED)
         await inbox.accept(say(), Admission.in_order("a"))
         [claimed] = await inbox.claim(1)
         assert [] == await inbox.interrupted([claimed.id])
 
-        assert Ends.RUNNING is await inbox.end("a", Ends.RUNNING)
+        assert Ends.RUNNING is await inbox.request_stop("a", Ends.RUNNING)
 
         assert await wakeup.wait(0)
         assert [Interruption(turn=claimed.id, for_good=True)] == await inbox.interrupted([claimed.id])

@@ -106,7 +106,7 @@ class TestWakeups:
                 assert not await _wakes(theirs)
 
                 [claimed] = await inbox.claim(1)
-                await inbox.end("a", Ends.RUNNING)
+                await inbox.request_stop("a", Ends.RUNNING)
                 assert await _wakes(theirs)
 
                 await inbox.release([claimed])

@@ -23,7 +23,7 @@ async def known(database):
 
 
 async def user_ids(database):
-    return {one.person: one.user_id for one in await People(database).find()}
+    return {one.person: one.user_id for one in await People(database).search()}
 
 
 async def test_a_code_is_gone_with_its_time(database, known):
@@ -51,7 +51,7 @@ async def test_several_accounts_may_be_one_person(database, known):
 async def test_a_host_that_parts_lets_all_go_each_somebody_new(database, known):
     for guest in ("b:2", "b:3"):
         await known.redeem(await known.offer(side("a:1")), side(guest), "scope")
-    others = await known.part("a:1")
+    others = await known.unlink("a:1")
     ids = await user_ids(database)
 
     assert {"b:2", "b:3"} == {one.person for one in others}

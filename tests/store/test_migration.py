@@ -25,7 +25,7 @@ async def remembered(inbox, say, scope, conversation):
 
 
 async def memories(database):
-    return {session.scope: session.conversation_id for session in await Sessions(database).find()}
+    return {session.scope: session.conversation_id for session in await Sessions(database).search()}
 
 
 async def test_takes_every_memory_along(database, inbox, say):

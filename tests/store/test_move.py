@@ -85,7 +85,7 @@ async def test_the_daemon_goes_on_from_where_it_was(ways, say, monkeypatch):
         us = inbox(new)
         assert Accepted.REPEATED == await us.accept(repeated, Admission.in_order("asked"))
         [asked] = await us.claim(10)
-        before = {session.user_id for session in await Sessions(old).find()}
+        before = {session.user_id for session in await Sessions(old).search()}
 
         expected = (1, Stage.ASKED, "22", (SentPart(index=0, ref=Ref("5")),), 1, {"helper": "11"})
         assert expected == (asked.id, asked.stage, asked.chat_id, asked.parts, asked.crashes, asked.conversations)

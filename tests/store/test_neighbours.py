@@ -26,7 +26,7 @@ def sent(ref, index=0):
 
 
 async def test_who_is_alone_there_has_no_neighbours(inbox, say):
-    assert frozenset() == await inbox.beside(await begun(inbox, say(), "a"))
+    assert frozenset() == await inbox.past.beside(await begun(inbox, say(), "a"))
 
 
 async def test_what_others_were_answered_there_since_is_known(inbox, say):
@@ -34,18 +34,18 @@ async def test_what_others_were_answered_there_since_is_known(inbox, say):
     await answered(inbox, say(), "b", sent("7"), sent("8", 1), SentPart(index=1000, digest="sent"))
     await inbox.accept(say("waits"), Admission.in_order("b"))
 
-    assert {"7", "8"} == await inbox.beside(turn)
+    assert {"7", "8"} == await inbox.past.beside(turn)
 
 
 async def test_what_grows_there_is_known_once_its_message_is(inbox, say):
     turn = await begun(inbox, say(), "a")
     other = await begun(inbox, say(), "b")
     await inbox.progress.record_parts(other, [SentPart(index=0)])
-    assert await inbox.beside(turn) is None, "it may stand, and nobody knows where"
+    assert await inbox.past.beside(turn) is None, "it may stand, and nobody knows where"
 
     await inbox.progress.record_parts(other, [SentPart(index=0, ref=Ref("7"))])
 
-    assert {"7"} == await inbox.beside(turn)
+    assert {"7"} == await inbox.past.beside(turn)
 
 
 async def test_of_other_chats_nothing_matters(inbox, say):
@@ -55,14 +55,14 @@ async def test_of_other_chats_nothing_matters(inbox, say):
     other = await begun(inbox, elsewhere, "b")
     await inbox.progress.record_parts(other, [SentPart(index=0)])
 
-    assert frozenset() == await inbox.beside(turn)
+    assert frozenset() == await inbox.past.beside(turn)
 
 
 async def test_what_was_over_before_does_not_matter(inbox, say):
     await answered(inbox, say(command=CommandName.HELP), "b")
     turn = await begun(inbox, say(), "a")
 
-    assert frozenset() == await inbox.beside(turn)
+    assert frozenset() == await inbox.past.beside(turn)
 
 
 @pytest.mark.parametrize(
@@ -78,22 +78,22 @@ async def test_words_of_the_bridges_own_are_written_down_nowhere(inbox, say, kin
     turn = await begun(inbox, say(), "a")
     await answered(inbox, say(**kind), "b")
 
-    assert await inbox.beside(turn) is None
+    assert await inbox.past.beside(turn) is None
 
 
 async def test_who_heard_of_trouble_or_of_its_end_has_a_message_that_nobody_knows(inbox, say):
     turn = await begun(inbox, say(), "a")
     other = await begun(inbox, say(), "b")
     await inbox.progress.record_failure_notice(other)
-    assert await inbox.beside(turn) is None
+    assert await inbox.past.beside(turn) is None
 
     await inbox.dead_letter(other, because="no")
 
-    assert await inbox.beside(turn) is None
+    assert await inbox.past.beside(turn) is None
 
 
 async def test_a_thumb_says_nothing(inbox, say):
     turn = await begun(inbox, say(), "a")
     await answered(inbox, say(rating=Rating(turn_key="turn-1", liked=True)), "b")
 
-    assert frozenset() == await inbox.beside(turn)
+    assert frozenset() == await inbox.past.beside(turn)

@@ -210,11 +210,11 @@ async def every_verb(database: Database, inbox: Inbox, say: Any) -> None:
     await inbox.progress.record_failure_notice(first)
     await inbox.progress.record_answer(first, answer="42", tokens=1, parts=[SentPart(index=0)])
     await inbox.progress.record_parts(first, [SentPart(index=0)])
-    await inbox.end("a", Ends.TRIED)
+    await inbox.request_stop("a", Ends.TRIED)
     await inbox.interrupted([first.id, second.id])
     await inbox.queue_length("a")
     edit = replace(say("other words", thread="1"), edits=first.message.dedupe_keys[-1])
-    assert Edited.INTERRUPTED is await inbox.edit(edit, ["a"], ())
+    assert Edited.INTERRUPTED is await inbox.apply_edit(edit, ["a"], ())
     await inbox.settle(first)
     [first] = await inbox.claim(100)
     await inbox.settle(first)
@@ -310,8 +310,8 @@ async def every_look(database: Database) -> None:
     await admin.replicas()
     for wanted in ("", "l17", "nobody/of/that/name"):
         await sessions.recent(containing=wanted)
-    await sessions.forget("l17", bot="helper")
-    await Inbox(database, Wakeup(), owner="us", lease=30.0).newest_scope(("a", "b"), "person/a/")
+    await sessions.begin_afresh("l17", bot="helper")
+    await Inbox(database, Wakeup(), owner="us", lease=30.0).past.newest_scope(("a", "b"), "person/a/")
 
 
 async def test_whoever_looks_in_reads_no_more_than_they_are_shown(old, say):

@@ -76,7 +76,7 @@ async def test_what_was_remembered_is(upgraded):
         inbox, desk = Inbox(database, Wakeup(), owner="new", lease=30.0), InboxAdmin(database)
         again = [await inbox.accept(released.said(text), Admission.in_order(text)) for text in ("answered", "dead")]
         dead = await desk.entries(status=TurnStatus.DEAD)
-        sessions = {session.scope: session.conversation_id for session in await Sessions(database).find()}
+        sessions = {session.scope: session.conversation_id for session in await Sessions(database).search()}
         let_in = await Pairings(database).is_let_in("helpdesk:43")
         left = await Allowances(database).left([released.CHARGE])
 

@@ -45,6 +45,6 @@ async def test_nobody_answers_for_others_or_to_another_bot(inbox, say):
 
 async def test_whoever_forgets_a_session_forgets_what_waits_in_it(database, inbox, say):
     await turn(inbox, say, resume_token="token")
-    await Sessions(database).forget("a")
+    await Sessions(database).begin_afresh("a")
 
     assert {} == (await turn(inbox, say)).resume_tokens

@@ -755,7 +755,7 @@ class TestAnswering:
             await sink.preview(part("A bridge is"))
             clock += 241
             while not shared.is_short_of_streams:
-                shared.pace.preview(clock, START)
+                shared.pace.try_preview(clock, START)
 
             assert sink.surface.closed is None
 

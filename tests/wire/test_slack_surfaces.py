@@ -246,7 +246,7 @@ class TestAskAboutThis:
         ts = slack.says(eve, "hm", slack.channel("help", members=[eve]))
         delivery = slack.shortcut(eve, ts, ASK)
         await slack.until(lambda: delivery.acked)
-        await adapter._background.finish()
+        await adapter._background.wait_for_all()
 
         assert [] == slack.modals
         assert eve.id == core.visitors[0].author.id
@@ -369,7 +369,7 @@ class TestTheAssistantsPane:
         await slack.until(lambda: len(slack.bot_texts(slack.dm(ann), thread)) == 2)
         slack.redeliver(2)
         await slack.settled()
-        await adapter._background.finish()
+        await adapter._background.wait_for_all()
 
         assert ["New Assistant Thread", "Hello! What shall we talk about?"] == slack.bot_texts(slack.dm(ann), thread)
 
@@ -387,7 +387,7 @@ class TestTheAssistantsPane:
         thread = slack.opens_assistant(eve)
         slack.opens_home(eve, "messages")
         await slack.settled()
-        await adapter._background.finish()
+        await adapter._background.wait_for_all()
 
         assert ["New Assistant Thread"] == slack.bot_texts(slack.dm(eve), thread)
         assert {} == slack.prompts
@@ -399,7 +399,7 @@ class TestTheAssistantsPane:
         for number, text in enumerate(["How high is\n  the bridge" + "?" * 100, "And how long?"], start=1):
             slack.says(ann, text, dm, thread)
             async with adapter.reply(await core.heard(number)):
-                await adapter._background.finish()
+                await adapter._background.wait_for_all()
 
         assert "How high is the bridge????" == slack.titles[dm, thread][:26]
         assert 60 == len(slack.titles[dm, thread])
@@ -412,7 +412,7 @@ class TestTheAssistantsPane:
         slack.says(ann, "And how long?", dm, first)
         for number in (1, 2, 3):
             async with adapter.reply(await core.heard(number)):
-                await adapter._background.finish()
+                await adapter._background.wait_for_all()
 
         assert "How high is it?" == slack.titles[dm, first]
 
@@ -422,7 +422,7 @@ class TestTheAssistantsPane:
         for number in (1, 2):
             slack.says(ann, f"Question {number}?")
             async with adapter.reply(await core.heard(number)):
-                await adapter._background.finish()
+                await adapter._background.wait_for_all()
 
         assert 1 == len(slack.called("assistant.threads.setTitle"))
 
@@ -433,7 +433,7 @@ class TestTheAssistantsPane:
         thread = None if is_agent else slack.opens_assistant(ann, general)
         slack.looks(ann, random, thread)
         await slack.settled()
-        await adapter._background.finish()
+        await adapter._background.wait_for_all()
         slack.says(ann, "what is it about?", slack.dm(ann), thread)
         message = await adapter.complete(await core.heard(), about_author=False)
 

@@ -88,7 +88,7 @@ async def test_an_abstract_name_is_found(monkeypatch):
     name = f"coze-bridge-test-{os.getpid()}"
     monkeypatch.setenv("NOTIFY_SOCKET", f"@{name}")
     with listening(f"\0{name}") as ear:
-        systemd.notify("READY=1", "STATUS=well")
+        systemd.sd_notify("READY=1", "STATUS=well")
 
         assert ["READY=1", "STATUS=well"] == await heard(ear)
 
@@ -96,4 +96,4 @@ async def test_an_abstract_name_is_found(monkeypatch):
 @pytest.mark.parametrize("address", ["", "/nowhere/at/all", "@nobody-listens-there"])
 def test_nobody_listening_is_no_failure(monkeypatch, address):
     monkeypatch.setenv("NOTIFY_SOCKET", address)
-    systemd.notify("READY=1")
+    systemd.sd_notify("READY=1")

@@ -130,7 +130,7 @@ class TestRefusals:
 def test_only_so_many_addresses_are_remembered():
     guesses = auth.Guesses()
     for number in range(3 * auth.ADDRESSES):
-        guesses.wrong(f"10.0.{number // 256}.{number % 256}")
+        guesses.record_wrong(f"10.0.{number // 256}.{number % 256}")
 
     assert auth.ADDRESSES == len(guesses._wrong)
 

@@ -91,12 +91,12 @@ class Console:
         """A cookie for who knows the token."""
         form = await self._form(request)
         try:
-            self._admins.check(request, form.get("token", ""))
+            self._admins.authenticate(request, form.get("token", ""))
         except (web.HTTPUnauthorized, web.HTTPTooManyRequests) as refusal:
             wrong = "too many" if isinstance(refusal, web.HTTPTooManyRequests) else "wrong"
             return self._render(request, "login.html", code=refusal.status, wrong=wrong)
         answer = _to("/console")
-        self._logins.begin(answer)
+        self._logins.log_in(answer)
         daemon_telemetry.admin_acted(deed="login", subject="console", remote=request.remote or "")
         return answer
 
@@ -143,7 +143,7 @@ class Console:
     async def _log_out(self, request: web.Request, _form: Form) -> web.StreamResponse:
         self._acted(request, "logout", "console")
         answer = _to("/console")
-        self._logins.end(answer)
+        self._logins.log_out(answer)
         return answer
 
     async def _mend(self, request: web.Request, form: Form) -> web.StreamResponse:
@@ -159,7 +159,7 @@ class Console:
         scope, bot = form.get("scope", ""), form.get("bot", "")
         if does := self._pausing(form):
             return await self._done(request, "/console/conversations", form["deed"], scope, done=await does(scope))
-        forgotten = await self._daemon.sessions.forget(scope, bot=bot)
+        forgotten = await self._daemon.sessions.begin_afresh(scope, bot=bot)
         return await self._done(request, "/console/conversations", "forget", scope, done=bool(forgotten))
 
     async def _mind_person(self, request: web.Request, form: Form) -> web.StreamResponse:

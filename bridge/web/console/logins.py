@@ -26,13 +26,13 @@ class Logins:
     def __init__(self, token: Callable[[], str]) -> None:
         self._token = token
 
-    def begin(self, response: web.StreamResponse) -> None:
+    def log_in(self, response: web.StreamResponse) -> None:
         """Let the browser of that *response* be logged in."""
         login = f"{int(time.time()) + LASTS}.{secrets.token_urlsafe(16)}"
         value = f"{login}.{self._signed('login', login)}"
         response.set_cookie(COOKIE, value, max_age=LASTS, path="/", secure=True, httponly=True, samesite="Strict")
 
-    def end(self, response: web.StreamResponse) -> None:
+    def log_out(self, response: web.StreamResponse) -> None:
         """Let it be logged in no more."""
         response.del_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="Strict")
 

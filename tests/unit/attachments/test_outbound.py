@@ -26,7 +26,7 @@ class Disk:
         self.pages: dict[int, SentPart] = {}
         self.lost = False
 
-    def check(self) -> None:
+    def check_lease(self) -> None:
         if self.lost:
             raise LeaseLost("another has it")
 
@@ -36,7 +36,7 @@ class Disk:
     def plan(self, index: int, after: str | None = None) -> None:
         self.pages.setdefault(index, SentPart(index=index, after=after))
 
-    def note(self, index: int, after: str | None) -> None:
+    def record_after(self, index: int, after: str | None) -> None:
         raise NotImplementedError
 
     async def beside(self) -> frozenset[Ref] | None:

@@ -90,7 +90,7 @@ class TestAnswers:
             MessageCompleted(message_id="1", text="Hello"),
         ] == heard(*stream, *end, parser=parser)
         assert (ChatStatus.COMPLETED, True) == (parser.verdict, parser.closed)
-        assert ChatFinished(tokens=7) == parser.finish()
+        assert ChatFinished(tokens=7) == parser.close()
 
     def test_several_answers_are_told_apart(self):
         assert [("1", "a"), ("2", "b"), ("1", "a"), ("2", "b")] == [
@@ -194,14 +194,14 @@ class TestTheEnd:
         heard(CREATED, *said, chat("completed"), parser=parser)
 
         with pytest.raises(Refused) as refused:
-            parser.finish()
+            parser.close()
         assert says == refused.value.message_id
 
     def test_a_chat_that_was_stopped_need_not_have_said_anything(self):
         parser = ChatParser()
         heard(CREATED, chat("canceled"), parser=parser)
 
-        assert ChatFinished() == parser.finish()
+        assert ChatFinished() == parser.close()
 
     @pytest.mark.parametrize(
         ("kind", "calls"), [("function", (Call(id="77", name="", arguments={}),)), ("reply_message", ())]
@@ -263,7 +263,7 @@ class TestFailure:
         parser = ChatParser()
         heard(CREATED, message("completed", "a"), chat("completed"), sent("error", {"code": 5000}), parser=parser)
 
-        assert ChatFinished() == parser.finish()
+        assert ChatFinished() == parser.close()
 
     @settings(deadline=None)
     @given(st.lists(st.sampled_from([CREATED, message("delta", "a"), message("completed", "a"), DONE])))
@@ -390,7 +390,7 @@ class TestAnythingMayCome:
         with suppress(BridgeError):
             for name, data in events:
                 assert all(isinstance(event, get_args(BotEvent)) for event in parser.feed(sent(name, json.dumps(data))))
-            parser.finish()
+            parser.close()
 
     @settings(deadline=None)
     @given(JSON)

@@ -113,7 +113,7 @@ class MemoryLedger:
         self.checks_left: int | None = None  #: until somebody else has the turn
         self.lost = False
 
-    def check(self) -> None:
+    def check_lease(self) -> None:
         if self.checks_left is not None:
             self.checks_left -= 1
             self.lost = self.lost or self.checks_left < 0
@@ -126,7 +126,7 @@ class MemoryLedger:
     def plan(self, index: int, after: str | None = None) -> None:
         self.pages.setdefault(index, SentPart(index=index, after=after))
 
-    def note(self, index: int, after: str | None) -> None:
+    def record_after(self, index: int, after: str | None) -> None:
         self.pages[index] = replace(self.pages[index], after=after)
 
     async def beside(self) -> frozenset[Ref] | None:

@@ -16,7 +16,7 @@ async def test_what_has_begun_is_finished():
 
     for number in range(3):
         background.spawn(deed(number))
-    await background.finish()
+    await background.wait_for_all()
 
     assert [0, 1, 2] == sorted(done)
 
@@ -34,7 +34,7 @@ async def test_a_deed_that_fails_keeps_nobody_from_ending():
 
     background.spawn(fail())
     background.spawn(work())
-    await background.finish()
+    await background.wait_for_all()
 
     assert ["work"] == done
 
@@ -53,7 +53,7 @@ async def test_what_would_last_for_ever_is_ended():
 
     background.spawn(last())
     await begun.wait()
-    await background.cancel()
+    await background.cancel_all()
 
     assert ended.is_set()
 
@@ -68,6 +68,6 @@ async def test_of_too_many_at_once_the_last_are_not_done(monkeypatch):
 
     for number in range(4):
         background.spawn(deed(number))
-    await background.finish()
+    await background.wait_for_all()
 
     assert [0, 1] == done

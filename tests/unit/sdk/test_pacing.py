@@ -19,7 +19,7 @@ def test_previews_never_exceed_the_burst_and_what_time_brings(budget, gaps):
     pacer, now, sent = Pacer(), START, 0
     for gap in gaps:
         now += gap
-        sent += pacer.preview(now, [("chat", budget)])
+        sent += pacer.try_preview(now, [("chat", budget)])
 
     assert sent <= budget.burst + sum(gaps) * budget.rate + 1e-6
 
@@ -28,11 +28,11 @@ def test_previews_never_exceed_the_burst_and_what_time_brings(budget, gaps):
 def test_previews_leave_a_share_for_finals(budget, tries):
     pacer = Pacer()
     for _ in range(tries):
-        pacer.preview(START, [("chat", budget)])
+        pacer.try_preview(START, [("chat", budget)])
 
     finals = int(budget.burst * FINALS_SHARE)
 
-    assert all(pacer.final(START, [("chat", budget)]) == 0.0 for _ in range(finals))
+    assert all(pacer.reserve_final(START, [("chat", budget)]) == 0.0 for _ in range(finals))
 
 
 @given(budget=BUDGETS, steps=st.lists(st.tuples(GAPS, st.booleans()), min_size=1, max_size=60))
@@ -42,9 +42,9 @@ def test_finals_go_in_the_order_in_which_they_asked_and_keep_the_rate(budget, st
     for gap, is_final in steps:
         now += gap
         if is_final:
-            sent.append(now + pacer.final(now, [("chat", budget)]))
+            sent.append(now + pacer.reserve_final(now, [("chat", budget)]))
         else:
-            pacer.preview(now, [("chat", budget)])
+            pacer.try_preview(now, [("chat", budget)])
 
     assert all(late - early > -1e-6 for early, late in pairwise(sent))
     for index, begin in enumerate(sent):
@@ -59,8 +59,8 @@ def test_nothing_goes_through_while_the_platform_says_wait(budget, seconds, aske
     now = START + asked
 
     if asked < seconds:
-        assert not pacer.preview(now, [("chat", budget)])
-    assert pacer.final(now, [("chat", budget)]) >= START + seconds - now - 1e-6
+        assert not pacer.try_preview(now, [("chat", budget)])
+    assert pacer.reserve_final(now, [("chat", budget)]) >= START + seconds - now - 1e-6
 
 
 def test_a_block_of_one_chat_leaves_the_others_alone():
@@ -68,8 +68,8 @@ def test_a_block_of_one_chat_leaves_the_others_alone():
     pacer.limited(START, [("one", budget)], 60.0)
 
     assert (60.0, 0.0) == (pacer.blocked(START, [("one", budget)]), pacer.blocked(START, [("other", budget)]))
-    assert pacer.preview(START, [("other", budget)])
-    assert not pacer.preview(START, [("other", budget), ("one", budget)])
+    assert pacer.try_preview(START, [("other", budget)])
+    assert not pacer.try_preview(START, [("other", budget), ("one", budget)])
 
 
 def test_a_longer_block_is_not_shortened_by_a_later_word():
@@ -85,7 +85,7 @@ def test_finals_after_a_block_come_one_after_another_not_all_at_once():
     pacer, budget = Pacer(), Budget(rate=1.0, burst=4.0)
     pacer.limited(START, [("chat", budget)], 10.0)
 
-    waits = [pacer.final(START, [("chat", budget)]) for _ in range(4)]
+    waits = [pacer.reserve_final(START, [("chat", budget)]) for _ in range(4)]
 
     assert [10.0, 11.0, 12.0, 13.0] == waits
 
@@ -93,7 +93,7 @@ def test_finals_after_a_block_come_one_after_another_not_all_at_once():
 @given(budgets=st.lists(BUDGETS, min_size=2, max_size=3), tries=st.integers(1, 40))
 def test_a_preview_is_paid_everywhere_or_nowhere(budgets, tries):
     pacer, keyed = Pacer(), [(str(index), budget) for index, budget in enumerate(budgets)]
-    sent = sum(pacer.preview(START, keyed) for _ in range(tries))
+    sent = sum(pacer.try_preview(START, keyed) for _ in range(tries))
 
     assert [pytest.approx(budget.burst - sent) for budget in budgets] == [
         pacer._buckets[key].tokens for key, _ in keyed
@@ -107,7 +107,7 @@ def test_replicas_take_together_no_more_than_one_alone(budget, gaps, replicas):
     pacers, now, sent = [Pacer(replicas=replicas) for _ in range(replicas)], START, 0
     for gap in gaps:
         now += gap
-        sent += sum(pacer.preview(now, [("all", common)]) for pacer in pacers)
+        sent += sum(pacer.try_preview(now, [("all", common)]) for pacer in pacers)
 
     assert sent <= max(budget.burst, replicas) + sum(gaps) * budget.rate + 1e-6
 
@@ -115,7 +115,8 @@ def test_replicas_take_together_no_more_than_one_alone(budget, gaps, replicas):
 @given(budget=BUDGETS, replicas=st.integers(2, 5))
 def test_a_chat_is_one_replicas_at_a_time_so_its_budget_is_not_parted(budget, replicas):
     waits = [
-        [pacer.final(START, [("chat", budget)]) for _ in range(20)] for pacer in (Pacer(), Pacer(replicas=replicas))
+        [pacer.reserve_final(START, [("chat", budget)]) for _ in range(20)]
+        for pacer in (Pacer(), Pacer(replicas=replicas))
     ]
 
     assert waits[0] == waits[1]
@@ -124,9 +125,9 @@ def test_a_chat_is_one_replicas_at_a_time_so_its_budget_is_not_parted(budget, re
 @given(budget=BUDGETS, back=st.floats(0, START))
 def test_a_clock_that_is_set_back_makes_nobody_wait_longer(budget, back):
     pacer = Pacer()
-    pacer.final(START, [("chat", budget)])
+    pacer.reserve_final(START, [("chat", budget)])
 
-    wait = pacer.final(START - back, [("chat", budget)])
+    wait = pacer.reserve_final(START - back, [("chat", budget)])
 
     assert wait <= 1 / budget.rate + 1e-6
 
@@ -137,7 +138,7 @@ def test_quiet_chats_are_forgotten(chats):
     pacer, budget, now = Pacer(keep=10), Budget(rate=1.0, burst=2.0), START
     for chat in chats:
         now += 1.0
-        pacer.preview(now, [(str(chat), budget)])
+        pacer.try_preview(now, [(str(chat), budget)])
 
     assert len(pacer._buckets) <= 10
 
@@ -146,9 +147,9 @@ def test_forgetting_never_forgets_a_debt_or_a_block():
     pacer, budget = Pacer(keep=2), Budget(rate=0.1, burst=2.0)
     pacer.limited(START, [("blocked", budget)], 900.0)
     for _ in range(6):
-        pacer.final(START, [("owing", budget)])
+        pacer.reserve_final(START, [("owing", budget)])
     for chat in range(20):
-        pacer.preview(START + chat, [(str(chat), budget)])
+        pacer.try_preview(START + chat, [(str(chat), budget)])
 
     assert 890.0 == pacer.blocked(START + 10, [("blocked", budget)])
     assert {"blocked", "owing"} <= pacer._buckets.keys()
@@ -157,8 +158,8 @@ def test_forgetting_never_forgets_a_debt_or_a_block():
 def test_it_remembers_a_bounded_number_of_places_and_of_those_the_ones_in_use():
     pacer, budget = Pacer(keep=100), Budget(rate=0.001, burst=5)
     for number in range(1000):
-        pacer.final(START + number, [("bot", budget), (f"chat {number}", budget)])
+        pacer.reserve_final(START + number, [("bot", budget), (f"chat {number}", budget)])
 
     assert len(pacer._buckets) <= 100
     assert {"bot", "chat 999", "chat 998"} <= pacer._buckets.keys()
-    assert pacer.final(START + 1000, [("bot", budget)]) > 0, "what is owed is not forgotten"
+    assert pacer.reserve_final(START + 1000, [("bot", budget)]) > 0, "what is owed is not forgotten"

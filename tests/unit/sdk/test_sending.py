@@ -135,7 +135,7 @@ def test_what_is_paid_for_does_not_wait_for_the_budget():
 
     async def last_words() -> None:
         for _ in range(5):
-            sender.pace.final(loop_time(), CHAT)
+            sender.pace.reserve_final(loop_time(), CHAT)
         await sender.send(CHAT, far, kind="send", paid=True)
 
     in_no_time(last_words())
@@ -199,10 +199,10 @@ def test_a_sender_of_ones_own_budgets_needs_four_answers_only():
     class Daily:
         left = 1
 
-        def preview(self, now: float, cost: int) -> bool:
+        def try_preview(self, now: float, cost: int) -> bool:
             return now >= 0 and self.left > cost
 
-        def final(self, now: float, cost: int) -> float:
+        def reserve_final(self, now: float, cost: int) -> float:
             self.left -= cost
             return 0.0 if self.left >= 0 else 86_400.0 - now
 

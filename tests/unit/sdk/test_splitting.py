@@ -81,7 +81,7 @@ def test_a_message_says_what_its_piece_covers(text, limit, measure):
     messages = [
         message[len(piece.opening) : len(message) - len(piece.closing)]
         for piece in cuts(text, limit, measure)
-        if (message := piece.of(text))
+        if (message := piece.as_message(text))
     ]
 
     said = [text[piece.start : piece.end] for piece in cuts(text, limit, measure)]

@@ -11,38 +11,38 @@ DRAFT = ChatCall(chat="42", is_draft=True)
 def test_a_person_hears_three_messages_at_once_and_then_one_a_second():
     pace = Pace()
 
-    assert [0, 0, 0, 1, 2] == [round(pace.final(0, ANN)) for _ in range(5)]
+    assert [0, 0, 0, 1, 2] == [round(pace.reserve_final(0, ANN)) for _ in range(5)]
 
 
 def test_a_group_hears_twenty_a_minute():
     pace = Pace()
 
-    assert [0] * 20 == [pace.final(0, GROUP) for _ in range(20)]
-    assert 3 == round(pace.final(0, GROUP))
+    assert [0] * 20 == [pace.reserve_final(0, GROUP) for _ in range(20)]
+    assert 3 == round(pace.reserve_final(0, GROUP))
 
 
 def test_previews_leave_a_share_to_finals():
     pace = Pace()
-    shown = sum(pace.preview(0, GROUP) for _ in range(100))
+    shown = sum(pace.try_preview(0, GROUP) for _ in range(100))
 
     assert 15 == shown
-    assert 0 == pace.final(0, GROUP)
+    assert 0 == pace.reserve_final(0, GROUP)
 
 
 def test_drafts_cost_no_messages():
     pace = Pace()
-    assert pace.preview(0, DRAFT)
-    while pace.preview(0, DRAFT):
+    assert pace.try_preview(0, DRAFT)
+    while pace.try_preview(0, DRAFT):
         pass
 
-    assert 0 == pace.final(0, ANN)
-    assert pace.preview(1, DRAFT)
+    assert 0 == pace.reserve_final(0, ANN)
+    assert pace.try_preview(1, DRAFT)
 
 
 def test_drafts_keep_to_the_rate_that_an_operator_has_chosen():
     pace = Pace(rate=Rate(count=25, seconds=1))
-    shown = sum(pace.preview(0, ChatCall(chat=str(chat), is_draft=True)) for chat in range(100))
-    waits = [pace.final(0, ChatCall(chat=str(chat))) for chat in range(10)]
+    shown = sum(pace.try_preview(0, ChatCall(chat=str(chat), is_draft=True)) for chat in range(100))
+    waits = [pace.reserve_final(0, ChatCall(chat=str(chat))) for chat in range(10)]
 
     assert 18 == shown
     assert [0] * 7 == waits[:7]
@@ -53,9 +53,9 @@ def test_drafts_keep_to_the_rate_of_the_bot_once_a_chat_was_told_to_wait():
     pace = Pace()
     drafts = [ChatCall(chat=str(chat), is_draft=True) for chat in range(100, 300)]
 
-    assert all(pace.preview(0, draft) for draft in drafts)
+    assert all(pace.try_preview(0, draft) for draft in drafts)
     pace.limited(0, ANN, 10)
-    assert 22 == sum(pace.preview(1, draft) for draft in drafts)
+    assert 22 == sum(pace.try_preview(1, draft) for draft in drafts)
 
 
 def test_a_chat_told_to_wait_is_left_alone_and_others_are_not():
@@ -63,10 +63,10 @@ def test_a_chat_told_to_wait_is_left_alone_and_others_are_not():
     pace.limited(0, ANN, 10)
 
     assert 10.5 == pace.blocked(0, ANN)
-    assert not pace.preview(5, DRAFT)
-    assert not pace.preview(5, ANN)
-    assert 5.5 == pace.final(5, ANN)
-    assert 0 == pace.final(5, ChatCall(chat="43"))
+    assert not pace.try_preview(5, DRAFT)
+    assert not pace.try_preview(5, ANN)
+    assert 5.5 == pace.reserve_final(5, ANN)
+    assert 0 == pace.reserve_final(5, ChatCall(chat="43"))
     assert 0 == pace.blocked(10.5, ANN)
 
 
@@ -76,36 +76,36 @@ def test_several_chats_told_to_wait_mean_the_bot():
         pace.limited(0, ChatCall(chat=chat), 10)
 
     assert 10.5 == pace.blocked(0, ANN)
-    assert not pace.preview(5, DRAFT)
+    assert not pace.try_preview(5, DRAFT)
 
 
 def test_after_a_limit_bursts_stay_small_for_ten_minutes():
     pace = Pace()
     pace.limited(0, ANN, 1)
-    at_once = sum(not pace.final(100, ChatCall(chat=f"p{number}")) for number in range(100))
+    at_once = sum(not pace.reserve_final(100, ChatCall(chat=f"p{number}")) for number in range(100))
 
     assert 30 == at_once
 
-    later = sum(not pace.final(700, ChatCall(chat=f"q{number}")) for number in range(400))
+    later = sum(not pace.reserve_final(700, ChatCall(chat=f"q{number}")) for number in range(400))
     assert 300 == later
 
 
 def test_a_rate_of_the_operators_own_is_kept_from_the_first_second():
     pace = Pace(rate=Rate(count=2, seconds=1.0))
 
-    assert [0, 0, 0.5, 1.0] == [pace.final(0, ChatCall(chat=str(person))) for person in range(4)]
+    assert [0, 0, 0.5, 1.0] == [pace.reserve_final(0, ChatCall(chat=str(person))) for person in range(4)]
 
 
 def test_a_slow_rate_lets_one_message_through_at_a_time():
     pace = Pace(rate=Rate(count=30, seconds=60.0))
 
-    assert [0, 2.0] == [pace.final(0, ChatCall(chat=str(person))) for person in range(2)]
+    assert [0, 2.0] == [pace.reserve_final(0, ChatCall(chat=str(person))) for person in range(2)]
 
 
 def test_where_telegram_allows_more_nobody_waits():
     pace = Pace(rate=Rate(count=1000, seconds=1.0))
 
-    assert {0} == {pace.final(0, ChatCall(chat=str(person))) for person in range(1000)}
+    assert {0} == {pace.reserve_final(0, ChatCall(chat=str(person))) for person in range(1000)}
 
 
 def slowness(pace, *times):
