@@ -63,7 +63,7 @@ async def running_demo(console: Console | None = None) -> AsyncIterator[DemoPlat
 
 async def show(port: int, say: Callable[[str], None]) -> None:
     """The demo with its page, until cancelled."""
-    console = Console(f"http://127.0.0.1:{_free_port()}/console/login", secrets.token_urlsafe())
+    console = Console(f"http://127.0.0.1:{_free_port()}", secrets.token_urlsafe())
     async with (
         running_demo(console) as outside,
         Page(outside.telegram, outside.slack, port=port, console=console) as page,

@@ -8,14 +8,13 @@ What is said there goes through the simulators, as if typed in the real clients;
 """
 
 import asyncio
-import html
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
 from aiohttp import web
 
+from simulators.page.console import Console, ConsolePane
 from simulators.page.demo_people import DemoPeople, Wish
 from simulators.page.feed import Feed
 from simulators.page.view import slack_view, telegram_view
@@ -31,15 +30,8 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-cache",
 }
+PANELESS = ('<body data-console="here">', "<body>")
 PATIENCE = 10.0  #: seconds for a request of a few words to arrive
-
-
-@dataclass(frozen=True, slots=True)
-class Console:
-    """The admin's pages of what answers here, for a press that opens them logged in."""
-
-    url: str  #: of the form that takes the token
-    token: str
 
 
 class Page(Simulator):
@@ -47,7 +39,7 @@ class Page(Simulator):
 
     def __init__(self, telegram: Telegram, slack: Slack, *, port: int = 0, console: Console | None = None) -> None:
         super().__init__(port=port)
-        self._console = console
+        self._pane = ConsolePane(console) if console else None
         self.telegram, self.slack = telegram, slack
         self.people = DemoPeople(telegram, slack)
         self.feed = Feed(self._look)
@@ -64,14 +56,20 @@ class Page(Simulator):
         app.router.add_post("/say", self._say)
         app.router.add_post("/press", self._press)
         app.router.add_get("/files/{platform}/{file}", self._file)
+        if self._pane:
+            self._pane.routes(app)
 
     async def __aenter__(self) -> Self:
         self.feed.reopen()
+        if self._pane:
+            await self._pane.__aenter__()
         return await super().__aenter__()
 
     async def closing(self) -> None:
         """Let the open pages go."""
         self.feed.close()
+        if self._pane:
+            await self._pane.__aexit__()
 
     def _look(self) -> dict[str, Json]:
         """Every place as it looks now."""
@@ -101,8 +99,7 @@ class Page(Simulator):
 
     async def _index(self, _request: web.Request) -> web.Response:
         text = (STATIC / "index.html").read_text(encoding="utf-8")
-        press = _press_for(self._console) if self._console else ""
-        return web.Response(text=text.replace("<!-- console -->", press), content_type="text/html")
+        return web.Response(text=text if self._pane else text.replace(*PANELESS), content_type="text/html")
 
     async def _say(self, request: web.Request) -> web.Response:
         return await _granted(request, self.people.say)
@@ -118,14 +115,6 @@ class Page(Simulator):
         if request.match_info["platform"] == "slack" and (shared := self.slack.world.files.get(key)):
             return _download(shared.data, shared.mimetype)
         raise web.HTTPNotFound
-
-
-def _press_for(console: Console) -> str:
-    return (
-        f'<form class="console" method="post" action="{html.escape(console.url)}" target="_blank">'
-        f'<input type="hidden" name="token" value="{html.escape(console.token)}">'
-        '<button data-testid="console">Console ↗</button></form>'
-    )
 
 
 async def _harden(_request: web.Request, response: web.StreamResponse) -> None:

@@ -542,19 +542,31 @@ class TestTheWire:
 
 @pytest.mark.browser
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
-async def test_one_press_opens_the_console_of_what_answers_here(browser: Browser) -> None:
-    """What is asked on the page is seen there; nobody types a token."""
+@pytest.mark.parametrize("width", [1360, 2000, 390])
+async def test_the_console_of_what_answers_here_stands_beside_the_chats(browser: Browser, width: int) -> None:
+    """What is asked on the page is seen there; nobody types a token. Where there is no room for it, a press opens it."""
     shown: asyncio.Queue[str] = asyncio.Queue()
     showing = asyncio.create_task(demo.show(0, shown.put_nowait))
     try:
-        tab = await browser.new_page()
+        tab = await browser.new_page(viewport={"width": width, "height": 900})
+        tab.set_default_timeout(PATIENCE)
+        expect.set_options(timeout=PATIENCE)
         await tab.goto(await asyncio.wait_for(shown.get(), PATIENCE / 1000))
-        async with tab.expect_popup() as opening:
-            await tab.get_by_test_id("console").click()
-        console = await opening.value
-
-        await expect(console.get_by_role("heading", name="Overview", level=1)).to_be_visible(timeout=PATIENCE)
-        await expect(console.get_by_text("connected", exact=True)).to_have_count(2, timeout=PATIENCE)
+        press, console = tab.get_by_test_id("console"), tab.frame_locator("[data-testid=console-frame]")
+        if width < 1700:
+            await expect(tab.get_by_test_id("console-frame")).to_be_hidden()
+            await press.click()
+        await expect(console.get_by_role("heading", name="Overview", level=1)).to_be_visible()
+        await expect(console.get_by_text("connected", exact=True)).to_have_count(2)
+        await says(tab.get_by_test_id("telegram-private"), "hello")
+        await console.get_by_role("link", name="People").click()
+        await expect(console.get_by_role("button", name="Pause helpdesk:")).to_be_visible()
+        await console.get_by_role("button", name="Pause helpdesk:").click()
+        await expect(console.get_by_role("status")).to_contain_text("Paused")
+        assert await tab.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        assert "token" not in await tab.content()
+        await tab.get_by_role("button", name="Close the console").click()
+        await expect(tab.get_by_test_id("console-frame")).to_be_hidden()
         await tab.context.close()
     finally:
         showing.cancel()

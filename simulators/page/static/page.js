@@ -1,5 +1,6 @@
-// The page: six places in two windows, told by one event stream what stands in them.
+// The page: six places in two windows and the console beside them, told by one event stream what stands in them.
 
+import { ConsolePane } from "./console.js";
 import { h } from "./dom.js";
 import { SUGGESTIONS, cast } from "./place.js";
 import { Channel, Direct, Thread } from "./slack.js";
@@ -133,6 +134,8 @@ for (const text of SUGGESTIONS) {
   const both = () => [telegram, slack].forEach((one) => (one.chosen === home ? dm : one.chosen).say(text));
   document.querySelector(".both").append(h("button", { type: "button", class: "chip", data: { testid: "both-suggestion" }, onclick: both }, text));
 }
+
+if (document.body.dataset.console) new ConsolePane(document.querySelector(".admin"), document.querySelector(".console-press"));
 
 // --- what happens
 
