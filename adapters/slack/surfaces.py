@@ -12,6 +12,7 @@ from adapters.slack import manifest
 from adapters.slack.assistant import AssistantPanes
 from adapters.slack.directory import Directory
 from adapters.slack.modal import question_form
+from adapters.slack.pace import HOME
 from adapters.slack.places import chat_type_of
 from adapters.slack.reason import reason_form
 from adapters.slack.shared import SlackSharedState
@@ -121,7 +122,9 @@ class Surfaces:
         language = person.author.language
         view = pages.home(overview, language, forgotten=forgotten) if overview else pages.closed_home(language)
         where = {"private_metadata": person.where.chat}
-        await self._shared.api.publish_home(person.author.id, view | where)
+        await self._shared.sender.send(
+            HOME, lambda: self._shared.api.publish_home(person.author.id, view | where), kind="views.publish"
+        )
 
     def _unknown_place(self, channel: str) -> list[str]:
         """The *channel*, if Slack must tell how many listen there."""

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import baseline
+from benchmarks.crowd import optimum
 from benchmarks.subject import Kind
 
 ROOT = Path(__file__).parents[2]
@@ -35,6 +36,22 @@ async def test_the_consoles_pages_are_timed_while_people_are_answered():
 
     assert "| Overview |" in table
     assert "| first words, median ms |" in table
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="as above")
+async def test_a_crowd_on_slack_is_told_beside_the_soonest_that_its_budgets_allow():
+    table = await _benchmark("--threads", "2", "--mentions", "1", module="benchmarks.crowd")
+
+    assert "| 2 mentions in 2 threads, seconds | seen | computed |" in table
+    assert "| calls that Slack refused | 0 | 0 |" in table
+
+
+def test_two_hundred_mentions_in_fifty_threads_can_stand_no_sooner_than_budgets_allow():
+    """In ten channels: each has twenty answers, five posts at once and one a second, and the workspace twenty streams and more."""
+    stood = optimum(50, 4)
+
+    assert 200 == len(stood)
+    assert 10 < max(stood) < 16
 
 
 async def test_growth_is_told_for_each_step_of_a_message():
