@@ -66,6 +66,11 @@ class Courier:
         self._hurry.set()
         self._hurry = asyncio.Event()
 
+    @property
+    def under_way(self) -> int:
+        """How many are neither acknowledged nor given up."""
+        return self._under_way
+
     def settled(self) -> bool:
         """Whether everything was acknowledged or given up."""
         return self._under_way == 0
