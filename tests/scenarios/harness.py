@@ -32,7 +32,7 @@ from simulators.slack.model import Person as SlackPerson
 from simulators.telegram import Telegram
 from simulators.telegram.world import Message as TelegramMessage
 from simulators.telegram.world import Person as TelegramPerson
-from tests.scenarios import forkserver
+from tests.scenarios import forkserver, told
 from tests.scenarios.faulty_proxy import FaultyProxy
 
 READ_AGAIN = 0.1
@@ -63,6 +63,8 @@ class BridgeHarness:
         self._faulty_network = faulty_network
         self.scripts: dict[str, Script] = {}
         self.replicas: dict[str, Replica] = {}
+        self.blank_pages = ""  #: as they were before anybody had said anything
+        self.pages: list[str] = []  #: as they were before a daemon ended
         self._stirred = asyncio.Event()
 
     async def __aenter__(self) -> Self:
@@ -83,13 +85,20 @@ class BridgeHarness:
             await proxy.__aexit__()
         for platform in (self.slack, self.telegram, self.coze):
             await platform.__aexit__(None, None, None)
-        self.check_log()
+        self.check_told()
+        self.check_files()
 
-    def check_log(self) -> None:
-        """Whatever the story was, no log has a token."""
+    def check_files(self) -> None:
+        """Whatever the story was, what the daemon has made is its owner's alone."""
+        assert [] == [path.name for path in self.folder.glob("bridge.db*") if path.stat().st_mode & 0o077]
+
+    def check_told(self) -> None:
+        """Whatever the story was, no log and no page has a token, or anything that was said."""
         tokens = (TOKEN, self.telegram.token, self.slack.bot_token, self.slack.app_token)
-        log = self.log
-        assert not [token for token in tokens if token and token in log], "a token stands in a log"
+        read = "\n".join((self.log, *self.pages))
+        assert not [token for token in tokens if token and token in read], "a token can be read"
+        found = told.repeated(read, told.said(self.telegram, self.slack, self.coze))
+        assert set() == found - told.repeated(self.blank_pages, found), "private words can be read"
 
     # The daemon
 
@@ -97,6 +106,12 @@ class BridgeHarness:
     def config(self) -> Path:
         """The daemon's config file."""
         return self.folder / "config.yaml"
+
+    @property
+    def address(self) -> str | None:
+        """Where the pages of the only replica are; None where no story asked for them."""
+        http = self.sections.get("http")
+        return http["listen"] if isinstance(http, dict) and http.get("admin_token") == told.ADMIN else None
 
     @property
     def log(self) -> str:
@@ -124,6 +139,8 @@ class BridgeHarness:
             raise AssertionError(f"expected a daemon that hears, got exit code {ending.result()}\n{self.log}")
         ending.cancel()
         await hearing
+        if self.address:
+            self.blank_pages = self.blank_pages or await told.pages(self.address)
 
     async def kill(self, name: str = "a") -> None:
         """End a replica as a power cut does."""
@@ -131,6 +148,8 @@ class BridgeHarness:
 
     async def terminate(self, name: str = "a") -> int:
         """Ask a replica to end; gives its exit code."""
+        if self.address:
+            self.pages.append(await told.pages(self.address))
         return await self._end(name, signal.SIGTERM)
 
     def signal(self, number: int, name: str = "a") -> None:

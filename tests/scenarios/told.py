@@ -1,0 +1,63 @@
+"""
+What an operator reads of a story, and what was said in it: whatever the story is about, the one tells nothing of the other.
+
+Two neighbouring words, or four ideographs, are enough to tell; one word alone may be anybody's.
+"""
+
+import re
+import socket
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import httpx
+
+from simulators.coze import Coze
+from simulators.slack import Slack
+from simulators.slack.delivery import COMMANDS
+from simulators.telegram import Telegram
+
+ADMIN: Final = "the-token-of-whoever-reads-the-pages"
+PAGES: Final = ("/metrics", "/readyz", "/api/status", "/console", "/console/messages")
+
+_TELLING: Final = re.compile(r"(?=\b(\w+ \w+)\b)|(?=([一-鿿]{4}))")
+_SHORTEST: Final = 8
+"""Characters from which two words tell something."""
+
+
+@contextmanager
+def reserved_address() -> Iterator[str]:
+    """Where a daemon can listen, as often as it is started: the port is bound meanwhile, so the system gives it to nobody else."""
+    with socket.socket() as held:
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.bind(("127.0.0.1", 0))
+        yield f"127.0.0.1:{held.getsockname()[1]}"
+
+
+async def pages(address: str) -> str:
+    """Every page that an operator reads."""
+    headers = {"Authorization": f"Bearer {ADMIN}"}
+    async with httpx.AsyncClient(base_url=f"http://{address}", headers=headers, timeout=60.0) as client:
+        return "\n".join([f"--- {path}\n{(await client.get(path)).text}" for path in PAGES])
+
+
+def said(telegram: Telegram, slack: Slack, coze: Coze) -> Iterator[str]:
+    """What people have said, as it ever stood there, and what bots have answered."""
+    chats = [*telegram.world.groups.values(), *telegram.world.private.values()]
+    for message in (message for chat in chats for message in chat.messages.values() if not message.sender_is_bot):
+        yield from (text for _, text in message.history)
+    for posted in (posted for posted in slack.world.by_ts.values() if not posted.bot):
+        yield from (posted.text, *(text for _, text in posted.history))
+    yield from (str(one.payload.get("text")) for one in slack.deliveries if one.kind == COMMANDS)
+    for chat in coze.chats:
+        yield from (chat.question, *chat.answers)
+
+
+def repeated(read: str, words: Iterable[str]) -> set[str]:
+    """What is read of the *words*, in pieces that tell something."""
+    return _pieces(read) & {piece for text in words for piece in _pieces(text)}
+
+
+def _pieces(text: str) -> set[str]:
+    found = (words or ideographs for words, ideographs in _TELLING.findall(text.casefold()))
+    return {piece for piece in found if len(piece) >= _SHORTEST or not piece.isascii()}
