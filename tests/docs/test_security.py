@@ -11,7 +11,9 @@ from bridge.store.tables import metadata
 
 TOP = Path(__file__).parents[2]
 PAPER = (TOP / "docs" / "security.md").read_text()
-THREATS = re.findall(r"^\| (?!Threat|---)(.+?) \| .+? \| (.+?) \|$", PAPER, re.MULTILINE)
+THREATS = re.findall(r"^\| (?!Threat|Fault|---)(.+?) \| .+? \| (.+?) \|$", PAPER, re.MULTILINE)
+FOUND = PAPER.partition("## What was found")[2].partition("\n## ")[0]
+FAULTS = re.findall(r"^\| (?!Fault|---)(.+?) \| .+? \| (.+?) \| (.+?) \|$", FOUND, re.MULTILINE)
 BOUNDS = (TOP / "docs" / "operations.md").read_text().partition("## Bounds")[2].partition("\n## ")[0]
 BOUNDED = re.findall(r"^\| (?!What|---)(.+?) \| .+? \| (.+?) \|$", BOUNDS, re.MULTILINE)
 PROOFS = sorted(set(re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", PAPER + BOUNDS)))
@@ -37,3 +39,9 @@ def test_each_table_has_a_bound(table):
 @pytest.mark.parametrize(("threat", "proof"), [*THREATS, *BOUNDED], ids=[threat for threat, _ in [*THREATS, *BOUNDED]])
 def test_each_threat_has_a_proof(threat, proof):
     assert "tests/" in proof
+
+
+@pytest.mark.parametrize(("fault", "again", "law"), FAULTS, ids=[fault for fault, *_ in FAULTS])
+def test_each_fault_is_tried_again_and_its_kind_by_a_law(fault, again, law):
+    assert "tests/" in again
+    assert "tests/" in law

@@ -1,6 +1,7 @@
 """What people may ask for is shared, survives, and is never more than it says, on SQLite and on PostgreSQL."""
 
 import asyncio
+from random import Random
 
 import pytest
 from sqlalchemy import select, update
@@ -17,6 +18,8 @@ from bridge.store.tables import inbox as rows
 from bridge.store.wakeup import Wakeup
 
 DAY = 86400.0
+WHILE_WE_LOOK = 0.05
+"""More questions than time gives while a test runs."""
 
 
 def charge(key: str = "ann", *, of: int = 3, spent: float = 1.0, window: float = DAY) -> Charge:
@@ -123,6 +126,24 @@ async def test_many_at_once_get_exactly_what_there_is(inbox, rival, say):
     )
 
     assert 37 == told.count(Accepted.KEPT)
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_however_often_and_whenever_somebody_asks_they_get_what_a_bucket_gives(inbox, rival, say, database, seed):
+    """Beside a bucket of numbers: so many at most, won back in a window, for each person by themselves."""
+    random = Random(seed)
+    sizes = {name: random.randint(1, 9) for name in ("ann", "bob", "cid")}
+    left = {name: float(size) for name, size in sizes.items()}
+    for _ in range(8):
+        for name, size in sizes.items():
+            times = random.randint(0, 2 * size)
+            told = [await random.choice((inbox, rival)).accept(say(), ask(charge(name, of=size))) for _ in range(times)]
+
+            assert min(times, int(left[name] + WHILE_WE_LOOK)) == told.count(Accepted.KEPT)
+            left[name] -= told.count(Accepted.KEPT)
+        eighths = random.choice((0, 1, 3, 8, 20))
+        await pass_time(database, eighths * DAY / 8)
+        left = {name: min(size, left[name] + size * eighths / 8) for name, size in sizes.items()}
 
 
 async def test_a_full_bucket_is_forgotten_and_one_in_use_is_kept(inbox, say, database):
