@@ -263,6 +263,18 @@ def test_the_picture_stays_plain():
     assert f"of the {ARROWS_ONCE} arrows" in (TOP / "docs/architecture.md").read_text(encoding="utf-8")
 
 
+def test_the_papers_have_the_same_rooms():
+    """A row of the table in ``docs/architecture.md`` is a row of `MAY_TAKE`; all adapters are one there."""
+    paper = (TOP / "docs/architecture.md").read_text(encoding="utf-8")
+    rows = re.findall(
+        r"^\| `([\w/*]+)` \| .* \| (.*) \|$", paper.partition("## The rooms")[2].partition("\n## ")[0], re.MULTILINE
+    )
+    told = {name.removeprefix("bridge/").strip("/*"): set(re.findall(r"`(\w+)`", others)) for name, others in rows}
+    kept = {room.partition(".")[0]: set(others) for room, others in MAY_TAKE.items() if room != "__main__"}
+
+    assert kept == told
+
+
 def test_imports_are_written_in_full():
     each(lambda module: (module.at(node, f"{name}; write it in full") for node, name in taken(module) if " " in name))
 
