@@ -60,7 +60,7 @@ class Story:
         else:
             _do(deeds)
         if after:
-            await self._bridge.until(lambda: not self._bridge.telegram.pending())
+            await self._bridge.until(self._is_told)
             after()
         await self._bridge.until(lambda: len(screen()) >= shown + answers and len(self._chats) >= before + asks)
         await self._bridge.until(lambda: not [chat for chat in self._chats if chat.running] and self._is_all_done())
@@ -78,9 +78,13 @@ class Story:
     def _answer(self, _: Turn) -> Script:
         return (Say(("This is ", f"answer {len(self._chats)}.")),)
 
+    def _is_told(self) -> bool:
+        """Whether the platforms have told the daemon everything, and it has it on disk."""
+        return not self._bridge.telegram.pending() and self._bridge.slack.courier.settled()
+
     def _is_all_done(self) -> bool:
-        """Whether the platforms have told everything, and all that was kept is answered."""
-        if self._bridge.telegram.pending() or not self._bridge.slack.courier.settled():
+        """Whether all that was said is answered."""
+        if not self._is_told():
             return False
         with closing(sqlite3.connect(self._bridge.folder / "bridge.db")) as database:
             return not database.execute("SELECT id FROM inbox WHERE status < 2").fetchall()
@@ -93,14 +97,16 @@ class Story:
         await self._bridge.kill()
         _do(deeds)
         await self._bridge.start()
+        self._bridge.slack.hurry()
 
     async def _dying_between(self, deeds: Sequence[Deed]) -> None:
         first, *others = deeds
         first()
-        await self._bridge.until(lambda: not self._bridge.telegram.pending())
+        await self._bridge.until(self._is_told)
         await self._bridge.kill()
         _do(others)
         await self._bridge.start()
+        self._bridge.slack.hurry()
 
     async def _halting(
         self, deeds: Sequence[Deed], screen: Screen, meanwhile: Deed | None, *, says: str, rest: str
@@ -132,11 +138,10 @@ class Story:
     def _files(self, chat: Chat) -> Iterator[str]:
         """The files that came with the question, as the bot was given them."""
         asked = [call for call in self._bridge.coze.called("chat") if call.ok]
-        content = asked[self._chats.index(chat)].params["additional_messages"][-1]
-        if content["content_type"] == "object_string":
-            for item in json.loads(content["content"]):
-                if item["type"] != "text":
-                    yield f"{item['type']}: {self._bridge.coze.files[item['file_id']].name}"
+        for content in asked[self._chats.index(chat)].params["additional_messages"]:
+            items = json.loads(content["content"]) if content["content_type"] == "object_string" else []
+            for item in (item for item in items if item["type"] != "text"):
+                yield f"{item['type']}: {self._bridge.coze.files[item['file_id']].name}"
 
 
 def _do(deeds: Sequence[Deed]) -> None:
