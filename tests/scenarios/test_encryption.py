@@ -21,7 +21,8 @@ OLD, NEW = (Fernet.generate_key().decode() for _ in range(2))
 @pytest_asyncio.fixture(loop_scope="module")
 async def bridge(tmp_path: Path, database_url: str) -> AsyncIterator[BridgeHarness]:
     """A bridge that encrypts, on each kind of database, not started yet."""
-    async with BridgeHarness(tmp_path, database_url, privacy={"encryption_key": OLD}) as bridge:
+    worker = {"lease": "3s"}  # after which another start takes what the killed one had
+    async with BridgeHarness(tmp_path, database_url, privacy={"encryption_key": OLD}, worker=worker) as bridge:
         yield bridge
 
 
