@@ -7,7 +7,7 @@ Finished messages, people and sessions are as many as ``--rows``; in both databa
 import asyncio
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -18,6 +18,7 @@ import click
 import uvloop
 from sqlalchemy import Connection, TextClause, text
 
+from benchmarks.plot import Line, Plot
 from bridge.sdk.model import Address, ChatType, Inbound, Person, Place
 from bridge.store.admission import Admission
 from bridge.store.database import Database, open_database
@@ -48,20 +49,32 @@ Figures = dict[str, float]
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--rows", default=1_000_000, show_default=True, help="That went before, of each kind.")
+@click.option("--steps", type=click.IntRange(1), default=4, show_default=True, help="In which they come.")
 @click.option("--databases", type=(str, str), help="Two empty ones on a PostgreSQL; SQLite files if not given.")
-def main(rows: int, databases: tuple[str, str] | None) -> None:
-    """Measure an empty database and a grown one, and print a table."""
-    click.echo("\n".join(uvloop.run(_compare(rows, databases))))
+@click.option("--svg", type=click.Path(path_type=Path), help="Draw the ratios there.")
+def main(rows: int, steps: int, databases: tuple[str, str] | None, svg: Path | None) -> None:
+    """Measure an empty database beside one that grows, and print a table."""
+    measured = uvloop.run(_compare(rows, steps, databases))
+    click.echo("\n".join(_table(rows, *measured[-1])))
+    if svg:
+        _plot(rows, [_ratios(*both) for both in measured]).write(svg)
 
 
-async def _compare(rows: int, urls: tuple[str, str] | None) -> list[str]:
-    """By turns, so that a busy moment of the machine meets both."""
+async def _compare(rows: int, steps: int, urls: tuple[str, str] | None) -> list[tuple[Figures, Figures]]:
+    """The empty one and the grown one after each step; by turns, so that a busy moment of the machine meets both."""
     with tempfile.TemporaryDirectory(prefix="coze-bridge-growth-") as folder:
         files = (f"sqlite:///{Path(folder) / name}.db" for name in ("empty", "grown"))
         empty_url, grown_url = urls or files
         async with open_database(empty_url) as empty, open_database(grown_url) as grown:
-            await grow(grown, rows)
-            return [*_table(rows, *await _measured(Subject(empty), Subject(grown)))]
+            subjects = Subject(empty), Subject(grown)
+            for subject in subjects:
+                for _ in range(WAITING // TOGETHER):
+                    await subject.accept_many()
+            measured = []
+            for step in range(steps):
+                await grow(grown, rows * (step + 1) // steps, first=rows * step // steps)
+                measured.append(await _measured(*subjects))
+            return measured
 
 
 class Subject:
@@ -94,9 +107,6 @@ class Subject:
 
 
 async def _measured(empty: Subject, grown: Subject) -> tuple[Figures, Figures]:
-    for subject in (empty, grown):
-        for _ in range(WAITING // TOGETHER):
-            await subject.accept_many()
     figures: tuple[Figures, Figures] = ({}, {})
     for name, deed, rounds in DEEDS:
         times: tuple[list[float], list[float]] = ([], [])
@@ -117,13 +127,13 @@ DEEDS: Final = (
 )
 
 
-async def grow(database: Database, rows: int) -> None:
-    """Let so many finished messages, people and sessions have gone before."""
+async def grow(database: Database, rows: int, *, first: int = 0) -> None:
+    """Let so many finished messages, people and sessions have gone before, where the *first* ones have already."""
     now = time.time()
     for statement in map(text, TABLES.values()):
-        for first in range(0, rows, AT_ONCE):
+        for begin in range(first, rows, AT_ONCE):
             numbers: list[dict[str, object]] = [
-                {"n": str(number), "now": now} for number in range(first, min(first + AT_ONCE, rows))
+                {"n": str(number), "now": now} for number in range(begin, min(begin + AT_ONCE, rows))
             ]
             await database.write(partial(_insert, statement, numbers))
     if database.shared:
@@ -139,6 +149,19 @@ def _table(rows: int, empty: Figures, grown: Figures) -> Iterator[str]:
     yield "|---|---:|---:|---:|"
     for name in empty:
         yield f"| {name} | {empty[name]:.2f} | {grown[name]:.2f} | {grown[name] / empty[name]:.2f} |"
+
+
+def _ratios(empty: Figures, grown: Figures) -> Figures:
+    return {name: grown[name] / empty[name] for name in empty}
+
+
+def _plot(rows: int, steps: Sequence[Figures]) -> Plot:
+    return Plot(
+        title="Time among old rows, as a multiple of the time in an empty database",
+        along_name="messages, people and sessions that went before",
+        along=[rows * (number + 1) / len(steps) for number in range(len(steps))],
+        lines=[Line(name=name, values=[step[name] for step in steps]) for name in steps[0]],
+    )
 
 
 if __name__ == "__main__":

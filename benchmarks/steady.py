@@ -21,6 +21,7 @@ import uvloop
 from benchmarks.driver import answered
 from benchmarks.outside import END, World, world
 from benchmarks.people import TelegramCrowd
+from benchmarks.plot import Line, Plot
 from benchmarks.subject import Kind, Subject, subject
 from simulators.coze.script import Say, Script, Turn
 
@@ -47,9 +48,13 @@ class Look:
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--turns", type=click.IntRange(PEOPLE), default=TURNS, show_default=True, help="In all.")
 @click.option("--every", type=click.IntRange(PEOPLE), default=EVERY, show_default=True, help="Turns between two looks.")
-def main(turns: int, every: int) -> None:
+@click.option("--svg", type=click.Path(path_type=Path), help="Draw the memory and the CPU a turn there.")
+def main(turns: int, every: int, svg: Path | None) -> None:
     """Let one process answer that often, and print what it is like on the way."""
-    click.echo("\n".join(_table(uvloop.run(_measure(turns, every)))))
+    looks = uvloop.run(_measure(turns, every))
+    click.echo("\n".join(_table(looks)))
+    if svg:
+        _plot(looks[1:]).write(svg)
 
 
 async def _measure(turns: int, every: int) -> list[Look]:
@@ -75,7 +80,7 @@ async def _round(crowd: TelegramCrowd, outside: World) -> None:
     for talk in talks:
         talk.say()
     if left := await answered(talks):
-        raise RuntimeError(f"{len(left)} of {PEOPLE} were not answered")
+        raise TimeoutError(f"{len(left)} of {PEOPLE} were not answered")
     outside.forget()
 
 
@@ -103,6 +108,18 @@ def _table(looks: Sequence[Look]) -> Iterator[str]:
     for before, look in pairwise(looks):
         pace = (look.turns - before.turns) / look.seconds
         yield f"| {look.turns:,} | {look.memory:.0f} | {look.descriptors} | {look.rows:,} | {look.cpu:.1f} | {pace:.0f} |"
+
+
+def _plot(looks: Sequence[Look]) -> Plot:
+    return Plot(
+        title="One process, one turn after another",
+        along_name="turns",
+        along=[look.turns for look in looks],
+        lines=[
+            Line(name="memory, MB", values=[look.memory for look in looks]),
+            Line(name="CPU a turn, 0.1 ms", values=[10 * look.cpu for look in looks]),
+        ],
+    )
 
 
 if __name__ == "__main__":

@@ -54,11 +54,13 @@ def test_two_hundred_mentions_in_fifty_threads_can_stand_no_sooner_than_budgets_
     assert 10 < max(stood) < 16
 
 
-async def test_growth_is_told_for_each_step_of_a_message():
-    table = await _benchmark("--rows", "1000", module="benchmarks.growth")
+async def test_growth_is_told_for_each_step_of_a_message(tmp_path):
+    plot = tmp_path / "growth.svg"
+    table = await _benchmark("--rows", "1000", "--steps", "2", "--svg", str(plot), module="benchmarks.growth")
 
     assert "| a message accepted |" in table
     assert "| a turn claimed where 5,000 wait |" in table
+    assert 3 == plot.read_text().count("<polyline")
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="as above")
