@@ -20,7 +20,7 @@ from pydantic import BaseModel
 
 from adapters.telegram.api import POLL_SECONDS, TelegramApi
 from adapters.telegram.batches import BatchJoiner
-from adapters.telegram.buttons import expired_press
+from adapters.telegram.buttons import vain_press
 from adapters.telegram.checks import checks
 from adapters.telegram.errors import PollingConflict, WebhookInTheWay
 from adapters.telegram.identity import KnownIdentity
@@ -71,6 +71,7 @@ class TelegramAdapter:
             pace=Pace(rate=options.rate),
             stream=options.stream,
             reactions=options.reactions,
+            follow_ups_for_asker=options.follow_ups == "asker",
         )
         self._joiner = BatchJoiner()
         self._identity = KnownIdentity(self._api)
@@ -198,8 +199,8 @@ class TelegramAdapter:
                 put_aside.append(message)
             elif message:
                 chats.setdefault(message.moved_to or message.where.chat, []).append(message)
-            elif press := expired_press(update):
-                self._background.spawn(self._answer_press(press.id, translate(MessageId.TOO_OLD, press.language)))
+            elif press := vain_press(update):
+                self._background.spawn(self._answer_press(press.id, translate(press.because, press.language)))
         outcomes = await asyncio.gather(
             *(self._accept_in_order(self._joiner.joined(chat), accept) for chat in chats.values()),
             *map(accept, put_aside),

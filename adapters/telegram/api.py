@@ -47,6 +47,7 @@ class Text:
     text: str
     entities: tuple[dict[str, Any], ...] = ()  #: as on the wire; the library's own objects cost half a call's time
     buttons: Buttons = NO_BUTTONS  #: below it
+    asker: str = ""  #: the only person who may press the questions among them; empty: everybody may
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,7 +213,7 @@ class TelegramApi:
         said: dict[str, Any] = {"text": text.text, "entities": text.entities}
         if not self._link_previews:
             said["link_preview_options"] = {"is_disabled": True}
-        return said | ({"reply_markup": keyboard(text.buttons)} if text.buttons else {})
+        return said | ({"reply_markup": keyboard(text.buttons, text.asker)} if text.buttons else {})
 
 
 def _anchored(anchor: Anchor) -> dict[str, Any]:

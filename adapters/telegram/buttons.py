@@ -3,13 +3,14 @@ What can be pressed below an answer: the questions a bot proposes, a thumb up or
 
 A press brings the message with its buttons along, so a question is read from there, and all others say themselves which
 answer they mean: nothing is remembered, and buttons outlive every restart. Of a message too old for Telegram to show us
-again a question cannot be understood, which is said, and all others can.
+again a question cannot be understood, and one that is meant for somebody else is not asked; both is said.
 """
 
 from dataclasses import dataclass
 from typing import Any, Final
 
 from bridge.sdk.answers import Buttons, CommandButton, read_turn_button
+from bridge.sdk.i18n import MessageId
 from bridge.sdk.model import CommandName, Rating
 from bridge.sdk.presses import Press
 
@@ -23,9 +24,10 @@ _WORDS: Final = frozenset(CommandName)
 _THUMBS: Final = {"like:": ("👍", True), "dislike:": ("👎", False)}
 
 
-def keyboard(buttons: Buttons) -> Json:
-    """A row for each question, one for the thumbs, and one about the answer itself."""
-    rows = [[_button(offer, f"{_QUESTION}{index}")] for index, offer in enumerate(buttons.follow_ups)]
+def keyboard(buttons: Buttons, asker: str = "") -> Json:
+    """A row for each question, for that *asker* alone if one is named; one for the thumbs, and one about the answer itself."""
+    whom = f":{asker}" if asker else ""
+    rows = [[_button(offer, f"{_QUESTION}{index}{whom}")] for index, offer in enumerate(buttons.follow_ups)]
     rows += [[_button(each.label, _command_data(each))] for each in buttons.commands]
     if buttons.rating:
         rows.append([_button(thumb, mark + buttons.rating) for mark, (thumb, _) in _THUMBS.items()])
@@ -56,8 +58,14 @@ def pressed(press: Json) -> Press | None:
         word, has_words, words = data.removeprefix(_DO).partition(" ")
         said = words if has_words else _shown_label(press, data) or ""
         return Press(text=said, command=CommandName(word)) if word in _WORDS else None
-    asked = _shown_label(press, data) if data.startswith(_QUESTION) else None
+    asked = _shown_label(press, data) if data.startswith(_QUESTION) and _may_ask(press["from"], data) else None
     return None if asked is None else Press(text=asked)
+
+
+def _may_ask(person: Json, data: str) -> bool:
+    """Whether *person* is whom the question with that *data* is meant for."""
+    _, _, whom = data.removeprefix(_QUESTION).partition(":")
+    return whom in ("", str(person["id"]))
 
 
 def _shown_label(press: Json, data: str) -> str | None:
@@ -68,18 +76,22 @@ def _shown_label(press: Json, data: str) -> str | None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ExpiredPress:
-    """A press that cannot be understood any more."""
+class VainPress:
+    """A press of a question that is not asked."""
 
     id: str
     language: str | None
+    because: MessageId  #: what whoever pressed hears
 
 
-def expired_press(update: Any) -> ExpiredPress | None:
-    """The press of a question in *update*, if there is one whose message Telegram does not show us any more."""
+def vain_press(update: Any) -> VainPress | None:
+    """The press in *update* of a question meant for somebody else, or below a message that Telegram does not show us any more."""
     match update:
-        case {"callback_query": {"id": str(press), "from": dict(person), "data": str(data), "message": {"date": 0}}}:
+        case {"callback_query": {"id": str(press), "from": dict(person), "data": str(data), "message": dict(message)}}:
             language = person.get("language_code")
             known = language if isinstance(language, str) else None
-            return ExpiredPress(id=press, language=known) if data.startswith(_QUESTION) else None
+            if data.startswith(_QUESTION) and not _may_ask(person, data):
+                return VainPress(id=press, language=known, because=MessageId.NOT_YOURS)
+            if data.startswith(_QUESTION) and message.get("date") == 0:
+                return VainPress(id=press, language=known, because=MessageId.TOO_OLD)
     return None

@@ -69,6 +69,14 @@ class TelegramOptions(BaseModel):
         examples=[True],
         json_schema_extra={"zh": "回答中的第一个网址是否显示预览"},
     )
+    follow_ups: Literal["everyone", "asker"] = Field(
+        default="everyone",
+        description="who in a group may press the questions below an answer: everyone, or who asked (others are told so)",
+        examples=["asker"],
+        json_schema_extra={
+            "zh": "群里谁可以点击回答下方的建议问题：everyone（所有人）或 asker（仅提问者，其他人会收到提示）"
+        },
+    )
     rate: Annotated[Rate, BeforeValidator(_rate), WithJsonSchema({"type": "string"})] = Field(
         default=PUBLISHED_RATE,
         description="messages of the whole bot, in all chats; more where Telegram allows it: paid broadcasts, a server of your own",

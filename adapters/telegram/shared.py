@@ -7,7 +7,7 @@ from weakref import WeakValueDictionary
 
 from adapters.telegram.api import TelegramApi
 from adapters.telegram.drafts import DraftTurns
-from adapters.telegram.errors import DraftsRefused, MethodMissing
+from adapters.telegram.errors import BadMessage, DraftsRefused, MethodMissing
 from adapters.telegram.lost_sends import MessageIds
 from adapters.telegram.options import TelegramStreamMode
 from adapters.telegram.pace import ChatCall, Pace
@@ -47,7 +47,9 @@ class TelegramSharedState:
     sender: Sender[ChatCall] = field(init=False)
     stream: TelegramStreamMode = TelegramStreamMode.AUTO
     reactions: bool = False  #: whether a question in a group bears a sign while it is answered
+    follow_ups_for_asker: bool = False  #: whether in groups who asked alone may press the questions below the answer
     drafts: bool = True  #: whether the server knows drafts
+    placeholders: bool = True  #: whether it knows empty ones, which say that the bot thinks (Bot API 10.0)
     draft_turns: DraftTurns = field(default_factory=DraftTurns)
     message_ids: MessageIds = field(default_factory=MessageIds)
     _posting: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)  #: by chat
@@ -73,6 +75,11 @@ class TelegramSharedState:
         else:
             self.refuse_drafts(chat)
         telemetry.feature_missing(adapter=self.adapter, feature="drafts", because=refusal.detail)
+
+    def note_placeholder_refused(self, refusal: BadMessage) -> None:
+        """The server takes no empty drafts: show none."""
+        self.placeholders = False
+        telemetry.feature_missing(adapter=self.adapter, feature="placeholders", because=refusal.detail)
 
     def refuse_drafts(self, chat: str) -> None:
         """That chat takes no drafts; the newest `DRAFTLESS_MOST` are remembered."""

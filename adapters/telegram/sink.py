@@ -13,16 +13,24 @@ from dataclasses import replace
 from typing import Final, Self, TypeVar
 
 from adapters.telegram.api import Anchor, Text
-from adapters.telegram.errors import ChatMoved, DraftsRefused, MethodMissing, ReplyGone, RightsMissing, ThreadGone
+from adapters.telegram.errors import (
+    BadMessage,
+    ChatMoved,
+    DraftsRefused,
+    MethodMissing,
+    ReplyGone,
+    ThreadGone,
+)
 from adapters.telegram.frame import Frame
+from adapters.telegram.life_signs import LifeSigns
 from adapters.telegram.pace import ChatCall
 from adapters.telegram.posting import Poster
 from adapters.telegram.reactions import SeenMark
 from adapters.telegram.render import measure, render_form, render_growing, unformatted
 from adapters.telegram.shared import Rhythm, TelegramSharedState
-from bridge.sdk import chat_telemetry, telemetry
+from bridge.sdk import chat_telemetry
 from bridge.sdk.answers import NO_BUTTONS, Buttons, Part
-from bridge.sdk.errors import BridgeError, ChatGone, Later, MessageGone, Never, RateLimited, Uncertain
+from bridge.sdk.errors import BridgeError, ChatGone, Later, MessageGone, Never, Uncertain
 from bridge.sdk.forms import Form, form_of
 from bridge.sdk.model import ChatType, Inbound, MediaBytes, Ref
 from bridge.sdk.ports import Fence, Surface, no_fence
@@ -33,8 +41,8 @@ H = TypeVar("H", Ref, int)
 
 LIMIT: Final = 4096  # UTF-16 units; https://core.telegram.org/bots/api#sendmessage
 GENERAL_TOPIC: Final = 1  # the typing sign wants its number, messages must not have it
-TYPING_EVERY: Final = 4.5  # the sign lasts five seconds; https://core.telegram.org/bots/api#sendchataction
-DRAFT_LASTS: Final = 20.0  # a draft vanishes after thirty seconds; https://core.telegram.org/bots/api#sendmessagedraft
+THINKING_AFTER: Final = 3.0
+"""Seconds that everybody thinks; then an empty draft, which clients show as “Thinking…”, says that this is no accident."""
 FIRST_HELD: Final = 0.6  # seconds in which a bot that streams has said a few words; not documented
 REFUSALS_MOST: Final = 3
 
@@ -60,12 +68,13 @@ class TelegramSink:
             shared.message_ids.record(self._chat, self._question)
         self._poster = Poster(shared=shared, chat=self._chat, fence=fence)
         self._private = private
+        person = message.author.id.isdecimal()  # not a channel's, nor of admins who hide
+        self._asker = message.author.id if shared.follow_ups_for_asker and person and not private else ""
         self._threaded = True  #: until the topic takes nothing any more
         self._rhythm, self._drafting = shared.rhythm(self._chat, private=private)
         self._frames = self._refusals = 0
         self._next_frame_at = 0.0
-        self._last_frame: Frame | None = None
-        self._send_lock = asyncio.Lock()  # a typing sign or draft that overtakes the final text would outlive it
+        self._life = LifeSigns(shared=shared, chat=self._chat, thread=self._thread, typing_thread=self._typing_thread)
         self._typing: asyncio.Task[None] | None = None
         marked = None if private or "press" in message.reply_context else self._question
         self._mark = SeenMark(self._api, self._chat, marked) if shared.reactions and marked else None
@@ -74,7 +83,7 @@ class TelegramSink:
         await self._shared.silenced.check_may_write(self._chat, self._api, thread=self._typing_thread)
         if self._mark is not None:
             self._mark.put()
-        self._typing = asyncio.create_task(self._typing_loop())
+        self._typing = asyncio.create_task(self._life.show())
         return self
 
     async def __aexit__(self, *failure: object) -> None:
@@ -96,45 +105,50 @@ class TelegramSink:
             newest=str(self._poster.newest) if self._poster.newest else None,
             previews_have_buttons=self._drafting or not self._private,
             first_held=0.0 if self._private else FIRST_HELD,
+            thinking_after=THINKING_AFTER if self._has_placeholder else None,
         )
+
+    @property
+    def _has_placeholder(self) -> bool:
+        return self._drafting and self._shared.placeholders
 
     async def preview(self, part: Part) -> Ref | None:
         """Show a growing *part*, if it is time for that and the budgets allow."""
         if self._rhythm is None or self._refusals >= REFUSALS_MOST or loop_time() < self._next_frame_at:
             return part.ref
         text = render_growing(part.text)
-        if not text.text:
+        if not text.text and (part.text or not self._has_placeholder):
             return part.ref
         text = replace(text, buttons=part.buttons)
-        async with self._send_lock:
+        async with self._life.lock:
             try:
                 if not self._drafting or part.ref is not None:  # what stands already grows where it is
                     return await self._grow(part, text)
                 await self._draft(part, text)
             except BridgeError as error:
-                self._handle_preview_error(error)
+                self._handle_preview_error(error, text)
         return part.ref
 
     async def finish(self, part: Part) -> Ref:
         """Make *part* stand in the chat: exactly or, where that is refused, in the next plainer form that is not."""
-        async with self._send_lock:
+        async with self._life.lock:
             return await send_form(self._placed(form_of(part)), self._show, adapter=self._shared.adapter)
 
     async def find(self, part: Part) -> Ref | None:
         """The message of *part*, if it stands where it must: among the few ids that can be its; see `Poster`."""
         if part.after is None or part.beside is None:
             return None
-        text, others = render_form(form_of(part)), {int(ref) for ref in part.beside}
-        async with self._send_lock:
+        text, others = self._rendered(form_of(part)), {int(ref) for ref in part.beside}
+        async with self._life.lock:
             found = await self._poster.find(text, int(part.after), others)
             if found is None:
                 return None
-            self._last_frame = Frame(handle=Ref(str(found)), text=text, at=loop_time())
+            self._life.frame = Frame(handle=Ref(str(found)), text=text, at=loop_time())
         return Ref(str(found))
 
     async def withdraw(self, ref: Ref) -> None:
         """Delete a message of ours."""
-        async with self._send_lock:
+        async with self._life.lock:
             await self._send(lambda: self._api.delete(self._chat, int(ref)), kind="delete")
 
     async def notify(self, text: str, buttons: Buttons = NO_BUTTONS, *, formatted: bool = False) -> None:
@@ -142,12 +156,16 @@ class TelegramSink:
         form = Form(whole=text, texts=(text,), buttons=buttons, formatted=formatted, cuttable=False)
 
         async def say(form: Form) -> Ref:
-            said = render_form(form) if form.formatted else Text(text=form.text, buttons=form.buttons)
+            said = (
+                self._rendered(form)
+                if form.formatted
+                else Text(text=form.text, buttons=form.buttons, asker=self._asker)
+            )
             return await self._send(lambda: self._post(said, form), kind="notice")
 
-        async with self._send_lock:
+        async with self._life.lock:
             await send_form(self._placed(form), say, adapter=self._shared.adapter)
-            self._last_frame = None
+            self._life.frame = None
 
     async def attach(self, media: MediaBytes) -> None:
         """Post a file: a picture as a photo, if Telegram can show it as one, and everything else as it is."""
@@ -156,9 +174,9 @@ class TelegramSink:
         async def post(form: Form) -> Ref:
             return await self._send(lambda: self._post_media(media, form), kind="file")
 
-        async with self._send_lock:
+        async with self._life.lock:
             await send_form(self._placed(form), post, adapter=self._shared.adapter)
-            self._last_frame = None
+            self._life.frame = None
 
     # Finished text
 
@@ -166,12 +184,15 @@ class TelegramSink:
         """Make the next message of *form* stand."""
         if form.is_file:
             return await self._send(lambda: self._post_document(form), kind="file")
-        text = render_form(form)
+        text = self._rendered(form)
         ref = await self._replace_shown(form.ref, text)
         if ref is None:
             ref = await self._send(lambda: self._post(text, form), kind="send")
-        self._last_frame = Frame(handle=ref, text=text, at=loop_time())
+        self._life.frame = Frame(handle=ref, text=text, at=loop_time())
         return ref
+
+    def _rendered(self, form: Form) -> Text:
+        return replace(render_form(form), asker=self._asker)
 
     async def _replace_shown(self, ref: Ref | None, text: Text) -> Ref | None:
         if ref is None or self._is_shown(ref, text):
@@ -270,11 +291,13 @@ class TelegramSink:
 
     def _is_shown(self, handle: Ref | int, text: Text) -> bool:
         """Whether *handle* shows just that already: an edit that changes nothing is refused, and counts all the same."""
-        return self._last_frame is not None and (self._last_frame.handle, self._last_frame.text) == (handle, text)
+        return self._life.frame is not None and (self._life.frame.handle, self._life.frame.text) == (handle, text)
 
     def _note_shown(self, handle: Ref | int, text: Text) -> None:
         now = loop_time()
-        self._last_frame = Frame(handle=handle, text=text, at=now)
+        self._life.frame = Frame(handle=handle, text=text, at=now)
+        if not text.text:
+            return  # the first words wait for nothing
         self._frames, self._refusals = self._frames + 1, 0
         if self._rhythm:  # the core asks as often as the surface says; this stops only one that asks much more often
             self._next_frame_at = now + 0.5 * self._pause(self._rhythm)
@@ -283,7 +306,7 @@ class TelegramSink:
         """Seconds until the next frame: more in long answers, and where Telegram has found us too quick of late."""
         return rhythm.after(self._frames) * self._shared.pace.slowness(loop_time(), ChatCall(chat=self._chat))
 
-    def _handle_preview_error(self, error: BridgeError) -> None:
+    def _handle_preview_error(self, error: BridgeError, text: Text) -> None:
         """Do without a preview, unless its failure concerns the answer too."""
         match error:
             case ThreadGone():
@@ -292,6 +315,8 @@ class TelegramSink:
                 raise error
             case MethodMissing() | DraftsRefused():
                 self._do_without_drafts(error)
+            case BadMessage() if not text.text:
+                self._shared.note_placeholder_refused(error)
             case MessageGone():
                 self._refusals = REFUSALS_MOST
             case Never():
@@ -303,34 +328,4 @@ class TelegramSink:
         """Let the answer grow by edits from now on, and every other that would meet the same refusal."""
         self._shared.note_drafts_refused(self._chat, refusal)
         self._rhythm, self._drafting = self._shared.rhythm(self._chat, private=self._private)
-        self._last_frame = None
-
-    # A sign of life
-
-    async def _typing_loop(self) -> None:
-        """Show that an answer is coming for as long as nothing else shows it."""
-        try:
-            while True:
-                async with self._send_lock:
-                    await self._refresh_typing()
-                await asyncio.sleep(TYPING_EVERY)
-        except RightsMissing:
-            self._shared.silenced.add(self._chat)
-        except Never:
-            return
-
-    async def _refresh_typing(self) -> None:
-        now = loop_time()
-        if self._shared.pace.blocked(now, ChatCall(chat=self._chat)):
-            return
-        try:
-            if self._last_frame is None:
-                await self._api.typing(self._chat, thread=self._typing_thread)
-                telemetry.record_first_sign()
-            elif isinstance(self._last_frame.handle, int) and now - self._last_frame.at >= DRAFT_LASTS:
-                await self._api.draft(self._chat, self._last_frame.handle, self._last_frame.text, thread=self._thread)
-                self._last_frame = Frame(handle=self._last_frame.handle, text=self._last_frame.text, at=now)
-        except RateLimited as limit:
-            self._sender.note_limit(ChatCall(chat=self._chat), limit)
-        except Later:
-            return
+        self._life.frame = None

@@ -7,7 +7,7 @@ been sent is looked for first, and what is about to be sent was written down bef
 """
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from hashlib import blake2b
@@ -134,7 +134,7 @@ class Delivery:
     # While it grows
 
     async def _preview_loop(self) -> None:
-        await self._fresh.wait()
+        await self._await_words()
         if self._known(0) is None:
             await self._hold()
         while not self._over.is_set():
@@ -142,7 +142,7 @@ class Delivery:
             self._fresh.clear()
             if self._over.is_set():
                 return
-            pause = await self._preview()
+            pause = await self._attempt(self._show_newest)
             with suppress(TimeoutError):
                 async with asyncio.timeout(max(self._sink.surface.preview_interval or 0.0, pause)):
                     await self._over.wait()
@@ -163,12 +163,30 @@ class Delivery:
                     await self._fresh.wait()
         self._fresh.set()
 
-    async def _preview(self) -> float:
-        """Show what is newest; gives the seconds to leave the place alone. A preview may fail, an answer not."""
+    async def _await_words(self) -> None:
+        """Wait for the first words; after a while a place that can shows that there are none yet."""
+        thinking_after = self._sink.surface.thinking_after
+        if thinking_after is not None and self._known(0) is None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(thinking_after):
+                    await self._fresh.wait()
+                    return
+            await self._attempt(self._show_thinking)
+        await self._fresh.wait()
+
+    async def _show_newest(self) -> None:
+        for part in self.parts(self._text(), growing=True):
+            await (self._show(part) if part.last else self._complete(part))
+
+    async def _show_thinking(self) -> None:
+        self._ledger.check_lease()
+        await self._sink.preview(Part(index=0, text="", key=self._key_of(0), buttons=self._growing))
+
+    async def _attempt(self, preview: Callable[[], Awaitable[None]]) -> float:
+        """Let *preview* show something; gives the seconds to leave the place alone. A preview may fail, an answer not."""
         try:
             async with self._calls:
-                for part in self.parts(self._text(), growing=True):
-                    await (self._show(part) if part.last else self._complete(part))
+                await preview()
         except Later as failure:
             return failure.retry_after or 1.0
         except ChatGone as gone:

@@ -42,6 +42,8 @@ class Surface:
     previews_are_messages: bool = False  #: a preview leaves a message behind, so it is written down before it is sent
     newest: str | None = None  #: the newest message that is known there, where `find` can do with that
     ending_awaited: float = 0.0  #: seconds for which the first preview waits for the end: a short answer is one message
+    thinking_after: float | None = None
+    """Seconds without a word after which a preview of nothing shows that the bot thinks; None: the place cannot show that."""
     first_held: float = 0.0  #: seconds for which the first preview waits for a sentence or a line: it rings
     closed: Ref | None = None  #: the newest message of this answer, if it grows no more: the answer goes on in another
     previews_have_buttons: bool = False  #: a preview shows the buttons of its part, of which one stops the answer
@@ -64,7 +66,8 @@ class ReplySink(Protocol):
         Show a growing *part*; its text begins with what the last preview of it said. `finish` takes its buttons away.
 
         Gives the message that shows it, if it is one that stays. May do nothing, and never waits for a budget:
-        a newer preview makes an older one worthless.
+        a newer preview makes an older one worthless. Where the surface says so, a part without text asks for a
+        placeholder, which leaves no message behind.
         """
 
     async def finish(self, part: Part) -> Ref:

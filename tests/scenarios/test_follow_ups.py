@@ -1,6 +1,7 @@
 """What a bot proposes to ask next: buttons below its answer, and a press asks."""
 
 from asyncio import gather
+from pathlib import Path
 
 import pytest
 
@@ -158,6 +159,25 @@ class TestAnOffer:
         assert 2 == len(
             {chat.user_id for chat in [*shared_bridge.asked("tell me together"), *shared_bridge.asked(question)]}
         )
+
+
+async def test_where_the_config_says_so_they_are_for_who_asked_alone(tmp_path: Path) -> None:
+    """Others in the group hear so, in their language, for a moment; nothing is asked."""
+    kept = {"helpdesk": {"follow_ups": "asker"}}
+    async with BridgeHarness(tmp_path, f"sqlite:///{tmp_path / 'bridge.db'}", adapters=kept) as bridge:
+        ann = bridge.in_group("Ann")
+        bob = bridge.in_group("Bob", ann.chat)
+        await bridge.start()
+        short, long = await offered(bridge, ann, "mine")
+        bob.presses(short)
+        await bridge.telegram.until(lambda: [call["text"] for call in presses_answered(bridge)])
+        toasts = [call["text"] for call in presses_answered(bridge)]
+        ann.presses(long)
+        await ann.reads("So it is.", f"You said: {long}")
+        assert await bridge.terminate() == 0
+
+    assert ["Only the person who asked can do that."] == toasts
+    assert [] == bridge.asked(short)
 
 
 def presses_answered(bridge: BridgeHarness) -> list[dict[str, str]]:

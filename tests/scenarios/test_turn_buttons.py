@@ -129,6 +129,21 @@ class TestStop:
         assert [] == ann.offers
         assert "canceled" == shared_bridge.asked("in private")[-1].status
 
+    async def test_a_bot_that_thinks_for_long_can_be_stopped_before_it_says_a_word(
+        self, shared_bridge: BridgeHarness
+    ) -> None:
+        telegram, ann = shared_bridge.telegram, shared_bridge.in_private("Ann")
+        shared_bridge.plays("think hard", Pause("think hard"), Say(("And this nobody hears.",)))
+        ann.says("think hard")
+        await telegram.until(lambda: [draft for draft in telegram.drafts if draft.chat == ann.chat], within=30)
+        [thinking] = [draft for draft in telegram.drafts if draft.chat == ann.chat]
+        telegram.stops(ann.person, None)
+        await ann.until(lambda: ann.answers)
+
+        assert ("", True) == (thinking.text, thinking.can_stop)
+        assert ["⏹ Stopped."] == ann.answers
+        assert "canceled" == shared_bridge.asked("think hard")[-1].status
+
 
 class TestRetry:
     @pytest.mark.parametrize("where", ["in_group", "in_private"])

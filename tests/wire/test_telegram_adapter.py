@@ -343,6 +343,57 @@ class TestDrafts:
 
         assert [True, False] == [draft.can_stop for draft in telegram.drafts]
 
+    async def test_an_empty_one_says_that_the_bot_thinks_and_becomes_the_answer(self, telegram):
+        async with answering(telegram) as sink:
+            thinking_after = sink.surface.thinking_after
+            await sink.preview(replace(part(""), buttons=Buttons(turn=STOP)))
+            await sink.preview(part("Once"))
+
+        assert 3.0 == thinking_after
+        assert [("", True), ("Once", False)] == [(draft.text, draft.can_stop) for draft in telegram.drafts]
+        assert 1 == len({draft.draft_id for draft in telegram.drafts})
+
+    async def test_a_server_that_takes_no_empty_ones_is_asked_once_and_shows_all_others(self, telegram):
+        telegram.faults.add(
+            "sendMessageDraft",
+            times=9,
+            **refusal("Bad Request: text must be non-empty"),
+            when=lambda params: not params.get("text"),
+        )
+        async with answering(telegram) as sink:
+            for _ in range(5):
+                await sink.preview(part(""))
+            await sink.preview(part("Once"))
+
+            assert sink.surface.thinking_after is None
+        assert ["Once"] == [draft.text for draft in telegram.drafts]
+
+    async def test_an_empty_one_is_shown_again_before_it_vanishes(self, telegram):
+        async with answering(telegram) as sink:
+            await telegram.until(lambda: telegram.actions)
+            await sink.preview(part(""))
+            sink._life.frame = replace(sink._life.frame, at=sink._life.frame.at - 21)
+            await sink._life.refresh()
+
+        assert ["", ""] == [draft.text for draft in telegram.drafts]
+
+    @pytest.mark.parametrize("options", [{"stream": "edit"}, {"stream": "off"}])
+    async def test_where_answers_grow_otherwise_nothing_empty_is_shown(self, telegram, options):
+        async with answering(telegram, **options) as sink:
+            await sink.preview(part(""))
+
+            assert sink.surface.thinking_after is None
+        assert not telegram.drafts
+        assert not telegram.called("sendMessage")
+
+    async def test_in_a_group_nothing_empty_is_shown(self, telegram):
+        tea = telegram.group("Tea", members=[telegram.person("Bob")])
+        async with answering(telegram, said=telegram.mention("hello"), chat=tea) as sink:
+            await sink.preview(part(""))
+
+            assert sink.surface.thinking_after is None
+        assert not telegram.called("sendMessage")
+
     async def test_stopping_a_draft_says_which_answer_is_meant(self, telegram):
         ann = telegram.person("Ann")
         telegram.says(ann, "hello")
@@ -417,9 +468,9 @@ class TestDrafts:
         async with answering(telegram) as sink:
             await telegram.until(lambda: telegram.actions)
             await sink.preview(part("Once"))
-            sink._last_frame = replace(sink._last_frame, at=sink._last_frame.at - 21)
-            await sink._refresh_typing()
-            await sink._refresh_typing()
+            sink._life.frame = replace(sink._life.frame, at=sink._life.frame.at - 21)
+            await sink._life.refresh()
+            await sink._life.refresh()
 
         first, again = telegram.drafts
         assert (first.draft_id, first.text) == (again.draft_id, again.text)

@@ -578,6 +578,61 @@ class TestAPlaceWhereGrowingMessagesAreShort:
         assert shown == run(answered())
 
 
+@dataclass
+class Thinking(Watched):
+    """A place that can show that there are no words yet, and wants to after three seconds; perhaps in vain."""
+
+    failure: Exception | None = None
+
+    @property
+    def surface(self) -> Surface:
+        return Surface(limit=4096, preview_interval=60.0, thinking_after=3.0)
+
+    async def preview(self, part: Part) -> Ref | None:
+        self.shown.append((asyncio.get_running_loop().time(), part.text))
+        if self.failure is not None and not part.text:
+            raise self.failure
+        return None
+
+
+class TestABotThatThinks:
+    """Is seen to, after a while, where the place can show that."""
+
+    @pytest.mark.parametrize(
+        ("said_at", "shown"),
+        {
+            0.5: [(0.5, "Of course.")],
+            2.9: [(2.9, "Of course.")],
+            3.1: [(3.0, ""), (3.1, "Of course.")],
+            9.0: [(3.0, ""), (9.0, "Of course.")],
+        }.items(),
+    )
+    @pytest.mark.parametrize("failure", [None, Later("busy", retry_after=5.0), Refused("who knows")])
+    def test_and_its_words_wait_for_nothing(self, said_at, shown, failure):
+        async def answered() -> list[tuple[float, str]]:
+            told, ledger = "", MemoryLedger(Disk())
+            sink = Thinking(Screen(iter(()), ledger.disk), ledger, failure=failure)
+            async with Delivery(sink, ledger, key=KEY, text=lambda: told, first_words=lambda: None) as delivery:
+                await asyncio.sleep(said_at)
+                told = "Of course."
+                delivery.notify_changed()
+                await asyncio.sleep(1.0)
+            return [(round(at, 3), text) for at, text in sink.shown]
+
+        assert shown == run(answered())
+
+    def test_is_not_where_some_of_the_answer_stands(self):
+        async def left_alone() -> list[tuple[float, str]]:
+            disk = Disk({0: SentPart(index=0, ref=Ref("m1"))})
+            ledger = MemoryLedger(disk)
+            sink = Thinking(Screen(iter(()), disk), ledger)
+            async with Delivery(sink, ledger, key=KEY, text=lambda: "", first_words=lambda: None):
+                await asyncio.sleep(10.0)
+            return sink.shown
+
+        assert [] == run(left_alone())
+
+
 class TestTheFirstMessageOfAGroup:
     """It rings, so it is held until it says something."""
 

@@ -2,8 +2,9 @@
 
 import pytest
 
-from adapters.telegram.buttons import keyboard, pressed
-from bridge.sdk.answers import Buttons, CommandButton
+from adapters.telegram.buttons import keyboard, pressed, vain_press
+from bridge.sdk.answers import Buttons, CommandButton, TurnButton
+from bridge.sdk.i18n import MessageId
 from bridge.sdk.model import CommandName
 from bridge.sdk.presses import Press
 
@@ -30,3 +31,39 @@ def test_a_command_is_understood_though_its_message_is_not_shown_any_more():
 @pytest.mark.parametrize("data", ["do:", "do:shout louder", "do: bot", "do:BOT x"])
 def test_a_command_of_no_kind_we_know_says_nothing(data):
     assert None is pressed({"data": data})
+
+
+def pressing(buttons, person, *, asker=""):
+    """The press by that *person* of the first button."""
+    markup = keyboard(buttons, asker)
+    data = markup["inline_keyboard"][0][0]["callback_data"]
+    return {"id": "1", "from": {"id": person}, "data": data, "message": {"date": 5, "reply_markup": markup}}
+
+
+QUESTIONS = Buttons(follow_ups=("And now?", "Why?"), rating="t1")
+
+
+@pytest.mark.parametrize(
+    ("asker", "person", "asks"), [("", 5, True), ("5", 5, True), ("5", 55, False), ("55", 5, False)]
+)
+def test_a_question_for_one_person_is_asked_by_nobody_else(asker, person, asks):
+    press = pressing(QUESTIONS, person, asker=asker)
+    vain = vain_press({"callback_query": press})
+
+    assert ("And now?" if asks else None) == getattr(pressed(press), "text", None)
+    assert (None if asks else MessageId.NOT_YOURS) == getattr(vain, "because", None)
+
+
+def test_thumbs_and_stop_are_pressed_by_whom_the_core_lets():
+    stop = TurnButton(command=CommandName.STOP, turn_key="t1", label="Stop")
+    for buttons in (Buttons(rating="t1"), Buttons(turn=stop)):
+        press = pressing(buttons, 6, asker="5")
+
+        assert None is not pressed(press)
+        assert None is vain_press({"callback_query": press})
+
+
+def test_of_a_question_for_another_that_is_not_shown_any_more_it_is_said_whose_it_is():
+    press = pressing(QUESTIONS, 6, asker="5") | {"message": {"date": 0}}
+
+    assert MessageId.NOT_YOURS == vain_press({"callback_query": press}).because

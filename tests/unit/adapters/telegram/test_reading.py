@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.telegram import reading
-from adapters.telegram.buttons import expired_press
+from adapters.telegram.buttons import vain_press
 from adapters.telegram.drafts import DraftTurns
 from adapters.telegram.reading import read_update
 from bridge.sdk.model import Inbound
@@ -74,4 +74,4 @@ def test_a_bug_in_the_reading_puts_that_update_aside(monkeypatch):
 def test_a_press_that_has_expired_is_answered_whatever_language_it_tells(language):
     press = {"id": "1", "from": {"id": 5, "language_code": language}, "data": "ask:0", "message": {"date": 0}}
 
-    assert expired_press({"callback_query": press}).language is None
+    assert vain_press({"callback_query": press}).language is None

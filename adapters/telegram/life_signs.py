@@ -1,0 +1,58 @@
+"""What shows that an answer is coming for as long as nothing else does: the typing sign, and the draft shown last once more."""
+
+import asyncio
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from adapters.telegram.errors import RightsMissing
+from adapters.telegram.frame import Frame
+from adapters.telegram.pace import ChatCall
+from adapters.telegram.shared import TelegramSharedState
+from bridge.sdk import telemetry
+from bridge.sdk.errors import Later, Never, RateLimited
+from bridge.sdk.sending import loop_time
+
+TYPING_EVERY: Final = 4.5  # the sign lasts five seconds; https://core.telegram.org/bots/api#sendchataction
+DRAFT_LASTS: Final = 20.0  # a draft vanishes after thirty seconds; https://core.telegram.org/bots/api#sendmessagedraft
+
+
+@dataclass(slots=True, kw_only=True)
+class LifeSigns:
+    """The signs of one answer."""
+
+    shared: TelegramSharedState
+    chat: str
+    thread: int | None  #: the topic
+    typing_thread: int | None  #: the topic by the number that a typing sign wants
+    frame: Frame | None = None  #: what of the answer was shown last, and stands
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held by whatever is sent into the chat: a sign that overtakes the final text would outlive it."""
+
+    async def show(self) -> None:
+        """Show them until cancelled, or until the chat takes none."""
+        try:
+            while True:
+                async with self.lock:
+                    await self.refresh()
+                await asyncio.sleep(TYPING_EVERY)
+        except RightsMissing:
+            self.shared.silenced.add(self.chat)
+        except Never:
+            return
+
+    async def refresh(self) -> None:
+        """Show the sign that is due, if one is."""
+        now, cost = loop_time(), ChatCall(chat=self.chat)
+        if self.shared.pace.blocked(now, cost):
+            return
+        try:
+            if self.frame is None:
+                await self.shared.api.typing(self.chat, thread=self.typing_thread)
+                telemetry.record_first_sign()
+            elif isinstance(self.frame.handle, int) and now - self.frame.at >= DRAFT_LASTS:
+                await self.shared.api.draft(self.chat, self.frame.handle, self.frame.text, thread=self.thread)
+                self.frame = replace(self.frame, at=now)
+        except RateLimited as limit:
+            self.shared.sender.note_limit(cost, limit)
+        except Later:
+            return
