@@ -24,12 +24,12 @@ from bridge.sdk.model import CommandName, Inbound, Place
 from bridge.sdk.supervision import bugs_expected
 from bridge.sdk.unreadable import Unreadable
 from bridge.store.admission import Admission, Ends, Precondition
-from bridge.store.allowances import OverLimit
 from bridge.store.arrivals import Accepted
 from bridge.store.claim import MESSAGE
 from bridge.store.edits import Edited
 from bridge.store.inbox import Inbox
 from bridge.store.migration import Migration
+from bridge.store.payments import OverLimit
 
 CONDITIONS: Final = {
     Audience.US: Precondition.NONE,

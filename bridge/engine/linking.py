@@ -17,9 +17,9 @@ from bridge.sdk.i18n import MessageId, duration, time_ahead, translate
 from bridge.sdk.model import Address, ChatType, CommandName, Inbound, Person
 from bridge.sdk.ports import Bot
 from bridge.store.admission import Admission
-from bridge.store.allowances import OverLimit
 from bridge.store.inbox import Inbox
 from bridge.store.links import VALID, Linked, LinkRefusal, Links, Side
+from bridge.store.payments import OverLimit
 from bridge.store.people import BotMemory
 
 OFF: Final = "off"

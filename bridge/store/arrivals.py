@@ -11,13 +11,13 @@ from bridge.sdk.model import ChatType, Inbound, Place
 from bridge.sdk.unreadable import Unreadable
 from bridge.store import stops
 from bridge.store.admission import Admission, Ends, Precondition
-from bridge.store.allowances import Allowances, OverLimit
 from bridge.store.batches import BATCH_DUE, Batches
 from bridge.store.choices import ChosenInMemories
 from bridge.store.claim import MESSAGE
 from bridge.store.copies import COPY_DUE, Copies
 from bridge.store.database import Database
 from bridge.store.dedupe import DedupeKeys
+from bridge.store.payments import OverLimit
 from bridge.store.statements import NOTIFIED, insert_into, insert_of
 from bridge.store.tables import DEAD, WAITING, engaged_threads, inbox, now, people
 
@@ -37,10 +37,9 @@ class Accepted(Enum):
 class Arrivals:
     """The statements, built once."""
 
-    def __init__(self, database: Database, batches: Batches, buckets: Allowances, choices: ChosenInMemories) -> None:
+    def __init__(self, database: Database, batches: Batches, choices: ChosenInMemories) -> None:
         self._database = database
         self._insert = insert_of(database)
-        self._buckets = buckets
         self._choices = choices
         self._batches = batches
         self._copies = Copies(database)
@@ -71,7 +70,7 @@ class Arrivals:
             if new < len(message.dedupe_keys):
                 return self._join_copy(connection, message, admission) if new and message.is_copy else Accepted.REPEATED
             charges = admission.charges if open_batch is None else ()
-            if charges and (over := self._buckets.pay(connection, charges)):
+            if charges and (over := self._database.payments.pay(charges)):
                 return over
             row["ended"] = stops.request_stop(self._database, connection, admission.scope, admission.ends)
             if admission.forgets:

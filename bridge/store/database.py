@@ -19,7 +19,9 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from bridge.sdk import daemon_telemetry
+from bridge.sdk.charges import Charge
 from bridge.sdk.errors import ConfigError, Unreachable
+from bridge.store.payments import Payments
 from bridge.store.sealing import Sealing, seal_with
 from bridge.store.writer import Writer
 
@@ -69,9 +71,20 @@ class Database:
         """Whether other replicas may be at work on it."""
         return self.engine.dialect.name == "postgresql"
 
-    def write(self, operation: Callable[[Connection], T], *, retry_while_away: bool = False) -> asyncio.Future[T]:
+    @property
+    def payments(self) -> Payments:
+        """What writes pay with."""
+        return self.writer.payments
+
+    def write(
+        self,
+        operation: Callable[[Connection], T],
+        *,
+        retry_while_away: bool = False,
+        charges: Sequence[Charge] = (),
+    ) -> asyncio.Future[T]:
         """As `Writer.write`."""
-        return self.writer.write(operation, retry_while_away=retry_while_away)
+        return self.writer.write(operation, retry_while_away=retry_while_away, charges=charges)
 
     async def read(self, query: Callable[[Connection], T]) -> T:
         """What *query* finds, on a connection of its own; for people who look, not for messages on their way."""

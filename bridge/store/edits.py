@@ -16,10 +16,10 @@ from bridge.sdk.charges import Charge
 from bridge.sdk.editing import is_said_in, revised
 from bridge.sdk.model import Inbound
 from bridge.store import statements
-from bridge.store.allowances import Allowances, OverLimit
 from bridge.store.claim import MESSAGE, Stage, read_stored
 from bridge.store.database import Database
 from bridge.store.dedupe import DedupeKeys
+from bridge.store.payments import OverLimit
 from bridge.store.tables import DEAD, DONE, WAITING, TurnStatus, inbox, now, sessions
 
 LOOKED_THROUGH: Final = 100
@@ -89,9 +89,8 @@ _ASK_NOTHING_BACK: Final = (
 class Edits:
     """The statements, built once."""
 
-    def __init__(self, database: Database, allowances: Allowances) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._allowances = allowances
         self._keys = DedupeKeys(database)
 
     def writing(
@@ -111,7 +110,7 @@ class Edits:
                 return Edited.REPEATED
             outcome = _outcome(row)
             is_paid = outcome is Edited.REPLACED or row.edit is not None
-            if charges and not is_paid and (over := self._allowances.pay(connection, charges)):
+            if charges and not is_paid and (over := self._database.payments.pay(charges)):
                 return over
             self._apply(connection, outcome, row.id, whole)
             return outcome

@@ -24,7 +24,7 @@ from bridge.sdk.model import Inbound
 from bridge.sdk.unreadable import Unreadable
 from bridge.store import claim, statements, stops
 from bridge.store.admission import Admission, Ends
-from bridge.store.allowances import Allowances, OverLimit
+from bridge.store.allowances import Allowances
 from bridge.store.arrivals import Accepted, Arrivals
 from bridge.store.batches import Batches
 from bridge.store.choices import ChosenInMemories
@@ -35,6 +35,7 @@ from bridge.store.former_chats import FormerChats
 from bridge.store.held import HELD, REOPEN_HELD, HeldTurns
 from bridge.store.migration import Migration, follow_migration
 from bridge.store.past import PastMessages
+from bridge.store.payments import OverLimit
 from bridge.store.progress import Progress
 from bridge.store.stops import Interruption
 from bridge.store.tables import DEAD, DONE, RUNNING, WAITING, allowances, inbox, leases, now
@@ -53,9 +54,9 @@ class Inbox:
         self.allowances = Allowances(database)  #: what people may still ask for
         self.choices = ChosenInMemories(database)  #: what people have chosen for their memories
         self.batches = Batches(database)  #: questions that come in pieces
-        self._arrivals = Arrivals(database, self.batches, self.allowances, self.choices)
+        self._arrivals = Arrivals(database, self.batches, self.choices)
         self.former_chats = FormerChats(database)  #: under which ids chats went before
-        self._edits = Edits(database, self.allowances)
+        self._edits = Edits(database)
         self._held = HeldTurns(database, owner)
         self.past = PastMessages(database)  #: what is still known of what was heard and answered
         self.progress = Progress(database, self._held, self.allowances)  #: how far the turns are that we have claimed
@@ -69,14 +70,14 @@ class Inbox:
         A message kept from a thread makes us part of it. A batch is due when no further piece has come for
         `BATCH_WINDOW` seconds; a copy that lacks something, when its other copy has come or `COPY_WINDOW` has passed.
         """
-        accepted = await self._database.write(self._arrivals.writing(message, admission))
+        accepted = await self._database.write(self._arrivals.writing(message, admission), charges=admission.charges)
         if accepted in (Accepted.KEPT, Accepted.COMPLETED):
             self._wakeup.set(stop=admission.ends is not Ends.NOTHING or accepted is Accepted.COMPLETED)
         return accepted
 
     async def apply_edit(self, edit: Inbound, scopes: Sequence[str], charges: Sequence[Charge]) -> Edited | OverLimit:
         """Ask what a message says by now, which was heard before in one of these *scopes*; see `bridge.store.edits`."""
-        edited = await self._database.write(self._edits.writing(edit, scopes, charges))
+        edited = await self._database.write(self._edits.writing(edit, scopes, charges), charges=charges)
         if edited in (Edited.INTERRUPTED, Edited.REOPENED):
             self._wakeup.set(stop=edited is Edited.INTERRUPTED)
         return edited

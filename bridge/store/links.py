@@ -19,9 +19,9 @@ from bridge.sdk.homes import Home
 from bridge.sdk.model import Place
 from bridge.store import statements, stops
 from bridge.store.admission import Ends
-from bridge.store.allowances import Allowances, OverLimit
 from bridge.store.database import Database
 from bridge.store.pairings import new_code
+from bridge.store.payments import OverLimit
 from bridge.store.people import BotMemory
 from bridge.store.tables import choices, link_codes, links, now, people, sessions
 
@@ -66,7 +66,6 @@ class Links:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._allowances = Allowances(database)
 
     async def homes(self) -> dict[str, Home]:
         """Of each guest, as ``adapter:user``, where their memory is."""
@@ -77,23 +76,25 @@ class Links:
     async def offer(self, side: Side) -> str | OverLimit:
         """A fresh code for that *side*; an earlier one of theirs holds no more."""
         row = {"person": side.person, "code": new_code(), "place": _dump(side.where), "language": side.language}
+        charges = (_try(side.person),)
 
         def write(connection: Connection) -> str | OverLimit:
             connection.execute(delete(link_codes).where(link_codes.c.made_at < now() - VALID))
-            if over := self._allowances.pay(connection, [_try(side.person)]):
+            if over := self._database.payments.pay(charges):
                 return over
             connection.execute(delete(link_codes).where(link_codes.c.person == side.person))
             connection.execute(link_codes.insert().values(**row, made_at=now()))
             return row["code"] or ""
 
-        return await self._database.write(write)
+        return await self._database.write(write, charges=charges)
 
     async def redeem(self, code: str, guest: Side, scope: str) -> Linked | LinkRefusal | OverLimit:
         """Make whoever made the *code* and that *guest* one person; what runs in the guest's *scope* is asked to stop."""
         valid = (link_codes.c.code == code.strip().upper(), link_codes.c.made_at > now() - VALID)
+        charges = (_try(guest.person),)
 
         def write(connection: Connection) -> Linked | LinkRefusal | OverLimit:
-            if over := self._allowances.pay(connection, [_try(guest.person)]):
+            if over := self._database.payments.pay(charges):
                 return over
             if _is_linked(connection, guest.person):
                 return LinkRefusal.LINKED
@@ -109,7 +110,7 @@ class Links:
             statements.wake_replicas(self._database, connection, "links")
             return Linked(other=other, ended=ended)
 
-        return await self._database.write(write)
+        return await self._database.write(write, charges=charges)
 
     async def unlink(self, person: str) -> list[Side]:
         """Let each guest who is linked with *person* be somebody of their own again; gives all other sides."""

@@ -1,18 +1,24 @@
 """What the statements of this room are made of; each statement is built once, as building one costs more than running it."""
 
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from sqlalchemy import ColumnElement, Connection, Table, Text, bindparam, cast, func, literal_column, select
 from sqlalchemy.dialects import sqlite
-
-from bridge.store.database import Database
 
 _NOTIFY: Final = select(func.pg_notify("bridge", bindparam("payload")))
 NOTIFIED: Final = func.pg_notify("bridge", "")
 """For the very statement that has something new: one way to the server less."""
 
 
-def insert_of(database: Database) -> Any:
+class MaybeShared(Protocol):
+    """A database of one of the two kinds."""
+
+    @property
+    def shared(self) -> bool:
+        """Whether other replicas may be at work on it: a PostgreSQL."""
+
+
+def insert_of(database: MaybeShared) -> Any:
     """The `insert` that knows the database's ON CONFLICT."""
     if not database.shared:
         return sqlite.insert
@@ -36,7 +42,7 @@ def text_parameter(name: str) -> ColumnElement[str]:
     return cast(bindparam(name), Text)
 
 
-def wake_replicas(database: Database, connection: Connection, payload: str = "") -> None:
+def wake_replicas(database: MaybeShared, connection: Connection, payload: str = "") -> None:
     """Wake the other replicas once this transaction is committed."""
     if database.shared:
         connection.execute(_NOTIFY, {"payload": payload})

@@ -10,7 +10,7 @@ import queue
 import re
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -21,7 +21,9 @@ from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from bridge.sdk import metrics
+from bridge.sdk.charges import Charge
 from bridge.sdk.errors import BridgeError, Garbled, Later, Unreachable
+from bridge.store.payments import Payments
 
 T = TypeVar("T")
 
@@ -46,6 +48,7 @@ class _Write:
     operation: Callable[[Connection], Any]
     done: asyncio.Future[Any]
     retry_while_away: bool = False
+    charges: Sequence[Charge] = ()
     handed_in_at: float = field(default_factory=time.monotonic)
 
 
@@ -54,6 +57,7 @@ class Writer:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self.payments = Payments(shared=engine.dialect.name == "postgresql")  #: of the transaction that is open
         self._writes: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="writer", daemon=True)
         self._loop = asyncio.get_running_loop()
@@ -76,17 +80,23 @@ class Writer:
         await self._ended.wait()
         raise RuntimeError("the writer has died; its traceback stands above")
 
-    def write(self, operation: Callable[[Connection], T], *, retry_while_away: bool = False) -> asyncio.Future[T]:
+    def write(
+        self,
+        operation: Callable[[Connection], T],
+        *,
+        retry_while_away: bool = False,
+        charges: Sequence[Charge] = (),
+    ) -> asyncio.Future[T]:
         """
         Have *operation* done in the next transaction; the future is what it returned, once that is durable.
 
         *operation* may run twice (its transaction can fail for a neighbour's sake), so it must touch nothing but the
         connection. `Unreachable` when the database is away, unless *retry_while_away*: such writes wait until it
-        is back, and are then done in the order in which they came.
+        is back, and are then done in the order in which they came. *charges*: all that it may pay.
         """
         done: asyncio.Future[T] = self._loop.create_future()
         done.add_done_callback(_look_at)
-        self._writes.put(_Write(operation, done, retry_while_away))
+        self._writes.put(_Write(operation, done, retry_while_away, charges))
         if self._closed:  # asked after the put: the thread looks once more after it has said so
             done.set_exception(Unreachable("the writer has stopped"))
         return done
@@ -132,7 +142,8 @@ class Writer:
     def _commit(self, batch: list[_Write]) -> list[Any]:
         """What each write gave; one that fails fails alone."""
         try:
-            with self._engine.begin() as connection:
+            charges = [charge for write in batch for charge in write.charges]
+            with self._engine.begin() as connection, self.payments.opened(connection, charges):
                 return [write.operation(connection) for write in batch]
         except FAILURES as failure:
             if len(batch) == 1:

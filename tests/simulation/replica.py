@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, TypeVar, cast
 
@@ -21,6 +21,7 @@ from bridge.engine.privacy import Privacy
 from bridge.engine.turning_away import TurningAway
 from bridge.engine.worker import Worker
 from bridge.routing.rules import Rules
+from bridge.sdk.charges import Charge
 from bridge.sdk.errors import BridgeError, Later, Unreachable
 from bridge.sdk.model import Inbound
 from bridge.store.database import Database
@@ -28,6 +29,7 @@ from bridge.store.inbox import Inbox
 from bridge.store.links import Links
 from bridge.store.pairings import Pairings
 from bridge.store.pauses import Pauses
+from bridge.store.payments import Payments
 from bridge.store.people import People
 from bridge.store.sessions import Sessions
 from bridge.store.tables import metadata
@@ -84,9 +86,16 @@ class InlineWriter:
         self._wire = wire
         self._engine = engine
         self._process = process
-        self._gathered: list[tuple[Callable[[Connection], Any], asyncio.Future[Any], bool]] = []
+        self._gathered: list[tuple[Callable[[Connection], Any], asyncio.Future[Any], bool, Sequence[Charge]]] = []
+        self.payments = Payments(shared=False)
 
-    def write(self, operation: Callable[[Connection], T], *, retry_while_away: bool = False) -> asyncio.Future[T]:
+    def write(
+        self,
+        operation: Callable[[Connection], T],
+        *,
+        retry_while_away: bool = False,
+        charges: Sequence[Charge] = (),
+    ) -> asyncio.Future[T]:
         """As the writer's."""
         done: asyncio.Future[T] = self._wire.loop.create_future()
         done.add_done_callback(lambda _: done.cancelled() or done.exception())
@@ -96,17 +105,17 @@ class InlineWriter:
         if not self._gathered:
             # in the replica's own context: its writer is frozen with it
             self._wire.loop.call_later(self._wire.random.uniform(0.0002, 0.003), self._commit)
-        self._gathered.append((operation, done, retry_while_away))
+        self._gathered.append((operation, done, retry_while_away, charges))
         return done
 
     def _commit(self) -> None:
         batch, self._gathered = self._gathered, []
         if not self._process.alive:
             return
-        for operation, done, retry_while_away in batch:
-            outcome = self._do(operation)
+        for operation, done, retry_while_away, charges in batch:
+            outcome = self._do(operation, charges)
             if retry_while_away and isinstance(outcome, Unreachable):
-                self._gathered.append((operation, done, retry_while_away))
+                self._gathered.append((operation, done, retry_while_away, charges))
             elif done.done():
                 continue
             elif isinstance(outcome, BridgeError):
@@ -116,11 +125,11 @@ class InlineWriter:
         if self._gathered:
             self._wire.loop.call_later(RETRY_SECONDS, self._commit)
 
-    def _do(self, operation: Callable[[Connection], Any]) -> Any:
+    def _do(self, operation: Callable[[Connection], Any], charges: Sequence[Charge]) -> Any:
         if self._wire.away:
             return Unreachable("the database is away")
         try:
-            with self._engine.begin() as connection:
+            with self._engine.begin() as connection, self.payments.opened(connection, charges):
                 return operation(connection)
         except BridgeError as failure:
             return failure

@@ -4,14 +4,15 @@ import asyncio
 from random import Random
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 
 from bridge.sdk.asking import ChatStarted
 from bridge.sdk.charges import Charge
+from bridge.sdk.errors import Garbled
 from bridge.store.admission import Admission
-from bridge.store.allowances import OverLimit
 from bridge.store.arrivals import Accepted
 from bridge.store.inbox import Inbox
+from bridge.store.payments import OverLimit
 from bridge.store.retention import Retention
 from bridge.store.tables import allowances, now
 from bridge.store.tables import inbox as rows
@@ -144,6 +145,53 @@ async def test_however_often_and_whenever_somebody_asks_they_get_what_a_bucket_g
         eighths = random.choice((0, 1, 3, 8, 20))
         await pass_time(database, eighths * DAY / 8)
         left = {name: min(size, left[name] + size * eighths / 8) for name, size in sizes.items()}
+
+
+async def test_what_comes_together_is_paid_for_in_one_statement(inbox, say, database):
+    paid, committed = [], []
+    engine = database.writer._engine
+    event.listen(engine, "commit", committed.append)
+    event.listen(
+        engine, "before_cursor_execute", lambda *told: paid.append(told[2]) if "allowances" in told[2] else None
+    )
+    await asyncio.gather(*(inbox.accept(say(), ask(charge(str(n)), charge("us", of=1000))) for n in range(200)))
+
+    assert len(paid) <= len(committed) < 200
+
+
+async def test_what_comes_together_and_is_not_kept_costs_nothing(inbox, say):
+    message, rates = say(), (charge("ann", of=10), charge("us", of=100))
+    others = [say() for _ in range(6)]
+    told = await asyncio.gather(*(inbox.accept(each, ask(*rates)) for each in [message] * 5 + others))
+    left = await inbox.allowances.left(rates)
+
+    assert 7 == told.count(Accepted.KEPT)
+    assert {"ann": pytest.approx(0.3, abs=0.01), "us": pytest.approx(0.93, abs=0.01)} == left
+
+
+async def test_who_comes_together_and_is_over_a_limit_takes_nothing_from_another(inbox, say):
+    narrow, wide = charge("narrow", of=2), charge("wide", of=100)
+    told = await asyncio.gather(*(inbox.accept(say(), ask(narrow, wide)) for _ in range(20)))
+    over = [one for one in told if isinstance(one, OverLimit)]
+
+    assert (2, 18) == (told.count(Accepted.KEPT), len(over))
+    assert 1 == [one.is_news for one in over].count(True)
+    assert {"wide": pytest.approx(0.98, abs=0.001)} == await inbox.allowances.left([wide])
+
+
+async def test_a_neighbour_that_fails_makes_nobody_pay_twice(inbox, say, database):
+    def fail(_connection):
+        raise Garbled("no")
+
+    told = await asyncio.gather(
+        *(inbox.accept(say(), ask(charge(of=10))) for _ in range(3)),
+        database.write(fail),
+        *(inbox.accept(say(), ask(charge(of=10))) for _ in range(3)),
+        return_exceptions=True,
+    )
+
+    assert 6 == told.count(Accepted.KEPT)
+    assert {"ann": pytest.approx(0.4, abs=0.01)} == await inbox.allowances.left([charge()])
 
 
 async def test_a_full_bucket_is_forgotten_and_one_in_use_is_kept(inbox, say, database):
