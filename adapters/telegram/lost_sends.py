@@ -18,8 +18,8 @@ LOOKED_AT_LATER: Final = 10
 """Ids that are looked at by another process, which knows less of what came in between."""
 KNOWN_MOST: Final = 2_000
 """Ids remembered of one counter: what is newer than any message that is looked for."""
-COUNTERS_MOST: Final = 10_000
-"""Supergroups whose ids are remembered; the one heard of last is kept longest."""
+KNOWN_MOST_IN_ALL: Final = 200_000
+"""Ids remembered of all counters together, some 20 MB; of more go those of the supergroups that were heard of longest ago."""
 
 _SUPERGROUP: Final = (
     "-100"  # https://core.telegram.org/bots/api#chat leaves it undocumented; the ids are those of TDLib
@@ -34,27 +34,31 @@ class _Counter:
     last: int = 0
     taken: dict[int, None] = field(default_factory=dict)  #: the one learnt last at the end
 
-    def record(self, message: int) -> None:
+    def record(self, message: int) -> int:
+        """Learn an id; gives how many more are known now."""
+        before = len(self.taken)
         self.last = max(self.last, message)
         self.taken[message] = None
         if len(self.taken) > KNOWN_MOST:
             del self.taken[next(iter(self.taken))]
+        return len(self.taken) - before
 
 
 @dataclass(slots=True)
 class MessageIds:
     """The messages that one bot knows of, of its own and of others, in all its chats."""
 
-    _counters: dict[str, _Counter] = field(default_factory=dict)
+    _counters: dict[str, _Counter] = field(default_factory=dict)  #: the one heard of last at the end
+    _known: int = 0  #: ids of all of them
 
     def record(self, chat: str, message: int) -> None:
         """That id is a known message's."""
         key = _counter_of(chat)
         counter = self._counters.pop(key, None) or _Counter()
         self._counters[key] = counter
-        counter.record(message)
-        if len(self._counters) > COUNTERS_MOST:
-            del self._counters[next(iter(self._counters))]
+        self._known += counter.record(message)
+        while self._known > KNOWN_MOST_IN_ALL:
+            self._known -= len(self._counters.pop(next(iter(self._counters))).taken)
 
     def record_heard(self, update: Any) -> None:
         """The message that *update* tells of, if it tells of one, is known."""

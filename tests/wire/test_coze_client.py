@@ -811,3 +811,10 @@ async def test_a_connection_lends_nothing_outside_its_block(cloud):
 
     with pytest.raises(RuntimeError, match="open connection"):
         connection.bot("assistant", BOT)
+
+
+async def test_of_conversations_that_nobody_used_the_last_are_remembered(cloud, bot, monkeypatch):
+    monkeypatch.setattr("bridge.coze.bot._UNPROVEN_MOST", 3)
+    made = [await bot.open_conversation("u-1") for _ in range(5)]
+
+    assert made[2:] == list(bot._unproven)

@@ -589,6 +589,15 @@ class TestHearingByHttp:
         with pytest.raises(Later):
             await adapter.handle_webhook(self.signed(slack, self.event(slack)), heard.accept)
 
+    async def test_an_event_that_is_not_written_down_in_time_is_not_acknowledged(self, slack, adapter, monkeypatch):
+        monkeypatch.setattr("adapters.slack.events.ACCEPT_WITHIN", 0.01)
+
+        async def accept(_message):
+            await asyncio.Event().wait()
+
+        with pytest.raises(TimeoutError):
+            await adapter.handle_webhook(self.signed(slack, self.event(slack)), accept)
+
 
 class TestAnswering:
     async def test_an_answer_grows_natively_and_ends_as_exactly_the_text(self, slack, heard, adapter):

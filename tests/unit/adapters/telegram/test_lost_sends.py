@@ -5,6 +5,7 @@ from itertools import islice
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adapters.telegram import lost_sends
 from adapters.telegram.lost_sends import KNOWN_MOST, MessageIds
 
 ANN, BOB, BASIC, SUPER, OTHER = "42", "43", "-5000001", "-1001", "-1002"
@@ -56,3 +57,14 @@ def test_old_ids_are_forgotten():
 
     assert 0 == next(ids.candidates(ANN, -1, 9))
     assert KNOWN_MOST == ids.last(ANN)
+
+
+def test_of_too_many_supergroups_those_heard_of_longest_ago_are_forgotten(monkeypatch):
+    monkeypatch.setattr(lost_sends, "KNOWN_MOST_IN_ALL", 10)
+    ids = MessageIds()
+    for chat in (*range(4), 0, *range(4, 6)):
+        for message in (7, 8):
+            ids.record(f"-100{chat}", message)
+
+    assert [8, 0, 8, 8, 8, 8] == [ids.last(f"-100{chat}") for chat in range(6)]
+    assert 10 == ids._known == sum(len(counter.taken) for counter in ids._counters.values())
