@@ -113,10 +113,6 @@ APP_TOKEN_SCOPE: Final = "connections:write"  # noqa: S105 - a scope's name
 """What an app-level token needs for Socket Mode; https://docs.slack.dev/reference/scopes/connections.write."""
 
 
-VITAL: Final = frozenset(need.name for need in SCOPES if need.vital)
-"""The scopes without which people are not answered at all."""
-
-
 def missing(granted: frozenset[str]) -> Iterator[Need]:
     """Each scope that the token lacks."""
     return (need for need in SCOPES if need.name not in granted)

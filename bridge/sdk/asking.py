@@ -150,6 +150,3 @@ class FileHosts:
 
     own: str = ""  #: the origin of the bot's own side, which may be inside: there only paths that end as files do
     public: tuple[str, ...] = ()  #: names of hosts of the open internet, each with all names below it
-
-
-NO_FILE_HOSTS = FileHosts()

@@ -65,7 +65,6 @@ class MessageId(StrEnum):
     MEMORY_PERSON = "memory_person"
     MEMORY_CHAT = "memory_chat"
     MEMORY_THREAD = "memory_thread"
-    UNKNOWN_COMMAND = "unknown_command"
     COMMAND_NEW = "command_new"
     COMMAND_STOP = "command_stop"
     COMMAND_RETRY = "command_retry"

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from bridge.config.manual import _sections
 from bridge.config.settings import AdapterSettings, ConfigFile
 from bridge.parts.registry import Kinds
+from bridge.sdk.i18n import MessageId
 from bridge.sdk.model import CommandName
 from tests.docs.calls import wrong
 
@@ -191,3 +192,18 @@ def test_every_link_of_the_console_leads_to_a_page(page: Path):
     links = re.findall(r"(?:href|action|src)=\"(/[^\"{?#]*)", page.read_text(encoding="utf-8"))
 
     assert {f"/{link.split('/')[1]}" for link in links} <= pages()
+
+
+def test_every_sentence_for_people_is_said_somewhere():
+    """What nobody says is translated and kept for nothing, and may have come to be untrue."""
+    code = "\n".join(path.read_text(encoding="utf-8") for path in MODULES)
+
+    assert [] == [word.name for word in MessageId if not re.search(rf"MessageId\.{word.name}\b", code)]
+
+
+def test_every_text_of_the_console_stands_on_a_page():
+    pages_and_code = [*PAGES, *(TOP / "bridge/web").rglob("*.py")]
+    shown = "\n".join(path.read_text(encoding="utf-8") for path in pages_and_code).replace('\\"', '"')
+    words = polib.pofile(str(TOP / "bridge/web/console/locale/zh.po"))
+
+    assert [] == [word.msgid for word in words if word.msgid not in shown]

@@ -9,12 +9,12 @@ from types import SimpleNamespace
 from typing import Self
 
 from bridge.sdk.asking import (
-    NO_FILE_HOSTS,
     BotEvent,
     ChatFinished,
     ChatRef,
     ChatStarted,
     Delta,
+    FileHosts,
     MessageCompleted,
     Question,
     Sought,
@@ -194,7 +194,7 @@ class Coze:
 class Bot:
     """One replica's way to Coze; a `bridge.sdk.ports.Bot`."""
 
-    profile = SimpleNamespace(file_hosts=NO_FILE_HOSTS)
+    profile = SimpleNamespace(file_hosts=FileHosts())
 
     def __init__(self, coze: Coze, process: Process) -> None:
         self._coze = coze

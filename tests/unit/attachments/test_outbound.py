@@ -7,11 +7,12 @@ import pytest
 from bridge.attachments import outbound
 from bridge.attachments.outbound import FIRST, AttachmentSender
 from bridge.sdk.answers import SentPart
-from bridge.sdk.asking import NO_FILE_HOSTS, FileHosts
+from bridge.sdk.asking import FileHosts
 from bridge.sdk.errors import LeaseLost, Refused, Uncertain, Unreachable
 from bridge.sdk.model import MediaBytes, Ref
 
 AWAY = FileHosts(own="away")
+NOWHERE = FileHosts()
 CAT, DOG = "https://a.example/cat.png", "https://a.example/dog.png"
 
 
@@ -72,7 +73,7 @@ async def fetch(address: str, *, hosts: FileHosts) -> MediaBytes:
     return MediaBytes(name=address.rpartition("/")[2], mime="image/png", data=b"...")
 
 
-async def attach(disk: Disk, screen: Screen, *addresses: str, hosts: FileHosts = NO_FILE_HOSTS) -> None:
+async def attach(disk: Disk, screen: Screen, *addresses: str, hosts: FileHosts = NOWHERE) -> None:
     """One process's try."""
     await AttachmentSender(fetch).send_all(
         addresses,
@@ -137,7 +138,7 @@ async def test_a_file_whose_host_is_away_is_asked_for_again(
         sink=screen,  # type: ignore[arg-type]  # the rest of a sink is not asked for
         ledger=disk,
         adapter="a",
-        hosts=NO_FILE_HOSTS,
+        hosts=NOWHERE,
     )
 
     assert [CAT] * tries == asked
@@ -161,7 +162,7 @@ async def test_a_slow_host_costs_one_answer_its_time_and_others_nothing() -> Non
     async def fetch_slowly(address: str, *, hosts: FileHosts) -> MediaBytes:
         if hosts == AWAY:
             await silent.wait()
-        return await fetch(address, hosts=NO_FILE_HOSTS)
+        return await fetch(address, hosts=NOWHERE)
 
     sender = AttachmentSender(fetch_slowly, within=0.05)
     waiting = [
@@ -171,7 +172,7 @@ async def test_a_slow_host_costs_one_answer_its_time_and_others_nothing() -> Non
         for _ in range(100)
     ]
     await asyncio.sleep(0)
-    await sender.send_all([DOG], sink=screen, ledger=disk, adapter="a", hosts=NO_FILE_HOSTS)  # type: ignore[arg-type]
+    await sender.send_all([DOG], sink=screen, ledger=disk, adapter="a", hosts=NOWHERE)  # type: ignore[arg-type]
 
     assert ["dog.png"] == screen.files
     await asyncio.gather(*waiting)
