@@ -38,7 +38,6 @@ def config_reloaded(
     *, path: str, added: Sequence[str] = (), changed: Sequence[str] = (), removed: Sequence[str] = ()
 ) -> None:
     """The new rules are in force, and these adapters, bots and Cozes have come, changed or gone."""
-    CONFIG.set(1)
     RELOADS.labels("taken").inc()
     _log.info("config.reloaded", path=path, added=added, changed=changed, removed=removed)
 
@@ -50,7 +49,6 @@ def config_restart_needed(*, keys: Sequence[str]) -> None:
 
 def config_refused(*, path: str, complaints: str) -> None:
     """The new file is wrong; the rules in force stay."""
-    CONFIG.set(0)
     RELOADS.labels("refused").inc()
     _log.error("config.refused", path=path, complaints=complaints)
 
@@ -62,8 +60,9 @@ def record_inbox(*, waiting: int, dead: int, oldest: float) -> None:
     OLDEST.set(oldest)
 
 
-def record_parts(*, adapters: Mapping[str, str], circuits: Mapping[str, bool]) -> None:
-    """The adapters of the config in force with their kinds, and whether each bot is spared."""
+def record_config(*, is_current: bool, adapters: Mapping[str, str], circuits: Mapping[str, bool]) -> None:
+    """Whether the config in force is that of the file, its adapters with their kinds, and whether each bot is spared."""
+    CONFIG.set(is_current)
     ADAPTER_INFO.clear()
     for adapter, kind in adapters.items():
         ADAPTER_INFO.labels(adapter, kind).set(1)

@@ -30,8 +30,9 @@ class Health:
     async def metrics(self, _request: web.Request) -> web.Response:
         """Prometheus reads this; while the database is away, the inbox as it was."""
         daemon = self.daemon
-        kinds = {name: section.kind for name, section in daemon.current.settings.adapters.items()}
-        daemon_telemetry.record_parts(adapters=kinds, circuits=daemon.circuits())
+        current = daemon.current
+        kinds = {name: section.kind for name, section in current.settings.adapters.items()}
+        daemon_telemetry.record_config(is_current=current.refused is None, adapters=kinds, circuits=daemon.circuits())
         with suppress(Later):
             counts = await daemon.desk.counts()
             oldest = await daemon.desk.oldest_waiting()

@@ -99,7 +99,6 @@ SHARED = {
     "record_asked": "write down that the bot was asked",
     "record_asking": "write down that the bot is about to be asked",
     "record_not_asked": "write down that the bot may be asked again",
-    "record_parts": "write down which there are",
     "record_sent": "write down what stands",
     "refresh": "get what is newer",
     "reload": "read the config again",

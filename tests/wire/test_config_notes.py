@@ -14,6 +14,7 @@ class TestABadFile:
         assert (200, True) == (status, told["ready"])
         assert "rutes: unknown key; did you mean `routes`?" in told["notes"]["config"]
         assert "rutes" in shown["config"]["refused"]
+        assert "bridge_config_current 0.0" in (await house.get("/metrics"))[2]
 
     async def test_what_needs_a_restart_is_told_and_is_no_fault(self, house: House) -> None:
         good = house._path.read_text()
