@@ -55,7 +55,7 @@ class UploadedAttachments:
     """What can be asked about."""
 
     texts: tuple[str, ...] = ()  #: of recordings
-    files: tuple[UploadedFile, ...] = ()
+    files: tuple[UploadedFile, ...] = ()  #: as the bot's side knows them
     left_out: tuple[LeftOut, ...] = ()  #: what cannot be used; the rest is asked about
 
 

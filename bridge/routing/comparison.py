@@ -18,9 +18,9 @@ _PARTS: Final = 4
 class Change:
     """One conversation or test that another route or bot would answer."""
 
-    subject: str
+    subject: str  #: the conversation or the test, in words
     before: str  #: the route and its bot, or ``nobody``
-    after: str
+    after: str  #: as *before*, by the other config
 
 
 def compare(old: Settings, new: Settings, known: Iterable[tuple[str, str]]) -> Iterator[Change]:

@@ -14,24 +14,24 @@ from bridge.sdk.model import ChatType, Inbound
 class Terms:
     """How the route that answers does it."""
 
-    route: str
+    route: str  #: its name
     bot: str | None  #: None: no bot answers
     bots: tuple[str, ...]  #: among whom people may choose, that bot first
     reply: str | None  #: what is said instead
     answer: str  #: in groups: what is meant for the bot, or everything
-    memory: str
+    memory: str  #: who share it, as the config says it
     scope: str  #: whose memory it is, and the line the message waits in
-    busy: str
-    limits: str
+    busy: str  #: what happens to who asks meanwhile, as the config says it
+    limits: str  #: what may still be asked, in words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
     """Everything that decides about one message."""
 
-    let_in: bool
+    let_in: bool  #: whether the author may talk there
     access: str  #: why, or why not
-    routes: tuple[Verdict, ...]
+    routes: tuple[Verdict, ...]  #: each in turn, up to the one that answers
     terms: Terms | None  #: None: no route takes it
 
 

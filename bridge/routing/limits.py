@@ -23,7 +23,7 @@ class Allowance:
     """One rate that holds for a question."""
 
     unit: str  #: ``messages``, ``tokens`` or ``ratings``
-    rate: Rate
+    rate: Rate  #: how much, in what time
     subject: str  #: what it is for: a route, or a connection
     personal: bool  #: whether each person has one of their own
 

@@ -13,11 +13,11 @@ class LiveTurn:
 
     turn: int  #: its number in the inbox
     conversation: str  #: where it answers
-    adapter: str
+    adapter: str  #: its name in the config
     accepted_at: float  #: seconds since 1970
     began: float = field(default_factory=time.monotonic)  #: seconds of the monotonic clock
-    route: str = ""
-    bot: str = ""
+    route: str = ""  #: who decided, by name; empty until then
+    bot: str = ""  #: who answers, by name; empty until then
     has_shown: bool = False  #: whether its author has seen a sign of life
     first_words: float | None = None  #: seconds from the message's acceptance to its first text on the screen
 

@@ -11,7 +11,7 @@ class Press:
 
     text: str = ""  #: the question, the thumb, or the words behind the *command*
     rating: Rating | None = None  #: what is thought of the answer
-    command: CommandName | None = None
+    command: CommandName | None = None  #: what is to be done, where it is no question
     turn_key: str | None = None  #: the answer that the *command* is about
 
     @property

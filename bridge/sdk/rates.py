@@ -16,8 +16,8 @@ _RATE: Final = re.compile(r"(\d{1,12})\s*/\s*([a-z]+)", re.ASCII)
 class Rate:
     """So many in so many seconds."""
 
-    count: int
-    seconds: float
+    count: int  #: of messages, tokens or whatever it limits; at least 1
+    seconds: float  #: the time in which all of it comes back
 
     def __str__(self) -> str:
         period = next((name for name, seconds in PERIODS.items() if seconds == self.seconds), f"{self.seconds:g}s")

@@ -142,10 +142,10 @@ class _Carried:
 class Piece:
     """A stretch of a text, and what it needs to stand alone."""
 
-    start: int
-    end: int
-    opening: str = ""
-    closing: str = ""
+    start: int  #: in the whole text, in code points
+    end: int  #: behind its last one
+    opening: str = ""  #: what is put before it, such as the line that opens a block again
+    closing: str = ""  #: what is put behind it, such as the fence that closes the block
     indent: int = 0  #: of a code block that goes on in it
     carried: _Carried = _Carried()  #: to the next piece
 

@@ -13,24 +13,24 @@ from bridge.store.tables import DEAD, DONE, WAITING, TurnStatus, inbox, leases, 
 class Entry:
     """One message in the inbox; never what it says."""
 
-    id: int
-    status: str
-    stage: str
-    adapter: str
-    scope: str
+    id: int  #: the turn's number
+    status: str  #: ``waiting``, ``running``, ``done`` or ``dead``
+    stage: str  #: how far it is, see `Stage`
+    adapter: str  #: its name in the config
+    scope: str  #: the key of the memory that it belongs to
     age: float  #: seconds since it was accepted
-    attempts: int
-    bot: str | None
-    chat_id: str | None
-    reason: str | None
+    attempts: int  #: how often it was claimed
+    bot: str | None  #: its name in the config; None: nobody was asked yet
+    chat_id: str | None  #: the bot's side's own id of the chat
+    reason: str | None  #: why it waits or was given up; quotes nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replica:
     """A lease of a replica's."""
 
-    lease: str
-    owner: str
+    lease: str  #: what is leased
+    owner: str  #: the replica that has it
     ends_in: float  #: seconds
 
 

@@ -50,7 +50,7 @@ class Side:
 
     person: str  #: as ``adapter:user``
     where: Place  #: their private chat
-    language: str | None
+    language: str | None  #: as their platform tells it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,8 +16,8 @@ from bridge.store.tables import WAITING, inbox, sessions
 class Migration:
     """A place, where it goes on, and the scopes of its messages before and after."""
 
-    old: Place
-    new: Place
+    old: Place  #: the chat as it was
+    new: Place  #: ... and under the id it has now
     scopes: Mapping[str, str]  #: of all who are there
     beginning: tuple[str, str]  #: how the scopes of single people begin
 

@@ -27,11 +27,11 @@ class PairedPerson:
     """Somebody who was let in, or waits."""
 
     person: str  #: as ``adapter:user``
-    code: str
-    asked_at: float
-    let_in_at: float | None
+    code: str  #: what they have to show
+    asked_at: float  #: seconds since 1970
+    let_in_at: float | None  #: seconds since 1970; None: they wait
     where: Place  #: where they asked
-    language: str | None
+    language: str | None  #: as their platform tells it
 
 
 def new_code() -> str:

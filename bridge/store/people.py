@@ -25,7 +25,7 @@ CHECKPOINT_TRIES: Final = 50
 class KnownPerson:
     """Somebody who has been heard."""
 
-    adapter: str
+    adapter: str  #: its name in the config
     person: str  #: the platform's id
     user_id: str  #: what bots know them by
     since: float  #: seconds since 1970
@@ -36,10 +36,10 @@ class KnownPerson:
 class BotMemory:
     """A conversation with a bot."""
 
-    scope: str
-    bot: str
-    user_id: str
-    conversation_id: str
+    scope: str  #: the key of the memory
+    bot: str  #: its name in the config
+    user_id: str  #: what the bot knows its owner by
+    conversation_id: str  #: the bot's side's own id
 
     @property
     def owner(self) -> str:

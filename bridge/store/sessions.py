@@ -16,13 +16,13 @@ SEARCHED: Final = 10_000
 class Session:
     """One scope's memory with one bot."""
 
-    scope: str
-    bot: str
-    user_id: str
-    conversation_id: str
-    place: str
-    opened_at: float
-    used_at: float
+    scope: str  #: the key of the memory
+    bot: str  #: its name in the config
+    user_id: str  #: what the bot knows its owner by
+    conversation_id: str  #: the bot's side's own id
+    place: str  #: where it was begun, as text
+    opened_at: float  #: seconds since 1970
+    used_at: float  #: seconds since 1970, of the last question
     resume_token: str | None  #: the bot's side knows by it what the next message answers
     answered_turn: int | None  #: the newest turn that was answered in it
 

@@ -28,7 +28,7 @@ from bridge.store.tables import RUNNING, WAITING, inbox, now, sessions
 class Interruption:
     """A running turn that is not to go on as it is."""
 
-    turn: int
+    turn: int  #: its number
     for_good: bool  #: somebody wants it stopped; else its question was changed, and it begins anew
 
 

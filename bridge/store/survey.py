@@ -22,7 +22,7 @@ class Survey:
     """A database, looked at without changing it."""
 
     file: Path | None  #: of an SQLite; None for a PostgreSQL
-    exists: bool
+    exists: bool  #: whether there is one
     revision: str | None = None  #: of its schema; None: it is empty
     running: bool = False  #: whether a daemon is at work on it
     places: tuple[str, ...] = ()  #: as in `sessions`, last used first
