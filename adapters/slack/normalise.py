@@ -139,7 +139,7 @@ class _PayloadReader:
                 thread_ts=thread,
                 team=event.get("user_team") or event.get("team") or self._me.team,
                 unnamed=self._unnamed(event),
-                asks="opening" if says_nothing and not said.command else None,
+                asks="opening" if says_nothing and self._is_bare_mention(event, within=True) else None,
             ),
         )
 
@@ -167,8 +167,7 @@ class _PayloadReader:
         if self._address(event, chat_type) is not Address.TO_US:
             return ParsedText(text=text)
         if not text.strip() and not anything_else:
-            within = event.get("thread_ts") not in (None, event["ts"])
-            return ParsedText(text="", command=None if within else CommandName.HELP)
+            return ParsedText(text="", command=CommandName.HELP if self._is_bare_mention(event, within=False) else None)
         parsed = parse_mention(text) if self._mentions_us(event) else parse_message(text)
         if parsed.command is None or (not anything_else and (self._mentions_us(event) or not is_bare(text))):
             return parsed
@@ -182,6 +181,11 @@ class _PayloadReader:
         if not event.get("thread_ts") or str(event.get("text") or "").lstrip().startswith("<@"):
             return Address.OVERHEARD
         return Address.TO_US if self._is_below_ours(event) else Address.IN_THREAD
+
+    def _is_bare_mention(self, event: Json, *, within: bool) -> bool:
+        """Whether our name stands alone in it, *within* a thread or not; what holds nothing else cannot be read."""
+        is_within = event.get("thread_ts") not in (None, event["ts"])
+        return (event["type"] == "app_mention" or self._mentions_us(event)) and is_within is within
 
     def _mentions_us(self, event: Json) -> bool:
         return bool(mention_of(self._me.user).search(self._notation(event)))

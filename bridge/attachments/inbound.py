@@ -6,7 +6,7 @@ person hears which it was, and why. What is away for the moment is waited for, a
 """
 
 import asyncio
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final, Protocol
@@ -50,6 +50,18 @@ class LeftOut:
         return f"{self.name} ({translate(self.why, language, size=_SIZE)})"
 
 
+class NothingUsable(Refused):
+    """Nobody can be asked anything: there are only files, and none of them can be used."""
+
+    def __init__(self, left_out: tuple[LeftOut, ...]) -> None:
+        super().__init__("expected a file the bot can use, got none", message_id=MessageId.FILES_UNUSABLE)
+        self._left_out = left_out
+
+    def sentence(self, language: str | None) -> str:
+        """Which files they are, and what is wrong with each."""
+        return translate(self.message_id, language, names=names_of(self._left_out, language))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadedAttachments:
     """What can be asked about."""
@@ -59,6 +71,11 @@ class UploadedAttachments:
     left_out: tuple[LeftOut, ...] = ()  #: what cannot be used; the rest is asked about
 
 
+def names_of(left_out: Iterable[LeftOut], language: str | None) -> str:
+    """The files that were *left_out*, in one line."""
+    return ", ".join(file.told(language) for file in left_out)
+
+
 class AttachmentUploader:
     """Carries files from people to bots, a few at a time."""
 
@@ -66,7 +83,7 @@ class AttachmentUploader:
         self._slots = asyncio.Semaphore(AT_ONCE)
 
     async def upload_all(self, message: Inbound, fetch: PlatformFetch, bot: Bot) -> UploadedAttachments:
-        """What *message* and its quote hold beside text; `Refused` if that is nothing, and there is no text either."""
+        """What *message* and its quote hold beside text; `NothingUsable` if that is nothing, and there is no text either."""
         uploaded: list[UploadedFile | str] = []
         left_out: list[LeftOut] = []
         wanted = list(_files(message))
@@ -78,7 +95,7 @@ class AttachmentUploader:
                 left_out.append(LeftOut(name=attachment.name or attachment.kind, why=_reason(failure)))
                 telemetry.attachment_left_out(kind=attachment.kind, because=failure.detail, log_id=failure.log_id)
         if wanted and not uploaded and not _has_words(message):
-            raise Refused("expected a file the bot can use, got none", message_id=MessageId.FILE_UNUSABLE)
+            raise NothingUsable(tuple(left_out))
         texts = tuple(each for each in uploaded if isinstance(each, str))
         files = tuple(each for each in uploaded if isinstance(each, UploadedFile))
         return UploadedAttachments(texts=texts, files=files, left_out=tuple(left_out))

@@ -19,7 +19,7 @@ from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from typing import Final, NoReturn
 
-from bridge.attachments.inbound import UploadedAttachments
+from bridge.attachments.inbound import UploadedAttachments, names_of
 from bridge.attachments.turn import TurnAttachments
 from bridge.engine.ledger import TurnLedger
 from bridge.engine.question import question_text
@@ -299,7 +299,7 @@ class Answer:
         """Hand over what came beside the text; who sent what cannot be used hears so once, and the rest is asked."""
         uploaded = await self._attachments.upload()
         if uploaded.left_out and self._claimed.attempt == 1:
-            names = ", ".join(file.told(self._language) for file in uploaded.left_out)
+            names = names_of(uploaded.left_out, self._language)
             with suppress(Later, Never):
                 await self._delivery.notify(translate(MessageId.FILE_LEFT_OUT, self._language, names=names))
         return uploaded

@@ -33,4 +33,4 @@ class TroubleNotice:
 async def notify_failure(notify: Notify, failure: BridgeError, language: str | None) -> None:
     """Say what went wrong in the person's words; if that fails too, the operator still reads it."""
     with suppress(Later, Never):
-        await notify(translate(failure.message_id, language))
+        await notify(failure.sentence(language))

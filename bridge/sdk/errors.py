@@ -24,7 +24,7 @@ What may go wrong, sorted by what the bridge does about it.
 
 from enum import StrEnum
 
-from bridge.sdk.i18n import MessageId
+from bridge.sdk.i18n import MessageId, translate
 from bridge.sdk.redaction import Redacted, mask, redact
 
 
@@ -50,6 +50,10 @@ class BridgeError(Exception):
         self.log_id = log_id  #: the far side's own name for this failure, to show its support
         if message_id is not None:
             self.message_id = message_id
+
+    def sentence(self, language: str | None) -> str:
+        """What the person reads of it, in their language."""
+        return translate(self.message_id, language)
 
 
 class ConfigError(BridgeError):

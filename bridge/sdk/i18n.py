@@ -133,6 +133,7 @@ class MessageId(StrEnum):
     QUOTA_USED = "quota_used"
     TOO_LONG = "too_long"
     FILE_UNUSABLE = "file_unusable"
+    FILES_UNUSABLE = "files_unusable"
     NOT_READABLE = "not_readable"
     FILE_LEFT_OUT = "file_left_out"
     FILE_TOO_BIG = "file_too_big"

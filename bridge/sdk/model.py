@@ -256,7 +256,8 @@ class Inbound(Cleaned):
     @property
     def is_empty(self) -> bool:
         """Whether nothing in it could be asked or looked at."""
-        return not (self.text.strip() or self.attachments or self.quote or self.forwards)
+        points_at_something = self.quote is not None and not self.quote.began_thread
+        return not (self.text.strip() or self.attachments or points_at_something or self.forwards)
 
     def asking_again(self, question: "Inbound") -> "Inbound":
         """That *question* once more, as if it had been asked here and now."""

@@ -110,6 +110,7 @@ SHARED = {
     "run": "work until told to stop",
     "search": "give what contains a text",
     "send": "let it go out",
+    "sentence": "what a person reads of a failure",
     "set_install_url": "say where its pages lie",
     "set_replica_count": "say how many share a budget",
     "set_secret_store": "say where secrets are kept",

@@ -1,5 +1,5 @@
 """
-Forty messages on Slack, with all that people send and the platform does, and the daemon killed six times among them.
+Forty messages on Slack, with all that people send and the platform does, and the daemon killed five times among them.
 
 Each is answered once. What the bot was asked is a text beside this file, which whoever changes it reads.
 """

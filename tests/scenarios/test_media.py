@@ -4,6 +4,7 @@ import base64
 import json
 import uuid
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -121,7 +122,9 @@ class TestWhatGoesIn:
 
     async def test_a_file_too_big_is_refused_in_words(self, shared_bridge: BridgeHarness, someone: Sharer) -> None:
         shares(someone, "document", "big.pdf", PDF + bytes(16 << 20))
-        await someone.reads("I cannot use this file. Please try another kind, or a smaller one.")
+        await someone.reads(
+            "I cannot use this file: big.pdf (too big: at most 15 MB). Please try another kind, or a smaller one."
+        )
 
     async def test_what_was_written_beside_it_is_answered_although_the_file_is_useless(
         self, shared_bridge: BridgeHarness, someone: Sharer
@@ -132,6 +135,39 @@ class TestWhatGoesIn:
         await someone.reads(
             "I cannot use this file: big.pdf (too big: at most 15 MB). I am answering the rest.", "As you wish."
         )
+
+
+class TestNothingThatCanBeRead:
+    """In a direct message of Slack's; Telegram's kinds that nobody knows are told of elsewhere."""
+
+    @pytest.mark.parametrize(
+        "what",
+        [
+            {"blocks": [{"type": "of_the_future"}]},
+            {"attachments": [{"fallback": "[no preview available]"}]},
+            {"attachments": [{"blocks": [{"type": "video", "video_url": "https://a.b/v"}]}]},
+        ],
+    )
+    async def test_gets_a_true_sentence(self, shared_bridge: BridgeHarness, what: Any) -> None:
+        bob = shared_bridge.in_dm("Bob")
+        shared_bridge.slack.says(bob.person, "", **what)
+        await bob.reads("I cannot read this kind of message. Could you say it in words?")
+
+    async def test_a_file_that_is_gone_does_too(self, shared_bridge: BridgeHarness) -> None:
+        bob = shared_bridge.in_dm("Bob")
+        shared_bridge.slack.says(bob.person, "", files=[bob.platform.file(bob.person, "a.txt", b"a", mode="tombstone")])
+        await bob.reads("I cannot read this kind of message. Could you say it in words?")
+
+    async def test_below_an_answer_is_not_taken_for_a_question_about_it(self, shared_bridge: BridgeHarness) -> None:
+        ann, slack = shared_bridge.in_thread("Ann"), shared_bridge.slack
+        slack.command(ann.person, "/coze", "name a lake", ann.channel)
+        await ann.until(lambda: slack.bot_texts(ann.channel))
+        [root] = [message.ts for message in slack.messages(ann.channel) if message.bot]
+        slack.says(ann.person, "", ann.channel, root, blocks=[{"type": "of_the_future"}])
+        slack.says(ann.person, "how deep?", ann.channel, root)
+        await ann.until(lambda: "You said: how deep?" in slack.bot_texts(ann.channel, root))
+
+        assert ["You said: how deep?"] == slack.bot_texts(ann.channel, root)[1:]
 
 
 class TestWhatComesOut:

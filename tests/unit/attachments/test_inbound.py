@@ -77,12 +77,20 @@ async def test_what_is_useless_is_left_out(useless: Attachment, why: MessageId, 
     assert f"file ({told})" == left_out.told("en")
 
 
-@pytest.mark.parametrize("useless", [file("x.exe"), file("forbidden"), file("1.pdf", size=LARGEST + 1)])
-async def test_if_it_is_all_there_is_the_person_hears_so(useless: Attachment) -> None:
+@pytest.mark.parametrize(
+    ("useless", "why"),
+    [
+        (file("x.exe"), "the bot takes no such file"),
+        (file("forbidden"), "it could not be fetched"),
+        (file("1.pdf", size=LARGEST + 1), "too big: at most 15 MB"),
+    ],
+)
+async def test_if_it_is_all_there_is_the_person_hears_why(useless: Attachment, why: str) -> None:
     with pytest.raises(Refused) as refused:
         await brought(useless, text=" ")
 
-    assert "file_unusable" == refused.value.message_id
+    expected = f"I cannot use this file: file ({why}). Please try another kind, or a smaller one."
+    assert expected == refused.value.sentence("en")
 
 
 async def test_a_platform_that_is_away_is_waited_for() -> None:
