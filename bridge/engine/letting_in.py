@@ -68,7 +68,7 @@ def _news(paired: PairedPerson) -> Inbound:
         dedupe_keys=(f"let in:{paired.code}",),
         where=paired.where,
         chat_type=ChatType.PRIVATE,
-        author=Person(id=""),
+        author=Person(id=paired.person.partition(":")[2]),
         text=translate(MessageId.LET_IN, paired.language),
         address=Address.TO_US,
         sent_at=time.time(),

@@ -115,7 +115,7 @@ class Linking:
             dedupe_keys=(f"link:{key}",),
             where=side.where,
             chat_type=ChatType.PRIVATE,
-            author=Person(id=""),
+            author=Person(id=side.person.partition(":")[2]),
             text=translate(sentence, side.language, off=f"{CommandName.LINK} {OFF}"),
             address=Address.TO_US,
             sent_at=time.time(),

@@ -23,8 +23,3 @@ def accounts_of(connection: Connection, adapter: str, person: str) -> Accounts:
 def of_accounts(table: Table, accounts: Accounts) -> Any:
     """The rows of a table that tells people by adapter and id."""
     return tuple_(table.c.adapter, table.c.person).in_(accounts)
-
-
-def named_accounts(table: Table, accounts: Accounts) -> Any:
-    """The rows of a table that names people as ``adapter:user``."""
-    return table.c.person.in_([f"{adapter}:{person}" for adapter, person in accounts])

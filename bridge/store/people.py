@@ -5,13 +5,13 @@ import time
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, delete, or_, select, text
+from sqlalchemy import Connection, Engine, delete, select, text, update
 
-from bridge.store.accounts import Accounts, accounts_of, named_accounts, of_accounts
-from bridge.store.claim import owner_of_conversation
+from bridge.store.claim import FORGOTTEN_USER_ID, owner_of_conversation
 from bridge.store.database import Database
 from bridge.store.statements import number, wake_replicas
 from bridge.store.tables import TurnStatus, choices, inbox, link_codes, links, now, pairings, pauses, people, sessions
+from bridge.store.traces import Traces
 from bridge.store.unseen import erase_unseen
 
 SEARCHED: Final = 10_000
@@ -71,7 +71,12 @@ class People:
 
     async def memories(self, adapter: str, person: str) -> list[BotMemory]:
         """Their own conversations; what they share with others is not theirs alone."""
-        return await self._memories(_MEMORIES.where(_own([(adapter, person)])))
+
+        def read(connection: Connection) -> list[BotMemory]:
+            theirs = _MEMORIES.where(Traces.of(connection, adapter, person).sessions)
+            return [BotMemory(**row) for row in connection.execute(theirs).mappings()]
+
+        return await self._database.read(read)
 
     async def unused_memories(self, bot: str, seconds: float, *, limit: int) -> list[BotMemory]:
         """Conversations with that *bot*, of anybody, in which nothing was asked for so many seconds; the oldest first."""
@@ -82,15 +87,15 @@ class People:
         """All that is kept, as JSON can say it; None if that is nothing."""
 
         def read(connection: Connection) -> dict[str, Any]:
-            accounts = accounts_of(connection, adapter, person)
+            traces = Traces.of(connection, adapter, person)
             kept = {
-                "person": select(people).where(of_accounts(people, accounts)),
-                "messages": select(inbox).where(of_accounts(inbox, accounts)).order_by(inbox.c.id),
-                "sessions": select(sessions).where(_own(accounts)),
-                "pairings": select(pairings).where(named_accounts(pairings, accounts)),
-                "choices": select(choices).where(named_accounts(choices, accounts)),
-                "links": select(links).where(named_accounts(links, accounts)),
-                "pauses": select(pauses).where(_paused(accounts)),
+                "person": select(people).where(traces.person),
+                "messages": select(inbox).where(traces.messages).order_by(inbox.c.id),
+                "sessions": select(sessions).where(traces.sessions),
+                "pairings": select(pairings).where(traces.named(pairings)),
+                "choices": select(choices).where(traces.named(choices)),
+                "links": select(links).where(traces.named(links)),
+                "pauses": select(pauses).where(traces.pauses),
             }
             found = {what: [dict(row) for row in connection.execute(query).mappings()] for what, query in kept.items()}
             return found | {"messages": list(map(_readable, found["messages"]))}
@@ -102,14 +107,14 @@ class People:
         """Forget them; False if nothing was known. `scrub` afterwards."""
 
         def write(connection: Connection) -> int:
-            accounts = accounts_of(connection, adapter, person)
-            naming = (choices, pairings, links, link_codes)
+            traces = Traces.of(connection, adapter, person)
             gone = [
-                delete(pauses).where(_paused(accounts)),
-                delete(inbox).where(of_accounts(inbox, accounts)),
-                delete(sessions).where(_own(accounts)),
-                *(delete(table).where(named_accounts(table, accounts)) for table in naming),
-                delete(people).where(of_accounts(people, accounts)),
+                delete(pauses).where(traces.pauses),
+                delete(inbox).where(traces.messages),
+                delete(sessions).where(traces.sessions),
+                update(sessions).where(traces.shared_sessions).values(user_id=FORGOTTEN_USER_ID),
+                *(delete(table).where(traces.named(table)) for table in (choices, pairings, links, link_codes)),
+                delete(people).where(traces.person),
             ]
             erased = sum(connection.execute(statement).rowcount for statement in gone)
             wake_replicas(self._database, connection, "links")
@@ -142,24 +147,6 @@ class People:
 
 
 _MEMORIES: Final = select(sessions.c.scope, sessions.c.bot, sessions.c.user_id, sessions.c.conversation_id)
-
-
-def _own(accounts: Accounts) -> Any:
-    """What finds the sessions that are this person's alone."""
-    known = select(people.c.user_id).where(of_accounts(people, accounts))
-    return sessions.c.user_id.in_(known) & sessions.c.scope.startswith("person/", autoescape=True)
-
-
-def _paused(accounts: Accounts) -> Any:
-    """What finds the pauses of this person, and of conversations that are theirs alone."""
-    subject = pauses.c.subject
-    return or_(
-        subject.in_([f"{adapter}:{person}" for adapter, person in accounts]),
-        *(
-            subject.startswith(f"person/{adapter}/", autoescape=True) & subject.endswith(f"/{person}", autoescape=True)
-            for adapter, person in accounts
-        ),
-    )
 
 
 def _readable(row: dict[str, Any]) -> dict[str, Any]:

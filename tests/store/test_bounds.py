@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import Connection, text
 
-from bridge.sdk.model import ChatType, Place
+from bridge.sdk.model import ChatType, Person, Place
 from bridge.sdk.unreadable import Unreadable
 from bridge.store import former_chats, retention
 from bridge.store.admission import Admission, Precondition
@@ -152,6 +152,27 @@ async def test_a_pause_ends_when_people_are_forgotten_and_with_who_is_erased(dat
     await done(database, f"update pauses set since = since - {2 * DAY} where subject = 'helpdesk:2'")
     await people.erase_unseen(DAY, limit=9)
     assert {scopes["2"]} == set(await pauses.all())
+
+
+@pytest.mark.parametrize("scope", ["chat/helpdesk//1", "thread/helpdesk//1/7", "person/helpdesk//1/1"])
+async def test_whatever_a_private_chat_remembers_goes_with_the_person(database, inbox, say, scope):
+    """With what was pushed there, too; a chat that is only called alike stays, and of what is shared the name at the bots goes."""
+    people, shared = (
+        People(database),
+        ("chat/helpdesk//-1", "thread/helpdesk//-1/1", "chat/acme//1", "chat/helpdesk//11"),
+    )
+    for number, of in enumerate((scope, *shared)):
+        await remembered(inbox, say(chat="1"), of, bot=f"bot {number}")
+    pushed = say("for you alone", chat="1", author=Person(id=""), pushed=True)
+    await inbox.accept(pushed, Admission.in_order(scope))
+    [person] = await people.search()
+    assert [f"of {scope}"] == [memory.conversation_id for memory in await people.memories("helpdesk", "1")]
+
+    assert await people.erase("helpdesk", "1")
+    left = await Sessions(database).search()
+    assert set(shared) == {session.scope for session in left}
+    assert person.user_id not in {session.user_id for session in left}
+    assert [] == await column(database, "select message from inbox")
 
 
 async def test_of_too_many_dead_letters_the_oldest_go(database, inbox, monkeypatch):

@@ -30,6 +30,15 @@ async def asks_on_slack(house, name, words):
     return f"acme:{person.id}"
 
 
+async def pushed(house, who):
+    """Have an operator say something to them that they did not ask for."""
+    adapter, _, person = who.partition(":")
+    chat = person if adapter == "helpdesk" else house.slack.world.direct(person).id
+    push = {"adapter": adapter, "chat": chat, "text": WORDS, "key": "1"}
+    async with house.client.post("/api/messages", json=push, headers={"Authorization": f"Bearer {ADMIN}"}) as answer:
+        assert 202 == answer.status
+
+
 async def at_rest(house):
     """Return once nobody waits or is being answered."""
     async with asyncio.timeout(PATIENCE):
@@ -48,6 +57,7 @@ async def test_no_trace_is_left(house, tmp_path, asks):
     with capture_logs(processors=[merge_contextvars]) as logs:
         who = await asks(house, NAME, WORDS)
         await asks(house, "Ben", "good day")
+        await pushed(house, who)
         await at_rest(house)
         held = database(tmp_path)
         page = (await admin.goes(f"/console/people?q={who}"))[2]

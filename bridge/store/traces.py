@@ -1,0 +1,86 @@
+"""What finds everything that is one person's, in each table: by who said it, by their name at the bots, by where they are alone with us."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Self
+
+from sqlalchemy import Connection, Table, and_, or_, select
+
+from bridge.sdk.model import ChatType
+from bridge.store.accounts import Accounts, accounts_of, of_accounts
+from bridge.store.claim import read_stored
+from bridge.store.tables import inbox, pauses, people, sessions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Traces:
+    """Conditions for the rows of one person."""
+
+    accounts: Accounts
+    private_chats: Accounts  #: each an adapter and the chat's id there
+
+    @classmethod
+    def of(cls, connection: Connection, adapter: str, person: str) -> Self:
+        """
+        Those of that *person*, wherever they are linked.
+
+        Their private chats are those that their messages tell, and what is called as they are, as some platforms call them.
+        """
+        accounts = accounts_of(connection, adapter, person)
+        theirs = select(inbox.c.message).where(of_accounts(inbox, accounts), inbox.c.message.is_not(None))
+        messages = (read_stored(row) for row in connection.scalars(theirs))
+        places = (one.where for one in messages if one and one.chat_type is ChatType.PRIVATE)
+        chats = dict.fromkeys((*accounts, *((place.adapter, place.chat) for place in places)))
+        return cls(accounts=accounts, private_chats=list(chats))
+
+    @property
+    def person(self) -> Any:
+        """Who they are."""
+        return of_accounts(people, self.accounts)
+
+    @property
+    def messages(self) -> Any:
+        """What they said, and what was said to them alone though nobody had asked."""
+        return of_accounts(inbox, self.accounts) | (inbox.c.person == "") & self._are_theirs(inbox.c.scope)
+
+    @property
+    def shared_sessions(self) -> Any:
+        """Any that has their name at the bots; of those that others share, it is nothing but that."""
+        return sessions.c.user_id.in_(select(people.c.user_id).where(self.person))
+
+    @property
+    def sessions(self) -> Any:
+        """Those that are theirs alone."""
+        personal = sessions.c.scope.startswith("person/", autoescape=True)
+        return self.shared_sessions & personal | self._are_private(sessions.c.scope)
+
+    @property
+    def pauses(self) -> Any:
+        """Of them, and of conversations that are theirs alone."""
+        return pauses.c.subject.in_(self._names()) | self._are_theirs(pauses.c.subject)
+
+    def named(self, table: Table) -> Any:
+        """The rows of a *table* that names people as ``adapter:user``."""
+        return table.c.person.in_(self._names())
+
+    def _names(self) -> list[str]:
+        return [f"{adapter}:{person}" for adapter, person in self.accounts]
+
+    def _are_theirs(self, scope: Any) -> Any:
+        return _any_both(scope.startswith, "person/{}/", scope.endswith, "/{}", self.accounts) | self._are_private(
+            scope
+        )
+
+    def _are_private(self, scope: Any) -> Any:
+        """Which scopes are of one of their private chats, or of a thread there."""
+        chats = _any_both(scope.startswith, "chat/{}/", scope.endswith, "/{}", self.private_chats)
+        return chats | _any_both(scope.startswith, "thread/{}/", scope.contains, "/{}/", self.private_chats)
+
+
+def _any_both(first: Any, adapter: str, second: Any, name: str, accounts: Iterable[tuple[str, str]]) -> Any:
+    return or_(
+        *(
+            and_(first(adapter.format(of), autoescape=True), second(name.format(user), autoescape=True))
+            for of, user in accounts
+        )
+    )
