@@ -286,6 +286,7 @@ class Bridge:
             explain=lambda asked: explanation.explain(self._current.settings, explanation.question(asked)),
             circuits=lambda: {name: circuit.is_open for name, circuit in turns.circuits.items()},
             paused=intake.turning_away.paused,
+            accounts=intake.turning_away.paused.linked.accounts,
             pairing=LettingIn(pairings=Pairings(database), inbox=inbox),
             push=Outbox(adapters=self._parts.adapters, rules=self._rules, inbox=inbox).push,
             replicas=lambda: self._replicas,

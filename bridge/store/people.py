@@ -73,7 +73,7 @@ class People:
         """Their own conversations; what they share with others is not theirs alone."""
 
         def read(connection: Connection) -> list[BotMemory]:
-            theirs = _MEMORIES.where(Traces.of(connection, adapter, person).sessions)
+            theirs = _MEMORIES.where(Traces.of_person(connection, adapter, person).sessions)
             return [BotMemory(**row) for row in connection.execute(theirs).mappings()]
 
         return await self._database.read(read)
@@ -87,7 +87,7 @@ class People:
         """All that is kept, as JSON can say it; None if that is nothing."""
 
         def read(connection: Connection) -> dict[str, Any]:
-            traces = Traces.of(connection, adapter, person)
+            traces = Traces.of_person(connection, adapter, person)
             kept = {
                 "person": select(people).where(traces.person),
                 "messages": select(inbox).where(traces.messages).order_by(inbox.c.id),
@@ -107,7 +107,7 @@ class People:
         """Forget them; False if nothing was known. `scrub` afterwards."""
 
         def write(connection: Connection) -> int:
-            traces = Traces.of(connection, adapter, person)
+            traces = Traces.of_person(connection, adapter, person)
             gone = [
                 delete(pauses).where(traces.pauses),
                 delete(inbox).where(traces.messages),

@@ -20,7 +20,7 @@ class Traces:
     private_chats: Accounts  #: each an adapter and the chat's id there
 
     @classmethod
-    def of(cls, connection: Connection, adapter: str, person: str) -> Self:
+    def of_person(cls, connection: Connection, adapter: str, person: str) -> Self:
         """
         Those of that *person*, wherever they are linked.
 

@@ -139,6 +139,7 @@ class Daemon:
     explain: Callable[[Mapping[str, str]], RouteExplanation]  #: ValueError for what no message could be
     circuits: Callable[[], Mapping[str, bool]]  #: by bot, whether it is spared because its side keeps failing
     paused: Pausing
+    accounts: Callable[[str], Sequence[str]]  #: of somebody, as ``adapter:user``, the others that they are linked with
     pairing: Pairing | None = None
     history: History = field(default_factory=History)
     replicas: Callable[[], int]  #: how many there are, as far as this one knows

@@ -140,6 +140,14 @@ class TestPapers:
 
         assert [] == [said_wrong for line in said if (said_wrong := wrong(line))]
 
+    def test_every_file_of_tests_and_script_it_names_exists(self, paper):
+        tests = {path.name for path in TOP.glob("tests/**/*.py")}
+        named = set(re.findall(r"\btest_\w+\.py\b", paper.read_text()))
+        scripts = set(re.findall(r"(?<![\w/])scripts/([\w.-]*\w)", paper.read_text()))
+
+        assert set() == named - tests
+        assert set() == {name for name in scripts if not (TOP / "scripts" / name).exists()}
+
     def test_every_target_of_make_it_names_exists(self, paper):
         targets = set(re.findall(r"^([a-z-]+):", (TOP / "Makefile").read_text(), re.MULTILINE))
 

@@ -18,7 +18,7 @@ TOP = Path(__file__).parents[2]
 DOCS = TOP / "docs"
 OPERATIONS = DOCS / "operations.md"
 SYMPTOMS = (DOCS / "when-it-breaks.md", DOCS / "zh" / "when-it-breaks.md")
-TRANSLATED = ("index", "install", "configuration", "when-it-breaks")
+TRANSLATED = ("index", "init", "install", "configuration", "when-it-breaks")
 
 
 def pages(nav: list[Any]) -> set[str]:

@@ -44,6 +44,7 @@ def bare(**parts):
         "people": None,
         "forget_person": None,
         "paused": None,
+        "accounts": None,
     }
     return Daemon(**nothing | {"replicas": lambda: 1, "name": "bare", "explain": None, "circuits": dict} | parts)
 

@@ -176,6 +176,8 @@ async def test_whoever_is_linked_is_paused_on_all_platforms(tmp_path, platforms)
     assert told.startswith(PUT_BY)
     assert f"Resume helpdesk:{ann.id}" in page
     assert f"Resume acme:{anna.id}" in page
+    assert f"linked with acme:{anna.id}" in page
+    assert f"linked with helpdesk:{ann.id}" in page
     assert "Resume" not in again
 
 

@@ -49,7 +49,8 @@ async def people(daemon: Daemon, request: web.Request) -> dict[str, Any]:
     """Who has been heard."""
     wanted = _wanted(request)
     found = await daemon.people.recent(containing=wanted, limit=LISTED)
-    return {"wanted": wanted, "people": found, "paused": daemon.paused.people, "listed": LISTED}
+    linked = {name: daemon.accounts(name) for name in (f"{one.adapter}:{one.person}" for one in found)}
+    return {"wanted": wanted, "people": found, "linked": linked, "paused": daemon.paused.people, "listed": LISTED}
 
 
 async def conversations(daemon: Daemon, request: web.Request) -> dict[str, Any]:
