@@ -16,8 +16,8 @@ from bridge.sdk.forms import Form
 from bridge.sdk.growing import settled
 from bridge.sdk.splitting import utf16
 
-_PICTURE: Final = r"""!\[ (?P<words> (?:[^\[\]\n\\]|\\[^\n]){0,280} ) \]
-                      \( (?P<address> <[^<>\n]{0,2800}> | (?:[^\s()<>]|\([^\s()]{0,100}\)){0,2800} ) (?P<title>\s+"[^"\n]{0,100}")? \)"""
+_PICTURE: Final = r"""!\[ (?P<words> (?:[^\[\]\n\\]|\\[^\n]|\[[^\[\]\n]{0,100}\]){0,280} ) \]
+                      (?: \[ (?P<label> [^\[\]\n]{0,100} ) \] | \( (?P<address> <[^<>\n]{0,2800}> | (?:[^\s()<>]|\([^\s()]{0,100}\)){0,2800} ) (?P<title>\s+"[^"\n]{0,100}")? \) )"""
 _MARK: Final = re.compile(
     rf"""
       (?P<fence> ^[ \t>]*(?:`{{3,}}|~{{3,}}) )   # opens or closes a block of code
@@ -99,9 +99,11 @@ def escaped(text: str) -> str:
 
 def _link(picture: re.Match[str]) -> str:
     """A link with a picture's words; within another link they are its words, and without any the address is."""
-    words, address = picture["words"].strip(), picture["address"].strip("<>")
+    words, address = picture["words"].strip(), (picture["address"] or "").strip("<>")
     if picture.string[: picture.start()].endswith("[") or address.startswith("data:"):
         return words or "…"
+    if picture["label"] is not None:  # its address is defined elsewhere
+        return picture[0].removeprefix("!")
     return f"[{words}]({picture['address']})" if words else address
 
 

@@ -21,6 +21,7 @@ class Delivery:
     payload: Params
     first_retry: int = 0  #: above zero, it is an event sent again
     acked: bool = False
+    acked_at: float | None = None  #: monotonic seconds
     lost: bool = False  #: the platform gave up
     sent_at: list[float] = field(default_factory=list)  #: monotonic seconds of each attempt
     reasons: list[str] = field(default_factory=list)  #: why each attempt failed
@@ -89,7 +90,7 @@ class Courier:
             delivery.sent_at.append(time.monotonic())
             reason = await transport.attempt(delivery, retry, reason or "", ACKNOWLEDGE_WITHIN * self.time_scale)
             if reason is None:
-                delivery.acked = True
+                delivery.acked, delivery.acked_at = True, time.monotonic()
                 break
             delivery.reasons.append(reason)
             self.changed()

@@ -56,7 +56,7 @@ class Events:
         if message.thread_ts and (root := self._world.by_ts.get(message.thread_ts)):
             common["parent_user_id"] = root.user
         if edited:
-            common["edited"] = {"user": message.user, "ts": self._world.stamp()}
+            common["edited"] = {"user": message.user, "ts": message.edited_ts or self._world.stamp()}
         both = [common | {"type": "message", "channel_type": channel.type}]
         if mention and channel.type in ("channel", "group", "mpim"):
             without = {key: value for key, value in common.items() if key != "subtype"}

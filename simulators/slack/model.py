@@ -104,6 +104,7 @@ class Message:
     stopped_by: str | None = None  #: who pressed Stop
     streamed: bool = False  #: it began its life as a stream
     edits: int = 0
+    edited_ts: str = ""  #: of the last change by a person
     history: list[tuple[float, str]] = field(
         default_factory=list
     )  #: monotonic seconds, and what was shown from then on
@@ -139,7 +140,7 @@ class Message:
             "app_id": "A0SIM" if self.bot else None,
             "files": [file.wire() for file in self.files],
             "attachments": self.attachments,
-            "edited": {"user": self.user, "ts": self.ts} if self.edits else None,
+            "edited": {"user": self.user, "ts": self.edited_ts or self.ts} if self.edits else None,
             "reactions": self._reactions(),
             "streaming_state": "in_progress" if self.streaming else None,
             "metadata": self.metadata if metadata else None,

@@ -122,6 +122,7 @@ class Slack(Workspace):
         message = self._of(person, ts)
         mentioned = self._mentioned(message)
         message.edits += 1
+        message.edited_ts = self.world.stamp()
         message.show(typed(text))
         self.emit(self.events.told("changed", message, message.history[-2][1]))
         for event in self.events.heard(message, mention=mentioned or self._mentioned(message), edited=True):

@@ -299,6 +299,16 @@ class TestSlack:
         payload = world.slack.deliveries[0].payload
         assert ("/coze", "new") == (payload["command"], payload["text"])
 
+    async def test_what_is_said_for_one_person_is_no_reply(self, world: World, tab: Tab) -> None:
+        channel, thread = tab.get_by_test_id("slack-channel"), tab.get_by_test_id("slack-thread")
+        await says(channel, "hello")
+        root = world.slack.messages(world.channel)[0].ts
+        await world.app.chat_postMessage(channel=world.channel, thread_ts=root, text="Hello.")
+        await world.app.chat_postEphemeral(channel=world.channel, thread_ts=root, user=world.asker, text="Thank you.")
+
+        await expect(by(thread, "bot").last).to_contain_text("Only visible to Ann")
+        await expect(channel.get_by_test_id("replies")).to_have_text("C1 reply")
+
     async def test_a_command_in_a_thread_is_said_to_the_bot(self, world: World, tab: Tab) -> None:
         """Slack has no slash commands in threads."""
         await says(tab.get_by_test_id("slack-channel"), "hello")

@@ -63,7 +63,7 @@ export class Channel extends SlackPlace {
 
   /** What a root shows of its thread. */
   aside(message) {
-    const replies = this.view.messages.filter((reply) => reply.thread === message.id && reply.id !== message.id);
+    const replies = this.view.messages.filter((reply) => reply.thread === message.id && reply.id !== message.id && !reply.secret);
     const people = [...new Set(replies.map((reply) => (reply.from === "bot" ? "bot" : reply.who)))];
     return { replies: replies.length, people, status: this.view.statuses[message.id] ?? "", open: this.beside.thread === message.id };
   }

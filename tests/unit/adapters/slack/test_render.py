@@ -115,6 +115,11 @@ def test_a_mention_is_disarmed_however_it_is_spelt(token):
         ("![a](https://a.b/(c).png)", "[a](https://a.b/(c).png)"),
         ("![图片](<https://a.b/c d.png>)", "[图片](<https://a.b/c d.png>)"),
         ("![dot](data:image/png;base64,iVBORw0)", "dot"),
+        ("![a [red] dot](https://a.b/c.png?x=1&y=2)", "[a [red] dot](https://a.b/c.png?x=1&y=2)"),
+        ("![chart][1]\n\n[1]: https://a.b/c.png", "[chart][1]\n\n[1]: https://a.b/c.png"),
+        ("[![build][svg]](https://d.e)", "[build](https://d.e)"),
+        ("![x][]", "[x][]"),
+        ("`![chart][1]`", "`![chart][1]`"),
     ],
 )
 def test_a_picture_is_a_link_with_its_words(said, shown):
