@@ -3,7 +3,7 @@
 from itertools import accumulate
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.slack import pace
@@ -19,13 +19,14 @@ LIMITS = [
 
 
 @pytest.mark.parametrize(("cost", "rate", "burst"), LIMITS)
+@settings(deadline=None, max_examples=50)
 @given(
     pauses=st.lists(st.sampled_from([0.0, 0.0, 0.0, 0.5, 4.0]), min_size=1, max_size=80),
     delays=st.lists(st.floats(0, pace.LATENESS), min_size=80, max_size=80),
 )
 def test_however_late_each_call_arrives_none_is_one_too_many(cost, rate, burst, pauses, delays):
     pacer = Pacer()
-    sent = [at + pacer.final(at, cost) for at in accumulate(pauses)]
+    sent = [at + pacer.reserve_final(at, cost) for at in accumulate(pauses)]
     arrived = sorted(at + delay for at, delay in zip(sent, delays, strict=False))
 
     assert [] == refused(arrived, rate, burst)
