@@ -2,13 +2,14 @@
 
 import logging
 import warnings
+from collections.abc import Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Self, TypeVar
 from urllib.parse import quote
 
-from telegram import Bot, BotCommand, InputFile
+from telegram import Bot, BotCommand, BotCommandScope, InputFile, InputMediaPhoto
 from telegram.warnings import PTBUserWarning
 
 from adapters.telegram.buttons import keyboard
@@ -109,10 +110,10 @@ class TelegramApi:
         found = await translated(self._bot.do_api_request(method, api_kwargs=wanted, read_timeout=within))
         return found if isinstance(found, dict) else {}
 
-    async def show_commands(self, descriptions: dict[str, str], language: str | None) -> None:
-        """Fill the menu of commands, for people of that *language* or, without one, for all others."""
+    async def show_commands(self, descriptions: dict[str, str], language: str | None, *, scope: str) -> None:
+        """Fill the menu of commands in the chats of a *scope*, for people of that *language* or, without one, for all others."""
         commands = [BotCommand(command, text) for command, text in descriptions.items()]
-        await translated(self._bot.set_my_commands(commands, language_code=language))
+        await translated(self._bot.set_my_commands(commands, BotCommandScope(scope), language_code=language))
 
     # Hearing
 
@@ -162,6 +163,14 @@ class TelegramApi:
         wanted |= {"disable_notification": True, **_anchored(anchor)}
         call = self._bot.do_api_request(f"send{kind.title()}", api_kwargs=wanted, read_timeout=UPLOAD_SECONDS)
         return _message_id(await translated(call, repeatable=False))
+
+    async def send_album(self, chat: str, pictures: Sequence[MediaBytes], *, anchor: Anchor = NOWHERE) -> list[int]:
+        """Post pictures as one, and give their messages' ids."""
+        media = [InputMediaPhoto(InputFile(each.data, filename=each.name, attach=True)) for each in pictures]
+        wanted = {"chat_id": chat, "media": media, "disable_notification": True, **_anchored(anchor)}
+        call = self._bot.do_api_request("sendMediaGroup", api_kwargs=wanted, read_timeout=UPLOAD_SECONDS)
+        sent = await translated(call, repeatable=False)
+        return [_message_id(each) for each in sent] if isinstance(sent, list) else []
 
     async def edit(self, chat: str, message: int, text: Text) -> None:
         """Have the message say *text*."""

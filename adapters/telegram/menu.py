@@ -1,7 +1,8 @@
-"""The menu of commands, in every language that we speak."""
+"""The menu of commands, in every language that we speak; in groups without what is between one person and the bot."""
 
 from collections.abc import Mapping
 from contextlib import suppress
+from itertools import product
 from types import MappingProxyType
 from typing import Final
 
@@ -24,10 +25,16 @@ MENU: Final[Mapping[CommandName, MessageId]] = MappingProxyType(
 )
 """The commands of the menu, in its order, and what it says of them."""
 
+_IN_PRIVATE: Final = frozenset({CommandName.LINK, CommandName.PRIVACY, CommandName.START})
+"""Those that a group hears nothing of but that they are for a private chat."""
+_SCOPES: Final = ("default", "all_group_chats")
+"""Whose menu it is; https://core.telegram.org/bots/api#botcommandscope"""
+
 
 async def show_menu(api: TelegramApi) -> None:
     """Fill the menu of commands; nobody needs it to talk."""
     with suppress(BridgeError):
-        for language in languages():
-            descriptions = {str(command): translate(told, language) for command, told in MENU.items()}
-            await api.show_commands(descriptions, None if language == FALLBACK else language)
+        for language, scope in product(languages(), _SCOPES):
+            hidden = _IN_PRIVATE if scope == "all_group_chats" else ()
+            told = {str(command): translate(text, language) for command, text in MENU.items() if command not in hidden}
+            await api.show_commands(told, None if language == FALLBACK else language, scope=scope)

@@ -77,6 +77,11 @@ class Pace:
         """Seconds until what must be said may be said."""
         return self._pacer.reserve_final(now, [*self._bot(now), *call.cost])
 
+    def owe(self, now: float, call: ChatCall, calls: int) -> None:
+        """Something was sent at once that counts as so many more calls: what comes next waits for them."""
+        for _ in range(calls):
+            self.reserve_final(now, call)
+
     def blocked(self, now: float, call: ChatCall) -> float:
         """Seconds that Telegram itself asked us to wait, and that have not passed."""
         return self._pacer.blocked(now, [*self._bot(now), *call.cost])

@@ -7,7 +7,7 @@ Looking is an edit with the very same text and buttons: `adapters.telegram.lost_
 """
 
 import asyncio
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
@@ -22,6 +22,7 @@ from bridge.sdk import metrics
 from bridge.sdk.errors import MessageGone, RateLimited, Uncertain, Unreachable
 from bridge.sdk.model import MediaBytes
 from bridge.sdk.ports import Fence
+from bridge.sdk.sending import loop_time
 
 LOOK_AFTER: Final = 1.0
 """Seconds until a message whose receipt was lost has been counted, and what came before it is known; not documented."""
@@ -70,6 +71,15 @@ class Poster:
             message = await self.shared.api.send_file(self.chat, kind, media, anchor=anchor)
             self.shared.message_ids.record(self.chat, message)
             return message
+
+    async def post_album(self, pictures: Sequence[MediaBytes], *, anchor: Anchor) -> int:
+        """Post pictures as one, and give the first message; likewise not looked for. Each counts as a message of its own."""
+        async with self.shared.posting(self.chat):
+            messages = await self.shared.api.send_album(self.chat, pictures, anchor=anchor)
+            for message in messages:
+                self.shared.message_ids.record(self.chat, message)
+            self.shared.pace.owe(loop_time(), ChatCall(chat=self.chat), len(pictures) - 1)
+            return messages[0] if messages else 0
 
     async def find(self, text: Text, after: int, others: Collection[int]) -> int | None:
         """The message of *text* that was sent when *after* was the newest known, if it stands; *others* are known to be others."""

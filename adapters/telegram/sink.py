@@ -8,7 +8,7 @@ refused is sent in the next plainer one (`bridge.sdk.forms`), but never into ano
 
 import asyncio
 import zlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Final, Self, TypeVar
 
@@ -21,6 +21,7 @@ from adapters.telegram.errors import (
     ReplyGone,
     ThreadGone,
 )
+from adapters.telegram.files import ALBUM_MOST, best_kind
 from adapters.telegram.frame import Frame
 from adapters.telegram.life_signs import LifeSigns
 from adapters.telegram.pace import ChatCall
@@ -49,6 +50,8 @@ REFUSALS_MOST: Final = 3
 
 class TelegramSink:
     """A place in a Telegram chat for one answer; an ``async with`` block shows that it is coming."""
+
+    album_most: Final = ALBUM_MOST
 
     def __init__(self, shared: TelegramSharedState, message: Inbound, fence: Fence = no_fence) -> None:
         self._shared = shared
@@ -169,13 +172,24 @@ class TelegramSink:
 
     async def attach(self, media: MediaBytes) -> None:
         """Post a file: a picture as a photo, if Telegram can show it as one, and everything else as it is."""
+        await self._attach(lambda anchor: self._poster.post_media(media, anchor=anchor), kind="file")
+
+    def fits_album(self, media: MediaBytes) -> bool:
+        """Whether it is a picture that Telegram can show."""
+        return best_kind(media) == "photo"
+
+    async def attach_album(self, album: Sequence[MediaBytes]) -> None:
+        """Post pictures as one."""
+        await self._attach(lambda anchor: self._poster.post_album(album, anchor=anchor), kind="album")
+
+    async def _attach(self, post: Callable[[Anchor], Awaitable[int]], *, kind: str) -> None:
         form = Form(whole="", texts=("",), follows=True, formatted=False, cuttable=False)
 
-        async def post(form: Form) -> Ref:
-            return await self._send(lambda: self._post_media(media, form), kind="file")
+        async def attached(form: Form) -> Ref:
+            return Ref(str(await self._send(lambda: post(self._anchor(form)), kind=kind)))
 
         async with self._life.lock:
-            await send_form(self._placed(form), post, adapter=self._shared.adapter)
+            await send_form(self._placed(form), attached, adapter=self._shared.adapter)
             self._life.frame = None
 
     # Finished text
@@ -239,11 +253,6 @@ class TelegramSink:
         except ChatMoved:
             chat_telemetry.chat_moved(adapter=self._shared.adapter)
             raise
-
-    # Files
-
-    async def _post_media(self, media: MediaBytes, form: Form) -> Ref:
-        return Ref(str(await self._poster.post_media(media, anchor=self._anchor(form))))
 
     async def _post_document(self, form: Form) -> Ref:
         """Post the text of *form* as a file."""

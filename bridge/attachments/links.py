@@ -1,4 +1,4 @@
-"""The pictures and files that a bot's Markdown shows by their address."""
+"""The pictures, sounds and files that a bot's Markdown shows by their address."""
 
 from collections.abc import Iterable, Iterator
 from typing import Final
@@ -15,15 +15,16 @@ MOST: Final = 10
 _LONGEST: Final = 100_000  # characters of an answer that is searched ...
 _BRACKETS_MOST: Final = 2_000  # ... and brackets in it, over which the parser takes its time
 _PARSER: Final = MarkdownIt("commonmark")
-_CALLED: Final = ("图片", "图像", "image", "picture", "photo")
-_ENDINGS: Final = (".png", ".jpg", ".jpeg", ".gif", ".webp")
+_CALLED: Final = ("图片", "图像", "image", "picture", "photo", "音频", "语音", "audio", "voice")
+_ENDINGS: Final = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".mp3", ".ogg", ".opus", ".m4a", ".wav")
 
 
 def pictures(markdown: str, hosts: FileHosts) -> tuple[str, ...]:
     """
     The distinct addresses, in the order in which they are shown.
 
-    Coze's plugins write ``[图片](…)`` as often as ``![…](…)``, so such a link to one of *hosts* counts as well.
+    Coze's plugins write ``[图片](…)`` as often as ``![…](…)``, and what they have spoken as ``[音频](…)``, so such a link to
+    one of *hosts* counts as well.
     """
     if "](" not in markdown or len(markdown) > _LONGEST or markdown.count("[") > _BRACKETS_MOST:
         return ()
@@ -36,11 +37,11 @@ def _shown(tokens: Iterable[Token]) -> Iterator[str]:
 
 
 def _called(tokens: list[Token], hosts: FileHosts) -> Iterator[str]:
-    """The links that are called pictures."""
+    """The links that are called pictures or sounds."""
     for at, token in enumerate(tokens):
         if token.type == "link_open" and at + 1 < len(tokens):
             url = str(token.attrs.get("href") or "")
-            if _is_at(url, hosts) and _is_called_a_picture(url, tokens[at + 1].content):
+            if _is_at(url, hosts) and _is_called_one(url, tokens[at + 1].content):
                 yield url
 
 
@@ -54,6 +55,6 @@ def _is_at(url: str, hosts: FileHosts) -> bool:
     return any(host == known or host.endswith(f".{known}") for known in hosts.public)
 
 
-def _is_called_a_picture(url: str, label: str) -> bool:
+def _is_called_one(url: str, label: str) -> bool:
     path = url.partition("?")[0].lower()
     return path.endswith(_ENDINGS) or any(word in label.lower() for word in _CALLED)

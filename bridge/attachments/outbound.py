@@ -2,7 +2,7 @@
 The pictures and files of an answer, sent as such below its text.
 
 The text stands first, and keeps the address as a link: what cannot be fetched or sent is still there. A file cannot be
-looked for, so one that may have been sent by a process that died is not sent again.
+looked for, so one that may have been sent by a process that died is not sent again, nor is an album, which is sent as one.
 """
 
 import asyncio
@@ -14,11 +14,11 @@ from bridge.sdk import telemetry
 from bridge.sdk.answers import SentPart
 from bridge.sdk.asking import FileHosts
 from bridge.sdk.crashpoints import here
-from bridge.sdk.errors import Later, Never, Uncertain
+from bridge.sdk.errors import BridgeError, Later, Never, Refused, Uncertain
 from bridge.sdk.forms import file_of
 from bridge.sdk.ledger import Ledger
 from bridge.sdk.model import MediaBytes
-from bridge.sdk.ports import ReplySink
+from bridge.sdk.ports import PostsAlbums, ReplySink
 
 ANSWER_WITHIN: Final = 60.0
 """Seconds that the files of one answer may take together; what is missing by then stays a link."""
@@ -52,14 +52,16 @@ class AttachmentSender:
     ) -> None:
         """Send each file once; a failure is the operator's to know, the person has the link."""
         deadline = asyncio.get_running_loop().time() + self._within
+        outbox = _Outbox(sink, ledger, adapter)
         for index, address in enumerate(addresses, FIRST):
             shown = ledger.shown(index)
             if shown is None:
                 media = await self._fetched(address, hosts, deadline)
                 if media is not None:
-                    await _send(index, media, sink, ledger)
+                    await outbox.add(index, media)
             elif not shown.digest:
                 telemetry.send_uncertain(adapter=adapter, kind="file")
+        await outbox.flush()
 
     async def send_whole(self, answer: str, *, sink: ReplySink, ledger: Ledger, adapter: str) -> None:
         """Send the *answer* itself, Markdown, as a file, once; a failure is the operator's to know."""
@@ -87,6 +89,57 @@ class AttachmentSender:
         return await self._fetch(address, hosts=hosts)
 
 
+class _Outbox:
+    """The files of one answer on their way, in order; those that fit into an album wait for each other."""
+
+    def __init__(self, sink: ReplySink, ledger: Ledger, adapter: str) -> None:
+        self._adapter = adapter
+        self._sink = sink
+        self._ledger = ledger
+        self._albums = sink if isinstance(sink, PostsAlbums) else None
+        self._waiting: list[tuple[int, MediaBytes]] = []
+
+    async def add(self, index: int, media: MediaBytes) -> None:
+        """Send that file, now or in an album with the next ones."""
+        if self._albums is None or not self._albums.fits_album(media):
+            await self.flush()
+            await _send(index, media, self._sink, self._ledger)
+            return
+        self._waiting.append((index, media))
+        if len(self._waiting) == self._albums.album_most:
+            await self.flush()
+
+    async def flush(self) -> None:
+        """Send what waits: as an album or, where that is refused, one by one."""
+        waiting, self._waiting = self._waiting, []
+        if self._albums is not None and len(waiting) > 1:
+            waiting = await self._send_album(self._albums, waiting)
+        for index, media in waiting:
+            await _send(index, media, self._sink, self._ledger)
+
+    async def _send_album(
+        self, albums: PostsAlbums, waiting: list[tuple[int, MediaBytes]]
+    ) -> list[tuple[int, MediaBytes]]:
+        """Send them as one; gives those that are still to be sent. That all may stand is written down before."""
+        for index, _ in waiting:
+            self._ledger.plan(index)
+        await self._ledger.commit_intent(waiting[-1][0])
+        self._ledger.check_lease()
+        here("file: not sent")
+        failure: BridgeError | None = None
+        try:
+            await albums.attach_album([media for _, media in waiting])
+        except Refused as refusal:
+            telemetry.feature_missing(adapter=self._adapter, feature="album", because=refusal.detail)
+            return waiting
+        except (Later, Never) as error:
+            failure = error
+        here("file: sent")
+        for index, _ in waiting:
+            self._ledger.record_sent(SentPart(index=index, digest=_outcome(failure)))
+        return []
+
+
 async def _send(index: int, media: MediaBytes, sink: ReplySink, ledger: Ledger) -> None:
     await ledger.commit_intent(index)
     ledger.check_lease()
@@ -101,8 +154,15 @@ async def _deliver(media: MediaBytes, sink: ReplySink) -> str:
     try:
         await sink.attach(media)
     except (Later, Never) as failure:
-        outcome = "uncertain" if isinstance(failure, Uncertain) else "refused"
-        telemetry.file_unattached(outcome=outcome, because=failure.detail)
-        return outcome
-    telemetry.file_attached()
-    return "sent"
+        return _outcome(failure)
+    return _outcome(None)
+
+
+def _outcome(failure: BridgeError | None) -> str:
+    """What became of a file, which is told to operators."""
+    if failure is None:
+        telemetry.file_attached()
+        return "sent"
+    outcome = "uncertain" if isinstance(failure, Uncertain) else "refused"
+    telemetry.file_unattached(outcome=outcome, because=failure.detail)
+    return outcome

@@ -1,6 +1,6 @@
 """The contracts between the core and what is plugged into it: platforms on one side, bots on the other."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol, Self, runtime_checkable
@@ -102,6 +102,23 @@ class ReplySink(Protocol):
         Post a file that belongs to the answer, below it.
 
         `Uncertain`: it may stand there; a file cannot be looked for, so it is not sent again.
+        """
+
+
+@runtime_checkable
+class PostsAlbums(Protocol):
+    """A sink that can post several files as one."""
+
+    album_most: int  #: files in one
+
+    def fits_album(self, media: MediaBytes) -> bool:
+        """Whether the file can stand in an album with others that can."""
+
+    async def attach_album(self, album: Sequence[MediaBytes]) -> None:
+        """
+        Post two files or more that belong to the answer, below it, as one.
+
+        `Refused`: none of them stands, and each may be attached by itself. `Uncertain`: as with `ReplySink.attach`.
         """
 
 

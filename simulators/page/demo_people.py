@@ -5,11 +5,13 @@ from typing import Any, Self
 
 from simulators.slack import Person, Slack
 from simulators.telegram import Telegram
+from simulators.telegram.world import Person as TelegramPerson
 
 Json = dict[str, Any]
 NAMES = {"ann": "Ann", "bob": "Bob"}
 SLACK_BOT = "Coze"  #: how the page calls the app, which has no name of its own in the simulator
 COMMAND = "/coze"  #: Slack gives each app commands of its own
+STOP = "stop"  #: either platform's own button, which is none of a bot's
 SHORTCUT = "ask_about_this"  #: in the menu of each message of Slack's
 
 
@@ -52,7 +54,9 @@ class DemoPeople:
         self.chats = {
             "private": telegram.private(self._on_telegram["ann"]),
             "group": telegram.group("Team", members=list(self._on_telegram.values())),
+            "topic": telegram.group("Shop", forum=True, members=list(self._on_telegram.values())),
         }
+        self.topics = {"topic": telegram.topic(self.chats["topic"], "Orders", by=self._on_telegram["ann"])}
         self.channels = {
             "channel": slack.channel("help", self._on_slack.values()),
             "dm": slack.dm(self._on_slack["ann"]),
@@ -82,11 +86,10 @@ class DemoPeople:
     def press(self, wish: Wish) -> None:
         """Press a button under a message, or Slack's own Stop, which is no button of the app's."""
         if wish.platform == "telegram":
-            chat = self.chats[wish.place]
-            self.telegram.presses(self._on_telegram[wish.who], int(wish.message), wish.action, chat)
+            self._press_on_telegram(wish, self._on_telegram[wish.who])
         elif wish.place in ("home", "form"):
             self._press_in_view(wish, self._on_slack[wish.who])
-        elif wish.action == "stop":
+        elif wish.action == STOP:
             self.slack.stops(self._on_slack[wish.who], wish.message)
         elif wish.action == SHORTCUT:
             self.slack.shortcut(self._on_slack[wish.who], wish.message, SHORTCUT)
@@ -102,6 +105,13 @@ class DemoPeople:
     def home(self) -> Json:
         """Ann's Home tab, as the app has filled it."""
         return self.slack.home.get(self._on_slack["ann"].id, {})
+
+    def _press_on_telegram(self, wish: Wish, person: TelegramPerson) -> None:
+        """Press a button below a message, or Telegram's own Stop on a draft."""
+        if wish.action == STOP:
+            self.telegram.stops(person)
+        else:
+            self.telegram.presses(person, int(wish.message), wish.action, self.chats[wish.place])
 
     def _press_in_view(self, wish: Wish, person: Person) -> None:
         """Open the Home tab or press what stands there, send off a form or leave it."""
@@ -119,7 +129,8 @@ class DemoPeople:
     def _say_on_telegram(self, wish: Wish) -> str:
         chat = self.chats[wish.place]
         text = self._addressed(wish.text) if wish.mention else wish.text
-        self.telegram.says(self._on_telegram[wish.who], text, chat, reply_to=wish.reply_to)
+        topic = self.topics.get(wish.place)
+        self.telegram.says(self._on_telegram[wish.who], text, chat, reply_to=wish.reply_to, thread=topic)
         return str(self.telegram.messages(chat)[-1].message_id)
 
     def _addressed(self, text: str) -> str:

@@ -73,7 +73,10 @@ class Page(Simulator):
 
     def _look(self) -> dict[str, Json]:
         """Every place as it looks now."""
-        chats = {f"telegram-{name}": telegram_view(self.telegram, chat) for name, chat in self.people.chats.items()}
+        chats = {
+            f"telegram-{name}": telegram_view(self.telegram, chat, self.people.topics.get(name))
+            for name, chat in self.people.chats.items()
+        }
         channels = {
             f"slack-{name}": slack_view(self.slack, channel, self._whispers)
             for name, channel in self.people.channels.items()

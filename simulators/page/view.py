@@ -1,6 +1,7 @@
 """What the page shows of a chat or a channel, as JSON: everything that can be read there now, and nothing else."""
 
 from collections.abc import Iterator
+from itertools import groupby
 from typing import Any
 
 from simulators.slack import Message as SlackMessage
@@ -14,17 +15,25 @@ NEWEST = 200  #: messages shown of each place
 TYPING_LASTS = 5.0  #: seconds after which Telegram's clients take an action away
 
 
-def telegram_view(telegram: Telegram, chat: int) -> Json:
-    """A Telegram chat, with the draft bubble and "is typing"."""
-    standing = [one for one in telegram.messages(chat) if not one.deleted and not one.service][-NEWEST:]
+def telegram_view(telegram: Telegram, chat: int, topic: int | None = None) -> Json:
+    """A Telegram chat, or one *topic* of it, with the draft bubble and "is typing"."""
+    everything = telegram.messages(chat, topic)
+    standing = [one for one in everything if not one.deleted and not one.service][-NEWEST:]
     draft = _draft(telegram, chat)
     return {
-        "messages": [_telegram_message(one) for one in standing] + ([draft] if draft else []),
-        "status": "" if draft else _doing(telegram, chat, standing),
+        "messages": [_telegram_message(*album) for album in _albums(standing)] + ([draft] if draft else []),
+        "status": "" if draft else _doing(telegram, chat, topic, standing),
     }
 
 
-def _telegram_message(message: Message) -> Json:
+def _albums(messages: list[Message]) -> Iterator[list[Message]]:
+    """The *messages*, those of an album together, as clients show them."""
+    for _, album in groupby(messages, key=lambda one: one.media.get("media_group_id") or one.message_id):
+        yield list(album)
+
+
+def _telegram_message(message: Message, *album: Message) -> Json:
+    """How a message looks, with the files of the *album* that it begins."""
     return {
         "id": str(message.message_id),
         "who": message.sender.first_name,
@@ -39,7 +48,8 @@ def _telegram_message(message: Message) -> Json:
         "buttons": list(_keyboard(message.reply_markup or {})),
         "files": [
             _file("telegram", file.file_id, file.name or "photo", file.size, file.mime or "image/*")
-            for file in (message.photo, message.document, message.voice)
+            for one in (message, *album)
+            for file in (one.photo, one.document, one.voice)
             if file is not None
         ],
     }
@@ -72,12 +82,14 @@ def _draft(telegram: Telegram, chat: int) -> Json | None:
         "state": "draft",
         "text": draft.text,
         "entities": draft.entities,
+        "stoppable": draft.can_stop,
     }
 
 
-def _doing(telegram: Telegram, chat: int, standing: list[Message]) -> str:
+def _doing(telegram: Telegram, chat: int, topic: int | None, standing: list[Message]) -> str:
     """What the bot says it is doing; a message of the bot ends it."""
-    action = next((one for one in reversed(telegram.actions) if one.chat == chat), None)
+    there = (one for one in reversed(telegram.actions) if one.chat == chat and topic in (None, one.thread))
+    action = next(there, None)
     if action is None or telegram.world.now() - action.at >= TYPING_LASTS:
         return ""
     if any(one.sender_is_bot and one.sent_at > action.at for one in standing):

@@ -24,6 +24,12 @@ class Bucket:
         return max(0.0, (1 - self.tokens) / self.rate)
 
 
+def _weight(params: dict[str, Any]) -> int:
+    """The messages that a call leaves: an album, one for each of its items."""
+    items = params.get("media")
+    return len(items) if isinstance(items, list) else 1
+
+
 @dataclass(slots=True, kw_only=True)
 class Flood:
     """The limits: per chat, per group and minute, per bot; edits count as sends do."""
@@ -52,7 +58,7 @@ class Flood:
             self.refused += 1
             return ceil(wait)
         for bucket in buckets:
-            bucket.tokens -= 1
+            bucket.tokens -= _weight(params)
         return 0
 
     def _counting(self, bot: int, method: str, chat: Any, now: float) -> list[Bucket]:

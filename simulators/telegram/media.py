@@ -98,6 +98,9 @@ def send_media_group(bot: Account, params: Params) -> list[Json]:
         raise Refused("can't parse media JSON object")
     if not 2 <= len(items) <= 10:
         raise Refused("media group must include 2-10 items")
+    kinds = {item.get("type") for item in items if isinstance(item, dict)}
+    if len(kinds) > 1 and "document" in kinds:
+        raise Refused("document can't be mixed with other media types")
     prepared = [_item(bot, item, params) for item in items]
     where = place(bot, params)
     group = str(len(where.chat.messages) + 1_000_000)

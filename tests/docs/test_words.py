@@ -39,6 +39,8 @@ OWNED = {
         {"ReplySink", "SlackSink", "TelegramSink", "PlainSink", "Poster"},
         "look for a message that we may have sent",
     ),
+    "attach_album": ({"PostsAlbums", "TelegramSink"}, "post several files below an answer as one"),
+    "fits_album": ({"PostsAlbums", "TelegramSink"}, "say whether a file can stand among several"),
     "withdraw": ({"ReplySink", "SlackSink", "TelegramSink", "PlainSink"}, "take a message of an answer away"),
     "notify": (
         {"ReplySink", "SlackSink", "TelegramSink", "PlainSink", "Delivery", "Notifier"},

@@ -241,6 +241,66 @@ class TestWhatComesOut:
         assert [] == _files(someone)
 
 
+class TestABotThatSpeaks:
+    @pytest.mark.parametrize(
+        ("name", "data", "medium"), [("said.ogg", OGG, "voice"), ("said.mp3", b"ID3\x03 a song", "audio")]
+    )
+    @pytest.mark.parametrize("words", ["![said]({url})", "[语音]({url})", "[here]({url})"])
+    async def test_is_heard_in_telegram(
+        self, shared_bridge: BridgeHarness, name: str, data: bytes, medium: str, words: str
+    ) -> None:
+        """Coze's own plugins write what they have spoken so."""
+        ann = shared_bridge.in_private("Ann")
+        url = shared_bridge.coze.serve(name, data)
+        shared_bridge.answers(f"say {name} {words}", "Listen: ", words.format(url=url))
+        ann.says(f"say {name} {words}")
+        await ann.until(lambda: any(medium in message.media for message in ann.said()))
+
+
+class TestSeveralPictures:
+    @pytest.mark.parametrize("where", ["in_private", "in_group"])
+    async def test_are_an_album_in_telegram(self, shared_bridge: BridgeHarness, where: str) -> None:
+        ann = shared_bridge.someone(where)
+        assert isinstance(ann, TelegramTalk)
+        show(shared_bridge, ann, f"several {where}")
+        await ann.until(lambda: len(_files(ann)) == 3)
+
+        [album] = {message.media.get("media_group_id") for message in ann.said() if message.photo}
+        assert album
+
+    async def test_that_telegram_refuses_as_an_album_come_one_by_one(self, shared_bridge: BridgeHarness) -> None:
+        ann = shared_bridge.in_private("Ann")
+        refused = {"ok": False, "error_code": 400, "description": "Bad Request: WEBPAGE_MEDIA_EMPTY"}
+        shared_bridge.telegram.faults.add("sendMediaGroup", status=400, body=refused)
+        show(shared_bridge, ann, "several, refused")
+        await ann.until(lambda: len(_files(ann)) == 3)
+
+        assert {None} == {message.media.get("media_group_id") for message in ann.said() if message.photo}
+
+    async def test_that_may_have_arrived_are_not_sent_again(self, bridge: BridgeHarness) -> None:
+        await bridge.start()
+        ann = bridge.in_private("Ann")
+        came = bridge.holds(ann.platform, "sendMediaGroup", "")
+        show(bridge, ann, "several, cut off")
+        await came.wait()
+        await bridge.kill()
+        ann.platform.faults.clear()
+        await bridge.start()
+        ann.says("And?")
+        await ann.until(lambda: "You said: And?" in ann.answers)
+        assert await bridge.terminate() == 0
+
+        assert [] == _files(ann)
+        assert "send.uncertain" in bridge.log
+
+
+def show(bridge: BridgeHarness, talk: Sharer, name: str) -> None:
+    """Have the bot answer with three pictures."""
+    urls = [bridge.coze.serve(f"{name.replace(' ', '-')}-{number}.png", PNG) for number in range(3)]
+    bridge.answers(name, "Look: ", " ".join(f"![cat]({url})" for url in urls))
+    talk.says(name)
+
+
 class TestWhenTheDaemonDies:
     """A photo is asked about once, an image is sent at most once; what was written stands."""
 

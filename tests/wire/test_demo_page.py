@@ -1,6 +1,8 @@
 """The demo's page in a real browser; the test plays the bot, with the client libraries the daemon uses."""
 
 import asyncio
+import base64
+import re
 import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -12,7 +14,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Locator, async_playwright, expect
 from playwright.async_api import Page as Tab
 from slack_sdk.web.async_client import AsyncWebClient
-from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, MessageEntity
+from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, InputMediaPhoto, MessageEntity
 from telegram.request import HTTPXRequest
 
 from bridge import demo
@@ -25,6 +27,9 @@ SWITCHES = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync"),
 ]
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 PATIENCE = 20_000  # ms; bounds a failure, and says nothing about how fast the page is
 
 pytestmark = [
@@ -80,6 +85,7 @@ class World:
 async def world() -> AsyncIterator[World]:
     """The demo's page between both platforms, and a client of either."""
     async with Telegram() as tg, Slack() as slack, Page(tg, slack) as page, aiohttp.ClientSession() as session:
+        tg.bot().updates.drop()  # that there is a topic
         request = HTTPXRequest(httpx_kwargs={"trust_env": False})
         async with Bot(tg.token, base_url=f"{tg.url}/bot", request=request) as bot:
             app = AsyncWebClient(token=slack.bot_token, base_url=slack.api_url, session=session)
@@ -145,6 +151,31 @@ class TestTelegramPrivate:
 
         await expect(by(place, "bot")).to_contain_text("Once upon a time.")
         await expect(by(place, "bot", "draft")).to_have_count(0)
+
+    async def test_a_draft_is_stopped_by_telegrams_own_button_where_the_bot_lets_it(
+        self, world: World, tab: Tab
+    ) -> None:
+        stop = tab.get_by_test_id("telegram-private").get_by_test_id("stop")
+        await says(tab.get_by_test_id("telegram-private"), "hello")
+        await world.bot.send_message_draft(world.chat, 7, "On and")
+        await expect(by(tab.get_by_test_id("telegram-private"), "bot", "draft")).to_contain_text("On and")
+        await expect(stop).to_have_count(0)
+        await world.bot.send_message_draft(world.chat, 7, "On and on", api_kwargs={"can_stop": True})
+        await stop.click()
+
+        await expect(by(tab.get_by_test_id("telegram-private"), "bot", "draft")).to_have_count(0)
+        _, stopped = await world.bot.get_updates(timeout=10)
+        assert 7 == stopped.api_kwargs["stopped_message_generation"]["draft_id"]
+
+    async def test_an_album_is_one_bubble_with_all_its_pictures(self, world: World, tab: Tab) -> None:
+        place = tab.get_by_test_id("telegram-private")
+
+        await world.bot.send_media_group(world.chat, [InputMediaPhoto(PNG) for _ in range(3)])
+        await world.bot.send_photo(world.chat, PNG)
+
+        await expect(by(place, "bot")).to_have_count(2)
+        await expect(place.locator(".album .picture")).to_have_count(3)
+        await expect(place.locator(".picture")).to_have_count(4)
 
     async def test_entities_are_drawn_where_telegram_counts_them(self, world: World, tab: Tab) -> None:
         """Telegram counts in UTF-16, so what follows an emoji shows who counted wrong."""
@@ -240,6 +271,27 @@ class TestTelegramGroup:
         await expect(by(place, "person")).to_contain_text("An answer")
 
         assert message.message_id == world.telegram.messages(world.group)[-1].reply_to
+
+
+class TestTelegramTopic:
+    pytestmark = browsing
+
+    async def test_shows_what_is_said_there_and_nothing_else(self, world: World, tab: Tab) -> None:
+        await tab.get_by_test_id("open-telegram-topic").click()
+        place, chat = tab.get_by_test_id("telegram-topic"), world.page.people.chats["topic"]
+        topic = world.page.people.topics["topic"]
+
+        await says(place, "where is my order?")
+        await expect(by(place, "person")).to_contain_text("where is my order?")
+        await world.bot.send_chat_action(chat, "typing", message_thread_id=topic)
+        await expect(place.get_by_text("typing…", exact=True)).to_be_visible()
+        await world.bot.send_message(chat, "Elsewhere.")
+        await world.bot.send_message(chat, "On its way.", message_thread_id=topic)
+
+        await expect(by(place, "bot")).to_have_text(re.compile("On its way."))
+        await expect(place.get_by_text("typing…", exact=True)).to_have_count(0)
+        [question, *_] = world.telegram.messages(chat, topic)[1:]
+        assert ("@testbot where is my order?", topic) == (question.text, question.thread)
 
 
 class TestSlack:

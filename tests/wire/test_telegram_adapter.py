@@ -1,6 +1,7 @@
 """The Telegram adapter against the simulator: python-telegram-bot, real sockets, Telegram's own refusals."""
 
 import asyncio
+import base64
 import json
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -16,11 +17,15 @@ from bridge.sdk.answers import Buttons, Part, TurnButton
 from bridge.sdk.errors import ChatGone, ConfigError, Later, Refused, Unauthorised, Uncertain, Unreachable
 from bridge.sdk.i18n import MessageId
 from bridge.sdk.model import Address, CommandName, Inbound, MediaBytes, MediaKind, Ref
-from bridge.sdk.ports import Adapter, WebhookReceiver, WebhookRequest
+from bridge.sdk.ports import Adapter, PostsAlbums, WebhookReceiver, WebhookRequest
 from bridge.sdk.unreadable import Unreadable
 from simulators.telegram import Telegram
 from simulators.telegram.updates import HOOK_ACTIVE
 from tests.wire.hearing import called
+
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 
 
 @pytest.fixture
@@ -228,14 +233,20 @@ class TestHearing:
 
         assert telegram.called("deleteWebhook")
 
-    async def test_the_menu_of_commands_is_filled_in_two_languages(self, telegram):
+    async def test_the_menu_of_commands_is_filled_in_two_languages_and_for_groups(self, telegram):
         async with hearing(telegram):
-            await telegram.until(lambda: len(telegram.called("setMyCommands")) == 2)
+            await telegram.until(lambda: len(telegram.called("setMyCommands")) == 4)
 
-        menus = {call.params.get("language_code"): call.params["commands"] for call in telegram.called("setMyCommands")}
-        assert {None, "zh"} == set(menus)
-        assert [*MENU] == [each["command"] for each in menus["zh"]]
-        assert "停止回答" in {each["description"] for each in menus["zh"]}
+        menus = {
+            (call.params["scope"]["type"], call.params.get("language_code")): call.params["commands"]
+            for call in telegram.called("setMyCommands")
+        }
+        assert {(scope, code) for scope in ("default", "all_group_chats") for code in (None, "zh")} == set(menus)
+        assert [*MENU] == [each["command"] for each in menus["default", "zh"]]
+        assert "停止回答" in {each["description"] for each in menus["default", "zh"]}
+        assert {"new", "stop", "retry", "status", "help"} == {
+            each["command"] for each in menus["all_group_chats", None]
+        }
 
     async def test_a_photo_with_a_caption_is_one_message(self, telegram):
         telegram.says(telegram.person("Ann"), photo=b"\xff\xd8", caption="what is this?")
@@ -899,6 +910,69 @@ class TestSounds:
             await sink.attach(MediaBytes(name="said", mime=mime, data=b"RIFF"))
 
         assert telegram.called("sendDocument")
+
+
+def pictures(count):
+    return [MediaBytes(name=f"{number}.png", mime="image/png", data=PNG) for number in range(count)]
+
+
+class TestAlbums:
+    @pytest.mark.parametrize("count", [2, 3, 10])
+    async def test_pictures_stand_as_one(self, telegram, count):
+        async with answering(telegram) as sink:
+            assert isinstance(sink, PostsAlbums)
+            await sink.attach_album(pictures(count))
+
+        [call] = telegram.called("sendMediaGroup")
+        sent = [one for one in telegram.messages(next(iter(telegram.world.people))) if one.sender_is_bot]
+        assert [PNG] * count == [message.photo.data for message in sent]
+        assert 1 == len({message.media["media_group_id"] for message in sent})
+        assert call.params["disable_notification"]
+
+    @pytest.mark.parametrize(
+        ("mime", "size", "fits"),
+        [
+            ("image/png", 1, True),
+            ("image/jpeg", 1, True),
+            ("image/gif", 1, False),
+            ("application/pdf", 1, False),
+            ("audio/ogg", 1, False),
+            ("image/png", (10 << 20) + 1, False),
+        ],
+    )
+    async def test_what_is_shown_as_a_photo_fits(self, telegram, mime, size, fits):
+        async with answering(telegram) as sink:
+            assert fits == sink.fits_album(MediaBytes(name="it", mime=mime, data=b"x" * size))
+
+    async def test_one_that_is_refused_leaves_nothing_behind(self, telegram):
+        broken = MediaBytes(name="it.png", mime="image/png", data=b"no picture")
+        async with answering(telegram) as sink:
+            with pytest.raises(Refused):
+                await sink.attach_album([*pictures(2), broken])
+
+        assert not [one for one in telegram.messages(next(iter(telegram.world.people))) if one.sender_is_bot]
+
+    async def test_one_whose_answer_is_lost_is_not_sent_again(self, telegram):
+        async with answering(telegram) as sink:
+            telegram.faults.add("sendMediaGroup", apply=True, cut=True)
+            with pytest.raises(Uncertain):
+                await sink.attach_album(pictures(2))
+
+        assert 1 == len(telegram.called("sendMediaGroup"))
+
+    async def test_it_stays_with_its_question_when_its_topic_is_refused(self, telegram):
+        ann = telegram.person("Ann")
+        forum = telegram.group("Tea", forum=True, members=[ann])
+        topic = telegram.topic(forum, "Green", by=ann)
+        async with answering(telegram, said=telegram.mention("hello"), chat=forum, thread=topic) as sink:
+            telegram.faults.add(
+                "sendMediaGroup",
+                **refusal("Bad Request: message thread not found"),
+                when=lambda params: params.get("message_thread_id"),
+            )
+            await sink.attach_album(pictures(2))
+
+        assert [topic, topic] == [one.thread for one in telegram.messages(forum) if one.photo]
 
 
 class TestTrouble:

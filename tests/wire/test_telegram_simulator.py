@@ -11,7 +11,14 @@ import telegram
 from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup, InputMediaPhoto, MessageEntity, ReplyParameters
+from telegram import (
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    InputMediaDocument,
+    InputMediaPhoto,
+    MessageEntity,
+    ReplyParameters,
+)
 from telegram.error import BadRequest, ChatMigrated, Conflict, Forbidden, InvalidToken, NetworkError, RetryAfter
 from telegram.request import HTTPXRequest
 
@@ -818,6 +825,19 @@ async def test_an_album_is_several_messages(tg, bot, ann, chat):
 
     assert ["both", ""] == tg.bot_texts(chat)
     assert ["5", "5"] == [update.message.media_group_id for update in await bot.get_updates()]
+
+
+async def test_an_album_holds_no_documents_beside_photos(bot, chat):
+    with pytest.raises(BadRequest, match="can't be mixed"):
+        await bot.send_media_group(chat, [InputMediaPhoto(PNG), InputMediaDocument(b"%PDF-1.7 a report")])
+
+
+async def test_an_album_counts_as_so_many_messages(tg, bot, chat):
+    tg.flood = Flood()
+    await bot.send_media_group(chat, [InputMediaPhoto(PNG) for _ in range(3)])
+
+    with pytest.raises(RetryAfter):
+        await bot.send_message(chat, "too much")
 
 
 # When things go wrong

@@ -1,4 +1,4 @@
-// The page: six places in two windows and the console beside them, told by one event stream what stands in them.
+// The page: seven places in two windows and the console beside them, told by one event stream what stands in them.
 
 import { ConsolePane } from "./console.js";
 import { h } from "./dom.js";
@@ -69,6 +69,19 @@ const group = new TelegramPlace({
   mention: true,
   hello: "A group: the bot listens when it is mentioned or replied to.",
 });
+const topic = new TelegramPlace({
+  id: "telegram-topic",
+  place: "topic",
+  title: "Orders",
+  about: "a topic of Shop: Ann, Bob and the bot",
+  hint: "topic of Shop",
+  badge: "hash",
+  initial: "#",
+  placeholder: "Message",
+  people: true,
+  mention: true,
+  hello: "A topic: what is said here has a memory of its own, and is answered here.",
+});
 const thread = new Thread({
   id: "slack-thread",
   place: "channel",
@@ -117,9 +130,9 @@ const home = new Home({
 });
 const form = new Form();
 
-const telegram = new Window(document.querySelector(".telegram"), [direct, group]);
+const telegram = new Window(document.querySelector(".telegram"), [direct, group, topic]);
 const slack = new Window(document.querySelector(".slack"), [channel, thread, dm, home]);
-const views = { "telegram-private": direct, "telegram-group": group, "slack-channel": channel, "slack-dm": dm };
+const views = { "telegram-private": direct, "telegram-group": group, "telegram-topic": topic, "slack-channel": channel, "slack-dm": dm };
 for (const [name, place] of Object.entries(views)) {
   place.view = { messages: [], statuses: {}, status: "" };
   place.tell(place.view);
@@ -143,7 +156,7 @@ function introduce(who) {
   Object.assign(cast, who);
   const { bot, username } = who.telegram;
   direct.root.querySelector("h3").textContent = direct.tab.querySelector("b").textContent = bot;
-  group.at.textContent = `@${username}`;
+  group.at.textContent = topic.at.textContent = `@${username}`;
   channel.at.textContent = `@${who.slack.bot}`;
 }
 

@@ -26,7 +26,21 @@ export class TelegramPlace extends Place {
     const name = this.people && !own ? h("div", { class: `name ${message.who.toLowerCase()}` }, message.who) : null;
     const reactions = message.reactions?.length ? h("span", { class: "reactions" }, message.reactions.join(" ")) : null;
     const bubble = h("div", { class: "bubble" }, name, this.quoted(message), this.files(message), words(message), reactions, meta(message, own));
-    return [h("div", { class: `row ${own ? "own" : "theirs"}` }, h("div", { class: "stack" }, bubble, this.buttons(message)), this.answering(message))];
+    const stack = h("div", { class: "stack" }, bubble, this.buttons(message), this.stop(message));
+    return [h("div", { class: `row ${own ? "own" : "theirs"}` }, stack, this.answering(message))];
+  }
+
+  /** Telegram's own button on a draft that its bot lets people stop. */
+  stop(message) {
+    if (!message.stoppable) return null;
+    const pressed = () => this.press(message.id, "stop");
+    return h("div", { class: "buttons" }, h("button", { type: "button", class: "button", data: { testid: "stop" }, onclick: pressed }, "Stop"));
+  }
+
+  /** Several pictures as an album. */
+  files(message) {
+    const shown = super.files(message);
+    return shown.length > 1 ? h("div", { class: "album" }, shown) : shown;
   }
 
   answering(message) {

@@ -1,6 +1,7 @@
 """The files of an answer are sent once, whenever the process dies, and never hold up what was said."""
 
 import asyncio
+from contextlib import suppress
 
 import pytest
 
@@ -150,6 +151,79 @@ async def test_nothing_is_sent_for_a_turn_that_another_process_has() -> None:
     disk.lost = True
     with pytest.raises(LeaseLost):
         await attach(disk, screen, CAT)
+
+    assert [] == screen.files
+
+
+class AlbumScreen(Screen):
+    """A place that shows up to three pictures as one."""
+
+    album_most = 3
+
+    def fits_album(self, media: MediaBytes) -> bool:
+        return media.name.endswith(".png")
+
+    async def attach_album(self, album: list[MediaBytes]) -> None:
+        await self.attach(MediaBytes(name="+".join(media.name for media in album), mime="", data=b""))
+
+
+CATS = [f"https://a.example/{number}.png" for number in range(1, 6)]
+PDF = "https://a.example/cats.pdf"
+
+
+@pytest.mark.parametrize(
+    ("addresses", "shown"),
+    [
+        (CATS[:1], ["1.png"]),
+        (CATS[:2], ["1.png+2.png"]),
+        (CATS[:4], ["1.png+2.png+3.png", "4.png"]),
+        (CATS[:5], ["1.png+2.png+3.png", "4.png+5.png"]),
+        ([CAT, PDF, DOG], ["cat.png", "cats.pdf", "dog.png"]),
+        ([CAT, DOG, PDF, *CATS[:2]], ["cat.png+dog.png", "cats.pdf", "1.png+2.png"]),
+        ([PDF, PDF], ["cats.pdf", "cats.pdf"]),
+    ],
+)
+async def test_pictures_beside_each_other_are_one_album(addresses: list[str], shown: list[str]) -> None:
+    disk, screen = Disk(), AlbumScreen()
+    for _ in range(2):
+        await attach(disk, screen, *addresses)
+
+    assert shown == screen.files
+    assert len(addresses) == len(disk.pages)
+
+
+async def test_an_album_that_is_refused_is_sent_one_by_one() -> None:
+    disk, screen = Disk(), AlbumScreen(Refused("no albums"))
+    for _ in range(2):
+        await attach(disk, screen, CAT, DOG)
+
+    assert ["cat.png", "dog.png"] == screen.files
+
+
+@pytest.mark.parametrize("failure", [Death(), Uncertain("lost")])
+@pytest.mark.parametrize("done", [True, False])
+async def test_an_album_that_may_stand_is_not_sent_again_nor_any_of_it(failure: BaseException, *, done: bool) -> None:
+    disk, screen = Disk(), AlbumScreen(failure, done=done)
+    for _ in range(2):
+        with suppress(Death):
+            await attach(disk, screen, CAT, DOG, PDF)
+
+    assert (["cat.png+dog.png"] if done else []) + ["cats.pdf"] == screen.files
+
+
+async def test_that_an_album_may_stand_is_written_down_for_all_of_it_before() -> None:
+    disk, screen = Disk(), AlbumScreen(Death())
+    with suppress(Death):
+        await attach(disk, screen, CAT, DOG)
+
+    assert [(FIRST, ""), (FIRST + 1, "")] == [(page.index, page.digest) for page in disk.pages.values()]
+
+
+async def test_no_album_is_sent_for_a_turn_that_another_process_has() -> None:
+    disk, screen = Disk(), AlbumScreen()
+    disk.lost = True
+    with pytest.raises(LeaseLost):
+        await attach(disk, screen, CAT, DOG)
 
     assert [] == screen.files
 

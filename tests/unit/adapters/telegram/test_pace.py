@@ -14,6 +14,15 @@ def test_a_person_hears_three_messages_at_once_and_then_one_a_second():
     assert [0, 0, 0, 1, 2] == [round(pace.reserve_final(0, ANN)) for _ in range(5)]
 
 
+def test_what_counts_as_several_messages_is_sent_at_once_and_the_next_waits():
+    pace = Pace()
+
+    assert 0 == pace.reserve_final(0, ANN)
+    pace.owe(0, ANN, 4)
+    assert 3 == round(pace.reserve_final(0, ANN))
+    assert 0 == pace.reserve_final(0, ChatCall(chat="43"))
+
+
 def test_a_group_hears_twenty_a_minute():
     pace = Pace()
 
