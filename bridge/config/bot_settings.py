@@ -1,6 +1,6 @@
 """Who answers: the config's sections of bots, and of the Cozes in which they live."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
@@ -101,22 +101,30 @@ class BotSettings(Section):
 
     @model_validator(mode="after")
     def _one_id(self) -> Self:
-        if sum(map(bool, (self.agent, self.workflow_id, self.chatflow_id))) != 1:
-            raise wrong("expected exactly one of bot_id, workflow_id, chatflow_id")
-        if self.app_id and (self.bot_id or self.agent):
-            raise wrong("app_id belongs to a workflow_id or chatflow_id that runs for no agent; leave one of them out")
-        if (self.input or self.output or self.background) and not self.workflow_id:
-            raise wrong("input, output and background belong to a workflow_id; leave them out")
-        if self.file and self.agent:
-            raise wrong(
-                "file belongs to a workflow_id or chatflow_id; an agent gets files as they are, so leave it out"
-            )
-        if self.feedback and self.workflow_id:
-            raise wrong(
-                "feedback belongs to a bot_id or chatflow_id: a workflow's answer cannot be rated; leave it out"
-            )
-        if self.voice == "audio" and not self.agent:
-            raise wrong("voice: audio belongs to a bot_id alone; leave it out")
-        if self.tools and not self.agent:
-            raise wrong("tools belong to a bot_id alone; leave them out")
+        for is_so, sentence in self._misplaced():
+            if is_so:
+                raise wrong(sentence)
         return self
+
+    def _misplaced(self) -> Iterator[tuple[bool, str]]:
+        """All that can be wrong with the keys beside each other: whether it is, and the sentence about it."""
+        ids = (self.agent, self.workflow_id, self.chatflow_id)
+        yield sum(map(bool, ids)) != 1, "expected exactly one of bot_id, workflow_id, chatflow_id"
+        yield (
+            bool(self.app_id and self.bot_id),
+            "app_id belongs to a workflow_id or chatflow_id that runs for no agent; leave one of them out",
+        )
+        yield (
+            bool(self.input or self.output or self.background) and not self.workflow_id,
+            "input, output and background belong to a workflow_id; leave them out",
+        )
+        yield (
+            bool(self.file) and self.agent,
+            "file belongs to a workflow_id or chatflow_id; an agent gets files as they are, so leave it out",
+        )
+        yield (
+            self.feedback and bool(self.workflow_id),
+            "feedback belongs to a bot_id or chatflow_id: a workflow's answer cannot be rated; leave it out",
+        )
+        yield self.voice == "audio" and not self.agent, "voice: audio belongs to a bot_id alone; leave it out"
+        yield bool(self.tools) and not self.agent, "tools belong to a bot_id alone; leave them out"
