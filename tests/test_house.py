@@ -114,7 +114,7 @@ BUILTIN_ERRORS = {
     name for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, Exception)
 }
 
-THEIRS = re.compile(r"Telegram|Slack|Coze")
+THEIRS = re.compile(r"Telegram|Slack|Coze|\bclients?\b|\bphones?\b|transcribed")
 SOURCE = re.compile(r"https://|not documented")
 """Where a number of a platform's comes from."""
 

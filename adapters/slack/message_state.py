@@ -11,7 +11,9 @@ STREAM_LIFE: Final = (
 )
 
 EDIT_EVERY: Final = 3.0  #: seconds, as Slack asks; https://docs.slack.dev/reference/methods/chat.update
-APPEND_EVERY: Final = 0.7
+APPEND_EVERY: Final = (
+    0.7  #: seconds; a stream's own rate at Slack; https://docs.slack.dev/reference/methods/chat.appendStream
+)
 
 
 def preview_interval(stream: SlackStreamMode, *, natively: bool) -> float | None:

@@ -47,7 +47,7 @@ _MARKUP: Final = re.compile(
     """,
     re.MULTILINE | re.VERBOSE,
 )
-_NOTICE: Final = 300  #: code points that a phone shows of a message made of blocks
+_NOTICE: Final = 300  #: code points that Slack's clients show on a phone of a message made of blocks; not documented
 _ENTITY: Final = "&lt;"
 _BROKEN: Final = "<\u200b"
 

@@ -25,7 +25,9 @@ Json = dict[str, Any]
 ANONYMOUS_ADMIN: Final = (
     1087968824  # the account Telegram lends to administrators who hide; https://core.telegram.org/bots/api#message
 )
-FAKE_CHANNEL: Final = 136817688  # ... and to channels that talk in a group
+FAKE_CHANNEL: Final = (
+    136817688  # ... and Telegram's to channels that talk in a group; https://core.telegram.org/bots/api#message
+)
 
 _COMMAND: Final = re.compile(r"/(?P<word>\w{1,32})(?:@(?P<bot>\w+))?(?P<rest>(?:\s.*)?)", re.ASCII | re.DOTALL)
 _OUR_WORDS: Final = frozenset(str(command) for command in CommandName)

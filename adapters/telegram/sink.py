@@ -41,9 +41,11 @@ T = TypeVar("T")
 H = TypeVar("H", Ref, int)
 
 LIMIT: Final = 4096  # UTF-16 units; https://core.telegram.org/bots/api#sendmessage
-GENERAL_TOPIC: Final = 1  # the typing sign wants its number, messages must not have it
+GENERAL_TOPIC: Final = 1  # the typing sign wants it, no message may have it; https://core.telegram.org/api/forum
 THINKING_AFTER: Final = 3.0
-"""Seconds that everybody thinks; then an empty draft, which clients show as “Thinking…”, says that this is no accident."""
+"""Seconds that everybody thinks; then an empty draft, which clients show as “Thinking…”, says that this is no accident.
+
+https://core.telegram.org/bots/api#sendmessagedraft"""
 FIRST_HELD: Final = 0.6  # seconds in which a bot that streams has said a few words; not documented
 REFUSALS_MOST: Final = 3
 

@@ -11,7 +11,7 @@ from bridge.sdk.media import LARGEST
 from bridge.sdk.model import MediaBytes, MediaKind
 
 _UNUSABLE = MessageId.FILE_UNUSABLE
-_LONGEST_SOUND = 10 << 20  # bytes that are transcribed
+_LONGEST_SOUND = 10 << 20  # bytes that Coze transcribes; https://docs.coze.cn/developer_guides/audio_transcriptions
 
 
 async def upload(api: CozeApi, media: MediaBytes, *, kind: MediaKind | None = None) -> UploadedFile:

@@ -15,8 +15,8 @@ from bridge.coze.error_codes import number
 from bridge.coze.prompts import Prompt, bullets, parsed, read_parameters, read_prompt
 from bridge.sdk.asking import BotEvent, ChatFinished, InputRequired, MessageCompleted
 
-QUESTION: Final = 2
-INPUT: Final = 5
+QUESTION: Final = 2  #: Coze's type of an interrupt by a question node; seen in answers, not documented
+INPUT: Final = 5  #: ... and by an input node; as above, not documented
 _FOR_PEOPLE: Final = (QUESTION, INPUT)  # the other kinds wait for a program to run a plugin, or for a login
 _UNNAMED: Final = ("input",)  # what Coze calls the only value of a node that names none
 
