@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from contextlib import closing
+from functools import partial
 from importlib import util
 from pathlib import Path
 
@@ -18,16 +19,23 @@ import psycopg
 from bridge.sdk.answers import SentPart
 from bridge.sdk.asking import ChatStarted
 from bridge.sdk.charges import Charge
+from bridge.sdk.choices import Choices
 from bridge.sdk.model import Address, ChatType, Inbound, Person, Place, Ref
 from bridge.store.admission import Admission
 from bridge.store.allowances import Allowances
+from bridge.store.choices import ChosenInMemories
 from bridge.store.database import open_database
+from bridge.store.former_chats import FormerChats
 from bridge.store.inbox import Inbox
+from bridge.store.links import Links, Side
 from bridge.store.pairings import Pairings
+from bridge.store.pauses import Pauses
 from bridge.store.wakeup import Wakeup
 from tests.conftest import running_postgres
 
 RELEASES = Path(__file__).parent / "releases"
+HOME, FORMER = Place(adapter="helpdesk", chat="42"), Place(adapter="helpdesk", chat="-42")
+GUEST = "acme:T1:U1"
 CHARGE = Charge(key="ann's", cost=10.0, window=60.0)
 
 
@@ -44,7 +52,11 @@ def said(text: str) -> Inbound:
 
 
 async def fill(url: str) -> None:
-    """One is answered, one asked with its first words shown, one dead, one postponed, and one waits behind the asked."""
+    """
+    One is answered, one asked with its first words shown, one dead, one postponed, and one waits behind the asked.
+
+    Ann is paused, linked with an account elsewhere, and has chosen a bot; her chat had another id before.
+    """
     async with open_database(url) as database:
         inbox = Inbox(database, Wakeup(), owner="old", lease=30.0)
         for scope in ("asked", "answered", "dead", "postponed"):
@@ -62,6 +74,13 @@ async def fill(url: str) -> None:
         code = await Pairings(database).request_code("helpdesk:43", said("").where, "en")
         await Pairings(database).approve(str(code))
         await database.write(lambda connection: Allowances(database).charge(connection, [CHARGE]))
+        host, guest = (Side(person=person, where=HOME, language=None) for person in ("helpdesk:42", GUEST))
+        await Links(database).redeem(str(await Links(database).offer(host)), guest, "person/acme/T1/D1/U1")
+        await Pauses(database).pause(["helpdesk:42"])
+        await FormerChats(database).record(FORMER, HOME)
+        chosen = Choices(bot="coder", start="sales")
+        kept = partial(ChosenInMemories(database).keep, scope="answered", chosen=chosen, by="helpdesk:42")
+        await database.write(kept)
 
 
 def dump(url: str) -> str:

@@ -1,6 +1,7 @@
 """An upgrade carries on what a release has left: from each one so far, and from this very version as its release would leave it."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -11,10 +12,13 @@ from bridge.store.admin import InboxAdmin
 from bridge.store.admission import Admission
 from bridge.store.allowances import Allowances
 from bridge.store.arrivals import Accepted
+from bridge.store.choices import ChosenInMemories
 from bridge.store.claim import Stage
 from bridge.store.database import SCHEMA, connect, migrate, open_database, parse_url, revision
 from bridge.store.inbox import Inbox
+from bridge.store.links import Links
 from bridge.store.pairings import Pairings
+from bridge.store.pauses import Pauses
 from bridge.store.sessions import Sessions
 from bridge.store.tables import TurnStatus, metadata
 from bridge.store.wakeup import Wakeup
@@ -79,9 +83,17 @@ async def test_what_was_remembered_is(upgraded):
         sessions = {session.scope: session.conversation_id for session in await Sessions(database).search()}
         let_in = await Pairings(database).is_let_in("helpdesk:43")
         left = await Allowances(database).left([released.CHARGE])
+        homes, paused = await Links(database).homes(), await Pauses(database).all()
+        [(scope, chosen)] = await ChosenInMemories(database).latest(["answered", "asked"])
+        await inbox.former_chats.load()
+        moved = inbox.former_chats.named(replace(released.said("again"), where=released.HOME)).former_chat
 
     assert [Accepted.REPEATED] * 2 == again
     assert ["ChatGone: the chat is gone"] == [entry.reason for entry in dead]
     assert {"asked": "conversation 1", "answered": "conversation 2"} == sessions
     assert let_in
     assert {"ann's"} == set(left)
+    assert {released.GUEST: "helpdesk:42"} == {guest: home.name for guest, home in homes.items()}
+    assert ["helpdesk:42"] == list(paused)
+    assert ("answered", "coder", "sales") == (scope, chosen.bot, chosen.start)
+    assert released.FORMER.chat == moved
