@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -10,10 +12,10 @@ import click
 from bridge.cli.options import config_option, json_option
 from bridge.cli.output import print_json
 from bridge.cli.work import load_settings
-from bridge.config.settings import TestSettings
+from bridge.config.settings import Settings, TestSettings
 from bridge.routing import explanation
 from bridge.routing.explanation import Explanation
-from bridge.sdk.errors import ConfigError
+from bridge.sdk.errors import BridgeError, ConfigError
 
 _ANSWERS: Final = {"addressed": "what is meant for it alone", "always": "every message"}
 _BUSY: Final = {
@@ -43,10 +45,13 @@ def explain(path: Path, *, as_json: bool, text: str, adapter: str, person: str, 
     settings = load_settings(path)
     if adapter not in settings.adapters:
         raise ConfigError(f"--adapter: expected one of {', '.join(settings.adapters)}, got {adapter}")
+    there, colon, _ = person.partition(":")
+    if colon and there != adapter and there in settings.adapters:
+        raise ConfigError(f"--from: {person} is somebody on {there}, not on {adapter}")
     message = TestSettings.model_validate(
         {"say": text, "adapter": adapter, "from": person.removeprefix(f"{adapter}:"), "expect": "nobody", **where}
     )
-    found = explanation.explain(settings, message)
+    found = explanation.explain(settings, message, is_paired=partial(_is_paired, settings))
     if as_json:
         print_json(asdict(found))
         return
@@ -61,14 +66,29 @@ def _told(found: Explanation) -> Iterator[str]:
     if found.let_in and terms and terms.reply:
         yield f"no bot answers; said is: {terms.reply}"
         return
+    if found.let_in and terms and terms.discards:
+        yield f"nobody answers: {terms.route} discards it"
+        return
     if not found.let_in or terms is None or terms.bot is None:
         yield "nobody answers"
         return
     chosen = f", or by /bot {' or '.join(terms.bots[1:])}" if terms.bots[1:] else ""
-    yield f"{terms.bot} answers{chosen}; in groups {_ANSWERS[terms.answer]}"
-    yield f"memory: {terms.memory} ({terms.scope})"
+    spare = f", or {terms.fallback} while its Coze is away" if terms.fallback else ""
+    yield f"{terms.bot} answers{chosen}{spare}; in groups {_ANSWERS[terms.answer]}"
+    anew = f", begun anew when left alone for {timedelta(seconds=terms.forget_after)}" if terms.forget_after else ""
+    yield f"memory: {terms.memory} ({terms.scope}){anew}"
     yield f"queue: {_BUSY[terms.busy]}"
     yield f"limits: {terms.limits}"
+
+
+def _is_paired(settings: Settings, person: str) -> bool:
+    from bridge.store.survey import is_let_in  # noqa: PLC0415 - only where people are let in by a code
+
+    try:
+        return is_let_in(settings.database.get_secret_value(), person)
+    except BridgeError as failure:
+        click.secho(f"whether {person} was let in is not known: {failure}", err=True, fg="yellow")
+        return False
 
 
 def _mark(*, passed: bool) -> str:

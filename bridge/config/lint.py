@@ -165,3 +165,7 @@ def _tests(sections: ParsedSections) -> Iterator[Finding]:
         yield from _unknown(("tests", index, "expect"), "route", [test.expect], known if whole else {})
         if ":" in test.person:
             yield from _person(("tests", index, "from"), test.person, sections)
+            there = test.person.partition(":")[0]
+            if there != test.adapter and there in sections.adapters:
+                says = f"`{test.person}` is somebody on {there}, and the test is on {test.adapter}"
+                yield ("tests", index, "from"), f"{says}; name one of its own people, or a group"

@@ -1,10 +1,11 @@
 """A message's way through the rules, in words: access first, then each route, then what holds for the answer."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from bridge.config.limit_settings import LimitSettings
 from bridge.config.settings import EVERYBODY_ELSE, Settings, TestSettings
+from bridge.routing.access import person_of
 from bridge.routing.rules import Decision, Rules, Verdict
 from bridge.routing.selftest import message_of
 from bridge.sdk.model import ChatType, Inbound
@@ -17,10 +18,13 @@ class Terms:
     route: str  #: its name
     bot: str | None  #: None: no bot answers
     bots: tuple[str, ...]  #: among whom people may choose, that bot first
+    fallback: str | None  #: the bot that answers while the first one's Coze is away
     reply: str | None  #: what is said instead
+    discards: bool  #: whether nobody answers because the route says so
     answer: str  #: in groups: what is meant for the bot, or everything
     memory: str  #: who share it, as the config says it
     scope: str  #: whose memory it is, and the line the message waits in
+    forget_after: float | None  #: seconds after which a conversation left alone begins anew
     busy: str  #: what happens to who asks meanwhile, as the config says it
     limits: str  #: what may still be asked, in words
 
@@ -46,13 +50,18 @@ def question(asked: Mapping[str, str]) -> TestSettings:
     return TestSettings.model_validate({"say": "", "expect": EVERYBODY_ELSE, **known, **person})
 
 
-def explain(settings: Settings, test: TestSettings) -> Explanation:
-    """What happens to the *test*'s message, and why."""
+def explain(
+    settings: Settings, test: TestSettings, *, is_paired: Callable[[str], bool] = lambda _: False
+) -> Explanation:
+    """What happens to the *test*'s message, and why; *is_paired*: whether somebody, ``adapter:user``, was let in by a code."""
     rules, message = Rules(settings), message_of(settings, test)
     decision = rules.decide(message)
+    refusal = decision.refusal
+    if refusal and decision.by_pairing and is_paired(person_of(message)):
+        refusal = None
     return Explanation(
-        let_in=decision.refusal is None,
-        access=decision.refusal or _let_in(settings, message),
+        let_in=refusal is None,
+        access=refusal or _let_in(settings, message),
         routes=tuple(rules.explain(message)),
         terms=_terms(decision),
     )
@@ -72,10 +81,13 @@ def _terms(decision: Decision) -> Terms | None:
         route=decision.route.name,
         bot=decision.bot,
         bots=decision.bots,
+        fallback=decision.route.fallback,
         reply=decision.route.reply,
+        discards=decision.route.discard,
         answer=str(decision.rules.answer),
         memory=str(decision.rules.memory),
         scope=decision.scope,
+        forget_after=decision.rules.forget_after,
         busy=str(decision.rules.busy),
         limits=_limits(decision.rules.limits),
     )

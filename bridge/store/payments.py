@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
-from sqlalchemy import JSON, Connection, Double, Text, bindparam, case, cast, func, literal_column, select, true, update
+from sqlalchemy import JSON, Connection, Double, Text, bindparam, case, cast, func, literal_column, or_, select, update
 
 from bridge.sdk.charges import Charge
 from bridge.store.statements import MaybeShared, insert_of
@@ -60,6 +60,10 @@ class _Balance:
         return True
 
 
+_FULL: Final = _Balance(full_at=0.0, now=0.0, told_until=0.0, charged=0.0)
+"""One of which nothing is known, and nothing taken."""
+
+
 class Payments:
     """Of the transaction that is open."""
 
@@ -92,18 +96,23 @@ class Payments:
     def _take(self, connection: Connection, charges: Sequence[Charge]) -> dict[str, _Balance]:
         costs = summed(charges)
         rows = connection.execute(self._charge, charge_rows(costs))
-        return {
+        full = dict.fromkeys(costs, _FULL)
+        return full | {
             key: _Balance(full_at=full_at - costs[key][0], now=at, told_until=told_until, charged=costs[key][0])
             for key, full_at, told_until, at in rows
         }
 
 
 def charging(database: MaybeShared) -> Any:
-    """What takes from each bucket of `charge_rows` its cost; a bucket that is not there is full."""
+    """
+    What takes from each bucket of `charge_rows` its cost; a bucket that is not there is full.
+
+    Such a bucket gets no row where nothing is taken from it.
+    """
     key, cost, window = _rows(shared=database.shared)
-    rows = select(key, now() + cast(cost, Double), cast(window, Double), literal_column("0.0")).where(
-        true()
-    )  # for SQLite
+    # as a scalar: PostgreSQL might read all of them for EXISTS
+    known = select(func.min(allowances.c.key)).where(allowances.c.key == key).scalar_subquery()
+    rows = select(key, now() + cost, window, literal_column("0.0")).where(or_(cost > 0, known.is_not(None)))
     charge = insert_of(database)(allowances).from_select(["key", "full_at", "window_seconds", "told_until"], rows)
     fresh = charge.excluded.full_at
     later = case((allowances.c.full_at > now(), allowances.c.full_at + fresh - now()), else_=fresh)
@@ -129,14 +138,16 @@ def charge_rows(costs: Costs) -> dict[str, str]:
     return {"rows": json.dumps([(key, *costs[key]) for key in sorted(costs)])}
 
 
-def _rows(*, shared: bool) -> list[Any]:
-    """The columns of the rows in the parameter."""
+def _rows(*, shared: bool) -> tuple[Any, Any, Any]:
+    """Key, cost and window of the rows in the parameter."""
     parameter = bindparam("rows", type_=Text)
     if shared:
         value = func.json_array_elements(cast(parameter, JSON)).table_valued("value", name="each").c.value
-        return [func.json_extract_path_text(value, str(index)) for index in range(3)]
-    value = func.json_each(parameter).table_valued("value", name="each").c.value
-    return [func.json_extract(value, f"$[{index}]") for index in range(3)]
+        key, cost, window = (func.json_extract_path_text(value, str(index)) for index in range(3))
+    else:
+        value = func.json_each(parameter).table_valued("value", name="each").c.value
+        key, cost, window = (func.json_extract(value, f"$[{index}]") for index in range(3))
+    return key, cast(cost, Double), cast(window, Double)
 
 
 def _is_changed(bucket: _Balance) -> bool:

@@ -1,17 +1,19 @@
 """What can be told of a database from beside it: whether a daemon is at work on it, and where people were answered."""
 
 import fcntl
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, select
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
 from bridge.sdk.errors import Unreachable
 from bridge.store.database import SCHEMA, connect, parse_url, revision
-from bridge.store.tables import leases, now, sessions
+from bridge.store.tables import leases, now, pairings, sessions
 
 MOST_PLACES = 500
 """Conversations looked at, the latest first."""
@@ -41,16 +43,27 @@ def survey(database: str) -> Survey:
 
 def conversations(database: str) -> list[tuple[str, str]]:
     """The scope and the bot of every conversation, last used first; none where there is no database of this schema."""
+    latest = select(sessions.c.scope, sessions.c.bot).order_by(sessions.c.used_at.desc())
+    return [(scope, bot) for scope, bot in _found(database, latest)]
+
+
+def is_let_in(database: str, person: str) -> bool:
+    """Whether *person*, as ``adapter:user``, was let in by a code; raises `Unreachable` while the database is away."""
+    theirs = select(pairings.c.person).where(pairings.c.person == person, pairings.c.let_in_at.is_not(None))
+    return bool(_found(database, theirs))
+
+
+def _found(database: str, query: Select[Any]) -> Sequence[Any]:
+    """What *query* finds; nothing where there is no database of this schema."""
     url = parse_url(database)
     if url.get_backend_name() == "sqlite" and not Path(str(url.database)).exists():
-        return []
+        return ()
     if revision(database) != SCHEMA:
-        return []
+        return ()
     engine = connect(url, reading=True)
     try:
         with engine.connect() as connection:
-            latest = select(sessions.c.scope, sessions.c.bot).order_by(sessions.c.used_at.desc())
-            return [(scope, bot) for scope, bot in connection.execute(latest)]
+            return connection.execute(query).all()
     except DBAPIError as failure:
         raise Unreachable(f"the database is away: {failure.orig}") from failure
     finally:

@@ -77,6 +77,19 @@ async def test_a_long_answer_is_told_by_the_character_on_each_platform():
     assert table.count("(1.00)") >= 2
 
 
+async def test_decisions_are_timed_by_the_number_of_routes():
+    table = await _benchmark("--rounds", "1", module="benchmarks.routing")
+
+    assert "| each names a chat |" in table
+    assert "| each looks at the text |" in table
+
+
+async def test_what_limits_cost_is_told_beside_no_limits():
+    table = await _benchmark("--rounds", "1", module="benchmarks.limits")
+
+    assert ["1", "100", "1,000"] == [line.split()[1] for line in table.splitlines()[2:]]
+
+
 def results(ours, floor):
     """As many runs of one figure as are given."""
     return {

@@ -194,6 +194,16 @@ async def test_a_neighbour_that_fails_makes_nobody_pay_twice(inbox, say, databas
     assert {"ann": pytest.approx(0.4, abs=0.01)} == await inbox.allowances.left([charge()])
 
 
+async def test_a_rate_of_which_nothing_was_taken_needs_no_row(inbox, say, database):
+    tokens = charge("tokens", spent=0.0)
+    for _ in range(3):
+        assert Accepted.KEPT is await inbox.accept(say(), ask(charge("messages"), tokens))
+    keys = await database.read(lambda connection: list(connection.scalars(select(allowances.c.key))))
+
+    assert ["messages"] == keys
+    assert {"tokens": 1.0} == await inbox.allowances.left([tokens])
+
+
 async def test_a_full_bucket_is_forgotten_and_one_in_use_is_kept(inbox, say, database):
     await inbox.accept(say(), ask(charge("short", window=10.0)))
     await inbox.accept(say(), ask(charge("long")))

@@ -17,6 +17,7 @@ from bridge.sdk.model import Address, ChatType, Inbound, Person, Place
 from bridge.store.admission import Admission
 from bridge.store.database import SCHEMA, open_database
 from bridge.store.inbox import Inbox
+from bridge.store.pairings import Pairings
 from bridge.store.wakeup import Wakeup
 
 GOOD = """\
@@ -220,6 +221,45 @@ class TestExplain:
         assert "✘ sales: start is not one of sales" in plain.splitlines()
         assert "✔ sales: start is one of sales" in begun.splitlines()
         assert "coder answers, or by /bot assistant; in groups what is meant for it alone" in begun.splitlines()
+
+    def test_it_says_who_helps_out_when_memory_ends_and_what_is_discarded(self, call, config):
+        said = yaml.safe_load(config.read_text())
+        said["bots"] |= {"spare": said["bots"]["assistant"]}
+        said["defaults"], said["tests"] = {"forget_after": "12h"}, []
+        quiet = {"name": "quiet", "when": {"chat_type": "group"}, "discard": True}
+        said["routes"] = [quiet, {"name": "all", "bot": "assistant", "fallback": "spare"}]
+        config.write_text(yaml.safe_dump(said))
+        words = ("explain", "--config", config, "--adapter", "helpdesk", "--from", "helpdesk:42", "hello")
+        _, private, _ = call(*words)
+        _, group, _ = call(*words, "--chat-type", "group", "--chat=-1")
+
+        assert "assistant answers, or spare while its Coze is away; in groups what is meant for it alone" in private
+        assert "memory: auto (person/helpdesk//42/42), begun anew when left alone for 12:00:00" in private
+        assert "nobody answers: quiet discards it" == group.splitlines()[-1]
+
+    def test_whom_an_admin_let_in_by_a_code_is_let_in(self, call, config):
+        """The database knows, which is only looked at."""
+        config.write_text(config.read_text() + "access: {private: pairing}\n")
+        words = ("explain", "--config", config, "--adapter", "helpdesk", "hello", "--from")
+        _, before, _ = call(*words, "42")
+        asyncio.run(self.let_in(yaml.safe_load(config.read_text())["database"], "helpdesk:42"))
+
+        assert "✘ access: access.private: pairing, and this person has not been let in yet" == before.splitlines()[0]
+        assert "✔ access: access.private: pairing" == call(*words, "42")[1].splitlines()[0]
+        assert call(*words, "43")[1].startswith("✘ access")
+
+    async def let_in(self, url, person):
+        async with open_database(url) as database:
+            pairings = Pairings(database)
+            code = await pairings.request_code(person, Place(adapter="helpdesk", chat="42"), "en")
+            await pairings.approve(code)
+
+    def test_somebody_of_another_adapter_is_a_wrong_call(self, call, config):
+        words = ("explain", "--config", config, "--adapter", "helpdesk")
+        code, out, err = call(*words, "--from", "desk:42", "hello")
+
+        assert (2, "") == (code, out)
+        assert "--from: desk:42 is somebody on desk, not on helpdesk" in err
 
     def test_an_adapter_nobody_has_is_a_wrong_call(self, call, config):
         code, out, err = call("explain", "--config", config, "--adapter", "nobody", "hello")
