@@ -1,18 +1,22 @@
 """
-Whatever is brought to the running daemon, by polling, webhook, socket and signed call: it lives, and answers who asks honestly.
+Whatever is brought to the running daemon, by polling, webhook, socket, signed call and strangers: it lives, and answers who asks honestly.
 
 Every door has its adapter, all in one daemon; what is brought is `telegram_updates` and `slack_events` made wrong, five hundred
 in the normal run or as many as ``SPOILT`` says, twenty thousand in a soak. A failure is told with its ``SEED``.
 """
 
+import asyncio
+import json
 import os
 import socket
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from random import Random
 from typing import Any
 
+import aiohttp
 import pytest
 import pytest_asyncio
 import yaml
@@ -22,6 +26,7 @@ from simulators.telegram import TOKEN, Telegram
 from tests.fuzz.slack_events import spoilt_payload
 from tests.fuzz.telegram_updates import spoilt_update
 from tests.scenarios.harness import BridgeHarness, Talk
+from tests.scenarios.test_quiet import command
 
 HOOKED = "654321:the-token-of-a-bot-that-is-called"
 EVERY = 500
@@ -54,14 +59,20 @@ class Storm:
         self._random = Random(seed)
         self._talks: list[Talk] = [bridge.in_private("Ann"), bridge.in_dm("Bob")]
         self._questions = 0
+        self._url = url
+        self._strangers: list[asyncio.Task[int | None]] = []
 
     async def blow(self, number: int) -> None:
         """Bring one spoilt update or event, by one of the doors, no faster than Slack does."""
         await self._bridge.until(
             lambda: self._bridge.slack.courier.under_way < AT_ONCE or not self._lives, within=WITHIN
         )
-        door = self._random.choice((self._by_update, self._by_event))
+        door = self._random.choices((self._by_update, self._by_event, self._by_stranger), (9, 9, 2))[0]
         door(number)
+
+    async def strangers_told(self) -> set[int | None]:
+        """With which statuses all who brought something without a signature were sent away."""
+        return set(await asyncio.gather(*self._strangers))
 
     async def ask_honestly(self) -> None:
         """Have somebody on each platform ask, and read the answer to just that."""
@@ -89,6 +100,20 @@ class Storm:
         [(kind, payload)] = update.items() if isinstance(update, dict) and len(update) == 1 else [("message", update)]
         telegram.update(str(kind), payload, lane=str(number % 20), bot=token)
 
+    def _by_stranger(self, number: int) -> None:
+        """What may come by HTTP, signed by nobody, or by somebody else."""
+        payload = spoilt_payload(
+            self._random, self._bridge.slack.team, self._bridge.slack.bot_user, "U0CID", number
+        ).body
+        update = spoilt_update(self._random, {"id": 1, "is_bot": True, "first_name": "Bot", "username": "bot"}, number)
+        adapter, body = self._random.choice(
+            (("web", payload), ("hook", update), ("acme", payload), ("helpdesk", update))
+        )
+        stamp = {"X-Slack-Request-Timestamp": str(int(time.time())), "X-Slack-Signature": f"v0={number:064x}"}
+        secret = {"X-Telegram-Bot-Api-Secret-Token": "guessed"}
+        call = _call(f"{self._url}/webhooks/{adapter}", body, self._random.choice(({}, stamp, secret)))
+        self._strangers.append(asyncio.create_task(call))
+
     def _by_event(self, number: int) -> None:
         slack = self._bridge.slack
         ways: tuple[Transport, ...] = (slack.sockets, slack.push)
@@ -98,6 +123,15 @@ class Storm:
         )
         if isinstance(body, dict):
             slack.courier.send(Delivery(kind=kind, payload=body), way)
+
+
+async def _call(url: str, body: Any, headers: Mapping[str, str]) -> int | None:
+    """The status that is told to a stranger who brings *body*; None where they are cut off while they still send it."""
+    data = json.dumps(body)
+    with suppress(aiohttp.ClientConnectionError):
+        async with aiohttp.ClientSession() as stranger, stranger.post(url, data=data, headers=headers) as answer:
+            return answer.status
+    return None
 
 
 @pytest.fixture(
@@ -147,6 +181,7 @@ async def test_it_lives_and_answers_whatever_else_is_brought(bridge: BridgeHarne
     bridge.slack.courier.hurry()
     with suppress(TimeoutError):  # what is not acknowledged is told below
         await bridge.slack.settled(within=ACKNOWLEDGED_WITHIN)
+    refused = await storm.strangers_told()
     queues = [bridge.telegram.bot(token).updates for token in (TOKEN, HOOKED)]
     with suppress(TimeoutError):  # what is not confirmed is rightly told again after a restart
         await bridge.until(lambda: not any(queue.waiting for queue in queues), within=CONFIRMED_WITHIN)
@@ -157,6 +192,10 @@ async def test_it_lives_and_answers_whatever_else_is_brought(bridge: BridgeHarne
     assert await bridge.terminate() == 0
 
     assert "Traceback" not in bridge.log
+    assert refused <= {401, 403, 404, 413, None}
+    assert json.loads(await command(bridge, "inbox", "list", "--status", "dead", "--json")), (
+        "what was put aside is shown"
+    )
     lost = [(one.kind, one.reasons, one.payload) for one in bridge.slack.deliveries if not one.acked]
     late = bridge.log.count(
         "message.unaccepted"

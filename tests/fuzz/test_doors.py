@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import ipaddress
 from contextlib import suppress
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -12,6 +12,7 @@ from yarl import URL
 
 from adapters.slack.api import SlackApi
 from adapters.slack.signature import OLDEST, is_signed, may_be_signed
+from adapters.slack.webhook import parse
 from bridge.attachments.safe_fetch import is_public, permitted
 from bridge.config.patterns import parse_pattern
 from bridge.sdk.asking import FileHosts
@@ -127,3 +128,22 @@ def test_a_pattern_that_is_taken_runs_in_linear_time(pattern: str, text: str):
 
         assert RE2 is type(taken.compiled)
         assert taken.search(text) in (True, False)
+
+
+KINDS = (
+    "application/json",
+    "application/x-www-form-urlencoded",
+    "application/x-www-form-urlencoded; charset=utf-8",
+    "",
+)
+forms = st.dictionaries(st.sampled_from(["payload", "text", "a"]), st.text(max_size=40)).map(urlencode)
+
+
+@given(body=bodies | st.text(max_size=200).map(str.encode) | forms.map(str.encode), kind=st.sampled_from(KINDS))
+@example(body=b"payload=" + b"[" * 100_000, kind=KINDS[1])
+@example(body=b"&".join([b"a=b"] * 1_000), kind=KINDS[1])
+@example(body=b'{"a": "\\ud800"}', kind=KINDS[0])
+@example(body=b'{"a": ' + b"9" * 5_000 + b"}", kind=KINDS[0])
+def test_a_signed_body_is_an_event_or_refused_by_a_value_error(body: bytes, kind: str):
+    with suppress(ValueError):
+        assert isinstance(parse(body, kind), dict)
