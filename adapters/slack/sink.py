@@ -106,7 +106,7 @@ class SlackSink:
         return await send_form(form_of(part), lambda form: self._show(part, form), adapter=self._shared.adapter)
 
     async def find(self, part: Part) -> Ref | None:
-        """The message that bears the part's mark or, where a stream was begun and nothing more, no mark at all."""
+        """The message that bears the part's mark or, where it says something and a stream was begun, no mark at all."""
         context = self._message.reply_context
         since = context.get("ts") or self._message.where.thread or "0"
         own_thread = context.get("thread_ts") or context.get("ts")
@@ -116,7 +116,7 @@ class SlackSink:
             except (Refused, ChatGone) as refusal:
                 telemetry.feature_missing(adapter=self._shared.adapter, feature="read_back", because=refusal.detail)
                 return None
-            if ref := find_part(part, messages, self._shared.me, orphans_after=since if thread else None):
+            if ref := find_part(part, messages, self._shared.me, orphans_after=since if thread and part.text else None):
                 self._answer_thread = thread
                 return ref
         return None

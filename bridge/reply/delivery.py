@@ -246,7 +246,7 @@ class Delivery:
             index += 1
 
     async def _left_behind(self, shown: SentPart) -> Ref | None:
-        """The message of a part in doubt that is none any more, where it can be told by its key alone."""
+        """The message of a part in doubt that is none any more, and so says nothing, where it can be told by its key alone."""
         if shown.digest == WITHDRAWN or shown.after is not None or not self._in_doubt(shown.index):
             return None
         return await self._find(Part(index=shown.index, text="", key=self._key_of(shown.index)))

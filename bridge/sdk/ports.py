@@ -85,6 +85,7 @@ class ReplySink(Protocol):
         The message that an earlier `finish` or `preview` of *part* left behind, where the platform can tell.
 
         Never changes another message: a platform where looking could do that looks only with all of `Part.beside`.
+        A part without text is to be taken away: only what is surely its message may be given.
         """
 
     async def withdraw(self, ref: Ref) -> None:

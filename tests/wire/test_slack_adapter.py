@@ -25,7 +25,7 @@ from adapters.slack.sink import LIMIT, SHORT_SECONDS
 from bridge.sdk.answers import Buttons, Part, TurnButton
 from bridge.sdk.errors import ChatGone, Later, MessageGone, StoppedByPerson, Unauthorised, Uncertain, Unreachable
 from bridge.sdk.i18n import MessageId
-from bridge.sdk.model import Address, ChatType, CommandName, Forward, Inbound
+from bridge.sdk.model import Address, ChatType, CommandName, Forward, Inbound, MediaBytes
 from bridge.sdk.ports import Adapter, WebhookReceiver
 from simulators.slack import Slack
 from tests.wire.hearing import called
@@ -1109,6 +1109,17 @@ class TestAfterALostAnswer:
             await sink.finish(part("A bridge is a way.", found))
 
         assert ["A bridge is a way."] == slack.bot_texts(desk, ts)
+
+    async def test_what_is_to_be_taken_away_is_found_by_its_mark_alone(self, slack, heard, adapter):
+        """A file or the growing answer to somebody else bears none."""
+        message, _, _ = await asked(slack, heard)
+        async with adapter.reply(message) as sink:
+            await sink.preview(part("The answer to somebody else", key="turn-2/0"))
+            await sink.attach(MediaBytes(name="chart.png", mime="image/png", data=b"png"))
+            posted = await sink.finish(part("and more", key="turn-1/1", index=1))
+
+            assert posted == await sink.find(part("", key="turn-1/1", index=1))
+            assert await sink.find(part("", key="turn-1/2", index=2)) is None
 
     async def test_the_answer_in_a_direct_message_is_found(self, slack, heard):
         async with listening(slack, heard, stream="edit") as adapter:
