@@ -9,7 +9,7 @@ from adapters.slack.attachments import attachments
 from adapters.slack.directory import Directory
 from adapters.slack.rich_text import notation
 from adapters.slack.shared import SlackSharedState
-from adapters.slack.words import Names, words_to
+from adapters.slack.words import NamesById, words_to
 from bridge.sdk import telemetry
 from bridge.sdk.errors import BridgeError, ChatGone, Later, Never, Refused, Unreachable
 from bridge.sdk.model import CommandName, Inbound, Quote, Ref
@@ -39,7 +39,7 @@ async def complete(message: Inbound, directory: Directory, shared: SlackSharedSt
     return named if author is named.author else replace(named, author=author)
 
 
-def _named(message: Inbound, ids: list[str], names: Names) -> Inbound:
+def _named(message: Inbound, ids: list[str], names: NamesById) -> Inbound:
     """*message* with those of the *ids* called by their names that have one."""
     known = {each: names[each] for each in ids if names.get(each)}
     if not known:

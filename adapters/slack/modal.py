@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from adapters.slack.rich_text import notation
-from adapters.slack.words import Names, words_to
+from adapters.slack.words import NamesById, words_to
 from bridge.sdk.i18n import MessageId, translate
 from bridge.sdk.splitting import utf16
 
@@ -47,7 +47,7 @@ class AskedAbout:
     response_url: str
 
 
-def question_form(action: Json, me: str, names: Names, language: str | None) -> dict[str, Any]:
+def question_form(action: Json, me: str, names: NamesById, language: str | None) -> dict[str, Any]:
     """The form for the message of that shortcut's payload, where the bot is *me*."""
     field = {
         "type": "plain_text_input",

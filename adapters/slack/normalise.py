@@ -20,11 +20,11 @@ from adapters.slack.attachments import attachments, lacks_files
 from adapters.slack.buttons import THUMB_DOWN, pressed
 from adapters.slack.commands import ParsedText, is_bare, parse_mention, parse_message, parse_typed
 from adapters.slack.modal import AskedAbout, answered
-from adapters.slack.places import ChatTypes, chat_type, chat_type_of, told_by
+from adapters.slack.places import ChatTypesById, chat_type, chat_type_of, told_by
 from adapters.slack.reason import GivenReason, given
 from adapters.slack.references import forwarded, pasted, shared_files
 from adapters.slack.rich_text import notation
-from adapters.slack.words import Names, mention_of, mentioned, unescaped, words, words_to
+from adapters.slack.words import NamesById, mention_of, mentioned, unescaped, words, words_to
 from bridge.sdk.model import (
     Address,
     ChatType,
@@ -52,8 +52,8 @@ def normalise(
     adapter: str,
     me: SlackIdentity,
     people: Mapping[str, Person],
-    names: Names = _NOTHING,
-    chat_types: ChatTypes = _NOTHING,
+    names: NamesById = _NOTHING,
+    chat_types: ChatTypesById = _NOTHING,
 ) -> Inbound | None:
     """
     What *payload* says, if a person says something in it that this bot may hear.
@@ -67,7 +67,7 @@ class _PayloadReader:
     """Reads payloads for one adapter, whose bot is *me*."""
 
     def __init__(
-        self, adapter: str, me: SlackIdentity, people: Mapping[str, Person], names: Names, chat_types: ChatTypes
+        self, adapter: str, me: SlackIdentity, people: Mapping[str, Person], names: NamesById, chat_types: ChatTypesById
     ) -> None:
         self._adapter = adapter
         self._me = me

@@ -5,20 +5,20 @@ from typing import Final
 
 from bridge.sdk.model import ChatType
 
-ChatTypes = Mapping[str, ChatType]
+ChatTypesById = Mapping[str, ChatType]
 """How many listen in a channel, by its id; of group direct messages neither the id nor ``app_mention`` tells."""
 
 _CHAT_TYPES: Final = {"im": ChatType.PRIVATE, "mpim": ChatType.GROUP}
 
 
-def chat_type(channel: str, told: str | None, known: ChatTypes) -> ChatType:
+def chat_type(channel: str, told: str | None, known: ChatTypesById) -> ChatType:
     """How many listen in a *channel*, as is *told* or as is *known*; a direct message's id says it."""
     if told is None and (learnt := known.get(channel)):
         return learnt
     return _CHAT_TYPES.get(told or ("im" if channel.startswith("D") else ""), ChatType.CHANNEL)
 
 
-def chat_type_of(channel: str, name: object, known: ChatTypes) -> ChatType:
+def chat_type_of(channel: str, name: object, known: ChatTypesById) -> ChatType:
     """The same of a *channel* of that *name*, as an interaction tells it."""
     return chat_type(channel, told_by(name), known)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from adapters.slack.rich_text import notation, tables
-from adapters.slack.words import Names, unescaped, words
+from adapters.slack.words import NamesById, unescaped, words
 from bridge.sdk.model import Forward
 
 Json = Mapping[str, Any]
@@ -17,12 +17,12 @@ NO_PREVIEW: Final = "[no preview available]"
 """What Slack says of an attachment that old clients cannot show."""
 
 
-def forwarded(event: Json, names: Names) -> tuple[Forward, ...]:
+def forwarded(event: Json, names: NamesById) -> tuple[Forward, ...]:
     """The messages that *event* passes on, each with who wrote it."""
     return tuple(_forward(each, names) for each in _attached(event) if not _is_pasted(each) and _says_something(each))
 
 
-def pasted(event: Json, names: Names) -> str:
+def pasted(event: Json, names: NamesById) -> str:
     """The tables that its author pasted, as Markdown; empty if there are none."""
     own = tables(event.get("blocks") or [])
     more = (table for each in _attached(event) if _is_pasted(each) for table in tables(each["blocks"]))
@@ -51,11 +51,11 @@ def _says_something(attachment: Json) -> bool:
     return bool(_text(attachment).strip() or attachment.get("is_share"))
 
 
-def _forward(attachment: Json, names: Names) -> Forward:
+def _forward(attachment: Json, names: NamesById) -> Forward:
     return Forward(origin=_origin(attachment, names), text=words(_text(attachment), names).strip("\n"))
 
 
-def _origin(attachment: Json, names: Names) -> str:
+def _origin(attachment: Json, names: NamesById) -> str:
     """The shown name of who wrote it, else of where it stood or comes from."""
     known = names.get(str(attachment.get("author_id")), "")
     told = (attachment.get(name) for name in ("author_name", "author_subname", "channel_name", "service_name"))

@@ -11,13 +11,13 @@ from typing import Final
 
 from bridge.sdk.wording import closed_up, is_address
 
-Names = Mapping[str, str]
+NamesById = Mapping[str, str]
 """What people call a person, a channel or a user group, by its id."""
 
 _TOKEN: Final = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
 
 
-def words(notation: str, names: Names) -> str:
+def words(notation: str, names: NamesById) -> str:
     """What *notation* says."""
     out, end = [], 0
     for token in _TOKEN.finditer(notation):
@@ -26,7 +26,7 @@ def words(notation: str, names: Names) -> str:
     return "".join([*out, unescaped(notation[end:])])
 
 
-def words_to(notation: str, me: str, names: Names) -> str:
+def words_to(notation: str, me: str, names: NamesById) -> str:
     """What *notation* says apart from the mention of *me*; spaces go only where that was cut out."""
     return closed_up([words(piece, names) for piece in mention_of(me).split(notation)])
 
@@ -51,7 +51,7 @@ def unescaped(notation: str) -> str:
     return notation.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
-def _shown(token: re.Match[str], names: Names) -> str:
+def _shown(token: re.Match[str], names: NamesById) -> str:
     kind, value, label = token[1], token[2], unescaped(token[3] or "")
     known = label or names.get(_id(token), "")
     match kind:

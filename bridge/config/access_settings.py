@@ -37,14 +37,14 @@ def _only(key: str, schema: Mapping[str, Any]) -> dict[str, Any]:
 
 _PEOPLE: dict[str, Any] = _only("people", {"type": ["array", "string"], "items": {"type": "string"}})
 _ACCESS: dict[str, Any] = {"anyOf": [{"enum": ["everyone", "pairing", "nobody"]}, _PEOPLE, _only("not", _PEOPLE)]}
-Access = Annotated[AccessRule, BeforeValidator(_spelled), WithJsonSchema(_ACCESS)]
+AccessRuleField = Annotated[AccessRule, BeforeValidator(_spelled), WithJsonSchema(_ACCESS)]
 
 
 class AccessSettings(Section):
     """Who may talk at all."""
 
-    private: Access = Field(default=AccessRule(mode="everyone"), description="in private chats")
-    groups: Access = Field(default=AccessRule(mode="everyone"), description="in groups and channels")
+    private: AccessRuleField = Field(default=AccessRule(mode="everyone"), description="in private chats")
+    groups: AccessRuleField = Field(default=AccessRule(mode="everyone"), description="in groups and channels")
     admins: Names = Field(default=(), description="adapter:user or groups who need no pairing; nobody by default")
     stranger: str | None = Field(
         default=None,

@@ -10,7 +10,7 @@ from bridge.config.complaint import KeyPath, nearest
 from bridge.config.route_settings import DefaultSettings, RouteSettings, When
 from bridge.config.settings import EVERYBODY_ELSE, AdapterSettings, HttpSettings, PrivacySettings, TestSettings
 
-Finding = tuple[KeyPath, str]
+LocatedSentence = tuple[KeyPath, str]
 
 _VARIABLE = re.compile(r"[A-Za-z_]+")
 _META_MOST = 15  # Coze keeps sixteen, and one is ours
@@ -34,7 +34,7 @@ class ParsedSections:
     tests: Sequence[TestSettings | None]
 
 
-def lint(sections: ParsedSections) -> Iterator[Finding]:
+def lint(sections: ParsedSections) -> Iterator[LocatedSentence]:
     """Every complaint about how the parts fit together."""
     for name, bot in sections.bots.items():
         if bot:
@@ -54,14 +54,16 @@ def lint(sections: ParsedSections) -> Iterator[Finding]:
     yield from _tests(sections)
 
 
-def _unknown(key_path: KeyPath, what: str, names: Iterable[str], known: Mapping[str, object]) -> Iterator[Finding]:
+def _unknown(
+    key_path: KeyPath, what: str, names: Iterable[str], known: Mapping[str, object]
+) -> Iterator[LocatedSentence]:
     """Complaints about *names* that are not *known*; none where the whole section is missing."""
     for index, name in enumerate(names):
         if known and name not in known:
             yield (*key_path, index), f"unknown {what} `{name}`{nearest(name, known)}"
 
 
-def _person(key_path: KeyPath, who: str, sections: ParsedSections) -> Iterator[Finding]:
+def _person(key_path: KeyPath, who: str, sections: ParsedSections) -> Iterator[LocatedSentence]:
     """Complaints about an ``adapter:user`` or a group's name."""
     adapter, colon, _ = who.partition(":")
     if colon and sections.adapters and adapter not in sections.adapters:
@@ -71,7 +73,7 @@ def _person(key_path: KeyPath, who: str, sections: ParsedSections) -> Iterator[F
         yield key_path, f"unknown group of people `{who}`{hint}"
 
 
-def _webhooks(sections: ParsedSections) -> Iterator[Finding]:
+def _webhooks(sections: ParsedSections) -> Iterator[LocatedSentence]:
     for name, adapter in sections.adapters.items():
         if not (adapter and sections.http) or getattr(adapter.options, "receive", None) != "webhook":
             continue
@@ -81,7 +83,7 @@ def _webhooks(sections: ParsedSections) -> Iterator[Finding]:
             yield ("adapters", name, "receive"), "webhook needs http.listen; it is null"
 
 
-def _installs(sections: ParsedSections) -> Iterator[Finding]:
+def _installs(sections: ParsedSections) -> Iterator[LocatedSentence]:
     """An app that people install comes back to a page of ours, with tokens that must not lie about."""
     for name, adapter in sections.adapters.items():
         if not adapter or getattr(adapter.options, "install", None) is None:
@@ -95,7 +97,7 @@ def _installs(sections: ParsedSections) -> Iterator[Finding]:
             yield where, "needs http.listen; it is null"
 
 
-def _access(sections: ParsedSections) -> Iterator[Finding]:
+def _access(sections: ParsedSections) -> Iterator[LocatedSentence]:
     for index, who in enumerate(sections.access.admins):
         yield from _person(("access", "admins", index), who, sections)
     for where, rule in (("private", sections.access.private), ("groups", sections.access.groups)):
@@ -104,7 +106,7 @@ def _access(sections: ParsedSections) -> Iterator[Finding]:
             yield from _person(("access", where, *inside, index), who, sections)
 
 
-def _routes(sections: ParsedSections) -> Iterator[Finding]:
+def _routes(sections: ParsedSections) -> Iterator[LocatedSentence]:
     first: dict[str, int] = {}
     for index, route in enumerate(sections.routes):
         if not route:
@@ -125,13 +127,13 @@ def _routes(sections: ParsedSections) -> Iterator[Finding]:
         yield from _when(("routes", index, "when"), route.when, sections)
 
 
-def _variables(key_path: KeyPath, variables: Iterable[str]) -> Iterator[Finding]:
+def _variables(key_path: KeyPath, variables: Iterable[str]) -> Iterator[LocatedSentence]:
     for name in variables:
         if not _VARIABLE.fullmatch(name):
             yield (*key_path, name), f"expected Latin letters and `_` in a variable of an agent's prompt, got `{name}`"
 
 
-def _meta_data(key_path: KeyPath, inherited: Iterable[str], names: Collection[str]) -> Iterator[Finding]:
+def _meta_data(key_path: KeyPath, inherited: Iterable[str], names: Collection[str]) -> Iterator[LocatedSentence]:
     for name in names:
         if len(name) > _META_NAME:
             yield (*key_path, name), f"expected at most {_META_NAME} characters in a name of meta_data, got {len(name)}"
@@ -141,7 +143,7 @@ def _meta_data(key_path: KeyPath, inherited: Iterable[str], names: Collection[st
         yield key_path, f"expected at most {_META_MOST} names in meta_data, got {number}"
 
 
-def _when(key_path: KeyPath, when: When, sections: ParsedSections) -> Iterator[Finding]:
+def _when(key_path: KeyPath, when: When, sections: ParsedSections) -> Iterator[LocatedSentence]:
     platforms = {adapter.kind: adapter for adapter in sections.adapters.values() if adapter}
     whole = None not in sections.adapters.values()
     yield from _unknown((*key_path, "adapter"), "adapter", when.adapter or (), sections.adapters)
@@ -154,7 +156,7 @@ def _when(key_path: KeyPath, when: When, sections: ParsedSections) -> Iterator[F
         yield from _when((*key_path, "not"), when.exception, sections)
 
 
-def _tests(sections: ParsedSections) -> Iterator[Finding]:
+def _tests(sections: ParsedSections) -> Iterator[LocatedSentence]:
     routes = {route.name: route for route in sections.routes if route}
     known: dict[str, object] = {**routes, EVERYBODY_ELSE: None}
     whole = None not in sections.routes and sections.routes

@@ -16,7 +16,7 @@ from bridge.web.requests import Guard, Handler
 TEXT_LIMIT: Final = 100_000
 """Characters of a pushed text: some twenty-five messages."""
 
-Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+ShortLine = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 """An id of ours or of a platform's: one line without control characters."""
 
 
@@ -32,13 +32,13 @@ class PushRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    adapter: Name = Field(description="the adapter's name in the config")
-    chat: Name = Field(description="the platform's id of the chat or channel")
-    thread: Name | None = Field(default=None, description="the platform's id of the thread or topic in it")
+    adapter: ShortLine = Field(description="the adapter's name in the config")
+    chat: ShortLine = Field(description="the platform's id of the chat or channel")
+    thread: ShortLine | None = Field(default=None, description="the platform's id of the thread or topic in it")
     text: Annotated[str, StringConstraints(min_length=1, max_length=TEXT_LIMIT), AfterValidator(_something)] = Field(
         description="Markdown, as a bot's"
     )
-    key: Name = Field(description="of your choice; what comes again with a key that is known is not said again")
+    key: ShortLine = Field(description="of your choice; what comes again with a key that is known is not said again")
 
 
 class Api:

@@ -1,6 +1,7 @@
 """One word, one meaning, in the core and the adapters: classes, and what public functions and methods are called."""
 
 import ast
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 
@@ -183,6 +184,10 @@ NOUNS = frozenset(
 """What is called by what it gives, in several rooms."""
 
 
+EVERYWHERE = {"Json"}
+"""What is the same wherever it stands: the JSON of a far side."""
+
+
 def public() -> Iterator[Module]:
     """The modules of the core and of the adapters."""
     return (module for module in modules().values() if module.name.partition(".")[0] in {"bridge", "adapters"})
@@ -202,11 +207,22 @@ def is_public(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     return not node.name.startswith("_") and not any("property" in ast.unparse(each) for each in node.decorator_list)
 
 
-def test_no_class_name_stands_twice():
+def types(module: Module) -> Iterator[str]:
+    """The classes of *module*, and the other types that it gives a name to."""
+    yield from (node.name for node in module.all(ast.ClassDef) if isinstance(node, ast.ClassDef))
+    for node in getattr(module.nodes[0], "body", ()):
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)]) if (
+                re.fullmatch(r"[A-Z]+[a-z]\w*", name) and name not in EVERYWHERE
+            ):
+                yield name
+
+
+def test_no_type_has_the_name_of_another():
     places: dict[str, list[str]] = defaultdict(list)
     for module in public():
-        for node in module.all(ast.ClassDef):
-            places[getattr(node, "name", "")].append(module.path)
+        for name in types(module):
+            places[name].append(module.path)
 
     complain(f"{name} stands in {' and '.join(paths)}" for name, paths in places.items() if len(paths) > 1)
 

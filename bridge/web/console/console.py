@@ -44,7 +44,7 @@ PAGES: Final[dict[str, tuple[str, Callable[[Daemon, web.Request], Awaitable[dict
 }
 """By path below ``/console``: the title, and what gathers what its template shows."""
 
-Form = dict[str, str]
+PostedFields = dict[str, str]
 
 
 class Console:
@@ -129,7 +129,7 @@ class Console:
     # What is done
 
     def _deed(
-        self, does: Callable[[web.Request, Form], Awaitable[web.StreamResponse]]
+        self, does: Callable[[web.Request, PostedFields], Awaitable[web.StreamResponse]]
     ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def deed(request: web.Request) -> web.StreamResponse:
             self._check_open()
@@ -140,13 +140,13 @@ class Console:
 
         return deed
 
-    async def _log_out(self, request: web.Request, _form: Form) -> web.StreamResponse:
+    async def _log_out(self, request: web.Request, _form: PostedFields) -> web.StreamResponse:
         self._acted(request, "logout", "console")
         answer = _to("/console")
         self._logins.log_out(answer)
         return answer
 
-    async def _mend(self, request: web.Request, form: Form) -> web.StreamResponse:
+    async def _mend(self, request: web.Request, form: PostedFields) -> web.StreamResponse:
         """Let a message be tried again, or let it go."""
         number, deed = form.get("message", ""), form.get("deed", "")
         does = {"retry": self._daemon.desk.retry, "drop": self._daemon.desk.drop}.get(deed)
@@ -154,7 +154,7 @@ class Console:
             raise web.HTTPBadRequest
         return await self._done(request, "/console/messages", deed, number, done=await does(int(number)))
 
-    async def _mind_conversation(self, request: web.Request, form: Form) -> web.StreamResponse:
+    async def _mind_conversation(self, request: web.Request, form: PostedFields) -> web.StreamResponse:
         """Pause a conversation, let it go on, or let it begin anew."""
         scope, bot = form.get("scope", ""), form.get("bot", "")
         if does := self._pausing(form):
@@ -162,14 +162,14 @@ class Console:
         forgotten = await self._daemon.sessions.begin_afresh(scope, bot=bot)
         return await self._done(request, "/console/conversations", "forget", scope, done=bool(forgotten))
 
-    async def _mind_person(self, request: web.Request, form: Form) -> web.StreamResponse:
+    async def _mind_person(self, request: web.Request, form: PostedFields) -> web.StreamResponse:
         """Pause somebody, let them go on, or erase all that is kept about them."""
         name = form.get("person", "")
         if does := self._pausing(form):
             return await self._done(request, "/console/people", form["deed"], name, done=await does(name))
         return await self._erase_person(request, *name.split(":", 1))
 
-    def _pausing(self, form: Form) -> Callable[[str], Awaitable[bool]] | None:
+    def _pausing(self, form: PostedFields) -> Callable[[str], Awaitable[bool]] | None:
         """What the form wants done, if that is one of the two."""
         return {"pause": self._daemon.paused.pause, "resume": self._daemon.paused.unpause}.get(form.get("deed", ""))
 
@@ -181,7 +181,7 @@ class Console:
             return _to("/console/people?done=away")
         return await self._done(request, "/console/people", "erase", f"a person of {adapter}", done=done)
 
-    async def _approve(self, request: web.Request, form: Form) -> web.StreamResponse:
+    async def _approve(self, request: web.Request, form: PostedFields) -> web.StreamResponse:
         """Let somebody in who waits with that code."""
         if self._daemon.pairing is None:
             raise web.HTTPNotFound
@@ -189,7 +189,7 @@ class Console:
         approved = await self._daemon.pairing.approve(code)
         return await self._done(request, "/console/access", "approve", code, done=approved is not None)
 
-    async def _revoke(self, request: web.Request, form: Form) -> web.StreamResponse:
+    async def _revoke(self, request: web.Request, form: PostedFields) -> web.StreamResponse:
         """Shut the door on somebody who was let in."""
         if self._daemon.pairing is None:
             raise web.HTTPNotFound
@@ -211,7 +211,7 @@ class Console:
         if not self._daemon.admin_token:
             raise web.HTTPNotFound
 
-    async def _form(self, request: web.Request) -> Form:
+    async def _form(self, request: web.Request) -> PostedFields:
         body = await self._guard.read(request)
         try:
             return dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS))
