@@ -17,7 +17,7 @@ from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline, backtick, escape
 from markdown_it.token import Token
 
-from adapters.telegram import emphasis, formulas
+from adapters.telegram import emphasis, formulas, tables
 from adapters.telegram.emphasis import TAIL
 
 DEEPEST: Final = 20  # a list in a list is four; each level costs the parser time, also one of mere brackets
@@ -258,6 +258,12 @@ def _count(items: list[Token]) -> None:
             item.info = str(first + at)
 
 
+def _cells(state: StateCore) -> None:
+    """Leave code in a table's cell whole, whatever strokes it holds."""
+    if "|" in state.src and "`" in state.src:
+        tables.mend_cells(state.tokens, state.src.split("\n"))
+
+
 def _tail(state: StateCore) -> None:
     """Tell the rules for words which are the last of a growing text."""
     if state.env.get(_GROWING):
@@ -283,7 +289,7 @@ def _parser() -> MarkdownIt:
     parser.inline.ruler.before("escape", "formula", _formula)
     parser.inline.ruler.before("escape", "address", _address)
     parser.inline.ruler2.after("balance_pairs", "settle", emphasis.close_pairs)
-    for name, step in (("tasks", _tasks), ("numbers", _numbers), ("tail", _tail)):
+    for name, step in (("tasks", _tasks), ("numbers", _numbers), ("cells", _cells), ("tail", _tail)):
         parser.core.ruler.before("inline", name, step)
     return parser
 

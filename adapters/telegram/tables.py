@@ -17,6 +17,8 @@ STEADY: Final = 6  #: rows after which a column seldom gets wider
 
 _GAP: Final = " │ "
 _PIPE: Final = re.compile(r"(?<!\\)\|")
+_CODE: Final = re.compile(r"(?<![\\`])(?P<ticks>`+)(?!`)[^\n]+?(?<!`)(?P=ticks)(?!`)")
+_HIDDEN: Final = "\0"  #: a stroke within code; no text that is parsed holds one
 _LAST: Final = re.compile(
     r"(?:\A|(?<=\n))(?P<rows>[ \t>]*\|[^\n]*\n[ \t>]*\|[ \t]*:?-[-:| \t]*\n(?:[ \t>]*\|[^\n]*(?:\n|\Z))*)\Z"
 )
@@ -54,7 +56,33 @@ def columns(rows: Sequence[Row]) -> str:
 
 def has_surplus(lines: Sequence[str], width: int) -> bool:
     """Whether a row of the source has more cells than the head, which parsers leave out."""
-    return any(len(_PIPE.findall(line.strip().removeprefix("|").removesuffix("|"))) >= width for line in lines)
+    return any(_seems_to_have_more(line, width) and len(cells_around_code(line)) > width for line in lines)
+
+
+def mend_cells(tokens: Iterable[Token], lines: Sequence[str]) -> None:
+    """Give the cells of a row back what was cut at a stroke within code, where the row has as many as the head by that."""
+    left = iter(tokens)
+    for table in left:
+        if table.type != "table_open" or table.map is None:
+            continue
+        head, *body = rows_of(left)
+        for row, line in zip(body, lines[table.map[0] + 2 :], strict=False):
+            source = line.lstrip(" \t>")
+            whole = cells_around_code(source) if _seems_to_have_more(source, len(head)) else []
+            if 0 < len(whole) <= len(head):
+                for cell, content in zip(row, [*whole, *[""] * len(row)], strict=False):
+                    cell.content = content
+
+
+def cells_around_code(line: str) -> list[str]:
+    """The cells of a row in the source, for an author to whom code is one thing, whatever strokes it holds."""
+    marked = _CODE.sub(lambda code: code[0].replace("|", _HIDDEN), line)
+    cells_marked = _PIPE.split(marked.strip().removeprefix("|").removesuffix("|"))
+    return [cell.replace(_HIDDEN, "|").replace("\\|", "|").strip() for cell in cells_marked]
+
+
+def _seems_to_have_more(line: str, width: int) -> bool:
+    return len(_PIPE.findall(line.strip().removeprefix("|").removesuffix("|"))) >= width
 
 
 def surplus(source: str) -> int:

@@ -156,6 +156,26 @@ class TestTables:
     def test_an_escaped_pipe_is_a_sign(self):
         assert "a | b" in text("| x | y |\n|---|---|\n| a \\| b | c |")
 
+    @pytest.mark.parametrize(
+        ("row", "shown"),
+        [
+            ("| `a|b` | either |", "a|b │ either"),
+            ("| `a || b` | or |", "a || b │ or"),
+            ("| ``p|`q`` | x |", "p|`q │ x"),
+            ("`ls | wc` | count", "ls | wc │ count"),
+            ("| \\| and `|` | both |", "| and | │ both"),
+        ],
+    )
+    @pytest.mark.parametrize("mark", ["", "> ", "  "])
+    def test_code_in_a_cell_is_whole_whatever_strokes_it_holds(self, row, shown, mark):
+        table = "\n".join(f"{mark}{line}" for line in ("| x | y |", "|---|---|", row))
+
+        assert shown in text(table).replace("  ", " ")
+
+    @pytest.mark.parametrize("row", ["| `a | b` | c | d |", "| a | b | c |"])
+    def test_a_row_with_more_cells_than_the_head_is_shown_as_written(self, row):
+        assert row in text(f"| x | y |\n|---|---|\n{row}")
+
     def test_wide_ones_stand_row_by_row(self):
         lines = text(self.WIDE).splitlines()
 
