@@ -76,7 +76,7 @@ class TelegramApi:
         files: Path | None = None,
         link_previews: bool = False,
     ) -> None:
-        self._calls, self._polls = AiohttpRequest(server, token, proxy), AiohttpRequest(server, token, proxy)
+        self._calls, self._polls = AiohttpRequest(token, proxy), AiohttpRequest(token, proxy)
         self._files = f"{server}/file/bot{token}"
         self._folder = files
         self._link_previews = link_previews

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, WithJsonSchema, field_validator
 
+from adapters.telegram.proxies import check_proxy
 from bridge.sdk.rates import Rate, parse_rate
 
 _TOKEN: Final = re.compile(r"\d+:[\w-]{30,}", re.ASCII)
@@ -86,9 +87,9 @@ class TelegramOptions(BaseModel):
 
     proxy: str | None = Field(
         default=None,
-        description="the HTTP proxy on the way there; the environment's is not used",
-        examples=["http://proxy.example.org:3128"],
-        json_schema_extra={"zh": "前往 Telegram 的 HTTP 代理；不使用环境变量中的代理"},
+        description="the proxy on the way there, http:// or socks5://, which also looks up names; the environment's is not used",
+        examples=["socks5://proxy.example.org:1080"],
+        json_schema_extra={"zh": "前往 Telegram 的代理，http:// 或 socks5://，域名也由它解析；不使用环境变量中的代理"},
     )
 
     files: Path | None = Field(
@@ -105,9 +106,14 @@ class TelegramOptions(BaseModel):
             raise ValueError("expected a bot token as @BotFather gives it, digits:letters")
         return token
 
-    @field_validator("api_url", "proxy")
+    @field_validator("api_url")
     @classmethod
-    def _is_a_url(cls, url: str | None) -> str | None:
-        if url is not None and not url.startswith(("http://", "https://")):
+    def _is_a_url(cls, url: str) -> str:
+        if not url.startswith(("http://", "https://")):
             raise ValueError("expected an address that begins with http:// or https://")
-        return url.rstrip("/") if url else url
+        return url.rstrip("/")
+
+    @field_validator("proxy")
+    @classmethod
+    def _is_a_proxy(cls, proxy: str | None) -> str | None:
+        return proxy and check_proxy(proxy)

@@ -8,16 +8,15 @@ No token is in any of them.
 
 import io
 import json
-import urllib.request
 from contextlib import AbstractAsyncContextManager
 from http import HTTPStatus
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import aiohttp
 from telegram.error import TelegramError
 from telegram.request import BaseRequest, RequestData
 
+from adapters.telegram.proxies import PROXY_FAILURES, is_socks, open_connector
 from bridge.sdk.foreign_json import decode_json
 from bridge.sdk.media import BoundedBuffer
 
@@ -28,7 +27,12 @@ DOWNLOAD_SECONDS: Final = 45.0
 SPARE_SECONDS: Final = 15.0
 """What a whole request may take beyond connecting and waiting: sending it, and reading a long answer."""
 
-_OURSELVES: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+_NOT_CONNECTED: Final = (
+    aiohttp.ClientConnectorError,
+    aiohttp.ClientHttpProxyError,
+    aiohttp.ConnectionTimeoutError,
+    *PROXY_FAILURES,
+)
 
 
 class NotSent(TelegramError):
@@ -50,11 +54,11 @@ class ErrorResponse(TelegramError):
 
 
 class AiohttpRequest(BaseRequest):
-    """One pool of connections to one Bot API server."""
+    """One pool of connections to one Bot API server, by way of the *proxy* of the config; the environment's is not used."""
 
-    def __init__(self, server: str, token: str, proxy: str | None = None) -> None:
+    def __init__(self, token: str, proxy: str | None = None) -> None:
         self._token = token
-        self._proxy = proxy or _proxy_of_the_environment(server)
+        self._proxy = proxy
         self._session: aiohttp.ClientSession | None = None
 
     @property
@@ -63,10 +67,10 @@ class AiohttpRequest(BaseRequest):
         return READ_SECONDS
 
     async def initialize(self) -> None:
-        """Open the pool; it has no limit of its own, the budgets of the platform are narrower."""
+        """Open the pool."""
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=0), cookie_jar=aiohttp.DummyCookieJar()
+                connector=open_connector(self._proxy), cookie_jar=aiohttp.DummyCookieJar()
             )
 
     async def shutdown(self) -> None:
@@ -89,7 +93,7 @@ class AiohttpRequest(BaseRequest):
         patience = float(read_timeout) if isinstance(read_timeout, int | float) else READ_SECONDS
         try:
             status, body = await self._exchange(url, method, request_data, patience)
-        except (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError, aiohttp.ConnectionTimeoutError) as error:
+        except _NOT_CONNECTED as error:
             raise NotSent(type(error).__name__) from error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise Cut(type(error).__name__) from error
@@ -108,7 +112,7 @@ class AiohttpRequest(BaseRequest):
                 async for chunk in response.content.iter_any():
                     body.append(chunk)
                 return body.data
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        except (aiohttp.ClientError, TimeoutError, OSError, *PROXY_FAILURES) as error:
             raise NotSent(type(error).__name__) from error  # to have read half of it changes nothing
 
     async def _exchange(self, url: str, method: str, data: RequestData | None, patience: float) -> tuple[int, bytes]:
@@ -126,7 +130,8 @@ class AiohttpRequest(BaseRequest):
             sock_connect=CONNECT_SECONDS,
             sock_read=patience,
         )
-        return self._session.request(method, url, data=body, timeout=timeout, proxy=self._proxy, allow_redirects=False)
+        proxy = None if is_socks(self._proxy) else self._proxy
+        return self._session.request(method, url, data=body, timeout=timeout, proxy=proxy, allow_redirects=False)
 
     def _answered(self, status: int, body: bytes) -> ErrorResponse:
         try:
@@ -160,14 +165,3 @@ def _body(data: RequestData | None) -> aiohttp.FormData | aiohttp.BytesPayload |
         body = io.BytesIO(content) if isinstance(content, bytes) else content  # aiohttp wants no big bytes as they are
         form.add_field(name, body, filename=filename, content_type=mime)
     return form
-
-
-def _proxy_of_the_environment(server: str) -> str | None:
-    """What aiohttp would find for every single request, reading ``~/.netrc`` along the way."""
-    address = urlsplit(server)
-    host = address.hostname or ""
-    if host in _OURSELVES or urllib.request.proxy_bypass(host):
-        return None
-    proxies = urllib.request.getproxies()
-    proxy = proxies.get(address.scheme) or proxies.get("all")
-    return proxy if proxy and proxy.startswith("http") else None
