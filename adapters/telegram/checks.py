@@ -7,11 +7,13 @@ from adapters.telegram.api import TelegramApi
 from adapters.telegram.errors import PollingConflict
 from adapters.telegram.options import TelegramOptions
 from bridge.sdk.checks import Circumstances, Finding, Findings, fail, ok, warn
-from bridge.sdk.errors import BridgeError, Later, Unauthorised
+from bridge.sdk.errors import BridgeError, Later, MessageGone, Unauthorised
 
 PROBE_SECONDS: Final = 5
 """How long we poll to see whether another program cuts us off: its next poll does. https://core.telegram.org/bots/api#getupdates"""
 MOST_CHATS: Final = 20
+NOWHERE: Final = (1 << 31) - 1
+"""The number of a message that no chat has reached."""
 BACKLOG: Final = 100
 """Updates that wait for us, from which on somebody should look why."""
 _ABSENT: Final = frozenset({"left", "kicked"})
@@ -36,6 +38,8 @@ async def checks(options: TelegramOptions, circumstances: Circumstances) -> Find
                 yield await _membership(api, chat, int(me["id"]))
             if circumstances.thorough:
                 yield await _drafts(api, int(me["id"]))
+                for chat in circumstances.chats[:1]:
+                    yield await _edits(api, chat)
         except Later as failure:
             yield fail(f"{options.api_url} stopped answering ({failure.detail})", "ask again in a moment")
 
@@ -131,6 +135,20 @@ async def _drafts(api: TelegramApi, bot: int) -> Finding:
     except BridgeError as failure:
         return ok(f"assumed that the server knows drafts; it does ({failure.detail})")
     return ok("assumed that the server knows drafts; it does")
+
+
+async def _edits(api: TelegramApi, chat: str) -> Finding:
+    """Whether an edit tells that a message is not there: by that it is known what became of a send whose receipt was lost."""
+    says = "assumed that the edit of a message that is not there is told as such"
+    try:
+        await api.inquire("editMessageText", chat_id=chat, message_id=NOWHERE, text="…")
+    except MessageGone as refusal:
+        return ok(f"{says}; it is ({refusal.detail})")
+    except BridgeError as refusal:
+        return ok(f"{says}; not settled by that chat ({refusal.detail})")
+    return warn(
+        f"{says}; Telegram took one", "please report this line: an assumption of the bridge does not hold there"
+    )
 
 
 def _groups(circumstances: Circumstances) -> list[str]:

@@ -136,6 +136,20 @@ async def test_with_ask_it_tells_which_of_our_assumptions_hold(examine, world):
     assert [] == world.telegram.called("sendMessage") + world.slack.called("chat.postMessage")
 
 
+async def test_with_ask_telegrams_words_for_a_message_that_is_not_there_are_looked_at(examine, world):
+    """By them it is known what became of a send whose receipt was lost; nobody sees anything of it."""
+    ann = world.telegram.person("Ann")
+    group = world.telegram.group("Team", members=[ann])
+    world.data["routes"].insert(0, {"name": "team", "when": {"chat": str(group)}, "bot": "assistant"})
+    code, out, _ = await examine("--ask")
+    [line] = [line for line in out.splitlines() if "a message that is not there" in line]
+
+    assert 0 == code
+    assert line.startswith("ok ")
+    assert "message to edit not found" in line
+    assert [] == world.telegram.called("sendMessage")
+
+
 async def test_an_assumption_that_does_not_hold_is_a_line_to_report(examine, world):
     world.coze.faults.add("conversation.retrieve", status=200, body={"code": 4999, "msg": "news"})
     code, out, _ = await examine("--ask")
