@@ -110,7 +110,8 @@ class _PayloadReader:
 
     def _message(self, event: Json, event_id: str) -> Inbound:
         channel, ts = str(event["channel"]), str(event["ts"])
-        chat_type, thread = self._chat_type(channel, event.get("channel_type")), event.get("thread_ts")
+        chat_type, told = self._chat_type(channel, event.get("channel_type")), event.get("thread_ts")
+        thread = str(told) if told else None
         below_ours = self._is_below_ours(event)
         files = attachments(chain(event.get("files") or [], shared_files(event)))
         forwards = forwarded(event, self._names)
@@ -131,7 +132,7 @@ class _PayloadReader:
             is_partial=is_copy and (says_nothing or lacks_files(event) or not is_told),
             only_stops=said.only_stops,
             attachments=files,
-            quote=Quote(ours=True, ref=Ref(str(thread)), began_thread=True) if below_ours else None,
+            quote=Quote(ours=True, ref=Ref(thread), began_thread=True) if thread and below_ours else None,
             forwards=forwards,
             sent_at=float(ts),
             reply_context=_known(
@@ -184,7 +185,7 @@ class _PayloadReader:
 
     def _is_bare_mention(self, event: Json, *, within: bool) -> bool:
         """Whether our name stands alone in it, *within* a thread or not; what holds nothing else cannot be read."""
-        is_within = event.get("thread_ts") not in (None, event["ts"])
+        is_within = (event.get("thread_ts") or None) not in (None, event["ts"])
         return (event["type"] == "app_mention" or self._mentions_us(event)) and is_within is within
 
     def _mentions_us(self, event: Json) -> bool:

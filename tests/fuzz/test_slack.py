@@ -5,6 +5,7 @@ from contextlib import suppress
 from random import Random
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,7 +16,7 @@ from bridge.sdk.foreign_json import decode_json
 from bridge.sdk.model import Inbound
 from bridge.sdk.unreadable import reading
 from tests.fuzz.laws import can_be_claimed
-from tests.fuzz.slack_events import payloads, spoilt_payload
+from tests.fuzz.slack_events import events, payloads, spoilt_payload
 from tests.fuzz.work import counting
 
 ME = SlackIdentity(team="T1", user="UBOT", bot="BBOT", scopes=frozenset())
@@ -38,6 +39,27 @@ def test_a_spoilt_payload_is_a_message_that_can_be_claimed_or_put_aside(random: 
 
     if message is not None:
         can_be_claimed(message)
+
+
+@pytest.mark.parametrize("thread", [["1700000000.000100"], {"ts": 1}, 1700000000.0001, True])
+def test_the_thread_below_our_message_is_known_whatever_its_type(thread: Any):
+    """It is asked for when the question is completed, where a missing one was a bug of each try."""
+    below = events(ME.team, ME.user, "U1")[3] | {"thread_ts": thread, "channel": "D1", "channel_type": "im"}
+    message = read({"type": "event_callback", "team_id": ME.team, "event_id": "Ev1", "event": below})
+
+    assert message is not None
+    assert message.quote is not None
+    assert str(thread) == message.reply_context["thread_ts"]
+    can_be_claimed(message)
+
+
+@pytest.mark.parametrize("thread", ["", 0, False, [], {}])
+def test_a_bare_mention_in_no_thread_asks_for_none(thread: Any):
+    bare = events(ME.team, ME.user, "U1")[1] | {"text": f"<@{ME.user}>", "thread_ts": thread}
+    message = read({"type": "event_callback", "team_id": ME.team, "event_id": "Ev1", "event": bare})
+
+    assert message is not None
+    assert "asks" not in message.reply_context
 
 
 @given(random=st.randoms(use_true_random=False))

@@ -1,7 +1,7 @@
 """
 What an operator reads of a story, and what was said in it: whatever the story is about, the one tells nothing of the other.
 
-Two neighbouring words, or four ideographs, are enough to tell; one word alone may be anybody's.
+Two neighbouring words, or four ideographs, are enough to tell; one word alone may be anybody's, as one sign again and again is.
 """
 
 import re
@@ -60,4 +60,4 @@ def repeated(read: str, words: Iterable[str]) -> set[str]:
 
 def _pieces(text: str) -> set[str]:
     found = (words or ideographs for words, ideographs in _TELLING.findall(text.casefold()))
-    return {piece for piece in found if len(piece) >= _SHORTEST or not piece.isascii()}
+    return {piece for piece in found if len(set(piece)) > 1 and (len(piece) >= _SHORTEST or not piece.isascii())}
