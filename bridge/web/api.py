@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from bridge.sdk import daemon_telemetry
 from bridge.sdk.errors import Refused
 from bridge.web.auth import Admins
+from bridge.web.console.logins import Logins
 from bridge.web.daemon import Daemon
 from bridge.web.openapi import document
 from bridge.web.requests import Guard, Handler
@@ -48,20 +49,21 @@ class Api:
         self._daemon = daemon
         self._admins = admins
         self._guard = guard
+        self._logins = Logins(admins.token)
 
     async def openapi(self, request: web.Request) -> web.Response:
         """``GET /api/openapi.json``."""
-        self._admins.authenticate_bearer(request)
+        self._authenticate(request)
         return web.json_response(document(PushRequest.model_json_schema()))
 
     async def status(self, request: web.Request) -> web.Response:
         """``GET /api/status``."""
-        self._admins.authenticate_bearer(request)
+        self._authenticate(request)
         return web.json_response(await self._daemon.status())
 
     async def push(self, request: web.Request) -> web.Response:
         """``POST /api/messages``: 202 once it is on disk, 200 if its key was there already, 400 for what cannot be said."""
-        self._admins.authenticate_bearer(request)
+        self._authenticate(request)
         body = await self._guard.read(request)
         try:
             wanted = PushRequest.model_validate_json(body)
@@ -73,6 +75,16 @@ class Api:
         if new:
             daemon_telemetry.admin_acted(deed="push", subject=wanted.adapter, remote=request.remote or "")
         return web.json_response({"key": wanted.key, "known": not new}, status=202 if new else 200)
+
+    def _authenticate(self, request: web.Request) -> None:
+        """
+        Return if the header ``Authorization`` has the token, or the console's login comes without one; else as `Admins` says.
+
+        What changes something counts by a login as JSON alone, which no form of another site can send.
+        """
+        is_ours = request.method == "GET" or request.content_type == "application/json"
+        if "Authorization" in request.headers or not (is_ours and self._logins.has(request)):
+            self._admins.authenticate_bearer(request)
 
 
 REFUSALS: Final = {

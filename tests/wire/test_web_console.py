@@ -1,6 +1,7 @@
 """The console by HTTP: who is let in, what a page may do in a browser, and what nobody else can do there."""
 
 import asyncio
+import json
 import re
 import time
 
@@ -78,6 +79,30 @@ class TestWhoIsLetIn:
         assert 200 == status
         assert "<main" in page
         assert 'name="token"' not in page
+
+    async def test_the_token_in_the_header_shows_a_page_too_and_a_wrong_one_none(self, house):
+        stranger = Admin(house)
+        _, _, page = await stranger.goes("/console", Authorization=f"Bearer {ADMIN}")
+
+        assert "Answers at work" in page
+        assert 401 == (await stranger.goes("/console", Authorization="Bearer wrong"))[0]
+
+    async def test_a_login_opens_the_api_too_but_for_what_another_site_could_send(self, house, admin):
+        push = {"adapter": "helpdesk", "chat": "1", "text": "hello", "key": "1"}
+        sent = {
+            kind: {"data": json.dumps(push), "headers": {"Content-Type": kind}}
+            for kind in ("application/json", "text/plain")
+        }
+        outcomes = []
+        for cookie in (admin.cookie, "", admin.cookie[:-1]):
+            for kind, options in sent.items():
+                headers = options["headers"] | {"Cookie": cookie}
+                async with house.client.post("/api/messages", data=options["data"], headers=headers) as answer:
+                    outcomes.append((kind, answer.status))
+
+        assert 200 == (await admin.goes("/api/status"))[0]
+        assert 401 == (await Admin(house).goes("/api/status"))[0]
+        assert [("application/json", 202)] == [one for one in outcomes if one[1] != 401]
 
     @pytest.mark.parametrize("path", [*EVERY_PAGE, "/console/static/console.css"])
     async def test_without_a_token_in_the_config_there_is_no_console(self, tmp_path, platforms, path):

@@ -107,7 +107,9 @@ class Console:
     ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def page(request: web.Request) -> web.StreamResponse:
             self._check_open()
-            if not self._logins.has(request):
+            if "Authorization" in request.headers:
+                self._admins.authenticate_bearer(request)
+            elif not self._logins.has(request):
                 return self._render(request, "login.html", wrong="")
             shown = await gather(self._daemon, request)
             template = f"{title.lower()}.html"
