@@ -137,7 +137,15 @@ def _html(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noq
     """A block of HTML; one does not begin with a break or an image alone, behind which Markdown goes on."""
     if _VOID.match(state.src, state.bMarks[start] + state.tShift[start]):
         return False
+    if _is_right_behind_words(state, start) and not html_block(state, start, end, True):
+        return False
     return html_block(state, start, end, silent)
+
+
+def _is_right_behind_words(state: StateBlock, line: int) -> bool:
+    """Whether a definition ends just before *line*: to others both are one paragraph, which not all HTML interrupts."""
+    opened = state.tokens[-3] if len(state.tokens) > 2 else None  # noqa: PLR2004 - of a paragraph
+    return opened is not None and opened.type == "paragraph_open" and opened.map is not None and opened.map[1] == line
 
 
 def _display(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noqa: FBT001 - as above

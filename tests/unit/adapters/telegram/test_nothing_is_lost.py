@@ -11,7 +11,7 @@ from pathlib import Path
 
 import cmarkgfm
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from adapters.telegram.render import measure
@@ -75,6 +75,7 @@ def nothing_is_lost(markdown):
     assert [] == lost(github(markdown), *shown(markdown), ordered=not table, but=disputed(markdown))
 
 
+@example("[1]: https://g.h\n<b>\n\\&amp;")
 @given(TEXTS | st.text())
 def test_nothing_of_any_text_is_lost(markdown):
     nothing_is_lost(markdown)
