@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 from aiohttp import web
+from structlog.testing import capture_logs
 
 from adapters.telegram.adapter import SECRET_HEADER, TelegramAdapter
 from adapters.telegram.lost_sends import LOOKED_AT_ONCE, MessageIds
@@ -226,6 +227,34 @@ class TestHearing:
             telegram.says(telegram.person("Ann"), "still there?")
 
             assert "still there?" == (await recorder.hears()).text
+
+    async def test_a_storm_of_bad_gateways_is_told_once_and_outlived(self, telegram):
+        with capture_logs() as log:
+            async with hearing(telegram) as recorder:
+                await eventually(lambda: recorder.adapter.unavailable_reason is None)
+                telegram.faults.add("getUpdates", times=2, status=502, body="<html>502 Bad Gateway</html>")
+                telegram.says(telegram.person("Ann"), "wakes the poll")
+                await eventually(lambda: recorder.adapter.unavailable_reason)
+                telegram.says(telegram.person("Bob"), "is not lost")
+                await recorder.hears(2)
+                await eventually(lambda: recorder.adapter.unavailable_reason is None)
+
+        assert {"wakes the poll", "is not lost"} == {message.text for message in recorder.heard}
+        assert 1 == [line["event"] for line in log].count("adapter.disconnected")
+
+    async def test_a_config_that_goes_back_to_polling_takes_its_own_webhook_away(self, telegram):
+        adapter = adapter_of(telegram, receive="webhook")
+        adapter.set_webhook_url("https://bridge.example.org/webhooks/helpdesk")
+        async with adapter:
+            running = asyncio.create_task(adapter.run(RecordingAccept(adapter).accept))
+            await eventually(lambda: adapter.unavailable_reason is None)
+            running.cancel()
+            await asyncio.wait([running])
+        async with hearing(telegram) as recorder:
+            telegram.says(telegram.person("Ann"), "here again")
+
+            assert "here again" == (await recorder.hears()).text
+        assert 1 == len(telegram.called("setWebhook"))
 
     async def test_a_webhook_somebody_left_behind_is_taken_away(self, telegram):
         async with hearing(telegram) as recorder:
