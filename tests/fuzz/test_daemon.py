@@ -64,11 +64,16 @@ class Storm:
 
     async def blow(self, number: int) -> None:
         """Bring one spoilt update or event, by one of the doors, no faster than Slack does."""
-        await self._bridge.until(
-            lambda: self._bridge.slack.courier.under_way < AT_ONCE or not self._lives, within=WITHIN
-        )
+        await self._bridge.until(lambda: self._has_room() or not self._lives, within=WITHIN)
         door = self._random.choices((self._by_update, self._by_event, self._by_stranger), (9, 9, 2))[0]
         door(number)
+
+    def _has_room(self) -> bool:
+        """Whether Slack may send; what waits to be sent again takes room, so it is sent now."""
+        courier = self._bridge.slack.courier
+        if courier.under_way >= AT_ONCE:
+            courier.hurry()
+        return courier.under_way < AT_ONCE
 
     async def strangers_told(self) -> set[int | None]:
         """With which statuses all who brought something without a signature were sent away."""
