@@ -17,6 +17,7 @@ import time
 from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, NoReturn
 
 from bridge.attachments.inbound import UploadedAttachments, names_of
@@ -97,17 +98,17 @@ class Answer:
         self._asking_in: str | None = None  # the conversation in which the question may have been taken
         self._asking_since = 0.0  # seconds since 1970; 0: not by this process
         self._is_memory_reset = False  # which is said once the new conversation is proved to be one
-        self._words_seen = False
         self._responding = asyncio.Event()  # the bot's side has the question, as far as we know
         self._delivery = self._delivery_to(sink)
 
     def _delivery_to(self, sink: ReplySink) -> Delivery:
+        draft = self._draft  # and not ourselves: a circle would stay in memory until it is looked for
         return Delivery(
             sink,
             self._ledger,
             key=self._claimed.key,
-            text=lambda: self._draft.text,
-            first_words=self._first_words,
+            text=lambda: draft.text,
+            first_words=partial(_record_first_words, self._claimed.accepted_at),
             growing=Buttons(turn=stop_button(self._claimed)),
             stopped=self._work.stop.set,
         )
@@ -337,10 +338,9 @@ class Answer:
             with suppress(Later, Never):
                 await self._delivery.notify(translate(MessageId.MEMORY_RESET, self._language))
 
-    def _first_words(self) -> None:
-        if not self._words_seen:
-            self._words_seen = True
-            telemetry.record_first_words(seconds=max(0.0, time.time() - self._claimed.accepted_at))
+
+def _record_first_words(accepted_at: float) -> None:
+    telemetry.record_first_words(seconds=max(0.0, time.time() - accepted_at))
 
 
 def _misconfigured(failure: ConversationLost) -> Refused:

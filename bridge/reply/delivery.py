@@ -46,7 +46,8 @@ class Delivery:
         self._key = key
         self._text = text  # gives the answer so far
         redaction.also_spoken(lambda: (text(),))
-        self._first_words = first_words
+        self._first_words = first_words  # told once, when they are seen
+        self._words_seen = False
         self._stopped = stopped  # told when the person ends it at the platform
         self._growing = growing if sink.surface.previews_have_buttons else NO_BUTTONS  # below it while it grows
         self._split, self._pieces = "", list[Piece]()  # what was cut last, so that only what is new is cut
@@ -64,8 +65,9 @@ class Delivery:
 
     async def __aexit__(self, *failure: object) -> None:
         if self._previewer is not None:
-            self._previewer.cancel()
-            await asyncio.gather(self._previewer, return_exceptions=True)
+            previewer, self._previewer = self._previewer, None
+            previewer.cancel()
+            await asyncio.gather(previewer, return_exceptions=True)
 
     async def place_lost(self) -> ChatGone:
         """Why nobody can be shown the growing answer any more, as soon as that is so; perhaps never."""
@@ -215,7 +217,9 @@ class Delivery:
         except Uncertain:
             self._sure.discard(part.index)
             raise
-        self._first_words()
+        if not self._words_seen:
+            self._words_seen = True
+            self._first_words()
         here("preview: sent")
         if ref is not None and ref != known:
             self._ledger.record_sent(SentPart(index=part.index, ref=ref))

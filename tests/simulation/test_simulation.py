@@ -1,10 +1,13 @@
 """The whole core under virtual time: seeds make the trouble, six invariants judge what is left of it."""
 
 import asyncio
+import gc
 import os
 
 import pytest
 
+from bridge.engine.answer import Answer
+from bridge.reply.delivery import Delivery
 from tests.simulation.clock import REPLICA, VirtualLoop
 from tests.simulation.coze import Plan
 from tests.simulation.invariants import check
@@ -83,3 +86,17 @@ def test_an_hour_takes_no_time_and_the_frozen_miss_it() -> None:
 
     with asyncio.Runner(loop_factory=lambda: loop) as runner:
         assert runner.run(wait()) == pytest.approx(3600.5)
+
+
+@pytest.mark.parametrize("style", STYLES, ids=lambda style: style.name)
+def test_an_answer_that_was_given_leaves_memory_by_itself(style: Style) -> None:
+    """Whoever is in a circle stays until the garbage collector looks, which is seldom: twenty kilobytes for each answer."""
+    gc.collect()
+    gc.disable()
+    try:
+        check(scripted(style))
+        left = [type(each).__name__ for each in gc.get_objects() if isinstance(each, Answer | Delivery)]
+    finally:
+        gc.enable()
+
+    assert [] == left
