@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from markdown_it import MarkdownIt
 from markdown_it.ruler import RuleOptionsType
-from markdown_it.rules_block import StateBlock, blockquote, code, heading, html_block, reference
+from markdown_it.rules_block import StateBlock, blockquote, code, heading, html_block, list_block, reference
 from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline, backtick, escape
 from markdown_it.token import Token
@@ -142,8 +142,19 @@ def _html(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noq
     return html_block(state, start, end, silent)
 
 
+def _list(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noqa: FBT001 - as above
+    """A list; right behind a definition it begins as one does in a paragraph: with a one, and with words."""
+    if _is_right_behind_words(state, start):
+        parent, state.parentType = state.parentType, "paragraph"
+        interrupts = list_block(state, start, end, True)
+        state.parentType = parent
+        if not interrupts:
+            return False
+    return list_block(state, start, end, silent)
+
+
 def _is_right_behind_words(state: StateBlock, line: int) -> bool:
-    """Whether a definition ends just before *line*: to others both are one paragraph, which not all HTML interrupts."""
+    """Whether a definition ends just before *line*: to others both are one paragraph, which not everything interrupts."""
     opened = state.tokens[-3] if len(state.tokens) > 2 else None  # noqa: PLR2004 - of a paragraph
     return opened is not None and opened.type == "paragraph_open" and opened.map is not None and opened.map[1] == line
 
@@ -289,6 +300,7 @@ def _parser() -> MarkdownIt:
     ends: RuleOptionsType = {"alt": ["paragraph", "reference", "blockquote", "list"]}
     for name, rule in rules.items():
         parser.block.ruler.at(name, rule, ends if name in {"heading", "blockquote", "html_block"} else None)
+    parser.block.ruler.at("list", _list, {"alt": ["paragraph", "reference", "blockquote"]})
     parser.block.ruler.before("fence", "formula", _display, ends)
     parser.inline.ruler.at("emphasis", emphasis.tokenize_emphasis)
     parser.inline.ruler.at("strikethrough", emphasis.tokenize_strikethrough)

@@ -76,6 +76,7 @@ def nothing_is_lost(markdown):
 
 
 @example("[1]: https://g.h\n<b>\n\\&amp;")
+@example("[1]: https://g.h\n7. [1]: https://g.h\n7. ")
 @given(TEXTS | st.text())
 def test_nothing_of_any_text_is_lost(markdown):
     nothing_is_lost(markdown)
