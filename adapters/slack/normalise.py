@@ -120,6 +120,7 @@ class _PayloadReader:
         is_copy = address is Address.TO_US and chat_type is not ChatType.PRIVATE
         is_told = bool(event.get("channel_type")) or channel in self._chat_types
         says_nothing = not (said.text.strip() or files or forwards)
+        is_empty = says_nothing and said.command is None
         return Inbound(
             dedupe_keys=self._keys(f"event:{event_id}", f"message:{channel}:{ts}"),
             where=self._place(channel, chat_type, None if below_ours else thread or ts),
@@ -140,7 +141,7 @@ class _PayloadReader:
                 thread_ts=thread,
                 team=event.get("user_team") or event.get("team") or self._me.team,
                 unnamed=self._unnamed(event),
-                asks="opening" if says_nothing and self._is_bare_mention(event, within=True) else None,
+                asks="opening" if is_empty and self._is_bare_mention(event, within=True) else None,
             ),
         )
 
