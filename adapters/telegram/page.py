@@ -170,10 +170,10 @@ class Page:
 
     def _links_below(self, pages: Iterable["Page"]) -> None:
         """The links of a table's cells, which cannot lead anywhere in columns."""
-        links = {
+        links = [
             (page.text[span.start : span.end], span.url) for page in pages for span in page.rendered().spans if span.url
-        }
-        for label, url in sorted(links):
+        ]
+        for label, url in dict.fromkeys(links):
             self.write("\n")
             start = len(self.text)
             self.write(label)

@@ -43,6 +43,7 @@ from bridge.sdk.asking import (
     InputRequired,
     MessageCompleted,
 )
+from bridge.sdk.characters import is_blank
 from bridge.sdk.errors import BridgeError, Garbled, Later, Refused
 from bridge.sdk.i18n import MessageId
 
@@ -132,11 +133,11 @@ class ChatParser:
         message_id = str(data.get("id", ""))
         if message_id in self._known:
             return ()
-        self._spoke = True
         growing = self._growing.get(message_id)
         if growing is None:
             growing = self._growing[message_id] = Growing(may_be_wrapped)
         visible = growing.feed(str(content))
+        self._spoke = self._spoke or not is_blank(visible)
         deltas = (Delta(message_id=message_id, text=visible),) if visible else ()
         return deltas if self.chat_ref is not None else (*self._take_ids(data), *deltas)
 
@@ -160,7 +161,7 @@ class ChatParser:
         if message.type not in ("answer", "follow_up") or message.id in self._known:
             return ()
         text = self._text(message)
-        if not text.strip():  # nothing to replace the deltas with
+        if is_blank(text):  # nothing to replace the deltas with
             return ()
         self._known.add(message.id)
         if message.type == "follow_up":

@@ -22,6 +22,7 @@ from bridge.coze.prompts import read_history
 from bridge.coze.sse import ServerEvent
 from bridge.coze.thinking import without_thinking
 from bridge.sdk.asking import BotEvent, ChatFinished, Delta, FollowUpSuggested, InputRequired, MessageCompleted
+from bridge.sdk.characters import is_blank
 from bridge.sdk.errors import BridgeError, Later, Refused
 from bridge.sdk.i18n import MessageId
 
@@ -148,7 +149,7 @@ class RunParser:
         return bool(new) and new in (_words("".join(self._said)), *map(_words, self._said))
 
     def _say(self, text: str, message_id: str) -> Sequence[BotEvent]:
-        if not text.strip():
+        if is_blank(text):
             return ()
         self._said.append(text)
         return (MessageCompleted(message_id=message_id, text=text),)

@@ -70,11 +70,14 @@ def _whole(message: Inbound, recordings: Iterable[str], *, answer_is_known: bool
 def _quoted(quote: Quote | None) -> Iterator[str]:
     if quote is None:
         return
-    if quote.text.strip():
+    text, passage = quote.text, quote.passage or ""
+    if not text.strip() and quote.author and not quote.ours:  # of a message in another chat the passage is all there is
+        text = passage
+    if text.strip():
         whose = "your answer" if quote.ours else quote.author or "a message"
-        yield _block(f"In reply to {whose}:", quote.text)
-    if quote.passage and quote.passage.strip() and quote.passage.strip() != quote.text.strip():
-        yield _block("About this passage:", quote.passage)
+        yield _block(f"In reply to {whose}:", text)
+    if passage.strip() and passage.strip() != text.strip():
+        yield _block("About this passage:", passage)
 
 
 def _forwarded(forward: Forward) -> str:

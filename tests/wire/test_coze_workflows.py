@@ -256,8 +256,9 @@ class TestRunning:
 
         assert ["你好\u2028world 🌍"] == read(await answers(bot))
 
-    async def test_without_a_text_there_is_no_answer(self, cloud, bot):
-        cloud.will_play(ends(output=""), act.Pause("never"))
+    @pytest.mark.parametrize("output", ["", " \n", "\u200b", "<think>so it is</think>"])
+    async def test_without_a_text_there_is_no_answer(self, cloud, bot, output):
+        cloud.will_play(ends(output=output), act.Pause("never"))
 
         with pytest.raises(Refused) as said:
             await answers(bot)

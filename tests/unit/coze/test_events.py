@@ -185,6 +185,17 @@ class TestTheEnd:
         [
             ([], "no_text"),
             ([message("completed", " \n")], "no_text"),
+            ([message("delta", " \n"), message("delta", "\t"), message("completed", " \n\t")], "no_text"),
+            ([message("delta", "\u200b"), message("completed", "\u200b\ufeff")], "no_text"),
+            (
+                [
+                    message("delta", "<think>so"),
+                    message("delta", " it is</think>\n"),
+                    message("completed", "<think>so it is</think>\n"),
+                ],
+                "no_text",
+            ),
+            ([message("delta", "<thinking>cut off")], "no_text"),
             ([message("completed", "{}", type="function_call")], "no_text"),
             ([message("completed", '{"card_type":3,"template_url":"https://x"}', content_type="card")], "card"),
         ],

@@ -57,6 +57,11 @@ class TestQuoting:
             inbound("why?", quote=quote)
         )
 
+    def test_a_passage_is_its_authors_where_nothing_else_is_known_of_the_message(self):
+        quote = Quote(passage="the moon is cheese", author="News")
+
+        assert "In reply to News:\n> the moon is cheese\n\ntrue?" == question_text(inbound("true?", quote=quote))
+
     def test_pointing_at_a_message_without_a_word_asks_what_it_asks(self):
         assert "how tall is\nit?" == question_text(inbound(quote=Quote(text="how tall is\nit?", author="Ann")))
 

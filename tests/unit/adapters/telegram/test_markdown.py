@@ -164,6 +164,16 @@ class TestTables:
 
         assert [("link", "docs", "https://a.b"), ("link", "p", "https://c.d/e.png")] == seen(table)[1:]
 
+    def test_the_links_below_stand_as_in_the_table_each_once(self):
+        rows = "".join(f"| {name} | [go](https://a.b/{name}) [all](https://a.b) |\n" for name in ("2", "10", "1"))
+
+        assert [
+            ("link", "go", "https://a.b/2"),
+            ("link", "all", "https://a.b"),
+            ("link", "go", "https://a.b/10"),
+            ("link", "go", "https://a.b/1"),
+        ] == seen(f"| n | l |\n|---|---|\n{rows}")[1:]
+
     def test_the_links_of_its_cells_lead_where_a_table_stands_row_by_row(self):
         table = f"| name | {'x' * 30} |\n|---|---|\n| [docs](https://a.b) | c |"
 
