@@ -28,6 +28,7 @@ WAITING = Gauge("bridge_waiting", "Messages written down and not begun")
 DEAD = Gauge("bridge_dead_letters", "Messages given up, which an operator may revive")
 RUNNING = Gauge("bridge_running", "Turns at work in this process")
 REPLICAS = Gauge("bridge_replicas", "Replicas at work on this database, as far as this one knows")
+REPLICAS.set(1)  # itself, which is all where no other can be
 ADAPTER_CONNECTED = Gauge("bridge_adapter_connected", "1 while an adapter hears", ["adapter"])
 CONFIG = Gauge("bridge_config_current", "1 while the rules in force are those of the file, 0 after it was refused")
 RELOADS = Counter("bridge_config_reloads", "Config files read while running, by what became of them", ["outcome"])

@@ -4,7 +4,16 @@ import json
 from typing import Annotated, Any, Final
 
 from aiohttp import web
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    WithJsonSchema,
+)
 
 from bridge.sdk import daemon_telemetry
 from bridge.sdk.errors import Refused
@@ -21,6 +30,18 @@ ShortLine = Annotated[str, StringConstraints(min_length=1, max_length=200, patte
 """An id of ours or of a platform's: one line without control characters."""
 
 
+def _as_written(value: Any) -> Any:
+    return str(value) if type(value) is int else value
+
+
+PlatformId = Annotated[
+    ShortLine,
+    BeforeValidator(_as_written),
+    WithJsonSchema({"anyOf": [{"type": "string", "minLength": 1, "maxLength": 200}, {"type": "integer"}]}),
+]
+"""An id of a platform's, which may be a number there."""
+
+
 def _something(text: str) -> str:
     cleaned = text.replace("\0", "")
     if not cleaned.strip():
@@ -34,8 +55,8 @@ class PushRequest(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     adapter: ShortLine = Field(description="the adapter's name in the config")
-    chat: ShortLine = Field(description="the platform's id of the chat or channel")
-    thread: ShortLine | None = Field(default=None, description="the platform's id of the thread or topic in it")
+    chat: PlatformId = Field(description="the platform's id of the chat or channel")
+    thread: PlatformId | None = Field(default=None, description="the platform's id of the thread or topic in it")
     text: Annotated[str, StringConstraints(min_length=1, max_length=TEXT_LIMIT), AfterValidator(_something)] = Field(
         description="Markdown, as a bot's"
     )

@@ -51,14 +51,19 @@ class Admins:
     guesses: Guesses = field(default_factory=Guesses)
 
     def authenticate(self, request: web.Request, shown: str) -> None:
-        """Return if *shown* is the token; else 401, 429 for one guess too many, and 404 where there is none."""
+        """
+        Return if *shown* is the token; else 401, 429 for one guess too many, and 404 where there is none.
+
+        Who shows nothing, as a browser or a probe may, has not guessed.
+        """
         token, remote = self.token(), request.remote or ""
         if not token:
             raise web.HTTPNotFound
-        if wait := self.guesses.seconds_left(remote):
+        if shown and (wait := self.guesses.seconds_left(remote)):
             raise web.HTTPTooManyRequests(headers={"Retry-After": str(int(wait) + 1)})
         if not hmac.compare_digest(shown.encode(errors="surrogateescape"), token.encode()):
-            self.guesses.record_wrong(remote)
+            if shown:
+                self.guesses.record_wrong(remote)
             daemon_telemetry.admin_refused(remote=remote)
             raise web.HTTPUnauthorized(headers={"WWW-Authenticate": "Bearer"})
 

@@ -58,6 +58,21 @@ class TestWhoMayAsk:
             assert 0 < int(answer.headers["Retry-After"]) <= auth.FORGIVEN_EVERY + 1
         assert [401] * auth.GUESSES + [429] == statuses
 
+    @pytest.mark.parametrize("shown", [{}, {"Authorization": "Bearer "}, {"Authorization": f"Basic {ADMIN}"}])
+    async def test_who_shows_no_token_has_not_guessed(self, house, shown):
+        for _ in range(auth.GUESSES + 1):
+            async with house.client.get("/api/status", headers=shown) as answer:
+                assert 401 == answer.status
+
+        assert 200 == (await house.get_as(ADMIN))[0]
+
+    async def test_who_shows_no_token_is_asked_for_it_also_where_others_guessed(self, house):
+        for _ in range(auth.GUESSES + 1):
+            await house.get_as("wrong")
+
+        async with house.client.get("/api/status") as answer:
+            assert 401 == answer.status
+
     async def test_a_guess_is_forgiven_after_a_while(self, house, monkeypatch):
         for _ in range(auth.GUESSES):
             await house.get_as("wrong")
@@ -87,7 +102,11 @@ WRONG_BODIES = {
     "nothing in it": b"{}",
     "nested without end": b"[" * 100_000,
     "half a character": b'{"adapter":"helpdesk","chat":"1","text":"\\ud800","key":"k"}',
-    "a number for a name": b'{"adapter":"helpdesk","chat":7,"text":"a","key":"k"}',
+    "a number for a name": b'{"adapter":7,"chat":"7","text":"a","key":"k"}',
+    "half a chat": b'{"adapter":"helpdesk","chat":7.5,"text":"a","key":"k"}',
+    "a truth for a chat": b'{"adapter":"helpdesk","chat":true,"text":"a","key":"k"}',
+    "a number of no chat": b'{"adapter":"helpdesk","chat":0,"text":"a","key":"k"}',
+    "a list of chats": b'{"adapter":"helpdesk","chat":[7],"text":"a","key":"k"}',
     "a form": b"adapter=helpdesk&chat=1&text=a&key=k",
     "more than it takes": b'{"adapter":"helpdesk","chat":"1","text":"a","key":"k","bot":"x"}',
     "blank": b'{"adapter":"helpdesk","chat":"1","text":" \\n ","key":"k"}',
@@ -159,6 +178,11 @@ class TestPush:
         assert ["bold"] == [entity["type"] for entity in message.entities]
         assert not house.coze.chats
 
+    async def test_a_chat_may_be_the_number_that_it_is_on_its_platform(self, house, ann):
+        assert 202 == (await pushes(house, push_to(ann, chat=ann.id)))[0]
+        assert 200 == (await pushes(house, push_to(ann)))[0]
+        await house.telegram.until(lambda: house.telegram.bot_texts(ann.id), within=PATIENCE)
+
     async def test_a_known_key_is_said_once(self, house, ann):
         outcomes = [(await pushes(house, push_to(ann, text=f"try {number}")))[0] for number in range(3)]
         await house.telegram.until(lambda: house.telegram.bot_texts(ann.id), within=PATIENCE)
@@ -205,7 +229,7 @@ class TestPush:
             ({"chat": "0"}, "chat"),
             ({"chat": "٣"}, "chat"),
             ({"chat": "1" * 30}, "chat"),
-            ({"chat": 42}, "chat"),
+            ({"chat": 4.2}, "chat"),
             ({"chat": "1\n2"}, "chat"),
             ({"thread": "general"}, "thread"),
             ({"thread": ""}, "thread"),
