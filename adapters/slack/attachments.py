@@ -8,7 +8,6 @@ from bridge.sdk.model import Attachment, MediaKind
 
 Json = Mapping[str, Any]
 
-_UNFETCHABLE: Final = frozenset({"tombstone", "hidden_by_limit"})
 _KINDS: Final = {"image": MediaKind.IMAGE, "audio": MediaKind.AUDIO, "video": MediaKind.VIDEO}
 
 _NAMES_FILES: Final = re.compile(
@@ -18,9 +17,8 @@ _NAMES_FILES: Final = re.compile(
 
 
 def attachments(files: Iterable[Json]) -> tuple[Attachment, ...]:
-    """Those of the *files* that can still be fetched, each once."""
-    kept = {str(file["id"]): _attachment(file) for file in files if _can_be_fetched(file)}
-    return tuple(kept.values())
+    """Each of the *files* once; one that is deleted or hidden proves so when it is fetched, and its author is told."""
+    return tuple({str(file["id"]): _attachment(file) for file in files}.values())
 
 
 def lacks_files(event: Json) -> bool:
@@ -29,10 +27,6 @@ def lacks_files(event: Json) -> bool:
         return False
     told = event.get("subtype") == "file_share" or event.get("upload") or event.get("has_files")
     return bool(told or _NAMES_FILES.search(str(event.get("text") or "")))
-
-
-def _can_be_fetched(file: Json) -> bool:
-    return file.get("mode") not in _UNFETCHABLE and file.get("file_access") != "file_not_found"
 
 
 def _attachment(file: Json) -> Attachment:

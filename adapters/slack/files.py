@@ -1,12 +1,16 @@
 """Files that people share in Slack, fetched with the bot's token."""
 
+from collections.abc import Mapping
+from typing import Any, Final
+
 from adapters.slack.api import SlackApi
 from bridge.sdk.errors import FileTooBig, Refused
 from bridge.sdk.i18n import MessageId
 from bridge.sdk.media import is_html, named_media
 from bridge.sdk.model import Attachment, MediaBytes
 
-_UNUSABLE = MessageId.FILE_UNUSABLE
+_GONE: Final = frozenset({"tombstone", "hidden_by_limit"})
+_UNUSABLE: Final = MessageId.FILE_UNUSABLE
 
 
 async def fetch(api: SlackApi, attachment: Attachment, at_most: int) -> MediaBytes:
@@ -17,8 +21,7 @@ async def fetch(api: SlackApi, attachment: Attachment, at_most: int) -> MediaByt
     """
     try:
         file = await api.file(attachment.handle)
-        address = "" if file.get("is_external") else file.get("url_private_download") or file.get("url_private")
-        data, kind = await api.download(str(address or ""), at_most)
+        data, kind = await api.download(_address(file), at_most)
     except FileTooBig:
         raise
     except Refused as refusal:
@@ -27,3 +30,10 @@ async def fetch(api: SlackApi, attachment: Attachment, at_most: int) -> MediaByt
     if is_html(data) and (mime != "text/html" or kind != mime):  # how Slack turns away a token without the scope
         raise Refused("expected a file, got a page to sign in: is the scope files:read missing?", message_id=_UNUSABLE)
     return named_media(data, file.get("name") or attachment.kind, mime)
+
+
+def _address(file: Mapping[str, Any]) -> str:
+    """Where its bytes are; empty for what is kept elsewhere, was deleted, or is hidden from a free workspace."""
+    if file.get("is_external") or file.get("mode") in _GONE:
+        return ""
+    return str(file.get("url_private_download") or file.get("url_private") or "")

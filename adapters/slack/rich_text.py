@@ -4,7 +4,9 @@ Blocks as the notation that `adapters.slack.words` reads: code fenced, quotes an
 Pasted, shared and posted messages may hold blocks and no text. https://docs.slack.dev/reference/block-kit/blocks
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from itertools import count
 from typing import Any, Final
 
@@ -14,6 +16,8 @@ Json = Mapping[str, Any]
 
 _INDENT: Final = "    "
 _BULLETS: Final = "•◦▪"
+_LAST: Final = 253_402_300_799  #: seconds since 1970, at the end of the year 9999
+_PIPE: Final = re.compile(r"(<[^<>|]*\|?)|\|")  # the first of a token only parts its address from its words
 
 
 def notation(blocks: Iterable[Json]) -> str:
@@ -90,6 +94,16 @@ def _link(element: Json) -> str:
     return f"<{url}|{label}>" if label else f"<{url}>"
 
 
+def _date(element: Json) -> str:
+    """The day and time as its author may have written them, else in UTC; the readers' own zones are Slack's to know."""
+    if fallback := element.get("fallback"):
+        return escaped(str(fallback))
+    since_1970 = element.get("timestamp")
+    if not isinstance(since_1970, int) or not 0 <= since_1970 <= _LAST:
+        return ""
+    return f"{datetime.fromtimestamp(since_1970, UTC):%Y-%m-%d %H:%M} UTC"
+
+
 _RUNS: Final[Mapping[str, Callable[[Json], str]]] = {
     "user": lambda element: f"<@{element.get('user_id')}>",
     "usergroup": lambda element: f"<!subteam^{element.get('usergroup_id')}>",
@@ -97,7 +111,7 @@ _RUNS: Final[Mapping[str, Callable[[Json], str]]] = {
     "broadcast": lambda element: f"<!{element.get('range')}>",
     "link": _link,
     "emoji": lambda element: f":{element.get('name')}:",
-    "date": lambda element: escaped(str(element.get("fallback") or "")),
+    "date": _date,
     "color": lambda element: escaped(str(element.get("value") or "")),
 }
 """By the type of a run; https://docs.slack.dev/reference/block-kit/blocks/rich-text-block#element-types."""
@@ -125,7 +139,7 @@ def _cell(cell: Json) -> str:
         said = " ".join(_rich(cell.get("elements") or []))
     else:
         said = escaped(str(cell.get("text") or cell.get("value") or ""))
-    return " ".join(said.split()).replace("|", "\\|") if "<" not in said else " ".join(said.split())
+    return _PIPE.sub(lambda found: found[1] or r"\|", " ".join(said.split()))
 
 
 _BLOCKS: Final[Mapping[str, Callable[[Json], str]]] = {

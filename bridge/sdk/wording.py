@@ -6,6 +6,9 @@ from functools import reduce
 from typing import Final
 
 _AROUND: Final = " \t,:\uff0c\uff1a\u3001"  # the last three are written in Chinese
+_NAME_OF_EMOJI: Final = r":[\w+'-]+"  #: its colons belong to it: ``:wave:``
+_BEGIN: Final = re.compile(rf"\A(?:(?!{_NAME_OF_EMOJI}:)[{_AROUND}])+")
+_EMOJI_ENDS: Final = re.compile(rf"{_NAME_OF_EMOJI}\Z")
 _CLOSING: Final = tuple(".!?;)\u3002\uff01\uff1f")
 _BLANK_LINES: Final = re.compile(r"(?:[ \t]*\n)+")
 _SCHEME: Final = re.compile(r"^(?:https?://|mailto:|tel:)", re.IGNORECASE)
@@ -22,7 +25,7 @@ def is_address(label: str, url: str) -> bool:
 
 
 def _closed_up(before: str, after: str) -> str:
-    before, after = before.rstrip(_AROUND), after.lstrip(_AROUND)
+    before, after = _without_end(before), _BEGIN.sub("", after)
     if not before.strip():
         blank = _BLANK_LINES.match(after)
         return after[blank.end() :] if blank else after
@@ -32,6 +35,12 @@ def _closed_up(before: str, after: str) -> str:
         return before + after.removeprefix("\n")
     apart = "" if after.startswith(("\n", *_CLOSING)) else " "
     return f"{before}{apart}{after}"
+
+
+def _without_end(before: str) -> str:
+    kept = before.rstrip(_AROUND)
+    is_emoji = before.startswith(":", len(kept)) and _EMOJI_ENDS.search(kept)
+    return f"{kept}:" if is_emoji else kept
 
 
 def _bare(url: str) -> str:

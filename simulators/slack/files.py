@@ -64,8 +64,10 @@ class Files:
     def about(self, params: Params) -> Answer:
         """All that is known of a file."""
         file = self._world.files.get(params["file"])
-        if file is None or not file.uploaded:
+        if file is None or not file.uploaded or file.access == "file_not_found":
             raise Refusal("file_not_found")
+        if file.mode == "tombstone":
+            raise Refusal("file_deleted")
         return {"file": file.wire(full=True)}
 
     async def download(self, request: web.Request) -> web.StreamResponse:

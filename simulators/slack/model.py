@@ -64,6 +64,8 @@ class File:
         """The file as JSON; *full* also where only its id may be told (``check_file_info``)."""
         if self.access != "visible" and not full:
             return {"id": self.id, "mode": self.mode, "file_access": self.access}
+        if self.mode == "tombstone":
+            return {"id": self.id, "mode": self.mode}
         return {
             "id": self.id,
             "name": self.name,

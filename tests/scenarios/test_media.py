@@ -153,10 +153,25 @@ class TestNothingThatCanBeRead:
         shared_bridge.slack.says(bob.person, "", **what)
         await bob.reads("I cannot read this kind of message. Could you say it in words?")
 
-    async def test_a_file_that_is_gone_does_too(self, shared_bridge: BridgeHarness) -> None:
-        bob = shared_bridge.in_dm("Bob")
-        shared_bridge.slack.says(bob.person, "", files=[bob.platform.file(bob.person, "a.txt", b"a", mode="tombstone")])
-        await bob.reads("I cannot read this kind of message. Could you say it in words?")
+    @pytest.mark.parametrize(
+        ("gone", "name"),
+        [
+            ({"mode": "tombstone"}, "file"),
+            ({"mode": "hidden_by_limit"}, "a.txt"),
+            ({"access": "file_not_found"}, "file"),
+        ],
+    )
+    async def test_of_a_file_that_is_gone_it_is_said_and_the_rest_is_asked(
+        self, shared_bridge: BridgeHarness, gone: dict[str, str], name: str
+    ) -> None:
+        ann, bob = shared_bridge.in_dm("Ann"), shared_bridge.in_dm("Bob")
+        for talk, text in ((ann, ""), (bob, "sum it up")):
+            file = shared_bridge.slack.file(talk.person, "a.txt", b"a", mimetype="text/plain", **gone)
+            shared_bridge.slack.says(talk.person, text, files=[file])
+        left_out = f"I cannot use this file: {name} (it could not be fetched)."
+
+        await ann.reads(f"{left_out} Please try another kind, or a smaller one.")
+        await bob.reads(f"{left_out} I am answering the rest.", "You said: sum it up")
 
     async def test_below_an_answer_is_not_taken_for_a_question_about_it(self, shared_bridge: BridgeHarness) -> None:
         ann, slack = shared_bridge.in_thread("Ann"), shared_bridge.slack

@@ -20,6 +20,12 @@ from bridge.sdk.wording import closed_up, is_address
         (["a  b ", "  c"], "a  b c"),
         (["untouched  text,"], "untouched  text,"),
         (["    indented ", ""], "    indented"),
+        (["", " :wave: hello"], ":wave: hello"),
+        (["", ": :+1::skin-tone-3: so be it"], ":+1::skin-tone-3: so be it"),
+        ([":tada: ", " we are live"], ":tada: we are live"),
+        (["hurrah :tada:, ", ""], "hurrah :tada:"),
+        (["", ":hello: who is there?"], ":hello: who is there?"),
+        (["", ":hello"], "hello"),
     ],
 )
 def test_only_what_stood_around_the_name_goes_with_it(pieces: list[str], reads: str):

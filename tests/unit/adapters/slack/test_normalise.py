@@ -196,7 +196,8 @@ class TestText:
             {"id": "F4", "mimetype": "application/pdf"},
         ]
 
-        assert [("F1", MediaKind.IMAGE), ("F2", MediaKind.VOICE), ("F4", MediaKind.FILE)] == [
+        kinds = [MediaKind.IMAGE, MediaKind.VOICE, MediaKind.FILE, MediaKind.FILE]
+        assert list(zip(["F1", "F2", "F3", "F4"], kinds, strict=True)) == [
             (file.handle, file.kind) for file in read(event(text="", files=files)).attachments
         ]
 
@@ -273,6 +274,20 @@ class TestPassedOn:
 
         assert "| site (https://a.b) |\n| --- |" == read(event(text="", blocks=[{"type": "table", "rows": rows}])).text
 
+    @pytest.mark.parametrize(
+        ("runs", "cell"),
+        [
+            ([{"type": "link", "url": "https://a.b", "text": "x|y"}], r"x\|y (https://a.b)"),
+            ([{"type": "text", "text": "a|b "}, {"type": "user", "user_id": "U2"}], r"a\|b @U2"),
+            ([{"type": "link", "url": "https://a.b"}, {"type": "text", "text": " | c"}], r"https://a.b \| c"),
+            ([{"type": "text", "text": "1 < 2 | 3"}], r"1 < 2 \| 3"),
+        ],
+    )
+    def test_a_pipe_ends_no_cell(self, read, runs, cell):
+        rows = [[{"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": runs}]}]]
+
+        assert f"| {cell} |\n| --- |" == read(event(text="", blocks=[{"type": "table", "rows": rows}])).text
+
 
 class TestBlocks:
     """Text that comes as blocks alone."""
@@ -311,6 +326,21 @@ class TestBlocks:
         link = {"type": "link", "url": "https://a.b?x=1&y=2", "text": "here"}
 
         assert "here (https://a.b?x=1&y=2)" == self.text(read, self.section(link))
+
+    @pytest.mark.parametrize(
+        ("date", "reads"),
+        [
+            ({"timestamp": 1720710212, "fallback": "11 July, noon"}, "due 11 July, noon"),
+            ({"timestamp": 1720710212}, "due 2024-07-11 15:03 UTC"),
+            ({"timestamp": 0, "fallback": ""}, "due 1970-01-01 00:00 UTC"),
+            ({"timestamp": 10**30}, "due "),
+            ({"timestamp": {"of": "the future"}}, "due "),
+        ],
+    )
+    def test_a_date_is_read_as_its_author_may_have_written_it(self, read, date, reads):
+        said = self.text(read, self.section(self.run("due "), {"type": "date", "format": "{date_num}"} | date))
+
+        assert reads.strip() == said.strip()
 
 
 class TestCommands:
