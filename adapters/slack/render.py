@@ -10,25 +10,32 @@ Rule: what a character becomes depends on nothing that `render_growing` does not
 """
 
 import re
-from typing import Final
+from collections.abc import Callable
+from typing import Final, TypeAlias
 
 from bridge.sdk.forms import Form
 from bridge.sdk.growing import settled
 from bridge.sdk.splitting import utf16
 
+Replacement: TypeAlias = Callable[[re.Match[str]], str]
+
 _PICTURE: Final = r"""!\[ (?P<words> (?:[^\[\]\n\\]|\\[^\n]|\[[^\[\]\n]{0,100}\]){0,280} ) \]
-                      (?: \[ (?P<label> [^\[\]\n]{0,100} ) \] | \( (?P<address> <[^<>\n]{0,2800}> | (?:[^\s()<>]|\([^\s()]{0,100}\)){0,2800} ) (?P<title>\s+"[^"\n]{0,100}")? \) )"""
-_MARK: Final = re.compile(
-    rf"""
-      (?P<fence> ^[ \t>]*(?:`{{3,}}|~{{3,}}) )   # opens or closes a block of code
-    | (?P<ticks> `+ )                             # opens or closes code within a line
-    | (?P<blank> \n[ \t]*(?=\n) )                 # a paragraph ends, and with it code that was never closed
+                      (?: \[ (?P<label> [^\[\]\n]{0,100} ) \]
+                        | \( (?P<address> <[^<>\n]{0,2800}> | (?:[^\s()<>]|\([^\s()]{0,100}\)){0,2800} )
+                             (?: \s+ (?: "[^"\n]{0,100}" | '[^'\n]{0,100}' | \([^()\n]{0,100}\) | =\d{0,5}x\d{0,5} ) )? \) )"""
+_CODE: Final = r"""
+      (?P<fence> ^[ \t>]*(?:`{3,}|~{3,}) )   # opens or closes a block of code
+    | (?P<ticks> `+ )                        # opens or closes code within a line
+    | (?P<blank> \n[ \t]*(?=\n) )            # a paragraph ends, and with it code that was never closed
+"""
+_CODE_OR_PICTURE: Final = re.compile(rf"{_CODE} | (?P<picture> {_PICTURE} )", re.MULTILINE | re.VERBOSE)
+_CODE_OR_TOKEN: Final = re.compile(
+    rf"""{_CODE}
     | (?P<token> \\?(?:<|&\#0{{0,5}}60;|&\#[xX]0{{0,5}}3[cC];)
         (?= \\?(?:!|&\#0{{0,5}}33;|&\#[xX]0{{0,5}}21;|&excl;)
             \\?(?i:here|channel|everyone|group|subteam|date)(?![\w-])
           | \\?(?:@|&\#0{{0,5}}64;|&\#[xX]0{{0,5}}40;|&commat;) \\?[UWB][A-Z0-9]
           | \\?(?:\#|&\#0{{0,5}}35;|&\#[xX]0{{0,5}}23;|&num;) \\?[CGD][A-Z0-9] ) )
-    | (?P<picture> {_PICTURE} )
     """,
     re.MULTILINE | re.VERBOSE,
 )
@@ -53,19 +60,23 @@ _BROKEN: Final = "<\u200b"
 
 
 def render(text: str) -> str:
-    """*text* that mentions nobody, and in which a picture is a link."""
+    """*text* that mentions nobody, and in which a picture is a link; the words of a picture may hold a mention, or become one."""
     if not any(sign in text for sign in ("<", "&#", "![")):
         return text
+    linked = _replaced(_CODE_OR_PICTURE, text, prose=_link, code=lambda picture: picture[0])
+    return _replaced(
+        _CODE_OR_TOKEN, linked, prose=lambda _token: _ENTITY, code=lambda token: token[0].replace("<", _BROKEN)
+    )
+
+
+def _replaced(pattern: re.Pattern[str], text: str, *, prose: Replacement, code: Replacement) -> str:
+    """*text* with what *pattern* finds beside code replaced, by *code* within it."""
     fence, ticks = "", ""
 
-    def disarm(mark: re.Match[str]) -> str:
+    def replace(mark: re.Match[str]) -> str:
         nonlocal fence, ticks
         said = mark[0]
         match mark.lastgroup:
-            case "token":
-                return said.replace("<", _BROKEN) if fence or ticks else _ENTITY
-            case "picture" if not (fence or ticks):
-                return _link(mark)
             case "fence":
                 run = said.lstrip(" \t>")
                 fence = "" if fence and run.startswith(fence) else fence or run
@@ -73,9 +84,11 @@ def render(text: str) -> str:
                 ticks = "" if said == ticks else ticks or said
             case "blank":
                 ticks = ""
+            case "picture" | "token":
+                return (code if fence or ticks else prose)(mark)
         return said
 
-    return _MARK.sub(disarm, text)
+    return pattern.sub(replace, text)
 
 
 def render_form(form: Form) -> str:

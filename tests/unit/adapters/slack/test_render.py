@@ -29,6 +29,10 @@ PIECES = st.lists(
             "![",
             "[",
             "](",
+            "<!here>",
+            " 'a')",
+            " =1x1)",
+            "(",
             ")",
             "https://a.b",
             "`",
@@ -100,9 +104,24 @@ def test_what_is_no_mention_and_no_picture_is_untouched(said):
 )  # fmt: skip
 def test_a_mention_is_disarmed_however_it_is_spelt(token):
     """Slack may read escaped signs before it looks for mentions, and a phone that has rung cannot be stilled."""
-    for said in (token, f"so {token} there", f"`{token}`", f"```\n{token}\n```"):
+    pictures = (f"![{token}](https://a.b/c.png)", f"![{token}][1]", f"![x]({token})", f"[![{token}](u)](v)")
+    for said in (token, f"so {token} there", f"`{token}`", f"```\n{token}\n```", *pictures):
         plain = html.unescape(re.sub(r"\\(?=[!@#<])", "", render(said).replace("&lt;", "(")))
         assert not PING.search(plain) or said.startswith(("`&#60;", "```\n&#60;"))
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("![<!here>](https://a.b/c.png)", "[&lt;!here>](https://a.b/c.png)"),
+        ("`![<!here>](https://a.b/c.png)`", "`![<\u200b!here>](https://a.b/c.png)`"),
+        ("```\n![<!here>][1]\n```", "```\n![<\u200b!here>][1]\n```"),
+        ("<![](!channel)>", "&lt;!channel>"),
+        ("| <![](@U123) |", "| &lt;@U123 |"),
+    ],
+)
+def test_a_picture_hides_no_mention_and_makes_none(said, shown):
+    assert shown == render(said)
 
 
 @pytest.mark.parametrize(
@@ -111,6 +130,9 @@ def test_a_mention_is_disarmed_however_it_is_spelt(token):
         ("look: ![a red dot](https://a.b/c.png)", "look: [a red dot](https://a.b/c.png)"),
         ('![x](https://a.b/c.png "title") y', "[x](https://a.b/c.png) y"),
         ("![](https://a.b/c.png)", "https://a.b/c.png"),
+        ("![x](https://a.b/c.png 'title') y", "[x](https://a.b/c.png) y"),
+        ("![x](https://a.b/c.png (title)) y", "[x](https://a.b/c.png) y"),
+        ("![x](https://a.b/c.png =100x20) y", "[x](https://a.b/c.png) y"),
         ("[![build](https://a.b/c.svg)](https://d.e)", "[build](https://d.e)"),
         ("![a](https://a.b/(c).png)", "[a](https://a.b/(c).png)"),
         ("![图片](<https://a.b/c d.png>)", "[图片](<https://a.b/c d.png>)"),
