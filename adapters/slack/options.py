@@ -5,6 +5,8 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
+from bridge.sdk.far_sides import ADDRESS_RULE, TOKEN_RULE, is_address, is_token
+
 _KINDS = {
     "xoxb-": "a bot token",
     "xoxe.xoxb-": "a bot token",
@@ -98,6 +100,13 @@ class SlackOptions(BaseModel):
         json_schema_extra={"zh": "是否让 Slack 展示回答中链接的预览"},
     )
 
+    @field_validator("api_url")
+    @classmethod
+    def _is_a_url(cls, url: str) -> str:
+        if not is_address(url):
+            raise ValueError(ADDRESS_RULE)
+        return url
+
     @field_validator("bot_token")
     @classmethod
     def _is_a_bots(cls, token: SecretStr | None) -> SecretStr | None:
@@ -125,4 +134,6 @@ def _of_kind(token: SecretStr, kind: str, wanted: str) -> SecretStr:
     )
     if found != kind:
         raise ValueError(f"expected {kind}, {wanted}, got {found}")
+    if not is_token(token.get_secret_value()):
+        raise ValueError(TOKEN_RULE)
     return token

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, WithJsonSchema, field_validator
 
 from adapters.telegram.proxies import check_proxy
+from bridge.sdk.far_sides import ADDRESS_RULE, is_address
 from bridge.sdk.rates import Rate, parse_rate
 
 _TOKEN: Final = re.compile(r"\d+:[\w-]{30,}", re.ASCII)
@@ -109,8 +110,8 @@ class TelegramOptions(BaseModel):
     @field_validator("api_url")
     @classmethod
     def _is_a_url(cls, url: str) -> str:
-        if not url.startswith(("http://", "https://")):
-            raise ValueError("expected an address that begins with http:// or https://")
+        if not is_address(url):
+            raise ValueError(ADDRESS_RULE)
         return url.rstrip("/")
 
     @field_validator("proxy")

@@ -46,8 +46,10 @@ def explain(path: Path, *, as_json: bool, text: str, adapter: str, person: str, 
     if adapter not in settings.adapters:
         raise ConfigError(f"--adapter: expected one of {', '.join(settings.adapters)}, got {adapter}")
     there, colon, _ = person.partition(":")
-    if colon and there != adapter and there in settings.adapters:
-        raise ConfigError(f"--from: {person} is somebody on {there}, not on {adapter}")
+    if colon and there != adapter:
+        is_known = there in settings.adapters
+        wrong = f"{person} is somebody on {there}, not on" if is_known else f"there is no adapter {there}; expected"
+        raise ConfigError(f"--from: {wrong} {adapter}")
     message = TestSettings.model_validate(
         {"say": text, "adapter": adapter, "from": person.removeprefix(f"{adapter}:"), "expect": "nobody", **where}
     )

@@ -5,7 +5,20 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from bridge.config.field_types import Authority, CozeId, CozeUrl, Function, Hosts, Id, Name, Seconds, Secret, Url, wrong
+from bridge.config.field_types import (
+    Authority,
+    CozeId,
+    CozeUrl,
+    Function,
+    Hosts,
+    Id,
+    Name,
+    Seconds,
+    Secret,
+    Token,
+    Url,
+    wrong,
+)
 from bridge.config.limit_settings import LimitSettings
 from bridge.config.section import Section
 
@@ -27,7 +40,7 @@ class CozeSettings(Section):
     base_url: CozeUrl = Field(
         default="https://api.coze.cn", description="https://api.coze.cn, https://api.coze.com or your Coze Studio"
     )
-    token: Secret | None = Field(default=None, description="a personal or service access token")
+    token: Token | None = Field(default=None, description="a personal or service access token")
     oauth: OAuthSettings | None = Field(default=None, description="instead of a token")
     proxy: Url | None = Field(
         default=None, description="the HTTP proxy on the way there; the environment's is not used"

@@ -15,6 +15,7 @@ from pydantic_core import PydanticCustomError
 
 from bridge.config.patterns import Pattern, parse_pattern
 from bridge.config.units import ListenAddress, parse_duration, parse_listen_address, parse_share
+from bridge.sdk.far_sides import TOKEN_RULE, is_address, is_token
 from bridge.sdk.model import ChatType, MediaKind
 from bridge.sdk.personal_data import PersonalData
 from bridge.sdk.rates import Rate, parse_rate
@@ -57,8 +58,7 @@ def _one_or_many(value: Any) -> Any:
 
 
 def _url(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    if not is_address(text):
         raise wrong("expected a URL such as https://example.org")
     return text.rstrip("/")
 
@@ -104,9 +104,23 @@ def _authority(path: str) -> str:
 
 
 def _database(secret: SecretStr) -> SecretStr:
-    if not re.match(r"(sqlite:///|postgresql(\+psycopg)?://)\S", secret.get_secret_value()):
+    url = secret.get_secret_value()
+    port = re.search(r":(\d+)(?=[/?]|$)", url.rpartition("@")[2])
+    scheme = re.match(r"(sqlite:///|postgresql(\+psycopg)?://)\S", url)
+    if not scheme or (url.startswith("postgresql") and port and not 0 < int(port[1]) < 1 << 16):
         raise wrong("expected sqlite:///bridge.db or postgresql://user@host/name")
     return secret
+
+
+def _token(secret: SecretStr) -> SecretStr:
+    if not is_token(secret.get_secret_value()):
+        raise wrong(TOKEN_RULE)
+    return secret
+
+
+def _blank(value: Any) -> Any:
+    """A key with nothing behind it is an empty text, as one left empty is."""
+    return "" if value is None else value
 
 
 def _keys(secret: SecretStr) -> SecretStr:
@@ -169,7 +183,9 @@ Member = Annotated[str, AfterValidator(_member)]
 Members = Annotated[tuple[Member, ...], BeforeValidator(_one_or_many)]
 Template = Annotated[str, AfterValidator(_template)]
 Secret = Annotated[SecretStr, Field(min_length=1)]
-EncryptionKeys = Annotated[SecretStr, AfterValidator(_keys)]
+Token = Annotated[Secret, AfterValidator(_token)]
+OptionalSecret = Annotated[SecretStr, BeforeValidator(_blank)]
+EncryptionKeys = Annotated[OptionalSecret, AfterValidator(_keys)]
 Function = Annotated[Callable[..., Any], BeforeValidator(_function), WithJsonSchema({"type": "string"})]
 Url = Annotated[str, AfterValidator(_url)]
 CozeId = Annotated[str, AfterValidator(_filled), AfterValidator(_coze_id), WithJsonSchema(_AS_WRITTEN)]

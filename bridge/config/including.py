@@ -38,7 +38,13 @@ def _files(source: Source) -> Iterator[Path]:
         found = expanded(str(source.folder / pattern))
         if not found and not has_magic(pattern):
             source.complain(("include", index), f"there is no file {pattern}")
-        yield from found
+        for file in found:
+            if file.is_dir():
+                source.complain(
+                    ("include", index), f"{pattern} finds the folder {file.name}; name the files in it, as in *.yaml"
+                )
+            else:
+                yield file
 
 
 def _asked(source: Source) -> Iterator[tuple[int, str]]:

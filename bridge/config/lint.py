@@ -116,6 +116,11 @@ def _routes(sections: ParsedSections) -> Iterator[LocatedSentence]:
                 ("routes", index, "name"),
                 f"`{route.name}` names two routes (the other is number {first[route.name] + 1})",
             )
+        if route.name == EVERYBODY_ELSE:
+            yield (
+                ("routes", index, "name"),
+                f"`{EVERYBODY_ELSE}` is what tests expect where no route answers; choose another",
+            )
         first.setdefault(route.name, index)
         key = "bot" if route.bot else "bots"
         yield from _unknown(("routes", index, key), "bot", route.candidates, sections.bots)

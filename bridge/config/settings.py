@@ -21,6 +21,7 @@ from bridge.config.field_types import (
     Members,
     Name,
     Names,
+    OptionalSecret,
     PersonalKinds,
     Seconds,
     Url,
@@ -44,7 +45,7 @@ class HttpSettings(Section):
         default=ListenAddress(host="127.0.0.1", port=8080), description="host:port; null: no HTTP at all"
     )
     public_url: Url | None = Field(default=None, description="the address the world reaches it at; for webhooks")
-    admin_token: SecretStr = Field(default=SecretStr(""), description="opens the console; empty: there is none")
+    admin_token: OptionalSecret = Field(default=SecretStr(""), description="opens the console; empty: there is none")
 
     def webhook_url(self, adapter: str) -> str | None:
         """Where the platform of that *adapter* calls us; None without a public address."""

@@ -261,6 +261,12 @@ class TestExplain:
         assert (2, "") == (code, out)
         assert "--from: desk:42 is somebody on desk, not on helpdesk" in err
 
+    def test_somebody_of_an_adapter_that_is_not_there_is_a_wrong_call(self, call, config):
+        code, out, err = call("explain", "--config", config, "--adapter", "helpdesk", "--from", "acme:U1", "hello")
+
+        assert (2, "") == (code, out)
+        assert "--from: there is no adapter acme; expected helpdesk" in err
+
     def test_an_adapter_nobody_has_is_a_wrong_call(self, call, config):
         code, out, err = call("explain", "--config", config, "--adapter", "nobody", "hello")
 

@@ -88,6 +88,13 @@ def test_the_name_of_a_route_is_given_once_in_all_files(complaints):
     assert complaint == "last.yaml:1:11: routes.2.name: `team` names two routes (the other is number 2)"
 
 
+@pytest.mark.parametrize("pattern", ["more", "more/", "mor*", "./more"])
+def test_a_folder_is_no_file(complaints, pattern):
+    said = f"main.yaml:1:11: include.0: {pattern} finds the folder more; name the files in it, as in *.yaml"
+
+    assert [said] == complaints(main=MAIN.replace("more/*.yaml", pattern), team="")
+
+
 def test_a_file_that_is_not_there_is_missed_and_an_empty_folder_is_not(complaints, write):
     assert ["main.yaml:1:11: include.0: there is no file gone.yaml"] == complaints(
         main=MAIN.replace("[more/*.yaml, last.yaml]", "[gone.yaml, last.yaml]")

@@ -110,6 +110,20 @@ def test_a_section_may_be_left_empty(write):
     assert (500, ()) == (config.worker.concurrency, config.tests)
 
 
+@pytest.mark.parametrize("blank", ["", " ~", " null", ' ""'])
+def test_a_secret_that_may_be_missing_may_be_left_empty(write, blank):
+    config = write(SHORTEST + f"http:\n  admin_token:{blank}\nprivacy:\n  encryption_key:{blank}\n")
+
+    assert ("", ()) == (config.http.admin_token.get_secret_value(), config.privacy.keys)
+
+
+@pytest.mark.parametrize("password", ["p#w", "p/w", "p[w", "p%40w", "99999", "p:0"])
+def test_a_password_of_the_database_may_look_like_anything(write, password):
+    url = f"postgresql://bridge:{password}@[::1]:5432/bridge"
+
+    assert url == write(f"database: '{url}'\n" + SHORTEST).database.get_secret_value()
+
+
 def test_secrets_come_from_the_environment_and_from_files_and_never_print(write, tmp_path):
     (tmp_path / "coze.pem").write_text("-----BEGIN sesame-----\n")
     config = write(
