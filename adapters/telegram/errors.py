@@ -61,6 +61,8 @@ class RightsMissing(ChatGone):
 class ChatMoved(ChatGone):
     """The group became a supergroup, under another id."""
 
+    new_chat: str | None = None  #: that id, where the server tells it
+
 
 class BadMessage(Refused):
     """Telegram dislikes the message; without its formatting it may do."""
@@ -178,7 +180,7 @@ def translate_error(error: TelegramError, *, repeatable: bool, known: bool) -> B
         return Unreachable(error.message) if repeatable else Uncertain(error.message)
     match error.status:
         case 400:
-            return _refusal(error.description)
+            return _refusal(error)
         case 404 if not known:
             return MethodMissing(error.description)
         case 429:
@@ -188,7 +190,10 @@ def translate_error(error: TelegramError, *, repeatable: bool, known: bool) -> B
             return WebhookInTheWay(error.message) if blocked else _STATUSES.get(status, Garbled)(error.message)
 
 
-def _refusal(description: str) -> BridgeError:
-    said = description.lower()
+def _refusal(error: ErrorResponse) -> BridgeError:
+    said = error.description.lower()
     kind = next((kind for words, kind in _MEANINGS if words in said), BadMessage)
-    return kind(_QUOTED.sub("'…'", description))
+    refusal = kind(_QUOTED.sub("'…'", error.description))
+    if isinstance(refusal, ChatMoved) and error.migrate_to_chat_id is not None:
+        refusal.new_chat = str(int(error.migrate_to_chat_id))
+    return refusal

@@ -4,12 +4,14 @@ import asyncio
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from adapters.telegram.api import Text
 from adapters.telegram.errors import RightsMissing
 from adapters.telegram.frame import Frame
 from adapters.telegram.pace import ChatCall
 from adapters.telegram.shared import TelegramSharedState
 from bridge.sdk import telemetry
 from bridge.sdk.errors import Later, Never, RateLimited
+from bridge.sdk.model import Ref
 from bridge.sdk.sending import loop_time
 
 TYPING_EVERY: Final = 4.5  # the sign lasts five seconds; https://core.telegram.org/bots/api#sendchataction
@@ -39,6 +41,10 @@ class LifeSigns:
             self.shared.silenced.add(self.chat)
         except Never:
             return
+
+    def is_shown(self, handle: Ref | int, text: Text) -> bool:
+        """Whether *handle* shows just that already: an edit that changes nothing is refused, and counts all the same."""
+        return self.frame is not None and (self.frame.handle, self.frame.text) == (handle, text)
 
     async def refresh(self) -> None:
         """Show the sign that is due, if one is."""

@@ -18,6 +18,11 @@ from bridge.sdk.sending import Sender
 SLOWER_AFTER: Final = 10  # frames
 SLOWER_BY: Final = 1.25
 DRAFTLESS_MOST: Final = 10_000  # chats
+THINKING_AFTER: Final = 3.0
+"""Seconds that everybody thinks; then an empty draft, which clients show as “Thinking…”, says that this is no accident.
+
+https://core.telegram.org/bots/api#sendmessagedraft"""
+FIRST_HELD: Final = 0.6  # seconds in which a bot that streams has said a few words; not documented
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,7 +28,7 @@ from adapters.telegram.pace import ChatCall
 from adapters.telegram.posting import Poster
 from adapters.telegram.reactions import SeenMark
 from adapters.telegram.render import measure, render_form, render_growing, unformatted
-from adapters.telegram.shared import Rhythm, TelegramSharedState
+from adapters.telegram.shared import FIRST_HELD, THINKING_AFTER, Rhythm, TelegramSharedState
 from bridge.sdk import chat_telemetry
 from bridge.sdk.answers import NO_BUTTONS, Buttons, Part
 from bridge.sdk.errors import BridgeError, ChatGone, Later, MessageGone, Never, Uncertain
@@ -42,11 +42,6 @@ H = TypeVar("H", Ref, int)
 
 LIMIT: Final = 4096  # UTF-16 units; https://core.telegram.org/bots/api#sendmessage
 GENERAL_TOPIC: Final = 1  # the typing sign wants it, no message may have it; https://core.telegram.org/api/forum
-THINKING_AFTER: Final = 3.0
-"""Seconds that everybody thinks; then an empty draft, which clients show as “Thinking…”, says that this is no accident.
-
-https://core.telegram.org/bots/api#sendmessagedraft"""
-FIRST_HELD: Final = 0.6  # seconds in which a bot that streams has said a few words; not documented
 REFUSALS_MOST: Final = 3
 
 
@@ -76,6 +71,7 @@ class TelegramSink:
         person = message.author.id.isdecimal()  # not a channel's, nor of admins who hide
         self._asker = message.author.id if shared.follow_ups_for_asker and person and not private else ""
         self._threaded = True  #: until the topic takes nothing any more
+        self._moved = False  #: whether the chat goes on under another id
         self._rhythm, self._drafting = shared.rhythm(self._chat, private=private)
         self._frames = self._refusals = 0
         self._next_frame_at = 0.0
@@ -154,7 +150,8 @@ class TelegramSink:
     async def withdraw(self, ref: Ref) -> None:
         """Delete a message of ours."""
         async with self._life.lock:
-            await self._send(lambda: self._api.delete(self._chat, int(ref)), kind="delete")
+            if not self._moved:
+                await self._send(lambda: self._api.delete(self._chat, int(ref)), kind="delete")
 
     async def notify(self, text: str, buttons: Buttons = NO_BUTTONS, *, formatted: bool = False) -> None:
         """Say a sentence of the bridge's own."""
@@ -211,7 +208,9 @@ class TelegramSink:
         return replace(render_form(form), asker=self._asker)
 
     async def _replace_shown(self, ref: Ref | None, text: Text) -> Ref | None:
-        if ref is None or self._is_shown(ref, text):
+        if self._moved:
+            return None
+        if ref is None or self._life.is_shown(ref, text):
             return ref
         try:
             await self._send(lambda: self._api.edit(self._chat, int(ref), text), kind="edit")
@@ -249,12 +248,25 @@ class TelegramSink:
         return Anchor(reply_to=self._question, firm=True)
 
     async def _send(self, call: Callable[[], Awaitable[T]], *, kind: str) -> T:
-        """What *call* gives, when the chat's budget allows it and the turn is still ours."""
+        """What *call* gives, when the chat's budget allows it and the turn is still ours; where the chat goes on by now."""
         try:
             return await self._sender.send(ChatCall(chat=self._chat), call, kind=kind, fence=self._fence)
-        except ChatMoved:
+        except ChatMoved as refusal:
             chat_telemetry.chat_moved(adapter=self._shared.adapter)
-            raise
+            if self._moved or refusal.new_chat is None:
+                raise
+            self._follow(refusal.new_chat)
+            if kind in ("edit", "delete"):  # of a message that stands
+                raise MessageGone("it stands in a chat that goes on under another id") from refusal
+        return await self._send(call, kind=kind)
+
+    def _follow(self, chat: str) -> None:
+        """Go on in the *chat* that this one has become: message ids begin anew there, and what was said here stays as it is."""
+        self._moved, self._refusals = True, REFUSALS_MOST
+        self._chat = self._life.chat = chat
+        self._thread = self._question = self._reply_to = self._life.thread = self._life.typing_thread = None
+        self._poster = replace(self._poster, chat=chat)
+        self._life.frame = None
 
     async def _post_document(self, form: Form) -> Ref:
         """Post the text of *form* as a file."""
@@ -293,16 +305,12 @@ class TelegramSink:
         self, cost: ChatCall, handle: H | None, text: Text, show: Callable[[], Awaitable[H]]
     ) -> H | None:
         """Show *text* as the next frame, if the budgets allow it, and give its handle."""
-        if handle is not None and self._is_shown(handle, text):
+        if handle is not None and self._life.is_shown(handle, text):
             return handle
         shown = await self._sender.try_send(cost, show)
         if shown is not None:
             self._note_shown(shown, text)
         return shown or handle
-
-    def _is_shown(self, handle: Ref | int, text: Text) -> bool:
-        """Whether *handle* shows just that already: an edit that changes nothing is refused, and counts all the same."""
-        return self._life.frame is not None and (self._life.frame.handle, self._life.frame.text) == (handle, text)
 
     def _note_shown(self, handle: Ref | int, text: Text) -> None:
         now = loop_time()
@@ -322,14 +330,14 @@ class TelegramSink:
         match error:
             case ThreadGone():
                 self._refusals += 1
+            case MessageGone() | ChatMoved(new_chat=str()):
+                self._refusals = REFUSALS_MOST
             case ChatGone() | Uncertain():
                 raise error
             case MethodMissing() | DraftsRefused():
                 self._do_without_drafts(error)
             case BadMessage() if not text.text:
                 self._shared.note_placeholder_refused(error)
-            case MessageGone():
-                self._refusals = REFUSALS_MOST
             case Never():
                 self._refusals += 1
             case Later():

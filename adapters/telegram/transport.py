@@ -51,6 +51,7 @@ class ErrorResponse(TelegramError):
         self.status = status
         self.description = description
         self.retry_after: float | None = parameters.get("retry_after")
+        self.migrate_to_chat_id: int | None = parameters.get("migrate_to_chat_id")
 
 
 class AiohttpRequest(BaseRequest):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.scenarios.harness import FIRST, BridgeHarness, Talk, TelegramTalk
+from tests.scenarios.harness import FIRST, WHOLE, BridgeHarness, Talk, TelegramGroup, TelegramTalk
 from tests.scenarios.test_routes import configure
 
 JPG = b"\xff\xd8\xff\xe0 a photo"
@@ -141,3 +141,17 @@ class TestAGroupThatBecomesASupergroup:
         new = telegram.migrate(old)
         telegram.says(person, telegram.mention(FIRST), new)
         await shared_bridge.until(lambda: ["You began with: my cat is grey"] == telegram.bot_texts(new))
+
+    async def test_while_it_is_answered_is_answered_there(self, shared_bridge: BridgeHarness) -> None:
+        telegram = shared_bridge.telegram
+        person = telegram.person("Ann")
+        old = telegram.group("Tea", members=[person], basic=True)
+        ann = TelegramGroup(telegram, person, old)
+        await shared_bridge.half_said(ann, question="Tell me of tea.", pause="tea")
+        new = telegram.migrate(old)
+        shared_bridge.coze.go("tea 1")
+        await shared_bridge.paused("tea 2")
+        shared_bridge.coze.go("tea 2")
+        await shared_bridge.until(lambda: [WHOLE] == telegram.bot_texts(new))
+        telegram.says(person, telegram.mention(FIRST), new)
+        await shared_bridge.until(lambda: [WHOLE, "You began with: Tell me of tea."] == telegram.bot_texts(new))
