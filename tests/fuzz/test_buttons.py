@@ -29,7 +29,7 @@ def test_telegram_takes_every_button(offers, rating):
 def test_a_press_says_what_stood_on_the_button(offers):
     markup = telegram.keyboard(Buttons(follow_ups=offers))
     for row, offer in zip(markup["inline_keyboard"], offers, strict=True):
-        press = {"data": row[0]["callback_data"], "message": {"reply_markup": markup}}
+        press = {"data": row[0]["callback_data"], "from": {"id": 7}, "message": {"reply_markup": markup}}
 
         assert Press(text=offer) == telegram.pressed(press)
 

@@ -397,7 +397,7 @@ class Machine(RuleBasedStateMachine):
         self.steps["stop"] += 1
         running = [turn for turn in self.model.of(scope) if turn.status == TurnStatus.RUNNING]
 
-        assert bool(running) == (self.run(self.inboxes["us"].end(scope, Ends.RUNNING)) is Ends.RUNNING)
+        assert bool(running) == (self.run(self.inboxes["us"].request_stop(scope, Ends.RUNNING)) is Ends.RUNNING)
         for turn in running:
             turn.stop_requested = True
 
