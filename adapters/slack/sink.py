@@ -169,7 +169,11 @@ class SlackSink:
         if shown.grows:
             await self._complete(shown, part, form)
         if (shown.text, shown.buttons) != (text, form.buttons):
-            await self._send(UPDATE, lambda: self._replace(shown, part, text, form), kind="edit", paid=shown.paid)
+            try:
+                await self._send(UPDATE, lambda: self._replace(shown, part, text, form), kind="edit", paid=shown.paid)
+            except StreamOpen:  # although we were told that it is over
+                await self._send(STOP, lambda: self._stop(shown, part, ""), kind="edit")
+                await self._send(UPDATE, lambda: self._replace(shown, part, text, form), kind="edit")
             shown.text, shown.buttons, shown.paid = text, form.buttons, False
         return ref
 
@@ -274,11 +278,8 @@ class SlackSink:
         except (Refused, ChatGone) as refusal:
             self._do_without_streams(refusal)
             return None
-        return (
-            self._remember(MessageState(ts, text, sure=True, paid=True, since=began, streamed_at=began), thread)
-            if ts
-            else None
-        )
+        shown = MessageState(ts or "", text, sure=True, paid=True, since=began, streamed_at=began)
+        return self._remember(shown, thread) if ts else None
 
     def _do_without_streams(self, refusal: Never) -> None:
         self._streams_refused = True

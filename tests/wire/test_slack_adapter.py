@@ -721,6 +721,20 @@ class TestAnswering:
 
         assert ["A bridge is a way over."] == slack.bot_texts(desk, ts)
 
+    @pytest.mark.parametrize("method", ["chat.appendStream", "chat.stopStream"])
+    @pytest.mark.parametrize("final", ["A bridge is a way over.", "No."])
+    async def test_a_stream_that_slack_takes_for_over_and_then_for_open_is_made_whole(
+        self, slack, heard, adapter, method, final
+    ):
+        message, desk, ts = await asked(slack, heard)
+        slack.faults.add(method, **refused("message_not_in_streaming_state"))
+        async with adapter.reply(message) as sink:
+            ref = await sink.preview(part("A bridge is"))
+            await sink.preview(part("A bridge is a way", ref))
+            await sink.finish(part(final, ref))
+
+        assert [(final, False)] == [(one.shown, one.streaming) for one in slack.messages(desk, ts) if one.bot]
+
     async def test_an_old_stream_is_ended_before_slack_does_and_goes_on_by_edits(self, slack, heard, adapter):
         message, desk, ts = await asked(slack, heard)
         clock = adapter._workspaces.by_default().shared.now()
