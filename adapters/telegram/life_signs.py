@@ -7,11 +7,12 @@ from typing import Final
 from adapters.telegram.api import Text
 from adapters.telegram.errors import RightsMissing
 from adapters.telegram.frame import Frame
-from adapters.telegram.pace import ChatCall
+from adapters.telegram.pace import DRAFTS_APART, ChatCall
 from adapters.telegram.shared import TelegramSharedState
 from bridge.sdk import telemetry
 from bridge.sdk.errors import Later, Never, RateLimited
 from bridge.sdk.model import Ref
+from bridge.sdk.ports import Fence
 from bridge.sdk.sending import loop_time
 
 TYPING_EVERY: Final = 4.5  # the sign lasts five seconds; https://core.telegram.org/bots/api#sendchataction
@@ -29,6 +30,16 @@ class LifeSigns:
     frame: Frame | None = None  #: what of the answer was shown last, and stands
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held by whatever is sent into the chat: a sign that overtakes the final text would outlive it."""
+
+    async def await_next_draft(self, fence: Fence) -> None:
+        """
+        Wait until another draft is not one too many, and ask *fence* again.
+
+        Telegram counts drafts as they arrive, which is before it answers.
+        """
+        if self.frame is not None and isinstance(self.frame.handle, int):
+            await asyncio.sleep(self.frame.at + DRAFTS_APART - loop_time())
+            fence()
 
     async def show(self) -> None:
         """Show them until cancelled, or until the chat takes none."""
@@ -57,7 +68,7 @@ class LifeSigns:
                 telemetry.record_first_sign()
             elif isinstance(self.frame.handle, int) and now - self.frame.at >= DRAFT_LASTS:
                 await self.shared.api.draft(self.chat, self.frame.handle, self.frame.text, thread=self.thread)
-                self.frame = replace(self.frame, at=now)
+                self.frame = replace(self.frame, at=loop_time())
         except RateLimited as limit:
             self.shared.sender.note_limit(cost, limit)
         except Later:

@@ -18,10 +18,12 @@ from bridge.sdk.rates import Rate
 BURST_SECONDS: Final = 10.0
 """Of the published rate at once: that bursts are allowed until Telegram says otherwise is not documented."""
 HEADROOM: Final = 0.98
-"""Of a chat's published rate: calls arrive at other intervals than they were made, and who is at the limit is refused for milliseconds."""
+"""Of a chat's rate: calls arrive at other intervals than they were made, and who is at the limit is refused for milliseconds."""
 PRIVATE: Final = Budget(rate=HEADROOM, burst=3)
 GROUP: Final = Budget(rate=HEADROOM * 20 / 60, burst=20)
-DRAFTS: Final = Budget(rate=2, burst=4)
+DRAFTS: Final = Budget(rate=HEADROOM * 2, burst=4)
+DRAFTS_APART: Final = 1 / DRAFTS.rate
+"""Seconds from the answer to a draft, which Telegram has counted by then, to the next one of the same answer."""
 
 THROTTLE_SECONDS: Final = 600.0
 THROTTLED_CHATS: Final = 3

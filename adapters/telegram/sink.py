@@ -275,8 +275,8 @@ class TelegramSink:
     # Growing text
 
     async def _draft(self, part: Part, text: Text) -> None:
+        await self._life.await_next_draft(self._fence)
         number = zlib.crc32(part.key.encode()) or 1  # the same after a restart; 0 is not allowed
-
         if part.buttons.turn:
             self._shared.draft_turns.remember(self._chat, number, part.buttons.turn.turn_key)
 

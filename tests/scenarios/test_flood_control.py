@@ -63,6 +63,25 @@ async def test_thirty_answers_that_grow_at_once_provoke_no_refusal(
         assert [[whole]] * len(talks) == [talk.answers for talk in talks]
 
 
+async def test_words_close_behind_the_sign_that_the_bot_thinks_are_not_one_draft_too_many(
+    bridge: BridgeHarness,
+) -> None:
+    """They are held for half a second, and shown though nothing follows them."""
+    telegram = bridge.telegram
+    telegram.flood = Flood(drafts_per_second=2.0)
+    bridge.plays("think hard", Pause("thought"), Say(("So far. ",)), Pause("said"), Say(("All.",)))
+    ann = bridge.in_private("Ann")
+    await bridge.start()
+    ann.says("think hard")
+    await telegram.until(lambda: telegram.drafts, within=30)
+    bridge.coze.go("thought")
+    await ann.sees("So far.")
+    bridge.coze.go("said")
+    await ann.reads("So far. All.")
+
+    assert 0 == telegram.flood.refused
+
+
 @pytest.mark.parametrize("where", ["in_private", "in_group"])
 @seconds_of_penalty
 async def test_a_long_penalty_in_the_middle_of_an_answer_costs_no_answer(
