@@ -39,7 +39,6 @@ from bridge.parts.hearing import Hearing
 from bridge.parts.parts import Parts, Surroundings
 from bridge.process import logs, systemd
 from bridge.process.memory import freeze_gc
-from bridge.routing import explanation
 from bridge.routing.rules import Rules
 from bridge.sdk import daemon_telemetry, telemetry
 from bridge.sdk.errors import Later
@@ -273,6 +272,7 @@ class Bridge:
 
     def _daemon(self, database: Database, intake: Intake, turns: TurnHandler, checks: BotChecks) -> Daemon:
         inbox = intake.inbox
+        letting_in = LettingIn(pairings=Pairings(database), inbox=inbox)
         return Daemon(
             current=self._current,
             unready=lambda: self.unready,
@@ -283,11 +283,11 @@ class Bridge:
             sessions=Sessions(database),
             people=People(database),
             forget_person=partial(erase_person, People(database), self._parts.bots, refused=telemetry.memory_kept),
-            explain=lambda asked: explanation.explain(self._current.settings, explanation.question(asked)),
+            explain=lambda asked: letting_in.explain(self._current.settings, asked),
             circuits=lambda: {name: circuit.is_open for name, circuit in turns.circuits.items()},
             paused=intake.turning_away.paused,
             accounts=intake.turning_away.paused.linked.accounts,
-            pairing=LettingIn(pairings=Pairings(database), inbox=inbox),
+            pairing=letting_in,
             push=Outbox(adapters=self._parts.adapters, rules=self._rules, inbox=inbox).push,
             replicas=lambda: self._replicas,
             name=self._owner,

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -13,6 +14,9 @@ from bridge.sdk.errors import BridgeError
 from bridge.store.admin import Entry, InboxAdmin
 from bridge.store.database import Database
 from bridge.store.tables import TurnStatus
+
+LAST: Final = (1 << 63) - 1
+"""The highest number that a message may have in either database."""
 
 
 @click.group()
@@ -34,7 +38,7 @@ def list_inbox(path: Path, status: str | None, *, as_json: bool) -> None:
 
 @inbox.command("show", epilog="Example: coze-bridge inbox show 17")
 @config_option
-@click.argument("number", type=int)
+@click.argument("number", type=click.IntRange(1, LAST))
 def show_message(path: Path, number: int) -> None:
     """All that is known of one message, but what it says."""
     entry: Entry | None = on_database(path, lambda database: InboxAdmin(database).show(number))
@@ -45,7 +49,7 @@ def show_message(path: Path, number: int) -> None:
 
 @inbox.command("retry", epilog="Example: coze-bridge inbox retry 17")
 @config_option
-@click.argument("number", type=int)
+@click.argument("number", type=click.IntRange(1, LAST))
 def retry_message(path: Path, number: int) -> None:
     """Try a dead or waiting message at once, from where it stopped."""
     _mend(path, number, "will be tried again", lambda admin: admin.retry(number))
@@ -53,7 +57,7 @@ def retry_message(path: Path, number: int) -> None:
 
 @inbox.command("drop", epilog="Example: coze-bridge inbox drop 17")
 @config_option
-@click.argument("number", type=int)
+@click.argument("number", type=click.IntRange(1, LAST))
 def drop_message(path: Path, number: int) -> None:
     """Let a waiting or dead message go unanswered."""
     _mend(path, number, "dropped", lambda admin: admin.drop(number))

@@ -1,9 +1,14 @@
 """Letting in who waits for it, from wherever an admin does so: the command, the console, a chat."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bridge.config.settings import Settings
+from bridge.routing.access import person_of
+from bridge.routing.explanation import Explanation, explain, question
 from bridge.routing.scopes import scopes_at
+from bridge.routing.selftest import message_of
 from bridge.sdk.i18n import MessageId, translate
 from bridge.sdk.model import Address, ChatType, Inbound, Person
 from bridge.store.admission import Admission
@@ -34,6 +39,12 @@ class LettingIn:
 
     pairings: Pairings
     inbox: Inbox
+
+    async def explain(self, settings: Settings, asked: Mapping[str, str]) -> Explanation:
+        """What happens to the message that is *asked* about, also of who was let in; ValueError for what no message could be."""
+        test = question(asked)
+        let_in = await self.pairings.is_let_in(person_of(message_of(settings, test)))
+        return explain(settings, test, is_paired=lambda _: let_in)
 
     async def waiting(self) -> list[WaitingPerson]:
         """Everybody with a code that can be approved, the oldest first."""

@@ -1,7 +1,7 @@
 """The running daemon as its pages see it."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Any, Protocol
@@ -136,7 +136,7 @@ class Daemon:
     people: People
     forget_person: ForgetPerson
     push: Push
-    explain: Callable[[Mapping[str, str]], RouteExplanation]  #: ValueError for what no message could be
+    explain: Callable[[Mapping[str, str]], Awaitable[RouteExplanation]]  #: ValueError for what no message could be
     circuits: Callable[[], Mapping[str, bool]]  #: by bot, whether it is spared because its side keeps failing
     paused: Pausing
     accounts: Callable[[str], Sequence[str]]  #: of somebody, as ``adapter:user``, the others that they are linked with

@@ -470,6 +470,9 @@ async def test_who_waits_with_a_code_is_let_in_by_a_press(tmp_path, platforms):
 
         assert f"helpdesk:{ann.id}" in page
         assert headers["Location"].endswith("done=approve")
+        for person, answers in ((ann.id, True), (ann.id + 1, False), (f"helpdesk:{ann.id}", True)):
+            said = (await admin.goes(f"/console/routes?adapter=helpdesk&say=hello&chat_type=private&from={person}"))[2]
+            assert answers == ("<b>everyone</b> answers" in said and "not been let in" not in said)
         assert (await admin.does("/console/access", code=code))[1]["Location"].endswith("done=nothing")
 
         guests = (await admin.goes("/console/access"))[2]

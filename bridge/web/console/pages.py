@@ -68,7 +68,7 @@ async def routes(daemon: Daemon, request: web.Request) -> dict[str, Any]:
         "settings": settings,
         "hits": hits,
         "asked": asked,
-        **_explained(daemon, asked),
+        **await _explained(daemon, asked),
     }
 
 
@@ -110,11 +110,11 @@ def _told(rule: AccessRule) -> str:
     return {"people": people, "not": f"{{not: {people}}}"}.get(rule.mode, rule.mode)
 
 
-def _explained(daemon: Daemon, asked: Mapping[str, str]) -> dict[str, Any]:
+async def _explained(daemon: Daemon, asked: Mapping[str, str]) -> dict[str, Any]:
     if "adapter" not in asked:
         return {"explanation": None, "wrong": ""}
     try:
-        return {"explanation": daemon.explain(asked), "wrong": ""}
+        return {"explanation": await daemon.explain(asked), "wrong": ""}
     except ValueError as wrong:
         return {"explanation": None, "wrong": str(wrong)}
 

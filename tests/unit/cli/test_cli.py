@@ -90,7 +90,19 @@ class TestHelp:
         assert "Usage: coze-bridge check" in ended.stdout
 
     @pytest.mark.parametrize(
-        "words", [["serve"], ["check", "--nonsense"], ["explain"], ["inbox", "show", "seventeen"], ["inbox", "shwo"]]
+        "words",
+        [
+            ["serve"],
+            ["check", "--nonsense"],
+            ["explain"],
+            ["inbox", "show", "seventeen"],
+            ["inbox", "shwo"],
+            *(
+                ["inbox", deed, number]
+                for deed in ("show", "retry", "drop")
+                for number in ("0", str(1 << 63), "9" * 40)
+            ),
+        ],
     )
     def test_a_wrong_call_ends_with_2_and_says_what_is_wrong(self, call, words):
         code, out, err = call(*words)
