@@ -3,7 +3,7 @@ The bot's Markdown as Slack shows it: as it is, but for what would ring everybod
 
 Slack resolves ``<!channel>``, ``<@U1>`` and ``<#C1>`` inside Markdown too, however their signs are spelt, so the bracket of such
 a token is disarmed: as an entity in prose, by an invisible space inside code, where an entity would be read as it is written.
-What is no token (``<!DOCTYPE html>``, ``<# … #>``) stays. A picture, which Slack does not show in a text, is a link.
+What is no token (``<!DOCTYPE html>``, ``<# … #>``) stays. A picture, which Slack does not show in a text, is a link, also one in HTML.
 https://docs.slack.dev/messaging/formatting-message-text
 
 Rule: what a character becomes depends on nothing that `render_growing` does not wait for, so a text can be sent piece by piece.
@@ -11,6 +11,7 @@ Rule: what a character becomes depends on nothing that `render_growing` does not
 
 import re
 from collections.abc import Callable
+from html import unescape
 from typing import Final, TypeAlias
 
 from bridge.sdk.forms import Form
@@ -28,7 +29,12 @@ _CODE: Final = r"""
     | (?P<ticks> `+ )                        # opens or closes code within a line
     | (?P<blank> \n[ \t]*(?=\n) )            # a paragraph ends, and with it code that was never closed
 """
-_CODE_OR_PICTURE: Final = re.compile(rf"{_CODE} | (?P<picture> {_PICTURE} )", re.MULTILINE | re.VERBOSE)
+_CODE_OR_PICTURE: Final = re.compile(
+    rf"{_CODE} | (?P<picture> {_PICTURE} | (?P<tag> <(?i:img)\s[^<>\n]{{0,3000}}> ) )", re.MULTILINE | re.VERBOSE
+)
+_ATTRIBUTE: Final = re.compile(
+    r"""(?<![\w-])(?P<name>src|alt)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE
+)
 _CODE_OR_TOKEN: Final = re.compile(
     rf"""{_CODE}
     | (?P<token> \\?(?:<|&\#0{{0,5}}60;|&\#[xX]0{{0,5}}3[cC];)
@@ -42,6 +48,8 @@ _CODE_OR_TOKEN: Final = re.compile(
 _UNFINISHED: Final = re.compile(
     r"(?:\\|\\?<[^<>\n]{0,60}|\\?&[^;<>\n]{0,12}(?:;[^<>\n]{0,60})?|!(?:\[[^\n]{0,3300})?)\Z"
 )
+_BEGUN_TAG: Final = re.compile(r"<(?i:img)\s[^<>\n]{0,3000}\Z")
+_IN_LINK: Final = str.maketrans("[]<>\n", "()() ")  #: signs that would end its words
 _WHOLE_PICTURE: Final = re.compile(_PICTURE, re.VERBOSE)
 _MARKUP: Final = re.compile(
     r"""
@@ -112,12 +120,23 @@ def escaped(text: str) -> str:
 
 def _link(picture: re.Match[str]) -> str:
     """A link with a picture's words; within another link they are its words, and without any the address is."""
+    if picture["tag"] is not None:
+        return _tag_link(picture["tag"])
     words, address = picture["words"].strip(), (picture["address"] or "").strip("<>")
     if picture.string[: picture.start()].endswith("[") or address.startswith("data:"):
         return words or "…"
     if picture["label"] is not None:  # its address is defined elsewhere
         return picture[0].removeprefix("!")
     return f"[{words}]({picture['address']})" if words else address
+
+
+def _tag_link(tag: str) -> str:
+    """A link for a picture in HTML; what shows none is left as it is written."""
+    given = {each["name"].lower(): unescape(each[2] or each[3] or each[4] or "") for each in _ATTRIBUTE.finditer(tag)}
+    words, address = given.get("alt", "").strip().translate(_IN_LINK), given.get("src", "").strip()
+    if not address.startswith(("https://", "http://")):
+        return words or tag
+    return f"[{words}](<{address}>)" if words else address
 
 
 def render_growing(text: str) -> str:
@@ -136,6 +155,9 @@ def _without_unfinished(text: str) -> str:
     begin = text.rfind("![", max(0, len(text) - 3400))
     if begin >= 0 and "\n" not in text[begin:] and not _WHOLE_PICTURE.match(text, begin):
         text = text[:begin]
+    tag = text.rfind("<", max(0, len(text) - 3400))
+    if tag >= 0 and _BEGUN_TAG.match(text, tag):
+        text = text[:tag]
     found = _UNFINISHED.search(text, max(0, len(text) - 80))
     return text[: found.start()] if found else text
 

@@ -26,7 +26,7 @@ def pictures(markdown: str, hosts: FileHosts) -> tuple[str, ...]:
     Coze's plugins write ``[图片](…)`` as often as ``![…](…)``, and what they have spoken as ``[音频](…)``, so such a link to
     one of *hosts* counts as well.
     """
-    if "](" not in markdown or len(markdown) > _LONGEST or markdown.count("[") > _BRACKETS_MOST:
+    if not ("](" in markdown or "![" in markdown) or len(markdown) > _LONGEST or markdown.count("[") > _BRACKETS_MOST:
         return ()
     tokens = [token for block in _PARSER.parse(markdown) for token in block.children or ()]
     return tuple(dict.fromkeys([*_shown(tokens), *_called(tokens, hosts)]))[:MOST]
