@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import hypothesis
 import psycopg
@@ -15,10 +15,12 @@ import structlog
 
 from bridge.sdk import daemon_telemetry, telemetry
 
-hypothesis.settings.register_profile("default", deadline=None)  # no test measures time, and the machine may be busy
-hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)  # a landing shall not hang on the dice
-hypothesis.settings.register_profile("fuzz", max_examples=20_000, deadline=None)  # `make fuzz`
-hypothesis.settings.register_profile("quick", max_examples=10, deadline=None)  # `make unit`
+ANY_PACE: Final[dict[str, Any]] = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow]}
+"""No test measures time, nor does what draws its inputs: the machine may be busy."""
+hypothesis.settings.register_profile("default", **ANY_PACE)
+hypothesis.settings.register_profile("ci", derandomize=True, **ANY_PACE)  # a landing shall not hang on the dice
+hypothesis.settings.register_profile("fuzz", max_examples=20_000, **ANY_PACE)  # `make fuzz`
+hypothesis.settings.register_profile("quick", max_examples=10, **ANY_PACE)  # `make unit`
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "default")
 
 
