@@ -105,8 +105,8 @@ def render_form(form: Form) -> str:
 
 
 def notice(text: str) -> str:
-    """The words of a rendered *text* without its marks, as a phone's notification shows them."""
-    return _MARKUP.sub(lambda mark: mark["words"] or "", text[: 2 * _NOTICE]).strip()[:_NOTICE]
+    """The words of a rendered *text* without its marks, as a phone's notification shows them; they too mention nobody."""
+    return render(_MARKUP.sub(lambda mark: mark["words"] or "", text[: 2 * _NOTICE]).strip())[:_NOTICE]
 
 
 def escaped(text: str) -> str:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.slack.render import measure, render, render_growing
+from adapters.slack.render import measure, notice, render, render_growing
 from bridge.sdk.splitting import utf16
 
 PING = re.compile(r"<(?:!(?:here|channel|everyone|subteam)\b|@[UWB][A-Z0-9]|#C[A-Z0-9])")
@@ -201,3 +201,15 @@ def test_the_measure_is_never_below_what_slack_counts(text):
 @given(TEXTS, TEXTS)
 def test_the_measure_of_two_texts_is_the_sum(one, other):
     assert measure(one + other) == measure(one) + measure(other)
+
+
+@pytest.mark.parametrize(
+    "said", ["<**!channel**>", "<`!here`>", "<__@U1__>", "<[!everyone](https://a.b)>", "<~~#C1~~>"]
+)
+def test_a_notification_makes_no_mention_of_what_marks_parted(said):
+    assert not PING.search(notice(render(said)))
+
+
+@given(TEXTS)
+def test_a_notification_never_mentions_anybody(text):
+    assert not PING.search(notice(render(text)))
