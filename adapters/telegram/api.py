@@ -26,6 +26,8 @@ UPDATES: Final = ["stopped_message_generation", "message", "edited_message", "ca
 """What we want to be told. Telegram remembers the last list it was given, so it is always given one."""
 
 POLL_SECONDS: Final = 30.0
+POLL_SPARE_SECONDS: Final = 15.0
+"""Behind its time a poll that nothing has come of is given up: the connection may be dead, and nobody would tell us."""
 UPLOAD_SECONDS: Final = 60.0
 NOTE_LONGEST: Final = 200
 """Code points of what appears for a moment when a button is pressed. https://core.telegram.org/bots/api#answercallbackquery"""
@@ -120,7 +122,9 @@ class TelegramApi:
     async def updates(self, offset: int, seconds: float) -> list[Any]:
         """What happened since, as Telegram wrote it; everything below *offset* is forgotten there."""
         wanted = {"offset": offset, "timeout": int(seconds), "limit": 100, "allowed_updates": UPDATES}
-        updates = await translated(self._bot.do_api_request("getUpdates", api_kwargs=wanted, read_timeout=seconds + 15))
+        updates = await translated(
+            self._bot.do_api_request("getUpdates", api_kwargs=wanted, read_timeout=seconds + POLL_SPARE_SECONDS)
+        )
         if not isinstance(updates, list):
             raise Garbled(f"expected a list of updates, got {type(updates).__name__}")
         return updates

@@ -242,6 +242,19 @@ class TestHearing:
         assert {"wakes the poll", "is not lost"} == {message.text for message in recorder.heard}
         assert 1 == [line["event"] for line in log].count("adapter.disconnected")
 
+    async def test_a_poll_that_is_never_answered_is_given_up_and_nothing_is_lost(self, telegram, monkeypatch):
+        monkeypatch.setattr("adapters.telegram.adapter.POLL_SECONDS", 1.0)
+        monkeypatch.setattr("adapters.telegram.api.POLL_SPARE_SECONDS", 1.0)
+        async with hearing(telegram) as recorder:
+            await eventually(lambda: recorder.adapter.unavailable_reason is None)
+            telegram.faults.add("getUpdates", delay=60.0)
+            telegram.says(telegram.person("Ann"), "wakes the poll")
+            await eventually(lambda: recorder.adapter.unavailable_reason)
+            telegram.says(telegram.person("Bob"), "is not lost")
+            await recorder.hears(2)
+
+        assert {"wakes the poll", "is not lost"} == {message.text for message in recorder.heard}
+
     async def test_a_config_that_goes_back_to_polling_takes_its_own_webhook_away(self, telegram):
         adapter = adapter_of(telegram, receive="webhook")
         adapter.set_webhook_url("https://bridge.example.org/webhooks/helpdesk")
