@@ -219,7 +219,9 @@ class Trial:
     def _bridge(self, name: str) -> BridgeHarness:
         folder = self.folder / name
         folder.mkdir()
-        return BridgeHarness(folder, self.database(folder), worker={"lease": "1s"})
+        database = self.database(folder)
+        lease = "10s" if database.startswith("sqlite") else "2s"  # which only a PostgreSQL waits for after a death
+        return BridgeHarness(folder, database, worker={"lease": lease})
 
 
 async def die_everywhere(trial: Trial, choice: Choice, say: Tell) -> None:
