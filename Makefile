@@ -8,13 +8,9 @@ PIP := .venv/bin/python -m pip --quiet --disable-pip-version-check --no-input
 .DEFAULT_GOAL := help
 .PHONY: help demo test unit check coverage fuzz bench soak docs requirements clean
 
-# A process for each core: with more of them the tests that kill daemons wait for each other. A file's tests share what it has
-# started, so they stay together.
-WORKERS := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null)
-ABREAST := -n $(or $(WORKERS),2) --dist loadfile --no-loadscope-reorder
-
-help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
+# Two processes for each core: most tests wait for something. A file's tests share what it has started, so they stay together.
+WORKERS := $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1))))
+ABREAST := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 demo: .venv/.installed-run ## the bridge among simulated platforms, in one web page; needs no account
 	@.venv/bin/coze-bridge demo $(ARGS)
