@@ -12,6 +12,9 @@ PIP := .venv/bin/python -m pip --quiet --disable-pip-version-check --no-input
 WORKERS := $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1))))
 ABREAST := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
+
 demo: .venv/.installed-run ## the bridge among simulated platforms, in one web page; needs no account
 	@.venv/bin/coze-bridge demo $(ARGS)
 
