@@ -29,7 +29,7 @@ CONFIG = """\
 database: sqlite:///{folder}/bridge.db
 http:
   listen: 127.0.0.1:{port}
-  public_url: http://127.0.0.1:{port}
+  public_url: {public_url}
   admin_token: ${{BENCHMARK_ADMIN_TOKEN:-}}
 coze: {{main: {{base_url: "{coze}", token: {token}}}}}
 adapters:
@@ -74,6 +74,7 @@ class World:
             else f"app_token: {self.slack.app_token}",
             receive="webhook" if self.port else "polling",
             port=self.port,
+            public_url=f"http://127.0.0.1:{self.port}" if self.port else "null",
             rate=f", rate: {self.rate}" if self.rate else "",
             bot=BOT,
         )

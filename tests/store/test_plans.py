@@ -273,11 +273,15 @@ async def test_forgetting_reads_only_what_it_removes(old):
 
 @pytest.mark.parametrize(
     ("waiting", "queue", "free", "pages"),
-    [(5000, "'w' || i", 120, PAGES), (1000, "'w'", 1, 6 * 1000)],
+    [(5000, "'w' || i", 120, 2 * PAGES), (1000, "'w'", 1, 6 * 1000)],
     ids=["in many queues", "in one queue"],
 )
 async def test_a_claim_reads_little_more_than_it_may_take(old, say, *, waiting, queue, free, pages):
-    """It ends with the last head it takes, and passes those behind a head with a few steps each."""
+    """
+    It ends with the last head it takes, and passes those behind a head with a few steps each.
+
+    On a PostgreSQL also what was undone before, for as long as a neighbour's snapshot may see it.
+    """
     message = MESSAGE.dump_json(say()).decode()
     await old.write(lambda connection: fill(connection, WAITING, waiting, queue=queue, message=message))
     inbox = Inbox(old, Wakeup(), owner="us", lease=30.0)
