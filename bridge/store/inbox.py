@@ -117,11 +117,16 @@ class Inbox:
         return await self._database.write(lambda connection: set(connection.scalars(renewed)))
 
     async def requeue_expired(self, *, alone: bool = False) -> int:
-        """Let messages wait again whose owner did not renew in time; *alone*: whoever the owner was."""
-        stale = update(inbox).where(inbox.c.status == RUNNING)
+        """
+        Let messages wait again whose owner did not renew in time; *alone*: whoever the owner was.
+
+        An owner that is not ourselves is taken for dead; ourselves have only stood still, which is no crash.
+        """
+        freed = update(inbox).where(inbox.c.status == RUNNING)
+        freed = freed.values(status=WAITING, lease_owner=None, lease_until=None)
         if not alone:
-            stale = stale.where(inbox.c.lease_until < now())
-        freed = stale.values(status=WAITING, lease_owner=None, lease_until=None)
+            stood_still = case((inbox.c.lease_owner == self._owner, 1), else_=0)
+            freed = freed.where(inbox.c.lease_until < now()).values(retries=inbox.c.retries + stood_still)
         return await self._database.write(lambda connection: connection.execute(freed).rowcount)
 
     async def follow_clock_change(self, seconds: float) -> None:

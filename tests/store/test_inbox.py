@@ -221,6 +221,18 @@ class TestLeases:
 
         assert (2, 1) == (again.attempt, again.crashes)
 
+    @pytest.mark.parametrize(("freed_by", "crashes"), [("us", 0), ("them", 1)])
+    async def test_who_frees_its_own_turn_has_only_stood_still(self, database, say, freed_by, crashes):
+        """Else three standstills of a machine would give a question up."""
+        of = {owner: Inbox(database, Wakeup(), owner=owner, lease=-1.0) for owner in ("us", "them")}
+        await of["us"].accept(say(), Admission.in_order("a"))
+        await of["us"].claim(1)
+        await of[freed_by].requeue_expired()
+
+        [again] = await of["us"].claim(1)
+
+        assert (2, crashes) == (again.attempt, again.crashes)
+
     async def test_a_turn_handed_over_counts_none(self, inbox, rival, say):
         await inbox.accept(say(), Admission.in_order("a"))
         await inbox.release(await inbox.claim(1))

@@ -333,6 +333,7 @@ class Machine(RuleBasedStateMachine):
 
         assert len(stale) == self.run(self.inboxes["us"].requeue_expired(alone=alone))
         for turn in stale:
+            turn.retries += turn.lease_owner == "us" and not alone  # who frees it has only stood still
             self.model.free(turn)
 
     @rule(owner=st.sampled_from(OWNERS), free=st.booleans())
