@@ -13,6 +13,7 @@ Whoever writes on a running row proves that it is still theirs (owner and epoch)
 """
 
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 from sqlalchemy import Connection, bindparam, case, func, literal_column, select, update
 
@@ -122,12 +123,9 @@ class Inbox:
 
         An owner that is not ourselves is taken for dead; ourselves have only stood still, which is no crash.
         """
-        freed = update(inbox).where(inbox.c.status == RUNNING)
-        freed = freed.values(status=WAITING, lease_owner=None, lease_until=None)
-        if not alone:
-            stood_still = case((inbox.c.lease_owner == self._owner, 1), else_=0)
-            freed = freed.where(inbox.c.lease_until < now()).values(retries=inbox.c.retries + stood_still)
-        return await self._database.write(lambda connection: connection.execute(freed).rowcount)
+        freed = _REQUEUE if alone else _REQUEUE_EXPIRED
+        us = {} if alone else {"us": self._owner}
+        return await self._database.write(lambda connection: connection.execute(freed, us).rowcount)
 
     async def follow_clock_change(self, seconds: float) -> None:
         """
@@ -247,7 +245,13 @@ class Inbox:
         return [Interruption(turn=number, for_good=bool(unchanged)) for number, unchanged in rows]
 
 
-_SETTLE = HELD.values(status=DONE, finished_at=now(), lease_until=None)
+_REQUEUE: Final = (
+    update(inbox).where(inbox.c.status == RUNNING).values(status=WAITING, lease_owner=None, lease_until=None)
+)
+_REQUEUE_EXPIRED: Final = _REQUEUE.where(inbox.c.lease_until < now()).values(
+    retries=inbox.c.retries + case((inbox.c.lease_owner == bindparam("us"), 1), else_=0)
+)
+_SETTLE: Final = HELD.values(status=DONE, finished_at=now(), lease_until=None)
 _DEAD_UNREADABLE = (
     update(inbox)
     .where(inbox.c.id == bindparam("number"))
