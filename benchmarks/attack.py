@@ -34,12 +34,12 @@ FLOODERS = 8
 BOMB = gzip.compress(bytes(64 << 20))
 MEBIBYTE = bytes(1 << 20)
 PROBE_EVERY = 0.2
-TALKS = 1
-"""People who ask at once; with more, Slack's own budgets would be what they wait for."""
+APART = 3.1
+"""Seconds between two questions: asked more often, answers would wait because Slack lets a workspace open few streams."""
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--seconds", default=60.0, show_default=True, help="Of each half: first alone, then under attack.")
+@click.option("--seconds", default=120.0, show_default=True, help="Of each half: first alone, then under attack.")
 @click.option("--strangers", type=(str, int), help="Be the strangers, at that host and port, until ended.")
 def main(seconds: float, strangers: tuple[str, int] | None) -> None:
     """Measure what strangers at the HTTP port cost the people, and print a table."""
@@ -97,16 +97,17 @@ async def _measured(crowd: SlackCrowd, port: int, seconds: float) -> tuple[list[
 
 
 async def first_words(crowd: SlackCrowd, seconds: float) -> list[float]:
-    """The seconds to the first words of each answer, for so many seconds."""
+    """The seconds to the first words of each answer to one person, for so many seconds."""
     found = []
     until = time.monotonic() + seconds
     while time.monotonic() < until:
-        talks = crowd.talks(TALKS)
-        for talk in talks:
-            talk.say()
-        while not all(talk.answered() for talk in talks):  # noqa: ASYNC110 - each talk in a place of its own
+        [talk] = crowd.talks(1)
+        talk.say()
+        await asyncio.sleep(APART)
+        while not talk.answered():  # noqa: ASYNC110 - the crowd has no event; long over, unless something is wrong
             await asyncio.sleep(0.01)
-        found += [seen.first - seen.said for seen in (talk.seen() for talk in talks)]
+        seen = talk.seen()
+        found.append(seen.first - seen.said)
     return found
 
 

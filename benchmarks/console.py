@@ -48,7 +48,7 @@ HELD_WITHIN: Final = 120.0
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--rows", default=1_000_000, show_default=True, help="That went before, of each kind.")
 @click.option("--turns", default=HELD, show_default=True, help="At work meanwhile.")
-@click.option("--seconds", default=15.0, show_default=True, help="Of each half: first alone, then with an admin.")
+@click.option("--seconds", default=60.0, show_default=True, help="Of each half: first alone, then with an admin.")
 def main(rows: int, turns: int, seconds: float) -> None:
     """Measure each page, and people's first words without and with an admin at the console, and print two tables."""
     click.echo("\n".join(uvloop.run(_measure(rows, turns, seconds))))
