@@ -20,8 +20,9 @@ from adapters.slack.api import SlackApi
 from adapters.slack.events import ACCEPT_WITHIN
 from adapters.slack.options import SlackOptions
 from adapters.slack.pace import START
+from adapters.slack.previews import SHORT_SECONDS
 from adapters.slack.scopes import SCOPES
-from adapters.slack.sink import LIMIT, SHORT_SECONDS
+from adapters.slack.sink import LIMIT
 from bridge.sdk.answers import Buttons, Part, TurnButton
 from bridge.sdk.errors import ChatGone, Later, MessageGone, StoppedByPerson, Unauthorised, Uncertain, Unreachable
 from bridge.sdk.i18n import MessageId

@@ -1,0 +1,103 @@
+"""Where one answer goes in Slack: its channel, its thread, and what they have refused so far."""
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from adapters.slack.errors import FeatureMissing
+from adapters.slack.options import SlackStreamMode
+from adapters.slack.shared import SlackSharedState
+from bridge.sdk import telemetry
+from bridge.sdk.answers import NO_BUTTONS, Buttons
+from bridge.sdk.errors import ChatGone, Never
+from bridge.sdk.forms import Form
+from bridge.sdk.model import Inbound
+from bridge.sdk.pacing import Cost
+from bridge.sdk.ports import Fence
+
+T = TypeVar("T")
+
+
+class SlackDestination:
+    """The channel of *message*, or its thread; or, where we may not speak, whoever gave the command, alone."""
+
+    def __init__(self, shared: SlackSharedState, message: Inbound, stream: SlackStreamMode, fence: Fence) -> None:
+        self._shared = shared
+        self._message = message
+        self._fence = fence
+        self._wants_streams = stream in (SlackStreamMode.AUTO, SlackStreamMode.NATIVE)
+        self._answer_thread: str | None = None  #: the thread in which the answer has begun
+        self._is_threaded = True  #: until nobody can reply in the thread
+        self.channel = message.where.chat
+        self.is_closed = False  #: we may not speak in the channel; who gave a command can be answered all the same
+        self.spoken = False  #: where the status stands, which Slack takes away then
+
+    @property
+    def thread(self) -> str | None:
+        """
+        The thread, None beside all of them.
+
+        A top-level direct message is answered in its own thread where Slack can stream, as agents do, else beside it.
+        """
+        if not self._is_threaded:
+            return None
+        context = self._message.reply_context
+        known = self._answer_thread or self._message.where.thread or context.get("thread_ts")
+        return known or (context.get("ts") if self.may_stream else None)
+
+    def thread_of(self, form: Form) -> str | None:
+        """The thread for a message in that *form*; once it was refused, the whole answer goes on beside it."""
+        if not form.threaded:
+            self.leave_thread()
+        return self.thread
+
+    def leave_thread(self) -> None:
+        """Go on beside the thread, which takes nothing."""
+        self._is_threaded = False
+
+    def continue_in(self, thread: str | None) -> None:
+        """A message of the answer stands there: what follows stands there too."""
+        self._answer_thread = thread
+
+    def note_spoken(self, thread: str | None) -> None:
+        """Something was said there just now, by this process."""
+        context = self._message.reply_context
+        self.continue_in(thread)
+        self.spoken = self.spoken or thread == (context.get("thread_ts") or context.get("ts"))
+
+    @property
+    def may_stream(self) -> bool:
+        """Whether a message can grow natively there, as far as we have been told."""
+        return (
+            self._wants_streams
+            and "ts" in self._message.reply_context
+            and self._shared.streams_in(self._message.chat_type)
+        )
+
+    def do_without_streams(self, refusal: Never) -> None:
+        """No message grows natively in this answer any more; where the workspace has no streams, in no other either."""
+        self._wants_streams = False
+        if isinstance(refusal, FeatureMissing):
+            self._shared.disable_streams(self._message.chat_type)
+        telemetry.feature_missing(adapter=self._shared.adapter, feature="native_stream", because=refusal.detail)
+
+    async def send(self, cost: Cost, call: Callable[[], Awaitable[T]], *, kind: str, paid: bool = False) -> T:
+        """What *call* gives, when its budget allows it and the turn is still ours."""
+        return await self._shared.sender.send(cost, call, kind=kind, fence=self._fence, paid=paid)
+
+    @property
+    def takes_responses(self) -> bool:
+        """Whether the message was a command, which can be answered so that only who gave it sees it."""
+        return bool(self._message.reply_context.get("response_url"))
+
+    def closes(self, gone: ChatGone) -> bool:
+        """Whether *gone* leaves nothing but to answer privately, and that can be done; a thread alone is no such place."""
+        self.is_closed = gone.aspect is None and self.takes_responses
+        if self.is_closed:
+            telemetry.feature_missing(adapter=self._shared.adapter, feature="channel", because=gone.detail)
+        return self.is_closed
+
+    async def respond(self, text: str, buttons: Buttons = NO_BUTTONS, *, formatted: bool = False) -> None:
+        """Answer who gave the command, and nobody else."""
+        self._fence()
+        to = self._message.reply_context["response_url"]
+        await self._shared.api.respond(to, text, buttons=buttons, formatted=formatted)
