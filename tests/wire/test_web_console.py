@@ -274,8 +274,8 @@ class TestDeeds:
         ann = house.telegram.person("Ann")
         house.coze.will_say("Hello.")
         house.telegram.says(ann, "hello")
-        await self._when(admin, f"/console/conversations?q={ann.id}", "/person")
         scope = f"person/helpdesk//{ann.id}/{ann.id}"
+        await self._when(admin, f"/console/conversations?q={ann.id}", scope)
         _, headers, _ = await admin.does("/console/conversations", scope=scope, bot="assistant")
 
         assert "/console/conversations?done=forget" == headers["Location"]
@@ -305,7 +305,7 @@ class TestDeeds:
         ann = house.telegram.person("Ann")
         house.coze.will_say("Hello.")
         house.telegram.says(ann, "hello")
-        await self._when(admin, f"/console/conversations?q={ann.id}", "/person")
+        await self._when(admin, f"/console/conversations?q={ann.id}", f"person/helpdesk//{ann.id}/{ann.id}")
         await house.coze.go_away()
         _, headers, _ = await admin.does("/console/people", person=f"helpdesk:{ann.id}")
 
@@ -317,9 +317,9 @@ class TestDeeds:
         assert "/console/people?done=nothing" == (await admin.does("/console/people", person=person))[1]["Location"]
 
     async def _when(self, admin, path, text):
-        until = time.monotonic() + PATIENCE
-        while text not in (page := (await admin.goes(path))[2]) and time.monotonic() < until:
-            pass
+        async with asyncio.timeout(PATIENCE):
+            while text not in (page := (await admin.goes(path))[2]):
+                pass
         return page
 
 
