@@ -1,5 +1,8 @@
 """`demo`: the daemon among its simulators."""
 
+import asyncio
+import signal
+from collections.abc import Awaitable
 from contextlib import suppress
 
 import click
@@ -17,10 +20,20 @@ def demo(port: int, text: str | None) -> None:
 
     logs.configure("warning")
     if text is not None:
-        run_on_loop(stage.once(text, click.echo))
+        run_on_loop(_until_told(stage.once(text, click.echo)))
         return
     with suppress(click.Abort):  # which is how a demo ends
-        run_on_loop(stage.show(port, _announce))
+        run_on_loop(_until_told(stage.show(port, _announce)))
+
+
+async def _until_told(work: Awaitable[None]) -> None:
+    """Wait for *work*, and end it in good order on SIGTERM as on Ctrl-C; either is `click.Abort`."""
+    task = asyncio.ensure_future(work)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    try:
+        await task
+    except asyncio.CancelledError:
+        raise click.Abort from None
 
 
 def _announce(url: str) -> None:

@@ -130,7 +130,7 @@ def request_failed(*, error: str) -> None:
 
 
 def admin_refused(*, remote: str) -> None:
-    """Somebody did not know the admin token."""
+    """Somebody showed a wrong admin token."""
     _log.warning("admin.refused", remote=remote)
 
 

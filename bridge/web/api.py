@@ -17,7 +17,7 @@ from pydantic import (
 
 from bridge.sdk import daemon_telemetry
 from bridge.sdk.errors import Refused
-from bridge.web.auth import Admins
+from bridge.web.auth import Admins, shows_bearer
 from bridge.web.console.logins import Logins
 from bridge.web.daemon import Daemon
 from bridge.web.openapi import document
@@ -99,12 +99,12 @@ class Api:
 
     def _authenticate(self, request: web.Request) -> None:
         """
-        Return if the header ``Authorization`` has the token, or the console's login comes without one; else as `Admins` says.
+        Return if the header ``Authorization`` has the token, or the console's login comes and no token; else as `Admins` says.
 
         What changes something counts by a login as JSON alone, which no form of another site can send.
         """
         is_ours = request.method == "GET" or request.content_type == "application/json"
-        if "Authorization" in request.headers or not (is_ours and self._logins.has(request)):
+        if shows_bearer(request) or not (is_ours and self._logins.has(request)):
             self._admins.authenticate_bearer(request)
 
 

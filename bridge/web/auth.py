@@ -64,10 +64,20 @@ class Admins:
         if not hmac.compare_digest(shown.encode(errors="surrogateescape"), token.encode()):
             if shown:
                 self.guesses.record_wrong(remote)
-            daemon_telemetry.admin_refused(remote=remote)
+                daemon_telemetry.admin_refused(remote=remote)
             raise web.HTTPUnauthorized(headers={"WWW-Authenticate": "Bearer"})
 
     def authenticate_bearer(self, request: web.Request) -> None:
         """As `authenticate`, of the header ``Authorization``."""
-        kind, _, shown = request.headers.get("Authorization", "").partition(" ")
-        self.authenticate(request, shown.strip() if kind.lower() == "bearer" else "")
+        self.authenticate(request, _bearer(request) or "")
+
+
+def shows_bearer(request: web.Request) -> bool:
+    """Whether a token comes with it, right or wrong; a proxy's own password (``Basic``) is none."""
+    return _bearer(request) is not None
+
+
+def _bearer(request: web.Request) -> str | None:
+    """https://www.rfc-editor.org/rfc/rfc6750#section-2.1."""
+    kind, _, shown = request.headers.get("Authorization", "").partition(" ")
+    return shown.strip() if kind.lower() == "bearer" else None

@@ -32,6 +32,10 @@ LINGER: Final = 1.0
 """Seconds in which the rest of a refused body is read and thrown away, so that its sender can hear why."""
 
 
+NAME: Final = "coze-bridge"
+"""What answers call their server: no library and no version, by which a stranger could look for holes."""
+
+
 class Connection(web.RequestHandler):
     """One caller's connection, which counts among the others and logs no traceback for what the caller did."""
 
@@ -78,7 +82,7 @@ class Connection(web.RequestHandler):
             daemon_telemetry.request_failed(error=type(exc).__name__)
         if request.writer.output_size > 0:
             raise ConnectionError("the answer is already on its way")
-        answer = web.Response(status=status)
+        answer = web.Response(status=status, headers={"Server": NAME})
         answer.force_close()
         return answer
 

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from bridge.sdk.installing import OffersInstall
 from bridge.sdk.ports import Adapter, WebhookResponse
-from bridge.web.auth import Admins
+from bridge.web.auth import Admins, shows_bearer
 from bridge.web.console.logins import Logins
 
 HEADERS: Final = {
@@ -38,7 +38,7 @@ class Installs:
         """Send the browser to the platform, if whoever asks may install."""
         adapter = self._adapter(request)
         if not adapter.install_is_public and not Logins(self.admins.token).has(request):
-            if "Authorization" not in request.headers and self.admins.token():
+            if not shows_bearer(request) and self.admins.token():
                 raise web.HTTPSeeOther("/console")  # where one logs in
             self.admins.authenticate_bearer(request)
         return _answer(await adapter.begin_install())

@@ -10,7 +10,7 @@ from aiohttp import web
 from bridge.sdk.errors import ConfigError
 from bridge.web.api import Api, explain_refusals
 from bridge.web.auth import Admins
-from bridge.web.connections import Connections
+from bridge.web.connections import NAME, Connections
 from bridge.web.console.console import Console
 from bridge.web.daemon import Daemon
 from bridge.web.health import Health
@@ -42,6 +42,7 @@ async def serve(listen: str | None, daemon: Daemon) -> AsyncIterator[None]:
 
 def _application(daemon: Daemon, guard: Guard) -> web.Application:
     app = web.Application(client_max_size=BODY_LIMIT, middlewares=[explain_refusals, guard.answer])
+    app.on_response_prepare.append(_sign)
     health, webhooks = Health(daemon), Webhooks(adapters=daemon.adapters, accept=daemon.accept, guard=guard)
     admins = Admins(token=lambda: daemon.admin_token)
     api = Api(daemon, admins, guard)
@@ -55,6 +56,10 @@ def _application(daemon: Daemon, guard: Guard) -> web.Application:
     app.router.add_get("/api/status", api.status)
     app.router.add_post("/api/messages", api.push)
     return app
+
+
+async def _sign(_request: web.Request, response: web.StreamResponse) -> None:
+    response.headers["Server"] = NAME
 
 
 async def _listen(listen: str, connections: Connections) -> asyncio.Server:

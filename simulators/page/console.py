@@ -1,7 +1,7 @@
 """The admin's pages of what answers here, in a pane of the demo's page: logged in, and passed on from this origin."""
 
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Any, Final, Self
 
 import aiohttp
 from aiohttp import web
@@ -10,6 +10,7 @@ PASSED_ON: Final = ("Content-Type", "Location", "Content-Security-Policy", "X-Co
 """Headers of an answer that a browser is told; whose pane it may stand in is for this page to say."""
 
 ASKED_WITH: Final = ("Accept-Language", "Content-Type")
+LOGIN: Final = "/console/login"
 PATIENCE: Final = 10.0  #: seconds for the console to answer
 
 
@@ -26,13 +27,14 @@ class ConsolePane:
     Passes everything below ``/console`` on to a `Console`, open inside an ``async with`` block.
 
     A console forbids to be framed, so that no other site can have somebody press its buttons. Here the frame is of the
-    page that passes it on, and so is the login: a browser never sees the token.
+    page that passes it on, and so is the login: a browser never sees the token. Who has logged out there logs in again with
+    any word, as nobody knows the token.
     """
 
     def __init__(self, console: Console) -> None:
         self._console = console
         self._client: aiohttp.ClientSession
-        self._cookie = ""
+        self._cookie: str | None = None  # of the login; empty once somebody has logged out, None before the first page
 
     async def __aenter__(self) -> Self:
         patience = aiohttp.ClientTimeout(total=PATIENCE)
@@ -47,23 +49,30 @@ class ConsolePane:
         app.router.add_route("*", "/console{below:.*}", self._pass_on)
 
     async def _pass_on(self, request: web.Request) -> web.Response:
-        if not self._cookie:
-            await self._log_in()
-        headers = {name: request.headers[name] for name in ASKED_WITH if name in request.headers}
-        headers["Cookie"], body = self._cookie, await request.read()
+        logs_in = (request.method, request.path) == ("POST", LOGIN)
+        body: Any = {"token": self._console.token} if logs_in else await request.read()
         try:
+            if self._cookie is None:
+                await self._log_in()
+            headers = {name: request.headers[name] for name in ASKED_WITH if name in request.headers}
+            headers["Cookie"] = self._cookie or ""
             async with self._client.request(
                 request.method, request.rel_url, headers=headers, data=body, allow_redirects=False
             ) as answer:
+                self._keep(answer)
                 told = {name: answer.headers[name] for name in PASSED_ON if name in answer.headers}
                 return web.Response(status=answer.status, body=await answer.read(), headers=_framed(told))
         except (TimeoutError, aiohttp.ClientError) as away:
             raise web.HTTPBadGateway from away
 
     async def _log_in(self) -> None:
-        token = {"token": self._console.token}
-        async with self._client.post("/console/login", data=token, allow_redirects=False) as answer:
-            self._cookie = "; ".join(f"{name}={cookie.value}" for name, cookie in answer.cookies.items())
+        async with self._client.post(LOGIN, data={"token": self._console.token}, allow_redirects=False) as answer:
+            self._keep(answer)
+
+    def _keep(self, answer: aiohttp.ClientResponse) -> None:
+        """The login that an *answer* begins or ends, if it does either."""
+        for name, cookie in answer.cookies.items():
+            self._cookie = f"{name}={cookie.value}" if cookie.value else ""
 
 
 def _framed(headers: dict[str, str]) -> dict[str, str]:

@@ -2,10 +2,14 @@
 
 import asyncio
 import base64
+import os
 import re
 import shutil
+import signal
+import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -626,6 +630,10 @@ async def test_the_console_of_what_answers_here_stands_beside_the_chats(browser:
         await console.get_by_role("button", name="Pause helpdesk:").click()
         await expect(console.get_by_role("status")).to_contain_text("Paused")
         assert await tab.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        await console.get_by_role("button", name="Log out").click()
+        await console.get_by_label("Admin token").fill("sesame")
+        await console.get_by_role("button", name="Log in").click()
+        await expect(console.get_by_role("heading", name="Overview", level=1)).to_be_visible()
         assert "token" not in await tab.content()
         await tab.get_by_role("button", name="Close the console").click()
         await expect(tab.get_by_test_id("console-frame")).to_be_hidden()
@@ -633,3 +641,23 @@ async def test_the_console_of_what_answers_here_stands_beside_the_chats(browser:
     finally:
         showing.cancel()
         await asyncio.gather(showing, return_exceptions=True)
+
+
+@pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT])
+async def test_the_demo_ends_in_good_order_when_it_is_told_to(told: signal.Signals, tmp_path: Path) -> None:
+    """Whether by Ctrl-C or by whatever supervises it; what it had written is gone."""
+    words = (sys.executable, "-m", "bridge", "demo", "--port", "0")
+    environ = os.environ | {"TMPDIR": str(tmp_path)}
+    demo = await asyncio.create_subprocess_exec(*words, env=environ, stdout=asyncio.subprocess.PIPE)
+    assert demo.stdout is not None
+    async for line in demo.stdout:
+        if b"Ctrl-C" in line:
+            break
+    demo.send_signal(told)
+
+    assert 0 == await asyncio.wait_for(demo.wait(), PATIENCE / 1000)
+    assert [] == left_in(tmp_path)
+
+
+def left_in(folder: Path) -> list[Path]:
+    return list(folder.iterdir())

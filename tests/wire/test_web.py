@@ -60,6 +60,18 @@ class TestHealth:
 
         assert "bridge_waiting 0.0" in body
 
+    @pytest.mark.parametrize(
+        "request_line", [b"GET /healthz HTTP/1.1", b"GET /nothing HTTP/1.1", b"GET /api/status HTTP/1.1", b"nonsense"]
+    )
+    async def test_no_answer_tells_a_stranger_what_it_is_made_with(self, house, request_line):
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(house.url.rpartition(":")[2]))
+        writer.write(request_line + b"\r\nHost: bridge\r\nConnection: close\r\n\r\n")
+        answer = await asyncio.wait_for(reader.read(), PATIENCE)
+        writer.close()
+
+        assert b"\r\nserver: coze-bridge\r\n" in answer.lower()
+        assert b"aiohttp" not in answer.lower()
+
     @pytest.mark.parametrize("path", ["/", "/webhooks", "/webhooks/", "/webhooks/helpdesk/more", "/favicon.ico"])
     async def test_there_is_nothing_else(self, house, path):
         assert 404 == (await house.get(path))[0]

@@ -66,6 +66,14 @@ class TestWhoMayAsk:
 
         assert 200 == (await house.get_as(ADMIN))[0]
 
+    async def test_who_shows_no_token_costs_no_line_of_the_log_each_time(self, house):
+        with capture_logs() as logs:
+            for _ in range(auth.GUESSES):
+                await house.get_as("")
+
+        assert [] == [line for line in logs if line["event"] == "admin.refused"]
+        assert len([line for line in logs if line["event"] == "request.refused"]) < auth.GUESSES
+
     async def test_who_shows_no_token_is_asked_for_it_also_where_others_guessed(self, house):
         for _ in range(auth.GUESSES + 1):
             await house.get_as("wrong")

@@ -87,6 +87,22 @@ class TestWhoIsLetIn:
         assert "Answers at work" in page
         assert 401 == (await stranger.goes("/console", Authorization="Bearer wrong"))[0]
 
+    @pytest.mark.parametrize("kind", ["Basic", "Digest", "Negotiate"])
+    async def test_the_password_of_a_proxy_before_it_is_not_taken_for_a_token(self, house, admin, kind):
+        """A browser sends it along with every page; the login decides."""
+        password = {"Authorization": f"{kind} YWRtaW46c2VzYW1l"}
+
+        assert "Answers at work" in (await admin.goes("/console", **password))[2]
+        assert 200 == (await admin.goes("/api/status", **password))[0]
+        assert 'name="token"' in (await Admin(house).goes("/console", **password))[2]
+        assert 401 == (await Admin(house).goes("/api/status", **password))[0]
+
+    @pytest.mark.parametrize("path", ["/console/", "/console/login", "/console/logout"])
+    async def test_who_comes_by_a_way_aside_is_led_to_the_overview(self, house, admin, path):
+        status, headers, _ = await admin.goes(path)
+
+        assert (303, "/console") == (status, headers["Location"])
+
     async def test_a_login_opens_the_api_too_but_for_what_another_site_could_send(self, house, admin):
         push = {"adapter": "helpdesk", "chat": "1", "text": "hello", "key": "1"}
         sent = {
@@ -238,6 +254,19 @@ class TestDeeds:
     @pytest.mark.parametrize("form", [{}, {"form_token": ""}, {"form_token": "0" * 64}, {"form_token": "ß"}])
     async def test_no_other_site_can_send_a_form(self, admin, path, form):
         assert 403 == (await admin.goes(path, "POST", form=form))[0]
+
+    async def test_the_token_in_the_header_does_what_a_login_does_and_a_wrong_one_nothing(self, house):
+        ann = house.telegram.person("Ann")
+        house.coze.will_say("Hello.")
+        house.telegram.says(ann, "hello")
+        await house.telegram.until(lambda: house.telegram.bot_texts(ann.id), within=PATIENCE)
+        script, form = Admin(house), {"person": f"helpdesk:{ann.id}", "deed": "pause"}
+        wrong = await script.goes("/console/people", "POST", form=form, Authorization="Bearer wrong")
+        basic = await script.goes("/console/people", "POST", form=form, Authorization="Basic c2VzYW1l")
+        status, headers, _ = await script.goes("/console/people", "POST", form=form, Authorization=f"Bearer {ADMIN}")
+
+        assert (401, 403) == (wrong[0], basic[0])
+        assert (303, "/console/people?done=pause") == (status, headers["Location"])
 
     @pytest.mark.parametrize("path", DEEDS)
     async def test_nobody_does_anything_without_a_login(self, house, admin, path):

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from bridge.sdk import daemon_telemetry
 from bridge.sdk.errors import Later
-from bridge.web.auth import Admins
+from bridge.web.auth import Admins, shows_bearer
 from bridge.web.console import pages
 from bridge.web.console.logins import Logins
 from bridge.web.console.texts import language_of, translate
@@ -44,6 +44,9 @@ PAGES: Final[dict[str, tuple[str, Callable[[Daemon, web.Request], Awaitable[dict
 }
 """By path below ``/console``: the title, and what gathers what its template shows."""
 
+ASIDE: Final = ("/console/", "/console/login", "/console/logout")
+"""Where somebody may stand who typed an address, or reloads after a form; they are led to the overview."""
+
 PostedFields = dict[str, str]
 
 
@@ -70,6 +73,8 @@ class Console:
         """Everything below ``/console``."""
         for path, (title, gather) in PAGES.items():
             router.add_get(f"/console{path}", self._page(path, title, gather))
+        for path in ASIDE:
+            router.add_get(path, self._to_overview)
         router.add_post("/console/login", self.log_in)
         router.add_post("/console/logout", self._deed(self._log_out))
         router.add_post("/console/messages", self._deed(self._mend))
@@ -102,12 +107,16 @@ class Console:
 
     # What is shown
 
+    async def _to_overview(self, _request: web.Request) -> web.Response:
+        self._check_open()
+        return _to("/console")
+
     def _page(
         self, path: str, title: str, gather: Callable[[Daemon, web.Request], Awaitable[dict[str, Any]]]
     ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def page(request: web.Request) -> web.StreamResponse:
             self._check_open()
-            if "Authorization" in request.headers:
+            if shows_bearer(request):
                 self._admins.authenticate_bearer(request)
             elif not self._logins.has(request):
                 return self._render(request, "login.html", wrong="")
@@ -135,6 +144,9 @@ class Console:
     ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def deed(request: web.Request) -> web.StreamResponse:
             self._check_open()
+            if shows_bearer(request):  # which no other site can have a browser send
+                self._admins.authenticate_bearer(request)
+                return await does(request, await self._form(request))
             form = await self._form(request)
             if not self._logins.may_send(request, form.get("form_token", "")):
                 raise web.HTTPForbidden
