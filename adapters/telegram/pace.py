@@ -7,6 +7,8 @@ the bot once its operator or a 429 asks for care. Nobody says whether a 429 mean
 chat's until several chats are told so.
 """
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -70,14 +72,22 @@ class Pace:
 
     def try_preview(self, now: float, call: ChatCall) -> bool:
         """Whether a preview may be shown now; a draft costs its chat no message, and the bot only while it has to be strict."""
-        if call.is_draft:
-            bot = () if self._lenient(now) else self._bot(now)
-            return not self.blocked(now, call) and self._pacer.try_preview(now, [(f"draft:{call.chat}", DRAFTS), *bot])
-        return self._pacer.try_preview(now, [*self._bot(now), *call.cost])
+        blocked = call.is_draft and self.blocked(now, call)  # by what the chat's messages cost, which a draft does not
+        return not blocked and self._pacer.try_preview(now, self._cost(now, call))
 
     def reserve_final(self, now: float, call: ChatCall) -> float:
         """Seconds until what must be said may be said."""
-        return self._pacer.reserve_final(now, [*self._bot(now), *call.cost])
+        return self._pacer.reserve_final(now, self._cost(now, call))
+
+    @contextmanager
+    def under_way(self, clock: Callable[[], float], call: ChatCall) -> Iterator[None]:
+        """While that call is neither answered nor given up, Telegram may count it at any time."""
+        cost = self._cost(now := clock(), call)
+        self._pacer.note_begun(now, cost)
+        try:
+            yield
+        finally:
+            self._pacer.note_answered(clock(), cost)
 
     def owe(self, now: float, call: ChatCall, calls: int) -> None:
         """Something was sent at once that counts as so many more calls: what comes next waits for them."""
@@ -101,6 +111,11 @@ class Pace:
     def slowness(self, now: float, call: ChatCall) -> float:
         """How many times as long previews pause there as they would if Telegram had never answered 429."""
         return self._strain.slowness(now, (_ALL, call.chat))
+
+    def _cost(self, now: float, call: ChatCall) -> Cost:
+        if call.is_draft:
+            return ((f"draft:{call.chat}", DRAFTS), *(() if self._lenient(now) else self._bot(now)))
+        return (*self._bot(now), *call.cost)
 
     def _bot(self, now: float) -> Cost:
         per_second = self.rate.count / self.rate.seconds

@@ -10,10 +10,10 @@ from adapters.telegram.drafts import DraftTurns
 from adapters.telegram.errors import BadMessage, DraftsRefused, MethodMissing
 from adapters.telegram.lost_sends import MessageIds
 from adapters.telegram.options import TelegramStreamMode
-from adapters.telegram.pace import ChatCall, Pace
+from adapters.telegram.pace import Pace
+from adapters.telegram.sending import TelegramSender
 from adapters.telegram.silenced import Silenced
 from bridge.sdk import telemetry
-from bridge.sdk.sending import Sender
 
 SLOWER_AFTER: Final = 10  # frames
 SLOWER_BY: Final = 1.25
@@ -49,7 +49,7 @@ class TelegramSharedState:
     adapter: str  #: its name in the config
     api: TelegramApi
     pace: Pace = field(default_factory=Pace)
-    sender: Sender[ChatCall] = field(init=False)
+    sender: TelegramSender = field(init=False)
     stream: TelegramStreamMode = TelegramStreamMode.AUTO
     reactions: bool = False  #: whether a question in a group bears a sign while it is answered
     follow_ups_for_asker: bool = False  #: whether in groups who asked alone may press the questions below the answer
@@ -62,7 +62,7 @@ class TelegramSharedState:
     _draftless: dict[str, None] = field(default_factory=dict)  #: chats that take none, the one refused last at the end
 
     def __post_init__(self) -> None:
-        self.sender = Sender(adapter=self.adapter, pace=self.pace)
+        self.sender = TelegramSender(adapter=self.adapter, pace=self.pace)
 
     @property
     def speaks_alone(self) -> bool:

@@ -3,6 +3,10 @@ The platform's budgets: how often we may speak, computed from time that is hande
 
 Rule: nothing here waits or reads a clock. A *preview* that has no token is dropped; a *final* is told how long to wait.
 A part of every budget is kept back for finals, so that previews can never starve them.
+
+A platform counts a call when it arrives, which is at any time between its beginning and its answer. Calls whose answers are
+told of (`Pacer.note_begun`, `Pacer.note_answered`) keep their place in the burst meanwhile: however late some of them arrive, and
+however bunched, what goes at once is never more than the platform's budget. (A final that had to wait goes at its time.)
 """
 
 from collections.abc import Sequence
@@ -38,11 +42,12 @@ class _Bucket:
     filled_at: float
     blocked_until: float = 0.0
     used_at: float = 0.0
+    under_way: int = 0  #: calls that have begun and are not answered: they may be counted any time yet
 
     def fill(self, now: float) -> None:
         since = max(self.filled_at, self.blocked_until)  # a block brings nothing, or all who waited would go at its end
         grown = self.tokens + max(0.0, now - since) * self.budget.rate
-        self.tokens = min(self.budget.burst, grown)
+        self.tokens = min(self.budget.burst - self.under_way, grown)
         self.filled_at = now
 
 
@@ -78,6 +83,17 @@ class Pacer:
             owed = max(0.0, -bucket.tokens) / bucket.budget.rate
             wait = max(wait, owed + max(0.0, bucket.blocked_until - now))
         return wait
+
+    def note_begun(self, now: float, cost: Cost) -> None:
+        """A call that is paid for goes out; until `note_answered` its place in the burst is not filled again."""
+        for key, budget in cost:
+            self._bucket(now, key, budget).under_way += 1
+
+    def note_answered(self, now: float, cost: Cost) -> None:
+        """A call that has begun is over: the platform has counted it by now, or never will."""
+        for key, budget in cost:
+            bucket = self._bucket(now, key, budget)
+            bucket.under_way = max(0, bucket.under_way - 1)
 
     def left(self, now: float, cost: Cost) -> float:
         """The share of its burst that the scarcest budget of *cost* still has, at most 1; none while it is blocked."""

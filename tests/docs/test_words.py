@@ -27,7 +27,7 @@ OWNED = {
     "take": ({"SecretStore", "AdapterSecrets"}, "get a value that nobody gets again"),
     "decide": ({"Rules"}, "say everything that the rules say of a message"),
     "adopt": ({"Current"}, "let new settings hold"),
-    "try_send": ({"Sender"}, "make a call that may be left"),
+    "try_send": ({"Sender", "TelegramSender"}, "make a call that may be left"),
     "try_preview": ({"Budgets", "Pacer", "Pace"}, "pay for a call that may be left, if there is room for it now"),
     "reserve_final": ({"Budgets", "Pacer", "Pace"}, "pay for a call that must be made, and say when it may be"),
     "attach": ({"ReplySink", "SlackSink", "TelegramSink", "PlainSink"}, "post a file below an answer"),

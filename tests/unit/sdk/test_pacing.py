@@ -1,7 +1,8 @@
 """Laws of the platform's budgets."""
 
-from dataclasses import replace
-from itertools import pairwise
+from dataclasses import dataclass, replace
+from heapq import heappop, heappush
+from itertools import accumulate, islice, pairwise
 
 import pytest
 from hypothesis import given
@@ -163,3 +164,73 @@ def test_it_remembers_a_bounded_number_of_places_and_of_those_the_ones_in_use():
     assert len(pacer._buckets) <= 100
     assert {"bot", "chat 999", "chat 998"} <= pacer._buckets.keys()
     assert pacer.reserve_final(START + 1000, [("bot", budget)]) > 0, "what is owed is not forgotten"
+
+
+@dataclass(slots=True)
+class Platform:
+    """Counts calls as they arrive: a full burst at first, and so many more a second."""
+
+    budget: Budget
+    tokens: float
+    at: float = START
+    refused: int = 0
+
+    def arrives(self, now: float) -> None:
+        self.tokens = min(self.budget.burst, self.tokens + (now - self.at) * self.budget.rate)
+        self.at = now
+        if self.tokens < 1 - 1e-6:
+            self.refused += 1
+        else:
+            self.tokens -= 1
+
+
+@given(
+    budget=BUDGETS,
+    calls=st.lists(st.tuples(st.floats(0, 2), st.floats(0, 5), st.floats(0, 5), st.booleans()), max_size=80),
+)
+def test_however_late_and_bunched_calls_arrive_the_platform_refuses_none(budget, calls):
+    """Each of the *calls*: a pause, how long it is on its way, how long its answer is, whether it is a final; none that waits."""
+    pacer, platform, cost = Pacer(), Platform(budget, budget.burst), [("chat", budget)]
+    asked = accumulate((pause for pause, *_ in calls), initial=START)
+    happens = [
+        (at, number, "final" if calls[number][-1] else "preview") for number, at in enumerate(islice(asked, 1, None))
+    ]
+    while happens:
+        now, number, what = heappop(happens)
+        match what:
+            case "preview" if pacer.try_preview(now, cost):
+                heappush(happens, (now, number, "begins"))
+            case "final" if not pacer.reserve_final(now, cost):
+                heappush(happens, (now, number, "begins"))
+            case "begins":
+                pacer.note_begun(now, cost)
+                heappush(happens, (now + calls[number][1], number, "arrives"))
+            case "arrives":
+                platform.arrives(now)
+                heappush(happens, (now + calls[number][2], number, "over"))
+            case "over":
+                pacer.note_answered(now, cost)
+
+    assert 0 == platform.refused
+
+
+def test_calls_that_wait_for_their_answers_let_no_others_through_in_their_place():
+    pacer, cost = Pacer(), [("bot", Budget(rate=25.0, burst=25.0))]
+    for _ in range(25):
+        assert 0 == pacer.reserve_final(START, cost)
+        pacer.note_begun(START, cost)
+
+    assert not pacer.try_preview(START + 10, cost), "none has arrived, as far as can be known"
+    for _ in range(25):
+        pacer.note_answered(START + 10, cost)
+    assert pacer.try_preview(START + 11, cost)
+
+
+def test_a_call_that_is_over_takes_no_place_twice():
+    pacer, cost = Pacer(), [("chat", Budget(rate=1.0, burst=4.0))]
+    pacer.reserve_final(START, cost)
+    pacer.note_begun(START, cost)
+    pacer.note_answered(START, cost)
+    pacer.note_answered(START, cost)
+
+    assert [True, True, True, False] == [pacer.try_preview(START + 9, cost) for _ in range(4)]

@@ -1,5 +1,7 @@
 """Telegram's budgets, with time handed in."""
 
+from contextlib import ExitStack
+
 from adapters.telegram.pace import ChatCall, Pace
 from adapters.telegram.strain import REMEMBERED, Strain
 from bridge.sdk.rates import Rate
@@ -163,3 +165,16 @@ def test_of_refused_chats_the_last_are_remembered():
         strain.record(0, str(number), seconds=1)
 
     assert [1, 2] == [strain.slowness(0, [str(number)]) for number in (4, 5)]
+
+
+def test_calls_that_telegram_has_not_answered_keep_their_place():
+    """It may count them at any time yet: those that come behind them would be too many."""
+    pace, now = Pace(rate=Rate(count=25, seconds=1)), 0.0
+    with ExitStack() as calls:
+        for person in range(25):
+            assert 0 == pace.reserve_final(now, ChatCall(chat=str(person)))
+            calls.enter_context(pace.under_way(lambda: now, ChatCall(chat=str(person))))
+        now = 60.0
+
+        assert not pace.try_preview(now, DRAFT)
+    assert pace.try_preview(now + 1, DRAFT)
