@@ -9,7 +9,6 @@ no thread, such as the answer to a slash command, people go on in the memory the
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from itertools import chain
 from types import MappingProxyType
 from typing import Any, Final
@@ -25,6 +24,7 @@ from adapters.slack.reason import GivenReason, given
 from adapters.slack.references import forwarded, pasted, shared_files
 from adapters.slack.rich_text import notation
 from adapters.slack.words import NamesById, mention_of, mentioned, unescaped, words, words_to
+from bridge.sdk.editing import as_edit
 from bridge.sdk.model import (
     Address,
     ChatType,
@@ -152,10 +152,7 @@ class _PayloadReader:
         changed |= {"type": "message", "channel": event["channel"], "channel_type": event.get("channel_type")}
         if not message.get("edited") or not self._spoken(changed):
             return None
-        said = self._message(changed, event_id)
-        by_event, itself = said.dedupe_keys
-        edited_at = float(event.get("event_ts") or event["ts"])
-        return replace(said, dedupe_keys=(by_event,), edits=itself, sent_at=edited_at, is_copy=False, is_partial=False)
+        return as_edit(self._message(changed, event_id), edited_at=float(event.get("event_ts") or event["ts"]))
 
     def _unnamed(self, event: Json) -> str:
         """The ids that it shows for want of names."""

@@ -18,6 +18,7 @@ from adapters.telegram.membership import membership
 from adapters.telegram.references import forwarded, name_of, quote_of, replies_to_us
 from adapters.telegram.service import is_service
 from adapters.telegram.words import sound, words, words_to
+from bridge.sdk.editing import as_edit
 from bridge.sdk.model import Address, ChatType, CommandName, Inbound, Person, Place, Quote, Ref
 
 Json = dict[str, Any]
@@ -70,10 +71,8 @@ def normalise(update: Json, *, adapter: str, me: TelegramIdentity) -> Inbound | 
 
 def _as_edit(said: Inbound, message: Json) -> Inbound | None:
     """What *message* was changed to; nothing where it has no words, as a place that moves or a list that is ticked off."""
-    by_update, itself = said.dedupe_keys
     edited_at = float(message.get("edit_date") or message["date"])
-    edit = replace(said, dedupe_keys=(by_update,), edits=itself, sent_at=edited_at, batch=None)
-    return edit if words(message) else None
+    return as_edit(said, edited_at=edited_at) if words(message) else None
 
 
 def _keys(me: TelegramIdentity, *keys: str) -> tuple[str, ...]:

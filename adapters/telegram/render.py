@@ -77,7 +77,7 @@ def render(source: str) -> Text:
 def render_form(form: Form) -> Text:
     """What the next message of *form* says."""
     text = render(form.text)
-    return replace(text, buttons=form.buttons) if form.formatted else unformatted(text)
+    return replace(text if form.formatted else unformatted(text), buttons=form.buttons)
 
 
 def render_growing(source: str) -> Text:
@@ -88,14 +88,14 @@ def render_growing(source: str) -> Text:
 
 
 def unformatted(text: Text) -> Text:
-    """*text* as words alone, without buttons; the address behind a word stands beside it."""
+    """*text* as words alone; the address behind a word stands beside it."""
     wire, end, pieces = text.text.encode("utf-16-le"), 0, list[str]()
     for entity in text.entities:
         if (url := entity.get("url")) and url not in text.text:
             stop = 2 * (entity["offset"] + entity["length"])
             pieces.append(f"{wire[end:stop].decode('utf-16-le')} ({url})")
             end = stop
-    return Text(text="".join([*pieces, wire[end:].decode("utf-16-le")]))
+    return Text(text="".join([*pieces, wire[end:].decode("utf-16-le")]), buttons=text.buttons)
 
 
 def _joined(blocks: Sequence[_RenderedBlock]) -> Text:

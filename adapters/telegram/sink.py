@@ -290,7 +290,7 @@ class TelegramSink:
         form, ref = self._placed(replace(form_of(part), cuttable=False)), part.ref
 
         async def show(form: Form) -> Ref:
-            shown = replace(text, buttons=form.buttons) if form.formatted else unformatted(text)
+            shown = replace(text if form.formatted else unformatted(text), buttons=form.buttons)
             if ref is None:
                 return await self._post(shown, form)
             await self._api.edit(self._chat, int(ref), shown)

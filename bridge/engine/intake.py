@@ -18,6 +18,7 @@ from bridge.routing.rules import Audience, Decision, Rules
 from bridge.routing.scopes import scopes_at, scopes_of, scopes_of_author, scopes_within
 from bridge.sdk import chat_telemetry, telemetry
 from bridge.sdk.crashpoints import here
+from bridge.sdk.editing import as_first_heard, may_be_first_heard
 from bridge.sdk.errors import Bug, Never
 from bridge.sdk.i18n import MessageId, time_ahead, translate
 from bridge.sdk.model import CommandName, Inbound, Place
@@ -109,7 +110,7 @@ class Intake:
         if message.turn_key is not None:
             return await self._press(message, decision, rules)
         if message.edits is not None:
-            await self._edit(message, decision)
+            await self._edit(message, decision, rules)
         else:
             await self._keep_allowed(message, decision, rules)
         return None
@@ -156,18 +157,19 @@ class Intake:
             case OverLimit():
                 self._tell_over_limit(message, accepted)
 
-    async def _edit(self, edit: Inbound, decision: Decision) -> bool:
-        """Ask what a question says by now; the rules hold for it as for any other. Whether that is so."""
+    async def _edit(self, edit: Inbound, decision: Decision, rules: Rules) -> None:
+        """Ask what a question says by now, or what is one only now; the rules hold for it as for any other."""
         if decision.route is not None and decision.route.discard:
             telemetry.message_discarded(adapter=edit.where.adapter, because=decision.route.name)
-            return False
+            return
         charges = question_charges(decision.allowances, identity_of(edit))
         edited = await self.inbox.apply_edit(edit, scopes_of(edit), charges)
         if isinstance(edited, OverLimit):
             self._tell_over_limit(edit, edited)
-            return False
+            return
         telemetry.message_edited(adapter=edit.where.adapter, outcome=edited)
-        return edited is not Edited.NOTHING
+        if edited is Edited.NOTHING and may_be_first_heard(edit):
+            await self._keep_allowed(as_first_heard(edit), decision, rules)
 
     async def _meant(self, message: Inbound, decision: Decision, rules: Rules) -> tuple[Inbound, Decision]:
         """The message in its memory, and what the rules say of it there; a bare stop is a question while nothing is to be stopped."""

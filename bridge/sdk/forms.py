@@ -1,10 +1,10 @@
 """
 The forms in which a message can be sent, from the one that reads best to the one that nobody refuses.
 
-    as it is ─► without buttons, without formatting      what was refused
-             ─► without the reply, outside the thread    only where that was refused
-             ─► in smaller messages                      where it was too long
-             ─► as a file                                whatever was refused before
+    as it is ─► without formatting, then without buttons   or the buttons first, where they were refused
+             ─► without the reply, outside the thread      only where that was refused
+             ─► in smaller messages                        where it was too long
+             ─► as a file                                  whatever was refused before
              ─► None: the refusal stands
 
 Rule: a refusal of a form never costs the content, and each step is taken for what was refused, not by guessing.
@@ -101,11 +101,13 @@ def _elsewhere(form: Form, refused: Aspect) -> Form | None:
 
 
 def _plainer(form: Form) -> Form | None:
-    """*form* as words alone and, where it is that already, as a file."""
+    """*form* as words alone, then without its buttons too and, where it is that already, as a file."""
     if form.is_file:
         return None
     if form.formatted:
-        return replace(form, formatted=False, buttons=NO_BUTTONS)
+        return replace(form, formatted=False)
+    if form.buttons:
+        return replace(form, buttons=NO_BUTTONS)
     return replace(form, is_file=True) if form.cuttable else None
 
 

@@ -207,6 +207,7 @@ class Inbound(Cleaned):
         "former_chat": cleaning.optional(cleaning.identifier),
         "may_speak": cleaning.choice,
         "edits": cleaning.optional(cleaning.identifier),
+        "first_said_at": cleaning.optional(cleaning.seconds),
         "pieces": cleaning.each(cleaning.instance(SaidPiece)),
         "revision": cleaning.count,
         "choices": cleaning.instance(Choices),
@@ -241,6 +242,7 @@ class Inbound(Cleaned):
     former_chat: str | None = None  #: the id that its chat had before `moved_to`; routes may still name it
     may_speak: bool | None = None  #: nobody has said it: whether we may speak in its chat from now on
     edits: str | None = None  #: it says anew what the message with this dedupe key said; by itself it is no question
+    first_said_at: float | None = None  #: of what *edits* another: when that was said; seconds since 1970
     pieces: tuple[SaidPiece, ...] = ()  #: the messages of a batch that has been joined, in order; else it is one
     revision: int = 0  #: how often its author has changed it
     home: Home | None = None  #: whose memory it belongs to, where its author is linked; no adapter's to fill in

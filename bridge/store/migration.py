@@ -1,4 +1,4 @@
-"""A chat that goes on under another id takes along what is remembered of it, and what waits to be answered there."""
+"""A chat that goes on under another id takes along what is remembered of it, and what is or waits to be answered there."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, func, literal_column, or_, select,
 from bridge.sdk.model import Inbound, Place
 from bridge.store.claim import MESSAGE, read_stored
 from bridge.store.database import Database
-from bridge.store.tables import WAITING, inbox, sessions
+from bridge.store.tables import RUNNING, WAITING, inbox, sessions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,13 +49,20 @@ _MOVE_WAITING: Final = (
         parts="[]",
     )
 )
+_RUNNING: Final = select(inbox.c.id, inbox.c.scope, inbox.c.queue_key)
+_MOVE_RUNNING: Final = (
+    update(inbox)
+    .where(inbox.c.id == bindparam("number"), inbox.c.status == RUNNING)
+    .values(scope=bindparam("new_scope"), queue_key=bindparam("new_queue"))
+)
 
 
 async def follow_migration(database: Database, migration: Migration) -> int:
     """Move what belongs to the old place; a memory begun at the new one stays. Gives how much there was; harmless if repeated."""
 
     def write(connection: Connection) -> int:
-        return _move_sessions(connection, migration) + _move_waiting(connection, migration)
+        moved = _move_sessions(connection, migration) + _move_waiting(connection, migration)
+        return moved + _move_running(connection, migration)
 
     return await database.write(write)
 
@@ -73,18 +80,39 @@ def _move_sessions(connection: Connection, migration: Migration) -> int:
 
 
 def _move_waiting(connection: Connection, migration: Migration) -> int:
-    """A turn that runs is left to whoever runs it, and a row that cannot be read to the claim, which says why."""
+    """A row that cannot be read is left to the claim, which says why."""
     unfinished = inbox.c.status < literal_column("2")  # as the index says it
     waiting = _WAITING.where(unfinished, inbox.c.status == WAITING, _belongs(inbox.c.scope, migration))
     readable = [(row, message) for row in connection.execute(waiting).all() if (message := read_stored(row.message))]
     for row, message in readable:
-        scope = migration.scope(row.scope)
-        queue = scope + row.queue_key.removeprefix(row.scope)
-        values = {"number": row.id, "new_scope": scope, "new_queue": queue}
+        values = _placed(row, migration)
         edit = read_stored(row.edit)
         values |= {"new_message": _moved(message, migration), "new_edit": edit and _moved(edit, migration)}
         connection.execute(_MOVE_WAITING, values)
     return len(readable)
+
+
+def _move_running(connection: Connection, migration: Migration) -> int:
+    """
+    What runs holds its queue at the new place too: there it can be stopped, and the next question waits for it.
+
+    What it says is left to whoever runs it. Of one queue never two run at once: where one does at the new place by now, the other stays.
+    """
+    unfinished = inbox.c.status < literal_column("2")  # as the index says it
+    running = _RUNNING.where(unfinished, inbox.c.status == RUNNING, _belongs(inbox.c.scope, migration))
+    moved = 0
+    for row in connection.execute(running).all():
+        values = _placed(row, migration)
+        begun = select(func.count()).where(inbox.c.queue_key == values["new_queue"], inbox.c.status == RUNNING)
+        if not connection.scalar(begun):
+            moved += connection.execute(_MOVE_RUNNING, values).rowcount
+    return moved
+
+
+def _placed(row: Any, migration: Migration) -> dict[str, Any]:
+    """The scope and the queue of *row* at the new place, as the statements want them."""
+    scope = migration.scope(row.scope)
+    return {"number": row.id, "new_scope": scope, "new_queue": scope + row.queue_key.removeprefix(row.scope)}
 
 
 def _moved(message: Inbound, migration: Migration) -> str:

@@ -32,15 +32,17 @@ class Progress:
         self._allowances = allowances
         self._held = held
         given = ("scope", "bot", "user_id", "conversation_id", "place")
-        row = select(*map(text_parameter, given), now(), now())
+        row = select(inbox.c.scope, *map(text_parameter, given[1:]), now(), now())  # as it is by now: a chat may move
         unless_stopped = row.where(inbox.c.id == bindparam("turn"), ~inbox.c.stop_requested)
         remember = insert_of(database)(sessions).from_select([*given, "opened_at", "used_at"], unless_stopped)
         fresh = {name: remember.excluded[name] for name in ("user_id", "conversation_id", "used_at")}
         self._upsert_session = remember.on_conflict_do_update(index_elements=["scope", "bot"], set_=fresh)
         turn = inbox.c.id == bindparam("turn")
         asked = select(inbox.c.bot).where(turn).scalar_subquery()
-        in_it = select(inbox.c.conversation_id).where(turn).scalar_subquery()
-        session = (sessions.c.scope == bindparam("of"), sessions.c.bot == asked, sessions.c.conversation_id == in_it)
+        in_it, scope = (
+            select(column).where(turn).scalar_subquery() for column in (inbox.c.conversation_id, inbox.c.scope)
+        )
+        session = (sessions.c.scope == scope, sessions.c.bot == asked, sessions.c.conversation_id == in_it)
         answered = update(sessions).where(*session)
         self._record_answered = answered.values(resume_token=bindparam("now"), answered_turn=bindparam("answered"))
 
@@ -95,7 +97,7 @@ class Progress:
         """Write down the whole answer, what it has cost, what the bot waits for now, and which messages are about to appear."""
         said = {"answer": storable(answer), "follow_ups": json.dumps(follow_ups), "tokens": tokens}
         values = {"stage": Stage.ANSWERED, **said, "parts": dump_parts(parts)}
-        answered = {"of": claimed.scope, "turn": claimed.id, "answered": claimed.id, "now": resume_token}
+        answered = {"turn": claimed.id, "answered": claimed.id, "now": resume_token}
 
         def write(connection: Connection) -> None:
             self._held.update(connection, claimed, **values)
@@ -115,6 +117,6 @@ class Progress:
 
     def _remember(self, connection: Connection, claimed: Turn, bot: str, conversation_id: str) -> None:
         """Make it the scope's memory, unless the turn was told to stop: a memory that was forgotten stays so."""
-        session = {"scope": claimed.scope, "bot": bot, "user_id": claimed.user_id, "conversation_id": conversation_id}
+        session = {"bot": bot, "user_id": claimed.user_id, "conversation_id": conversation_id}
         where = {"turn": claimed.id, "place": str(claimed.message.where)}
         connection.execute(self._upsert_session, {**session, **where})

@@ -10,7 +10,7 @@ import pytest
 
 from simulators.coze.records import Chat
 from simulators.coze.script import Pause, Say
-from tests.scenarios.harness import FIRST, PLACES, WHOLE, BridgeHarness, Talk
+from tests.scenarios.harness import FIRST, PLACES, WHOLE, BridgeHarness, SlackThread, Talk, TelegramGroup
 from tests.scenarios.test_access import refuse
 from tests.scenarios.test_routes import configure
 
@@ -157,15 +157,6 @@ class TestWhatNobodyHasAskedYet:
 
         assert [] == bridge.asked("a frist thing")
 
-    async def test_what_was_never_heard_is_no_question(self, shared_bridge: BridgeHarness) -> None:
-        bridge, ann = shared_bridge, shared_bridge.in_group("Ann")
-        bridge.telegram.says(ann.person, "to nobody", ann.chat)
-        ann.edits("to the bot")
-        ann.says("and now?")
-        await ann.reads("You said: and now?")
-
-        assert [] == bridge.asked("to the bot")
-
     async def test_a_piece_of_a_batch_is_changed_alone(self, shared_bridge: BridgeHarness) -> None:
         bridge, ann = shared_bridge, shared_bridge.in_private("Ann")
         paste = "x" * 4050
@@ -174,6 +165,61 @@ class TestWhatNobodyHasAskedYet:
         await ann.gets(1)
         ann.edits("the very end")
         await bridge.until(lambda: bridge.asked(f"{paste}\nthe very end"))
+
+
+class TestWhatWasNotSaidToTheBot:
+    """Whoever adds its name has asked it by that, once."""
+
+    @pytest.mark.parametrize("where", ["in_group", "in_thread"])
+    async def test_is_a_question_as_soon_as_it_is(self, shared_bridge: BridgeHarness, where: str) -> None:
+        bridge, ann = shared_bridge, shared_bridge.someone(where)
+        beside(bridge, ann, "how tall is it")
+        edits_to(bridge, ann, f"how tall is {where}?")
+        await ann.reads(f"You said: how tall is {where}?")
+        edits_to(bridge, ann, f"how old is {where}?")
+        await ann.reads(f"You said: how old is {where}?")
+
+        assert 1 == len(bridge.asked(f"how tall is {where}?"))
+
+    @pytest.mark.parametrize("where", ["in_group", "in_thread"])
+    async def test_stays_unheard_while_it_does_not_name_the_bot(self, shared_bridge: BridgeHarness, where: str) -> None:
+        bridge, ann = shared_bridge, shared_bridge.someone(where)
+        beside(bridge, ann, "just between us")
+        edits_to(bridge, ann, f"just between us, {where}", mention=False)
+        edits_to(bridge, ann, f"at last, {where}")
+        await ann.reads(f"You said: at last, {where}")
+
+        assert [] == bridge.asked(f"just between us, {where}")
+
+    @pytest.mark.parametrize("where", ["in_group", "in_thread"])
+    async def test_an_older_question_is_not_asked_again_by_that(self, shared_bridge: BridgeHarness, where: str) -> None:
+        bridge, ann = shared_bridge, shared_bridge.someone(where)
+        ann.says("one")
+        await ann.gets(1)
+        ann.says("two")
+        await ann.gets(2)
+        ann.edits(f"one and a half, {where}", earlier=1)
+        ann.says("three")
+        await ann.reads("You said: one", "You said: two", "You said: three")
+
+        assert [] == bridge.asked(f"one and a half, {where}")
+
+
+def beside(bridge: BridgeHarness, talk: Talk, text: str) -> None:
+    """Have it said where the bot hears it, and to others."""
+    if isinstance(talk, SlackThread):
+        talk.root = bridge.slack.says(talk.person, text, talk.channel, mention=False)
+    elif isinstance(talk, TelegramGroup):
+        bridge.telegram.says(talk.person, text, talk.chat)
+
+
+def edits_to(bridge: BridgeHarness, talk: Talk, text: str, *, mention: bool = True) -> None:
+    """Change what was said last, to something that names the bot or not."""
+    if isinstance(talk, SlackThread):
+        assert talk.root
+        bridge.slack.edits(talk.person, talk.root, bridge.slack.mention(text) if mention else text)
+    elif isinstance(talk, TelegramGroup):
+        bridge.telegram.edits(talk.person, bridge.telegram.mention(text) if mention else text, talk.chat)
 
 
 class TestKilled:

@@ -1,5 +1,7 @@
 """What people send on Telegram, and what the bot is asked then: through the daemon, to the simulated Coze."""
 
+from itertools import pairwise
+
 import pytest
 
 from tests.scenarios.harness import FIRST, WHOLE, BridgeHarness, Talk, TelegramGroup, TelegramTalk
@@ -155,3 +157,18 @@ class TestAGroupThatBecomesASupergroup:
         await shared_bridge.until(lambda: [WHOLE] == telegram.bot_texts(new))
         telegram.says(person, telegram.mention(FIRST), new)
         await shared_bridge.until(lambda: [WHOLE, "You began with: Tell me of tea."] == telegram.bot_texts(new))
+
+    async def test_what_is_answered_meanwhile_can_be_stopped_there(self, shared_bridge: BridgeHarness) -> None:
+        """And a question asked there waits for it: the bot is never asked two things at once in one conversation."""
+        bridge, telegram = shared_bridge, shared_bridge.telegram
+        person = telegram.person("Ann")
+        old = telegram.group("Tea", members=[person], basic=True)
+        await bridge.half_said(TelegramGroup(telegram, person, old), question="Tell me all of tea.", pause="all tea")
+        new = telegram.migrate(old)
+        telegram.says(person, telegram.mention("and of milk"), new)
+        telegram.says(person, f"/stop@{telegram.username}", new)
+        await bridge.until(lambda: ["canceled"] == [str(one.status) for one in bridge.asked("Tell me all of tea.")])
+        await bridge.until(lambda: "You said: and of milk" in telegram.bot_texts(new))
+
+        chats = [one for one in bridge.coze.chats if one.question in ("Tell me all of tea.", "and of milk")]
+        assert [True] == [one.t_end is not None and one.t_end <= other.created for one, other in pairwise(chats)]

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import hmac
+import html
 import json
 import time
 from contextlib import asynccontextmanager, suppress
@@ -976,6 +977,26 @@ class TestForms:
 
         (shown,) = [one for one in slack.messages(desk, ts) if one.bot]
         assert (True, []) == (shown.markdown, shown.blocks)
+
+    @pytest.mark.parametrize("said", ["A **bridge**.", "a < b & c", "水" * 2900])
+    async def test_refused_formatting_leaves_the_buttons_alone(self, slack, heard, adapter, said):
+        message, desk, ts = await asked(slack, heard)
+        slack.faults.add("chat.postMessage", **refused("something_new"))
+        async with adapter.reply(message) as sink:
+            await sink.finish(replace(part(said), buttons=MORE))
+
+        (shown,) = [one for one in slack.messages(desk, ts) if one.bot]
+        assert said == html.unescape(shown.shown)
+        assert ["section", "actions"] == [block["type"] for block in shown.blocks]
+
+    async def test_words_alone_that_leave_no_room_for_buttons_go_without(self, slack, heard, adapter):
+        message, desk, ts = await asked(slack, heard)
+        slack.faults.add("chat.postMessage", **refused("something_new"))
+        async with adapter.reply(message) as sink:
+            await sink.finish(replace(part("bridge " * 900), buttons=MORE))
+
+        (shown,) = [one for one in slack.messages(desk, ts) if one.bot]
+        assert ("bridge " * 900, []) == (shown.text, shown.blocks)
 
     async def test_words_alone_mention_nobody_either(self, slack, heard, adapter):
         message, desk, ts = await asked(slack, heard)

@@ -696,6 +696,15 @@ class TestForms:
         assert ["bold"] == [entity["type"] for entity in message.entities]
         assert message.reply_markup is None
 
+    async def test_refused_formatting_leaves_the_buttons_alone(self, telegram):
+        async with answering(telegram) as sink:
+            telegram.faults.add("sendMessage", **refusal("Bad Request: can't parse entities: something new"))
+            await sink.finish(replace(part("Once **upon** a time"), buttons=Buttons(follow_ups=("And then?",))))
+
+        (message,) = [one for one in telegram.messages(next(iter(telegram.world.people))) if one.sender_is_bot]
+        assert ("Once upon a time", []) == (message.text, message.entities or [])
+        assert [["And then?"]] == [[key["text"] for key in row] for row in message.reply_markup["inline_keyboard"]]
+
     async def test_without_formatting_an_address_stands_beside_its_words(self, telegram):
         async with answering(telegram) as sink:
             telegram.faults.add("sendMessage", **refusal("Bad Request: can't parse entities: something new"))

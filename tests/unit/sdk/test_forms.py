@@ -21,14 +21,30 @@ def ladder(form, *refusals):
     return form
 
 
-def test_formatting_and_buttons_go_together_and_buttons_alone():
+def looks(form):
+    """Whether *form* is formatted, has buttons, is a file."""
+    return form.formatted, bool(form.buttons), form.is_file
+
+
+def test_what_was_refused_goes_first_and_the_other_stays():
     whole = form(buttons=MORE)
 
-    assert (False, False) == (
-        next_form(whole, Aspect.FORMATTING).formatted,
-        bool(next_form(whole, Aspect.FORMATTING).buttons),
-    )
-    assert (True, False) == (next_form(whole, Aspect.BUTTONS).formatted, bool(next_form(whole, Aspect.BUTTONS).buttons))
+    assert (False, True, False) == looks(next_form(whole, Aspect.FORMATTING))
+    assert (True, False, False) == looks(next_form(whole, Aspect.BUTTONS))
+
+
+@pytest.mark.parametrize(
+    ("refused", "left"),
+    [
+        ([Aspect.FORMATTING, Aspect.FORMATTING], (False, False, False)),
+        ([Aspect.FORMATTING, Aspect.BUTTONS], (False, False, False)),
+        ([Aspect.BUTTONS, Aspect.FORMATTING], (False, False, False)),
+        ([Aspect.BUTTONS, Aspect.BUTTONS], (False, False, False)),
+        ([Aspect.FORMATTING, Aspect.FORMATTING, Aspect.FORMATTING], (False, False, True)),
+    ],
+)
+def test_words_alone_come_before_a_file(refused, left):
+    assert left == looks(ladder(form(buttons=MORE), *refused))
 
 
 def test_only_the_thread_or_reply_that_was_refused_is_given_up():
