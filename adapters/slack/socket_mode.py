@@ -30,6 +30,7 @@ from bridge.sdk.unreadable import reading
 
 CONNECT_WITHIN: Final = 10.0
 UNWELL_SECONDS: Final = 3  #: seconds without a live connection before a new one is made
+WELL_SECONDS: Final = 3  #: seconds between looks at a connection that was well; each wakes an idle process
 CROWDED: Final = 8
 """Connections of all processes beyond which a second one gives way: an app has ten, and each process needs one.
 
@@ -147,9 +148,9 @@ class SocketConnection:
             self._changed(0.0)
 
     async def _watch(self, handler: AsyncSocketModeHandler) -> None:
-        unwell = 0
+        well, unwell = False, 0
         while unwell < UNWELL_SECONDS:
-            await asyncio.sleep(1)
+            await asyncio.sleep(WELL_SECONDS if well else 1)
             if self._is_crowded:
                 raise Unreachable("socket: others need the room", retry_after=CROWDED_SECONDS)
             well = self.unavailable_reason is None and await handler.client.is_connected()

@@ -1,8 +1,8 @@
 """
 Files looked at again and again, and so noticed whichever way they are changed.
 
-In place, by rename, or by a link that is turned to another folder; on a disk of this machine or of another. Two looks a
-second cost less than to be told by the system: that takes a thread that wakes more often, and tells nothing of a network's disk.
+In place, by rename, or by a link that is turned to another folder; on a disk of this machine or of another. A look a second
+costs less than to be told by the system: that takes a thread that wakes more often, and tells nothing of a network's disk.
 """
 
 import asyncio
@@ -10,8 +10,11 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
-LOOK_EVERY: Final = 0.5
-"""Seconds; a change is told after two looks that see the same, so that none is read while it is being written."""
+LOOK_EVERY: Final = 1.0
+"""Seconds; each look wakes an idle process."""
+
+SETTLED_AFTER: Final = 0.3
+"""Seconds in which a changed file must stay as it is: none is read while it is being written."""
 
 Fingerprint = tuple[tuple[Path, int, int, int, int] | None, ...]
 """Each file's name, device, inode, time of change (ns) and size; None for one that is not there."""
@@ -22,14 +25,20 @@ def fingerprint(files: Iterable[Path]) -> Fingerprint:
     return tuple(map(_fingerprint, files))
 
 
-async def watch(files: Callable[[], Iterable[Path]], look: Callable[[], None]) -> None:
-    """Call *look* whenever *files* have stayed as they are for `LOOK_EVERY`, until cancelled."""
-    last = fingerprint(files())
+async def watch(files: Callable[[], Iterable[Path]], is_stale: Callable[[], bool], changed: Callable[[], None]) -> None:
+    """Call *changed* whenever what was read *is_stale* and *files* have settled, until cancelled."""
     while True:
         await asyncio.sleep(LOOK_EVERY)
-        before, last = last, fingerprint(files())
-        if before == last:
-            look()
+        if is_stale():
+            await _settled(files)
+            changed()
+
+
+async def _settled(files: Callable[[], Iterable[Path]]) -> None:
+    last: Fingerprint | None = None
+    while (found := fingerprint(files())) != last:
+        last = found
+        await asyncio.sleep(SETTLED_AFTER)
 
 
 def _fingerprint(file: Path) -> tuple[Path, int, int, int, int] | None:

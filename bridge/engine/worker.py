@@ -25,9 +25,6 @@ from bridge.store.wakeup import Wakeup
 CLAIM_BATCH = 100
 """Claims in one transaction; more would only delay the first of them."""
 
-POLL = 1.0
-"""Seconds between looks for what has become due; new messages wake the worker."""
-
 SUSPECT = 2
 """After so many processes that died while it ran, a turn runs without others like it."""
 
@@ -90,10 +87,11 @@ class Worker:
     async def run(self) -> None:
         """Work until `drain`."""
         heartbeat = asyncio.create_task(supervise("heartbeat", self._heartbeat), name="heartbeat")
+        self._wakeup.set()  # what a start found may be due soon
         try:
             while not self._draining:
-                wait = await self._claim()
-                if await self._wakeup.wait(wait):
+                await self._claim()
+                if await self._wakeup.wait(self._wakeup.next_poll):
                     await self._stop()
         finally:
             heartbeat.cancel()
@@ -123,8 +121,8 @@ class Worker:
 
     # Taking and holding
 
-    async def _claim(self) -> float:
-        """Begin what can be begun; gives the seconds after which to look again."""
+    async def _claim(self) -> None:
+        """Begin what can be begun."""
         try:
             while (room := min(CLAIM_BATCH, self._concurrency - len(self._running))) > 0 and not self._draining:
                 asked_at = _clock()
@@ -137,8 +135,7 @@ class Worker:
                 if len(claims) < room:
                     break
         except Later as failure:
-            daemon_telemetry.database_away(because=failure.detail, seconds=POLL)
-        return POLL
+            daemon_telemetry.database_away(because=failure.detail, seconds=self._wakeup.next_poll)
 
     async def _isolate_suspects(self, claims: list[Turn]) -> list[Turn]:
         """

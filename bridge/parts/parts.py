@@ -73,16 +73,13 @@ class Parts:
         """Let the adapters hear and follow the file, until cancelled; what has been replaced is closed then, too."""
         async with asyncio.TaskGroup() as tasks:
             self.adapters.start(tasks)
-            tasks.create_task(watch(lambda: self.current.files, self._look), name="config-watch")
+            looking = watch(lambda: self.current.files, lambda: self.current.is_stale, self.reload)
+            tasks.create_task(looking, name="config-watch")
             while True:
                 await self._asked.wait()
                 self._asked.clear()
                 with around.reloading():
                     await self._reload(tasks, around)
-
-    def _look(self) -> None:
-        if self.current.is_stale:
-            self.reload()
 
     async def _reload(self, tasks: asyncio.TaskGroup, around: Surroundings) -> None:
         """Read, open, swap; or change nothing, and say why."""
