@@ -19,7 +19,7 @@ from slack_sdk.http_retry.builtin_async_handlers import (
 from yarl import URL
 
 from adapters.slack.buttons import blocks, message_payload, private_payload
-from adapters.slack.errors import translated
+from adapters.slack.errors import ResponseOver, translated
 from adapters.slack.tokens import BotToken, RenewingClient
 from bridge.sdk.answers import NO_BUTTONS, Buttons
 from bridge.sdk.errors import MessageGone, Refused, Unreachable
@@ -152,6 +152,12 @@ class SlackApi:
                 unfurl_media=self._unfurl,
             )
         return str(answer["ts"])
+
+    async def open_direct(self, user: str, text: str) -> str:
+        """Say *text* to somebody alone, and give the channel of that direct message."""
+        with translated("chat.postMessage", repeatable=False):
+            answer = await self._write.chat_postMessage(channel=user, text=text)
+        return str(answer["channel"])
 
     async def update(
         self,
@@ -301,15 +307,16 @@ class SlackApi:
         """
         Answer a slash command or a pressed button so that only the person who gave it sees it.
 
-        `Refused` for an address that is not Slack's own: what was stored before may hold any.
+        `ResponseOver` for one that takes nothing any more, or is not Slack's own: what was stored before may hold any.
         https://docs.slack.dev/interactivity/handling-user-interaction#message_responses
         """
         if not self._is_slacks(response_url):
-            raise Refused("response_url: expected an address of Slack's, got one elsewhere")
+            raise ResponseOver("response_url: expected an address of Slack's, got one elsewhere")
         said = private_payload(text, buttons, formatted=formatted)
         if thread:
             said["thread_ts"] = thread
         with translated("response_url", repeatable=False):
             async with self._session.post(response_url, json=said, allow_redirects=False) as answer:
                 if answer.status != 200:  # noqa: PLR2004  there is no other success here
-                    raise Refused(f"response_url: expected HTTP 200, got {answer.status}")
+                    refusal = Refused if answer.status == 400 else ResponseOver  # noqa: PLR2004  HTTP's own number
+                    raise refusal(f"response_url: expected HTTP 200, got {answer.status}")

@@ -3,13 +3,15 @@
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from adapters.slack.errors import FeatureMissing
+from adapters.slack.errors import FeatureMissing, PostingRestricted, ResponseOver
 from adapters.slack.options import SlackStreamMode
+from adapters.slack.pace import post_in
 from adapters.slack.shared import SlackSharedState
 from bridge.sdk import telemetry
 from bridge.sdk.answers import NO_BUTTONS, Buttons
 from bridge.sdk.errors import ChatGone, Never
 from bridge.sdk.forms import Form
+from bridge.sdk.i18n import MessageId, translate
 from bridge.sdk.model import Inbound
 from bridge.sdk.pacing import Cost
 from bridge.sdk.ports import Fence
@@ -18,7 +20,7 @@ T = TypeVar("T")
 
 
 class SlackDestination:
-    """The channel of *message*, or its thread; or, where we may not speak, whoever gave the command, alone."""
+    """The channel of *message*, or its thread; or, where we may not speak, whoever asked, alone."""
 
     def __init__(self, shared: SlackSharedState, message: Inbound, stream: SlackStreamMode, fence: Fence) -> None:
         self._shared = shared
@@ -27,8 +29,11 @@ class SlackDestination:
         self._wants_streams = stream in (SlackStreamMode.AUTO, SlackStreamMode.NATIVE)
         self._answer_thread: str | None = None  #: the thread in which the answer has begun
         self._is_threaded = True  #: until nobody can reply in the thread
+        self._response_url = message.reply_context.get("response_url")
+        self._is_command = bool(self._response_url)
+        self._is_direct = False  #: it goes on in the direct message of who asked
         self.channel = message.where.chat
-        self.is_closed = False  #: we may not speak in the channel; who gave a command can be answered all the same
+        self.is_closed = False  #: we may not speak in the channel; who asked can be answered all the same
         self.spoken = False  #: where the status stands, which Slack takes away then
 
     @property
@@ -84,20 +89,31 @@ class SlackDestination:
         """What *call* gives, when its budget allows it and the turn is still ours."""
         return await self._shared.sender.send(cost, call, kind=kind, fence=self._fence, paid=paid)
 
-    @property
-    def takes_responses(self) -> bool:
-        """Whether the message was a command, which can be answered so that only who gave it sees it."""
-        return bool(self._message.reply_context.get("response_url"))
-
     def closes(self, gone: ChatGone) -> bool:
-        """Whether *gone* leaves nothing but to answer privately, and that can be done; a thread alone is no such place."""
-        self.is_closed = gone.aspect is None and self.takes_responses
+        """Whether *gone* leaves nothing but to answer who asked alone, and that can be done; a thread alone is no such place."""
+        may_be_told = self._is_command or isinstance(gone, PostingRestricted)
+        self.is_closed = gone.aspect is None and may_be_told and not self._is_direct
         if self.is_closed:
             telemetry.feature_missing(adapter=self._shared.adapter, feature="channel", because=gone.detail)
         return self.is_closed
 
-    async def respond(self, text: str, buttons: Buttons = NO_BUTTONS, *, formatted: bool = False) -> None:
-        """Answer who gave the command, and nobody else."""
-        self._fence()
-        to = self._message.reply_context["response_url"]
-        await self._shared.api.respond(to, text, buttons=buttons, formatted=formatted)
+    async def respond(self, text: str, buttons: Buttons = NO_BUTTONS, *, formatted: bool = False) -> bool:
+        """Answer who gave a command, and nobody else; False where there is no address for that, or none any more."""
+        if self._response_url:
+            self._fence()
+            try:
+                await self._shared.api.respond(self._response_url, text, buttons=buttons, formatted=formatted)
+            except ResponseOver as over:
+                self._response_url = None
+                telemetry.feature_missing(adapter=self._shared.adapter, feature="response_url", because=over.detail)
+        return bool(self._response_url)
+
+    async def move_to_person(self) -> None:
+        """Go on in the direct message of who asked, where a sentence says so."""
+        person = self._message.author
+        said = translate(MessageId.ANSWERED_ALONE, person.language)
+        self.channel = await self.send(
+            post_in(person.id), lambda: self._shared.api.open_direct(person.id, said), kind="send"
+        )
+        self.is_closed, self._is_direct = False, True
+        self.leave_thread()

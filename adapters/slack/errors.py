@@ -53,6 +53,16 @@ class ThreadRefused(ChatGone):
     aspect = Aspect.THREAD
 
 
+class PostingRestricted(ChatGone):
+    """People ask in that channel, and only some may speak; we may not."""
+
+
+class ResponseOver(Refused):
+    """The address takes no answers any more: it takes five, for half an hour."""
+
+    aspect = None
+
+
 class BlocksRefused(Refused):
     """Slack dislikes the blocks, which a message has only for its buttons."""
 
@@ -123,7 +133,7 @@ def translate_error(method: str, failure: SlackApiError, lost: type[BridgeError]
         return Unreachable(detail)
     if code in _PERHAPS_DONE or code is None:
         return lost(detail)
-    other = ChatGone if code.startswith("restricted_action") else Refused
+    other = PostingRestricted if code.startswith("restricted_action") else Refused
     return _BY_CODE.get(code, other)(detail)
 
 

@@ -205,7 +205,7 @@ class _PayloadReader:
         return "\n\n".join(part for part in (said, table) if part.strip()) if table else said
 
     def _stop(self, event: Json, event_id: str) -> Inbound:
-        """The Stop button under an answer."""
+        """Slack's own Stop under an answer; Slack may tell us by refusing to let that grow before this comes."""
         channel, thread = str(event["channel"]), str(event["thread_ts"])
         chat_type = self._chat_type(channel, None)
         return Inbound(
@@ -216,6 +216,7 @@ class _PayloadReader:
             text="",
             address=Address.TO_US,
             command=CommandName.STOP,
+            only_stops=True,
             sent_at=float(event.get("event_ts") or 0),
             reply_context=_known(ts=thread, thread_ts=thread, team=self._me.team),
         )

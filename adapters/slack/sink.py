@@ -3,9 +3,10 @@ A place in Slack where one answer appears.
 
 However it was shown while it grew, `finish` leaves exactly the part's text: where the screen may differ, the message is
 replaced. A form that is refused is followed by the next plainer one (`bridge.sdk.forms`); where we may not speak at all,
-whoever gave a command is answered privately.
+whoever asked is answered alone: at the address that came with a command or, where there is none any more, in their direct message.
 """
 
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from adapters.slack.destination import SlackDestination
@@ -96,34 +97,49 @@ class SlackSink:
 
     async def notify(self, text: str, buttons: Buttons = NO_BUTTONS, *, formatted: bool = False) -> None:  # noqa: ARG002 - every sentence is
         """Say a sentence of the bridge's own; to a slash command, so that only who gave it sees it."""
-        if self._destination.takes_responses:
-            try:
-                return await self._destination.respond(render(text), buttons=buttons)
-            except Refused as refusal:
-                telemetry.feature_missing(adapter=self._shared.adapter, feature="response_url", because=refusal.detail)
+        try:
+            if await self._destination.respond(render(text), buttons):
+                return
+        except Refused as refusal:
+            telemetry.feature_missing(adapter=self._shared.adapter, feature="response_url", because=refusal.detail)
         form = Form(whole=text, texts=(text,), buttons=buttons, cuttable=False)
         await send_form(
-            form, lambda form: self._poster.post(render_form(form), NOTE, form), adapter=self._shared.adapter
+            form,
+            lambda form: self._reach(lambda: self._poster.post(render_form(form), NOTE, form), _nowhere),
+            adapter=self._shared.adapter,
         )
-        return None
 
     async def attach(self, media: MediaBytes) -> None:
         """Post a file where the answer stands; Slack lets it appear a moment later."""
         form = Form(whole="", texts=("",), formatted=False, cuttable=False)
-        await send_form(form, lambda form: self._poster.post_file(media, form), adapter=self._shared.adapter)
+        await send_form(
+            form,
+            lambda form: self._reach(lambda: self._poster.post_file(media, form), _nowhere),
+            adapter=self._shared.adapter,
+        )
 
     async def _show(self, part: Part, form: Form) -> Ref:
         """Make the next message of *form* stand: in the channel or, where we may not speak there, for one person alone."""
+
+        async def respond() -> Ref | None:
+            words = "" if form.is_file else render_form(form)
+            told = words and await self._destination.respond(words, formatted=form.formatted)
+            return Ref(f"response:{part.key}") if told else None
+
+        return await self._reach(lambda: self._show_in_channel(part, form), respond)
+
+    async def _reach(self, post: Callable[[], Awaitable[Ref]], respond: Callable[[], Awaitable[Ref | None]]) -> Ref:
+        """What *post* gives in the channel; where we may not speak, what *respond* does or, at last, *post* to who asked alone."""
         if not self._destination.is_closed:
             try:
-                return await self._show_in_channel(part, form)
+                return await post()
             except ChatGone as gone:
                 if not self._destination.closes(gone):
                     raise
-        if form.is_file:
-            raise ChatGone("a file cannot be shown to one person alone")
-        await self._destination.respond(render_form(form), formatted=form.formatted)
-        return Ref(f"response:{part.key}")
+        if ref := await respond():
+            return ref
+        await self._destination.move_to_person()
+        return await post()
 
     async def _show_in_channel(self, part: Part, form: Form) -> Ref:
         if form.is_file:
@@ -132,3 +148,7 @@ class SlackSink:
         if form.ref is None:
             return await self._poster.post(render_form(form), NOTE if form.begun else part_metadata(part), form)
         return await self._poster.make_exact(part, form, form.ref)
+
+
+async def _nowhere() -> None:
+    """There is no address for what was to be said, or it was tried."""

@@ -73,8 +73,8 @@ class Commands:
         return Response(text=translate(MessageId.RETRY_NOTHING, given.language))
 
     async def stop(self, given: GivenCommand) -> Response:
-        """Say if there was nothing to stop; what is stopped says so itself."""
-        nothing = given.claimed.ended is Ends.NOTHING
+        """Say if there was nothing to stop, to who gave the word for it; what is stopped says so itself."""
+        nothing = given.claimed.ended is Ends.NOTHING and not given.claimed.message.only_stops
         return Response(text=translate(MessageId.STOP_NOTHING, given.language) if nothing else "")
 
     async def approve(self, given: GivenCommand) -> Response:

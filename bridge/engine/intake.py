@@ -178,10 +178,10 @@ class Intake:
             message, decision = await with_choices(placed, rules, self.inbox.choices)
         elif placed is not message:
             message, decision = placed, rules.decide(placed)
-        if not message.only_stops:
+        if not message.only_stops or not message.text:
             return message, decision
         if await self.inbox.is_answering(decision.scope):
-            return replace(message, text=""), decision
+            return replace(message, text="", only_stops=False), decision
         message = replace(message, command=None, only_stops=False)
         return message, rules.decide(message)
 

@@ -82,6 +82,7 @@ class MessageId(StrEnum):
     LATER = "later"
     STILL_WAITING = "still_waiting"
     MEMORY_RESET = "memory_reset"
+    ANSWERED_ALONE = "answered_alone"
     RATED = "rated"
     TOO_OLD = "too_old"
     STOP_BUTTON = "stop_button"

@@ -81,7 +81,7 @@ async def test_retry_asks_once_more_however_often_it_is_pressed(shared_bridge: B
 
 
 async def test_slacks_own_stop_cancels_at_coze_also_where_no_event_tells_of_it(shared_bridge: BridgeHarness) -> None:
-    """Then the next append is refused because of it."""
+    """Then the next append is refused because of it; an event that comes after that has nothing to tell anybody."""
     bridge, slack = shared_bridge, shared_bridge.slack
     ann = bridge.in_thread("Ann")
     bridge.half("on and on by stream", "stream")
@@ -95,6 +95,10 @@ async def test_slacks_own_stop_cancels_at_coze_also_where_no_event_tells_of_it(s
     await bridge.until(lambda: bridge.asked("on and on by stream")[0].status == "canceled")
     ann.says("and now?")
     await ann.until(lambda: "You said: and now?" in ann.answers)
+    slack.stops(ann.person, ann.ids[0])
+    await slack.settled()
+    ann.says("and then?")
+    await ann.until(lambda: "You said: and then?" in ann.answers)
 
     assert ["canceled"] == [chat.status for chat in bridge.asked("on and on by stream")]
-    assert 2 == len(ann.answers)
+    assert 3 == len(ann.answers)

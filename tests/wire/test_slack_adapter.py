@@ -26,13 +26,14 @@ from adapters.slack.scopes import SCOPES
 from adapters.slack.sink import LIMIT
 from bridge.sdk.answers import Buttons, Part, TurnButton
 from bridge.sdk.errors import ChatGone, Later, MessageGone, StoppedByPerson, Unauthorised, Uncertain, Unreachable
-from bridge.sdk.i18n import MessageId
+from bridge.sdk.i18n import MessageId, translate
 from bridge.sdk.model import Address, ChatType, CommandName, Forward, Inbound, MediaBytes
 from bridge.sdk.ports import Adapter, WebhookReceiver
 from simulators.slack import Slack
 from tests.wire.hearing import called
 
 QUESTION = "what is a bridge?"
+ALONE = translate(MessageId.ANSWERED_ALONE, "en")
 
 
 @dataclass
@@ -1090,6 +1091,60 @@ class TestForms:
         assert ["A **bridge** is a way.", "Over water."] == [answer.text for answer in slack.responses]
         assert [] == slack.bot_texts(desk)
         assert 1 == len(slack.called("chat.postMessage"))
+
+    @pytest.mark.parametrize("said", ["expired_url", "used_url"])
+    async def test_where_that_address_takes_nothing_any_more_who_asked_is_answered_in_their_direct_message(
+        self, slack, heard, adapter, said
+    ):
+        ann = slack.person("ann")
+        slack.command(ann, "/coze", QUESTION, slack.channel("help", members=[ann], bot=False))
+        slack.faults.add("response_url", times=9, status=404, body={"ok": False, "error": said})
+        async with adapter.reply(await heard.one()) as sink:
+            assert await sink.preview(part("A bri")) is None
+            await sink.finish(part("A **bridge** is a way."))
+            await sink.notify("And out.")
+            await sink.attach(MediaBytes(name="bridge.png", mime="image/png", data=b"png"))
+        alone = slack.bot_texts(slack.dm(ann))
+
+        assert [ALONE, "A **bridge** is a way.", "And out.", ""] == alone
+        assert 1 == len(slack.called("response_url"))
+
+    async def test_an_answer_of_more_messages_than_the_address_takes_goes_on_in_the_direct_message(
+        self, slack, heard, adapter
+    ):
+        ann = slack.person("ann")
+        slack.command(ann, "/coze", QUESTION, slack.channel("help", members=[ann], bot=False))
+        async with adapter.reply(await heard.one()) as sink:
+            for index in range(7):
+                await sink.finish(part(f"Part {index}.", key=f"turn-1/{index}", index=index))
+
+        assert [f"Part {index}." for index in range(5)] == [whispered.text for whispered in slack.ephemerals]
+        assert [ALONE, "Part 5.", "Part 6."] == slack.bot_texts(slack.dm(ann))
+
+    @pytest.mark.parametrize("code", ["restricted_action", "restricted_action_read_only_channel"])
+    async def test_a_mention_where_only_some_may_post_is_answered_in_the_direct_message(
+        self, slack, heard, adapter, code
+    ):
+        message, desk, _ts = await asked(slack, heard)
+        slack.faults.add("chat.startStream", times=9, **refused(code))
+        slack.faults.add("chat.postMessage", **refused(code))
+        async with adapter.reply(message) as sink:
+            await sink.preview(part("A bri"))
+            await sink.finish(part("A **bridge** is a way."))
+
+        assert [] == slack.bot_texts(desk)
+        assert [ALONE, "A **bridge** is a way."] == slack.bot_texts(slack.dm(slack.world.people[message.author.id]))
+
+    @pytest.mark.parametrize("code", ["not_in_channel", "is_archived", "channel_not_found"])
+    async def test_where_nobody_is_answered_any_more_nobody_is_followed(self, slack, heard, adapter, code):
+        message, _desk, _ts = await asked(slack, heard)
+        slack.faults.add("chat.startStream", times=9, **refused(code))
+        slack.faults.add("chat.postMessage", times=9, **refused(code))
+        async with adapter.reply(message) as sink:
+            with pytest.raises(ChatGone):
+                await sink.finish(part("A bridge is a way."))
+
+        assert [] == slack.bot_texts(slack.dm(slack.world.people[message.author.id]))
 
     async def test_a_private_answer_whose_form_is_refused_is_plain(self, slack, heard, adapter):
         ann = slack.person("ann")

@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 from slack_sdk.errors import SlackApiError
 
-from adapters.slack.errors import FeatureMissing, StreamOver, translated
+from adapters.slack.errors import FeatureMissing, PostingRestricted, StreamOver, translated
 from adapters.slack.options import SlackOptions
 from bridge.sdk.errors import ChatGone, MessageGone, RateLimited, Refused, Unauthorised, Uncertain, Unreachable
 
@@ -24,7 +24,7 @@ def raised(failure, *, repeatable):
         ("internal_error", True, Unreachable),
         ("token_revoked", True, Unauthorised),
         ("is_archived", True, ChatGone),
-        ("restricted_action_read_only_channel", True, ChatGone),
+        ("restricted_action_read_only_channel", True, PostingRestricted),
         ("message_not_found", True, MessageGone),
         ("message_not_in_streaming_state", True, StreamOver),
         ("unknown_method", True, FeatureMissing),

@@ -430,7 +430,7 @@ class TestCommands:
         pressed = {"type": "agent_session_stopped", "thread_ts": "4.000100", "event_ts": "6.0", "text": None}
         message = read(event(**pressed))
 
-        assert (CommandName.STOP, "4.000100") == (message.command, message.where.thread)
+        assert (CommandName.STOP, True, "4.000100") == (message.command, message.only_stops, message.where.thread)
 
 
 class TestPresses:
