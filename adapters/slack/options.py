@@ -1,5 +1,6 @@
 """The section of a Slack app in the config file."""
 
+from collections.abc import Hashable, Mapping
 from enum import StrEnum
 from typing import Self
 
@@ -99,6 +100,16 @@ class SlackOptions(BaseModel):
         examples=["true"],
         json_schema_extra={"zh": "是否让 Slack 展示回答中链接的预览"},
     )
+
+    @property
+    def accounts(self) -> Mapping[str, Hashable]:
+        """
+        The app's place in the workspace, and its sockets, over which Slack spreads what it hears in all workspaces.
+
+        https://docs.slack.dev/apis/events-api/using-socket-mode#multiple-connections
+        """
+        tokens = {"bot_token": self.bot_token, "app_token": self.app_token}
+        return {key: (self.api_url, token.get_secret_value()) for key, token in tokens.items() if token}
 
     @field_validator("api_url")
     @classmethod

@@ -1,6 +1,7 @@
 """The section of a Telegram bot in the config file."""
 
 import re
+from collections.abc import Hashable, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
@@ -99,6 +100,11 @@ class TelegramOptions(BaseModel):
         examples=["/var/lib/telegram-bot-api"],
         json_schema_extra={"zh": "以 --local 运行的 Bot API 服务器存放文件的目录（以本程序所见为准）"},
     )
+
+    @property
+    def accounts(self) -> Mapping[str, Hashable]:
+        """The bot by its id, at that server: of two who poll for it, each hears a part."""
+        return {"token": (self.api_url, self.token.get_secret_value().partition(":")[0])}
 
     @field_validator("token")
     @classmethod

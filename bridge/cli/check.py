@@ -8,12 +8,12 @@ from pathlib import Path
 import click
 
 from bridge.cli.options import WRONG, config_option
-from bridge.cli.work import load_settings
+from bridge.cli.work import complaints, load_settings
 from bridge.config.settings import Settings
 from bridge.parts.registry import Kinds
-from bridge.routing import selftest
 from bridge.routing.comparison import Change, compare
 from bridge.sdk.errors import BridgeError, ConfigError
+from bridge.store.survey import conversations, sqlite_file
 
 
 @click.command(epilog="Example: coze-bridge check --against config.before.yaml")
@@ -30,8 +30,8 @@ def check(path: Path, old: Path | None, *, strict: bool) -> None:
     """Tell everything that is wrong with the config, and run its own tests."""
     kinds = Kinds()
     settings = load_settings(path, kinds)
-    if complaints := selftest.run_tests(settings):
-        raise ConfigError("\n".join(map(str, complaints)))
+    if wrong := complaints(settings):
+        raise ConfigError("\n".join(map(str, wrong)))
     doubts = [*settings.warnings, *_readable(settings, path)]
     for doubt in doubts:
         click.secho(str(doubt), err=True, fg="yellow")
@@ -44,6 +44,8 @@ def check(path: Path, old: Path | None, *, strict: bool) -> None:
         click.echo(f"{path}: answers as {old} does")
     tests = len(settings.tests)
     click.echo(f"{path}: fine; {len(settings.routes)} routes, {tests} of {tests} tests passed")
+    if file := sqlite_file(settings.database.get_secret_value()):
+        click.echo(f"database: {file}")
 
 
 def _told(change: Change) -> str:
@@ -60,8 +62,6 @@ def _readable(settings: Settings, path: Path) -> Iterator[str]:
 
 def _known(settings: Settings) -> list[tuple[str, str]]:
     """The scopes of the database's conversations, each with the bot that answers there."""
-    from bridge.store.survey import conversations  # noqa: PLC0415 - only to compare
-
     try:
         return conversations(settings.database.get_secret_value())
     except BridgeError as failure:

@@ -10,11 +10,10 @@ from typing import Final
 import click
 
 from bridge.cli.options import config_option
-from bridge.cli.work import load_settings, run_on_loop
+from bridge.cli.work import complaints, load_settings, run_on_loop
 from bridge.config.reload import Current
 from bridge.parts.registry import Kinds
 from bridge.process import logs
-from bridge.routing import selftest
 from bridge.sdk import daemon_telemetry, tracing
 
 COLLECTORS: Final = frozenset({"OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"})
@@ -29,7 +28,7 @@ def run(path: Path) -> None:
 
     os.umask(0o077)  # whatever the daemon makes is its owner's alone
     kinds = Kinds()
-    current = Current(path, lambda: load_settings(path, kinds), selftest.run_tests)
+    current = Current(path, lambda: load_settings(path, kinds), complaints)
     logs.configure(current.settings.log.level, current.settings.log.format)
 
     _collect_traces()

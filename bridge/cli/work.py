@@ -1,18 +1,21 @@
 """What stands between a command and its work: the config it reads, the event loop, the database."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from bridge.cli.environment import environment
+from bridge.config.complaint import Complaint
 from bridge.config.loading import load
 from bridge.config.settings import Settings
 from bridge.parts.registry import Kinds
 from bridge.process import logs
+from bridge.routing import selftest
 from bridge.store.database import Database, open_database
+from bridge.store.survey import sqlite_file
 
 T = TypeVar("T")
 
@@ -22,13 +25,34 @@ def load_settings(path: Path, kinds: Kinds | None = None) -> Settings:
     return load(path, kinds or Kinds(), environment(path.parent))
 
 
+def complaints(settings: Settings) -> Sequence[Complaint]:
+    """What a file that can be read is wrong about: keys that are none, and its own tests."""
+    return [*_unusable_keys(settings), *selftest.run_tests(settings)]
+
+
+def _unusable_keys(settings: Settings) -> Iterator[Complaint]:
+    apps = {name: section.oauth for name, section in settings.coze.items() if section.oauth}
+    if not apps:
+        return
+    from bridge.coze.oauth import read_key  # noqa: PLC0415 - cryptography takes a while to load, and most have a token
+
+    for name, app in apps.items():
+        try:
+            read_key(app.private_key.get_secret_value())
+        except ValueError as wrong:
+            yield settings.marks.complaint(("coze", name, "oauth", "private_key"), str(wrong))
+
+
 def on_database(path: Path, work: Callable[[Database], Coroutine[Any, Any, T]]) -> T:
     """What *work* gives on the config's database, also while the daemon is at work on it."""
     logs.configure("warning")
     settings = load_settings(path)
 
+    url = settings.database.get_secret_value()
+    if (file := sqlite_file(url)) is not None and not file.exists():
+        click.secho(f"there was no database at {file}: it is made, and empty", err=True, fg="yellow")
+
     async def look() -> T:
-        url = settings.database.get_secret_value()
         async with open_database(url, alone=False, keys=settings.privacy.keys) as database:
             return await work(database)
 

@@ -1,7 +1,7 @@
 """What is wrong between the parts of a file: names nobody has, routes nobody reaches."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bridge.config.access_settings import AccessSettings
@@ -9,6 +9,7 @@ from bridge.config.bot_settings import BotSettings, CozeSettings
 from bridge.config.complaint import KeyPath, nearest
 from bridge.config.route_settings import DefaultSettings, RouteSettings, When
 from bridge.config.settings import EVERYBODY_ELSE, AdapterSettings, HttpSettings, PrivacySettings, TestSettings
+from bridge.sdk.ports import NamesAccounts
 
 LocatedSentence = tuple[KeyPath, str]
 
@@ -39,6 +40,7 @@ def lint(sections: ParsedSections) -> Iterator[LocatedSentence]:
     for name, bot in sections.bots.items():
         if bot:
             yield from _unknown(("bots", name, "coze"), "coze", [bot.coze], sections.coze)
+    yield from _accounts(sections)
     yield from _webhooks(sections)
     yield from _installs(sections)
     for group, members in sections.people.items():
@@ -71,6 +73,19 @@ def _person(key_path: KeyPath, who: str, sections: ParsedSections) -> Iterator[L
     if not colon and who not in sections.people:
         hint = nearest(who, sections.people) or "; write adapter:user, or name a group under people"
         yield key_path, f"unknown group of people `{who}`{hint}"
+
+
+def _accounts(sections: ParsedSections) -> Iterator[LocatedSentence]:
+    """Each of several adapters that would hear for the same account: every message reaches only one of them, at random."""
+    holders: dict[tuple[str, str, Hashable], list[str]] = {}
+    for name, adapter in sections.adapters.items():
+        if adapter and isinstance(adapter.options, NamesAccounts):
+            for key, account in adapter.options.accounts.items():
+                holders.setdefault((adapter.kind, key, account), []).append(name)
+    for (_, key, _), names in holders.items():
+        for name in names if len(names) > 1 else ():
+            others = " and ".join(f"adapters.{other}.{key}" for other in names if other != name)
+            yield ("adapters", name, key), f"the same as {others}, and only one adapter can hear for it; keep one"
 
 
 def _webhooks(sections: ParsedSections) -> Iterator[LocatedSentence]:

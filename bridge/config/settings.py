@@ -7,6 +7,7 @@ An adapter's section is not here: every adapter owns the model of its own (`brid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
+from urllib.parse import quote
 
 from pydantic import BaseModel, Field, SecretStr, SkipValidation, model_validator
 
@@ -49,11 +50,11 @@ class HttpSettings(Section):
 
     def webhook_url(self, adapter: str) -> str | None:
         """Where the platform of that *adapter* calls us; None without a public address."""
-        return f"{self.public_url}/webhooks/{adapter}" if self.public_url else None
+        return f"{self.public_url}/webhooks/{quote(adapter)}" if self.public_url else None
 
     def install_url(self, platform: str, adapter: str) -> str | None:
         """Below which the pages lie where people install an app; None without a public address."""
-        return f"{self.public_url}/{platform}/{adapter}" if self.public_url else None
+        return f"{self.public_url}/{platform}/{quote(adapter)}" if self.public_url else None
 
     @model_validator(mode="before")
     @classmethod
@@ -131,7 +132,8 @@ class TopLevelKeys(Section):
     """What stands at the top of the file and is no section of keys."""
 
     database: DatabaseUrl = Field(
-        default=SecretStr("sqlite:///bridge.db"), description="sqlite:///file or postgresql://user@host/name"
+        default=SecretStr("sqlite:///bridge.db"),
+        description="sqlite:///file, if relative counted from the working directory, or postgresql://user@host/name",
     )
     include: Names = Field(
         default=(), description="other files that belong to this one, such as more/*.yaml; each name is given once"

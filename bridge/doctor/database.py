@@ -32,7 +32,8 @@ def _schema(survey: Survey) -> Finding:
     if survey.revision is None:
         return ok("reachable, and empty: its schema will be made when the daemon starts")
     if survey.revision == SCHEMA:
-        return ok(f"reachable, schema {SCHEMA}" + (", a daemon is at work on it" if survey.running else ""))
+        where = f" at {survey.file}" if survey.file else ""
+        return ok(f"reachable{where}, schema {SCHEMA}" + (", a daemon is at work on it" if survey.running else ""))
     if survey.revision > SCHEMA:
         return fail(
             f"its schema {survey.revision} is newer than this version knows ({SCHEMA})",

@@ -5,20 +5,24 @@ The swap itself is one step of the event loop: nobody sees half of a file. What 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+import time
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from contextlib import AbstractContextManager, AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from typing import Final
 
 from bridge.config.changes import Changes, all_of, changes
+from bridge.config.complaint import Complaint
 from bridge.config.reload import Current
 from bridge.config.settings import Settings
 from bridge.config.watching import watch
 from bridge.parts.adapters import Adapters
 from bridge.parts.bots import Bots, OpenBots
 from bridge.parts.hearing import Hearing
-from bridge.sdk import telemetry
-from bridge.sdk.errors import ConfigError, Later, Never
+from bridge.parts.opening_pace import OpeningPace
+from bridge.sdk import daemon_telemetry, telemetry
+from bridge.sdk.errors import ConfigError, Later, Never, Unauthorised
+from bridge.sdk.ports import NamesAccounts
 
 FIRST_TRY_SECONDS: Final = 2.0
 """Seconds a reload waits for its new adapters; one whose platform is away is opened later, as at start."""
@@ -46,6 +50,7 @@ class Parts:
     adapters: Adapters = field(default_factory=Adapters)
     bots: Bots = field(default_factory=Bots)
     _asked: asyncio.Event = field(default_factory=asyncio.Event)
+    _pace: OpeningPace = field(default_factory=OpeningPace)
 
     def reload(self) -> None:
         """Have the file read again soon."""
@@ -77,9 +82,15 @@ class Parts:
             tasks.create_task(looking, name="config-watch")
             while True:
                 await self._asked.wait()
+                await self._keep_pace()
                 self._asked.clear()
                 with around.reloading():
                     await self._reload(tasks, around)
+
+    async def _keep_pace(self) -> None:
+        if wait := self._pace.time_left(time.monotonic()):
+            daemon_telemetry.config_deferred(path=str(self.current.path), seconds=wait)
+            await asyncio.sleep(wait)
 
     async def _reload(self, tasks: asyncio.TaskGroup, around: Surroundings) -> None:
         """Read, open, swap; or change nothing, and say why."""
@@ -92,13 +103,19 @@ class Parts:
                 for hearing in hearings.values():
                     undo.push_async_callback(hearing.close)
                     hearing.start(tasks)
-                await _first_tries(hearings)
+                await _first_tries(hearings.values())
+                self._tell_pace(hearings.values())
+                _refuse_shut(hearings, settings)
                 undo.pop_all()
         except ConfigError as refusal:
             self.current.refuse(refusal)
             await around.refused(refusal.detail)
             return
         self._swap(tasks, around, settings, change=change, bots=bots, hearings=hearings)
+
+    def _tell_pace(self, hearings: Collection[Hearing]) -> None:
+        if hearings:
+            self._pace.count_opening(time.monotonic(), failed=any(hearing.failure for hearing in hearings))
 
     def _swap(
         self,
@@ -125,19 +142,31 @@ class Parts:
             tasks.create_task(_close_unused(unused, around), name="close-connections")
 
 
-async def _first_tries(hearings: Mapping[str, Hearing]) -> None:
-    """Wait until each was tried, not for long; `ConfigError` for those whose platform says no for good."""
+async def _first_tries(hearings: Iterable[Hearing]) -> None:
+    """Wait until each was tried, not for long."""
     with suppress(TimeoutError):
         async with asyncio.timeout(FIRST_TRY_SECONDS):
-            for hearing in hearings.values():
+            for hearing in hearings:
                 await hearing.tried.wait()
-    refusals = [
-        f"adapters.{name}: {hearing.failure.detail}"
+
+
+def _refuse_shut(hearings: Mapping[str, Hearing], settings: Settings) -> None:
+    """Raise `ConfigError` about those whose platform says no for good."""
+    complaints = [
+        _complaint(settings, name, hearing.failure)
         for name, hearing in sorted(hearings.items())
         if isinstance(hearing.failure, Never)
     ]
-    if refusals:
-        raise ConfigError("\n".join(refusals))
+    if complaints:
+        raise ConfigError("\n".join(map(str, sorted(complaints))))
+
+
+def _complaint(settings: Settings, name: str, failure: Never) -> Complaint:
+    """That the platform says no, at the key by which it knows us, or at the whole adapter."""
+    options = settings.adapters[name].options
+    keys = options.accounts if isinstance(failure, Unauthorised) and isinstance(options, NamesAccounts) else ()
+    message = f"refused by its platform ({failure.detail}); `coze-bridge doctor` tells what to do"
+    return settings.marks.complaint(("adapters", name, *(list(keys)[:1])), message)
 
 
 async def _retire(old: Hearing, successor: Hearing | None, around: Surroundings) -> None:

@@ -47,6 +47,11 @@ def config_restart_needed(*, keys: Sequence[str]) -> None:
     _log.warning("config.restart_needed", keys=keys)
 
 
+def config_deferred(*, path: str, seconds: float) -> None:
+    """The file has changed again, and is read later: adapters of the last ones failed to open again and again."""
+    _log.warning("config.deferred", path=path, seconds=round(seconds, 1))
+
+
 def config_refused(*, path: str, complaints: str) -> None:
     """The new file is wrong; the rules in force stay."""
     RELOADS.labels("refused").inc()

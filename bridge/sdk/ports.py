@@ -1,6 +1,6 @@
 """The contracts between the core and what is plugged into it: platforms on one side, bots on the other."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol, Self, runtime_checkable
@@ -168,6 +168,15 @@ class Adapter(Protocol):
 
         `Refused`, as ``FILE_UNUSABLE``, where it cannot be had; `Unreachable` while the platform is away.
         """
+
+
+@runtime_checkable
+class NamesAccounts(Protocol):
+    """Options of an adapter whose platform lets one alone hear for an account."""
+
+    @property
+    def accounts(self) -> Mapping[str, Hashable]:
+        """What no other adapter of that kind may have as well, by the key that says it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

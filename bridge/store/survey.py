@@ -23,7 +23,7 @@ MOST_PLACES = 500
 class Survey:
     """A database, looked at without changing it."""
 
-    file: Path | None  #: of an SQLite; None for a PostgreSQL
+    file: Path | None  #: of an SQLite, from the root; None for a PostgreSQL
     exists: bool  #: whether there is one
     revision: str | None = None  #: of its schema; None: it is empty
     running: bool = False  #: whether a daemon is at work on it
@@ -32,13 +32,18 @@ class Survey:
 
 def survey(database: str) -> Survey:
     """The state of *database*; raises `Unreachable` while it is away."""
-    url = parse_url(database)
-    file = Path(str(url.database)) if url.get_backend_name() == "sqlite" else None
+    url, file = parse_url(database), sqlite_file(database)
     if file is not None and not file.exists():
         return Survey(file=file, exists=False)
     at = revision(database)
     running, places = _rows(url, locked=file) if at == SCHEMA else (file is not None and is_locked(file), ())
     return Survey(file=file, exists=True, revision=at, running=running, places=places)
+
+
+def sqlite_file(database: str) -> Path | None:
+    """Where that SQLite is, from the root: a relative path counts from the working directory. None for a PostgreSQL."""
+    url = parse_url(database)
+    return Path(str(url.database)).absolute() if url.get_backend_name() == "sqlite" else None
 
 
 def conversations(database: str) -> list[tuple[str, str]]:
@@ -55,12 +60,10 @@ def is_let_in(database: str, person: str) -> bool:
 
 def _found(database: str, query: Select[Any]) -> Sequence[Any]:
     """What *query* finds; nothing where there is no database of this schema."""
-    url = parse_url(database)
-    if url.get_backend_name() == "sqlite" and not Path(str(url.database)).exists():
+    file = sqlite_file(database)
+    if (file is not None and not file.exists()) or revision(database) != SCHEMA:
         return ()
-    if revision(database) != SCHEMA:
-        return ()
-    engine = connect(url, reading=True)
+    engine = connect(parse_url(database), reading=True)
     try:
         with engine.connect() as connection:
             return connection.execute(query).all()

@@ -13,7 +13,7 @@ import yaml
 from simulators.coze import BOT, TOKEN, Coze
 from simulators.coze.script import Say
 from simulators.telegram import Telegram
-from tests.scenarios.harness import WHOLE, BridgeHarness
+from tests.scenarios.harness import PATIENCE, WHOLE, BridgeHarness
 
 ROUTES = [{"name": "everyone", "bot": "assistant"}]
 
@@ -147,10 +147,27 @@ class TestAdapters:
     async def test_one_whose_platform_says_no_refuses_the_file(self, bridge: BridgeHarness) -> None:
         await bridge.start()
         ann = bridge.in_private("Ann")
-        editor = Editor(bridge)
-        await editor.saves(
-            lambda file: file["adapters"]["helpdesk"].update(token="123456:" + "x" * 35), "config.refused"
-        )
+        editor, wrong = Editor(bridge), "123456:" + "x" * 35
+        await editor.saves(lambda file: file["adapters"]["helpdesk"].update(token=wrong), "config.refused")
+        ann.says("hello")
+        await ann.reads("You said: hello")
+
+        line = next(n for n, text in enumerate(bridge.config.read_text().splitlines(), 1) if wrong in text)
+        assert f"config.yaml:{line}:5: adapters.helpdesk.token: refused by its platform (" in bridge.log
+
+    async def test_one_that_is_refused_again_and_again_is_opened_less_often(self, bridge: BridgeHarness) -> None:
+        """The token is another each time, and none is right, as a machine may write them; the right one is taken then."""
+        await bridge.start()
+        editor, good = Editor(bridge), bridge.config.read_text()
+        async with asyncio.timeout(PATIENCE):
+            while "config.deferred" not in bridge.log:
+                refused = bridge.log.count("config.refused")
+                wrong = good.replace(bridge.telegram.token, f"123456:{refused}" + "x" * 35)
+                bridge.config.write_text(wrong)
+                bridge.signal(signal.SIGHUP)
+                await logged(bridge, "config.refused", refused + 1)
+        await editor.writes(good)
+        ann = bridge.in_private("Ann")
         ann.says("hello")
 
         await ann.reads("You said: hello")

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from pathlib import Path
 
 import pytest
 import sqlalchemy
@@ -92,6 +93,34 @@ class TestWarnings:
         code, out, err = call("check", "--config", config)
 
         assert (2, "", 1) == (code, out, len(err.splitlines()))
+
+
+class TestWhatIsKeptWhere:
+    def test_a_relative_database_counts_from_the_working_directory_and_is_told(self, call, config, tmp_path):
+        config.write_text(config.read_text().replace(f"sqlite:///{tmp_path}/bridge.db", "sqlite:///data/bridge.db"))
+
+        assert f"database: {Path.cwd() / 'data' / 'bridge.db'}\n" in call("check", "--config", config)[1]
+
+    def test_a_command_that_finds_no_database_says_where_it_looked(self, call, config, tmp_path):
+        first, second = [call("inbox", "list", "--json", "--config", config) for _ in range(2)]
+
+        assert (0, "[]\n", f"there was no database at {tmp_path}/bridge.db: it is made, and empty\n") == first
+        assert (0, "[]\n", "") == second
+
+
+LOCKED = "-----BEGIN ENCRYPTED PRIVATE KEY-----\nsesame\n-----END ENCRYPTED PRIVATE KEY-----\n"
+
+
+@pytest.mark.parametrize("key", ["sesame", LOCKED, "-----BEGIN CERTIFICATE-----\nsesame\n-----END CERTIFICATE-----\n"])
+def test_an_apps_key_that_is_none_is_a_complaint_where_it_stands(call, config, tmp_path, key):
+    (tmp_path / "coze.pem").write_text(key)
+    app = "oauth: {app_id: 1, key_id: k, private_key: {file: coze.pem}}"
+    config.write_text(config.read_text().replace('token: "${SESAME_COZE}"', app))
+    code, out, err = call("check", "--config", config)
+
+    assert (2, "") == (code, out)
+    assert f"{config}:2:45: coze.main.oauth.private_key: expected an RSA private key in PEM without a password" in err
+    assert "sesame" not in err
 
 
 class TestAgainst:
