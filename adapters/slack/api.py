@@ -96,10 +96,14 @@ class SlackApi:
         kind = ChatType.PRIVATE if alone else ChatType.GROUP if group else ChatType.CHANNEL
         return str(known.get("name") or ""), kind
 
-    async def groups(self) -> dict[str, str]:
-        """The handles of all user groups, by id."""
+    async def groups(self, team: str) -> dict[str, str]:
+        """
+        The handles of all user groups in the workspace *team*, by id; an organisation's token must name one.
+
+        https://docs.slack.dev/reference/methods/usergroups.list
+        """
         with translated("usergroups.list"):
-            answer = await self._read.usergroups_list()
+            answer = await self._read.usergroups_list(team_id=team)
         groups: list[dict[str, Any]] = answer.get("usergroups") or []
         return {str(group["id"]): str(group.get("handle") or group.get("name") or "") for group in groups}
 

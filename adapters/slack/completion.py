@@ -27,7 +27,7 @@ async def complete(message: Inbound, directory: Directory, shared: SlackSharedSt
     unnamed = message.reply_context.get("unnamed", "").split()
     wanted = [*unnamed, *([message.author.id] if about_author else [])]
     if any(each not in directory.names for each in wanted):
-        await directory.learn(wanted)
+        await directory.learn(wanted, message.where.workspace or "")
     if "asks" in message.reply_context:
         message = await _with_opening(message, directory, shared)
     elif message.quote is not None and message.quote.began_thread:

@@ -6,7 +6,7 @@ What Slack does not know, or does not tell of one of them, concerns that one alo
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Final
 
@@ -50,23 +50,18 @@ class Directory:
         )  #: kinds it may not tell of
         self._unknown: Remembered[bool] = Remembered(most=_MOST, seconds=_HOUR, clock=clock)
         self._asking: dict[str, asyncio.Task[None]] = {}
-        self._askers: Mapping[str, Callable[[str], Awaitable[None]]] = {
-            "people": self._ask_person,
-            "channels": self._ask_channel,
-            "groups": self._ask_groups,
-        }
 
-    def ask_about(self, ids: Iterable[str]) -> None:
-        """Ask about those of *ids* that we do not know, unless our hands are full."""
+    def ask_about(self, ids: Iterable[str], team: str) -> None:
+        """Ask about those of *ids*, seen in the workspace *team*, that we do not know, unless our hands are full."""
         for each in ids:
             if self._is_worth_asking(each) and self._has_room_for(_KINDS[each[:1]]):
-                task = self._asking[each] = asyncio.create_task(self._ask(each))
+                task = self._asking[each] = asyncio.create_task(self._ask(each, team))
                 task.add_done_callback(partial(self._asked, each))
 
-    async def learn(self, ids: Iterable[str]) -> None:
-        """Wait until we know what Slack tells of *ids*, for `ASK_WITHIN` seconds at most."""
+    async def learn(self, ids: Iterable[str], team: str = "") -> None:
+        """Wait until we know what Slack tells of *ids*, for `ASK_WITHIN` seconds at most; *team* as in `ask_about`, for groups."""
         wanted = list(ids)
-        self.ask_about(wanted)
+        self.ask_about(wanted, team)
         if asking := [self._asking[each] for each in wanted if each in self._asking]:
             await asyncio.wait(asking, timeout=ASK_WITHIN)
 
@@ -88,10 +83,16 @@ class Directory:
     def _asked(self, each: str, _task: asyncio.Task[None]) -> None:
         del self._asking[each]
 
-    async def _ask(self, each: str) -> None:
+    async def _ask(self, each: str, team: str) -> None:
         kind = _KINDS[each[:1]]
         try:
-            await self._askers[kind](each)
+            match kind:
+                case "people":
+                    await self._ask_person(each)
+                case "channels":
+                    await self._ask_channel(each)
+                case _:
+                    await self._ask_groups(each, team)
         except Later:
             return
         except FeatureMissing as refusal:
@@ -107,8 +108,8 @@ class Directory:
     async def _ask_channel(self, channel: str) -> None:
         self.names[channel], self.chat_types[channel] = await self._api.channel(channel)
 
-    async def _ask_groups(self, group: str) -> None:
-        for each, name in (await self._api.groups()).items():
+    async def _ask_groups(self, group: str, team: str) -> None:
+        for each, name in (await self._api.groups(team)).items():
             self.names[each] = name
         if group not in self.names:
             self._unknown[group] = True

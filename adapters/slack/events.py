@@ -94,7 +94,7 @@ class EventReceiver:
         await _learn_place(body, workspace.directory)
         if message := workspace.read(body):
             unnamed = message.reply_context.get("unnamed", "").split()
-            workspace.directory.ask_about([split_id(message.author.id)[1], *unnamed])
+            workspace.directory.ask_about([split_id(message.author.id)[1], *unnamed], message.where.workspace or "")
             if message.rating:
                 workspace.surfaces.ask_reason(body, message.rating)
         return message

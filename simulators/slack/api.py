@@ -108,7 +108,8 @@ class Api:
         """Of the workspaces that know the token, the one that the call is about."""
         knowing = [api for api in (self, *self.others) if token and token in (api.bot_token, *api.dead)] or [self]
         channel = str(params.get("channel") or params.get("channel_id"))
-        return next((api for api in knowing if channel in api.world.channels), knowing[0])
+        told = (api for api in knowing if channel in api.world.channels or api.world.team == params.get("team_id"))
+        return next(told, knowing[0])
 
     def answer(self, method: str, params: Params, token: str) -> tuple[Answer, int, Mapping[str, str]]:
         """What a call of *method* with that *token* gets: the answer, the status, the headers."""

@@ -93,8 +93,12 @@ class Lookups:
         user |= {"profile": profile, "is_bot": person.bot, "deleted": False, "tz": "Europe/Berlin", "tz_offset": 3600}
         return {"user": user | ({"locale": person.locale} if truthy(params, "include_locale") else {})}
 
-    def user_groups(self, _params: Params) -> Answer:
-        """All user groups."""
+    def user_groups(self, params: Params) -> Answer:
+        """All user groups of the workspace, which the token of an organisation has to name."""
+        if self._world.org_wide and not params.get("team_id"):
+            raise Refusal("missing_argument")
+        if params.get("team_id", self._world.team) != self._world.team:
+            raise Refusal("team_not_found")
         groups = self._world.user_groups.items()
         return {"usergroups": [{"id": key, "handle": handle, "name": handle} for key, handle in groups]}
 

@@ -284,6 +284,10 @@ class TestAnOrganisation:
         for workspace in (org, other):
             _, channel, thread = await installing.asks(workspace, "Ann", f"hello from {workspace.team}")
             await installing.reads(workspace, channel, thread, f"You said: hello from {workspace.team}")
+        for workspace, group in ((org, "cooks"), (other, "gardeners")):
+            question = f"who are <!subteam^{workspace.user_group(group)}>?"
+            _, channel, thread = await installing.asks(workspace, "Ann", question)
+            await installing.reads(workspace, channel, thread, f"You said: who are @{group}?")
         ann = org.person("Dee")
         ts = org.says(ann, "The bridge is closed", channel := org.channel("grid-help", members=[ann]))
         org.shortcut(ann, ts, "ask_about_this")
