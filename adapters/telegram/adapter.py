@@ -8,7 +8,6 @@ it by the offset of the next request, a webhook by its 200.
 import asyncio
 import hashlib
 import hmac
-import random
 import re
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
@@ -18,34 +17,31 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel
 
-from adapters.telegram.api import POLL_SECONDS, TelegramApi
+from adapters.telegram.api import POLL_SECONDS
 from adapters.telegram.batches import BatchJoiner
 from adapters.telegram.buttons import vain_press
-from adapters.telegram.checks import checks
-from adapters.telegram.errors import PollingConflict, WebhookInTheWay
+from adapters.telegram.checks import HEAR_ALL, checks
+from adapters.telegram.errors import WebhookInTheWay
 from adapters.telegram.identity import KnownIdentity
 from adapters.telegram.menu import show_menu
 from adapters.telegram.options import TelegramOptions
-from adapters.telegram.pace import Pace
-from adapters.telegram.reading import is_numbered, read_update
+from adapters.telegram.reading import UpdateReader, is_numbered
 from adapters.telegram.shared import TelegramSharedState
 from adapters.telegram.sink import TelegramSink
-from bridge.sdk import telemetry
+from adapters.telegram.trouble import because_of, pause_after
+from bridge.sdk import chat_telemetry, telemetry
 from bridge.sdk.background import Background
 from bridge.sdk.checks import Circumstances, Findings
-from bridge.sdk.errors import BridgeError, ConfigError, FileTooBig, Garbled, Later, Refused, Unauthorised, Unreachable
+from bridge.sdk.errors import BridgeError, ConfigError, FileTooBig, Garbled, Refused, Unauthorised, Unreachable
 from bridge.sdk.foreign_json import decode_json
 from bridge.sdk.i18n import MessageId, translate
 from bridge.sdk.media import named_media
 from bridge.sdk.model import Attachment, ChatType, CommandName, Inbound, MediaBytes, MediaKind, Place
+from bridge.sdk.outages import Outages
 from bridge.sdk.ports import Accept, Fence, WebhookRequest, WebhookResponse, no_fence
 from bridge.sdk.unreadable import Unreadable, unreadable
 
 SECRET_HEADER: Final = "x-telegram-bot-api-secret-token"  # noqa: S105 - the header's name
-CONFLICT_RETRY_SECONDS: Final = 5.0
-UNAUTHORISED_RETRY_SECONDS: Final = 300.0
-"""Between two tries with a token that nobody knows (any more)."""
-BACKOFF_LONGEST: Final = 30.0
 _CHAT: Final = re.compile(r"-?[1-9][0-9]{0,15}", re.ASCII)
 _TOPIC: Final = re.compile(r"[1-9][0-9]{0,9}", re.ASCII)
 
@@ -62,21 +58,19 @@ class TelegramAdapter:
         token = options.token.get_secret_value()
         self._id = token.partition(":")[0]
         self._secret = hmac.new(token.encode(), b"webhook", hashlib.sha256).hexdigest()
-        self._api = TelegramApi(
-            token, options.api_url, options.proxy, files=options.files, link_previews=options.link_previews
-        )
-        self._shared = TelegramSharedState(
+        self._shared = TelegramSharedState.from_options(name, options)
+        self._api = self._shared.api
+        self._reader = UpdateReader(
             adapter=name,
-            api=self._api,
-            pace=Pace(rate=options.rate),
-            stream=options.stream,
-            reactions=options.reactions,
-            follow_ups_for_asker=options.follow_ups == "asker",
+            drafts=self._shared.draft_turns,
+            reply_chains=options.reply_chains,
+            channel_posts=options.channel_posts,
         )
         self._joiner = BatchJoiner()
         self._identity = KnownIdentity(self._api)
         self._webhook_url: str | None = None
         self._unavailable_reason: str | None = "not started"
+        self._outages = Outages(adapter=name)
         self._failures = 0
         self._background = Background()
 
@@ -102,6 +96,8 @@ class TelegramAdapter:
         except BridgeError:
             await self._api.__aexit__()
             raise
+        if self._identity.me and not self._identity.me.hears_groups:
+            chat_telemetry.groups_heard_in_part(adapter=self.name, remedy=HEAR_ALL)
         return self
 
     async def __aexit__(self, *failure: object) -> None:
@@ -234,7 +230,7 @@ class TelegramAdapter:
         """What was said in *update*; one that cannot be read must not keep us from all others."""
         if (me := self._identity.me) is None:
             raise Unreachable("not open")
-        return read_update(update, adapter=self.name, me=me, drafts=self._shared.draft_turns)
+        return self._reader.read(update, me)
 
     # Being called
 
@@ -285,39 +281,12 @@ class TelegramAdapter:
 
     async def _pause(self, error: BridgeError) -> None:
         """Wait as long as *error* asks for."""
-        seconds = _pause_after(error, self._failures)
+        seconds = pause_after(error, self._failures)
         self._failures += 1
-        because = _because(error)
-        if because != self._unavailable_reason:
-            telemetry.adapter_disconnected(adapter=self.name, because=because, seconds=seconds)
-        self._unavailable_reason = because
+        because = self._unavailable_reason = because_of(error)
+        self._outages.note_failed(asyncio.get_running_loop().time(), because, seconds=seconds)
         await asyncio.sleep(seconds)
 
     def _mark_connected(self) -> None:
-        self._failures = 0
-        if self._unavailable_reason is not None:
-            self._unavailable_reason = None
-            telemetry.adapter_connected(adapter=self.name)
-
-
-def _because(error: BridgeError) -> str:
-    """Why we do not hear, for an operator."""
-    match error:
-        case WebhookInTheWay():
-            return "another program has set a webhook for this token; it is taken away"
-        case PollingConflict():
-            return "another program polls with this token"
-    return error.detail
-
-
-def _pause_after(error: BridgeError, failures: int) -> float:
-    """Seconds to wait after *error*, the latest of so many *failures* in a row."""
-    match error:
-        case Later(retry_after=float() | int() as seconds):
-            return seconds + 0.5
-        case PollingConflict():
-            return CONFLICT_RETRY_SECONDS
-        case Unauthorised():
-            return UNAUTHORISED_RETRY_SECONDS
-    spread = random.uniform(0.5, 1.0)  # noqa: S311 - replicas must not come back all at once; no secret
-    return float(min(BACKOFF_LONGEST, 2.0 ** min(failures, 5)) * spread)
+        self._failures, self._unavailable_reason = 0, None
+        self._outages.note_hears()

@@ -22,8 +22,10 @@ from bridge.sdk.model import MediaBytes
 
 T = TypeVar("T")
 
-UPDATES: Final = ["stopped_message_generation", "message", "edited_message", "callback_query", "my_chat_member"]
+UPDATES: Final = ("stopped_message_generation", "message", "edited_message", "callback_query", "my_chat_member")
 """What we want to be told. Telegram remembers the last list it was given, so it is always given one."""
+CHANNEL_POSTS: Final = ("channel_post", "edited_channel_post")
+"""And where posts of channels are heard as well. https://core.telegram.org/bots/api#update"""
 
 POLL_SECONDS: Final = 30.0
 POLL_SPARE_SECONDS: Final = 15.0
@@ -41,6 +43,7 @@ class TelegramIdentity:
 
     id: int
     username: str
+    hears_groups: bool = True  #: whether privacy mode is off, so that groups hand over all that is said there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,11 +80,13 @@ class TelegramApi:
         *,
         files: Path | None = None,
         link_previews: bool = False,
+        channel_posts: bool = False,
     ) -> None:
         self._calls, self._polls = AiohttpRequest(token, proxy), AiohttpRequest(token, proxy)
         self._files = f"{server}/file/bot{token}"
         self._folder = files
         self._link_previews = link_previews
+        self._wanted_updates = [*UPDATES, *(CHANNEL_POSTS if channel_posts else ())]
         self._bot = Bot(
             token,
             base_url=f"{server}/bot",
@@ -105,7 +110,8 @@ class TelegramApi:
     async def me(self) -> TelegramIdentity:
         """The bot behind the token."""
         user = await translated(self._bot.get_me())
-        return TelegramIdentity(id=user.id, username=user.username or "")
+        hears_groups = user.can_read_all_group_messages is not False
+        return TelegramIdentity(id=user.id, username=user.username or "", hears_groups=hears_groups)
 
     async def inquire(self, method: str, *, within: float = 10.0, **wanted: Any) -> dict[str, Any]:
         """What Telegram says *within* seconds to a question that changes nothing, as it wrote it; {} for a list."""
@@ -121,7 +127,7 @@ class TelegramApi:
 
     async def updates(self, offset: int, seconds: float) -> list[Any]:
         """What happened since, as Telegram wrote it; everything below *offset* is forgotten there."""
-        wanted = {"offset": offset, "timeout": int(seconds), "limit": 100, "allowed_updates": UPDATES}
+        wanted = {"offset": offset, "timeout": int(seconds), "limit": 100, "allowed_updates": self._wanted_updates}
         updates = await translated(
             self._bot.do_api_request("getUpdates", api_kwargs=wanted, read_timeout=seconds + POLL_SPARE_SECONDS)
         )
@@ -131,7 +137,7 @@ class TelegramApi:
 
     async def set_webhook(self, url: str, secret: str) -> None:
         """Have updates brought to *url*."""
-        await translated(self._bot.set_webhook(url, secret_token=secret, allowed_updates=UPDATES))
+        await translated(self._bot.set_webhook(url, secret_token=secret, allowed_updates=self._wanted_updates))
 
     async def delete_webhook(self) -> None:
         """Have updates kept until we ask."""

@@ -16,6 +16,10 @@ NOWHERE: Final = (1 << 31) - 1
 """The number of a message that no chat has reached."""
 BACKLOG: Final = 100
 """Updates that wait for us, from which on somebody should look why."""
+HEAR_ALL: Final = (
+    "@BotFather: /setprivacy, Disable, then take the bot out of each group and add it again; or make it an admin there"
+)
+"""How a bot gets all that is said in a group; https://core.telegram.org/bots/features#privacy-mode."""
 _ABSENT: Final = frozenset({"left", "kicked"})
 
 Json = Mapping[str, Any]
@@ -30,7 +34,7 @@ async def checks(options: TelegramOptions, circumstances: Circumstances) -> Find
             yield _unknown(failure, options.api_url)
             return
         yield ok(f"the bot is @{me.get('username')} (id {me.get('id')})")
-        yield _privacy(me, circumstances.unaddressed)
+        yield _privacy(me, circumstances.unaddressed, reply_chains=options.reply_chains)
         try:
             async for finding in _hearing(api, options, circumstances):
                 yield finding
@@ -58,18 +62,19 @@ def _unknown(failure: BridgeError, server: str) -> Finding:
     )
 
 
-def _privacy(me: Json, unaddressed: tuple[str, ...]) -> Finding:
+def _privacy(me: Json, unaddressed: tuple[str, ...], *, reply_chains: bool) -> Finding:
     """What privacy mode means for the routes; https://core.telegram.org/bots/features#privacy-mode."""
     if me.get("can_join_groups") is False:
         return ok("it may not be added to groups")
     if me.get("can_read_all_group_messages"):
         return ok("privacy mode is off: in groups it gets every message")
-    if not unaddressed:
-        return ok("privacy mode is on: in groups it gets mentions, replies and commands, and the routes want no more")
-    return warn(
-        f"privacy mode is on, but the routes {', '.join(unaddressed)} answer every message of a group",
-        "@BotFather: /setprivacy, Disable, then take the bot out of each group and add it again; or make it an admin there",
-    )
+    if unaddressed:
+        return warn(
+            f"privacy mode is on, but the routes {', '.join(unaddressed)} answer every message of a group", HEAR_ALL
+        )
+    if reply_chains:
+        return warn("privacy mode is on, so that replies to replies do not reach it", HEAR_ALL, key="reply_chains")
+    return ok("privacy mode is on: in groups it gets mentions, replies and commands, and the routes want no more")
 
 
 async def _hearing(api: TelegramApi, options: TelegramOptions, circumstances: Circumstances) -> Findings:

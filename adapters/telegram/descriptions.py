@@ -35,10 +35,20 @@ def content(message: Json) -> str:
 
 def described(message: Json) -> str:
     """What *message* holds that is neither words nor a file; empty where there is nothing of that kind."""
-    for field, describe in _DESCRIBED.items():
-        if field in message:
-            return sound(describe(message[field]))
-    return ""
+    told = (describe(message[field]) for field, describe in _DESCRIBED.items() if field in message)
+    return sound("\n".join(filter(None, (next(told, ""), _previewed(message)))))
+
+
+def _previewed(message: Json) -> str:
+    """The address whose preview is shown, where the words do not name it; https://core.telegram.org/bots/api#linkpreviewoptions."""
+    options = message.get("link_preview_options") or {}
+    url = "" if options.get("is_disabled") else str(options.get("url") or "")
+    return "" if _bare(url) in words(message).lower() else url
+
+
+def _bare(url: str) -> str:
+    """The part of an address that people write."""
+    return url.lower().partition("://")[2].removeprefix("www.").rstrip("/") or url.lower()
 
 
 def _venue(venue: Json) -> str:

@@ -27,6 +27,7 @@ class LifeSigns:
     chat: str
     thread: int | None  #: the topic
     typing_thread: int | None  #: the topic by the number that a typing sign wants
+    is_seen: bool = True  #: whether people see who writes; not in a channel
     frame: Frame | None = None  #: what of the answer was shown last, and stands
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held by whatever is sent into the chat: a sign that overtakes the final text would outlive it."""
@@ -44,7 +45,7 @@ class LifeSigns:
     async def show(self) -> None:
         """Show them until cancelled, or until the chat takes none."""
         try:
-            while True:
+            while self.is_seen:
                 async with self.lock:
                     await self.refresh()
                 await asyncio.sleep(TYPING_EVERY)

@@ -7,24 +7,24 @@ https://core.telegram.org/bots/api#chatmemberupdated
 from typing import Any, Final
 
 from adapters.telegram.api import TelegramIdentity
+from adapters.telegram.chat_types import CHAT_TYPES
 from adapters.telegram.references import name_of
-from bridge.sdk.model import Address, ChatType, Inbound, Person, Place
+from bridge.sdk.model import Address, Inbound, Person, Place
 
 Json = dict[str, Any]
 
 _THERE: Final = frozenset({"creator", "administrator", "member"})
-_CHAT_TYPES: Final = {"private": ChatType.PRIVATE, "group": ChatType.GROUP, "supergroup": ChatType.GROUP}
 
 
 def membership(change: Json, number: int, *, adapter: str, me: TelegramIdentity) -> Inbound | None:
-    """Whether the bot may speak in a chat from now on; nothing of channels, where it never does."""
+    """Whether the bot may speak in a chat from now on."""
     chat, by = change["chat"], change["from"]
-    if chat["type"] not in _CHAT_TYPES:
+    if chat["type"] not in CHAT_TYPES:
         return None
     return Inbound(
         dedupe_keys=(f"{me.id}:update:{number}",),
         where=Place(adapter=adapter, chat=str(int(chat["id"]))),
-        chat_type=_CHAT_TYPES[chat["type"]],
+        chat_type=CHAT_TYPES[chat["type"]],
         author=Person(id=str(int(by["id"])), name=name_of(by), language=by.get("language_code")),
         text="",
         address=Address.OVERHEARD,
@@ -33,6 +33,6 @@ def membership(change: Json, number: int, *, adapter: str, me: TelegramIdentity)
 
 
 def _may_speak(member: Json) -> bool:
-    """A restricted member may be there, or have left, and may write or not."""
+    """A restricted member may be there, or have left, and may write or not; of a channel's admins not all may post."""
     is_there = member["status"] in _THERE or bool(member.get("is_member"))
-    return is_there and bool(member.get("can_send_messages", True))
+    return is_there and bool(member.get("can_send_messages", True)) and bool(member.get("can_post_messages", True))

@@ -1,9 +1,9 @@
 """
 Makes one thing a person said of Telegram's update, or nothing.
 
-Nothing: what no person said (service messages, other bots, forwards a channel makes by itself), and what is said where we
-do not speak (channels). What we cannot read is nothing in company; to somebody who is
-alone with us it is a message that holds nothing, which is answered with a word about that.
+Nothing: what no person said (service messages, other bots, forwards a channel makes by itself), and what is said to somebody
+else in their name (business and guest messages). What we cannot read is nothing in company; to somebody who is alone with us
+it is a message that holds nothing, which is answered with a word about that.
 """
 
 import re
@@ -13,6 +13,7 @@ from typing import Any, Final
 from adapters.telegram.api import TelegramIdentity
 from adapters.telegram.attachments import attachments
 from adapters.telegram.buttons import pressed
+from adapters.telegram.chat_types import CHAT_TYPES
 from adapters.telegram.descriptions import described
 from adapters.telegram.membership import membership
 from adapters.telegram.references import forwarded, name_of, quote_of, replies_to_us
@@ -34,7 +35,8 @@ _COMMAND: Final = re.compile(r"/(?P<word>\w{1,32})(?:@(?P<bot>\w+))?(?P<rest>(?:
 _OUR_WORDS: Final = frozenset(str(command) for command in CommandName)
 
 _SUPERGROUP: Final = frozenset({"migrate_to_chat_id", "migrate_from_chat_id"})
-_CHAT_TYPES: Final = {"private": ChatType.PRIVATE, "group": ChatType.GROUP, "supergroup": ChatType.GROUP}
+_SAID: Final = ("message", "channel_post")
+_EDITED: Final = ("edited_message", "edited_channel_post")
 
 
 def normalise(update: Json, *, adapter: str, me: TelegramIdentity) -> Inbound | None:
@@ -43,7 +45,7 @@ def normalise(update: Json, *, adapter: str, me: TelegramIdentity) -> Inbound | 
         return _pressed(press, int(update["update_id"]), adapter=adapter, me=me)
     if change := update.get("my_chat_member"):
         return membership(change, int(update["update_id"]), adapter=adapter, me=me)
-    message = update.get("message") or update.get("edited_message")
+    message = next((update[kind] for kind in (*_SAID, *_EDITED) if update.get(kind)), None)
     if message and not _SUPERGROUP.isdisjoint(message):
         return _moved(message, int(update["update_id"]), adapter=adapter, me=me)
     if message is None or not _is_said_by_a_person(message, me):
@@ -52,7 +54,7 @@ def normalise(update: Json, *, adapter: str, me: TelegramIdentity) -> Inbound | 
     said = Inbound(
         dedupe_keys=_keys(me, f"update:{int(update['update_id'])}", f"message:{chat['id']}:{message['message_id']}"),
         where=Place(adapter=adapter, chat=str(int(chat["id"])), thread=_thread(message)),
-        chat_type=_CHAT_TYPES[chat["type"]],
+        chat_type=CHAT_TYPES[chat["type"]],
         author=_author(message),
         text=heard.text,
         address=heard.address,
@@ -64,7 +66,7 @@ def normalise(update: Json, *, adapter: str, me: TelegramIdentity) -> Inbound | 
         reply_context=_reply_context(message),
         batch=f"album:{album}" if (album := message.get("media_group_id")) else None,
     )
-    if "edited_message" in update:
+    if not update.keys().isdisjoint(_EDITED):
         return _as_edit(said, message)
     return _worth_answering(said, has_words=bool(words(message)))
 
@@ -100,7 +102,7 @@ def _pressed(press: Json, number: int, *, adapter: str, me: TelegramIdentity) ->
     return Inbound(
         dedupe_keys=_keys(me, f"update:{number}", f"press:{chat['id']}:{message['message_id']}:{again}"),
         where=Place(adapter=adapter, chat=str(int(chat["id"])), thread=_thread(message)),
-        chat_type=_CHAT_TYPES[chat["type"]],
+        chat_type=CHAT_TYPES[chat["type"]],
         author=_author(press),
         text=sound(said.text),
         address=Address.TO_US,
@@ -138,7 +140,7 @@ def _moved(message: Json, number: int, *, adapter: str, me: TelegramIdentity) ->
 
 def _is_said_by_a_person(message: Json, me: TelegramIdentity) -> bool:
     chat, sender = message["chat"], message.get("from") or {}
-    if chat["type"] not in _CHAT_TYPES or chat.get("is_direct_messages"):
+    if chat["type"] not in CHAT_TYPES or chat.get("is_direct_messages"):
         return False
     if is_service(message):
         return False

@@ -80,6 +80,20 @@ class TelegramOptions(BaseModel):
             "zh": "群里谁可以点击回答下方的建议问题：everyone（所有人）或 asker（仅提问者，其他人会收到提示）"
         },
     )
+    reply_chains: bool = Field(
+        default=False,
+        description="whether in groups who replies to a message that replies to the bot is heard, too; needs privacy mode off, or the bot an admin",
+        examples=[True],
+        json_schema_extra={
+            "zh": "群里回复“对机器人的回复”的消息是否也算对机器人说；需要关闭隐私模式，或机器人是管理员"
+        },
+    )
+    channel_posts: bool = Field(
+        default=False,
+        description="whether posts of channels are heard where the bot is an admin: its name and commands, or all by the route's answer",
+        examples=[True],
+        json_schema_extra={"zh": "机器人是管理员的频道，其帖子是否会被听到：提及或命令，或按路由的 answer 全部回答"},
+    )
     rate: Annotated[Rate, BeforeValidator(_rate), WithJsonSchema({"type": "string"})] = Field(
         default=PUBLISHED_RATE,
         description="messages of the whole bot, in all chats; more where Telegram allows it: paid broadcasts, a server of your own",

@@ -1,23 +1,44 @@
 """One update, read: what was said in it or, where nobody can tell, the dead letter that it becomes."""
 
+from dataclasses import dataclass
 from typing import Any
 
-from adapters.telegram.api import TelegramIdentity
+from adapters.telegram.api import CHANNEL_POSTS, TelegramIdentity
 from adapters.telegram.drafts import DraftTurns
 from adapters.telegram.normalise import normalise
+from adapters.telegram.reply_chains import in_chain
 from bridge.sdk.errors import Garbled
 from bridge.sdk.model import Inbound
 from bridge.sdk.unreadable import Unreadable, reading, unreadable
 
 
-def read_update(update: Any, *, adapter: str, me: TelegramIdentity, drafts: DraftTurns) -> Inbound | Unreadable | None:
-    """What was said in *update*, if anything was; nothing that it holds keeps us from all others."""
-    try:
-        with reading("update"):
-            return drafts.stopped(update, adapter=adapter, bot=me.id) or normalise(update, adapter=adapter, me=me)
-    except Garbled as failure:
-        number = f"update:{me.id}:{update['update_id']}" if is_numbered(update) else None
-        return unreadable(adapter, update, failure, key=number)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateReader:
+    """How one bot reads its updates."""
+
+    adapter: str  #: its name in the config
+    drafts: DraftTurns
+    reply_chains: bool = False  #: whether who replies to a reply to the bot is heard
+    channel_posts: bool = False  #: whether posts of channels are
+
+    def read(self, update: Any, me: TelegramIdentity) -> Inbound | Unreadable | None:
+        """What was said in *update*, if anything was; nothing that it holds keeps us from all others."""
+        try:
+            with reading("update"):
+                return self._read(update, me)
+        except Garbled as failure:
+            number = f"update:{me.id}:{update['update_id']}" if is_numbered(update) else None
+            return unreadable(self.adapter, update, failure, key=number)
+
+    def _read(self, update: Any, me: TelegramIdentity) -> Inbound | None:
+        if stopped := self.drafts.stopped(update, adapter=self.adapter, bot=me.id):
+            return stopped
+        if not (self.channel_posts or update.keys().isdisjoint(CHANNEL_POSTS)):
+            return None
+        said = normalise(update, adapter=self.adapter, me=me)
+        if said is None or not self.reply_chains or "message" not in update:
+            return said
+        return in_chain(said, update["message"], me)
 
 
 def is_numbered(update: Any) -> bool:

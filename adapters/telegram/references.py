@@ -18,7 +18,7 @@ Json = dict[str, Any]
 def quote_of(message: Json, me: TelegramIdentity) -> Quote | None:
     """What *message* replies to, also in another chat; None if it replies to nothing."""
     passage = sound(str((message.get("quote") or {}).get("text") or "")) or None
-    if replied := _replied(message):
+    if replied := replied_message(message):
         return _quote(replied, me, passage)
     if elsewhere := message.get("external_reply"):
         author = _origin(elsewhere["origin"]) or None
@@ -30,7 +30,7 @@ def quote_of(message: Json, me: TelegramIdentity) -> Quote | None:
 
 def replies_to_us(message: Json, me: TelegramIdentity) -> bool:
     """Whether it answers the bot."""
-    replied = _replied(message)
+    replied = replied_message(message)
     return replied is not None and _is_ours(replied, me)
 
 
@@ -46,7 +46,7 @@ def name_of(author: Json) -> str:
     return sound(name)
 
 
-def _replied(message: Json) -> Json | None:
+def replied_message(message: Json) -> Json | None:
     """The message it replies to; in a topic every message seems to reply to the one that opened it."""
     replied: Json | None = message.get("reply_to_message")
     if not replied or "forum_topic_created" in replied:

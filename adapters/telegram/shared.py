@@ -2,14 +2,14 @@
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Self
 from weakref import WeakValueDictionary
 
 from adapters.telegram.api import TelegramApi
 from adapters.telegram.drafts import DraftTurns
 from adapters.telegram.errors import BadMessage, DraftsRefused, MethodMissing
 from adapters.telegram.lost_sends import MessageIds
-from adapters.telegram.options import TelegramStreamMode
+from adapters.telegram.options import TelegramOptions, TelegramStreamMode
 from adapters.telegram.pace import Pace
 from adapters.telegram.sending import TelegramSender
 from adapters.telegram.silenced import Silenced
@@ -63,6 +63,26 @@ class TelegramSharedState:
 
     def __post_init__(self) -> None:
         self.sender = TelegramSender(adapter=self.adapter, pace=self.pace)
+
+    @classmethod
+    def from_options(cls, name: str, options: TelegramOptions) -> Self:
+        """As the section of that *name* in the config has it."""
+        api = TelegramApi(
+            options.token.get_secret_value(),
+            options.api_url,
+            options.proxy,
+            files=options.files,
+            link_previews=options.link_previews,
+            channel_posts=options.channel_posts,
+        )
+        return cls(
+            adapter=name,
+            api=api,
+            pace=Pace(rate=options.rate),
+            stream=options.stream,
+            reactions=options.reactions,
+            follow_ups_for_asker=options.follow_ups == "asker",
+        )
 
     @property
     def speaks_alone(self) -> bool:

@@ -58,7 +58,7 @@ class TelegramSink:
         self._chat = message.where.chat
         self._thread = int(message.where.thread) if message.where.thread else None
         self._typing_thread = GENERAL_TOPIC if message.reply_context.get("general") else self._thread
-        private = message.chat_type is ChatType.PRIVATE
+        self._private = private = message.chat_type is ChatType.PRIVATE
         # what was pressed stands elsewhere: the answer refers to it
         said = private and "press" not in message.reply_context
         question = None if message.pushed else message.reply_context.get("message_id")
@@ -67,7 +67,6 @@ class TelegramSink:
         if self._question is not None:
             shared.message_ids.record(self._chat, self._question)
         self._poster = Poster(shared=shared, chat=self._chat, fence=fence)
-        self._private = private
         person = message.author.id.isdecimal()  # not a channel's, nor of admins who hide
         self._asker = message.author.id if shared.follow_ups_for_asker and person and not private else ""
         self._threaded = True  #: until the topic takes nothing any more
@@ -76,6 +75,7 @@ class TelegramSink:
         self._frames = self._refusals = 0
         self._next_frame_at = 0.0
         self._life = LifeSigns(shared=shared, chat=self._chat, thread=self._thread, typing_thread=self._typing_thread)
+        self._life.is_seen = message.chat_type is not ChatType.CHANNEL
         self._typing: asyncio.Task[None] | None = None
         marked = None if private or "press" in message.reply_context else self._question
         self._mark = SeenMark(self._api, self._chat, marked) if shared.reactions and marked else None

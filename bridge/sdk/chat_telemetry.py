@@ -15,6 +15,11 @@ def chat_left(*, adapter: str, stopped: int) -> None:
     _log.info("chat.left", adapter=adapter, stopped=stopped)
 
 
+def groups_heard_in_part(*, adapter: str, remedy: str) -> None:
+    """In groups the platform hands us what is said to the bot alone; *remedy* tells how it gets all, where the rules want that."""
+    _log.info("groups.heard_in_part", adapter=adapter, remedy=remedy)
+
+
 def chat_migrated(*, adapter: str, old: str, new: str, moved: int) -> None:
     """A chat goes on under another id, with what was remembered of it; a route that names the old id must name the new one."""
     _log.warning("chat.migrated", adapter=adapter, old=old, new=new, moved=moved)

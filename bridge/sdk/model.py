@@ -27,7 +27,7 @@ class Address(StrEnum):
     """Whether something was said to the bot."""
 
     TO_US = "to_us"  #: a private message, a mention, a reply to the bot, a command
-    IN_THREAD = "in_thread"  #: to the thread: to us only where the bot is already part of it
+    IN_THREAD = "in_thread"  #: to the thread, or the chain of replies: to us only where the bot is already part of it
     OVERHEARD = "overheard"  #: to somebody else
 
 
@@ -206,6 +206,7 @@ class Inbound(Cleaned):
         "is_partial": bool,
         "former_chat": cleaning.optional(cleaning.identifier),
         "may_speak": cleaning.choice,
+        "follows": cleaning.optional(cleaning.identifier),
         "edits": cleaning.optional(cleaning.identifier),
         "first_said_at": cleaning.optional(cleaning.seconds),
         "pieces": cleaning.each(cleaning.instance(SaidPiece)),
@@ -243,6 +244,9 @@ class Inbound(Cleaned):
     is_partial: bool = False  #: this copy itself shows that it lacks something, so that another one is waited for
     former_chat: str | None = None  #: the id that its chat had before `moved_to`; routes may still name it
     may_speak: bool | None = None  #: nobody has said it: whether we may speak in its chat from now on
+    follows: str | None = (
+        None  #: the dedupe key that makes it ours, if it is known; in place of the thread it was said in
+    )
     edits: str | None = None  #: it says anew what the message with this dedupe key said; by itself it is no question
     first_said_at: float | None = None  #: of what *edits* another: when that was said; seconds since 1970
     pieces: tuple[SaidPiece, ...] = ()  #: the messages of a batch that has been joined, in order; else it is one

@@ -128,10 +128,15 @@ def adapter_removed(*, adapter: str) -> None:
     _log.info("adapter.removed", adapter=adapter)
 
 
-def adapter_disconnected(*, adapter: str, because: str, seconds: float) -> None:
-    """The adapter does not hear its platform and tries again in so many seconds."""
+def adapter_disconnected(*, adapter: str, because: str, seconds: float, times: int = 1) -> None:
+    """The adapter does not hear its platform and tries again in so many seconds; it came so often since it was told last."""
     ADAPTER_CONNECTED.labels(adapter).set(0)
-    _log.warning("adapter.disconnected", adapter=adapter, because=because, seconds=round(seconds, 1))
+    _log.warning("adapter.disconnected", adapter=adapter, because=because, seconds=round(seconds, 1), times=times)
+
+
+def record_connected(*, adapter: str, connected: bool) -> None:
+    """Whether the adapter hears its platform now."""
+    ADAPTER_CONNECTED.labels(adapter).set(connected)
 
 
 def bot_misconfigured(*, bot: str, because: str, remedy: str) -> None:

@@ -12,7 +12,7 @@ class Precondition(Enum):
     """What must be true of what is stored for a message to be kept."""
 
     NONE = "none"
-    ENGAGED = "engaged"  #: we are already part of its thread
+    ENGAGED = "engaged"  #: we are already part of its thread, or of what it follows
     JOINING = "joining"  #: it is a further piece of a batch that nobody has claimed
 
 

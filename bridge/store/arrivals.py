@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import Column, Connection, bindparam, select
 
-from bridge.sdk.model import ChatType, Inbound, Place
+from bridge.sdk.model import ChatType, Inbound
 from bridge.sdk.unreadable import Unreadable
 from bridge.store import stops
 from bridge.store.admission import Admission, Ends, Precondition
@@ -64,7 +64,7 @@ class Arrivals:
 
         def write(connection: Connection) -> Accepted | OverLimit:
             open_batch = self._batches.find_open(connection, queue_key=admission.queue_key, piece=message)
-            if not self._is_met(connection, admission.condition, message.where, joins=open_batch is not None):
+            if not self._is_met(connection, admission.condition, message, joins=open_batch is not None):
                 return Accepted.NOT_FOR_US
             new = self._keys.record(connection, row["adapter"], message.dedupe_keys)
             if new < len(message.dedupe_keys):
@@ -97,14 +97,16 @@ class Arrivals:
 
         return write
 
-    def _is_met(self, connection: Connection, condition: Precondition, where: Place, *, joins: bool) -> bool:
+    def _is_met(self, connection: Connection, condition: Precondition, message: Inbound, *, joins: bool) -> bool:
         match condition:
             case Precondition.NONE:
                 return True
             case Precondition.JOINING:
                 return joins
+            case Precondition.ENGAGED if message.follows is not None:
+                return self._keys.knows(connection, message.where.adapter, message.follows)
             case Precondition.ENGAGED:
-                return connection.scalar(self._find_engaged, {"place": str(where)}) is not None
+                return connection.scalar(self._find_engaged, {"place": str(message.where)}) is not None
 
     def _join_copy(self, connection: Connection, copy: Inbound, admission: Admission) -> Accepted:
         """Have another *copy* of a message that is kept say what it says beyond that."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import Connection, select, true, union_all
+from sqlalchemy import Connection, bindparam, select, true, union_all
 
 from bridge.store.database import Database
 from bridge.store.statements import insert_of, text_parameter
@@ -17,11 +17,17 @@ class DedupeKeys:
     def __init__(self, database: Database) -> None:
         self._insert = insert_of(database)
         self._inserts: dict[int, Any] = {}
+        named = (dedupe_keys.c.adapter == bindparam("adapter"), dedupe_keys.c.key == bindparam("key"))
+        self._find = select(dedupe_keys.c.seen_at).where(*named)
 
     def record(self, connection: Connection, adapter: str, keys: Sequence[str]) -> int:
         """How many of the *keys* are new; from now on none is."""
         named = {f"key_{index}": _digest(key) for index, key in enumerate(keys)}
         return len(connection.execute(self._insert_of(len(keys)), {"adapter": adapter, **named}).all())
+
+    def knows(self, connection: Connection, adapter: str, key: str) -> bool:
+        """Whether *key* is remembered."""
+        return connection.scalar(self._find, {"adapter": adapter, "key": _digest(key)}) is not None
 
     def _insert_of(self, count: int) -> Any:
         """Remember so many keys, and give those that nobody has remembered before."""

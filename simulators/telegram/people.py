@@ -50,7 +50,7 @@ class People(Places):
         message = self.world.post(
             place, person, text=text, entities=marks, thread=where, reply_to=reply_to, media=media, **files
         )
-        return self._tell(place, message, "message", bot)
+        return self._tell(place, message, "channel_post" if place.type == "channel" else "message", bot)
 
     def edits(
         self,
@@ -66,7 +66,7 @@ class People(Places):
         mine = [one for one in place.messages.values() if one.sender == person and not one.service]
         message = next(one for one in reversed(mine) if message_id in (None, one.message_id))
         self.world.amend(message, text, found(text), None)
-        return self._tell(place, message, "edited_message", bot)
+        return self._tell(place, message, f"edited_{'channel_post' if place.type == 'channel' else 'message'}", bot)
 
     def _where(self, place: Chat, thread: int | None, reply_to: int | None) -> int | None:
         """The thread of a new message: its topic, or in a supergroup without topics its chain of replies."""

@@ -86,6 +86,13 @@ class Places(Simulator):
         self.world.groups[chat.id] = chat
         return chat.id
 
+    def channel(self, title: str, *, members: list[Person] | None = None) -> int:
+        """A new channel, in whose name these people post; all bots are its administrators."""
+        place = self._chat(self.group(title, members=members), None)
+        place.type = "channel"
+        place.bots = dict.fromkeys(place.bots, "administrator")
+        return place.id
+
     def topic(self, chat: int, name: str, *, by: Person | None = None, bot: str | None = None) -> int:
         """A new topic in a forum, or in a private chat, whose bot then has topics."""
         place = self._chat(chat, bot)

@@ -30,10 +30,12 @@ def writable(bot: Account, params: Params) -> Chat:
     if chat.blocked:
         raise Refused("bot was blocked by the user", status=403)
     if chat.person is None:
-        kind = "group" if chat.type == "group" else "supergroup"
+        kind = chat.type
         match chat.bots.get(bot.id):
             case "kicked":
                 raise Refused(f"bot was kicked from the {kind} chat", status=403)
+            case "member" if kind == "channel":
+                raise Refused("need administrator rights in the channel chat")
             case "member" | "administrator":
                 pass
             case "restricted":

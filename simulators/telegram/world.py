@@ -223,12 +223,8 @@ class World:
 
     def wire(self, chat: Chat, message: Message, *, nested: bool = True) -> Json:
         """The ``Message`` the API shows; a replied one is shown without the one it replies to."""
-        shown: Json = {
-            "message_id": message.message_id,
-            "from": message.sender.wire(),
-            "chat": chat.wire(),
-            "date": message.date,
-        }
+        shown: Json = {"message_id": message.message_id, "chat": chat.wire(), "date": message.date}
+        shown |= {"sender_chat": chat.wire()} if chat.type == "channel" else {"from": message.sender.wire()}
         self._wire_text(shown, message)
         if message.thread is not None and message.thread != GENERAL:
             shown["message_thread_id"] = message.thread
@@ -262,6 +258,6 @@ class World:
 
 def _counters(chat: Chat) -> list[int]:
     """Whose messages are counted together with those of *chat*; a basic group has one number for all bots in it here."""
-    if chat.type == "supergroup":
+    if chat.type in {"supergroup", "channel"}:
         return [chat.id]
     return list(chat.bots) if chat.person is None else [chat.bot]

@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 import pytest
+import yaml
 
 from tests.scenarios.harness import FIRST, WHOLE, BridgeHarness, Talk, TelegramGroup, TelegramTalk
 from tests.scenarios.test_routes import configure
@@ -111,6 +112,42 @@ class TestWordsBehindACommand:
         ann = in_private(shared_bridge)
         ann.says("/status of my order 4711?")
         await ann.reads("You said: /status of my order 4711?")
+
+
+class TestByTheConfig:
+    async def test_replies_to_replies_and_posts_of_channels_are_heard(self, bridge: BridgeHarness) -> None:
+        """Also after a restart; what nobody says to the bot is not."""
+        telegram = bridge.telegram
+        ann, bob = telegram.person("Ann"), telegram.person("Bob")
+        group, channel = telegram.group("Tea", members=[ann, bob]), telegram.channel("News", members=[ann])
+        telegram.privacy[telegram.token] = False
+        adapters = yaml.safe_load(bridge.config.read_text())["adapters"]
+        adapters["helpdesk"] |= {"reply_chains": True, "channel_posts": True}
+        configure(bridge, adapters=adapters)
+
+        def newest() -> int:
+            return telegram.messages(group)[-1].message_id
+
+        await bridge.start()
+        telegram.says(ann, "who knows about tea?", group)
+        telegram.says(bob, "not me", group, reply_to=newest())
+        telegram.says(ann, telegram.mention("what is tea?"), group)
+        await bridge.until(lambda: ["You said: what is tea?"] == telegram.bot_texts(group))
+        telegram.says(bob, "is it?", group, reply_to=newest())
+        chained = newest()
+        await bridge.until(lambda: 2 == len(telegram.bot_texts(group)))
+        await bridge.kill()
+        await bridge.start()
+        telegram.says(ann, "I doubt it", group, reply_to=chained)
+        await bridge.until(lambda: 3 == len(telegram.bot_texts(group)))
+        telegram.says(ann, "nobody hears this", channel)
+        telegram.says(ann, telegram.mention("what is new?"), channel)
+        await bridge.until(lambda: ["You said: what is new?"] == telegram.bot_texts(channel))
+        assert await bridge.terminate() == 0
+
+        assert "Bob:\nis it?\n\nI doubt it" in telegram.bot_texts(group)[-1]
+        assert 4 == len(bridge.coze.chats)
+        assert [] == [action for action in telegram.actions if action.chat == channel]
 
 
 class TestAGroupThatBecomesASupergroup:

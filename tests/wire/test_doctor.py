@@ -366,6 +366,10 @@ MISTAKES = {
         listen_to_all,
         ("warn", "adapters.helpdesk", "privacy mode is on, but the routes everyone", "/setprivacy"),
     ),
+    "privacy mode where replies to replies are wanted": (
+        plant_adapter("helpdesk", reply_chains=True),
+        ("warn", "adapters.helpdesk", "replies to replies do not reach it", "/setprivacy"),
+    ),
     "a group that the bot was taken out of": (
         leave,
         ("warn", "adapters.helpdesk", "not in the group -", "add the bot to it again"),

@@ -114,6 +114,32 @@ class TestHearing:
         assert adapter_of(telegram, receive="webhook").exclusive_lease is None
         assert "/new" == adapter.format_command(CommandName.NEW)
 
+    async def test_that_privacy_mode_keeps_groups_from_it_is_told_with_the_remedy(self, telegram):
+        with capture_logs() as log:
+            async with adapter_of(telegram):
+                pass
+            telegram.privacy[telegram.token] = False
+            async with adapter_of(telegram):
+                pass
+        [told] = [line for line in log if line["event"] == "groups.heard_in_part"]
+
+        assert "/setprivacy" in told["remedy"]
+
+    async def test_posts_of_channels_come_only_where_they_are_wanted(self, telegram):
+        ann = telegram.person("Ann")
+        news = telegram.channel("News", members=[ann])
+        async with hearing(telegram) as recorder:
+            await eventually(lambda: recorder.adapter.unavailable_reason is None)
+            telegram.says(ann, telegram.mention("nobody hears this"), news)
+            telegram.says(ann, "hello")
+            await recorder.hears()
+        async with hearing(telegram, channel_posts=True) as wanting:
+            await eventually(lambda: wanting.adapter.unavailable_reason is None)
+            telegram.says(ann, telegram.mention("what is new?"), news)
+            await eventually(lambda: "what is new?" in [message.text for message in wanting.heard])
+
+        assert ["hello"] == [message.text for message in recorder.heard]
+
     async def test_what_was_said_while_it_was_away_is_heard_in_order(self, telegram):
         ann, bob = telegram.person("Ann"), telegram.person("Bob")
         for number in range(20):
@@ -241,6 +267,21 @@ class TestHearing:
 
         assert {"wakes the poll", "is not lost"} == {message.text for message in recorder.heard}
         assert 1 == [line["event"] for line in log].count("adapter.disconnected")
+
+    async def test_a_server_that_comes_and_goes_is_told_of_once_a_minute(self, telegram):
+        """As of a name that is found sometimes: each kind by itself."""
+        ann, polls = telegram.person("Ann"), iter(range(10**6))
+        with capture_logs() as log:
+            async with hearing(telegram) as recorder:
+                await eventually(lambda: recorder.adapter.unavailable_reason is None)
+                telegram.faults.add("getUpdates", times=3, status=502, when=lambda _: next(polls) % 2)
+                for number in range(8):
+                    telegram.says(ann, f"{number}")
+                    await recorder.hears(number + 1)
+
+        assert [f"{number}" for number in range(8)] == [message.text for message in recorder.heard]
+        assert 1 == [line["event"] for line in log].count("adapter.disconnected")
+        assert 3 == sum(not call.ok for call in telegram.called("getUpdates"))
 
     async def test_a_poll_that_is_never_answered_is_given_up_and_nothing_is_lost(self, telegram, monkeypatch):
         monkeypatch.setattr("adapters.telegram.adapter.POLL_SECONDS", 1.0)

@@ -1,10 +1,13 @@
 """Telegram by way of a SOCKS proxy: real sockets, and a proxy that looks up names which nobody else knows."""
 
 import asyncio
+from base64 import b64encode
 from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 
 import pytest
+from aiohttp import ClientSession, web
+from aiohttp.test_utils import RawTestServer
 from pydantic import ValidationError
 
 from adapters.telegram.api import TelegramApi, Text
@@ -120,3 +123,50 @@ async def test_the_environments_is_not_used(telegram: Telegram, monkeypatch: pyt
     monkeypatch.delenv("NO_PROXY", raising=False)
     async with TelegramApi(telegram.token, telegram.url) as api:
         assert ME == (await api.me()).username
+
+
+class HttpProxy:
+    """A proxy as most companies have one: it is asked for whole addresses, and looks up their names itself."""
+
+    def __init__(self, telegram: Telegram) -> None:
+        self._telegram = telegram
+        self.asked: list[str] = []
+        self.logins: list[str | None] = []
+
+    async def handle(self, request: web.BaseRequest) -> web.Response:
+        self.asked.append(str(request.url.origin()))
+        self.logins.append(request.headers.get("Proxy-Authorization"))
+        async with (
+            ClientSession() as session,
+            session.request(
+                request.method,
+                f"{self._telegram.url}{request.path_qs}",
+                data=await request.read(),
+                headers={"Content-Type": request.headers.get("Content-Type", "")},
+            ) as answer,
+        ):
+            return web.Response(body=await answer.read(), status=answer.status, content_type=answer.content_type)
+
+
+@pytest.fixture
+async def http_proxy(telegram: Telegram) -> AsyncIterator[tuple[HttpProxy, str]]:
+    """An HTTP proxy, and where it is."""
+    proxy = HttpProxy(telegram)
+    async with RawTestServer(proxy.handle) as server:
+        yield proxy, f"{server.host}:{server.port}"
+
+
+class TestAnHttpProxy:
+    async def test_looks_up_names_and_is_told_who_asks(
+        self, telegram: Telegram, http_proxy: tuple[HttpProxy, str]
+    ) -> None:
+        proxy, address = http_proxy
+        async with TelegramApi(telegram.token, SERVER, f"http://{ESCAPED}@{address}") as api:
+            assert ME == (await api.me()).username
+
+        assert [SERVER] == proxy.asked
+        assert ["Basic " + b64encode(":".join(LOGIN).encode()).decode()] == proxy.logins
+
+    async def test_that_is_away_is_said_without_its_password_and_nothing_was_sent(self, telegram: Telegram) -> None:
+        assert "hunter2" not in await fails(telegram, "http://ann:hunter2@127.0.0.1:1")
+        assert [] == telegram.calls

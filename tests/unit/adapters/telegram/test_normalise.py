@@ -251,12 +251,12 @@ class TestNothing:
     @pytest.mark.parametrize(
         "nothing",
         [
-            {"update_id": 1, "channel_post": update("hi")["message"]},
             {"update_id": 1, "stopped_message_generation": {"chat": PRIVATE, "draft_id": 1}},
             update(new_chat_members=[ANN], chat=GROUP),
             update(pinned_message={"message_id": 3}),
             update(unheard_of={}, chat=GROUP),
-            update("hi", chat={"id": -5, "type": "channel"}),
+            {"update_id": 1, "business_message": update("hi", business_connection_id="b")["message"]},
+            {"update_id": 1, "guest_message": update("hi", guest_query_id="g")["message"]},
             update("hi", chat=GROUP, is_automatic_forward=True),
             update("hi", chat=GROUP, **{"from": {"id": 9, "is_bot": True, "first_name": "Other"}}),
             update("hi", chat=GROUP, via_bot=US),
@@ -266,6 +266,32 @@ class TestNothing:
     )
     def test_what_no_person_said_to_a_place_of_ours_is_nothing(self, nothing):
         assert normalise(nothing, adapter="helpdesk", me=ME) is None
+
+
+class TestPreviews:
+    """Of an address that the words do not name: people see it, and so does the bot."""
+
+    @pytest.mark.parametrize(
+        ("text", "options", "read"),
+        [
+            ("read this", {"url": "https://example.com/tea"}, "read this\nhttps://example.com/tea"),
+            ("read https://example.com/tea", {"url": "https://example.com/tea"}, "read https://example.com/tea"),
+            ("read Example.com/Tea", {"url": "https://www.example.com/Tea/"}, "read Example.com/Tea"),
+            ("read this", {"url": "https://example.com", "is_disabled": True}, "read this"),
+            ("read this", {"is_disabled": True}, "read this"),
+            ("read this", {"prefer_large_media": True}, "read this"),
+        ],
+    )
+    def test_are_told_by_their_address(self, text, options, read):
+        assert read == heard(text, link_preview_options=options).text
+
+    def test_of_a_message_in_another_chat_are_all_that_is_told_of_it(self):
+        elsewhere = {
+            "origin": {"type": "channel", "chat": {"title": "News"}},
+            "link_preview_options": {"url": "https://example.com/tea"},
+        }
+
+        assert "https://example.com/tea" == heard("is it true?", external_reply=elsewhere).quote.text
 
 
 class TestQuotes:
