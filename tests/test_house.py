@@ -126,6 +126,7 @@ MAY_NAME_PLATFORMS = {
     "bridge/cli/init/command.py": "as above",
     "bridge/cli/init/dialogue.py": "as above, its questions",
     "bridge/cli/init/files.py": "as above, the config that it writes",
+    "bridge/cli/init/options.py": "as above, what is wrong with them by their looks",
     "bridge/cli/init/trial.py": "as above, which answer goes to which adapter",
     "bridge/cli/slack.py": "the command that prints Slack's manifest",
     "bridge/demo.py": "the daemon among its simulators",

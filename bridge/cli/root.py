@@ -5,6 +5,7 @@ Data goes to standard output, everything else to standard error. It ends with 0 
 2 when the call or the config is wrong.
 """
 
+import os
 import sys
 from importlib import import_module
 from typing import Final
@@ -16,9 +17,13 @@ from bridge.sdk.errors import BridgeError, ConfigError
 
 
 def main() -> None:
-    """Run the command; whatever was expected to go wrong ends in one clear line."""
+    """
+    Run the command; whatever was expected to go wrong ends in one clear line.
+
+    With ``NO_COLOR`` in the environment nothing is coloured (https://no-color.org).
+    """
     try:
-        cli(standalone_mode=False, prog_name="coze-bridge")
+        cli(standalone_mode=False, prog_name="coze-bridge", color=False if os.environ.get("NO_COLOR") else None)
     except click.Abort:
         sys.exit(130)
     except click.ClickException as failure:

@@ -7,6 +7,7 @@ words may quote what people wrote.
 """
 
 import logging
+import os
 import sys
 import threading
 import traceback
@@ -32,9 +33,8 @@ def configure(level: str = "info", style: str = "auto") -> None:
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=not readable),
     ]
-    look = (
-        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()) if readable else structlog.processors.JSONRenderer()
-    )
+    coloured = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
+    look = structlog.dev.ConsoleRenderer(colors=coloured) if readable else structlog.processors.JSONRenderer()
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(

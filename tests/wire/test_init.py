@@ -131,6 +131,40 @@ class TestFromOptions:
         assert 0 == code
         assert [] == world.coze.calls + world.telegram.calls + world.slack.calls
 
+    @pytest.mark.parametrize(
+        ("option", "wrong"),
+        [
+            ("--telegram-token", "123456:short"),
+            ("--bot-id", "abc"),
+            ("--coze-token", "pat “curly”"),
+            ("--coze-url", "foo"),
+            ("--coze-url", "https://www.coze.com"),
+            ("--coze-url", "https://api.coze.cn/v3/chat"),
+            ("--telegram-api-url", "nope"),
+            ("--slack-api-url", "http://127.0.0.1:99999/api/"),
+        ],
+    )
+    async def test_a_value_that_can_never_work_is_told_by_its_option(self, init, world, option, wrong):
+        code, out, err = await init("--offline", "--yes", *world.on_telegram, option, wrong)
+
+        assert (2, "", []) == (code, out, world.written())
+        assert f"{option}: expected " in err
+        assert "config.yaml" not in err
+
+    async def test_an_address_that_can_never_work_asks_nobody(self, init, world):
+        code, _, err = await init("--yes", *world.on_telegram, "--coze-url", "foo")
+
+        assert (2, []) == (code, world.telegram.calls)
+        assert "--coze-url: expected a URL such as https://example.org, got foo" in err
+
+    async def test_tokens_that_stand_in_env_already_need_not_be_given(self, init, world):
+        world.env.write_text(f"COZE_TOKEN={TOKEN}\nTELEGRAM_TOKEN={world.telegram.token}\n")
+        code, _, err = await init("--yes", "--bot-id", BOT)
+
+        assert 0 == code
+        assert f"Taken from {world.env}: TELEGRAM_TOKEN, COZE_TOKEN\n" in err
+        assert {"telegram"} == set(world.loaded().adapters)
+
     async def test_a_folder_that_is_not_there_is_a_wrong_call(self, init, world):
         code, _, err = await init("--yes", *world.on_telegram, "--output", world.folder / "nowhere" / "config.yaml")
 
@@ -265,23 +299,31 @@ class TestAtATerminal:
         world.slack.api.app_scopes.clear()
 
         def talk(terminal):
-            terminal.answers("Choose [1]", "3")
+            terminal.answers("Choose [1]", "pigeons")
+            terminal.reads("expected 1, 2 or 3")
+            terminal.answers("Choose [1]", "both")
             terminal.answers("Telegram's bot token", "123456:" + "x" * 35)
             terminal.reads("does not know the token")
             terminal.answers("Telegram's bot token", world.telegram.token)
             terminal.answers("Slack's bot token", world.slack.app_token)
             terminal.reads("got an app-level token")
             terminal.answers("Slack's bot token", world.slack.bot_token)
-            terminal.answers("Slack's app-level token", world.slack.app_token)
+            terminal.child.expect_exact("Slack's app-level token")
+            assert "https://bridge.invalid" not in terminal.child.before
+            terminal.child.sendline(world.slack.app_token)
             terminal.reads("lacks the scope connections:write")
             world.slack.api.app_scopes.add("connections:write")
             terminal.answers("Slack's app-level token", world.slack.app_token)
             terminal.answers("Coze's token", "czu_x")
             terminal.reads("set `oauth` instead of a token")
             terminal.answers("Coze's token", TOKEN)
-            terminal.answers("Choose a number", "7379462189365199999")
-            terminal.reads("is not there")
-            terminal.answers("Choose a number", BOT)
+            terminal.answers("Choose a number", "7")
+            terminal.reads("expected a number from 1 to 2, or the id of another bot")
+            terminal.answers("Choose a number", "my bot")
+            terminal.reads("expected the number after /bot/")
+            terminal.answers("Choose a number", "https://www.coze.cn/space/1/bot/7379462189365199999?from=home")
+            terminal.reads("7379462189365199999 is not there")
+            terminal.answers("Choose a number", "ada")
             terminal.answers("Start it now?", "n")
             return terminal.ends()
 
@@ -290,6 +332,31 @@ class TestAtATerminal:
         assert 0 == code
         assert f"coze-bridge run --config {world.config}" in rest
         assert {"telegram", "slack"} == set(world.loaded().adapters)
+        assert BOT == world.loaded().bots["assistant"].bot_id
+
+    async def test_who_is_not_answered_keeps_the_token_and_tries_again_or_leaves_with_nothing_written(self, world):
+        async def comes_back():
+            world.telegram.faults.clear()
+
+        loop = asyncio.get_running_loop()
+        world.telegram.faults.add("*", status=502, times=1000)
+
+        def talk(terminal):
+            terminal.answers("Choose [1]", "1")
+            terminal.answers("Telegram's bot token", world.telegram.token)
+            terminal.reads("no answer from")
+            terminal.answers("Press Enter to try again", "")
+            terminal.child.expect_exact("Press Enter to try again")
+            asyncio.run_coroutine_threadsafe(comes_back(), loop).result(PATIENCE)
+            terminal.child.sendline("")
+            terminal.child.expect_exact("Coze's token")
+            terminal.child.sendintr()
+            return terminal.ends()
+
+        code, rest = await at_a_terminal(world, talk)
+
+        assert (130, []) == (code, world.written())
+        assert "Nothing was written." in rest
 
     async def test_no_secret_is_shown_while_it_is_typed(self, world):
         def talk(terminal):

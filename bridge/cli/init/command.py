@@ -1,17 +1,18 @@
 """The command `init`: what comes from options, what is asked, and what is written."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 import click
 
-from bridge.cli.init import dialogue, files, trial
-from bridge.cli.init.answers import COZE_URL, LISTEN, NO_HTTP, SLACK_URL, TELEGRAM_URL, Answers
+from bridge.cli.environment import environment
+from bridge.cli.init import dialogue, files, options, trial
+from bridge.cli.init.answers import COZE_URL, LISTEN, SLACK_URL, TELEGRAM_URL, Answers
 from bridge.cli.options import FAILED
 from bridge.cli.run import run
 from bridge.cli.work import run_on_loop
-from bridge.config.units import parse_listen_address
 from bridge.parts.registry import Kinds
 from bridge.process import logs
 from bridge.sdk.checks import Finding
@@ -48,23 +49,51 @@ def init(context: click.Context, /, *, output: Path, offline: bool, yes: bool, *
     logs.configure("error")
     kinds = Kinds()
     answers = Answers(**{key: value.strip() for key, value in given.items()})
-    _check_listen(answers.listen)
+    options.check_addresses(answers)
     asks = sys.stdin.isatty() and not yes
     _settle_conflicts(output, answers, asks=asks)
-    if asks:
-        answers = dialogue.complete(answers, kinds, offline=offline)
-        _settle_conflicts(output, answers, asks=asks, known=True)
-    else:
-        answers = _from_options(answers, kinds, offline=offline)
+    answers = _with_env(output, answers)
+    try:
+        answers = _asked(answers, kinds, output, offline=offline) if asks else _given(answers, kinds, offline=offline)
+    except click.Abort:
+        click.echo("\nNothing was written.", err=True)
+        raise
     for path in files.write(output, answers, kinds):
         click.echo(path)
-    if asks and click.confirm("\nStart it now?", default=True, err=True):
+    if asks and _wants_start():
         context.invoke(run, path=output)
     else:
-        click.echo(f"Start it: coze-bridge run --config {output}", err=True)
+        click.echo(f"Start it: {options.start_command(output)}", err=True)
 
 
-def _from_options(answers: Answers, kinds: Kinds, *, offline: bool) -> Answers:
+def _with_env(output: Path, answers: Answers) -> Answers:
+    """The *answers* with the secrets that stand in ``.env`` already."""
+    answers, taken = options.known_already(answers, environment(output.parent))
+    if taken:
+        click.echo(f"Taken from {output.parent / '.env'}: {', '.join(taken)}", err=True)
+    return answers
+
+
+def _asked(answers: Answers, kinds: Kinds, output: Path, *, offline: bool) -> Answers:
+    """The *answers* with all that was missing, as somebody at a terminal gives it."""
+    answers = dialogue.complete(answers, kinds, offline=offline)
+    _settle_conflicts(output, answers, asks=True, known=True)
+    listen = options.free_listen_address(answers.listen)
+    if listen != answers.listen:
+        click.echo(f"\nSomebody listens at {answers.listen} already, so the bridge takes {listen}.", err=True)
+    return replace(answers, listen=listen)
+
+
+def _wants_start() -> bool:
+    """Whether to start at once; who leaves the question alone wants nothing more."""
+    try:
+        return click.confirm("\nStart it now?", default=True, err=True)
+    except click.Abort:
+        click.echo(err=True)
+        return False
+
+
+def _given(answers: Answers, kinds: Kinds, *, offline: bool) -> Answers:
     """The *answers*, all of which options gave; ends the command where one is missing or refused."""
     if missing := list(answers.missing()):
         raise click.UsageError(f"without a terminal, or with --yes, these are needed: {'; '.join(missing)}")
@@ -89,14 +118,6 @@ async def _try_all(answers: Answers, kinds: Kinds) -> tuple[Answers, list[Findin
     if not trial.refusals(told):
         findings.append(await trial.bot(answers))
     return answers, findings
-
-
-def _check_listen(listen: str) -> None:
-    try:
-        if listen not in NO_HTTP:
-            parse_listen_address(listen)
-    except ValueError as failure:
-        raise click.UsageError(f"--listen: {failure}, got {listen}") from failure
 
 
 def _settle_conflicts(output: Path, answers: Answers, *, asks: bool, known: bool = False) -> None:

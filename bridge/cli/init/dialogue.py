@@ -1,8 +1,10 @@
 """The questions of `init`: each answer is tried as it is given, and asked for again until its far side says yes."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 from typing import Final, TypeVar
 
 import click
@@ -26,6 +28,11 @@ _COZE: Final = (
 )
 _BOT: Final = "The bot's id, the number after /bot/ in the editor's address"
 _MOST_SHOWN: Final = 40
+_PLACES: Final = (
+    ("1", "telegram", ("telegram",)),
+    ("2", "slack", ("slack",)),
+    ("3", "both", ("telegram", "slack")),
+)
 
 T = TypeVar("T")
 
@@ -53,8 +60,15 @@ def _platforms(answers: Answers) -> tuple[str, ...]:
     if answers.telegram_token or answers.wants_slack:
         return (*(["telegram"] if answers.telegram_token else []), *(["slack"] if answers.wants_slack else []))
     click.echo("Where are the people?\n  1  Telegram\n  2  Slack\n  3  both", err=True)
-    chosen = click.prompt("Choose", type=click.IntRange(1, 3), default=1, err=True)
-    return (("telegram",), ("slack",), ("telegram", "slack"))[chosen - 1]
+    return click.prompt("Choose", value_proc=_places, default="1", err=True)
+
+
+def _places(said: str) -> tuple[str, ...]:
+    """The platforms that somebody means by a number, or by their names."""
+    for number, name, platforms in _PLACES:
+        if said.strip().casefold() in (number, name):
+            return platforms
+    raise click.UsageError("expected 1, 2 or 3")
 
 
 class _Dialogue:
@@ -89,7 +103,7 @@ class _Dialogue:
             show(findings)
             if not trial.refusals(findings):
                 return answers
-            answers = replace(answers, coze_token="")
+            answers = _left_after(findings, answers, "coze_token", address="base_url")
 
     def bot(self, answers: Answers) -> Answers:
         """A bot that is published to the API."""
@@ -102,7 +116,7 @@ class _Dialogue:
             show([finding])
             if finding.level is not Level.FAIL:
                 return answers
-            answers = replace(answers, bot_id="")
+            answers = _left_after([finding], answers, "bot_id", address="base_url")
 
     def _until_taken(
         self, answers: Answers, key: str, words: str, attempt: Callable[[Kinds, Answers], Awaitable[list[Finding]]]
@@ -115,7 +129,15 @@ class _Dialogue:
             show(findings)
             if not trial.refusals(findings):
                 return answers
-            answers = replace(answers, **{key: ""})
+            answers = _left_after(findings, answers, key, address="api_url")
+
+
+def _left_after(findings: list[Finding], answers: Answers, key: str, *, address: str) -> Answers:
+    """The *answers* without what was refused; where nobody answered at that *address*, nobody has said that it is wrong."""
+    if not any(finding.key == address for finding in trial.refusals(findings)):
+        return replace(answers, **{key: ""})
+    click.prompt("Press Enter to try again", default="", show_default=False, err=True)
+    return answers
 
 
 async def _waited(trying: Awaitable[T]) -> T:
@@ -138,13 +160,30 @@ def _asked(answers: Answers, key: str, words: str) -> Answers:
 def _chosen(answers: Answers, listed: list[Listed]) -> Answers:
     """The *answers* with a bot out of the list, or with an id that was typed."""
     if not listed:
-        return replace(answers, bot_id=click.prompt(_BOT, err=True).strip(), bot_name="")
+        return replace(answers, bot_id=click.prompt(_BOT, value_proc=_bot_id, err=True), bot_name="")
     click.echo("\nWhich bot answers? These are published to the API:", err=True)
-    shown = listed[:_MOST_SHOWN]
-    for number, bot in enumerate(shown, 1):
+    for number, bot in enumerate(listed[:_MOST_SHOWN], 1):
         click.echo(f"  {number:2}  {bot.name}  ({bot.workspace}, {bot.id})", err=True)
-    chosen = click.prompt("Choose a number, or type the id of another", default="1", err=True).strip()
-    if chosen.isdecimal() and 1 <= int(chosen) <= len(shown):
-        bot = shown[int(chosen) - 1]
-        return replace(answers, bot_id=bot.id, bot_name=bot.name)
-    return replace(answers, bot_id=chosen, bot_name=next((bot.name for bot in listed if bot.id == chosen), ""))
+    chosen = partial(_bot_out_of, listed)
+    bot_id = click.prompt("Choose a number, or type the id of another", value_proc=chosen, default="1", err=True)
+    return replace(answers, bot_id=bot_id, bot_name=next((bot.name for bot in listed if bot.id == bot_id), ""))
+
+
+def _bot_out_of(listed: list[Listed], said: str) -> str:
+    """The id of the bot that somebody means: by its number in the list, its name, or an id."""
+    shown, said = listed[:_MOST_SHOWN], said.strip()
+    if said.isdecimal() and 1 <= int(said) <= len(shown):
+        return shown[int(said) - 1].id
+    named = [bot.id for bot in listed if bot.name.casefold() == said.casefold()]
+    if len(named) == 1:
+        return named[0]
+    if re.fullmatch(r"\d{1,4}", said):
+        raise click.UsageError(f"expected a number from 1 to {len(shown)}, or the id of another bot")
+    return _bot_id(said)
+
+
+def _bot_id(said: str) -> str:
+    """An id, also out of the whole address of the editor."""
+    if found := re.search(r"/bot/(\d+)", said) or re.fullmatch(r"\s*(\d+)\s*", said):
+        return found[1]
+    raise click.UsageError("expected the number after /bot/ in the editor's address")

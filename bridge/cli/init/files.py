@@ -12,9 +12,10 @@ from typing import Final
 from dotenv import dotenv_values
 
 from bridge.cli.init.answers import COZE_URL, NO_HTTP, SLACK_URL, TELEGRAM_URL, Answers
+from bridge.cli.init.options import by_option
 from bridge.config.loading import load, schema
 from bridge.parts.registry import Kinds
-from bridge.sdk.errors import BridgeError
+from bridge.sdk.errors import BridgeError, ConfigError
 
 SCHEMA: Final = "coze-bridge.schema.json"
 
@@ -117,7 +118,7 @@ def write(config: Path, answers: Answers, kinds: Kinds) -> list[Path]:
     env, secrets, new = _env(config), answers.secrets, None
     try:
         new = _beside(config, render(answers))
-        load(new, kinds, secrets | {"BRIDGE_ADMIN_TOKEN": ""})
+        _check(new, kinds, secrets | {"BRIDGE_ADMIN_TOKEN": ""})
         _beside(env, _merged(env, secrets)).replace(env)
         new.replace(config)
         _write_schema(config.parent / SCHEMA, kinds)
@@ -128,6 +129,13 @@ def write(config: Path, answers: Answers, kinds: Kinds) -> list[Path]:
             with suppress(FileNotFoundError):
                 new.unlink()
     return [config, env]
+
+
+def _check(new: Path, kinds: Kinds, environ: Mapping[str, str]) -> None:
+    try:
+        load(new, kinds, environ)
+    except ConfigError as refusal:
+        raise ConfigError(by_option(refusal.detail, new)) from refusal
 
 
 def _env(config: Path) -> Path:

@@ -34,12 +34,13 @@ async def telegram(kinds: registry.Kinds, answers: Answers) -> list[Finding]:
 async def slack_bot(kinds: registry.Kinds, answers: Answers) -> list[Finding]:
     """What Slack says to the bot token alone."""
     section = {"bot_token": answers.slack_bot_token, "signing_secret": "none yet", "api_url": answers.slack_api_url}
-    return await _adapter(kinds, "slack", section, Circumstances(webhook_url=_ANYWHERE))
+    findings = await _adapter(kinds, "slack", section, Circumstances(webhook_url=_ANYWHERE))
+    return [finding for finding in findings if _ANYWHERE not in finding.says]
 
 
 async def slack_app(kinds: registry.Kinds, answers: Answers) -> list[Finding]:
-    """What Slack says to the app token, and is not known of the bot token yet."""
-    return [finding for finding in await slack(kinds, answers) if finding.key != "bot_token"]
+    """What Slack says to the app token, which it is asked about last."""
+    return (await slack(kinds, answers))[-1:]
 
 
 async def slack(kinds: registry.Kinds, answers: Answers) -> list[Finding]:
