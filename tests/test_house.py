@@ -85,7 +85,7 @@ PURE = (
     "adapters/telegram/files.py",
     "adapters/telegram/lost_sends.py",
     "adapters/telegram/emphasis.py",
-    "adapters/telegram/formulas.py",
+    "bridge/sdk/formulas.py",
     "adapters/telegram/markdown.py",
     "adapters/telegram/page.py",
     "adapters/telegram/parser.py",

@@ -10,33 +10,27 @@ Rule: what a character becomes depends on nothing that `render_growing` does not
 """
 
 import re
-from collections.abc import Callable
 from html import unescape
-from typing import Final, TypeAlias
+from typing import Final
 
+from adapters.slack import tags
+from adapters.slack.prose import CODE, replaced
 from bridge.sdk.forms import Form
 from bridge.sdk.growing import settled
 from bridge.sdk.splitting import utf16
-
-Replacement: TypeAlias = Callable[[re.Match[str]], str]
 
 _PICTURE: Final = r"""!\[ (?P<words> (?:[^\[\]\n\\]|\\[^\n]|\[[^\[\]\n]{0,100}\]){0,280} ) \]
                       (?: \[ (?P<label> [^\[\]\n]{0,100} ) \]
                         | \( (?P<address> <[^<>\n]{0,2800}> | (?:[^\s()<>]|\([^\s()]{0,100}\)){0,2800} )
                              (?: \s+ (?: "[^"\n]{0,100}" | '[^'\n]{0,100}' | \([^()\n]{0,100}\) | =\d{0,5}x\d{0,5} ) )? \) )"""
-_CODE: Final = r"""
-      (?P<fence> ^[ \t>]*(?:`{3,}|~{3,}) )   # opens or closes a block of code
-    | (?P<ticks> `+ )                        # opens or closes code within a line
-    | (?P<blank> \n[ \t]*(?=\n) )            # a paragraph ends, and with it code that was never closed
-"""
 _CODE_OR_PICTURE: Final = re.compile(
-    rf"{_CODE} | (?P<picture> {_PICTURE} | (?P<tag> <(?i:img)\s[^<>\n]{{0,3000}}> ) )", re.MULTILINE | re.VERBOSE
+    rf"{CODE} | (?P<picture> {_PICTURE} | (?P<tag> <(?i:img)\s[^<>\n]{{0,3000}}> ) )", re.MULTILINE | re.VERBOSE
 )
 _ATTRIBUTE: Final = re.compile(
     r"""(?<![\w-])(?P<name>src|alt)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE
 )
 _CODE_OR_TOKEN: Final = re.compile(
-    rf"""{_CODE}
+    rf"""{CODE}
     | (?P<token> \\?(?:<|&\#0{{0,5}}60;|&\#[xX]0{{0,5}}3[cC];)
         (?= \\?(?:!|&\#0{{0,5}}33;|&\#[xX]0{{0,5}}21;|&excl;)
             \\?(?i:here|channel|everyone|group|subteam|date)(?![\w-])
@@ -46,7 +40,7 @@ _CODE_OR_TOKEN: Final = re.compile(
     re.MULTILINE | re.VERBOSE,
 )
 _UNFINISHED: Final = re.compile(
-    r"(?:\\|\\?<[^<>\n]{0,60}|\\?&[^;<>\n]{0,12}(?:;[^<>\n]{0,60})?|!(?:\[[^\n]{0,3300})?)\Z"
+    r"(?:\\|(?:\\?<[^<>\n]{0,60})+|\\?&[^;<>\n]{0,12}(?:;[^<>\n]{0,60})?|!(?:\[[^\n]{0,3300})?)\Z"
 )
 _BEGUN_TAG: Final = re.compile(r"<(?i:img)\s[^<>\n]{0,3000}\Z")
 _IN_LINK: Final = str.maketrans("[]<>\n", "()() ")  #: signs that would end its words
@@ -71,32 +65,10 @@ def render(text: str) -> str:
     """*text* that mentions nobody, and in which a picture is a link; the words of a picture may hold a mention, or become one."""
     if not any(sign in text for sign in ("<", "&#", "![")):
         return text
-    linked = _replaced(_CODE_OR_PICTURE, text, prose=_link, code=lambda picture: picture[0])
-    return _replaced(
+    linked = replaced(_CODE_OR_PICTURE, tags.as_markdown(text), prose=_link)
+    return replaced(
         _CODE_OR_TOKEN, linked, prose=lambda _token: _ENTITY, code=lambda token: token[0].replace("<", _BROKEN)
     )
-
-
-def _replaced(pattern: re.Pattern[str], text: str, *, prose: Replacement, code: Replacement) -> str:
-    """*text* with what *pattern* finds beside code replaced, by *code* within it."""
-    fence, ticks = "", ""
-
-    def replace(mark: re.Match[str]) -> str:
-        nonlocal fence, ticks
-        said = mark[0]
-        match mark.lastgroup:
-            case "fence":
-                run = said.lstrip(" \t>")
-                fence = "" if fence and run.startswith(fence) else fence or run
-            case "ticks" if not fence:
-                ticks = "" if said == ticks else ticks or said
-            case "blank":
-                ticks = ""
-            case "picture" | "token":
-                return (code if fence or ticks else prose)(mark)
-        return said
-
-    return pattern.sub(replace, text)
 
 
 def render_form(form: Form) -> str:
@@ -151,7 +123,15 @@ def render_growing(text: str) -> str:
 
 
 def _without_unfinished(text: str) -> str:
-    """*text* without what may still become a mention or a picture, in code or not."""
+    """*text* without what may still become a mention, a picture or HTML, in code or not."""
+    while True:
+        begun = _without_begun(text)
+        if begun == text:
+            return text
+        text = begun
+
+
+def _without_begun(text: str) -> str:
     begin = text.rfind("![", max(0, len(text) - 3400))
     if begin >= 0 and "\n" not in text[begin:] and not _WHOLE_PICTURE.match(text, begin):
         text = text[:begin]
@@ -159,7 +139,8 @@ def _without_unfinished(text: str) -> str:
     if tag >= 0 and _BEGUN_TAG.match(text, tag):
         text = text[:tag]
     found = _UNFINISHED.search(text, max(0, len(text) - 80))
-    return text[: found.start()] if found else text
+    text = text[: found.start()] if found else text
+    return text[: tags.unfinished(text)] if "<" in text else text
 
 
 def measure(text: str) -> int:

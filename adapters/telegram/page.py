@@ -12,9 +12,10 @@ from typing import Final
 from markdown_it.common.utils import normalizeReference
 from markdown_it.token import Token
 
-from adapters.telegram import formulas, tables, tags
+from adapters.telegram import tables, tags
 from adapters.telegram.addresses import adds_to, can_be_linked
 from adapters.telegram.spans import Rendered, Span, SpanKind, nested
+from bridge.sdk import formulas
 from bridge.sdk.splitting import utf16
 
 TAB: Final = 4  #: columns; a tab would be shown as one space

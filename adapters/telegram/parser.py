@@ -17,8 +17,9 @@ from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline, backtick, escape
 from markdown_it.token import Token
 
-from adapters.telegram import emphasis, formulas, tables
+from adapters.telegram import emphasis, tables
 from adapters.telegram.emphasis import TAIL
+from bridge.sdk import formulas
 
 DEEPEST: Final = 20  # a list in a list is four; each level costs the parser time, also one of mere brackets
 TOO_DEEP: Final = DEEPEST - 1

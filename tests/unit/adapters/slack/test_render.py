@@ -52,6 +52,32 @@ PIECES = st.lists(
             "水",
             "😀",
             "**",
+            "<b>",
+            "</b>",
+            "<details>\n",
+            "</details>",
+            "<li>",
+            "</li>",
+            "<ul>",
+            "</ul>",
+            "<br>",
+            "<!--",
+            "-->",
+            "<sup>",
+            "</sup>",
+            "<p align='x'>",
+            "</p>",
+            "<a href='https://a.b'>",
+            "</a>",
+            "<kbd>",
+            "</kbd>",
+            "<td>",
+            "<h2>",
+            "</h2>",
+            "x^2",
+            "$$",
+            "\\(",
+            "\\)",
         ]
     )
 )
@@ -61,7 +87,7 @@ TEXTS = PIECES.map("".join) | st.text()
 @pytest.mark.parametrize(
     ("said", "shown"),
     [
-        ("plain & <b>simple</b> > x", "plain & <b>simple</b> > x"),
+        ("plain & <simple> > x", "plain & <simple> > x"),
         ("hey <!channel>", "hey &lt;!channel>"),
         ("<@U1> in <#C1|x>", "&lt;@U1> in &lt;#C1|x>"),
         ("`<!here>` <!here>", "`<\u200b!here>` &lt;!here>"),
@@ -84,11 +110,17 @@ def test_nobody_is_ever_mentioned(text):
     [
         "```html\n<!DOCTYPE html>\n<!-- c -->\n```",
         "```powershell\n<# a comment #>\n```",
-        "<!DOCTYPE html> and <!-- note --> in prose",
+        "<!DOCTYPE html> and <your-name> in prose",
         "`<#include>` and <# x #>",
         "a <@your-name> placeholder, <@user>",
         "if (a <!b) and x<#y",
         "Vec<String> & <b>",
+        "the <title> and the <p> tag",
+        "<p> tags hold paragraphs",
+        "a </b> that nobody opened, x<b>y",
+        "git clone <url> && cp <source> <dest>",
+        "`<b>x</b>` and ``<br>``",
+        "```html\n<b>x</b>\n<br>\n<!-- c -->\n<details>\n```",
         "wow![1] and ![open",
         "`![a](https://b.c)`",
         "```\n![a](https://b.c)\n```",
@@ -157,6 +189,57 @@ def test_a_picture_hides_no_mention_and_makes_none(said, shown):
 )
 def test_a_picture_is_a_link_with_its_words(said, shown):
     assert shown == render(said)
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("<b>bold</b>, <i>it</i>, <del>gone</del>, <u>u</u>", "**bold**, *it*, ~~gone~~, u"),
+        ("so<b> x </b>is", "so **x** is"),
+        ("<b></b>x<i> </i>y", "x y"),
+        ('<a href="https://a.b/c?x=1&amp;y=2">docs</a>', "[docs](<https://a.b/c?x=1&y=2>)"),
+        ("<a href='javascript:x'>docs</a>", "docs (javascript:x)"),
+        ("<a name='top'>Top</a>", "Top"),
+        ("H<sub>2</sub>O, x<sup>n+1</sup>, 5<sup>th</sup>", "H₂O, xⁿ⁺¹, 5ᵗʰ"),
+        ("see<sup>[1](https://a.b)</sup>", "see[1](https://a.b)"),
+        ("<kbd>Ctrl</kbd>+<kbd>C</kbd>, <code>a &lt; b</code>", "`Ctrl`+`C`, `a < b`"),
+        ("one<br>two<br/>three<br />\nfour", "one\ntwo\nthree\nfour"),
+        ("| a |\n|---|\n| 1<br>2 |", "| a |\n|---|\n| 1 2 |"),
+        ("a <!-- not seen --> b", "a  b"),
+        ("<!-- not\n\nseen -->\nvisible", "visible"),
+        ("<!-- never closed", "<!-- never closed"),
+        ("<details>\n<summary>More</summary>\n\nText **b**\n\n</details>\n", "**More**\n\nText **b**\n\n"),
+        ("<details><summary>More</summary>Text</details>", "**More**\nText"),
+        ("<ul>\n<li>one</li>\n<li>two</li>\n</ul>\nend", "- one\n- two\n\nend"),
+        ("<ul><li>one</li><li>two</li></ul>", "- one\n- two\n"),
+        ("<h2>Title</h2>\ntext", "## Title\ntext"),
+        ("<p>One.</p><p>Two.</p>", "One.\nTwo."),
+        ('<p align="center"><img src="https://a.b/x.png" alt="Logo"/></p>', "[Logo](<https://a.b/x.png>)"),
+        ("<table><tr><th>a</th><th>b</th></tr><tr><td>c</td><td>d</td></tr></table>", "**a** | **b**\nc | d"),
+        ("said <q>so</q> <center>c</center>", "said “so” \nc"),
+        ("<<b></b>!channel>", "&lt;!channel>"),
+        ("<code>&lt;!channel&gt;</code>", "`<\u200b!channel>`"),
+        ('<a href="https://a.b/<!channel>">x</a>', '<a href="https://a.b/&lt;!channel>">x</a>'),
+    ],
+)
+def test_html_is_markdown(said, shown):
+    assert shown == render(said)
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [
+        "so <b>bo",
+        "so <!-- not se",
+        "<ul>\n<li>one</li>\n<li>tw",
+        "<details>",
+        "x<su",
+        "x<sup>2",
+        '<a href="https://a.b">do',
+    ],
+)
+def test_a_tag_that_may_be_closed_waits_in_a_stream(begun):
+    assert "<" not in render_growing(begun)
 
 
 @pytest.mark.parametrize(

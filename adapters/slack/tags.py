@@ -1,0 +1,187 @@
+"""
+HTML in a bot's prose, as Markdown: Slack shows tags as they are written.
+
+Only what is HTML beyond doubt is taken for it: a tag that says how something looks and is closed soon, one that encloses lines
+and begins one, a break, a comment. What else stands in angle brackets is a placeholder or code, and stays: ``<your-name>``.
+
+Rule: what a tag becomes depends on nothing that `unfinished` does not wait for, so a text can be sent piece by piece.
+"""
+
+import re
+from html import unescape
+from typing import Final
+
+from adapters.slack.prose import CODE, replaced
+from bridge.sdk.formulas import script
+
+_MARKS: Final = {
+    "b": "**", "strong": "**", "th": "**", "summary": "**", "i": "*", "em": "*", "cite": "*", "var": "*", "dfn": "*",
+    "s": "~~", "del": "~~", "strike": "~~",
+}  # fmt: skip
+"""What stands on both sides of what a tag encloses."""
+_INLINE: Final = frozenset({"a", "u", "ins", "mark", "small", "big", "font", "span", "abbr", "sub", "sup", "q"}) | (
+    _MARKS.keys() - {"th", "summary"}
+)
+_PARTS: Final = frozenset({"li", "tr", "td", "th", "thead", "tbody", "tfoot", "dt", "dd", "summary", "figcaption"})
+_BLOCKS: Final = _PARTS | frozenset({
+    "details", "div", "p", "ul", "ol", "dl", "table", "center", "figure", "section", "article", "picture", "blockquote",
+    "h1", "h2", "h3", "h4", "h5", "h6",
+})  # fmt: skip
+_CLOSABLE: Final = _INLINE | _BLOCKS | {"code", "kbd", "samp", "tt"}
+_SCRIPTS: Final = {"sub": "_", "sup": "^"}
+_BEGINNINGS: Final = {"li": "- ", "blockquote": "> ", **{f"h{level}": f"{'#' * level} " for level in range(1, 7)}}
+_ENDINGS: Final = {"ul": "\n", "ol": "\n", "blockquote": "\n", "th": "**", "summary": "**"}
+_SOON: Final = 600  #: code points within which an inline tag is closed
+_LINE: Final = 300  #: ... of a line by which a tag that encloses lines is known
+_COMMENT: Final = 1000  #: ... of a comment
+
+_CODE_OR_TAG: Final = re.compile(
+    rf"""{CODE}
+    | (?P<html>
+        (?: (?<!\\)<!--(?:[^-]|-(?!->)){{0,{_COMMENT}}}-->
+          | (?<!\\)<(?P<void>(?i:br|hr))\s*/?>
+          | (?<!\\)<(?P<script>(?i:sub|sup))>(?P<raised>[^<>\n]{{1,40}})</(?i:sub|sup)>
+          | (?<!\\)<(?P<mono>(?i:code|kbd|samp|tt))>(?P<code>[^<>`\n]{{1,300}})</(?i:code|kbd|samp|tt)>
+          | (?<!\\)<(?P<opens>[A-Za-z][A-Za-z0-9]{{0,9}})(?P<given>(?:\s[^<>\n]{{0,500}})?)/?> (?P<behind>[ \t]*)
+          | (?P<before>[ \t]*) </(?P<closes>[A-Za-z][A-Za-z0-9]{{0,9}})\s?>
+        )
+        (?P<end>[ \t]*\n(?![ \t]*\n))?
+      )
+    """,
+    re.MULTILINE | re.VERBOSE,
+)
+_HREF: Final = re.compile(r"""(?<![\w-])href\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
+_INVISIBLE: Final = re.compile(r"<[^<>\n]*>|[ \t>]")
+_ROW: Final = re.compile(r"<tr(?:\s[^<>\n]*)?>[ \t]*\Z", re.IGNORECASE)
+_OPENER: Final = re.compile(r"(?<!\\)<([A-Za-z][A-Za-z0-9]{0,9})(?:\s[^<>\n]{0,500})?>")
+_LINKABLE: Final = ("https://", "http://", "mailto:")
+
+
+def as_markdown(text: str) -> str:
+    """*text* with Markdown in place of HTML."""
+    if "<" not in text:
+        return text
+    return replaced(_CODE_OR_TAG, text, prose=_TagReader().read)
+
+
+def unfinished(text: str) -> int:
+    """Where the first tag of *text* begins that may still turn out to be one, or none; its length where there is none."""
+    comment, end = text.rfind("<!--", max(0, len(text) - _COMMENT - 8)), len(text)
+    if comment >= 0 and "-->" not in text[comment + 4 :]:
+        end = comment
+    while (begin := _first_open(text[:end])) < end:  # without what waits, nothing that it closes is closed
+        end = begin
+    return end
+
+
+def _first_open(text: str) -> int:
+    begin = max(0, len(text) - _SOON - _LINE, text.rfind("\n\n"))
+    for tag in _OPENER.finditer(text, begin):
+        if (name := tag[1].lower()) in _CLOSABLE and f"</{name}>" not in text[tag.end() :].lower():
+            return tag.start()
+    return len(text)
+
+
+class _TagReader:
+    """Reads the tags of one text, in order."""
+
+    def __init__(self) -> None:
+        self._open: list[tuple[str, str]] = []  #: what is to be closed, each with what its end shows
+
+    def read(self, found: re.Match[str]) -> str:
+        """What stands in place of what was *found*; a line that held nothing but tags is none."""
+        shown, end = self._shown(found), found["end"] or ""
+        if shown is None:
+            return found[0]
+        is_void = found["void"] is not None
+        return shown + ("" if is_void or (not shown.strip() and _is_fresh(found)) else end)
+
+    def _shown(self, found: re.Match[str]) -> str | None:
+        """What stands in place of a tag, or of a comment; None where it is none."""
+        if found["script"]:
+            return script(_SCRIPTS[found["script"].lower()], found["raised"]) or found["raised"]
+        if found["mono"]:
+            return f"`{unescape(found['code'])}`"
+        if found["void"]:
+            return _broken(found)
+        if found["opens"]:
+            return self._opened(found["opens"].lower(), found)
+        return self._closed(found["closes"].lower(), found) if found["closes"] else ""
+
+    def _opened(self, name: str, found: re.Match[str]) -> str | None:
+        if name in _INLINE and _is_closed(name, _after(found, _SOON)):
+            is_empty = _after(found, _SOON).lower().startswith(f"</{name}>")
+            mark, end = ("", "") if is_empty else _inline(name, found["given"])
+            self._open.append((name, end))
+            return f"{found['behind']}{mark}"
+        if name in _BLOCKS and self._begins(name, found):
+            self._open.append((name, _ENDINGS.get(name, "")))
+            return f"{_parted(name, found)}{_BEGINNINGS.get(name, '')}{_MARKS.get(name, '')}"
+        return None
+
+    def _begins(self, name: str, found: re.Match[str]) -> bool:
+        """Whether it encloses lines, and is no word of a sentence about tags."""
+        line = _after(found, _LINE).partition("\n")[0]
+        if _is_closed(name, line) or (name in _PARTS and self._open):
+            return True
+        return _is_fresh(found) and (bool(found["given"].strip()) or not _INVISIBLE.sub("", line))
+
+    def _closed(self, name: str, found: re.Match[str]) -> str | None:
+        at = next((at for at in reversed(range(len(self._open))) if self._open[at][0] == name), None)
+        if at is None:
+            is_alone = name in _BLOCKS and _is_fresh(found) and not _after(found, _LINE).partition("\n")[0].strip()
+            return "" if is_alone else None
+        _, end = self._open.pop(at)
+        if name not in _BLOCKS:
+            return f"{end}{found['before']}"
+        goes_on = not found["end"] and bool(re.match(r"[ \t]*[^\s<]", _after(found, _LINE)))
+        return end + ("\n" if goes_on and name not in ("td", "th") else "")
+
+
+def _parted(name: str, found: re.Match[str]) -> str:
+    """What parts a tag from what stands before it in its line."""
+    if _is_fresh(found) or _ROW.search(_line_before(found)):
+        return ""
+    return " | " if name in ("td", "th") else "\n"
+
+
+def _inline(name: str, given: str) -> tuple[str, str]:
+    """What stands before and behind what an inline tag encloses."""
+    if name == "q":
+        return "“", "”"
+    if name != "a":
+        return _MARKS.get(name, ""), _MARKS.get(name, "")
+    href = _HREF.search(given)
+    url = unescape(href[1] or href[2] or href[3] or "").strip() if href else ""
+    if url.startswith(_LINKABLE) and not set(url) & set("<>\n"):
+        return "[", f"](<{url}>)"
+    return "", f" ({url})" if url else ""
+
+
+def _broken(found: re.Match[str]) -> str:
+    """A break or a rule; within the row of a table, which is one line, a space."""
+    line = _line_before(found)
+    if line.lstrip().startswith("|"):
+        return " " + (found["end"] or "")
+    return "\n" if found["void"].lower() == "br" else "\n---\n"
+
+
+def _is_closed(name: str, text: str) -> bool:
+    """Whether *text* closes that tag within its first paragraph."""
+    return f"</{name}>" in text.partition("\n\n")[0].lower()
+
+
+def _is_fresh(found: re.Match[str]) -> bool:
+    """Whether nothing is seen before it in its line."""
+    return not _INVISIBLE.sub("", _line_before(found))
+
+
+def _line_before(found: re.Match[str]) -> str:
+    """Its line before the tag; of a very long one the end."""
+    return found.string[max(0, found.start() - _LINE) : found.start()].rpartition("\n")[2]
+
+
+def _after(found: re.Match[str], most: int) -> str:
+    """What stands behind the tag, up to so many code points."""
+    begin = found.end() - len(found["end"] or "")
+    return found.string[begin : begin + most]
