@@ -86,16 +86,21 @@ def _english(turn: Turn) -> str:
     seen = "" if not turn.files else f"\n\nI also had a look at the {len(turn.files)} file(s) you sent."
     memory = "We have only just met." if not before else f"You have asked me {before} thing(s) before, and I remember."
     return (
-        f"You said: *{turn.text or '(nothing)'}* — a fine thing to say! 👋\n\n{memory} Here is what I can do:\n\n"
+        f"You said: {_echo(turn.text or '(nothing)', '*')} — a fine thing to say! 👋\n\n{memory} Here is what I can do:\n\n"
         "- remember **what you said first**,\n- tell you a *long story*,\n- `write code`, with tables and all.\n\n"
         f"Ask away.{seen}"
     )
+
+
+def _echo(text: str, mark: str) -> str:
+    """*text* between two marks or, where no marks reach over its lines, as a quotation."""
+    return f"{mark}{text}{mark}" if "\n" not in text else f"\n\n> {text.replace(chr(10), f'{chr(10)}> ')}\n\n"
 
 
 def _chinese(turn: Turn) -> str:
     before = sum(1 for role, _ in turn.history if role == "user")
     memory = "这是我们第一次聊天。" if not before else f"在此之前你问过我 {before} 个问题，我都记得。"
     return (
-        f"你说的是：**{turn.text}**，很高兴收到你的消息！😊\n\n{memory}我可以：\n\n"
+        f"你说的是：{_echo(turn.text, '**')}，很高兴收到你的消息！😊\n\n{memory}我可以：\n\n"
         "1. 记住你说过的第一句话；\n2. 讲一个很长的故事；\n3. 写一段代码，也会画表格。\n\n请继续问吧。"
     )
