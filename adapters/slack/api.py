@@ -197,6 +197,12 @@ class SlackApi:
             answer = await self._write.chat_appendStream(channel=channel, ts=ts, markdown_text=text)
         return str(answer["ts"])
 
+    async def append_cards(self, channel: str, ts: str, cards: Sequence[Mapping[str, Any]]) -> str:
+        """Show task cards in a message that grows, or change them."""
+        with translated("chat.appendStream", repeatable=False):
+            answer = await self._write.chat_appendStream(channel=channel, ts=ts, chunks=[dict(card) for card in cards])
+        return str(answer["ts"])
+
     async def stop_stream(
         self, channel: str, ts: str, text: str, *, metadata: Mapping[str, Any], buttons: Buttons = NO_BUTTONS
     ) -> str:

@@ -1,6 +1,6 @@
 """What we know of a message of ours in Slack: what stands in it, whether it still grows, and how often."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from adapters.slack.options import SlackStreamMode
@@ -33,6 +33,7 @@ class MessageState:
     sure: bool = False  #: we know what was appended to it
     since: float = 0.0  #: when it began to grow, or was edited last
     paid: bool = False  #: the call that completes it is paid for
+    cards: dict[str, str] = field(default_factory=dict)  #: the status that the card of a step shows, by its id
     streamed_at: float | None = None  #: when it began as a stream, if we saw it
 
     def takes_more(self, now: float) -> bool:

@@ -1,7 +1,9 @@
 """The messages of one answer in Slack: posted, replaced, their streams ended; and what stands in each."""
 
+from contextlib import suppress
 from typing import Any
 
+from adapters.slack.cards import show_steps
 from adapters.slack.destination import SlackDestination
 from adapters.slack.errors import FeatureMissing, StreamOpen, StreamOver, StreamStopped
 from adapters.slack.message_state import MessageState
@@ -81,6 +83,14 @@ class SlackPoster:
         text = render_form(form)
         whole = shown.takes_more(self._shared.now()) and form.formatted and text.startswith(shown.text)
         rest, buttons = (text[len(shown.text) :], form.buttons) if whole else ("", NO_BUTTONS)
+        with suppress(StreamStopped):
+            await show_steps(
+                self._shared,
+                self._destination.channel,
+                shown,
+                part.steps,
+                unfinished="error" if part.last else "complete",
+            )
         try:
             paid, shown.paid = shown.paid, False
             over = await self._destination.send(

@@ -10,6 +10,7 @@ A part goes down this ladder as far as it must, and never up again:
 
 from typing import Final
 
+from adapters.slack.cards import show_steps
 from adapters.slack.destination import SlackDestination
 from adapters.slack.errors import StreamOpen, StreamOver, StreamStopped, ThreadRefused
 from adapters.slack.message_state import APPEND_EVERY, EDIT_EVERY, MessageState, preview_interval
@@ -74,6 +75,7 @@ class SlackPreviews:
         shown = self._poster.known(part.ref)
         if shown.takes_more(self._shared.now()):
             await self._append(shown, text)
+            await self._show_steps(shown, part)
         elif self._stream is not SlackStreamMode.NATIVE:
             await self._edit(shown, part, text)
         return part.ref
@@ -135,6 +137,13 @@ class SlackPreviews:
             raise
         except (Uncertain, Refused):
             shown.sure, shown.text = False, ""
+
+    async def _show_steps(self, shown: MessageState, part: Part) -> None:
+        try:
+            await show_steps(self._shared, self._destination.channel, shown, part.steps)
+        except StreamStopped:
+            self.stopped = Ref(shown.ts)
+            raise
 
     async def _edit(self, shown: MessageState, part: Part, text: str) -> None:
         """Replace what the message says, if the last time is long enough ago."""

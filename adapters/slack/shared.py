@@ -26,6 +26,7 @@ class SlackSharedState:
     pace: Pacer = field(default_factory=Pacer)
     sender: Sender[Cost] = field(init=False)
     _streams_off_until: dict[ChatType, float] = field(default_factory=dict)
+    _cards_off_until: float = float("-inf")
 
     def __post_init__(self) -> None:
         self.sender = Sender(adapter=self.adapter, pace=self.pace)
@@ -42,3 +43,12 @@ class SlackSharedState:
     def disable_streams(self, chat_type: ChatType) -> None:
         """Do without native streams there for a while."""
         self._streams_off_until[chat_type] = self.now() + STREAMS_OFF_SECONDS
+
+    @property
+    def takes_cards(self) -> bool:
+        """Whether a growing message may hold task cards, as far as we have been told."""
+        return self._cards_off_until <= self.now()
+
+    def disable_cards(self) -> None:
+        """Do without task cards for a while."""
+        self._cards_off_until = self.now() + STREAMS_OFF_SECONDS

@@ -20,6 +20,7 @@ from bridge.coze.outputs import may_be_variables, variables_text
 from bridge.coze.payload import json_error, parse_error, parse_json
 from bridge.coze.prompts import read_history
 from bridge.coze.sse import ServerEvent
+from bridge.coze.steps import Steps
 from bridge.coze.thinking import without_thinking
 from bridge.sdk.asking import BotEvent, ChatFinished, Delta, FollowUpSuggested, InputRequired, MessageCompleted
 from bridge.sdk.characters import is_blank
@@ -50,6 +51,7 @@ class RunParser:
         self._output = output  # the variable that holds the answer, where one was named
         self._open: dict[str, _Node] = {}
         self._said: list[str] = []
+        self._steps = Steps()
         self._numbers = 0
         self._tokens = 0
         self._waits = False
@@ -63,12 +65,15 @@ class RunParser:
         """What *event* lets the workflow say; raises what it reports as gone wrong."""
         match event.event.lower():
             case "message":
-                return self._take_message(_json(event))
+                data = _json(event)
+                step = self._steps.reach(str(data.get("node_title") or ""), is_over=bool(data.get("node_is_finish")))
+                return (*step, *self._take_message(data))
             case "interrupt":
                 return self.interrupt(_json(event).get("interrupt_data"))
             case "done":
                 self.over = True
                 self.execute_id = _execute_id(_json(event).get("debug_url"))
+                return tuple(self._steps.close())
             case "error":
                 raise self._failure(parse_error(event))
         return ()

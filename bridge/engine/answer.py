@@ -110,6 +110,7 @@ class Answer:
             text=lambda: draft.text,
             first_words=partial(_record_first_words, self._claimed.accepted_at),
             growing=Buttons(turn=stop_button(self._claimed)),
+            steps=lambda: draft.steps,
             stopped=self._work.stop.set,
         )
 

@@ -16,6 +16,7 @@ from typing import Final, Self
 from bridge.reply.first_words import worth_notifying
 from bridge.sdk import redaction
 from bridge.sdk.answers import NO_BUTTONS, Buttons, Part, SentPart
+from bridge.sdk.asking import Step
 from bridge.sdk.crashpoints import here
 from bridge.sdk.errors import ChatGone, Later, MessageGone, Never, StoppedByPerson, Uncertain
 from bridge.sdk.ledger import Ledger
@@ -39,12 +40,14 @@ class Delivery:
         text: Callable[[], str],
         first_words: Callable[[], None],
         growing: Buttons = NO_BUTTONS,
+        steps: Callable[[], tuple[Step, ...]] = tuple,
         stopped: Callable[[], None] = lambda: None,
     ) -> None:
         self._sink = sink
         self._ledger = ledger
         self._key = key
         self._text = text  # gives the answer so far
+        self._steps = steps  # gives how far the workflow is that says it
         redaction.also_spoken(lambda: (text(),))
         self._first_words = first_words  # told once, when they are seen
         self._words_seen = False
@@ -125,8 +128,9 @@ class Delivery:
         if growing and surface.closed is not None and surface.closed == self._known(len(pieces) - 1):
             self._pieces = end_last(text, self._pieces, surface.limit, surface.measure)
             pieces = messages(text, self._pieces, growing=True)
+        last, steps = len(pieces) - 1, self._steps()
         return [
-            Part(index=index, text=piece, key=self._key_of(index), last=index == len(pieces) - 1)
+            Part(index=index, text=piece, key=self._key_of(index), last=index == last, steps=steps)
             for index, piece in enumerate(pieces)
         ]
 

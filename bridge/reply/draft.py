@@ -6,7 +6,7 @@ Rule: whatever changes what the answer says lives here, and nothing here waits, 
 
 from dataclasses import dataclass, field
 
-from bridge.sdk.asking import BotEvent, ChatFinished, Delta, FollowUpSuggested, InputRequired, MessageCompleted
+from bridge.sdk.asking import BotEvent, ChatFinished, Delta, FollowUpSuggested, InputRequired, MessageCompleted, Step
 from bridge.sdk.characters import is_blank
 
 MESSAGE_SEPARATOR = "\n\n"
@@ -25,6 +25,7 @@ class Draft:
     whole: set[str] = field(default_factory=set)  #: messages that will not grow any more
     suggestions: list[str] = field(default_factory=list)
     resume_token: str | None = None  #: the token of what the bot asked back
+    reached: dict[str, Step] = field(default_factory=dict)  #: steps of a workflow, by title
     tokens: int = 0
 
     def apply(self, event: BotEvent) -> bool:
@@ -44,6 +45,8 @@ class Draft:
                 self.suggestions.append(text)
             case InputRequired(token=token):
                 self.resume_token = token
+            case Step(title=title):
+                self.reached[title] = event
             case ChatFinished(tokens=tokens):
                 self.tokens = tokens
         return False
@@ -53,6 +56,11 @@ class Draft:
         """The questions that fit below the answer, each once."""
         fitting = (text.strip() for text in self.suggestions if len(text) <= FOLLOW_UP_LONGEST)
         return tuple(dict.fromkeys(filter(None, fitting)))[:FOLLOW_UPS_MOST]
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """How far the workflow is, where it has several steps."""
+        return tuple(self.reached.values()) if len(self.reached) > 1 else ()
 
     @property
     def text(self) -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bridge.sdk.asking import Step
 from bridge.sdk.model import CommandName, Ref
 
 _OF_A_TURN = frozenset({CommandName.STOP, CommandName.RETRY})
@@ -62,6 +63,7 @@ class Part:
     ref: Ref | None = None  #: the message that already shows it, if one does
     last: bool = True  #: whether the answer ends with it
     buttons: Buttons = NO_BUTTONS  #: below it; the last part alone has any, and a growing one where the surface says so
+    steps: tuple[Step, ...] = ()  #: of the workflow that gives the answer, where it has several; by now
     after: str | None = None  #: of one that is looked for, `Surface.newest` of when it was about to be sent
     beside: frozenset[Ref] | None = None  #: likewise, our messages since that are known; None: one may be missing
 

@@ -123,13 +123,28 @@ class InputRequired(Cleaned):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Step(Cleaned):
+    """A step of a workflow that has begun to speak, or is over."""
+
+    CLEANERS: ClassVar[Mapping[str, Cleaner]] = {
+        "title": cleaning.line,
+        "is_over": bool,
+    }
+
+    title: str  #: as the workflow's author has called it
+    is_over: bool  #: whether it has said everything
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChatFinished:
     """The bot has said everything."""
 
     tokens: int = 0  #: of the model, as the bot's side counts them; 0 where it does not tell
 
 
-BotEvent = ResponseStarted | ChatStarted | Delta | MessageCompleted | FollowUpSuggested | InputRequired | ChatFinished
+BotEvent = (
+    ResponseStarted | ChatStarted | Delta | MessageCompleted | FollowUpSuggested | InputRequired | Step | ChatFinished
+)
 
 
 # Who it is

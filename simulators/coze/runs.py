@@ -50,6 +50,7 @@ class Run:
         self._asked: Interrupt | None = None
         self._node = 0
         self._spoken = 0  #: packets of the node that speaks
+        self._title = ""  #: of that node
 
     @property
     def status(self) -> str:
@@ -117,7 +118,8 @@ class Run:
         if not isinstance(step, Say | Pause | Silence | Ping):
             await self._finish_node()
         match step:
-            case Say(pieces, every):
+            case Say(pieces, every, node):
+                self._title = node
                 await self._say(pieces, self._host.every if every is None else every)
             case Answer(text):
                 await self._whole("Message", text)
@@ -149,12 +151,12 @@ class Run:
             if self._spoken:
                 await asyncio.sleep(every)
             self.output += piece
-            await self._message("Message", piece, finish=False)
+            await self._message(self._title, piece, finish=False)
             self._spoken += 1
 
     async def _finish_node(self) -> None:
         if self._spoken:
-            await self._message("Message", "", finish=True)
+            await self._message(self._title, "", finish=True)
             self._spoken = 0
             self._node += 1
 

@@ -33,6 +33,7 @@ class Say:
 
     pieces: tuple[str, ...]
     every: float | None = None  #: seconds between them; None: as the platform is set
+    node: str = "Message"  #: of a workflow: the title of the node that speaks
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from simulators.coze.script import Interrupt, Pause, Say
+from simulators.coze.script import Interrupt, NextAnswer, Pause, Say
 from tests.scenarios.harness import PATIENCE, BridgeHarness
 
 FLOW = "7366468917055000000"
@@ -101,6 +101,31 @@ class TestAQuestionInTheMiddle:
 
         assert ["In which city?", "Sunny.", "You are welcome."] == ann.answers
         assert [["Ulm"], []] == [run.replies for run in bridge.coze.runs]
+
+
+async def test_on_slack_cards_tell_how_far_it_is_and_the_answer_stays_the_answer(
+    bridge_with_workflow: BridgeHarness,
+) -> None:
+    bridge = bridge_with_workflow
+    await bridge.start()
+    ann = bridge.in_dm("Ann")
+    steps = (
+        Say(("Looking ", "for it. "), node="Search"),
+        Pause("found"),
+        NextAnswer(),
+        Say(("It is so.",), node="Sum up"),
+    )
+    bridge.plays("is it so?", *steps, Pause("said"))
+    ann.says("is it so?")
+    await ann.sees("Looking")
+    await bridge.paused("found")
+    bridge.coze.go("found")
+    await bridge.until(lambda: ann.said()[-1].tasks)
+    bridge.coze.go("said")
+    await ann.reads("Looking for it. \n\nIt is so.")
+    assert await bridge.terminate() == 0
+
+    assert ["complete", "complete"] == [card["status"] for card in ann.said()[-1].tasks.values()]
 
 
 class TestARunThatIsCutOff:

@@ -25,6 +25,7 @@ from bridge.sdk.asking import (
     Question,
     ResponseStarted,
     Sought,
+    Step,
 )
 from bridge.sdk.errors import ChatFailed, Later, Refused, Unauthorised, Uncertain, Unreachable
 from bridge.sdk.model import MediaBytes
@@ -120,6 +121,24 @@ class TestRunning:
         coze.will_say("First.", answers=[("Se", "cond.")])
 
         assert ["First.", "Second."] == read(await answers(bot))
+
+    async def test_its_steps_are_told_where_their_author_has_named_them(self, coze, bot):
+        """The end node, and what nobody has named, are none."""
+        words = (act.Say(("Loo", "king."), node="Search"), act.NextAnswer(), act.Say(("Hm.",), node="输出_2"))
+        coze.will_play(*words, act.NextAnswer(), act.Say(("It is ", "so."), node="Sum up"))
+        heard = await answers(bot)
+
+        assert [("Search", False), ("Search", True), ("Sum up", False), ("Sum up", True)] == [
+            (event.title, event.is_over) for event in heard if isinstance(event, Step)
+        ]
+        assert ["Looking.", "Hm.", "It is so."] == read(heard)
+
+    async def test_a_step_that_never_said_that_it_was_over_is_over_with_the_run(self, cloud, bot):
+        search = node("Looking.", "Search", finish=False).replace("900", "901")
+        cloud.will_play(act.Raw((search + node("It is so.", "End", finish=True) + DONE).encode()))
+        heard = await answers(bot)
+
+        assert [False, True] == [event.is_over for event in heard if isinstance(event, Step)]
 
     @pytest.mark.parametrize("title", ["", "End", "结束", "end"])
     @pytest.mark.parametrize("pieces", [("Hello",), ("Hel", "lo"), (json.dumps({"output": "Hello"}),)], ids=str)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.reply.draft import MESSAGE_SEPARATOR, Draft
-from bridge.sdk.asking import ChatFinished, ChatStarted, Delta, FollowUpSuggested, MessageCompleted
+from bridge.sdk.asking import ChatFinished, ChatStarted, Delta, FollowUpSuggested, MessageCompleted, Step
 from bridge.sdk.characters import is_blank
 
 names = st.sampled_from(["m1", "m2", "m3"])
@@ -107,6 +107,15 @@ def test_suggestions_and_tokens_are_kept_beside_the_text():
     draft = taken(FollowUpSuggested(text="And then?"), FollowUpSuggested(text="Why?"), ChatFinished(tokens=7))
 
     assert (["And then?", "Why?"], 7, "") == (draft.suggestions, draft.tokens, draft.text)
+
+
+def test_a_workflow_of_one_step_has_none_to_show_and_one_of_several_tells_how_far_each_is():
+    search, summary = Step(title="Search", is_over=False), Step(title="Sum up", is_over=False)
+    found = Step(title="Search", is_over=True)
+
+    assert () == taken(search, found).steps
+    assert (found, summary) == taken(search, found, summary).steps
+    assert not Draft().apply(search)
 
 
 def test_it_offers_each_question_once_and_none_that_no_button_carries():
