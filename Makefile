@@ -64,6 +64,7 @@ clean: ## away with everything that was made here
 	@echo "setting up: what the bridge needs (requirements/run.txt)"
 	@$(PIP) install --require-hashes -r requirements/run.txt
 	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@.venv/bin/python -m compileall -q bridge adapters migrations
 	@touch $@
 
 .venv/.installed-dev: requirements/dev.txt .venv/.installed-run

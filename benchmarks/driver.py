@@ -18,7 +18,7 @@ SETTLE = 0.5
 """Seconds after everything hears, and between two loads, in which nothing is asked."""
 
 IDLE = 20.0
-"""Seconds in which nothing is asked, to see what waiting takes."""
+"""Seconds in which nothing is asked, to see what waiting takes; as many before them, in which the start's loose ends are tied."""
 
 PATIENCE = 60.0
 """Seconds in which an answer must stand; where a platform's budgets hold it back longer, it is counted as open."""
@@ -45,8 +45,11 @@ class Load:
 async def measure(kind: Kind, platform: str, load: Load) -> Figures:
     """The figures of one fresh process under that load."""
     with tempfile.TemporaryDirectory(prefix="coze-bridge-bench-") as folder:
-        figures = await _first_start(kind, Path(folder)) if load.restart else {}
-        async with world(rate=load.rate) as outside, subject(kind, outside, Path(folder)) as process:
+        figures = await _first_start(kind, platform, Path(folder)) if load.restart else {}
+        async with (
+            world(rate=load.rate, platforms=[platform]) as outside,
+            subject(kind, outside, Path(folder)) as process,
+        ):
             figures |= {"ready_s": process.ready_after, "ready_cpu_s": process.cpu()}
             await asyncio.sleep(SETTLE)
             figures["idle_mb"] = process.memory()
@@ -57,13 +60,14 @@ async def measure(kind: Kind, platform: str, load: Load) -> Figures:
             return figures | await _load(process, outside, crowd, load)
 
 
-async def _first_start(kind: Kind, folder: Path) -> Figures:
-    async with world() as outside, subject(kind, outside, folder) as process:
+async def _first_start(kind: Kind, platform: str, folder: Path) -> Figures:
+    async with world(platforms=[platform]) as outside, subject(kind, outside, folder) as process:
         return {"first_ready_s": process.ready_after}
 
 
 async def _idle_hour(process: Subject) -> float:
     """Seconds of processor that an hour takes in which nobody says anything, as far as `IDLE` seconds tell."""
+    await asyncio.sleep(IDLE)
     used = process.cpu()
     await asyncio.sleep(IDLE)
     return (process.cpu() - used) * 3600 / IDLE

@@ -135,21 +135,21 @@ def _keep(tasks: set[asyncio.Task[None]], work: Awaitable[None]) -> None:
 
 
 async def main(config: dict[str, Any]) -> None:
-    """Answer on both platforms of the daemon's own config, until killed."""
-    coze_at, bot = config["coze"]["main"], config["bots"]["assistant"]
-    of_telegram, of_slack = config["adapters"]["telegram"], config["adapters"]["slack"]
+    """Answer on the platforms of the daemon's own config, until killed."""
+    coze_at, bot, adapters = config["coze"]["main"], config["bots"]["assistant"], config["adapters"]
     async with (
         aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as to_coze,
         aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as to_platforms,
         httpx.AsyncClient(
             base_url=coze_at["base_url"], transport=AiohttpTransport(client=to_coze), timeout=None
         ) as client,
-        asyncio.TaskGroup() as both,
+        asyncio.TaskGroup() as each,
     ):
         coze = Coze(client, coze_at["token"], bot["bot_id"])
-        both.create_task(telegram(to_platforms, coze, f"{of_telegram['api_url']}/bot{of_telegram['token']}"))
-        tokens = of_slack["bot_token"], of_slack["app_token"]
-        both.create_task(slack(to_platforms, coze, of_slack["api_url"], *tokens))
+        if at := adapters.get("telegram"):
+            each.create_task(telegram(to_platforms, coze, f"{at['api_url']}/bot{at['token']}"))
+        if at := adapters.get("slack"):
+            each.create_task(slack(to_platforms, coze, at["api_url"], at["bot_token"], at["app_token"]))
 
 
 if __name__ == "__main__":

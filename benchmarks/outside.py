@@ -4,9 +4,10 @@ The outside world of one measurement: three simulators, and a bot that speaks at
 Every stamp is taken here, on one monotonic clock, so nothing that is measured tells how fast it was.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Final
 
 from simulators.coze import BOT, TOKEN, Coze
 from simulators.coze.script import Say, Script, Turn
@@ -32,14 +33,15 @@ http:
   public_url: {public_url}
   admin_token: ${{BENCHMARK_ADMIN_TOKEN:-}}
 coze: {{main: {{base_url: "{coze}", token: {token}}}}}
-adapters:
-  telegram: {{kind: telegram, api_url: "{telegram}", token: "{telegram_token}", receive: {receive}{rate}}}
-  slack: {{kind: slack, api_url: "{slack}", bot_token: {slack_bot}, {slack_in}}}
+adapters: {{{adapters}}}
 bots: {{assistant: {{coze: main, bot_id: "{bot}"}}}}
 defaults: {{limits: {{messages: null, tokens: null}}}}
 routes: [{{name: everyone, bot: assistant}}]
 log: {{level: info, format: json}}
 """
+
+
+PLATFORMS: Final = ("telegram", "slack")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,33 +53,44 @@ class World:
     slack: Slack
     rate: str | None = None  #: what Telegram lets the bot send, if it is not what its manual says
     port: int = 0  #: at which both platforms call the daemon; 0: it polls the one and holds a socket to the other
+    platforms: Sequence[str] = (
+        PLATFORMS  #: on which the daemon is; what is measured of one is not to hold another's libraries
+    )
 
     @property
     def heard(self) -> bool:
-        """Whether somebody listens on both platforms."""
+        """Whether somebody listens on each platform."""
         if self.port:
-            return bool(self.telegram.called("setWebhook") and self.slack.called("auth.test"))
-        return self.telegram.polling() and bool(self.slack.sockets.open)
+            heard = {
+                "telegram": bool(self.telegram.called("setWebhook")),
+                "slack": bool(self.slack.called("auth.test")),
+            }
+        else:
+            heard = {"telegram": self.telegram.polling(), "slack": bool(self.slack.sockets.open)}
+        return all(heard[platform] for platform in self.platforms)
 
     def config(self, folder: str) -> str:
         """The daemon's config for this world, with its database in *folder*."""
+        adapters = {"telegram": self._on_telegram(), "slack": self._on_slack()}
         return CONFIG.format(
             folder=folder,
             coze=self.coze.url,
             token=TOKEN,
-            telegram=self.telegram.url,
-            telegram_token=self.telegram.token,
-            slack=self.slack.api_url,
-            slack_bot=self.slack.bot_token,
-            slack_in=f"signing_secret: {self.slack.signing_secret}"
-            if self.port
-            else f"app_token: {self.slack.app_token}",
-            receive="webhook" if self.port else "polling",
+            adapters=", ".join(f"{platform}: {{{adapters[platform]}}}" for platform in self.platforms),
             port=self.port,
             public_url=f"http://127.0.0.1:{self.port}" if self.port else "null",
-            rate=f", rate: {self.rate}" if self.rate else "",
             bot=BOT,
         )
+
+    def _on_telegram(self) -> str:
+        receive, rate = "webhook" if self.port else "polling", f", rate: {self.rate}" if self.rate else ""
+        where = f'api_url: "{self.telegram.url}", token: "{self.telegram.token}"'
+        return f"kind: telegram, {where}, receive: {receive}{rate}"
+
+    def _on_slack(self) -> str:
+        called, holds = f"signing_secret: {self.slack.signing_secret}", f"app_token: {self.slack.app_token}"
+        where = f'api_url: "{self.slack.api_url}", bot_token: {self.slack.bot_token}'
+        return f"kind: slack, {where}, {called if self.port else holds}"
 
     def forget(self) -> None:
         """Let go of what was said on Telegram and noted of each call, so that a long run does not fill this process."""
@@ -94,14 +107,16 @@ class World:
 
 
 @asynccontextmanager
-async def world(port: int = 0, *, rate: str | None = None) -> AsyncIterator[World]:
-    """A Coze, a Telegram and a Slack, empty and quiet; with a *port* they call the daemon there."""
+async def world(
+    port: int = 0, *, rate: str | None = None, platforms: Sequence[str] = PLATFORMS
+) -> AsyncIterator[World]:
+    """A Coze, a Telegram and a Slack, empty and quiet; with a *port* they call the daemon there, which is on these *platforms*."""
     async with Coze() as coze, Telegram() as telegram, Slack() as slack:
         coze.responder = _speak
         coze.every = EVERY
         slack.echoes = False  # half of the simulator's work, and none of ours
         slack.events_url = f"http://127.0.0.1:{port}/webhooks/slack" if port else None
-        yield World(coze=coze, telegram=telegram, slack=slack, port=port, rate=rate)
+        yield World(coze=coze, telegram=telegram, slack=slack, port=port, rate=rate, platforms=platforms)
 
 
 def _speak(_turn: Turn) -> Script:

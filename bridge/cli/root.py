@@ -13,6 +13,7 @@ from typing import Final
 import click
 
 from bridge.cli.options import FAILED, WRONG
+from bridge.process.memory import gc_postponed
 from bridge.sdk.errors import BridgeError, ConfigError
 
 
@@ -23,7 +24,8 @@ def main() -> None:
     With ``NO_COLOR`` in the environment nothing is coloured (https://no-color.org).
     """
     try:
-        cli(standalone_mode=False, prog_name="coze-bridge", color=False if os.environ.get("NO_COLOR") else None)
+        with gc_postponed():
+            cli(standalone_mode=False, prog_name="coze-bridge", color=False if os.environ.get("NO_COLOR") else None)
     except click.Abort:
         sys.exit(130)
     except click.ClickException as failure:

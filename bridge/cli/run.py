@@ -14,6 +14,7 @@ from bridge.cli.work import complaints, load_settings, run_on_loop
 from bridge.config.reload import Current
 from bridge.parts.registry import Kinds
 from bridge.process import logs
+from bridge.process.memory import freeze_gc
 from bridge.sdk import daemon_telemetry, tracing
 
 COLLECTORS: Final = frozenset({"OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"})
@@ -41,6 +42,7 @@ def run(path: Path) -> None:
         loop.add_signal_handler(signal.SIGHUP, bridge.reload)
         await bridge.run()
 
+    freeze_gc()
     run_on_loop(live())
 
 
