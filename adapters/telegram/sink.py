@@ -139,7 +139,7 @@ class TelegramSink:
         """The message of *part*, if it stands where it must: among the few ids that can be its; see `Poster`."""
         if part.after is None or part.beside is None:
             return None
-        text, others = self._rendered(form_of(part)), {int(ref) for ref in part.beside}
+        text, others = self._as_said(form_of(part)), {int(ref) for ref in part.beside}
         async with self._life.lock:
             found = await self._poster.find(text, int(part.after), others)
             if found is None:
@@ -158,12 +158,7 @@ class TelegramSink:
         form = Form(whole=text, texts=(text,), buttons=buttons, formatted=formatted, cuttable=False)
 
         async def say(form: Form) -> Ref:
-            said = (
-                self._rendered(form)
-                if form.formatted
-                else Text(text=form.text, buttons=form.buttons, asker=self._asker)
-            )
-            return await self._send(lambda: self._post(said, form), kind="notice")
+            return await self._send(lambda: self._post(self._as_said(form), form), kind="notice")
 
         async with self._life.lock:
             await send_form(self._placed(form), say, adapter=self._shared.adapter)
@@ -203,6 +198,11 @@ class TelegramSink:
             ref = await self._send(lambda: self._post(text, form), kind="send")
         self._life.frame = Frame(handle=ref, text=text, at=loop_time())
         return ref
+
+    def _as_said(self, form: Form) -> Text:
+        """What a sentence that is words alone looks like, where *form* is one, or else what `_rendered` gives."""
+        is_words = not form.formatted
+        return Text(text=form.text, buttons=form.buttons, asker=self._asker) if is_words else self._rendered(form)
 
     def _rendered(self, form: Form) -> Text:
         return replace(render_form(form), asker=self._asker)

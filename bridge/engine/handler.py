@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from bridge.attachments.turn import Carriers, TurnAttachments
-from bridge.engine import dead_letters, push
+from bridge.engine import dead_letters, push, saying
 from bridge.engine.answer import Answer, ClaimedTurn
 from bridge.engine.circuit import Circuit
 from bridge.engine.commands import Commands
@@ -23,7 +23,6 @@ from bridge.routing.limits import answer_charges
 from bridge.routing.rules import Decision, Rules
 from bridge.sdk import redaction, telemetry
 from bridge.sdk.answers import NO_BUTTONS, Buttons
-from bridge.sdk.crashpoints import here
 from bridge.sdk.errors import Later, Never, QuestionEdited, RateLimited, Refused, Unreachable
 from bridge.sdk.i18n import MessageId, translate
 from bridge.sdk.model import ChatType, CommandName, Inbound, Rating
@@ -142,10 +141,7 @@ class TurnHandler:
             await self._answer(work, sink, adapter, decision, notice=notice, rules=rules)
             return
         if response.text:
-            work.fence()
-            here("word: not sent")
-            await sink.notify(response.text, response.buttons, formatted=response.formatted)
-            here("word: sent")
+            await saying.say(response, key=claimed.key, sink=sink, ledger=self._ledger(work, claimed, decision))
         if response.file:
             await sink.attach(response.file)
         if response.leaves_row:

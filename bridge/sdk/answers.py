@@ -64,6 +64,7 @@ class Part:
     last: bool = True  #: whether the answer ends with it
     buttons: Buttons = NO_BUTTONS  #: below it; the last part alone has any, and a growing one where the surface says so
     steps: tuple[Step, ...] = ()  #: of the workflow that gives the answer, where it has several; by now
+    formatted: bool = True  #: whether its Markdown is shown formatted; what the bridge says itself is words alone
     after: str | None = None  #: of one that is looked for, `Surface.newest` of when it was about to be sent
     beside: frozenset[Ref] | None = None  #: likewise, our messages since that are known; None: one may be missing
 

@@ -74,7 +74,14 @@ def file_of(answer: str) -> MediaBytes:
 
 def form_of(part: Part) -> Form:
     """The form that reads best."""
-    return Form(whole=part.text, texts=(part.text,), buttons=part.buttons, ref=part.ref, follows=part.index > 0)
+    return Form(
+        whole=part.text,
+        texts=(part.text,),
+        buttons=part.buttons,
+        ref=part.ref,
+        follows=part.index > 0,
+        formatted=part.formatted,
+    )
 
 
 def next_form(form: Form, refused: Aspect) -> Form | None:
