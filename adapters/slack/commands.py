@@ -3,6 +3,7 @@ The bridge's own words in what people say to the bot: ``/coze new``, a mention a
 
 A question may begin like a command: of those that take no words behind them, only the word alone is one. Behind a mention
 nobody writes a slash, so there ``bot coder`` is a command where what follows can be what such a command takes, and nothing else.
+``new`` takes any words; there it is a command where it stands apart from them: ``new: what is a bridge?``, or on a line of its own.
 """
 
 import re
@@ -25,6 +26,8 @@ _TAKES: Final = {
     CommandName.APPROVE: re.compile(_CODE),
 }
 """What may stand behind a mention and one of these words, so that both are no question."""
+
+_NEW_APART: Final = re.compile(r"\s*/?new[ \t]*(?:\n|[:.!]\s|[\uff1a\u3002\uff01])", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +54,8 @@ def parse_message(text: str) -> ParsedText:
 def parse_mention(text: str) -> ParsedText:
     """What stands behind a mention: a command and what only it can take, too."""
     said = _parse(text, as_words=True)
+    if said.command is CommandName.NEW and _NEW_APART.match(text):
+        return said
     takes = _TAKES.get(said.command) if said.command and said.text else None
     return said if takes and takes.fullmatch(said.text) else parse_message(text)
 
