@@ -18,7 +18,11 @@ TOP = Path(__file__).parents[2]
 DOCS = TOP / "docs"
 OPERATIONS = DOCS / "operations.md"
 SYMPTOMS = (DOCS / "when-it-breaks.md", DOCS / "zh" / "when-it-breaks.md")
-TRANSLATED = ("index", "init", "install", "configuration", "when-it-breaks")
+ENGLISH_ALONE = {"architecture", "glossary", "performance", "rendering", "release", "decisions/README"}
+"""What only those read who change the bridge, and measured figures."""
+
+TRANSLATED = sorted({page.stem for page in DOCS.glob("*.md")} - ENGLISH_ALONE)
+REFERENCE = {"configuration"}  # the English page is generated, and says everything in both languages
 
 
 def pages(nav: list[Any]) -> set[str]:
@@ -50,6 +54,21 @@ def test_the_navigation_leads_to_every_page():
 def test_what_a_newcomer_reads_is_there_in_chinese(name):
     assert len(re.findall(r"[\u4e00-\u9fff]", (DOCS / "zh" / f"{name}.md").read_text())) > 200
     assert f"zh/{name}.md" in str(yaml.safe_load((TOP / "mkdocs.yml").read_text())["nav"])
+
+
+@pytest.mark.parametrize("name", [name for name in TRANSLATED if name not in REFERENCE])
+def test_a_chinese_page_has_what_its_english_one_has(name):
+    """The same sections, and the same blocks of code, so that who follows either arrives."""
+    english, chinese = (DOCS / f"{name}.md").read_text(), (DOCS / "zh" / f"{name}.md").read_text()
+
+    assert outline(english) == outline(chinese)
+    assert f"]({'../' + name}.md)" in chinese
+    assert f"](zh/{name}.md)" in english
+
+
+def outline(text: str) -> list[str]:
+    """The depth of each heading and the language of each block of code, in their order."""
+    return re.findall(r"^ *(#{2,} |```\w+$)", text, re.MULTILINE)
 
 
 @pytest.mark.parametrize(
@@ -101,11 +120,12 @@ def test_each_setting_that_a_remedy_names_is_one(paper):
     assert {parts[-1] for parts in named} <= keys
 
 
-def test_each_sentence_that_a_symptom_quotes_is_said_to_people():
+@pytest.mark.parametrize(("paper", "language"), [(SYMPTOMS[0], "en"), (SYMPTOMS[1], "zh")], ids=("en", "zh"))
+def test_each_sentence_that_a_symptom_quotes_is_said_to_people(paper, language):
     """A symptom that nobody ever reads leads nobody to its remedy."""
-    catalogue = polib.pofile((TOP / "bridge" / "sdk" / "locale" / "en.po").read_text())
+    catalogue = polib.pofile((TOP / "bridge" / "sdk" / "locale" / f"{language}.po").read_text())
     said = " ".join(entry.msgstr for entry in catalogue)
-    quoted = re.findall(r"^\| [“\"]([^“”\"]+)[”\"]", SYMPTOMS[0].read_text(), re.MULTILINE)
+    quoted = re.findall(r"^\| [“\"]([^“”\"]+)[”\"]", paper.read_text(), re.MULTILINE)
 
     assert len(quoted) > 5
     assert [] == [sentence for sentence in quoted if sentence not in said]
