@@ -141,13 +141,13 @@ async def test_two_workspaces_come_by_browser_one_goes_one_rotates_and_nobody_no
     _, first, root = await installing.asks(one, "Ann", "a story")
     await bridge.paused("half")
     await bridge.until(lambda: one.bot_texts(first, root))
-    before = one.bot_token
+    before, gone = one.bot_token, two.bot_token
     one.expire()
     two.uninstall()
     await bridge.until(lambda: "workspace.removed" in bridge.log)
     bridge.coze.go("half")
     await installing.reads(one, first, root, "Half of it, and the rest.")
-    tokens = {before, one.bot_token, *one.oauth.refresh_tokens}
+    tokens = {before, one.bot_token, gone, *one.oauth.refresh_tokens, *two.oauth.refresh_tokens}
 
     assert before != one.bot_token
     assert await bridge.terminate() == 0

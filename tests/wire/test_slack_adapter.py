@@ -547,7 +547,29 @@ class TestHearingByHttp:
         assert 200 == answer.status
         assert ["hi"] == [m.text for m in heard.messages]
 
-    @pytest.mark.parametrize("wrong", [{"secret": "0" * 32}, {"at": 1_000_000_000}])
+    @pytest.mark.parametrize("kind", ["event", "command", "press"])
+    async def test_who_sends_again_what_slack_has_signed_is_heard_once(self, slack, heard, adapter, kind):
+        """Within five minutes a signature is good; what it was over is known by then."""
+        place = {"container": {"message_ts": "1.000100", "channel_id": "D1"}, "channel": {"id": "D1"}}
+        action = {"action_id": "ask:0", "value": "And now?", "action_ts": "2.000100"}
+        who = {"team": {"id": slack.team}, "user": {"id": "U1", "team_id": slack.team}}
+        press = {"type": "block_actions", "actions": [action], **place, **who}
+        typed = {"command": "/coze", "text": "help", "team_id": slack.team, "channel_id": "C1", "user_id": "U1"}
+        body = {
+            "event": self.event(slack),
+            "command": urlencode(typed | {"trigger_id": "1.2.3"}),
+            "press": urlencode({"payload": json.dumps(press)}),
+        }[kind]
+        form = "application/json" if kind == "event" else "application/x-www-form-urlencoded"
+        answers = [
+            await adapter.handle_webhook(self.signed(slack, body, kind=form, at=time.time() - age), heard.accept)
+            for age in (0, 0, 60)
+        ]
+
+        assert [200] * 3 == [answer.status for answer in answers]
+        assert 1 == len(heard.messages)
+
+    @pytest.mark.parametrize("wrong", [{"secret": "0" * 32}, {"at": 1_000_000_000}, {"at": 4_000_000_000}])
     async def test_a_forged_or_old_event_is_refused(self, slack, heard, adapter, wrong):
         answer = await adapter.handle_webhook(self.signed(slack, self.event(slack), **wrong), heard.accept)
 
