@@ -132,7 +132,10 @@ class TelegramOptions(BaseModel):
     def _is_a_url(cls, url: str) -> str:
         if not is_address(url):
             raise ValueError(ADDRESS_RULE)
-        return url.rstrip("/")
+        alone = url.rstrip("/").removesuffix("/bot")
+        if alone != url.rstrip("/"):
+            raise ValueError(f"expected the address alone, without /bot; did you mean `{alone}`?")
+        return alone
 
     @field_validator("proxy")
     @classmethod

@@ -13,7 +13,7 @@ from bridge.config.settings import Settings
 from bridge.parts.registry import Kinds
 from bridge.routing.comparison import Change, compare
 from bridge.sdk.errors import BridgeError, ConfigError
-from bridge.store.survey import conversations, sqlite_file
+from bridge.store.survey import conversations, relative_file
 
 
 @click.command(epilog="Example: coze-bridge check --against config.before.yaml")
@@ -44,7 +44,7 @@ def check(path: Path, old: Path | None, *, strict: bool) -> None:
         click.echo(f"{path}: answers as {old} does")
     tests = len(settings.tests)
     click.echo(f"{path}: fine; {len(settings.routes)} routes, {tests} of {tests} tests passed")
-    if file := sqlite_file(settings.database.get_secret_value()):
+    if file := relative_file(settings.database.get_secret_value()):
         click.echo(f"database: {file}")
 
 

@@ -7,12 +7,13 @@ from contextlib import suppress
 
 import click
 
+from bridge.cli.options import Number
 from bridge.cli.work import run_on_loop
 from bridge.process import logs
 
 
 @click.command(epilog="Example: coze-bridge demo --once hello")
-@click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="The page's port.")
+@click.option("--port", type=Number(0, 65535), default=8765, show_default=True, help="The page's port.")
 @click.option("--once", "text", metavar="TEXT", help="Say TEXT on both platforms, print what people see, and end.")
 def demo(port: int, text: str | None) -> None:
     """Chat with a pretended Coze on pretended platforms; no account needed."""

@@ -7,7 +7,7 @@ from typing import Final
 
 import click
 
-from bridge.cli.options import config_option, json_option
+from bridge.cli.options import Number, config_option, json_option
 from bridge.cli.output import print_json, print_table
 from bridge.cli.work import on_database
 from bridge.sdk.errors import BridgeError
@@ -38,7 +38,7 @@ def list_inbox(path: Path, status: str | None, *, as_json: bool) -> None:
 
 @inbox.command("show", epilog="Example: coze-bridge inbox show 17")
 @config_option
-@click.argument("number", type=click.IntRange(1, LAST))
+@click.argument("number", type=Number(1, LAST))
 def show_message(path: Path, number: int) -> None:
     """All that is known of one message, but what it says."""
     entry: Entry | None = on_database(path, lambda database: InboxAdmin(database).show(number))
@@ -49,7 +49,7 @@ def show_message(path: Path, number: int) -> None:
 
 @inbox.command("retry", epilog="Example: coze-bridge inbox retry 17")
 @config_option
-@click.argument("number", type=click.IntRange(1, LAST))
+@click.argument("number", type=Number(1, LAST))
 def retry_message(path: Path, number: int) -> None:
     """Try a dead or waiting message at once, from where it stopped."""
     _mend(path, number, "will be tried again", lambda admin: admin.retry(number))
@@ -57,7 +57,7 @@ def retry_message(path: Path, number: int) -> None:
 
 @inbox.command("drop", epilog="Example: coze-bridge inbox drop 17")
 @config_option
-@click.argument("number", type=click.IntRange(1, LAST))
+@click.argument("number", type=Number(1, LAST))
 def drop_message(path: Path, number: int) -> None:
     """Let a waiting or dead message go unanswered."""
     _mend(path, number, "dropped", lambda admin: admin.drop(number))

@@ -8,6 +8,13 @@ import click
 FAILED: Final = 1
 WRONG: Final = 2
 
+
+class Number(click.IntRange):
+    """A whole number within bounds; click calls what is none no "integer range"."""
+
+    name = "whole number"
+
+
 config_option = click.option(
     "--config",
     "path",

@@ -15,7 +15,7 @@ from bridge.parts.registry import Kinds
 from bridge.process import logs
 from bridge.routing import selftest
 from bridge.store.database import Database, open_database
-from bridge.store.survey import sqlite_file
+from bridge.store.survey import relative_file
 
 T = TypeVar("T")
 
@@ -49,7 +49,7 @@ def on_database(path: Path, work: Callable[[Database], Coroutine[Any, Any, T]]) 
     settings = load_settings(path)
 
     url = settings.database.get_secret_value()
-    if (file := sqlite_file(url)) is not None and not file.exists():
+    if (file := relative_file(url)) is not None and not file.exists():
         click.secho(f"there was no database at {file}: it is made, and empty", err=True, fg="yellow")
 
     async def look() -> T:

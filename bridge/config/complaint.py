@@ -3,6 +3,9 @@
 import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
+
+BREAK: Final = "⏎"
 
 KeyPath = tuple[str | int, ...]
 """The way to a value: keys and positions in lists."""
@@ -20,7 +23,12 @@ class Complaint:
 
     def __str__(self) -> str:
         path = f"{self.path}: " if self.path else ""
-        return f"{self.file}:{self.line}:{self.column}: {path}{self.message}"
+        return _in_a_line(f"{self.file}:{self.line}:{self.column}: {path}{self.message}")
+
+
+def _in_a_line(text: str) -> str:
+    """The *text* with a sign for each break: a value of several lines makes no second complaint."""
+    return BREAK.join(text.splitlines())
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,7 +106,7 @@ def _authority(path: str) -> str:
 def _database(secret: SecretStr) -> SecretStr:
     url = secret.get_secret_value()
     port = re.search(r":(\d+)(?=[/?]|$)", url.rpartition("@")[2])
-    scheme = re.match(r"(sqlite:///|postgresql(\+psycopg)?://)\S", url)
+    scheme = re.match(r"(sqlite:///(?!:memory:)|postgresql(\+psycopg)?://)\S", url)
     if not scheme or (url.startswith("postgresql") and port and not 0 < int(port[1]) < 1 << 16):
         raise wrong("expected sqlite:///bridge.db or postgresql://user@host/name")
     return secret

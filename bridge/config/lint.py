@@ -89,13 +89,17 @@ def _accounts(sections: ParsedSections) -> Iterator[LocatedSentence]:
 
 
 def _webhooks(sections: ParsedSections) -> Iterator[LocatedSentence]:
+    """Adapters whose platform calls us, where nobody answers, or at an address that it is not told."""
     for name, adapter in sections.adapters.items():
-        if not (adapter and sections.http) or getattr(adapter.options, "receive", None) != "webhook":
+        if not (adapter and sections.http):
             continue
-        if not sections.http.public_url:
+        by_webhook = getattr(adapter.options, "receive", None) == "webhook"
+        if by_webhook and not sections.http.public_url:
             yield ("adapters", name, "receive"), "webhook needs http.public_url: the https address the platform calls"
-        if not sections.http.listen:
+        if by_webhook and not sections.http.listen:
             yield ("adapters", name, "receive"), "webhook needs http.listen; it is null"
+        if getattr(adapter.options, "signing_secret", None) and not sections.http.listen:
+            yield ("adapters", name, "signing_secret"), "events by HTTP need http.listen; it is null"
 
 
 def _installs(sections: ParsedSections) -> Iterator[LocatedSentence]:

@@ -127,7 +127,9 @@ class _Reader:
         return self.source.data or {}
 
     def keys(self) -> None:
-        """Complain about sections that do not exist, and about those that must."""
+        """Complain about sections that do not exist, and about those that must; in what has no sections they are no news."""
+        if self.source.data is None and self.source.complaints:
+            return
         for key in self.data.keys() - ConfigFile.model_fields.keys():
             self.source.complain((key,), f"unknown key{nearest(key, ConfigFile.model_fields)}")
         for key, field in ConfigFile.model_fields.items():
@@ -219,9 +221,11 @@ class _Reader:
         return {key: name for key, name in only.items() if name} | raw
 
     def only(self, key: str) -> str | None:
-        """The one name in a section, if there is just one."""
+        """The one name in a section, if there is just one; any name where the section itself is missing, which is said there."""
         names = self.data.get(key)
-        return next(iter(names)) if isinstance(names, dict) and len(names) == 1 else None
+        if not isinstance(names, dict) or not names:
+            return key
+        return next(iter(names)) if len(names) == 1 else None
 
     def opened(self, model: type[BaseModel], raw: dict[str, Any], key_path: KeyPath) -> dict[str, Any]:
         """What stands at *key_path*, with the texts of the files that its secrets name."""

@@ -18,6 +18,7 @@ from bridge.config.yaml_nodes import DEEPEST, NotYaml, compose
 from bridge.sdk.errors import ConfigError
 
 MOST_BYTES = 1 << 20
+MOST_TOLD = 200  #: characters of a value in a complaint about it
 MOST_VALUES = 50_000  #: after aliases have been unfolded
 
 _REFERENCE = re.compile(
@@ -79,7 +80,7 @@ class Source:
             case None | "":
                 return "nothing"
             case str():
-                return f"`{value}`"
+                return f"`{value}`" if len(value) <= MOST_TOLD else f"`{value[:MOST_TOLD]}…`"
             case list():
                 return "a list"
             case _:
@@ -131,6 +132,18 @@ def _reason(failure: OSError | ValueError) -> str:
     return "it is not UTF-8 text" if isinstance(failure, UnicodeError) else "not a path"
 
 
+def _way_out(failure: OSError | ValueError) -> str:
+    match failure:
+        case FileNotFoundError():
+            return "`coze-bridge init` writes a config file"
+        case PermissionError():
+            return "let this user read it"
+        case UnicodeError():
+            return "save it as UTF-8"
+        case _:
+            return "name another file"
+
+
 def _text(source: Source, path: Path) -> str:
     try:
         with path.open("rb") as file:
@@ -140,7 +153,7 @@ def _text(source: Source, path: Path) -> str:
             return ""
         return raw.decode("utf-8-sig")
     except (OSError, ValueError) as failure:
-        source.complain((), f"cannot be read ({_reason(failure)}); `coze-bridge init` writes a config file")
+        source.complain((), f"cannot be read ({_reason(failure)}); {_way_out(failure)}")
     return ""
 
 

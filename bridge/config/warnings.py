@@ -88,9 +88,19 @@ def _inline_secrets(settings: Settings, source: Source) -> Iterator[Warned]:
         inner = source.data["adapters"][name]
         found = chain(found, _secrets(section.options, inner, ("adapters", name)))
     for place, value in found:
-        if place not in source.written and (place != ("database",) or _PASSWORD.search(value)):
-            name = "_".join(str(part) for part in place[-2:]).upper().replace("-", "_")
-            yield place, f"a secret stands in the file; write ${{{name}}} here, and {name}=… into .env"
+        if place in source.written or (place == ("database",) and not _PASSWORD.search(value)):
+            continue
+        name = _variable(place)
+        says = "a secret stands in the file" + (", for a `$` without braces names nothing" if value[0] == "$" else "")
+        yield place, f"{says}; write ${{{name}}} here, and {name}=… into .env"
+
+
+def _variable(place: KeyPath) -> str:
+    """A name in the environment for the secret at *place*: of its last two keys, or of all where that would be none."""
+    short, whole = (
+        re.sub(r"[^A-Z0-9]+", "_", "_".join(map(str, keys)).upper()).strip("_") for keys in (place[-2:], place)
+    )
+    return whole if short[:1].isdigit() else short
 
 
 def _secrets(model: BaseModel | type[BaseModel], raw: Any, place: KeyPath) -> Iterator[tuple[KeyPath, str]]:

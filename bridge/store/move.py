@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection, Table, insert, literal_column, or_, select, text
 
-from bridge.sdk.errors import BridgeError
-from bridge.store.database import Database, open_database
+from bridge.sdk.errors import BridgeError, ConfigError
+from bridge.store.database import Database, open_database, parse_url
 from bridge.store.inbox import Inbox
 from bridge.store.tables import (
     RUNNING,
@@ -54,6 +54,8 @@ PAGE = 1000
 
 async def move(source: str, target: str) -> dict[str, int]:
     """Copy everything, and let what was running wait for whoever comes next; gives how many rows of each table."""
+    if parse_url(source) == parse_url(target):
+        raise ConfigError("--to: that is the database that the config names now; name another")
     async with open_database(source) as old, open_database(target) as new:
         if old.shared and await old.read(_at_work):
             raise BridgeError(

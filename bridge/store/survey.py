@@ -46,6 +46,12 @@ def sqlite_file(database: str) -> Path | None:
     return Path(str(url.database)).absolute() if url.get_backend_name() == "sqlite" else None
 
 
+def relative_file(database: str) -> Path | None:
+    """Where that SQLite is, from the root, if its address says it from the working directory only."""
+    url = parse_url(database)
+    return None if Path(str(url.database)).is_absolute() else sqlite_file(database)
+
+
 def conversations(database: str) -> list[tuple[str, str]]:
     """The scope and the bot of every conversation, last used first; none where there is no database of this schema."""
     latest = select(sessions.c.scope, sessions.c.bot).order_by(sessions.c.used_at.desc())

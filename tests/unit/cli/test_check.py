@@ -101,7 +101,12 @@ class TestWhatIsKeptWhere:
 
         assert f"database: {Path.cwd() / 'data' / 'bridge.db'}\n" in call("check", "--config", config)[1]
 
-    def test_a_command_that_finds_no_database_says_where_it_looked(self, call, config, tmp_path):
+    def test_one_from_the_root_goes_without_saying(self, call, config):
+        assert "database:" not in call("check", "--config", config)[1]
+
+    def test_a_command_that_finds_none_says_where_it_looked(self, call, config, tmp_path, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        config.write_text(config.read_text().replace(f"sqlite:///{tmp_path}/bridge.db", "sqlite:///bridge.db"))
         first, second = [call("inbox", "list", "--json", "--config", config) for _ in range(2)]
 
         assert (0, "[]\n", f"there was no database at {tmp_path}/bridge.db: it is made, and empty\n") == first

@@ -65,6 +65,36 @@ def test_each_is_complained_about_word_for_word(tmp_path, case):
         assert "sesame" not in line
 
 
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("coze: caf\xe9\n".encode("latin-1"), "cannot be read (it is not UTF-8 text); save it as UTF-8"),
+        (GOOD.encode("utf-16"), "cannot be read (it is not UTF-8 text); save it as UTF-8"),
+        (b"- a list\n", "expected a section of keys such as `coze:` and `adapters:`"),
+        (b"words\n", "expected a section of keys such as `coze:` and `adapters:`"),
+    ],
+)
+def test_a_file_that_is_none_is_one_complaint(tmp_path, content, says):
+    path = tmp_path / "config.yaml"
+    path.write_bytes(content)
+    with pytest.raises(ConfigError) as refusal:
+        load(path, KINDS, ENVIRON)
+
+    assert f"{path}:1:1: {says}" == refusal.value.detail
+
+
+def test_a_name_of_several_lines_makes_no_second_complaint(tmp_path):
+    [said] = complaints(tmp_path / "config.yaml", GOOD + '"two\\nlines": 1\n')
+
+    assert said.startswith("config.yaml:14:1: two⏎lines: unknown key; ")
+
+
+def test_a_value_of_many_words_is_told_by_its_beginning(tmp_path):
+    [said] = complaints(tmp_path / "config.yaml", GOOD + f"log: {{level: {'a' * 1000}}}\n")
+
+    assert said.endswith(f", got `{'a' * 200}…`")
+
+
 def test_with_those_beside_them_there_are_ninety():
     from tests.unit.config.test_complaints import BROKEN  # noqa: PLC0415 - what is counted
 

@@ -170,3 +170,27 @@ def test_every_sample_is_one():
 
     assert [] == [sample for sample in sorted(SAMPLES) if sample not in example]
     assert set(re.findall(r"\b7\d{18}\b", example)) <= SAMPLES
+
+
+@pytest.mark.parametrize(
+    ("coze", "says"),
+    [
+        (
+            "{1: {token: pat_x}}",
+            "coze.1.token: a secret stands in the file; write ${COZE_1_TOKEN} here, and COZE_1_TOKEN=",
+        ),
+        ("{客服: {token: pat_x}}", "coze.客服.token: a secret stands in the file; write ${TOKEN} here, and TOKEN="),
+        (
+            "{my-own: {token: pat_x}}",
+            "coze.my-own.token: a secret stands in the file; write ${MY_OWN_TOKEN} here, and MY_OWN_TOKEN=",
+        ),
+        (
+            "{main: {token: $sesame}}",
+            "a secret stands in the file, for a `$` without braces names nothing; write ${MAIN_TOKEN} here",
+        ),
+    ],
+)
+def test_the_name_that_is_proposed_for_a_secret_is_one_that_the_environment_can_have(warned, coze, says):
+    [said] = warned(GOOD.replace('{main: {token: "${COZE_TOKEN}"}}', coze))
+
+    assert says in said
