@@ -106,6 +106,9 @@ _CODES: dict[type[BridgeError], set[str]] = {
         *("ekm_access_denied", "message_limit_exceeded"),
     },
 }
+_NO_SUCH_PAGE = {404, 405, 501}
+_EVERYWHERE = {"auth.test", "apps.connections.open", "chat.postMessage"}
+"""What any server has that speaks Slack's language; where a page stands instead, something on the way has answered."""
 _BY_CODE: dict[str, type[BridgeError]] = {code: kind for kind, codes in _CODES.items() for code in codes}
 
 
@@ -126,6 +129,8 @@ def translated(method: str, *, repeatable: bool = True) -> Iterator[None]:
 def translate_error(method: str, failure: SlackApiError, lost: type[BridgeError]) -> BridgeError:
     """The bridge's word for *failure*; *lost* where nobody knows whether it was done."""
     code, status, headers = said_by(failure)
+    if code is None and status in _NO_SUCH_PAGE and method not in _EVERYWHERE:
+        code = "unknown_method"
     detail = Redacted(f"{method}: {f'HTTP {status}' if code is None else redact(code)}")
     if code in _LIMITED or status == 429:  # noqa: PLR2004  HTTP's own number
         return RateLimited(detail, retry_after=_retry_after(headers.get("Retry-After")))

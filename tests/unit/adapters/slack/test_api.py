@@ -9,6 +9,13 @@ from adapters.slack.options import SlackOptions
 from bridge.sdk.errors import ChatGone, MessageGone, RateLimited, Refused, Unauthorised, Uncertain, Unreachable
 
 
+class AnsweredWith:
+    """A page, where an object was expected."""
+
+    def __init__(self, status):
+        self.status_code, self.data, self.headers = status, "<html>", {}
+
+
 def raised(failure, *, repeatable):
     with pytest.raises(Exception, match=r"chat\.x") as caught, translated("chat.x", repeatable=repeatable):
         raise failure
@@ -38,6 +45,26 @@ def test_a_code_is_sorted(code, repeatable, kind):
 @pytest.mark.parametrize("answer", ["<html>", None, {}])
 def test_an_answer_that_is_none_leaves_it_open_whether_it_was_done(answer):
     assert Uncertain is raised(SlackApiError("no", answer), repeatable=False)
+
+
+@pytest.mark.parametrize("status", [404, 405, 501])
+def test_a_server_without_a_method_has_no_such_feature(status):
+    """Slack says so in a word of its own; other servers answer with a page."""
+    page = SlackApiError("no", AnsweredWith(status))
+
+    assert FeatureMissing is raised(page, repeatable=False)
+    assert FeatureMissing is raised(page, repeatable=True)
+
+
+@pytest.mark.parametrize("status", [400, 403, 408, 500, 502])
+def test_another_page_leaves_it_open_whether_it_was_done(status):
+    assert Uncertain is raised(SlackApiError("no", AnsweredWith(status)), repeatable=False)
+
+
+@pytest.mark.parametrize("method", ["chat.postMessage", "auth.test", "apps.connections.open"])
+def test_what_every_server_has_is_only_out_of_reach(method):
+    with pytest.raises(Unreachable), translated(method):
+        raise SlackApiError("no", AnsweredWith(404))
 
 
 @pytest.mark.parametrize("failure", [TimeoutError(), ConnectionResetError()])
