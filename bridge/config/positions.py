@@ -105,7 +105,7 @@ class Source:
         self.written[key_path] = f"{{file: {name}}}"
         try:
             folder = Path(self.files[key_path]).parent if key_path in self.files else self.folder
-            return self.fill_in(key_path, (folder / name).read_text("utf-8").strip())
+            return self.fill_in(key_path, (folder / name).read_text("utf-8-sig").strip())
         except (OSError, ValueError) as failure:
             self.mark_unusable(key_path, f"the file {name} cannot be read ({_reason(failure)})")
             return None

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.scenarios.harness import BridgeHarness
+from tests.scenarios.harness import PATIENCE, BridgeHarness
 from tests.scenarios.test_routes import configure
 
 ALLOWED, SAID = 25, 1000
@@ -41,6 +41,7 @@ async def test_tokens_are_charged_once_they_are_known(bridge: BridgeHarness) -> 
 
 
 async def test_three_replicas_answer_exactly_what_is_allowed(tmp_path: Path, postgres_url: str) -> None:
+    """And a fourth, started after them, has forgotten nothing."""
     async with BridgeHarness(tmp_path, postgres_url, defaults={"limits": {"messages": f"{ALLOWED}/day"}}) as bridge:
         for name in "abc":
             await bridge.start(name)
@@ -53,7 +54,14 @@ async def test_three_replicas_answer_exactly_what_is_allowed(tmp_path: Path, pos
         await ann.reads("You said: hello")
         for name in "abc":
             assert await bridge.terminate(name) == 0
+        await bridge.start("d")
+        bob.says("and now?")
+        await bridge.slack.settled(within=PATIENCE)
+        ann.says("still there?")
+        await ann.reads("You said: hello", "You said: still there?")
+        assert await bridge.terminate("d") == 0
 
         answers = bob.answers
         assert ALLOWED == sum("You said" in answer for answer in answers)
         assert 1 == sum("a lot at once" in answer for answer in answers)
+        assert [] == bridge.asked("and now?")

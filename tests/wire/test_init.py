@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import signal
 import stat
 import sys
 from contextlib import AsyncExitStack
@@ -231,18 +232,31 @@ async def test_a_bot_that_is_not_published_says_how_to(init, world):
     assert "press Publish, and choose the channel API" in err
 
 
+def hear_ctrl_c():
+    """Undo what whoever runs the tests in the background does to them, and they to their children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Terminal:
     """A person at a terminal."""
 
     def __init__(self, folder, words):
         call = ["-m", "bridge", "init", *map(str, words)]
-        self.child = pexpect.spawn(sys.executable, call, cwd=str(folder), encoding="utf-8", timeout=PATIENCE)
+        self.child = pexpect.spawn(
+            sys.executable, call, cwd=str(folder), encoding="utf-8", timeout=PATIENCE, preexec_fn=hear_ctrl_c
+        )
         self.child.setwinsize(50, 200)
 
     def answers(self, question, answer):
         """Wait for the *question*, and answer it."""
-        self.child.expect_exact(question)
+        self.is_asked(question)
         self.child.sendline(answer)
+
+    def is_asked(self, question):
+        """Wait for the *question*; of one for a secret all is thrown away that is typed before the echo is off."""
+        self.child.expect_exact(question)
+        if "token" in question:
+            assert self.child.waitnoecho()
 
     def reads(self, text):
         self.child.expect_exact(text)
@@ -308,7 +322,7 @@ class TestAtATerminal:
             terminal.answers("Slack's bot token", world.slack.app_token)
             terminal.reads("got an app-level token")
             terminal.answers("Slack's bot token", world.slack.bot_token)
-            terminal.child.expect_exact("Slack's app-level token")
+            terminal.is_asked("Slack's app-level token")
             assert "https://bridge.invalid" not in terminal.child.before
             terminal.child.sendline(world.slack.app_token)
             terminal.reads("lacks the scope connections:write")
@@ -349,7 +363,7 @@ class TestAtATerminal:
             terminal.child.expect_exact("Press Enter to try again")
             asyncio.run_coroutine_threadsafe(comes_back(), loop).result(PATIENCE)
             terminal.child.sendline("")
-            terminal.child.expect_exact("Coze's token")
+            terminal.is_asked("Coze's token")
             terminal.child.sendintr()
             return terminal.ends()
 

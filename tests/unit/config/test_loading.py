@@ -143,6 +143,17 @@ def test_secrets_come_from_the_environment_and_from_files_and_never_print(write,
     assert "sesame" not in repr(config) + str(config) + config.model_dump_json()
 
 
+@pytest.mark.parametrize("before", ["", "\ufeff", "\n"])
+@pytest.mark.parametrize("after", ["", "\n", "\r\n", " \t\n\n"])
+def test_a_secrets_file_is_taken_without_what_editors_add(write, tmp_path, before, after):
+    (tmp_path / "secret").write_text(f"{before}pat_sesame{after}", newline="")
+
+    assert (
+        "pat_sesame"
+        == write(SHORTEST.replace("token: pat", "token: {file: secret}")).coze["main"].token.get_secret_value()
+    )
+
+
 def test_a_dollar_may_be_written_twice(write):
     config = write(SHORTEST.replace("42:x", "$${not}"))
 
