@@ -325,6 +325,7 @@ class _PayloadReader:
             address=Address.TO_US,
             command=said.command,
             is_beside_threads=chat_type is not ChatType.PRIVATE,
+            is_told_alone=True,
             reply_context=_known(team=self._me.team, response_url=payload.get("response_url")),
         )
 

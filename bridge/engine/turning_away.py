@@ -1,7 +1,7 @@
 """
 Who may not talk, here or now, is turned away before anything is kept: a counter, and a word once a day at most.
 
-Who is refused hears it in private alone; who is paused, or speaks where all is, also where others read it.
+Who is refused hears it where nobody else reads it, and nowhere else; who is paused, or speaks where all is, also where others read it.
 
 Who has heard it is known to this process alone, and for `REMEMBERED` people: nothing is written down about strangers.
 """
@@ -74,7 +74,7 @@ class TurningAway:
 
     async def _refuse(self, message: Inbound, decision: Decision) -> None:
         telemetry.message_refused(adapter=message.where.adapter, because=decision.refusal or "")
-        if message.chat_type is not ChatType.PRIVATE or _is_press(message):
+        if _is_press(message) or not (message.chat_type is ChatType.PRIVATE or message.is_told_alone):
             return
         person, language = person_of(message), message.author.language
         if not self._is_due(person, VALID if decision.by_pairing else EVERY):

@@ -197,6 +197,7 @@ class Inbound(Cleaned):
         "sent_at": cleaning.seconds,
         "reply_context": cleaning.texts,
         "is_beside_threads": bool,
+        "is_told_alone": bool,
         "only_stops": bool,
         "pushed": bool,
         "batch": cleaning.optional(cleaning.identifier),
@@ -233,9 +234,8 @@ class Inbound(Cleaned):
     sent_at: float = 0.0  #: seconds since 1970, by the platform's clock
     reply_context: dict[str, str] = field(default_factory=dict)  #: what the adapter must remember to answer
     is_beside_threads: bool = False  #: a command where no thread can be named: it means its author's newest there
-    only_stops: bool = (
-        False  #: its command counts only while an answer runs; else its *text* is a question or, empty, nothing
-    )
+    is_told_alone: bool = False  #: what the bridge itself says about it is read by its author alone
+    only_stops: bool = False  #: its command counts only while an answer runs; else its *text*, if any, is a question
     pushed: bool = False  #: nobody has said it: it is to be said by us, at an operator's wish; its text is Markdown
     batch: str | None = None  #: pieces of the same batch are one question: an album, a text that was too long
     unreadable: str | None = None  #: what came instead, where the adapter could not read it: nobody has said it yet

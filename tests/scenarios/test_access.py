@@ -45,6 +45,9 @@ async def test_an_outsider_leaves_no_trace_and_hears_of_it_once(bridge: BridgeHa
     eve.tells("status")
     thread.says("hello")
     thread.says("and in the thread")
+    for word in ("hello", "help"):
+        bridge.slack.command(thread.person, "/coze", word, thread.channel)
+    await bridge.until(lambda: bridge.slack.ephemerals)
     await eve.reads(SORRY)
     await direct.reads(SORRY)
     ann.says("hello")
@@ -56,6 +59,7 @@ async def test_an_outsider_leaves_no_trace_and_hears_of_it_once(bridge: BridgeHa
 
     assert [SORRY] == eve.answers == direct.answers
     assert [] == thread.answers
+    assert [SORRY] == [whispered.text for whispered in bridge.slack.ephemerals]
     assert {str(ann.person.id), bob.person.id} == people_known(bridge.folder)
     assert 2 == len(bridge.coze.chats)
 

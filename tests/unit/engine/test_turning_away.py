@@ -63,7 +63,12 @@ class Door:
         return self.room
 
     async def knocks(
-        self, who: str = "7", *, chat_type: ChatType = ChatType.PRIVATE, rating: Rating | None = None
+        self,
+        who: str = "7",
+        *,
+        chat_type: ChatType = ChatType.PRIVATE,
+        rating: Rating | None = None,
+        is_told_alone: bool = False,
     ) -> None:
         message = Inbound(
             dedupe_keys=("1",),
@@ -73,6 +78,7 @@ class Door:
             text="open!",
             address=Address.TO_US,
             rating=rating,
+            is_told_alone=is_told_alone,
         )
         await self.turning_away.turn_away(message, self.rules.decide(message))
 
@@ -113,6 +119,15 @@ async def test_in_company_nothing_is_said(pairings, chat_type):
     await door.knocks(chat_type=chat_type)
 
     assert [] == door.said
+
+
+async def test_in_company_who_is_told_alone_is_told(pairings):
+    """As whoever gives a command on Slack: silence would be read as a command that does not work."""
+    door = Door(pairings)
+    for chat_type in (ChatType.CHANNEL, ChatType.GROUP):
+        await door.knocks(chat_type=chat_type, is_told_alone=True)
+
+    assert ["7"] == [who for who, _ in door.said]
 
 
 async def test_nobody_waits_for_a_word_about_a_thumb(pairings):
