@@ -54,7 +54,7 @@ class Adapters(Mapping[str, Adapter]):
         """Open them all, and let them hear."""
         for hearing in self._hearings.values():
             hearing.start(tasks)
-            hearing.admitted.set()
+            hearing.admit()
 
     async def stop(self) -> None:
         """Hear nothing more, anywhere."""

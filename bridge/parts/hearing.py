@@ -49,6 +49,12 @@ class Hearing:
         name = self.adapter.name
         self._task = tasks.create_task(supervise(name, self._run), name=f"adapter-{name}")
 
+    def admit(self) -> None:
+        """Let it hear: its config is in force now, and so is what is wrong with it."""
+        self.admitted.set()
+        if self.failure and not self.opened.is_set():
+            self._tell(self.failure)
+
     async def stop(self) -> None:
         """Hear nothing more."""
         if self._task:
@@ -75,11 +81,14 @@ class Hearing:
                 self.opened.set()
             except (Later, Never) as failure:
                 self.failure = failure
-                because = failure.detail
-                telemetry.adapter_disconnected(adapter=self.adapter.name, because=because, seconds=RETRY_SECONDS)
+                if self.admitted.is_set():  # before that it is nobody's yet: another of its name may hear
+                    self._tell(failure)
             self.tried.set()
             if not self.opened.is_set():
                 await asyncio.sleep(RETRY_SECONDS)
+
+    def _tell(self, failure: Later | Never) -> None:
+        telemetry.adapter_disconnected(adapter=self.adapter.name, because=failure.detail, seconds=RETRY_SECONDS)
 
     async def _run_with_lease(self, name: str, leases: Leases) -> None:
         """Hear while we hold the lease of that *name*; another replica does meanwhile."""

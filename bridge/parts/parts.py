@@ -136,7 +136,7 @@ class Parts:
             tasks.create_task(_retire(old, hearings.get(name), around), name=f"retire-{name}")
         for name, new in hearings.items():
             if name not in stale:
-                new.admitted.set()
+                new.admit()
             tasks.create_task(_welcome(new, around), name=f"welcome-{name}")
         if unused:
             tasks.create_task(_close_unused(unused, around), name="close-connections")
@@ -175,7 +175,7 @@ async def _retire(old: Hearing, successor: Hearing | None, around: Surroundings)
     try:
         await old.stop()
         if successor:
-            successor.admitted.set()
+            successor.admit()
         await around.ended(name)
     finally:
         await old.close()

@@ -154,6 +154,7 @@ class TestAdapters:
 
         line = next(n for n, text in enumerate(bridge.config.read_text().splitlines(), 1) if wrong in text)
         assert f"config.yaml:{line}:5: adapters.helpdesk.token: refused by its platform (" in bridge.log
+        assert "adapter.disconnected" not in bridge.log, "the one in force hears all the while"
 
     async def test_one_that_is_refused_again_and_again_is_opened_less_often(self, bridge: BridgeHarness) -> None:
         """The token is another each time, and none is right, as a machine may write them; the right one is taken then."""
@@ -182,6 +183,7 @@ class TestAdapters:
             await second.until(lambda: second.bot_texts(second.private(eve)), within=30)
 
             assert ["You said: hello"] == second.bot_texts(second.private(eve))
+            assert 1 == bridge.log.count("adapter.disconnected")
             assert await bridge.terminate() == 0
 
 
