@@ -196,7 +196,7 @@ class Intake:
 
     def _tell_over_limit(self, message: Inbound, over: OverLimit) -> None:
         telemetry.message_over_limit(adapter=message.where.adapter)
-        if over.is_news and message.rating is None:
+        if (over.is_news or message.is_told_alone) and message.rating is None:
             language = message.author.language
             when = time_ahead(over.wait, language)
             self.notify(message, translate(MessageId.SLOW_DOWN, language, when=when))

@@ -9,6 +9,7 @@ ALLOWED, SAID = 25, 1000
 
 
 async def test_a_person_is_answered_exactly_as_often_as_allowed_and_told_once(bridge: BridgeHarness) -> None:
+    """But of each command, which nothing else would show to have been heard."""
     configure(bridge, defaults={"limits": {"messages": ["3/day", "100/hour"]}})
     await bridge.start()
     ann, bob = bridge.in_private("Ann"), bridge.in_private("Bob")
@@ -19,7 +20,13 @@ async def test_a_person_is_answered_exactly_as_often_as_allowed_and_told_once(br
     *_, status = await ann.gets(5)
     bob.says("hello")
     await bob.reads("You said: hello")
+    eve = bridge.in_thread("Eve")
+    for number in range(5):
+        bridge.slack.command(eve.person, "/coze", f"question {number}", eve.channel)
+    await bridge.slack.until(lambda: len(bridge.slack.ephemerals) == 2, within=PATIENCE)
+    await bridge.slack.until(lambda: len(bridge.slack.bot_texts(eve.channel)) == 3, within=PATIENCE)
 
+    assert [True] * 2 == ["a lot" in whispered.text for whispered in bridge.slack.ephemerals]
     assert ["That was a lot at once. You can ask again in 8 hours."] == [one for one in ann.answers if "a lot" in one]
     assert "Messages left: 0 of 3 in 1 day\nMessages left: 97 of 100 in 1 hour" in status
     assert 3 == sum("You said" in answer for answer in ann.answers)
