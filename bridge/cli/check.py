@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from bridge.cli.environment import unread_lines
 from bridge.cli.options import WRONG, config_option
 from bridge.cli.work import complaints, load_settings
 from bridge.config.settings import Settings
@@ -32,7 +33,7 @@ def check(path: Path, old: Path | None, *, strict: bool) -> None:
     settings = load_settings(path, kinds)
     if wrong := complaints(settings):
         raise ConfigError("\n".join(map(str, wrong)))
-    doubts = [*settings.warnings, *_readable(settings, path)]
+    doubts = [*settings.warnings, *unread_lines(path.parent), *_readable(settings, path)]
     for doubt in doubts:
         click.secho(str(doubt), err=True, fg="yellow")
     changes = list(compare(load_settings(old, kinds), settings, _known(settings))) if old else []

@@ -1,12 +1,29 @@
 """The environment that the ``${VAR}`` of a config are filled in from."""
 
+import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Final
 
 from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 
 from bridge.sdk.errors import ConfigError
+
+_LIBRARY: Final = logging.getLogger("dotenv.main")
+_LIBRARY.setLevel(logging.ERROR)  # of a line that is none it tells neither the file nor what would be right
+
+
+def unread_lines(folder: Path) -> Iterator[str]:
+    """A complaint about each line of ``.env`` in *folder* that is left out, for it sets nothing."""
+    path = folder / ".env"
+    if not path.is_file():
+        return
+    with path.open(encoding="utf-8") as stream:
+        for binding in parse_stream(stream):
+            if binding.error:
+                yield f"{path}:{binding.original.line}:1: expected NAME=value; the line is left out"
 
 
 def environment(folder: Path) -> Mapping[str, str]:

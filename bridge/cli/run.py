@@ -4,11 +4,13 @@ import asyncio
 import os
 import signal
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import click
 
+from bridge.cli.environment import environment
 from bridge.cli.options import config_option
 from bridge.cli.work import complaints, load_settings, run_on_loop
 from bridge.config.reload import Current
@@ -29,7 +31,7 @@ def run(path: Path) -> None:
 
     os.umask(0o077)  # whatever the daemon makes is its owner's alone
     kinds = Kinds()
-    current = Current(path, lambda: load_settings(path, kinds), complaints)
+    current = Current(path, lambda: load_settings(path, kinds), complaints, partial(environment, path.parent))
     logs.configure(current.settings.log.level, current.settings.log.format)
 
     _collect_traces()

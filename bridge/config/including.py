@@ -19,10 +19,10 @@ def read_all(path: Path, environ: Mapping[str, str]) -> Source:
     return source
 
 
-def patterns(path: Path) -> tuple[str, ...]:
-    """What the file at *path* includes, as patterns from the root; none where it cannot be read."""
+def patterns(path: Path, environ: Mapping[str, str]) -> tuple[str, ...]:
+    """What the file at *path* includes, filled in from *environ*, as patterns from the root; none where it cannot be read."""
     try:
-        source = read(path.absolute(), {})
+        source = read(path.absolute(), environ)
     except ConfigError:
         return ()
     return tuple(str(source.folder / pattern) for _, pattern in _asked(source))

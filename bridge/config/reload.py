@@ -1,7 +1,7 @@
 """The settings in force: replaced whole, or not at all."""
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -37,6 +37,7 @@ class Current:
     path: Path
     read: Callable[[], Settings]
     check: Check
+    environ: Callable[[], Mapping[str, str]] = dict  #: what the names of included files are filled in from
     settings: Settings = field(init=False)
     since: float = field(default_factory=time.time, init=False)  #: when they came into force, in seconds since 1970
     refused: str | None = field(default=None, init=False)  #: what is wrong with the file as it is now
@@ -68,12 +69,18 @@ class Current:
 
     def candidate(self) -> Settings:
         """The file as it is now, if it may come into force; raises `ConfigError` with all that is wrong with it."""
-        self._patterns = patterns(self.path)
+        self._patterns = patterns(self.path, self._known_environ())
         self._seen = fingerprint(self.files)  # before it is read: what is written meanwhile is news
         settings = self.read()
         if complaints := self.check(settings):
             raise ConfigError("\n".join(map(str, complaints)))
         return settings
+
+    def _known_environ(self) -> Mapping[str, str]:
+        try:
+            return self.environ()
+        except ConfigError:  # which `read` raises as well
+            return {}
 
     def adopt(self, settings: Settings) -> Changes:
         """Let *settings* hold from now on, but for what only a restart can change; gives what differs."""

@@ -65,3 +65,14 @@ def test_one_that_cannot_be_read_is_named(call, folder, command):
 
     assert (2, "") == (code, out)
     assert f"{folder / '.env'}: cannot be read (not UTF-8 text)" in err
+
+
+@pytest.mark.parametrize("line", ["SESAME_ROUTE: yaml", "what is this", 'SESAME_ROUTE="no end'])
+def test_a_line_that_sets_nothing_is_named_by_check_alone(call, folder, line):
+    (folder / ".env").write_text(f"SESAME_COZE=pat\n# mine\n{line}\n")
+    (folder / ".env").chmod(0o600)
+    code, _, err = call("check", "--config", folder / "config.yaml")
+
+    assert (0, 1) == (code, err.count(f"{folder / '.env'}:3:1: expected NAME=value; the line is left out\n"))
+    assert "dotenv" not in err
+    assert "nobody set it" == route(call, folder)

@@ -398,6 +398,19 @@ class TestReload:
 
         assert (False, True, False) == (fresh, stale, current.is_stale)
 
+    def test_an_included_file_is_looked_at_also_where_the_environment_names_it(self, tmp_path):
+        path, environ = tmp_path / "config.yaml", {"MORE": "more"}
+        path.write_text(SHORTEST + "include: ['${MORE}/*.yaml']\n")
+        (tmp_path / "more").mkdir()
+        current = Current(path, lambda: load(path, KINDS, environ), run_tests, lambda: environ)
+        fresh = current.is_stale
+        (tmp_path / "more" / "a.yaml").write_text("defaults: {busy: interrupt}\n")
+        stale = current.is_stale
+        current.adopt(current.candidate())
+
+        assert (False, True, False) == (fresh, stale, current.is_stale)
+        assert Busy.INTERRUPT is current.settings.defaults.busy
+
     def test_the_first_file_must_be_right(self, tmp_path):
         def read():
             return load(tmp_path / "none.yaml", KINDS, {})
