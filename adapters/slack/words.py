@@ -14,6 +14,9 @@ from bridge.sdk.wording import closed_up, is_address
 NamesById = Mapping[str, str]
 """What people call a person, a channel or a user group, by its id."""
 
+_MADE_LINKS: Final = ("mailto:", "tel:")
+"""How the addresses begin that Slack puts behind what people type without them."""
+
 _TOKEN: Final = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
 
 
@@ -67,8 +70,10 @@ def _shown(token: re.Match[str], names: NamesById) -> str:
 
 
 def linked(label: str, url: str) -> str:
-    """The words of a link and the address behind them, unless the words are the address."""
-    return url if not label.strip() or is_address(label, url) else f"{label} ({url})"
+    """The words of a link and the address behind them, unless the words are the address; Slack makes links of what is none."""
+    if not label.strip() or not is_address(label, url):
+        return f"{label} ({url})" if label.strip() else url
+    return label if url.startswith(_MADE_LINKS) else url
 
 
 def _id(token: re.Match[str]) -> str:

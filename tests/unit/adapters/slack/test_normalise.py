@@ -128,7 +128,9 @@ class TestText:
             ("<@UBOT> a &lt;b&gt; &amp;amp; c", "a <b> &amp; c"),
             ("ask <@U2|ben> in <#C1|help>", "ask @ben in #help"),
             ("<!here> <!subteam^S1|@desk> <!date^1^x|today>", "@here @desk today"),
-            ("<https://a.b|the site> <https://a.b> <mailto:a@b|a@b>", "the site (https://a.b) https://a.b mailto:a@b"),
+            ("<https://a.b|the site> <https://a.b> <mailto:a@b|a@b>", "the site (https://a.b) https://a.b a@b"),
+            ("call <tel:+4930123|+4930123> or <https://a.b|a.b>", "call +4930123 or https://a.b"),
+            ("<mailto:a@b|Ann> <mailto:a@b>", "Ann (mailto:a@b) mailto:a@b"),
         ],
     )
     def test_it_reads_as_it_was_typed(self, sent, seen):
