@@ -29,17 +29,19 @@ from bridge.store.survey import conversations, relative_file
 @click.option("--strict", is_flag=True, help="Let a warning or such a change be wrong, too: exit 2.")
 def check(path: Path, old: Path | None, *, strict: bool) -> None:
     """Tell everything that is wrong with the config, and run its own tests."""
-    kinds = Kinds()
+    kinds, unread = Kinds(), [*unread_lines(path.parent)]
+    for line in unread:  # first, for what they were to set is missing below
+        click.secho(line, err=True, fg="yellow")
     settings = load_settings(path, kinds)
     if wrong := complaints(settings):
         raise ConfigError("\n".join(map(str, wrong)))
-    doubts = [*settings.warnings, *unread_lines(path.parent), *_readable(settings, path)]
+    doubts = [*settings.warnings, *_readable(settings, path)]
     for doubt in doubts:
         click.secho(str(doubt), err=True, fg="yellow")
     changes = list(compare(load_settings(old, kinds), settings, _known(settings))) if old else []
     for change in changes:
         click.echo(_told(change))
-    if strict and (doubts or changes):
+    if strict and (unread or doubts or changes):
         sys.exit(WRONG)
     if old and not changes:
         click.echo(f"{path}: answers as {old} does")

@@ -1,5 +1,6 @@
 """The environment that the ``${VAR}`` of a config are filled in from."""
 
+import io
 import logging
 import os
 from collections.abc import Iterator, Mapping
@@ -18,12 +19,13 @@ _LIBRARY.setLevel(logging.ERROR)  # of a line that is none it tells neither the 
 def unread_lines(folder: Path) -> Iterator[str]:
     """A complaint about each line of ``.env`` in *folder* that is left out, for it sets nothing."""
     path = folder / ".env"
-    if not path.is_file():
+    try:
+        written = path.read_text(encoding="utf-8", errors="replace")
+    except OSError:  # which `environment` tells, unless there is none
         return
-    with path.open(encoding="utf-8") as stream:
-        for binding in parse_stream(stream):
-            if binding.error:
-                yield f"{path}:{binding.original.line}:1: expected NAME=value; the line is left out"
+    for binding in parse_stream(io.StringIO(written)):
+        if binding.error:
+            yield f"{path}:{binding.original.line}:1: expected NAME=value; the line is left out"
 
 
 def environment(folder: Path) -> Mapping[str, str]:

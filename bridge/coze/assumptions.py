@@ -66,8 +66,8 @@ async def assumptions(inquiry: Inquiry) -> Findings:
         yield _told("a token of nobody's is 4100", answer, holds=_number(answer) in UNKNOWN_TOKEN)
 
 
-async def kept(inquiry: Inquiry, conversation_id: str, chat_id: str, key: str) -> Finding:
-    """Whether a question that was just answered is listed with our key and with its chat: a lost answer is found by both."""
+async def kept(inquiry: Inquiry, conversation_id: str, chat_id: str, key: str) -> Findings:
+    """Whether a question that was just answered is listed as we look for one whose answer was lost: by key and chat, the newest first."""
     body = {"order": "desc", "limit": 20}
     answer = await inquiry.ask(
         "POST", "/v1/conversation/message/list", query={"conversation_id": conversation_id}, body=body
@@ -76,7 +76,9 @@ async def kept(inquiry: Inquiry, conversation_id: str, chat_id: str, key: str) -
     asked = [message for message in listed if message.get("role") == "user"]
     ours = [message for message in asked if (message.get("meta_data") or {}).get("bridge_key") == key]
     whole = any(str(message.get("chat_id")) == chat_id for message in ours)
-    return _told("a question is listed with our key and its chat", answer, holds=whole)
+    yield _told("a question is listed with our key and its chat", answer, holds=whole)
+    newest = [str(message.get("role")) for message in listed]
+    yield _told("messages are listed the newest first", answer, holds=newest[-1:] == ["user"] and len(newest) > 1)
 
 
 def _number(answer: Envelope) -> int:

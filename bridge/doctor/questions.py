@@ -28,7 +28,8 @@ async def ask(settings: Settings, name: str, *, within: float = ANSWER_SECONDS) 
         yield finding
         if section.agent and started is not None and finding.level is Level.OK:
             inquiry = await open_inquiry(stack, section.coze, settings.coze[section.coze])
-            yield await kept(inquiry, started.conversation_id, started.chat_id, key)
+            async for kept_finding in kept(inquiry, started.conversation_id, started.chat_id, key):
+                yield kept_finding
 
 
 async def _told(bot: Bot, key: str, within: float) -> tuple[Finding, ChatStarted | None]:

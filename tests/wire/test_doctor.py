@@ -129,7 +129,8 @@ async def test_with_ask_it_tells_which_of_our_assumptions_hold(examine, world):
     _, out, _ = await examine("--ask")
     assumed = [line for line in out.splitlines() if ": assumed that " in line]
 
-    assert 5 == sum(line.endswith(": it holds") for line in assumed)
+    assert 6 == sum(line.endswith(": it holds") for line in assumed)
+    assert any("the newest first" in line for line in assumed)
     assert any("our key and its chat" in line for line in assumed)
     assert any("knows drafts; it does" in line for line in assumed)
     assert any("channel_not_found" in line for line in assumed)

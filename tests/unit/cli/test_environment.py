@@ -76,3 +76,14 @@ def test_a_line_that_sets_nothing_is_named_by_check_alone(call, folder, line):
     assert (0, 1) == (code, err.count(f"{folder / '.env'}:3:1: expected NAME=value; the line is left out\n"))
     assert "dotenv" not in err
     assert "nobody set it" == route(call, folder)
+
+
+def test_a_line_that_should_have_set_something_is_named_beside_what_is_missing(call, folder):
+    (folder / ".env").write_text("SESAME_COZE: pat\n")
+    code, _, err = call("check", "--config", folder / "config.yaml")
+
+    assert 2 == code
+    assert [f"{folder / '.env'}:1:1", "the environment has no SESAME_COZE"] == [
+        err.splitlines()[0].partition(": ")[0],
+        err.splitlines()[1].partition("token: ")[2].partition(";")[0],
+    ]
