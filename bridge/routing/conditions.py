@@ -165,18 +165,18 @@ def _text(asked: TextCondition | None) -> Iterator[Condition]:
         return
     if asked.starts_with is not None:
         starts = tuple(start.casefold() for start in asked.starts_with)
-        yield _said("start with", asked.starts_with, lambda facts: facts.folded.startswith(starts))
+        yield _said("starts with", "start with", asked.starts_with, lambda facts: facts.folded.startswith(starts))
     if asked.equals is not None:
         wholes = {whole.strip().casefold() for whole in asked.equals}
-        yield _said("equal", asked.equals, lambda facts: facts.folded in wholes)
+        yield _said("equals", "equal", asked.equals, lambda facts: facts.folded in wholes)
     if (patterns := asked.matches) is not None:
         shown = [pattern.pattern for pattern in patterns]
-        yield _said("match", shown, lambda facts: any(pattern.search(facts.text) for pattern in patterns))
+        yield _said("matches", "match", shown, lambda facts: any(pattern.search(facts.text) for pattern in patterns))
 
 
-def _said(does: str, asked: Iterable[str], holds: Callable[[Facts], bool]) -> Condition:
+def _said(does: str, does_not: str, asked: Iterable[str], holds: Callable[[Facts], bool]) -> Condition:
     listed = _listed(asked)
-    return Condition(holds, lambda _, held: f"text does {'' if held else 'not '}{does} {listed}")
+    return Condition(holds, lambda _, held: f"text {does if held else f'does not {does_not}'} {listed}")
 
 
 def _share(part: float, setting: Setting) -> Condition:
