@@ -68,9 +68,9 @@ async def _first_start(kind: Kind, platform: str, folder: Path) -> Figures:
 async def _idle_hour(process: Subject) -> float:
     """Seconds of processor that an hour takes in which nobody says anything, as far as `IDLE` seconds tell."""
     await asyncio.sleep(IDLE)
-    used = process.cpu()
+    used = process.cpu_exactly()
     await asyncio.sleep(IDLE)
-    return (process.cpu() - used) * 3600 / IDLE
+    return (process.cpu_exactly() - used) * 3600 / IDLE
 
 
 async def _warm_up(crowd: Crowd) -> None:
