@@ -146,7 +146,7 @@ class OnSlack:
         for code in ("invalid_blocks", "msg_too_long"):
             slack.faults.add("chat.startStream", **refused("unknown_method"))
             slack.faults.add("chat.postMessage", **refused(code))
-            await step(f"an answer is refused: {code}", alone, says(f"say it again, {code}"))
+            await step(f"an answer is refused: {code}", alone, says(f"say the same, {code}"))
             slack.faults.clear()
         slack.faults.add("chat.startStream", times=9, **refused("restricted_action_non_threadable_channel"))
         slack.faults.add("chat.postMessage", **refused("restricted_action_non_threadable_channel"))
