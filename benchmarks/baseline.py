@@ -48,7 +48,7 @@ def complaints(every: dict[str, Results], kept: Ratios) -> Iterator[str]:
 def _compared(every: dict[str, Results]) -> Iterator[tuple[str, Row, Runs]]:
     """Each figure that both have, with its name in the file."""
     for platform, results in every.items():
-        for row in rows(platform):
+        for row in filter(lambda row: row.is_kept, rows(platform)):
             measured = results.get(row.people, {})
             runs = {
                 kind: [run[row.figure] or 0 for run in measured.get(kind, ()) if row.figure in run] for kind in Kind
