@@ -110,7 +110,7 @@ class TestStop:
     async def test_an_admin_may_stop_it(self, bridge_with_admin: tuple[BridgeHarness, TelegramTalk]) -> None:
         bridge, admin = bridge_with_admin
         ann = bridge.in_group("Ann", admin.chat)
-        await grows(bridge, ann, "on and on, by an admin")
+        await grows(bridge, ann, "on and on, by the chief")
 
         assert "Stopping." == await pressing(ann, STOP, by=admin)
         await ann.until(lambda: "Stopped." in ann.answers[-1])
