@@ -134,7 +134,7 @@ class Bridge:
             changed = partial(self._changed, turns, checks, database)
             around = self._surroundings(hear, worker, inbox, changed, database)
             parts.build_adapters(around)
-            daemon = self._daemon(database, intake, turns, checks)
+            daemon = self._daemon(InboxAdmin(database, wakeup), database, intake, turns, checks)
             await stack.enter_async_context(server.serve(_address(settings), daemon))
             systemd.sd_notify("READY=1")  # of the house; whom a platform keeps out is tried for as long as it takes
             keeping = [supervise("parts", partial(parts.run, around)), self._log_when_ready(), database.writer.watch()]
@@ -270,7 +270,9 @@ class Bridge:
             turning_away=intake.turning_away,
         )
 
-    def _daemon(self, database: Database, intake: Intake, turns: TurnHandler, checks: BotChecks) -> Daemon:
+    def _daemon(
+        self, desk: InboxAdmin, database: Database, intake: Intake, turns: TurnHandler, checks: BotChecks
+    ) -> Daemon:
         inbox = intake.inbox
         letting_in = LettingIn(pairings=Pairings(database), inbox=inbox)
         return Daemon(
@@ -279,7 +281,7 @@ class Bridge:
             notes=lambda: {**checks.notes, **self._current.notes},
             adapters=self._parts.adapters,
             accept=intake.accept,
-            desk=InboxAdmin(database),
+            desk=desk,
             sessions=Sessions(database),
             people=People(database),
             forget_person=partial(erase_person, People(database), self._parts.bots, refused=telemetry.memory_kept),

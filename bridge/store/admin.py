@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, literal_column, select, update
+from sqlalchemy import Connection, Update, func, literal_column, select, update
 
 from bridge.store.database import Database
+from bridge.store.statements import wake_replicas
 from bridge.store.tables import DEAD, DONE, WAITING, TurnStatus, inbox, leases, now
+from bridge.store.wakeup import Wakeup
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +39,9 @@ class Replica:
 class InboxAdmin:
     """Where an operator looks into the inbox."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, wakeup: Wakeup | None = None) -> None:
         self._database = database
+        self._wakeup = wakeup or Wakeup()  # of the worker beside us, if there is one
 
     async def entries(self, *, status: TurnStatus | None = None, limit: int = 100) -> list[Entry]:
         """The newest messages of that status; without one, all that are not done."""
@@ -69,13 +72,23 @@ class InboxAdmin:
         """Let a dead or postponed message be tried at once, from where it stopped; False if there is no such message."""
         again = {"status": WAITING, "due": 0, "attempts": 0, "retries": 0, "reason": None, "finished_at": None}
         revived = update(inbox).where(inbox.c.id == number, inbox.c.status.in_([WAITING, DEAD])).values(**again)
-        return await self._database.write(lambda connection: connection.execute(revived).rowcount > 0)
+        return await self._mend(revived)
 
     async def drop(self, number: int) -> bool:
         """Let a waiting or dead message go unanswered; False if there is no such message."""
         gone = update(inbox).where(inbox.c.id == number, inbox.c.status.in_([WAITING, DEAD]))
-        dropped = gone.values(status=DONE, finished_at=now(), reason="dropped by an operator")
-        return await self._database.write(lambda connection: connection.execute(dropped).rowcount > 0)
+        return await self._mend(gone.values(status=DONE, finished_at=now(), reason="dropped by an operator"))
+
+    async def _mend(self, change: Update) -> bool:
+        """Whether *change* met a message; workers look then, for it may be due, or what stood behind it."""
+
+        def write(connection: Connection) -> bool:
+            wake_replicas(self._database, connection)
+            return connection.execute(change).rowcount > 0
+
+        changed = await self._database.write(write)
+        self._wakeup.set()
+        return changed
 
     async def _read(self, query: Any) -> list[Entry]:
         rows = await self._database.read(lambda connection: connection.execute(query).mappings().all())

@@ -340,6 +340,23 @@ class TestInboxAdmin:
 
         assert ["first"] == [claimed.message.text for claimed in await inbox.claim(1)]
 
+    async def test_the_worker_looks_at_once_for_what_an_operator_has_mended(self, inbox, database, wakeup, say):
+        admin = InboxAdmin(database, wakeup)
+        await inbox.accept(say("first"), Admission.in_order("a"))
+        await inbox.accept(say("second"), Admission.in_order("a"))
+        [first] = await inbox.claim(1)
+        await inbox.postpone(first, seconds=3600, because="later")
+
+        for mend, text in ((admin.retry, "first"), (admin.drop, "second")):
+            await wakeup.wait(0)  # of what was before
+            assert await mend(first.id)
+
+            async with asyncio.timeout(20):
+                await wakeup.wait(3600)
+            [claimed] = await inbox.claim(1)
+            assert text == claimed.message.text
+            await inbox.postpone(claimed, seconds=3600, because="later")
+
     async def test_a_dropped_message_is_not_answered(self, inbox, database, say):
         admin = InboxAdmin(database)
         await inbox.accept(say(), Admission.in_order("a"))

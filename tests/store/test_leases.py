@@ -11,6 +11,7 @@ from bridge.engine.answer import ClaimedTurn
 from bridge.engine.worker import Worker
 from bridge.sdk.errors import Later
 from bridge.store import notify
+from bridge.store.admin import InboxAdmin
 from bridge.store.admission import Admission, Ends
 from bridge.store.arrivals import Accepted
 from bridge.store.claim import claim_statement
@@ -110,6 +111,9 @@ class TestWakeups:
                 assert await _wakes(theirs)
 
                 await inbox.release([claimed])
+                assert not await _wakes(theirs)
+
+                await InboxAdmin(here).retry(claimed.id)  # by a command, in a process without a worker
                 assert not await _wakes(theirs)
 
     async def test_a_wakeup_survives_a_cut_connection(self, postgres_url, say, monkeypatch):
