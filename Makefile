@@ -6,7 +6,7 @@
 PIP := .venv/bin/python -m pip --quiet --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit check coverage fuzz bench soak docs requirements clean
+.PHONY: help demo test unit check coverage fuzz bench soak docs requirements audit clean
 
 # Two processes for each core: most tests wait for something. A file's tests share what it has started, so they stay together.
 WORKERS := $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1))))
@@ -51,6 +51,9 @@ docs: build/site-env/.installed ## the documentation as a site, in build/site; A
 requirements: ## pin anew what pyproject.toml asks for; ARGS=--upgrade raises every pin
 	@scripts/pin-requirements $(ARGS)
 
+audit: build/audit-env/.installed ## known holes in what is pinned: asks the public list of advisories, so it needs the network
+	@build/audit-env/bin/pip-audit --strict --disable-pip --require-hashes $(foreach pinned,run dev docs,-r requirements/$(pinned).txt) $(ARGS)
+
 clean: ## away with everything that was made here
 	@rm -rf .venv build dist ./*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -76,4 +79,11 @@ build/site-env/.installed: requirements/docs.txt
 	@echo "setting up: what builds the site (requirements/docs.txt)"
 	@$$(scripts/find-python $(PYTHON)) -m venv build/site-env
 	@build/site-env/bin/python -m pip --quiet --disable-pip-version-check --no-input install --require-hashes -r requirements/docs.txt
+	@touch $@
+
+# Not among the dependencies of ours: it looks at them from outside, and is itself of the newest version.
+build/audit-env/.installed:
+	@echo "setting up: what looks for known holes (pip-audit)"
+	@$$(scripts/find-python $(PYTHON)) -m venv build/audit-env
+	@build/audit-env/bin/python -m pip --quiet --disable-pip-version-check --no-input install pip-audit
 	@touch $@

@@ -11,9 +11,11 @@ from bridge.store.tables import metadata
 
 TOP = Path(__file__).parents[2]
 PAPER = (TOP / "docs" / "security.md").read_text()
-THREATS = re.findall(r"^\| (?!Threat|Fault|---)(.+?) \| .+? \| (.+?) \|$", PAPER, re.MULTILINE)
+THREATS = re.findall(r"^\| (?!#|Threat|Fault|---)(.+?) \| .+? \| (.+?) \|$", PAPER, re.MULTILINE)
 FOUND = PAPER.partition("## What was found")[2].partition("\n## ")[0]
 FAULTS = re.findall(r"^\| (?!Fault|---)(.+?) \| .+? \| (.+?) \| (.+?) \|$", FOUND, re.MULTILINE)
+IN_SHORT = PAPER.partition("## The thirty threats in short")[2].partition("\n## ")[0]
+NUMBERED = re.findall(r"^\| (\d+) \| .+? \| .+? \| (.+?) \|$", IN_SHORT, re.MULTILINE)
 BOUNDS = (TOP / "docs" / "operations.md").read_text().partition("## Bounds")[2].partition("\n## ")[0]
 BOUNDED = re.findall(r"^\| (?!What|---)(.+?) \| .+? \| (.+?) \|$", BOUNDS, re.MULTILINE)
 PROOFS = sorted(set(re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", PAPER + BOUNDS)))
@@ -39,6 +41,11 @@ def test_each_table_has_a_bound(table):
 @pytest.mark.parametrize(("threat", "proof"), [*THREATS, *BOUNDED], ids=[threat for threat, _ in [*THREATS, *BOUNDED]])
 def test_each_threat_has_a_proof(threat, proof):
     assert "tests/" in proof
+
+
+def test_each_of_the_thirty_threats_has_its_number_and_a_test():
+    assert list(range(1, 31)) == [int(number) for number, _ in NUMBERED]
+    assert [] == [number for number, proof in NUMBERED if not re.fullmatch(r"(`tests/[\w/]+\.py::\w+`(, )?)+", proof)]
 
 
 @pytest.mark.parametrize(("fault", "again", "law"), FAULTS, ids=[fault for fault, *_ in FAULTS])
