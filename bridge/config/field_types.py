@@ -6,6 +6,7 @@ import ssl
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from importlib.metadata import EntryPoint
+from pathlib import Path
 from string import Formatter
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -93,7 +94,9 @@ def _coze_id(text: str) -> str:
 
 
 def _authority(path: str) -> str:
-    """A file of certificates that can be read."""
+    """A file of certificates that can be read; a pipe would keep us waiting."""
+    if Path(path).exists() and not Path(path).is_file():
+        raise wrong("cannot be read (not a regular file)")
     try:
         ssl.create_default_context().load_verify_locations(cafile=path)
     except ssl.SSLError:

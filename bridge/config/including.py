@@ -43,8 +43,10 @@ def _files(source: Source) -> Iterator[Path]:
                 source.complain(
                     ("include", index), f"{pattern} finds the folder {file.name}; name the files in it, as in *.yaml"
                 )
-            else:
+            elif file.is_file():
                 yield file
+            else:
+                source.complain(("include", index), f"{pattern} finds {file.name}, which is no regular file")
 
 
 def _asked(source: Source) -> Iterator[tuple[int, str]]:

@@ -5,6 +5,7 @@ Rule: every scalar is kept exactly as it was written. YAML would make a number o
 ``2026-01-02`` and False of ``stream: off``; the models know better what a text means. Only an empty value is None.
 """
 
+import errno
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -105,7 +106,7 @@ class Source:
         self.written[key_path] = f"{{file: {name}}}"
         try:
             folder = Path(self.files[key_path]).parent if key_path in self.files else self.folder
-            return self.fill_in(key_path, (folder / name).read_text("utf-8-sig").strip())
+            return self.fill_in(key_path, _secret_text(folder / name).strip())
         except (OSError, ValueError) as failure:
             self.mark_unusable(key_path, f"the file {name} cannot be read ({_reason(failure)})")
             return None
@@ -142,6 +143,17 @@ def _way_out(failure: OSError | ValueError) -> str:
             return "save it as UTF-8"
         case _:
             return "name another file"
+
+
+def _secret_text(path: Path) -> str:
+    """What a file of one secret says; OSError for what is no file: a pipe keeps its reader waiting, a device has no end."""
+    if path.exists() and not path.is_dir() and not path.is_file():
+        raise OSError(errno.EINVAL, "Not a regular file")
+    with path.open("rb") as file:
+        raw = file.read(MOST_BYTES + 1)
+    if len(raw) > MOST_BYTES:
+        raise OSError(errno.EFBIG, "Longer than 1 MiB")
+    return raw.decode("utf-8-sig").replace("\r\n", "\n")
 
 
 def _text(source: Source, path: Path) -> str:

@@ -1,5 +1,7 @@
 """Files that a config file joins: merged section by section, and complained about by their own name and line."""
 
+import os
+
 import pytest
 
 from bridge.config.loading import load
@@ -91,6 +93,15 @@ def test_the_name_of_a_route_is_given_once_in_all_files(complaints):
 @pytest.mark.parametrize("pattern", ["more", "more/", "mor*", "./more"])
 def test_a_folder_is_no_file(complaints, pattern):
     said = f"main.yaml:1:11: include.0: {pattern} finds the folder more; name the files in it, as in *.yaml"
+
+    assert [said] == complaints(main=MAIN.replace("more/*.yaml", pattern), team="")
+
+
+@pytest.mark.parametrize("pattern", ["pipe", "pip*"])
+def test_a_pipe_is_no_file(complaints, tmp_path, pattern):
+    os.mkfifo(tmp_path / "pipe")
+
+    said = f"main.yaml:1:11: include.0: {pattern} finds pipe, which is no regular file"
 
     assert [said] == complaints(main=MAIN.replace("more/*.yaml", pattern), team="")
 

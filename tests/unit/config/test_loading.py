@@ -1,5 +1,6 @@
 """What a file that is right comes to."""
 
+import os
 import re
 from importlib import import_module
 from pathlib import Path
@@ -152,6 +153,23 @@ def test_a_secrets_file_is_taken_without_what_editors_add(write, tmp_path, befor
         "pat_sesame"
         == write(SHORTEST.replace("token: pat", "token: {file: secret}")).coze["main"].token.get_secret_value()
     )
+
+
+@pytest.mark.parametrize("key", ["token: {file: %s}", "token: pat, ca: %s"])
+@pytest.mark.parametrize("special", ["pipe", "./pipe", "/dev/zero", "/dev/null"])
+def test_what_never_ends_or_never_begins_is_no_file(write, tmp_path, key, special):
+    """A pipe that nobody writes to would keep whoever reads it waiting, and a device would fill the memory."""
+    os.mkfifo(tmp_path / "pipe")
+
+    with pytest.raises(ConfigError, match=r"cannot be read \(not a regular file\)"):
+        write(SHORTEST.replace("token: pat", key % special))
+
+
+def test_a_secret_is_at_most_a_mebibyte(write, tmp_path):
+    (tmp_path / "secret").write_bytes(b"a" * (1 << 20) + b"a")
+
+    with pytest.raises(ConfigError, match=r"the file secret cannot be read \(longer than 1 mib\)"):
+        write(SHORTEST.replace("token: pat", "token: {file: secret}"))
 
 
 def test_a_dollar_may_be_written_twice(write):
