@@ -18,8 +18,8 @@ from simulators.server import Simulator
 from tests.scenarios.harness import BridgeHarness, Talk
 
 ADMIN = "only-the-admin-knows-this-token"
-PRIVATE = ("zanzibar", "ottokar", "4711", "纸老虎", "guillemot", "kingfisher")
-"""Words that people say, and a bot does; each of them a canary."""
+PRIVATE = ("zanzibar", "ottokar", "471147114711", "纸老虎", "guillemot", "kingfisher")
+"""Words that people say, and a bot does; each of them a canary, and none what a clock may show."""
 
 Quote = Callable[[str], str]
 QUOTES: tuple[Quote, ...] = (
@@ -59,7 +59,7 @@ class Trouble:
     def asks(self, talk: Talk, *steps: Step) -> None:
         """Have them ask something that nobody else has asked."""
         self.asked += 1
-        question = f"Zanzibar {self.asked}: Ottokar's PIN is 4711, 纸老虎"
+        question = f"Zanzibar {self.asked}: Ottokar's PIN is 471147114711, 纸老虎"
         self.bridge.plays(question, *(steps or (Say((ANSWER,)),)))
         talk.says(question)
 
@@ -97,7 +97,7 @@ class Trouble:
         platform.faults.add(method, when=lambda params: str(params.get(key)) == str(place), **how)
 
 
-SAID = f"Zanzibar: Ottokar's PIN is 4711, 纸老虎. {ANSWER}"
+SAID = f"Zanzibar: Ottokar's PIN is 471147114711, 纸老虎. {ANSWER}"
 """What a far side has to quote."""
 
 
