@@ -57,3 +57,11 @@ def test_the_metric_is_exact_though_nothing_is_told():
     assert 0 == ADAPTER_CONNECTED.labels("exact")._value.get()
     told(outages, (3.0, None))
     assert 1 == ADAPTER_CONNECTED.labels("exact")._value.get()
+
+
+def test_of_troubles_that_differ_each_time_those_of_the_last_minute_are_remembered():
+    outages = Outages(adapter="a")
+    told(outages, *((float(at // 2), f"reset of connection {at // 4}") for at in range(4000)))
+
+    assert TOLD_EVERY >= len(outages._told_at)
+    assert TOLD_EVERY >= len(outages._times)
