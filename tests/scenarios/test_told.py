@@ -1,10 +1,11 @@
 """What every story is searched for at its end is found where it stands, and only there."""
 
+import re
 from pathlib import Path
 
 import pytest
 
-from tests.scenarios.harness import BridgeHarness
+from tests.scenarios.harness import BridgeHarness, Replica
 from tests.scenarios.told import ADMIN, PAGES, repeated, reserved_address
 
 SAID = "The heron has flown to 大马士革老城"
@@ -45,6 +46,19 @@ async def test_words_that_were_said_are_found_in_the_log_and_on_the_pages(tmp_pa
             with pytest.raises(AssertionError, match="heron has"):
                 bridge.check_told()
             bridge.replicas["a"].log.write_text("")
+
+
+@pytest.mark.parametrize("place", ["the log", "a page"])
+async def test_a_secret_is_found_whoever_it_lets_in(tmp_path: Path, place: str) -> None:
+    bridge = BridgeHarness(tmp_path, f"sqlite:///{tmp_path / 'bridge.db'}")
+    log = tmp_path / "a.log"
+    bridge.replicas["a"] = Replica(process=None, log=log)  # type: ignore[arg-type]  # of which only the log is read
+    secrets = {*bridge.telegram.accounts, *bridge.coze.tokens, bridge.slack.bot_token, bridge.slack.app_token}
+    for secret in (*secrets, bridge.slack.signing_secret, bridge.slack.oauth.client_secret, ADMIN):
+        log.write_text(f'"because": "no such token {secret}."' if place == "the log" else "")
+        bridge.pages = [f"<td>{secret}</td>"] if place == "a page" else []
+        with pytest.raises(AssertionError, match=re.escape(secret)):
+            bridge.check_told()
 
 
 async def test_what_others_can_read_is_found(tmp_path: Path) -> None:

@@ -41,6 +41,17 @@ async def pages(address: str) -> str:
         return "\n".join([f"--- {path}\n{(await client.get(path)).text}" for path in PAGES])
 
 
+def secrets(telegram: Telegram, slack: Slack, coze: Coze) -> set[str]:
+    """Whatever lets somebody in, at a far side or here."""
+    workspaces = [slack, *slack.neighbours]
+    installed = {token for one in workspaces for token in (one.bot_token, *one.api.dead)} | {
+        *slack.oauth.refresh_tokens
+    }
+    shared = {slack.app_token, slack.signing_secret, slack.oauth.client_secret, ADMIN}
+    tokens = {*telegram.accounts, *coze.tokens} | installed | shared
+    return {secret for secret in tokens if secret}
+
+
 def said(telegram: Telegram, slack: Slack, coze: Coze) -> Iterator[str]:
     """What people have said, as it ever stood there, and what bots have answered."""
     chats = [*telegram.world.groups.values(), *telegram.world.private.values()]
