@@ -16,6 +16,7 @@ from pydantic import (
 )
 
 from bridge.sdk import daemon_telemetry
+from bridge.sdk.characters import is_blank
 from bridge.sdk.errors import Refused
 from bridge.web.auth import Admins, shows_bearer
 from bridge.web.console.logins import Logins
@@ -44,7 +45,7 @@ PlatformId = Annotated[
 
 def _something(text: str) -> str:
     cleaned = text.replace("\0", "")
-    if not cleaned.strip():
+    if is_blank(cleaned):
         raise ValueError("expected something to say")
     return cleaned
 
