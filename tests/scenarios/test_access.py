@@ -193,8 +193,9 @@ async def tries_everything_on_slack(bridge: BridgeHarness, eve: Talk, bob: Slack
         slack.command(person, "/coze", word, channel)
     for message, _, button in bob.buttons():
         slack.presses(person, message.ts, *button)
-    picture = slack.file(person, "a.png", b"\x89PNG\r\n\x1a\n")
-    slack.says(person, slack.mention("with a file"), channel, files=[picture])
+    album = [slack.file(person, name, b"\x89PNG\r\n\x1a\n") for name in ("a.png", "b.png")]
+    slack.says(person, slack.mention("with files"), channel, files=album)
+    slack.says(person, "", channel, thread, files=album[:1])
     eve.edits("a mention, edited")
     slack.opens_home(person)
     slack.shortcut(person, bob.ids[-1], ASK)
