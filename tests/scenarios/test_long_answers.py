@@ -1,6 +1,7 @@
 """An answer longer than any message may be: nothing is lost, nothing is cut, and it looks as it should."""
 
 import re
+from typing import Final
 
 import pytest
 
@@ -89,3 +90,24 @@ async def test_sixty_thousand_characters_stand_in_their_thread(shared_bridge: Br
     assert [*range(1, chapters + 1)] == [int(number) for number in re.findall(r"Chapter (\d+)\.", said)]
     assert all(text.count("```") % 2 == 0 and len(text) <= 12_000 for text in ann.answers)
     assert {ann.root} == {message.thread_ts for message in ann.said()}
+
+
+class TestALongTable:
+    """Who reads its third message knows what the columns are."""
+
+    ROWS: Final = [f"| row {number} | {number * number} | {'x' * 9} |" for number in range(450)]
+    HEADS: Final = {"| item | square | rest |": r"item +│ square", "| 名称 | 数量 | 备注 |": r"名称 +│ 数量"}
+
+    @pytest.mark.parametrize("head", HEADS)
+    @pytest.mark.parametrize("where", ["in_group", "in_thread"])
+    async def test_has_its_head_in_each_message(self, shared_bridge: BridgeHarness, where: str, head: str) -> None:
+        talk, table = shared_bridge.someone(where), "\n".join([head, "|---|---|---|", *self.ROWS])
+        question = f"the table {where} {head}"
+        shared_bridge.plays(question, Say(pieces(f"Here it is:\n\n{table}\n\nThat was it.")))
+        talk.says(question)
+        await talk.until(lambda: talk.answers and talk.answers[-1].rstrip().endswith("That was it."))
+        shown = [answer for answer in talk.answers if "row " in answer]
+
+        assert 2 <= len(shown)
+        assert [*range(450)] == [int(number) for answer in shown for number in re.findall(r"row (\d+)", answer)]
+        assert [] == [answer[:60] for answer in shown if not re.search(f"{self.HEADS[head]}|{re.escape(head)}", answer)]

@@ -1,13 +1,16 @@
 """A workflow with a question in the middle, and the daemon that dies between the question and its answer."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Final
 
 import pytest
 import pytest_asyncio
 
+from simulators.coze import BOT
 from simulators.coze.script import Interrupt, NextAnswer, Pause, Say
-from tests.scenarios.harness import PATIENCE, BridgeHarness
+from tests.scenarios.harness import PATIENCE, BridgeHarness, Talk
 
 FLOW = "7366468917055000000"
 KINDS = {"workflow": {"workflow_id": FLOW, "input": "text"}, "chatflow": {"chatflow_id": FLOW}}
@@ -126,6 +129,79 @@ async def test_on_slack_cards_tell_how_far_it_is_and_the_answer_stays_the_answer
     assert await bridge.terminate() == 0
 
     assert ["complete", "complete"] == [card["status"] for card in ann.said()[-1].tasks.values()]
+
+
+class TestWhoeverAskedIsAnswered:
+    """A bot that asked back gets the next message of that memory, whatever route its words would take."""
+
+    ROUTES: Final = (
+        {"name": "reports", "when": {"text": {"starts_with": "report:"}}, "bot": "flow"},
+        {"name": "tea", "when": {"text": {"equals": "tea"}}, "reply": "At five."},
+        {"name": "everyone else", "bot": "assistant"},
+    )
+
+    async def test_in_each_kind_of_place(self, tmp_path: Path) -> None:
+        async with self._asked_back(tmp_path) as (bridge, talks):
+            for number, talk in enumerate(talks):
+                talk.says(f"Lisbon {number}")
+            for number, talk in enumerate(talks):
+                await talk.reads("Which city?", f"Sunny, {number}.")
+                talk.says(f"thanks {number}")
+            for number, talk in enumerate(talks):
+                await talk.reads("Which city?", f"Sunny, {number}.", f"You said: thanks {number}")
+
+            assert sorted([f"Lisbon {number}"] for number in range(len(talks))) == sorted(
+                run.replies for run in bridge.coze.runs
+            )
+
+    async def test_by_words_of_that_very_route_too(self, tmp_path: Path) -> None:
+        async with self._asked_back(tmp_path) as (bridge, talks):
+            for talk in talks:
+                talk.says("report: Lisbon")
+            for number, talk in enumerate(talks):
+                await talk.reads("Which city?", f"Sunny, {number}.")
+
+            assert [["report: Lisbon"]] * len(talks) == [run.replies for run in bridge.coze.runs]
+
+    async def test_unless_somebody_begins_anew(self, tmp_path: Path) -> None:
+        async with self._asked_back(tmp_path) as (bridge, talks):
+            for talk in talks:
+                talk.tells("new")
+            for number, talk in enumerate(talks):
+                await talk.gets(2)
+                talk.says(f"Lisbon {number}")
+            for number, talk in enumerate(talks):
+                await talk.until(lambda number=number, talk=talk: f"You said: Lisbon {number}" in talk.answers)
+
+            assert [[]] * len(talks) == [run.replies for run in bridge.coze.runs]
+            assert [1] * len(talks) == [len(bridge.asked(f"Lisbon {number}")) for number in range(len(talks))]
+
+    async def test_by_nobody_elses_memory(self, tmp_path: Path) -> None:
+        async with self._asked_back(tmp_path) as (bridge, _):
+            others = bridge.everywhere("Bob")
+            for number, other in enumerate(others):
+                other.says(f"Rome {number}")
+            for number, other in enumerate(others):
+                await other.reads(f"You said: Rome {number}")
+
+            assert [[]] * len(others) == [run.replies for run in bridge.coze.runs]
+
+    @asynccontextmanager
+    async def _asked_back(self, folder: Path) -> AsyncIterator[tuple[BridgeHarness, list[Talk]]]:
+        """A bridge with a workflow by words alone, and somebody in each kind of place whom it has asked something."""
+        bots = {"flow": {"coze": "main", **KINDS["workflow"]}, "assistant": {"coze": "main", "bot_id": BOT}}
+        async with BridgeHarness(
+            folder, f"sqlite:///{folder / 'bridge.db'}", bots=bots, routes=[*self.ROUTES]
+        ) as bridge:
+            await bridge.start()
+            talks = bridge.everywhere("Ann")
+            for number, talk in enumerate(talks):
+                bridge.plays(f"report: {number}", Interrupt("Which city?"), Say((f"Sunny, {number}.",)))
+                talk.says(f"report: {number}")
+            for talk in talks:
+                await talk.reads("Which city?")
+            yield bridge, talks
+            assert await bridge.terminate() == 0
 
 
 class TestARunThatIsCutOff:
