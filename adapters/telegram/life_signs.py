@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from adapters.telegram.api import Text
+from adapters.telegram.destination import TelegramDestination
 from adapters.telegram.errors import RightsMissing
 from adapters.telegram.frame import Frame
 from adapters.telegram.pace import DRAFTS_APART, ChatCall
@@ -24,10 +25,7 @@ class LifeSigns:
     """The signs of one answer."""
 
     shared: TelegramSharedState
-    chat: str
-    thread: int | None  #: the topic
-    typing_thread: int | None  #: the topic by the number that a typing sign wants
-    is_seen: bool = True  #: whether people see who writes; not in a channel
+    destination: TelegramDestination
     frame: Frame | None = None  #: what of the answer was shown last, and stands
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held by whatever is sent into the chat: a sign that overtakes the final text would outlive it."""
@@ -45,12 +43,12 @@ class LifeSigns:
     async def show(self) -> None:
         """Show them until cancelled, or until the chat takes none."""
         try:
-            while self.is_seen:
+            while self.destination.shows_typing:
                 async with self.lock:
                     await self.refresh()
                 await asyncio.sleep(TYPING_EVERY)
         except RightsMissing:
-            self.shared.silenced.add(self.chat)
+            self.shared.silenced.add(self.destination.chat)
         except Never:
             return
 
@@ -60,15 +58,17 @@ class LifeSigns:
 
     async def refresh(self) -> None:
         """Show the sign that is due, if one is."""
-        now, cost = loop_time(), ChatCall(chat=self.chat)
+        chat, now = self.destination.chat, loop_time()
+        cost = ChatCall(chat=chat)
         if self.shared.pace.blocked(now, cost):
             return
         try:
             if self.frame is None:
-                await self.shared.api.typing(self.chat, thread=self.typing_thread)
+                await self.shared.api.typing(chat, thread=self.destination.typing_thread)
                 telemetry.record_first_sign()
             elif isinstance(self.frame.handle, int) and now - self.frame.at >= DRAFT_LASTS:
-                await self.shared.api.draft(self.chat, self.frame.handle, self.frame.text, thread=self.thread)
+                thread = self.destination.thread
+                await self.shared.api.draft(chat, self.frame.handle, self.frame.text, thread=thread)
                 self.frame = replace(self.frame, at=loop_time())
         except RateLimited as limit:
             self.shared.sender.note_limit(cost, limit)

@@ -13,14 +13,16 @@ from dataclasses import dataclass
 from typing import Final
 
 from adapters.telegram.api import Anchor, Text
-from adapters.telegram.errors import BadMessage
+from adapters.telegram.destination import TelegramDestination
+from adapters.telegram.errors import BadMessage, ReplyGone, ThreadGone
 from adapters.telegram.files import best_kind
 from adapters.telegram.lost_sends import LOOKED_AT_LATER, LOOKED_AT_ONCE
 from adapters.telegram.pace import ChatCall
 from adapters.telegram.shared import TelegramSharedState
 from bridge.sdk import metrics
 from bridge.sdk.errors import MessageGone, RateLimited, Uncertain, Unreachable
-from bridge.sdk.model import MediaBytes
+from bridge.sdk.forms import Form
+from bridge.sdk.model import MediaBytes, Ref
 from bridge.sdk.ports import Fence
 from bridge.sdk.sending import loop_time
 
@@ -29,24 +31,39 @@ LOOK_AFTER: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Poster:
+class TelegramPoster:
     """The way of new messages into one chat."""
 
     shared: TelegramSharedState
-    chat: str
+    destination: TelegramDestination
     fence: Fence
+
+    @property
+    def chat(self) -> str:
+        """The chat where the answer goes on by now."""
+        return self.destination.chat
 
     @property
     def newest(self) -> int:
         """The newest message that is known to be counted before the next one there; 0 if none is."""
         return self.shared.message_ids.last(self.chat)
 
-    async def post(self, text: Text, *, anchor: Anchor, silent: bool) -> int:
+    async def post(self, text: Text, form: Form) -> Ref:
         """
-        Post *text*, and give its message.
+        Post *text* where *form* says, and give its message.
 
-        `Unreachable` if it is lost and surely does not stand, as far as can be known; `Uncertain` where that is not known.
+        `Unreachable` if it is lost and surely does not stand, as far as can be known; `Uncertain` where that is not known;
+        `ThreadGone` where the topic takes it no more, and the question to stay with is gone.
         """
+        anchor = self.destination.anchor(form)
+        try:
+            return Ref(str(await self._post(text, anchor, silent=form.follows)))
+        except ReplyGone as refusal:
+            if anchor.firm:
+                raise ThreadGone(refusal.detail) from refusal
+            raise
+
+    async def _post(self, text: Text, anchor: Anchor, *, silent: bool) -> int:
         async with self.shared.posting(self.chat):
             after = self.newest
             try:
@@ -58,34 +75,38 @@ class Poster:
             self.shared.message_ids.record(self.chat, message)
             return message
 
-    async def post_media(self, media: MediaBytes, *, anchor: Anchor) -> int:
+    async def post_media(self, media: MediaBytes, form: Form) -> Ref:
         """Post *media* as Telegram shows its kind best; as a document, if that is refused."""
         if (kind := best_kind(media)) is not None:
             with suppress(BadMessage):  # of odd dimensions, broken for a decoder, or where nobody may send voices
-                return await self.post_file(kind, media, anchor=anchor)
-        return await self.post_file("document", media, anchor=anchor)
+                return await self.post_file(kind, media, form)
+        return await self.post_file("document", media, form)
 
-    async def post_file(self, kind: str, media: MediaBytes, *, anchor: Anchor) -> int:
-        """Post a file, and give its message; one that may stand is not looked for: no edit tells."""
+    async def post_file(self, kind: str, media: MediaBytes, form: Form) -> Ref:
+        """Post a file where *form* says, and give its message; one that may stand is not looked for: no edit tells."""
+        anchor = self.destination.anchor(form)
         async with self.shared.posting(self.chat):
             message = await self.shared.api.send_file(self.chat, kind, media, anchor=anchor)
             self.shared.message_ids.record(self.chat, message)
-            return message
+            return Ref(str(message))
 
-    async def post_album(self, pictures: Sequence[MediaBytes], *, anchor: Anchor) -> int:
+    async def post_album(self, pictures: Sequence[MediaBytes], form: Form) -> Ref:
         """Post pictures as one, and give the first message; likewise not looked for. Each counts as a message of its own."""
+        anchor = self.destination.anchor(form)
         async with self.shared.posting(self.chat):
             messages = await self.shared.api.send_album(self.chat, pictures, anchor=anchor)
             for message in messages:
                 self.shared.message_ids.record(self.chat, message)
             self.shared.pace.owe(loop_time(), ChatCall(chat=self.chat), len(pictures) - 1)
-            return messages[0] if messages else 0
+            return Ref(str(messages[0] if messages else 0))
 
-    async def find(self, text: Text, after: int, others: Collection[int]) -> int | None:
+    async def find(self, text: Text, after: int, others: Collection[int]) -> Ref | None:
         """The message of *text* that was sent when *after* was the newest known, if it stands; *others* are known to be others."""
         async with self.shared.posting(self.chat):
             await asyncio.sleep(LOOK_AFTER)
-            return await self._look(text, self.shared.message_ids.candidates(self.chat, after, LOOKED_AT_LATER, others))
+            candidates = self.shared.message_ids.candidates(self.chat, after, LOOKED_AT_LATER, others)
+            found = await self._look(text, candidates)
+            return None if found is None else Ref(str(found))
 
     async def _find_lost(self, text: Text, after: int, loss: Uncertain) -> int:
         await asyncio.sleep(LOOK_AFTER)

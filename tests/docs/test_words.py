@@ -37,7 +37,7 @@ OWNED = {
         "make a text stand for good",
     ),
     "find": (
-        {"ReplySink", "SlackSink", "TelegramSink", "PlainSink", "Poster"},
+        {"ReplySink", "SlackSink", "TelegramSink", "PlainSink", "TelegramPoster"},
         "look for a message that we may have sent",
     ),
     "attach_album": ({"PostsAlbums", "TelegramSink"}, "post several files below an answer as one"),

@@ -432,7 +432,7 @@ class TestDrafts:
     async def test_a_draft_can_be_stopped_where_the_answer_can(self, telegram):
         async with answering(telegram) as sink:
             await sink.preview(replace(part("Once"), buttons=Buttons(turn=STOP)))
-            sink._next_frame_at = 0.0
+            sink._previews._next_frame_at = 0.0
             await sink.preview(part("Once upon"))
 
         assert [True, False] == [draft.can_stop for draft in telegram.drafts]
@@ -550,7 +550,7 @@ class TestDrafts:
         async with answering(telegram) as sink:
             await sink.preview(part("One"))
             await sink.finish(part("One."))
-            sink._next_frame_at = 0.0
+            sink._previews._next_frame_at = 0.0
             await sink.preview(part("Two", index=1))
             await sink.finish(part("Two.", index=1))
 
@@ -592,7 +592,7 @@ class TestEdits:
         group = telegram.group("Tea")
         async with answering(telegram, said=telegram.mention("tea?"), chat=group) as sink:
             ref = await sink.preview(part("Green"))
-            sink._next_frame_at = 0.0
+            sink._previews._next_frame_at = 0.0
             await sink.preview(part("Green or", ref=ref))
 
             assert ["Green or"] == telegram.bot_texts(group)

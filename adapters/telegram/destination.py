@@ -1,0 +1,84 @@
+"""Where one answer goes in Telegram: its chat, its topic, what it refers to, and what they have refused so far."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Final, TypeVar
+
+from adapters.telegram.api import Anchor
+from adapters.telegram.errors import ChatMoved, ThreadGone
+from adapters.telegram.pace import ChatCall
+from adapters.telegram.shared import TelegramSharedState
+from bridge.sdk import chat_telemetry
+from bridge.sdk.errors import MessageGone
+from bridge.sdk.forms import Form
+from bridge.sdk.model import ChatType, Inbound
+from bridge.sdk.ports import Fence
+
+T = TypeVar("T")
+
+GENERAL_TOPIC: Final = 1  # the typing sign wants it, no message may have it; https://core.telegram.org/api/forum
+
+
+class TelegramDestination:
+    """The chat of *message*, or its topic; or, where the group goes on under another id, that one."""
+
+    def __init__(self, shared: TelegramSharedState, message: Inbound, fence: Fence) -> None:
+        context = message.reply_context
+        self._shared = shared
+        self._fence = fence
+        self._is_threaded = True  #: until the topic takes nothing any more
+        self.chat = message.where.chat
+        self.thread = int(message.where.thread) if message.where.thread else None  #: the topic
+        self.typing_thread = GENERAL_TOPIC if context.get("general") else self.thread
+        """The topic by the number that a typing sign wants."""
+        self.is_private = message.chat_type is ChatType.PRIVATE
+        self.shows_typing = message.chat_type is not ChatType.CHANNEL  #: whether people see there who writes
+        self.has_moved = False  #: whether the chat goes on under another id
+        self.is_pressed = "press" in context  #: the question is a button, below an answer
+        question = None if message.pushed else context.get("message_id")
+        self.question = None if question is None else int(question)
+        """The message that is answered; None where there is none."""
+        if self.question is not None:
+            shared.message_ids.record(self.chat, self.question)
+
+    @property
+    def _reply_to(self) -> int | None:
+        """The message an answer refers to: in private none, but what was pressed, which stands elsewhere."""
+        return None if self.is_private and not self.is_pressed else self.question
+
+    def placed(self, form: Form) -> Form:
+        """*form*, without what this place has refused before."""
+        return form if self._is_threaded else replace(form, threaded=False)
+
+    def anchor(self, form: Form) -> Anchor:
+        """
+        Where a message in that *form* goes.
+
+        Outside a topic that takes nothing any more it stays with the question, which stands in that very topic: an answer is
+        never seen by another one's readers. `ThreadGone` where there is no question to stay with.
+        """
+        if form.threaded or self.thread is None:
+            wanted = form.replies and not (form.follows or form.is_file)
+            return Anchor(thread=self.thread, reply_to=self._reply_to if wanted else None)
+        self._is_threaded = False
+        if self.question is None:
+            raise ThreadGone("the topic takes no message, and there is no question to stay with")
+        return Anchor(reply_to=self.question, firm=True)
+
+    async def send(self, call: Callable[[], Awaitable[T]], *, kind: str) -> T:
+        """What *call* gives, when the chat's budget allows it and the turn is still ours; where the chat goes on by now."""
+        try:
+            return await self._shared.sender.send(ChatCall(chat=self.chat), call, kind=kind, fence=self._fence)
+        except ChatMoved as refusal:
+            chat_telemetry.chat_moved(adapter=self._shared.adapter)
+            if self.has_moved or refusal.new_chat is None:
+                raise
+            self._follow(refusal.new_chat)
+            if kind in ("edit", "delete"):  # of a message that stands
+                raise MessageGone("it stands in a chat that goes on under another id") from refusal
+        return await self.send(call, kind=kind)
+
+    def _follow(self, chat: str) -> None:
+        """Go on in the *chat* that this one has become: message ids begin anew there, and what was said here stays as it is."""
+        self.has_moved, self.chat = True, chat
+        self.thread = self.typing_thread = self.question = None
