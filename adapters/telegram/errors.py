@@ -126,6 +126,12 @@ _MEANINGS: Final[Sequence[tuple[str, type[BridgeError]]]] = (
     ("topic_deleted", ThreadGone),
     ("chat not found", ChatGone),
     ("peer_id_invalid", ChatGone),
+    ("rights to send photos", BadMessage),
+    ("rights to send videos", BadMessage),
+    ("rights to send audios", BadMessage),
+    ("rights to send voice", BadMessage),
+    ("rights to send documents", BadMessage),
+    ("rights to send media", BadMessage),
     ("rights to send", RightsMissing),
     ("not enough rights", RightsMissing),
     ("no write access", RightsMissing),
@@ -133,6 +139,8 @@ _MEANINGS: Final[Sequence[tuple[str, type[BridgeError]]]] = (
     ("chat_restricted", RightsMissing),
     ("chat_admin_required", RightsMissing),
     ("chat_send_plain_forbidden", RightsMissing),
+    ("chat_guest_send_forbidden", RightsMissing),
+    ("payment_required", RightsMissing),
     ("need administrator rights", RightsMissing),
     ("group chat was deactivated", ChatGone),
     ("upgraded to a supergroup", ChatMoved),
@@ -140,6 +148,7 @@ _MEANINGS: Final[Sequence[tuple[str, type[BridgeError]]]] = (
     ("user_is_blocked", ChatGone),
     ("bot was kicked", ChatGone),
     ("user is deactivated", ChatGone),
+    ("user_deactivated", ChatGone),
 )
 """
 What a 400 means, by what it says; Telegram documents none of it, its server's words are those of
@@ -156,6 +165,8 @@ _STATUSES: Final[dict[int, type[BridgeError]]] = {
 }
 _SERVER_ERRORS: Final = 500
 _CONFLICT: Final = 409
+_WAIT: Final = re.compile(r"(?:slowmode|flood)_wait_(\d{1,5})\b", re.ASCII)
+"""How Telegram itself tells seconds, where a server hands it on as a 400. https://core.telegram.org/api/errors#420-flood"""
 _QUOTED: Final = re.compile("'.*'", re.DOTALL)
 """Telegram quotes what it dislikes, which people wrote."""
 
@@ -192,6 +203,8 @@ def translate_error(error: TelegramError, *, repeatable: bool, known: bool) -> B
 
 def _refusal(error: ErrorResponse) -> BridgeError:
     said = error.description.lower()
+    if wait := _WAIT.search(said):
+        return RateLimited(error.description, retry_after=float(wait[1]))
     kind = next((kind for words, kind in _MEANINGS if words in said), BadMessage)
     refusal = kind(_QUOTED.sub("'…'", error.description))
     if isinstance(refusal, ChatMoved) and error.migrate_to_chat_id is not None:

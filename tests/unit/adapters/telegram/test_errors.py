@@ -75,6 +75,12 @@ def test_only_what_may_have_been_done_is_uncertain_and_only_if_twice_would_be_wr
         ("Bad Request: TOPIC_CLOSED", ThreadGone),
         ("Bad Request: chat not found", ChatGone),
         ("Bad Request: not enough rights to send text messages to the chat", RightsMissing),
+        ("Bad Request: not enough rights to send photos to the chat", BadMessage),
+        ("Bad Request: not enough rights to send documents to the chat", BadMessage),
+        ("Bad Request: CHAT_GUEST_SEND_FORBIDDEN", RightsMissing),
+        ("Bad Request: USER_DEACTIVATED", ChatGone),
+        ("Bad Request: SLOWMODE_WAIT_30", RateLimited),
+        ("Bad Request: FLOOD_WAIT_7", RateLimited),
         ("Bad Request: file is too big", FileTooBig),
         ("Bad Request: message to delete not found", MessageGone),
         ("Bad Request: group chat was upgraded to a supergroup chat", ChatMoved),
@@ -92,6 +98,7 @@ def test_a_method_that_some_servers_lack_is_missed_without_blaming_the_token():
 
 def test_how_long_to_wait_is_kept():
     assert 7 == translate_error(answered(429, retry_after=7), repeatable=True, known=True).retry_after
+    assert 30 == translate_error(answered(400, "SLOWMODE_WAIT_30"), repeatable=True, known=True).retry_after
 
 
 def test_what_telegram_quotes_stays_out_of_the_log():
