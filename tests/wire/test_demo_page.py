@@ -125,9 +125,12 @@ async def tab(world: World, browser: Browser) -> AsyncIterator[Tab]:
 
 
 async def says(place: Locator, text: str) -> None:
-    """Type and press Enter, as people do."""
+    """Type and press Enter, as people do, and see it said."""
+    said = place.locator("article")
+    before = await said.count()
     await place.get_by_test_id("input").fill(text)
     await place.get_by_test_id("input").press("Enter")
+    await expect(said).not_to_have_count(before)
 
 
 def by(place: Locator, who: str, state: str = "final") -> Locator:
