@@ -25,9 +25,7 @@ THUMB_DOWN: Final = "👎"
 _THUMBS: Final = {"like:": ("👍", True), "dislike:": (THUMB_DOWN, False)}
 _WORDS: Final = frozenset(CommandName)
 _LABEL: Final = 75  # UTF-16 units of a button's text; its value may have 2000; https://docs.slack.dev/reference/block-kit/block-elements/button-element
-_SECTION: Final = (
-    3000  # characters of a section's text; https://docs.slack.dev/reference/block-kit/blocks/section-block
-)
+_SECTION: Final = 3000  # of a section's text; https://docs.slack.dev/reference/block-kit/blocks/section-block
 _LARGEST: Final = 12_000  # characters of all blocks as JSON; more than 13 200 were refused in the field, not documented
 
 
@@ -82,11 +80,8 @@ def message_payload(text: str, buttons: Buttons, *, formatted: bool = True) -> J
 
     Buttons stand only among blocks, which hold a little less: where both do not fit, the answer goes without.
     """
-    if not formatted:
-        return {
-            "text": text,
-            "blocks": _plain_blocks(text, buttons),
-        }  # none would leave those that an update finds there
+    if not formatted:  # no blocks at all would leave those that an update finds there
+        return {"text": text, "blocks": _plain_blocks(text, buttons)}
     whole = [_markdown(text), *blocks(buttons)]
     if not buttons or utf16(json.dumps(whole, ensure_ascii=False)) > _LARGEST:
         return {"markdown_text": text}
