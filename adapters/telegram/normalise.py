@@ -18,7 +18,7 @@ from adapters.telegram.descriptions import described
 from adapters.telegram.membership import membership
 from adapters.telegram.references import forwarded, name_of, quote_of, replies_to_us
 from adapters.telegram.service import is_service
-from adapters.telegram.words import sound, words, words_to
+from adapters.telegram.words import commands_us, sound, words, words_to
 from bridge.sdk.editing import as_edit
 from bridge.sdk.model import Address, ChatType, CommandName, Inbound, Person, Place, Quote, Ref
 
@@ -185,7 +185,7 @@ class _ParsedText:
 def _read_text(message: Json, me: TelegramIdentity) -> _ParsedText:
     text, mentioned = words_to(message, me)
     private = message["chat"]["type"] == "private"
-    to_us = private or mentioned or replies_to_us(message, me)
+    to_us = private or mentioned or commands_us(message, me) or replies_to_us(message, me)
     address = Address.TO_US if to_us else Address.OVERHEARD
     if "forward_origin" in message:  # somebody else's words
         return _ParsedText(text="", address=address)
@@ -198,8 +198,8 @@ def _read_command(said: re.Match[str], me: TelegramIdentity, *, to_us: bool, pri
     """A command names the bot it is for; without a name, in a group, it is for us only if we know it."""
     bot = said["bot"]
     ours = bot is not None and bot.lower() == me.username.lower()
-    if bot is not None and not ours and not private:
-        return _ParsedText(text=said.string, address=Address.OVERHEARD)
+    if bot is not None and not ours:
+        return _ParsedText(text=said.string, address=Address.TO_US if private else Address.OVERHEARD)
     if (command := _our_command(said)) is not None:
         return _ParsedText(text=said["rest"].strip(), address=Address.TO_US, command=command)
     text = f"/{said['word']}{said['rest']}"

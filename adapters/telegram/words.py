@@ -28,6 +28,15 @@ def words_to(message: Json, me: TelegramIdentity) -> tuple[str, bool]:
     return closed_up(pieces), len(pieces) > 1
 
 
+def commands_us(message: Json, me: TelegramIdentity) -> bool:
+    """Whether a command that names us stands anywhere in the text or caption of *message*, such as ``/help@ourbot``."""
+    units = sound(str(message.get("text") or message.get("caption") or "")).encode("utf-16-le")
+    entities = message.get("entities" if message.get("text") else "caption_entities") or []
+    spans = ((2 * each["offset"], 2 * each["length"]) for each in entities if each["type"] == "bot_command")
+    commands = (_decoded(units[begin : begin + size]) for begin, size in spans)
+    return any(command.lower().endswith(f"@{me.username}".lower()) for command in commands)
+
+
 def sound(text: str) -> str:
     """*text* without halves of characters, which no database takes; offsets stay."""
     return _decoded(text.encode("utf-16-le", "surrogatepass"))

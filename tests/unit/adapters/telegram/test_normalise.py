@@ -1,5 +1,6 @@
 """What Telegram's updates become: pure, so every shape is a line."""
 
+import re
 from typing import ClassVar
 
 import pytest
@@ -35,6 +36,12 @@ def utf16(text):
 def mention(text, name="@testbot"):
     before = text.partition(name)[0]
     return [{"type": "mention", "offset": utf16(before), "length": utf16(name)}]
+
+
+def commands(text):
+    """The entities that Telegram finds for the commands in *text*."""
+    found = re.finditer(r"(?<!\S)/\w+(?:@\w+)?", text)
+    return [{"type": "bot_command", "offset": utf16(text[: at.start()]), "length": utf16(at[0])} for at in found]
 
 
 def test_a_private_message_in_full():
@@ -148,6 +155,8 @@ class TestCommands:
             ("/etc/passwd", None, "/etc/passwd"),
             ("/", None, "/"),
             ("see /new", None, "see /new"),
+            ("/new@otherbot", None, "/new@otherbot"),
+            ("/stop@TestBotX at once", None, "/stop@TestBotX at once"),
         ],
     )
     def test_our_own_words_are_commands_and_others_stay_text(self, said, command, text):
@@ -168,6 +177,18 @@ class TestCommands:
         message = heard(said, chat=GROUP)
 
         assert (address, command) == (message.address, message.command)
+
+    @pytest.mark.parametrize("said", ["please /help@testbot", "🍵 /weather@TESTBOT tomorrow", "one\n/new@TestBot\ntwo"])
+    def test_one_that_names_us_in_the_middle_of_a_text_addresses_us_and_is_none(self, said):
+        message = heard(said, chat=GROUP, entities=commands(said))
+        caption = heard(chat=GROUP, photo=[{"file_id": "p"}], caption=said, caption_entities=commands(said))
+
+        assert (Address.TO_US, None, said) == (message.address, message.command, message.text)
+        assert (Address.TO_US, None, said) == (caption.address, caption.command, caption.text)
+
+    @pytest.mark.parametrize("said", ["please /help", "see /help@otherbot", "see /help@mytestbot", "a/help@testbot"])
+    def test_any_other_in_the_middle_of_a_text_is_overheard(self, said):
+        assert Address.OVERHEARD is heard(said, chat=GROUP, entities=commands(said)).address
 
     def test_a_mention_before_a_command_is_fine(self):
         said = "@testbot /new"
