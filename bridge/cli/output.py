@@ -1,6 +1,7 @@
 """How data is printed: a table for people, JSON for programs."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import click
@@ -28,4 +29,11 @@ def print_table(rows: list[dict[str, Any]], columns: tuple[str, ...], *, as_json
 
 
 def _cell(value: object) -> str:
-    return "" if value is None else f"{value:.0f}s" if isinstance(value, float) else str(value)
+    match value:
+        case None:
+            return ""
+        case float():  # seconds that something took, or has lasted
+            return f"{value:.0f}s"
+        case datetime():
+            return f"{value.astimezone(UTC):%Y-%m-%d %H:%MZ}"
+    return str(value)

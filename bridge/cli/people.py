@@ -2,6 +2,7 @@
 
 from contextlib import AsyncExitStack
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -31,7 +32,13 @@ def list_people(path: Path, *, as_json: bool) -> None:
     found, homes = on_database(path, _known)
     linked = {person: home.name for person, home in homes.items()}
     rows = [asdict(one) | {"linked_to": linked.get(f"{one.adapter}:{one.person}", "")} for one in found]
+    if not as_json:
+        rows = [row | {"since": _moment(row["since"]), "seen_at": _moment(row["seen_at"])} for row in rows]
     print_table(rows, ("adapter", "person", "user_id", "since", "seen_at", "linked_to"), as_json=as_json)
+
+
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 async def _known(database: Database) -> tuple[list[KnownPerson], dict[str, Home]]:

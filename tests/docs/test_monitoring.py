@@ -2,6 +2,8 @@
 
 import json
 import re
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ import yaml
 from bridge.sdk import metrics
 
 MONITORING = Path(__file__).parents[2] / "deploy" / "monitoring"
+PROMTOOL = shutil.which("promtool")
 BY_PROMETHEUS = {"le", "instance", "job"}
 MACROS = {"$__rate_interval": "5m", "$__interval": "5m", "$instance": ".*"}
 
@@ -61,6 +64,22 @@ def test_each_alert_says_what_is_wrong_and_what_to_do():
     for rule in alerts():
         assert {"summary", "description"} == set(rule["annotations"])
         assert rule["labels"]["severity"] in ("warning", "critical")
+
+
+@pytest.mark.parametrize("language", [".", "zh"])
+def test_each_alert_is_told_to_operators_and_no_other(language):
+    page = MONITORING.parents[1] / "docs" / language / "operations.md"
+
+    assert [rule["alert"] for rule in alerts()] == re.findall(r"^\| `(Bridge\w+)` \|", page.read_text(), re.MULTILINE)
+
+
+@pytest.mark.skipif(PROMTOOL is None, reason="no Prometheus on this machine")
+def test_prometheus_own_tool_accepts_the_rules():
+    words = (PROMTOOL, "check", "rules", MONITORING / "alerts.yaml")
+    done = subprocess.run(words, check=False, capture_output=True, text=True)
+
+    assert 0 == done.returncode, done.stdout + done.stderr
+    assert f"{len(alerts())} rules found" in done.stdout
 
 
 @pytest.mark.parametrize("rule", alerts(), ids=lambda rule: rule["alert"])

@@ -401,6 +401,17 @@ class TestStore:
         assert 1 == call("sessions", "forget", "--config", config, scope)[0]
         assert 1 == call("sessions", "show", "--config", config, scope)[0]
 
+    def test_people_are_listed_with_days_that_can_be_read(self, call, config, dead):
+        _, out, _ = call("people", "list", "--config", config)
+        _, told, _ = call("people", "list", "--config", config, "--json")
+        head, *rows = out.splitlines()
+        moment = r"\d{4}-\d\d-\d\d \d\d:\d\dZ"
+
+        assert ["adapter", "person", "user_id", "since", "seen_at", "linked_to"] == head.split()
+        assert {"1", "2"} == {row.split()[1] for row in rows}
+        assert all(re.search(f"  {moment}  {moment}$", row) for row in rows)
+        assert all(isinstance(one["since"], float) for one in json.loads(told)), "programs get seconds"
+
     def test_where_there_is_nothing_the_data_is_empty(self, call, config):
         assert (0, "", "nothing\n") == call("sessions", "list", "--config", config)[:3]
         assert (0, "[]\n", "") == call("inbox", "list", "--config", config, "--json")
