@@ -157,10 +157,25 @@ class SlackApi:
             )
         return str(answer["ts"])
 
-    async def open_direct(self, user: str, text: str) -> str:
+    async def whisper(
+        self, channel: str, user: str, text: str, *, thread: str | None, buttons: Buttons = NO_BUTTONS
+    ) -> None:
+        """Say something that *user* alone sees, among what others see."""
+        with translated("chat.postEphemeral", repeatable=False):
+            await self._write.chat_postEphemeral(
+                channel=channel, user=user, thread_ts=thread, **message_payload(text, buttons)
+            )
+
+    async def direct_channel(self, user: str) -> str:
+        """The channel of the direct message with somebody."""
+        with translated("conversations.open"):
+            answer = await self._write.conversations_open(users=user)
+        return str(answer["channel"]["id"])
+
+    async def tell_alone(self, user: str, text: str, *, metadata: Mapping[str, Any]) -> str:
         """Say *text* to somebody alone, and give the channel of that direct message."""
         with translated("chat.postMessage", repeatable=False):
-            answer = await self._write.chat_postMessage(channel=user, text=text)
+            answer = await self._write.chat_postMessage(channel=user, text=text, metadata=dict(metadata))
         return str(answer["channel"])
 
     async def update(

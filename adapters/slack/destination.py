@@ -1,22 +1,27 @@
 """Where one answer goes in Slack: its channel, its thread, and what they have refused so far."""
 
+import re
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from adapters.slack.errors import FeatureMissing, PostingRestricted, ResponseOver
+from adapters.slack.metadata import Json, is_marked, moved_metadata
 from adapters.slack.options import SlackStreamMode
-from adapters.slack.pace import post_in
+from adapters.slack.pace import OPEN_DIRECT, WHISPER, post_in
 from adapters.slack.shared import SlackSharedState
 from bridge.sdk import telemetry
 from bridge.sdk.answers import NO_BUTTONS, Buttons
-from bridge.sdk.errors import ChatGone, Never
+from bridge.sdk.errors import ChatGone, Never, Refused
 from bridge.sdk.forms import Form
 from bridge.sdk.i18n import MessageId, translate
-from bridge.sdk.model import Inbound
+from bridge.sdk.model import ChatType, Inbound, Ref
 from bridge.sdk.pacing import Cost
 from bridge.sdk.ports import Fence
 
 T = TypeVar("T")
+
+_ELSEWHERE: Final = re.compile(r"(?P<channel>D[A-Z0-9]+):(?P<ts>[0-9]+\.[0-9]+)")
+"""The ref of a message that does not stand where the question was asked, so that another process finds it there too."""
 
 
 class SlackDestination:
@@ -108,12 +113,61 @@ class SlackDestination:
                 telemetry.feature_missing(adapter=self._shared.adapter, feature="response_url", because=over.detail)
         return bool(self._response_url)
 
-    async def move_to_person(self) -> None:
-        """Go on in the direct message of who asked, where a sentence says so."""
-        person = self._message.author
-        said = translate(MessageId.ANSWERED_ALONE, person.language)
-        self.channel = await self.send(
-            post_in(person.id), lambda: self._shared.api.open_direct(person.id, said), kind="send"
-        )
+    async def whisper(self, text: str, buttons: Buttons = NO_BUTTONS) -> bool:
+        """
+        Say to who gave a command, alone, what its own address takes no more; False where the channel can be spoken in openly.
+
+        Where nobody can be told alone in the channel it counts as closed.
+        """
+        if not self._is_command or self.is_closed or self._is_direct or self._message.chat_type is ChatType.PRIVATE:
+            return False
+        api, channel, person, thread = self._shared.api, self.channel, self._message.author.id, self.thread
+        try:
+            await self.send(
+                WHISPER, lambda: api.whisper(channel, person, text, thread=thread, buttons=buttons), kind="send"
+            )
+        except (Refused, ChatGone) as refusal:
+            telemetry.feature_missing(adapter=self._shared.adapter, feature="ephemeral", because=refusal.detail)
+            self.is_closed = True
+        return not self.is_closed
+
+    async def move_to_person(self) -> list[Json]:
+        """
+        Go on in the direct message of who asked, where a sentence says so; gives what stands there already.
+
+        Another process may have done so before and died, and then the sentence is there, and perhaps what follows it.
+        """
+        person, mark = self._message.author, moved_metadata(self._message.dedupe_keys)
+        standing = await self._open_direct()
+        if not any(is_marked(said, mark) for said in standing):
+            said = translate(MessageId.ANSWERED_ALONE, person.language)
+            self.channel = await self.send(
+                post_in(person.id), lambda: self._shared.api.tell_alone(person.id, said, metadata=mark), kind="send"
+            )
         self.is_closed, self._is_direct = False, True
         self.leave_thread()
+        return standing
+
+    async def _open_direct(self) -> list[Json]:
+        """What stands in their direct message, which is the channel from now on; nothing where we may not open or read it."""
+        api, person = self._shared.api, self._message.author.id
+        try:
+            direct = await self.send(OPEN_DIRECT, lambda: api.direct_channel(person), kind="send")
+            standing = await api.recent(direct, thread=None, since="0")
+        except (Refused, ChatGone) as refusal:
+            telemetry.feature_missing(adapter=self._shared.adapter, feature="read_back", because=refusal.detail)
+            return []
+        self.channel = direct
+        return standing
+
+    def ref_of(self, ts: str) -> Ref:
+        """What the message with that *ts*, which stands here, is called."""
+        return Ref(f"{self.channel}:{ts}" if self._is_direct else ts)
+
+    def follow(self, ref: Ref) -> str:
+        """The ts of that message of ours; what comes next goes where it stands."""
+        if moved := _ELSEWHERE.fullmatch(ref):
+            self.channel, self._is_direct = moved["channel"], True
+            self.leave_thread()
+            return moved["ts"]
+        return ref

@@ -9,11 +9,11 @@ from typing import Any, Final
 
 from adapters.slack.api import SlackIdentity
 from bridge.sdk.answers import Part
-from bridge.sdk.model import Ref
 
 Json = dict[str, Any]
 
 _PART: Final = "coze_bridge_part"
+_MOVED: Final = "coze_bridge_moved"
 NOTE: Final[Json] = {"event_type": "coze_bridge_note", "event_payload": {}}
 """The mark of what is said apart from answers."""
 
@@ -23,9 +23,19 @@ def part_metadata(part: Part) -> Json:
     return {"event_type": _PART, "event_payload": {"key": part.key}}
 
 
-def find_part(part: Part, messages: Iterable[Json], me: SlackIdentity, *, orphans_after: str | None) -> Ref | None:
+def moved_metadata(keys: Iterable[str]) -> Json:
+    """The mark of the sentence that the answer to the message with those *keys* follows it."""
+    return {"event_type": _MOVED, "event_payload": {"key": min(keys)}}
+
+
+def is_marked(said: Json, mark: Json) -> bool:
+    """Whether the message *said* bears the *mark*."""
+    return {name: said.get("metadata", {}).get(name) for name in mark} == mark
+
+
+def find_part(part: Part, messages: Iterable[Json], me: SlackIdentity, *, orphans_after: str | None) -> str | None:
     """
-    The message of ours that shows *part*.
+    The ts of the message of ours that shows *part*.
 
     A stream gets its mark when it ends. One without, begun after the question, was begun for this answer by a process that
     died or was not told: nobody else will ever end it.
@@ -33,7 +43,7 @@ def find_part(part: Part, messages: Iterable[Json], me: SlackIdentity, *, orphan
     for said in messages:
         ours = said.get("bot_id") == me.bot or said.get("user") == me.user
         if ours and (_bears(said, part) or _is_orphan(said, orphans_after)):
-            return Ref(str(said["ts"]))
+            return str(said["ts"])
     return None
 
 

@@ -32,11 +32,12 @@ class SlackPoster:
 
     def known(self, ref: Ref) -> MessageState:
         """What we know of the message; of one that another process began, that it may still grow."""
-        return self._messages.setdefault(ref, MessageState(ref))
+        ts = self._destination.follow(ref)
+        return self._messages.setdefault(ref, MessageState(ts))
 
     def record(self, shown: MessageState, thread: str | None) -> Ref:
         """Remember a message that stands now, and give its ref."""
-        ref = Ref(shown.ts)
+        ref = self._destination.ref_of(shown.ts)
         self._messages[ref] = shown
         self._destination.note_spoken(thread)
         return ref

@@ -6,11 +6,12 @@ replaced. A form that is refused is followed by the next plainer one (`bridge.sd
 whoever asked is answered alone: at the address that came with a command or, where there is none any more, in their direct message.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
 from typing import Final
 
 from adapters.slack.destination import SlackDestination
-from adapters.slack.metadata import NOTE, find_part, part_metadata
+from adapters.slack.metadata import NOTE, Json, find_part, part_metadata
 from adapters.slack.options import SlackStreamMode
 from adapters.slack.pace import DELETE
 from adapters.slack.posting import SlackPoster
@@ -85,59 +86,75 @@ class SlackSink:
             except (Refused, ChatGone) as refusal:
                 telemetry.feature_missing(adapter=self._shared.adapter, feature="read_back", because=refusal.detail)
                 return None
-            if ref := find_part(part, messages, self._shared.me, orphans_after=since if thread and part.text else None):
+            if ts := find_part(part, messages, self._shared.me, orphans_after=since if thread and part.text else None):
                 self._destination.continue_in(thread)
-                return ref
+                return self._destination.ref_of(ts)
         return None
 
     async def withdraw(self, ref: Ref) -> None:
         """Delete a message of ours."""
-        channel = self._destination.channel
-        await self._destination.send(DELETE, lambda: self._api.delete(channel, ref), kind="delete")
+        ts, channel = self._destination.follow(ref), self._destination.channel
+        await self._destination.send(DELETE, lambda: self._api.delete(channel, ts), kind="delete")
 
     async def notify(self, text: str, buttons: Buttons = NO_BUTTONS, *, formatted: bool = False) -> None:  # noqa: ARG002 - every sentence is
         """Say a sentence of the bridge's own; to a slash command, so that only who gave it sees it."""
-        try:
-            if await self._destination.respond(render(text), buttons):
-                return
-        except Refused as refusal:
-            telemetry.feature_missing(adapter=self._shared.adapter, feature="response_url", because=refusal.detail)
+        if await self._say_to_one(render(text), buttons):
+            return
         form = Form(whole=text, texts=(text,), buttons=buttons, cuttable=False)
         await send_form(
             form,
-            lambda form: self._reach(lambda: self._poster.post(render_form(form), NOTE, form), _nowhere),
+            lambda form: self._reach(lambda: self._poster.post(render_form(form), NOTE, form)),
             adapter=self._shared.adapter,
         )
+
+    async def _say_to_one(self, text: str, buttons: Buttons) -> bool:
+        """Answer who gave a command alone, where that can be done."""
+        try:
+            if await self._destination.respond(text, buttons):
+                return True
+        except Refused as refusal:
+            telemetry.feature_missing(adapter=self._shared.adapter, feature="response_url", because=refusal.detail)
+        return await self._destination.whisper(text, buttons)
 
     async def attach(self, media: MediaBytes) -> None:
         """Post a file where the answer stands; Slack lets it appear a moment later."""
         form = Form(whole="", texts=("",), formatted=False, cuttable=False)
         await send_form(
             form,
-            lambda form: self._reach(lambda: self._poster.post_file(media, form), _nowhere),
+            lambda form: self._reach(lambda: self._poster.post_file(media, form)),
             adapter=self._shared.adapter,
         )
 
     async def _show(self, part: Part, form: Form) -> Ref:
         """Make the next message of *form* stand: in the channel or, where we may not speak there, for one person alone."""
 
-        async def respond() -> Ref | None:
+        async def show_alone() -> Ref:
             words = "" if form.is_file else render_form(form)
-            told = words and await self._destination.respond(words, formatted=form.formatted)
-            return Ref(f"response:{part.key}") if told else None
+            if words and await self._destination.respond(words, formatted=form.formatted):
+                return Ref(f"response:{part.key}")
+            standing = await self._destination.move_to_person()
+            ref = None if form.begun else self._find_in(standing, part)
+            return await self._show_in_channel(part, replace(form, ref=ref) if ref else form)
 
-        return await self._reach(lambda: self._show_in_channel(part, form), respond)
+        return await self._reach(lambda: self._show_in_channel(part, form), show_alone)
 
-    async def _reach(self, post: Callable[[], Awaitable[Ref]], respond: Callable[[], Awaitable[Ref | None]]) -> Ref:
-        """What *post* gives in the channel; where we may not speak, what *respond* does or, at last, *post* to who asked alone."""
+    def _find_in(self, standing: Iterable[Json], part: Part) -> Ref | None:
+        """The *part* among what stands in the channel, by its mark."""
+        ts = find_part(part, standing, self._shared.me, orphans_after=None)
+        return self._destination.ref_of(ts) if ts else None
+
+    async def _reach(
+        self, post: Callable[[], Awaitable[Ref]], alone: Callable[[], Awaitable[Ref]] | None = None
+    ) -> Ref:
+        """What *post* gives in the channel; where we may not speak, what *alone* does, else *post* to who asked alone."""
         if not self._destination.is_closed:
             try:
                 return await post()
             except ChatGone as gone:
                 if not self._destination.closes(gone):
                     raise
-        if ref := await respond():
-            return ref
+        if alone is not None:
+            return await alone()
         await self._destination.move_to_person()
         return await post()
 
@@ -148,7 +165,3 @@ class SlackSink:
         if form.ref is None:
             return await self._poster.post(render_form(form), NOTE if form.begun else part_metadata(part), form)
         return await self._poster.make_exact(part, form, form.ref)
-
-
-async def _nowhere() -> None:
-    """There is no address for what was to be said, or it was tried."""

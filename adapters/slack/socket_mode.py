@@ -24,8 +24,8 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 
 from adapters.slack.api import SILENT_LOGGER, SlackApi
 from adapters.slack.events import EventReceiver
-from bridge.sdk import telemetry
 from bridge.sdk.errors import Garbled, Later, Never, Unreachable
+from bridge.sdk.outages import Outages
 from bridge.sdk.unreadable import reading
 
 CONNECT_WITHIN: Final = 10.0
@@ -45,13 +45,12 @@ class SocketMode:
     """Slack's envelopes, handed to the `EventReceiver`."""
 
     def __init__(self, adapter: str, api: SlackApi, receiver: EventReceiver, *, app_token: str) -> None:
-        self._adapter = adapter
+        self._outages = Outages(adapter=adapter)
         first, second = (
             SocketConnection(api, receiver, app_token=app_token, gives_way=spare, changed=self._changed)
             for spare in (False, True)
         )
         self._connections = first, second
-        self._was_heard = False
 
     @property
     def unavailable_reason(self) -> str | None:
@@ -68,11 +67,10 @@ class SocketMode:
     def _changed(self, seconds: float) -> None:
         """A connection was lost, so that it is made anew after so many *seconds*, or hears."""
         because = self.unavailable_reason
-        if because is not None:
-            telemetry.adapter_disconnected(adapter=self._adapter, because=because, seconds=seconds)
-        elif not self._was_heard:
-            telemetry.adapter_connected(adapter=self._adapter)
-        self._was_heard = because is None
+        if because is None:
+            self._outages.note_hears()
+        else:
+            self._outages.note_failed(time.monotonic(), because, seconds=seconds)
 
 
 class SocketConnection:

@@ -139,6 +139,15 @@ async def asked(slack, heard, *, thread=None, text=QUESTION):
     return await heard.one(), desk, ts
 
 
+async def asked_in_vain(slack, heard, ann=None, *, number=1):
+    """A question by command where the bot may not speak, whose address takes nothing any more; and who asked."""
+    ann = ann or slack.person("ann")
+    desk = slack.channel("help", members=[ann], bot=False)
+    slack.command(ann, "/coze", QUESTION, desk)
+    slack.faults.add("response_url", times=9, status=404, body={"ok": False, "error": "used_url"})
+    return await heard.one(number), ann
+
+
 async def _never(_client):
     return False
 
@@ -1231,6 +1240,73 @@ class TestForms:
 
         assert [] == slack.bot_texts(desk)
         assert [ALONE, "A **bridge** is a way."] == slack.bot_texts(slack.dm(slack.world.people[message.author.id]))
+
+    async def test_who_moved_there_and_died_is_gone_on_after_and_nothing_is_said_twice(self, slack, heard, adapter):
+        message, ann = await asked_in_vain(slack, heard)
+        async with adapter.reply(message) as sink:
+            first = await sink.finish(part("A bridge."))
+            slack.faults.add("chat.postMessage", cut=True, apply=True)
+            with pytest.raises(Uncertain):
+                await sink.finish(part("Over water.", key="turn-1/1", index=1))
+        async with adapter.reply(message) as sink:
+            await sink.finish(part("Over water.", key="turn-1/1", index=1))
+            await sink.finish(part("A bridge, of stone.", first))
+            taken = await sink.finish(part("And back.", key="turn-1/2", index=2))
+        async with adapter.reply(message) as sink:
+            await sink.withdraw(taken)
+
+        assert [ALONE, "A bridge, of stone.", "Over water."] == slack.bot_texts(slack.dm(ann))
+
+    async def test_the_next_question_from_there_is_another_one(self, slack, heard, adapter):
+        message, ann = await asked_in_vain(slack, heard)
+        another, _ = await asked_in_vain(slack, heard, ann, number=2)
+        for each, said in ((message, "A bridge."), (another, "A ferry.")):
+            async with adapter.reply(each) as sink:
+                await sink.finish(part(said, key=f"{said}/0"))
+
+        assert [ALONE, "A bridge.", ALONE, "A ferry."] == slack.bot_texts(slack.dm(ann))
+
+    @pytest.mark.parametrize("method", ["conversations.open", "conversations.history"])
+    async def test_where_nobody_may_look_there_the_answer_comes_all_the_same(self, slack, heard, adapter, method):
+        message, ann = await asked_in_vain(slack, heard)
+        slack.refuses[method] = "missing_scope"
+        async with adapter.reply(message) as sink:
+            await sink.finish(part("A bridge."))
+
+        assert [ALONE, "A bridge."] == slack.bot_texts(slack.dm(ann))
+
+    @pytest.mark.parametrize(("method", "status"), [("response_url", 404), ("response_url", 400)])
+    async def test_what_only_who_gave_a_command_shall_read_is_never_said_openly(
+        self, slack, heard, adapter, method, status
+    ):
+        ann = slack.person("ann")
+        desk = slack.channel("help", members=[ann])
+        slack.command(ann, "/coze", "status", desk)
+        slack.faults.add(method, times=9, status=status, body={"ok": False, "error": "expired_url"})
+        async with adapter.reply(await heard.one()) as sink:
+            await sink.notify("You have **3** questions left.", Buttons(follow_ups=("And then?",)))
+            await sink.notify("Of 20.")
+
+        assert [(ann.id, desk, "You have **3** questions left."), (ann.id, desk, "Of 20.")] == [
+            (whispered.user, whispered.channel, slack_text(whispered)) for whispered in slack.ephemerals
+        ]
+        assert [] == slack.bot_texts(desk)
+
+    @pytest.mark.parametrize("code", ["not_in_channel", "user_not_in_channel", "channel_not_found", "missing_scope"])
+    async def test_where_nobody_can_be_told_alone_it_is_said_in_the_direct_message(self, slack, heard, adapter, code):
+        ann = slack.person("ann")
+        desk = slack.channel("help", members=[ann])
+        slack.command(ann, "/coze", "status", desk)
+        slack.faults.add("response_url", times=9, status=404, body={"ok": False, "error": "used_url"})
+        slack.refuses["chat.postEphemeral"] = code
+        async with adapter.reply(await heard.one()) as sink:
+            await sink.notify("You have 3 questions left.")
+            await sink.notify("Of 20.")
+
+        assert ([], [ALONE, "You have 3 questions left.", "Of 20."]) == (
+            slack.bot_texts(desk),
+            slack.bot_texts(slack.dm(ann)),
+        )
 
     @pytest.mark.parametrize("code", ["not_in_channel", "is_archived", "channel_not_found"])
     async def test_where_nobody_is_answered_any_more_nobody_is_followed(self, slack, heard, adapter, code):

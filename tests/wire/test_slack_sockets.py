@@ -95,6 +95,21 @@ async def test_without_any_socket_the_adapter_says_why_it_does_not_hear(slack):
     assert reason.startswith(("socket: closed", "apps.connections.open"))
 
 
+async def test_each_trouble_of_an_outage_is_told_once_and_so_is_its_end(slack):
+    """However often both sockets try in vain meanwhile."""
+    with capture_logs() as logs:
+        async with listening(slack, let_go):
+            slack.refuses["apps.connections.open"] = "service_unavailable"
+            slack.sockets.drop()
+            await slack.until(lambda: 4 <= len([call for call in slack.called("apps.connections.open") if not call.ok]))
+            del slack.refuses["apps.connections.open"]
+            await slack.until(lambda: len(slack.sockets.open) == 2)
+    told = [(log["event"], log.get("because")) for log in logs if log["event"].startswith("adapter.")]
+
+    assert ("adapter.connected", None) == told[0] == told[-1]
+    assert len({*told[1:-1]}) == len(told[1:-1]) > 0
+
+
 async def test_a_second_socket_gives_way_where_others_need_the_room(slack):
     """Slack opens ten for an app, and one process more shall find one free."""
     async with AsyncExitStack() as processes:
