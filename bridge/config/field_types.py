@@ -16,7 +16,7 @@ from pydantic_core import PydanticCustomError
 
 from bridge.config.patterns import Pattern, parse_pattern
 from bridge.config.units import ListenAddress, parse_duration, parse_listen_address, parse_share
-from bridge.sdk.far_sides import TOKEN_RULE, is_address, is_token
+from bridge.sdk.far_sides import TOKEN_RULE, is_address, is_host, is_token
 from bridge.sdk.model import ChatType, MediaKind
 from bridge.sdk.personal_data import PersonalData
 from bridge.sdk.rates import Rate, parse_rate
@@ -106,12 +106,30 @@ def _authority(path: str) -> str:
     return path
 
 
+_SQLITE = re.compile(r"sqlite:///(?!:memory:)(?P<file>[^\x00-\x20\x7f?][^\x00-\x1f\x7f?]*)(?:\?.*)?")
+_POSTGRESQL = re.compile(
+    r"postgresql(?:\+psycopg)?://(?=\S)(?:[^:/]*(?::[^@]*)?@)?"
+    r"(?P<host>\[[^\]/?@]*\]|[^:/?@\[\]]*)(?::(?P<port>\d{1,5}))?(?:[/?].*)?"
+)
+"""As SQLAlchemy takes it apart. https://docs.sqlalchemy.org/en/20/core/engines.html#database-urls"""
+
+
 def _database(secret: SecretStr) -> SecretStr:
     url = secret.get_secret_value()
-    port = re.search(r":(\d+)(?=[/?]|$)", url.rpartition("@")[2])
-    scheme = re.match(r"(sqlite:///(?!:memory:)|postgresql(\+psycopg)?://)\S", url)
-    if not scheme or (url.startswith("postgresql") and port and not 0 < int(port[1]) < 1 << 16):
+    if file := _SQLITE.fullmatch(url):
+        return _sqlite(secret, Path(file["file"]))
+    server = _POSTGRESQL.fullmatch(url)
+    can_be = server and (not server["host"] or all(map(is_host, server["host"].split(","))))
+    if not server or not can_be or not 0 < int(server["port"] or 1) < 1 << 16:
         raise wrong("expected sqlite:///bridge.db or postgresql://user@host/name")
+    return secret
+
+
+def _sqlite(secret: SecretStr, file: Path) -> SecretStr:
+    """A file that is one, or can be made where its folder is."""
+    there = next(part for part in (file, *file.absolute().parents) if part.exists())
+    if not (there.is_file() if there == file else there.is_dir()):
+        raise wrong("expected a file such as sqlite:///bridge.db, got something else, which stands there already")
     return secret
 
 

@@ -3,10 +3,12 @@
 import re
 from dataclasses import dataclass
 
+from bridge.sdk.far_sides import is_host
+
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 _DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)\s*(ms|[smhdw])", re.ASCII)
 _SHARE = re.compile(r"(\d{1,3}(?:\.\d{1,3})?)\s*%", re.ASCII)
-_LISTEN_ADDRESS = re.compile(r"(\[[0-9a-fA-F:]+\]|[^\s:/]+):(\d{1,5})", re.ASCII)
+_LISTEN_ADDRESS = re.compile(r"(?:\[(?P<v6>[^\]\s]+)\]|(?P<host>[^\s:/]+)):(?P<port>\d{1,5})", re.ASCII)
 _LAST_PORT = 65535
 
 
@@ -40,6 +42,6 @@ def parse_share(text: str) -> float:
 def parse_listen_address(text: str) -> ListenAddress:
     """The host and port of a text such as ``127.0.0.1:8080``; raises ValueError."""
     found = _LISTEN_ADDRESS.fullmatch(text.strip())
-    if not found or int(found[2]) > _LAST_PORT:
+    if not found or int(found["port"]) > _LAST_PORT or not is_host(found["host"] or f"[{found['v6']}]"):
         raise ValueError("expected host:port such as 127.0.0.1:8080, or null for no HTTP")
-    return ListenAddress(host=found[1].strip("[]"), port=int(found[2]))
+    return ListenAddress(host=found["host"] or found["v6"], port=int(found["port"]))

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection
+from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -13,6 +14,11 @@ TOKEN_RULE: Final = "expected a token as it was given: without blanks, quotation
 
 _TOKEN: Final = re.compile(r"[!-~]+")
 """What a header can carry; https://www.rfc-editor.org/rfc/rfc6750#section-2.1"""
+
+_HOST_NAME: Final = re.compile(r"(?!.{254})\w(?:[\w-]{0,61}\w)?(?:\.\w(?:[\w-]{0,61}\w)?)*\.?", re.ASCII)
+"""https://www.rfc-editor.org/rfc/rfc1123#page-13, and the underscore that names of containers have."""
+_ENDS_IN_A_NUMBER: Final = re.compile(r"(?:.*\.)?\d+\.?", re.ASCII)
+"""A host whose last label is a number is an IPv4 address or nothing: https://url.spec.whatwg.org/#ends-in-a-number-checker."""
 
 
 def is_address(text: str, schemes: Collection[str] = WEB) -> bool:
@@ -28,3 +34,17 @@ def is_address(text: str, schemes: Collection[str] = WEB) -> bool:
 def is_token(text: str) -> bool:
     """Whether *text* can be sent as a token; what is pasted from a page or a letter may have signs that nobody sees."""
     return bool(_TOKEN.fullmatch(text))
+
+
+def is_host(text: str) -> bool:
+    """Whether that can be a host: a name, an IPv4 address, or an IPv6 address in brackets."""
+    try:
+        if text.startswith("["):
+            IPv6Address(text.removeprefix("[").removesuffix("]"))
+        elif _ENDS_IN_A_NUMBER.fullmatch(text):
+            IPv4Address(text)
+        else:
+            return _HOST_NAME.fullmatch(text) is not None
+    except AddressValueError:
+        return False
+    return True
