@@ -165,6 +165,21 @@ async def caught_up(bridge: BridgeHarness, askers: list[Asker]) -> None:
     await bridge.until(everything, within=2 * PATIENCE)
 
 
+async def moved_on(bridge: BridgeHarness, askers: list[Asker]) -> None:
+    """
+    Return once everything asked by now is settled: everybody has an answer to something that they asked later.
+
+    An answer is read a moment before its turn has ended. A death in that moment counts, and three give a turn up.
+    """
+    asked = [(asker, len(asker.asked)) for asker in askers]
+
+    def everybody() -> bool:
+        hurry(bridge)
+        return all(len(asker.asked) > number and asker.has_read(asker.asked[: number + 1]) for asker, number in asked)
+
+    await bridge.until(everybody, within=6 * PATIENCE)
+
+
 async def everybody_answered(bridge: BridgeHarness, askers: list[Asker], replicas: tuple[str, ...] = ("a",)) -> None:
     """Let it come to rest, and end all the replicas."""
     await caught_up(bridge, askers)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.crash.crowd import CrashTally, Tell, caught_up, crowd, everybody_answered, hurry, some_calls
+from tests.crash.crowd import CrashTally, Tell, crowd, everybody_answered, hurry, moved_on, some_calls
 from tests.scenarios.harness import BridgeHarness
 
 
@@ -27,7 +27,7 @@ async def live_through(bridge: BridgeHarness, kills: int, seed: int) -> CrashTal
             await bridge.start()
             hurry(bridge)
             if life % 2:
-                await caught_up(bridge, askers)
+                await moved_on(bridge, askers)
             await some_calls(bridge, chance.randint(1, 120))
             await tally.kill()
         over.set()

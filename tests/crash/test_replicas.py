@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from simulators.server import Call
-from tests.crash.crowd import CrashTally, Tell, caught_up, crowd, everybody_answered, hurry, some_calls
+from tests.crash.crowd import CrashTally, Tell, crowd, everybody_answered, hurry, moved_on, some_calls
 from tests.scenarios.harness import WHOLE, BridgeHarness
 
 pytestmark = [pytest.mark.postgres, pytest.mark.timeout(900)]
@@ -38,7 +38,7 @@ async def live_through(bridge: BridgeHarness, kills: int, seed: int) -> CrashTal
             await some_calls(bridge, chance.randint(60, 180))
             await bridge.start(name)
             if number % 2:
-                await caught_up(bridge, askers)
+                await moved_on(bridge, askers)
         over.set()
     await everybody_answered(bridge, askers, NAMES)
     return tally
