@@ -25,17 +25,7 @@ from adapters.slack.references import forwarded, pasted, shared_files
 from adapters.slack.rich_text import notation
 from adapters.slack.words import NamesById, mention_of, mentioned, unescaped, words, words_to
 from bridge.sdk.editing import as_edit
-from bridge.sdk.model import (
-    Address,
-    ChatType,
-    CommandName,
-    Inbound,
-    Person,
-    Place,
-    Quote,
-    Rating,
-    Ref,
-)
+from bridge.sdk.model import Address, ChatType, CommandName, Inbound, Person, Place, Quote, Rating, Ref
 from bridge.sdk.presses import Press
 
 Json = Mapping[str, Any]
@@ -97,9 +87,13 @@ class _PayloadReader:
         return (seen_by.get("team_id") or self._me.team) == self._me.team
 
     def _heard(self, event: Json, event_id: str) -> Inbound | None:
-        """What a person says, or says anew."""
+        """What a person says, or says anew; a changed mention is told to those who hear of mentions alone, too."""
         if event.get("subtype") == "message_changed":
-            return self._edit(event, event_id)
+            changed = {**(event.get("message") or {}), "type": "message"}
+            changed |= {name: event.get(name) for name in ("channel", "channel_type")}
+            return self._edit(changed, event_id, at=event.get("event_ts") or event["ts"])
+        if event["type"] == "app_mention" and event.get("edited"):
+            return self._edit(event, event_id, at=event["edited"]["ts"])
         return self._message(event, event_id) if self._spoken(event) else None
 
     def _spoken(self, event: Json) -> bool:
@@ -145,14 +139,12 @@ class _PayloadReader:
             ),
         )
 
-    def _edit(self, event: Json, event_id: str) -> Inbound | None:
+    def _edit(self, changed: Json, event_id: str, *, at: str) -> Inbound | None:
         """What a person has changed their message to; where a link is unfurled, nobody has edited it."""
-        message = event.get("message") or {}
-        changed = {name: value for name, value in message.items() if name != "edited"}
-        changed |= {"type": "message", "channel": event["channel"], "channel_type": event.get("channel_type")}
-        if not message.get("edited") or not self._spoken(changed):
+        said = {name: value for name, value in changed.items() if name != "edited"}
+        if not changed.get("edited") or not self._spoken(said):
             return None
-        return as_edit(self._message(changed, event_id), edited_at=float(event.get("event_ts") or event["ts"]))
+        return as_edit(self._message(said, event_id), edited_at=float(at))
 
     def _unnamed(self, event: Json) -> str:
         """The ids that it shows for want of names."""
@@ -187,7 +179,7 @@ class _PayloadReader:
         return (event["type"] == "app_mention" or self._mentions_us(event)) and is_within is within
 
     def _mentions_us(self, event: Json) -> bool:
-        return bool(mention_of(self._me.user).search(self._notation(event)))
+        return mention_of(self._me.user).search(self._notation(event)) is not None
 
     def _is_below_ours(self, event: Json) -> bool:
         """Whether it stands in a thread that began with a message of ours, such as the answer to a slash command."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from adapters.slack.rich_text import notation, tables
-from adapters.slack.words import NamesById, unescaped, words
+from adapters.slack.words import NamesById, link_notation, unescaped, words
 from bridge.sdk.model import Forward
 
 Json = Mapping[str, Any]
@@ -63,13 +63,26 @@ def _origin(attachment: Json, names: NamesById) -> str:
 
 
 def _text(attachment: Json) -> str:
-    """What it says, in Slack's notation; blocks where there is no text, the title of what has neither."""
+    """What it says, in Slack's notation: blocks where there is no text, and what old clients see of what has neither."""
     inner = [block for message in _messages(attachment) for block in message.get("blocks") or []]
     said = str(attachment.get("text") or "") or notation([*inner, *(attachment.get("blocks") or [])])
+    parts = [str(attachment.get("pretext") or ""), _title(attachment), said, *_fields(attachment)]
     fallback = str(attachment.get("fallback") or "")
-    title = str(attachment.get("title") or "")
-    headed = "\n".join(part for part in (title, said) if part)
-    return headed or (fallback if fallback != NO_PREVIEW else "")
+    return "\n".join(part for part in parts if part) or (fallback if fallback != NO_PREVIEW else "")
+
+
+def _title(attachment: Json) -> str:
+    """Its title, with the address behind it unless that is the one which its author wrote."""
+    title, url = (str(attachment.get(name) or "") for name in ("title", "title_link"))
+    is_new = url and title and url not in (attachment.get("from_url"), attachment.get("original_url"))
+    return link_notation(url, title) if is_new else title
+
+
+def _fields(attachment: Json) -> Iterator[str]:
+    """The short facts that stand below it."""
+    for field in attachment.get("fields") or []:
+        told = (str(field.get(name) or "") for name in ("title", "value"))
+        yield ": ".join(part for part in told if part)
 
 
 def _messages(attachment: Json) -> Iterator[Json]:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any, Final
 
-from adapters.slack.words import escaped
+from adapters.slack.words import escaped, link_notation
 
 Json = Mapping[str, Any]
 
@@ -91,7 +91,7 @@ def _styled(element: Json) -> str:
 
 def _link(element: Json) -> str:
     url, label = (escaped(str(element.get(name) or "")) for name in ("url", "text"))
-    return f"<{url}|{label}>" if label else f"<{url}>"
+    return link_notation(url, label)
 
 
 def _date(element: Json) -> str:

@@ -49,6 +49,12 @@ def escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
+def link_notation(url: str, label: str) -> str:
+    """A link to *url* in Slack's notation, both of them in it already; a stroke would end the address."""
+    address = url.replace("|", "%7C")
+    return f"<{address}|{label}>" if label else f"<{address}>"
+
+
 def unescaped(notation: str) -> str:
     """The text that *notation* stands for, where it holds no token."""
     return notation.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")

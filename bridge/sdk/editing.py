@@ -43,9 +43,13 @@ def is_said_in(message: Inbound, key: str) -> bool:
 
 
 def revised(message: Inbound, edit: Inbound) -> Inbound:
-    """The question of *message* as it is by *edit*; of several messages, the others still say what they said."""
+    """
+    The question of *message* as it is by *edit*; of several messages, the others still say what they said.
+
+    Its files stay where the change tells of none: one copy of a change may lack them, and nobody takes a file back by writing.
+    """
     changed = replace(message, sent_at=edit.sent_at, revision=message.revision + 1)
     if not message.pieces:
-        return replace(changed, text=edit.text, attachments=edit.attachments)
+        return replace(changed, text=edit.text, attachments=edit.attachments or message.attachments)
     pieces, text = with_piece(message.pieces, message.text, key=edit.edits or "", said=edit.text)
     return replace(changed, text=text, pieces=pieces)

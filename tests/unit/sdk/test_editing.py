@@ -6,6 +6,7 @@ from bridge.sdk.editing import is_said_in, revised
 from bridge.sdk.model import Address, Attachment, ChatType, Inbound, MediaKind, Person, Place
 
 PHOTO = Attachment(kind=MediaKind.IMAGE, handle="p")
+OTHER = Attachment(kind=MediaKind.IMAGE, handle="o")
 
 
 def said(key: str, text: str, **more: object) -> Inbound:
@@ -25,9 +26,18 @@ def edit(key: str, text: str, **more: object) -> Inbound:
 
 
 def test_a_single_message_says_what_it_says_now():
-    now = revised(said("a", "one", attachments=(PHOTO,)), edit("a", "two"))
+    now = revised(said("a", "one"), edit("a", "two"))
 
     assert ("two", (), 2.0, 1) == (now.text, now.attachments, now.sent_at, now.revision)
+
+
+@pytest.mark.parametrize(
+    ("had", "has", "shown"), [((PHOTO,), (), PHOTO), ((PHOTO,), (OTHER,), OTHER), ((), (OTHER,), OTHER)]
+)
+def test_its_files_are_the_new_ones_where_there_are_any(had, has, shown):
+    now = revised(said("a", "one", attachments=had), edit("a", "two", attachments=has))
+
+    assert ("two", (shown,)) == (now.text, now.attachments)
 
 
 @pytest.mark.parametrize(

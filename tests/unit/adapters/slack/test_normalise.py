@@ -106,7 +106,8 @@ class TestNobodySaid:
             {"subtype": "channel_join"},
             {"subtype": "bot_message"},
             {"hidden": True},
-            {"type": "app_mention", "edited": {"user": "U1", "ts": "6.0"}},
+            {"edited": {"user": "U1", "ts": "6.0"}},
+            {"type": "app_mention", "edited": {"user": "U1", "ts": "6.0"}, "bot_id": "B1"},
             {"type": "reaction_added"},
         ],
     )
