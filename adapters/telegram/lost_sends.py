@@ -14,8 +14,10 @@ from typing import Any, Final
 
 LOOKED_AT_ONCE: Final = 4
 """Ids that are looked at by who has sent the message and hears of all others; each look is an edit, and counts as one."""
-LOOKED_AT_LATER: Final = 10
-"""Ids that are looked at by another process, which knows less of what came in between."""
+LOOKED_AT_LATER: Final = 3
+"""Ids that are looked at by another process; a private chat's budget lets so many go at once, and somebody waits (`PRIVATE`)."""
+LOOKED_AT_MOST: Final = 10
+"""... and as long as the chat's budget has some to spare, as it knows less of what came in between."""
 KNOWN_MOST: Final = 2_000
 """Ids remembered of one counter: what is newer than any message that is looked for."""
 KNOWN_MOST_IN_ALL: Final = 200_000

@@ -27,6 +27,8 @@ DRAFTS: Final = Budget(rate=HEADROOM * 2, burst=4)
 DRAFTS_APART: Final = 1 / DRAFTS.rate
 """Seconds from the answer to a draft, which Telegram has counted by then, to the next one of the same answer."""
 
+HALF: Final = 0.5
+
 THROTTLE_SECONDS: Final = 600.0
 THROTTLED_CHATS: Final = 3
 """So many chats told to wait within `THROTTLE_WINDOW` mean that the bot is meant."""
@@ -93,6 +95,10 @@ class Pace:
         """Something was sent at once that counts as so many more calls: what comes next waits for them."""
         for _ in range(calls):
             self.reserve_final(now, call)
+
+    def spares(self, now: float, call: ChatCall) -> bool:
+        """Whether more than half of what the chat takes at once is left."""
+        return self._pacer.left(now, call.cost) > HALF
 
     def blocked(self, now: float, call: ChatCall) -> float:
         """Seconds that Telegram itself asked us to wait, and that have not passed."""

@@ -7,16 +7,17 @@ Looking is an edit with the very same text and buttons: `adapters.telegram.lost_
 """
 
 import asyncio
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice, takewhile
 from typing import Final
 
 from adapters.telegram.api import Anchor, Text
 from adapters.telegram.destination import TelegramDestination
 from adapters.telegram.errors import BadMessage, ReplyGone, ThreadGone
 from adapters.telegram.files import best_kind
-from adapters.telegram.lost_sends import LOOKED_AT_LATER, LOOKED_AT_ONCE
+from adapters.telegram.lost_sends import LOOKED_AT_LATER, LOOKED_AT_MOST, LOOKED_AT_ONCE
 from adapters.telegram.pace import ChatCall
 from adapters.telegram.shared import TelegramSharedState
 from bridge.sdk import metrics
@@ -104,9 +105,14 @@ class TelegramPoster:
         """The message of *text* that was sent when *after* was the newest known, if it stands; *others* are known to be others."""
         async with self.shared.posting(self.chat):
             await asyncio.sleep(LOOK_AFTER)
-            candidates = self.shared.message_ids.candidates(self.chat, after, LOOKED_AT_LATER, others)
-            found = await self._look(text, candidates)
+            likely = self._affordable(self.shared.message_ids.candidates(self.chat, after, LOOKED_AT_MOST, others))
+            found = await self._look(text, likely)
             return None if found is None else Ref(str(found))
+
+    def _affordable(self, candidates: Iterator[int]) -> Iterator[int]:
+        """The first of *candidates*, and of the others those for whom nobody has to wait."""
+        yield from islice(candidates, LOOKED_AT_LATER)
+        yield from takewhile(lambda _: self.shared.pace.spares(loop_time(), ChatCall(chat=self.chat)), candidates)
 
     async def _find_lost(self, text: Text, after: int, loss: Uncertain) -> int:
         await asyncio.sleep(LOOK_AFTER)

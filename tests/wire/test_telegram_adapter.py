@@ -11,9 +11,10 @@ from aiohttp import web
 from structlog.testing import capture_logs
 
 from adapters.telegram.adapter import SECRET_HEADER, TelegramAdapter
-from adapters.telegram.lost_sends import LOOKED_AT_ONCE, MessageIds
+from adapters.telegram.lost_sends import LOOKED_AT_LATER, LOOKED_AT_MOST, LOOKED_AT_ONCE, MessageIds
 from adapters.telegram.menu import MENU
 from adapters.telegram.options import TelegramOptions
+from adapters.telegram.pace import ChatCall
 from bridge.sdk.answers import Buttons, Part, TurnButton
 from bridge.sdk.errors import ChatGone, ConfigError, Later, Refused, Unauthorised, Uncertain, Unreachable
 from bridge.sdk.i18n import MessageId
@@ -21,6 +22,7 @@ from bridge.sdk.model import Address, CommandName, Inbound, MediaBytes, MediaKin
 from bridge.sdk.ports import Adapter, PostsAlbums, WebhookReceiver, WebhookRequest
 from bridge.sdk.unreadable import Unreadable
 from simulators.telegram import Telegram
+from simulators.telegram.flood import Flood
 from simulators.telegram.updates import HOOK_ACTIVE
 from tests.wire.hearing import called
 
@@ -959,6 +961,29 @@ class TestLostSends:
 
             assert ref == found
             assert ["Green tea."] == telegram.bot_texts(group)
+
+    @pytest.mark.parametrize("where", ["private", "basic", "supergroup"])
+    async def test_of_what_a_dead_process_never_sent_somebody_waits_for_no_budget(self, telegram, where):
+        """In private a fourth look would cost a second, and each of the next ones another."""
+        telegram.flood = Flood()
+        chat = None if where == "private" else telegram.group("Tea", basic=where == "basic")
+        async with answering(telegram, said="tea?" if chat is None else telegram.mention("tea?"), chat=chat) as sink:
+            sought = replace(part("Green tea."), after=sink.surface.newest, beside=frozenset())
+
+            assert await sink.find(sought) is None
+            assert (LOOKED_AT_LATER if chat is None else LOOKED_AT_MOST) == len(looks(telegram))
+            await sink.finish(sought)
+
+        assert ["Green tea."] == telegram.bot_texts(chat or next(iter(telegram.world.people)))
+        assert 0 == telegram.flood.refused
+
+    async def test_a_group_that_was_told_much_is_looked_at_less(self, telegram):
+        group = telegram.group("Tea")
+        async with answering(telegram, said=telegram.mention("tea?"), chat=group) as sink:
+            sink._shared.pace.owe(asyncio.get_running_loop().time(), ChatCall(chat=str(group)), 12)
+
+            assert await sink.find(replace(part("Green"), after=sink.surface.newest, beside=frozenset())) is None
+            assert LOOKED_AT_LATER == len(looks(telegram))
 
     async def test_a_file_is_passed_over(self, telegram):
         async with answering(telegram) as sink:

@@ -32,6 +32,18 @@ def test_a_group_hears_twenty_a_minute():
     assert 3 == round(pace.reserve_final(0, GROUP))
 
 
+def test_a_chat_spares_something_until_half_of_its_burst_is_used():
+    pace, spared = Pace(), {ANN: 0, GROUP: 0}
+    for call in spared:
+        while pace.spares(0, call):
+            pace.reserve_final(0, call)
+            spared[call] += 1
+
+    assert {ANN: 2, GROUP: 10} == spared
+    pace.limited(0, GROUP, 5)
+    assert not pace.spares(4, GROUP)
+
+
 def test_previews_leave_a_share_to_finals():
     pace = Pace()
     shown = sum(pace.try_preview(0, GROUP) for _ in range(100))
