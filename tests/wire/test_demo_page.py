@@ -184,6 +184,32 @@ class TestTelegramPrivate:
         await expect(place.locator(".album .picture")).to_have_count(3)
         await expect(place.locator(".picture")).to_have_count(4)
 
+    async def test_the_newest_stays_in_view_when_the_pictures_above_it_have_come(self, world: World, tab: Tab) -> None:
+        place = tab.get_by_test_id("telegram-private")
+        await world.bot.send_message(world.chat, "\n".join(map(str, range(60))))
+        await world.bot.send_media_group(world.chat, [InputMediaPhoto(PNG) for _ in range(3)])
+        await expect(place.locator(".album .picture")).to_have_count(3)
+        await world.bot.send_message(world.chat, "the newest")
+
+        await place.locator(".album .picture").last.evaluate("picture => picture.decode()")
+        await expect(place.get_by_text("the newest")).to_be_in_viewport()
+
+    async def test_pictures_fill_their_bubble_and_a_long_label_is_cut_as_telegram_does(
+        self, world: World, tab: Tab
+    ) -> None:
+        place = tab.get_by_test_id("telegram-private")
+        buttons = [[InlineKeyboardButton(label, callback_data="q")] for label in ("Why?", "Why is that so? " * 9)]
+        await world.bot.send_photo(world.chat, PNG, reply_markup=InlineKeyboardMarkup(buttons))
+        bubble, picture = place.locator(".bubble"), place.locator(".picture")
+        await expect(place.locator(".button")).to_have_count(2)
+
+        short, long = [await one.bounding_box() for one in await place.locator(".button").all()]
+        assert short is not None
+        assert long is not None
+        assert short["height"] == long["height"]
+        await picture.evaluate("picture => picture.decode()")  # only then it has its height
+        assert await bubble.bounding_box() == await picture.bounding_box()
+
     async def test_entities_are_drawn_where_telegram_counts_them(self, world: World, tab: Tab) -> None:
         """Telegram counts in UTF-16, so what follows an emoji shows who counted wrong."""
         text = "👋🏽 bold and code\nwise words\nprint('<b>')\nlink gone"

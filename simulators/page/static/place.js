@@ -46,6 +46,7 @@ export class Place {
     );
     this.log.addEventListener("scroll", () => this.scrolled());
     new ResizeObserver(() => this.stick && this.toEnd()).observe(this.log);
+    this.log.addEventListener("load", () => this.stick && this.toEnd(), true); // a picture has its height only now
   }
 
   head() {
@@ -235,7 +236,7 @@ export class Place {
   buttons(message) {
     const drawn = ({ url, text, action, value }) => url
       ? link(url, h("span", { class: "button" }, text))
-      : h("button", { type: "button", class: "button", onclick: () => this.press(message.id, action, value) }, text);
+      : h("button", { type: "button", class: "button", title: text, onclick: () => this.press(message.id, action, value) }, text);
     return (message.buttons ?? []).map((row) => h("div", { class: "buttons" }, row.map(drawn)));
   }
 

@@ -24,8 +24,8 @@ export class TelegramPlace extends Place {
   contents(message) {
     const own = message.from === "person" && message.who === "Ann";
     const name = this.people && !own ? h("div", { class: `name ${message.who.toLowerCase()}` }, message.who) : null;
-    const reactions = message.reactions?.length ? h("span", { class: "reactions" }, message.reactions.join(" ")) : null;
-    const bubble = h("div", { class: "bubble" }, name, this.quoted(message), this.files(message), words(message), reactions, meta(message, own));
+    const reactions = message.reactions?.length ? h("div", { class: "reactions" }, h("span", null, message.reactions.join(" "))) : null;
+    const bubble = h("div", { class: `bubble ${pictured(message)}` }, name, this.quoted(message), this.files(message), words(message), reactions, meta(message, own));
     const stack = h("div", { class: "stack" }, bubble, this.buttons(message), this.stop(message));
     return [h("div", { class: `row ${own ? "own" : "theirs"}` }, stack, this.answering(message))];
   }
@@ -53,6 +53,12 @@ export class TelegramPlace extends Place {
     const original = this.texts.get(message.reply_to);
     return original ? h("div", { class: "quoted" }, h("b", null, original.who), h("span", null, original.text.slice(0, 90))) : null;
   }
+}
+
+/** Pictures reach the edges of their bubble; those without words are all of it. */
+function pictured(message) {
+  if (!message.files?.length || !message.files.every((file) => file.image)) return "";
+  return message.text || message.reactions?.length ? "pictured" : "pictured bare";
 }
 
 function words(message) {
