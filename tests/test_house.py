@@ -61,6 +61,8 @@ PURE = (
     "bridge/sdk/pacing.py",
     "bridge/sdk/forms.py",
     "bridge/sdk/splitting.py",
+    "bridge/sdk/break_points.py",
+    "bridge/sdk/fences.py",
     "bridge/sdk/i18n.py",
     "bridge/attachments/links.py",
     "bridge/routing/**/*.py",

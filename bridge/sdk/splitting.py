@@ -20,26 +20,19 @@ for a text than for its beginning.
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from enum import IntEnum
 from typing import Final
 
-from bridge.sdk.characters import are_joined, is_blank
+from bridge.sdk.break_points import best_break
+from bridge.sdk.characters import is_blank
+from bridge.sdk.fences import FENCE_BEGINS, CodeFence, blocks_in, longest_fence
 
 Measure = Callable[[str], int]
 """How long a text is, as a platform counts."""
 
-_LONGEST_FENCE: Final = 8  # nobody writes longer ones; one that is longer is text, so the room for closing has a bound
 _ENDED_LEAST: Final = 100  # of what is ended early: less is no message worth having
 _ENDED_BACK: Final = 400  # characters that may move from a message that is ended early to the next one
-_LONGEST_WORD: Final = 64  # what is longer is no word but a hash or an address, and may be cut
-
-_FENCE: Final = re.compile(
-    r"^((?:[ \t]*>)*)([ \t]*(?:(?:[-+*]|\d{1,9}[.)])[ \t]+)?)(`{3,}|~{3,})([^\n]*)", re.MULTILINE
-)
-_FENCE_BEGINS: Final = re.compile(r"```|~~~")
-_PERHAPS_CLOSED: Final = re.compile(r"^[ \t>]*[`~]*[ \t]*\Z", re.MULTILINE)
 _TABLE: Final = re.compile(
     r"^(?P<head>[ \t>]*\|[^\n]*\n[ \t>]*\|[ \t:|-]*-[ \t:|-]*\n)(?:[ \t>]*\|[^\n]*\n)*\Z", re.MULTILINE
 )
@@ -47,93 +40,19 @@ _ROW: Final = re.compile(r"\n?[ \t>]*\|")
 _OF_A_LIST: Final = re.compile(r"[ \t]+(?=[-+*>|][ \t]|\d{1,9}[.)][ \t]|\#{1,6}[ \t]|`{3}|~{3})")
 _BLANK_LINES: Final = re.compile(r"\A(?:[ \t\r]*\n)+")
 
-_BREAK: Final = re.compile(
-    r"""
-    [\n\ \t.!?。！？…，、；：] (?:
-      (?<=\n) (?: (?P<blank> (?:[ \t\r]*\n)+ ) | (?P<line>) )
-    | (?: (?P<sentence> (?<=[.!?]) (?<!\d.) ["'”’)\]]*+ [ \t]++ | (?<=[。！？…]) [”’」』）]*+ )
-        | (?P<space> (?<=[ \t]) [ \t]*+ | (?<=[，、；：]) )
-      ) (?! `{3} | `{1,2}\Z | [~\#>+=|-] | \d+[.)] )  # what would begin a block of its own at the head of a piece
-    )""",  # noqa: RUF001 - Chinese is punctuated so
-    re.VERBOSE,
-)
-_WHOLE: Final = re.compile(
-    r"""
-    [`[<*_~\n] (?:
-      (?<=(?<!`)`) (`*+) [^\n]*? (?: `\1 | \Z )                                 # inline code
-    | (?<=\[) [^\[\]\n]*+ (?: \Z | \] (?: \Z | \( [^()\n]*+ (?:\)|\Z) )? )      # a link
-    | (?<=<) https?: [^>\s]*+ (?:>|\Z)                                          # an address
-    | (?<=([*_~])) \2 [^*_~\n]++ (?: \2\2 | \Z )                                # bold, struck
-    | (?<=(?P<line>\n)) (?:
-        \#{1,6} [ ] [^\n]*+ (?: \s*+\S | \Z )                                   # a heading and what it heads
-      | [ \t]*+ \| [^\n]*+ \n [ \t]*+ \| [ \t:|-]*+ (?: \n [ \t]*+ \S? | \Z )   # the head of a table and its first row
-      | [ \t]*+ (?: \| [^\n]*+ | (?:[-*+>] | \d{1,9}[.)]) [ \t]++ \S )          # a table's row; a mark and its item
-    ))""",
-    re.VERBOSE,
-)
-"""
-Where a text may be cut, and what is better kept whole.
-
-Each begins with the set of characters it can begin with: so the engine leaps from one to the next, five times as fast.
-"""
-
-
-class _Place(IntEnum):
-    """What surrounds a place in a window."""
-
-    OPEN = 0
-    WHOLE = 1  #: inside something better kept whole
-    CODE = 2  #: between the fences of a code block
-    FENCE = 3  #: where a cut would damage a fence or leave an empty code block
-
-
-_RANKS: Final[dict[tuple[int, str | None], int]] = {
-    (_Place.OPEN, "blank"): 5,
-    (_Place.OPEN, "line"): 4,
-    (_Place.OPEN, "sentence"): 3,
-    (_Place.OPEN, "space"): 2,
-    (_Place.CODE, "blank"): 1,
-    (_Place.CODE, "line"): 1,
-}
-"""How good a cut is; what is not listed is worse, and better still than a cut through a word."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Fence:
-    """The line that opened a code block."""
-
-    quote: str  #: the signs of the quotes around it
-    indent: str  #: what stands before it in the line; a list's mark, too
-    marker: str
-    info: str
-
-    def closing(self, longest: int) -> str:
-        """The line that closes the block: as far in as it began, if that takes no more than the *longest* fence."""
-        bare = self.quote + self.marker
-        indent = " " * len(self.indent)
-        return f"\n{self.quote}{indent}{self.marker}" if len(indent + bare) <= longest else f"\n{bare}"
-
-    def opening(self, room: int, measure: Measure) -> str:
-        """The line that opens the block again, reduced to its marker where it would not leave *room*."""
-        whole = f"{self.quote}{self.marker}{self.info}\n"
-        return whole if measure(whole) <= room else f"{self.quote}{self.marker}\n"
-
-    def is_closed_by(self, marker: str, info: str) -> bool:
-        """Whether a fence ends this block rather than being part of its code."""
-        return marker.startswith(self.marker) and not info.strip()
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Carried:
     """What the next piece opens with: a code block that is cut, or the head of a table that is."""
 
-    fence: _Fence | None = None
+    fence: CodeFence | None = None
     head: str = ""
 
     def opening(self, text: str, start: int, limit: int, measure: Measure) -> str:
         """The lines that *text* has to begin with from *start* on."""
         if self.fence:
-            return self.fence.opening(limit // 3, measure)
+            whole = self.fence.opening()
+            return whole if measure(whole) <= limit // 3 else self.fence.opening(bare=True)
         goes_on = self.head and _ROW.match(text, start) and measure(self.head) <= limit // 3
         return self.head if goes_on else ""
 
@@ -172,17 +91,6 @@ def _dedented(body: str, width: int) -> str:
             break
         lines[at] = line[width:]
     return "\n".join(lines) if width else body
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Block:
-    """A fenced code block in a window; what lies outside the window is taken to lie just beyond its edges."""
-
-    fence: _Fence
-    begin: int  #: where the opening line begins
-    code: int  #: where the first line of code begins
-    close: int  #: where the closing line begins
-    end: int  #: where the closing line ends
 
 
 def utf16(text: str) -> int:
@@ -233,15 +141,15 @@ def _cut(text: str, start: int, carried: _Carried, limit: int, measure: Measure,
     opening = carried.opening(text, start, limit, measure)
     end = _window(text, start, opening, limit, measure)
     view = text[start : end + 1]
-    blocks = list(_blocks(view, carried.fence, _longest_fence(limit)))
+    blocks = list(blocks_in(view, carried.fence, longest_fence(limit)))
     if end < len(text):
-        end = start + _best_cut(view, blocks, back or len(view))
+        end = start + best_break(view, blocks, back or len(view))
     fence = next((block.fence for block in blocks if block.begin < end - start < block.end), None)
     return Piece(
         start=start,
         end=end,
         opening=opening,
-        closing=fence.closing(0 if fence is carried.fence else _longest_fence(limit)) if fence else "",
+        closing=fence.closing(0 if fence is carried.fence else longest_fence(limit)) if fence else "",
         indent=len(carried.fence.indent) if carried.fence else 0,
         carried=_Carried(fence=fence, head="" if fence else _cut_table(opening, view, end - start)),
     )
@@ -258,17 +166,12 @@ def _cut_table(opening: str, view: str, at: int) -> str:
 def _window(text: str, start: int, opening: str, limit: int, measure: Measure) -> int:
     """The furthest a piece may reach: all that fits, with room for a closing fence once a fence was seen."""
     end = _reach(text, start, limit, measure, opening)
-    begins = _FENCE_BEGINS.search(text, start, end)
-    reopened = bool(_FENCE_BEGINS.search(opening))
+    begins = FENCE_BEGINS.search(text, start, end)
+    reopened = bool(FENCE_BEGINS.search(opening))
     if not reopened and begins is None:
         return end
-    fenced = _reach(text, start, limit - _longest_fence(limit) - 1, measure, opening)
+    fenced = _reach(text, start, limit - longest_fence(limit) - 1, measure, opening)
     return fenced if reopened or begins is None else max(fenced, begins.end() - 1)
-
-
-def _longest_fence(limit: int) -> int:
-    """The longest fence that leaves room for code between its two copies."""
-    return min(limit // 4, _LONGEST_FENCE)
 
 
 def _reach(text: str, start: int, room: int, measure: Measure, opening: str) -> int:
@@ -278,70 +181,3 @@ def _reach(text: str, start: int, room: int, measure: Measure, opening: str) -> 
         return end
     fits = bisect_right(range(1, end - start), room, key=lambda length: measure(opening + text[start : start + length]))
     return start + max(fits, 1)
-
-
-def _blocks(view: str, fence: _Fence | None, longest: int) -> Iterator[_Block]:
-    """The code blocks of *view*, the first of which *fence* may have opened before it."""
-    begin = code = -1
-    for line in _FENCE.finditer(view) if _FENCE_BEGINS.search(view) else ():
-        quote, indent, marker, info = line.groups()
-        if fence is None:
-            if len(quote) + len(marker) <= longest and not (marker[0] == "`" and "`" in info):
-                fence = _Fence(quote=quote, indent=indent, marker=marker, info=info.rstrip())
-                begin, code = line.start(), line.end() + 1
-        elif fence.is_closed_by(marker, info):
-            yield _Block(fence=fence, begin=begin, code=code, close=line.start(), end=line.end())
-            fence = None
-    if fence:
-        perhaps = _PERHAPS_CLOSED.search(view)  # its closing line may only begin here
-        close = perhaps.start() if perhaps else len(view)
-        yield _Block(fence=fence, begin=begin, code=code, close=close, end=len(view) + 1)
-
-
-def _best_cut(view: str, blocks: list[_Block], back: int) -> int:
-    """The best place in the second half of a window, so far *back* at most; *view* is the window and one character more."""
-    last = len(view) - 1
-    places = _places(view, blocks)
-    ranked = sorted(
-        (
-            (_RANKS.get((places[at], found.lastgroup), 0), at)
-            for found in _BREAK.finditer(view, max(last // 2, last - back))
-            if places[at := min(found.end(), last)] != _Place.FENCE
-        ),
-        reverse=True,
-    )
-    return next((at for _, at in ranked if not are_joined(view, at)), 0) or _hard_cut(view, places)
-
-
-def _places(view: str, blocks: list[_Block]) -> bytearray:
-    """A map of *view*: for each index, what a cut there would go through."""
-    places = bytearray(len(view))
-
-    def paint(place: _Place, begin: int, end: int) -> None:
-        begin, end = max(begin, 0), min(end, len(view))
-        places[begin:end] = bytes([place]) * (end - begin)
-
-    line = view.rfind("\n", 0, len(view) // 2)
-    for whole in _WHOLE.finditer(view, max(line, 0)):
-        paint(_Place.WHOLE, max(whole.start(), whole.end("line")) + 1, whole.end())
-    for block in blocks:
-        code = view[max(block.code, 0) : block.close]
-        paint(_Place.FENCE, block.begin + 1, block.end)
-        paint(_Place.CODE, block.close - len(code.lstrip()) + 1, block.close - len(code) + len(code.rstrip()))
-    return places
-
-
-def _hard_cut(view: str, places: bytearray) -> int:
-    """The last place that harms no word, or else no character."""
-    last = len(view) - 1
-    harmless = [at for at in range(last, 0, -1) if places[at] != _Place.FENCE]
-    for at in harmless[:_LONGEST_WORD]:
-        if not (_in_word(view, at) or are_joined(view, at) or view[at] in "`~"):
-            return at
-    return next((at for at in harmless if not are_joined(view, at)), last)
-
-
-def _in_word(text: str, at: int) -> bool:
-    """Whether *at* lies within a word of a script that writes spaces; what has none may be cut anywhere."""
-    around = text[at - 1 : at + 1]
-    return around.isalnum() and max(around) < "\u2e80"
