@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from bridge.app import Bridge
+from bridge.app.bridge import Bridge
 from bridge.config.loading import load
 from bridge.config.reload import Current
 from bridge.parts.registry import Kinds

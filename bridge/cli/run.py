@@ -27,7 +27,7 @@ COLLECTORS: Final = frozenset({"OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTL
 @config_option
 def run(path: Path) -> None:
     """Answer people until told to stop. SIGHUP reads the config again."""
-    from bridge.app import Bridge  # noqa: PLC0415 - half of the daemon; no other command needs it
+    from bridge.app.bridge import Bridge  # noqa: PLC0415 - half of the daemon; no other command needs it
 
     os.umask(0o077)  # whatever the daemon makes is its owner's alone
     kinds = Kinds()

@@ -26,7 +26,7 @@ from bridge.cli import main
 from bridge.sdk import crashpoints
 
 IMPORTED = (
-    "bridge.app",
+    "bridge.app.bridge",
     "bridge.store.notify",
     "adapters.slack.adapter",
     "adapters.telegram.adapter",

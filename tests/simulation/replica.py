@@ -1,4 +1,4 @@
-"""One replica: the whole core as `bridge.app` builds it, on a store without threads, with far sides in memory."""
+"""One replica: the whole core as `bridge.app.wiring` builds it, on a store without threads, with far sides in memory."""
 
 import asyncio
 import sqlite3

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import aiohttp
 import yaml
 
-from bridge.app import Bridge
+from bridge.app.bridge import Bridge
 from bridge.config.loading import load
 from bridge.config.reload import Current
 from bridge.parts.registry import Kinds
