@@ -14,23 +14,22 @@ Each stage is on disk before the deed that makes it true for the outside world, 
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
-from dataclasses import dataclass
 from functools import partial
 from typing import Final, NoReturn
 
-from bridge.attachments.inbound import UploadedAttachments, names_of
 from bridge.attachments.turn import TurnAttachments
+from bridge.engine.claimed_turn import ClaimedTurn
 from bridge.engine.ledger import TurnLedger
-from bridge.engine.question import question_text
 from bridge.engine.trouble import TroubleNotice
 from bridge.engine.turn_buttons import retry_button, stop_button
+from bridge.engine.turn_chat import TurnChat
 from bridge.reply.delivery import Delivery
 from bridge.reply.draft import MESSAGE_SEPARATOR, Draft
 from bridge.sdk import telemetry, tracing
 from bridge.sdk.answers import Buttons
-from bridge.sdk.asking import BotEvent, ChatRef, ChatStarted, Context, Question, Sought
+from bridge.sdk.asking import BotEvent, ChatRef, ChatStarted, Context
 from bridge.sdk.crashpoints import here
 from bridge.sdk.errors import (
     ChatFailed,
@@ -46,22 +45,12 @@ from bridge.sdk.errors import (
 )
 from bridge.sdk.i18n import MessageId, translate
 from bridge.sdk.ports import Bot, ReplySink
-from bridge.store.claim import Stage, Turn
+from bridge.store.claim import Stage
 
 PARTS_WITHOUT_FILE: Final = 6
 """Messages that people still read and keep as one answer; a longer one also comes whole, as a file."""
 SILENCE_LONGEST: Final = 15.0
 """Seconds for which a bot's side may not respond at all before the person hears that we still wait."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClaimedTurn:
-    """A claimed message and how its worker reaches the turn."""
-
-    claimed: Turn
-    stop: asyncio.Event  #: set when the person wants the answer to stop
-    edited: asyncio.Event  #: set when the person has changed the question
-    fence: Callable[[], None]  #: raises LeaseLost unless the claim is surely still ours
 
 
 class Answer:
@@ -86,20 +75,23 @@ class Answer:
         self._language = work.claimed.message.author.language
         self._ledger = ledger
         self._name = name
-        self._bot = bot
-        self._context = context
         self._notice = notice
         self._attachments = attachments
         self._rateable = rateable
-        self._uploaded: UploadedAttachments | None = None  # a question that is put again takes the same files
-        self._answer_is_known = answer_is_known  # the one that the question quotes is the newest in this memory
         self._draft = Draft()
-        self._chat_ref = work.claimed.chat_ref
-        self._asking_in: str | None = None  # the conversation in which the question may have been taken
-        self._asking_since = 0.0  # seconds since 1970; 0: not by this process
         self._is_memory_reset = False  # which is said once the new conversation is proved to be one
         self._responding = asyncio.Event()  # the bot's side has the question, as far as we know
         self._delivery = self._delivery_to(sink)
+        self._chat = TurnChat(
+            claimed=work.claimed,
+            ledger=ledger,
+            name=name,
+            bot=bot,
+            context=context,
+            attachments=attachments,
+            notify=self._delivery.notify,
+            answer_is_known=answer_is_known,
+        )
 
     def _delivery_to(self, sink: ReplySink) -> Delivery:
         draft = self._draft  # and not ourselves: a circle would stay in memory until it is looked for
@@ -143,7 +135,7 @@ class Answer:
         broke_off = text.endswith(translate(MessageId.BROKEN_OFF, self._language))
         return Buttons(
             follow_ups=follow_ups,
-            rating=self._claimed.key if self._rateable and self._chat_ref else None,
+            rating=self._claimed.key if self._rateable and self._chat.ref else None,
             turn=retry_button(self._claimed) if broke_off else None,
         )
 
@@ -197,66 +189,40 @@ class Answer:
     async def _abandon(self, gone: ChatGone) -> NoReturn:
         """Cancel at the bot's side what nobody can be shown any more."""
         with suppress(Later, Never):
-            await self._cancel()
+            await self._chat.cancel()
         raise gone
 
     async def _give_way(self) -> NoReturn:
         """Cancel what nobody asks any more, before another chat begins; what is on its way to the screen arrives first."""
         await self._delivery.stop_previews()
         with suppress(Never):  # a chat that cannot be cancelled goes on unheard
-            await self._cancel()
+            await self._chat.cancel()
         raise QuestionEdited("its author asks something else by now")
 
     async def _stopped(self) -> str:
         """Cancel at the bot's side; what was said stays, with a mark."""
         with suppress(Later, Never):  # the wish of the person first; a chat that cannot be cancelled goes on unheard
-            if chat_ref := await self._cancel():
+            if chat_ref := await self._chat.cancel():
                 await self._hear_out(chat_ref)
         telemetry.turn_stopped()
         mark = translate(MessageId.STOPPED_MARK, self._language)
         return self._draft.text + MESSAGE_SEPARATOR + mark if self._draft.text else mark
 
-    async def _cancel(self) -> ChatRef | None:
-        """Stop the chat at the bot's side, if there is one; gives it."""
-        if chat_ref := self._chat_ref or await self._find_unacknowledged_chat():
-            await self._bot.cancel(chat_ref)
-        return chat_ref
-
     async def _hear_out(self, chat_ref: ChatRef) -> None:
         """What another process heard of it, people may have seen; perhaps there is nothing."""
         if not self._draft.text:
-            async with aclosing(self._bot.resume(chat_ref)) as events:
+            async with aclosing(self._chat.resume(chat_ref)) as events:
                 async for event in events:
                     self._draft.apply(event)
-
-    async def _find_unacknowledged_chat(self) -> ChatRef | None:
-        """The chat of a question that was cut off on its way, if the bot took it all the same."""
-        claimed = self._claimed
-        asking_in = self._asking_in or (claimed.conversation_id if claimed.stage is Stage.ASKING else None)
-        return await self._bot.find_chat(self._sought(asking_in)) if asking_in else None
-
-    def _sought(self, conversation_id: str) -> Sought:
-        """The question on its way; where another process sent it, all that is known is that it was accepted before."""
-        recordings = self._uploaded.texts if self._uploaded else ()
-        return Sought(
-            key=self._claimed.question_key,
-            conversation_id=conversation_id,
-            text=self._question_text(recordings),
-            since=self._asking_since or self._claimed.accepted_at,
-        )
-
-    def _question_text(self, recordings: Iterable[str], *, anew: bool = False) -> str:
-        known, hidden = self._answer_is_known and not anew, self._context.hidden
-        return question_text(self._claimed.message, recordings=recordings, answer_is_known=known, hidden=hidden)
 
     async def _stream_or_retry(self) -> None:
         with tracing.span("chat", bot=self._name):
             try:
-                await self._consume(await self._events())
+                await self._consume(await self._chat.events())
             except ConversationLost as failure:
-                if self._draft.text or self._asking_in is None:
+                if self._draft.text or self._chat.asked_in is None:
                     raise
-                if self._asking_in != self._claimed.conversations.get(self._name):
+                if self._chat.is_conversation_new:
                     raise _misconfigured(failure) from failure
                 await self._ask_anew()
 
@@ -265,46 +231,9 @@ class Answer:
         telemetry.conversation_replaced(bot=self._name)
         self._is_memory_reset = True
         try:
-            await self._consume(await self._ask(anew=True))
+            await self._consume(await self._chat.ask(anew=True))
         except ConversationLost as failure:  # a new one cannot be lost: what is not there is the bot
             raise _misconfigured(failure) from failure
-
-    async def _events(self) -> AsyncGenerator[BotEvent, None]:
-        """The bot's answer from wherever the turn stands."""
-        claimed = self._claimed
-        if self._chat_ref is None and claimed.stage is Stage.ASKING and claimed.conversation_id:
-            self._chat_ref = await self._bot.find_chat(self._sought(claimed.conversation_id))
-        if self._chat_ref is None:
-            return await self._ask()
-        return self._bot.resume(self._chat_ref)
-
-    async def _ask(self, *, anew: bool = False) -> AsyncGenerator[BotEvent, None]:
-        claimed = self._claimed
-        self._uploaded = self._uploaded or await self._upload()
-        known = None if anew else claimed.conversations.get(self._name)
-        conversation_id = known or await self._bot.open_conversation(claimed.user_id)
-        await self._ledger.record_asking(bot=self._name, conversation_id=conversation_id)
-        self._ledger.check_lease()
-        self._asking_in, self._asking_since = conversation_id, time.time()
-        question = Question(
-            key=claimed.question_key,
-            user_id=claimed.user_id,
-            conversation_id=conversation_id,
-            text=self._question_text(self._uploaded.texts, anew=anew),
-            files=self._uploaded.files,
-            context=self._context,
-            resume_token=None if anew else claimed.resume_tokens.get(self._name),
-        )
-        return self._bot.ask(question)
-
-    async def _upload(self) -> UploadedAttachments:
-        """Hand over what came beside the text; who sent what cannot be used hears so once, and the rest is asked."""
-        uploaded = await self._attachments.upload()
-        if uploaded.left_out and self._claimed.attempt == 1:
-            names = names_of(uploaded.left_out, self._language)
-            with suppress(Later, Never):
-                await self._delivery.notify(translate(MessageId.FILE_LEFT_OUT, self._language, names=names))
-        return uploaded
 
     async def _consume(self, events: AsyncGenerator[BotEvent, None]) -> None:
         try:
@@ -316,7 +245,7 @@ class Answer:
                     elif self._draft.apply(event):
                         self._delivery.notify_changed()
         except (Unreachable, RateLimited, Occupied):
-            if self._chat_ref is None:
+            if self._chat.ref is None:
                 await self._ledger.record_not_asked()
             raise
         except ChatFailed as failure:
@@ -330,10 +259,8 @@ class Answer:
         raise failure
 
     async def _begin(self, begun: ChatStarted) -> None:
-        self._chat_ref = ChatRef(conversation_id=begun.conversation_id, chat_id=begun.chat_id)
         self._delivery.plan_preview()
-        self._ledger.record_asked(begun, bot=self._name)
-        telemetry.turn_asked(chat=begun.chat_id)
+        self._chat.begin(begun)
         if self._is_memory_reset:
             self._is_memory_reset = False
             with suppress(Later, Never):

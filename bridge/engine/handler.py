@@ -8,8 +8,9 @@ from functools import partial
 
 from bridge.attachments.turn import Carriers, TurnAttachments
 from bridge.engine import dead_letters, push, saying
-from bridge.engine.answer import Answer, ClaimedTurn
+from bridge.engine.answer import Answer
 from bridge.engine.circuit import Circuit
+from bridge.engine.claimed_turn import ClaimedTurn
 from bridge.engine.commands import Commands
 from bridge.engine.idle_memory import forget_if_left_alone
 from bridge.engine.ledger import TurnLedger

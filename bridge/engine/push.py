@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from bridge.engine.answer import ClaimedTurn
+from bridge.engine.claimed_turn import ClaimedTurn
 from bridge.engine.ledger import TurnLedger
 from bridge.reply.delivery import Delivery
 from bridge.routing.rules import Rules

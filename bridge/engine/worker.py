@@ -11,7 +11,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from bridge.engine.answer import ClaimedTurn
+from bridge.engine.claimed_turn import ClaimedTurn
 from bridge.engine.handler import TurnHandler
 from bridge.engine.private_words import words_of_turn
 from bridge.sdk import daemon_telemetry, metrics, redaction, telemetry

@@ -26,8 +26,8 @@ def machine(world: World) -> Iterator[None]:
                 and module is not crashpoints
             ):
                 patch.setattr(module, "here", world.here)
-        for name in ("bridge.engine.worker", "bridge.engine.handler", "bridge.engine.answer"):
-            patch.setattr(f"{name}.time", world.clock)
+        for name in ("worker", "handler", "answer", "turn_chat"):
+            patch.setattr(f"bridge.engine.{name}.time", world.clock)
         patch.setattr("bridge.engine.worker.random", world.random)
         patch.setattr("bridge.sdk.telemetry._log", Log(world))
         patch.setattr("bridge.sdk.daemon_telemetry._log", Log(world))

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, text, update
 
-from bridge.engine.answer import ClaimedTurn
+from bridge.engine.claimed_turn import ClaimedTurn
 from bridge.engine.worker import Worker
 from bridge.sdk.errors import Later
 from bridge.store import notify
