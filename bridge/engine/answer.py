@@ -218,7 +218,7 @@ class Answer:
     async def _stream_or_retry(self) -> None:
         with tracing.span("chat", bot=self._name):
             try:
-                await self._consume(await self._chat.events())
+                await self._consume(await self._chat.ask_or_resume())
             except ConversationLost as failure:
                 if self._draft.text or self._chat.asked_in is None:
                     raise

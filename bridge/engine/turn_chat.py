@@ -53,7 +53,7 @@ class TurnChat:
         """Whether the question was put in another conversation than the one that the memory holds."""
         return self.asked_in != self._claimed.conversations.get(self._name)
 
-    async def events(self) -> AsyncGenerator[BotEvent, None]:
+    async def ask_or_resume(self) -> AsyncGenerator[BotEvent, None]:
         """The bot's answer from wherever the turn stands: asked for only where nothing shows that it was before."""
         claimed = self._claimed
         if self.ref is None and claimed.stage is Stage.ASKING and claimed.conversation_id:

@@ -29,13 +29,13 @@ class CodeFence:
     marker: str  #: three or more of ` or ~
     info: str  #: what follows it in the line, such as the language
 
-    def closing(self, longest: int) -> str:
+    def closing_line(self, longest: int) -> str:
         """The line that closes the block: as far in as it began, if that takes no more than the *longest* fence."""
         bare = self.quote + self.marker
         indent = " " * len(self.indent)
         return f"\n{self.quote}{indent}{self.marker}" if len(indent + bare) <= longest else f"\n{bare}"
 
-    def opening(self, *, bare: bool = False) -> str:
+    def opening_line(self, *, bare: bool = False) -> str:
         """The line that opens the block again; *bare*, without what it said of the code."""
         return f"{self.quote}{self.marker}{'' if bare else self.info}\n"
 

@@ -51,8 +51,8 @@ class _Carried:
     def opening(self, text: str, start: int, limit: int, measure: Measure) -> str:
         """The lines that *text* has to begin with from *start* on."""
         if self.fence:
-            whole = self.fence.opening()
-            return whole if measure(whole) <= limit // 3 else self.fence.opening(bare=True)
+            whole = self.fence.opening_line()
+            return whole if measure(whole) <= limit // 3 else self.fence.opening_line(bare=True)
         goes_on = self.head and _ROW.match(text, start) and measure(self.head) <= limit // 3
         return self.head if goes_on else ""
 
@@ -149,7 +149,7 @@ def _cut(text: str, start: int, carried: _Carried, limit: int, measure: Measure,
         start=start,
         end=end,
         opening=opening,
-        closing=fence.closing(0 if fence is carried.fence else longest_fence(limit)) if fence else "",
+        closing=fence.closing_line(0 if fence is carried.fence else longest_fence(limit)) if fence else "",
         indent=len(carried.fence.indent) if carried.fence else 0,
         carried=_Carried(fence=fence, head="" if fence else _cut_table(opening, view, end - start)),
     )

@@ -16,9 +16,12 @@ OWNED = {
     "dead_letter": ({"Inbox"}, "let it go for good, for an operator to see"),
     "release": ({"Inbox", "Leases"}, "give up what is leased"),
     "prune": ({"Retention"}, "delete what is kept no longer"),
-    "ask": ({"Bot", "CozeBot", "WorkflowBot", "Inquiry", "bridge.doctor.questions"}, "have a bot answer a question"),
-    "resume": ({"Bot", "CozeBot", "WorkflowBot"}, "go on with a chat that was begun"),
-    "cancel": ({"Bot", "CozeBot", "WorkflowBot"}, "stop a chat at the bot's side"),
+    "ask": (
+        {"Bot", "CozeBot", "WorkflowBot", "TurnChat", "Inquiry", "bridge.doctor.questions"},
+        "have a bot answer a question",
+    ),
+    "resume": ({"Bot", "CozeBot", "WorkflowBot", "TurnChat"}, "go on with a chat that was begun"),
+    "cancel": ({"Bot", "CozeBot", "WorkflowBot", "TurnChat"}, "stop a chat at the bot's side"),
     "rate": ({"Bot", "CozeBot", "WorkflowBot"}, "tell the bot's side of a thumb"),
     "feed": (
         {"ChatParser", "RunParser", "EventDecoder", "ThinkingFilter", "Growing"},
