@@ -94,13 +94,15 @@ class SlackDestination:
         """What *call* gives, when its budget allows it and the turn is still ours."""
         return await self._shared.sender.send(cost, call, kind=kind, fence=self._fence, paid=paid)
 
-    def closes(self, gone: ChatGone) -> bool:
+    def would_close(self, gone: ChatGone) -> bool:
         """Whether *gone* leaves nothing but to answer who asked alone, and that can be done; a thread alone is no such place."""
         may_be_told = self._is_command or isinstance(gone, PostingRestricted)
-        self.is_closed = gone.aspect is None and may_be_told and not self._is_direct
-        if self.is_closed:
-            telemetry.feature_missing(adapter=self._shared.adapter, feature="channel", because=gone.detail)
-        return self.is_closed
+        return gone.aspect is None and may_be_told and not self._is_direct
+
+    def close_channel(self, gone: ChatGone) -> None:
+        """Speak no more in the channel, because of *gone*."""
+        self.is_closed = True
+        telemetry.feature_missing(adapter=self._shared.adapter, feature="channel", because=gone.detail)
 
     async def respond(self, text: str, buttons: Buttons = NO_BUTTONS, *, formatted: bool = False) -> bool:
         """Answer who gave a command, and nobody else; False where there is no address for that, or none any more."""

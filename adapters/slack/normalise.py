@@ -38,12 +38,8 @@ def normalise(
     """
     known = KnownWorkspace(adapter=adapter, me=me, people=people, names=names, chat_types=chat_types)
     match payload:
-        case {"type": "event_callback", "event": {"type": "message" | "app_mention"} as event} if _ours(me, payload):
-            return MessageReader(known).read(event, str(payload.get("event_id")))
-        case {"type": "event_callback", "event": {"type": "agent_session_stopped", "user": str()} as stop} if _ours(
-            me, payload
-        ):
-            return _stop(stop, str(payload.get("event_id")), known)
+        case {"type": "event_callback", "event": {}}:
+            return _event(payload, known)
         case {"type": "block_actions", "team": {"id": me.team}, "actions": [action, *_]}:
             return press(payload, action, known)
         case {"type": "view_submission", "view": dict(view), "team": {"id": me.team}}:
@@ -53,10 +49,20 @@ def normalise(
     return None
 
 
-def _ours(me: SlackIdentity, payload: Json) -> bool:
+def _event(payload: Json, known: KnownWorkspace) -> Inbound | None:
+    event, event_id = payload["event"], str(payload.get("event_id"))
+    match event:
+        case {"type": "message" | "app_mention"} if _is_for(known.me.team, payload):
+            return MessageReader(known).read(event, event_id)
+        case {"type": "agent_session_stopped", "user": str()} if _is_for(known.me.team, payload):
+            return _stop(event, event_id, known)
+    return None
+
+
+def _is_for(team: str, payload: Json) -> bool:
     """Whether it is for this workspace: one app token serves every workspace the app is installed in."""
     [seen_by, *_] = payload.get("authorizations") or [{}]
-    return (seen_by.get("team_id") or me.team) == me.team
+    return (seen_by.get("team_id") or team) == team
 
 
 def _stop(event: Json, event_id: str, known: KnownWorkspace) -> Inbound:

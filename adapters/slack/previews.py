@@ -116,9 +116,10 @@ class SlackPreviews:
             self._destination.leave_thread()  # the next preview goes beside it
             return None
         except ChatGone as gone:
-            if self._destination.closes(gone):
-                return None
-            raise
+            if not self._destination.would_close(gone):
+                raise
+            self._destination.close_channel(gone)
+            return None
         shown = MessageState(ts or "", text, part.buttons, grows=False, paid=True, since=self._shared.now())
         return self._poster.record(shown, thread) if ts else None
 

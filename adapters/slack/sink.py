@@ -151,8 +151,9 @@ class SlackSink:
             try:
                 return await post()
             except ChatGone as gone:
-                if not self._destination.closes(gone):
+                if not self._destination.would_close(gone):
                     raise
+                self._destination.close_channel(gone)
         if alone is not None:
             return await alone()
         await self._destination.move_to_person()

@@ -15,6 +15,7 @@ from adapters.telegram.lost_sends import LOOKED_AT_LATER, LOOKED_AT_MOST, LOOKED
 from adapters.telegram.menu import MENU
 from adapters.telegram.options import TelegramOptions
 from adapters.telegram.pace import ChatCall
+from adapters.telegram.shared import Rhythm
 from bridge.sdk.answers import Buttons, Part, TurnButton
 from bridge.sdk.errors import ChatGone, ConfigError, Later, Refused, Unauthorised, Uncertain, Unreachable
 from bridge.sdk.i18n import MessageId
@@ -416,6 +417,13 @@ class TestOpening:
         assert "hunter2" not in str(caught.value)
 
 
+@pytest.fixture
+def _eager(monkeypatch):
+    """Answers that may grow as often as somebody wishes."""
+    for rhythm in ("DRAFTS", "GROUP_EDITS"):
+        monkeypatch.setattr(f"adapters.telegram.shared.{rhythm}", Rhythm(every=0.0, slowest=0.0))
+
+
 class TestDrafts:
     async def test_a_private_answer_grows_as_a_draft_and_stands_exactly_once(self, telegram):
         async with answering(telegram) as sink:
@@ -431,10 +439,10 @@ class TestDrafts:
         assert telegram.draft(ann) is None
         assert not telegram.called("editMessageText")
 
+    @pytest.mark.usefixtures("_eager")
     async def test_a_draft_can_be_stopped_where_the_answer_can(self, telegram):
         async with answering(telegram) as sink:
             await sink.preview(replace(part("Once"), buttons=Buttons(turn=STOP)))
-            sink._previews._next_frame_at = 0.0
             await sink.preview(part("Once upon"))
 
         assert [True, False] == [draft.can_stop for draft in telegram.drafts]
@@ -548,11 +556,11 @@ class TestDrafts:
 
         assert 1 == len(telegram.called("sendMessageDraft"))
 
+    @pytest.mark.usefixtures("_eager")
     async def test_each_part_has_a_bubble_of_its_own(self, telegram):
         async with answering(telegram) as sink:
             await sink.preview(part("One"))
             await sink.finish(part("One."))
-            sink._previews._next_frame_at = 0.0
             await sink.preview(part("Two", index=1))
             await sink.finish(part("Two.", index=1))
 
@@ -590,11 +598,11 @@ class TestLinkPreviews:
 
 
 class TestEdits:
+    @pytest.mark.usefixtures("_eager")
     async def test_in_a_group_one_message_grows(self, telegram):
         group = telegram.group("Tea")
         async with answering(telegram, said=telegram.mention("tea?"), chat=group) as sink:
             ref = await sink.preview(part("Green"))
-            sink._previews._next_frame_at = 0.0
             await sink.preview(part("Green or", ref=ref))
 
             assert ["Green or"] == telegram.bot_texts(group)
