@@ -12,7 +12,8 @@ _WEB: Final = re.compile(
     r"https?://(?:[^/?#\s@]*@)?(?P<host>[^/?#\s@:]+)(?::(?P<port>\d{1,5}))?(?:[/?#]\S*)?", re.IGNORECASE
 )
 _HOST: Final = re.compile(r"(?:[a-z0-9._!$,~*'();&+=-]|%[0-9a-f]{2}|[^\x00-\x7f])+", re.IGNORECASE)
-_OWN: Final = re.compile(r"tg://\S+", re.IGNORECASE)
+_OWN: Final = re.compile(r"tg://(?!user\b)\S+", re.IGNORECASE)
+"""Telegram's own; one that names a person would call them, wherever a model has its number from."""
 _PORT_HIGHEST: Final = 65535
 
 

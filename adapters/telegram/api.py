@@ -53,6 +53,7 @@ class Text:
     text: str
     entities: tuple[dict[str, Any], ...] = ()  #: as on the wire; the library's own objects cost half a call's time
     buttons: Buttons = NO_BUTTONS  #: below it
+    rich: str = ""  #: the same as Telegram's rich HTML, which is shown in its stead; empty for none
     asker: str = ""  #: the only person who may press the questions among them; empty: everybody may
 
 
@@ -160,8 +161,8 @@ class TelegramApi:
         wanted: dict[str, Any] = {"chat_id": chat, **self._content(text), **_anchored(anchor)}
         if silent:
             wanted["disable_notification"] = True
-        sent = await translated(self._bot.do_api_request("sendMessage", api_kwargs=wanted), repeatable=False)
-        return _message_id(sent)
+        call = self._bot.do_api_request("sendRichMessage" if text.rich else "sendMessage", api_kwargs=wanted)
+        return _message_id(await translated(call, repeatable=False, known=not text.rich))
 
     async def send_file(self, chat: str, kind: str, media: MediaBytes, *, anchor: Anchor = NOWHERE) -> int:
         """
@@ -230,7 +231,9 @@ class TelegramApi:
 
     def _content(self, text: Text) -> dict[str, Any]:
         said: dict[str, Any] = {"text": text.text, "entities": text.entities}
-        if not self._link_previews:
+        if text.rich:
+            said = {"rich_message": {"html": text.rich}}
+        elif not self._link_previews:
             said["link_preview_options"] = {"is_disabled": True}
         return said | ({"reply_markup": keyboard(text.buttons, text.asker)} if text.buttons else {})
 

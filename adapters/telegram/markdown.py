@@ -9,6 +9,8 @@ text is never longer than `measure` says of its source, so a piece that fits as 
 import re
 from typing import Final
 
+from markdown_it.token import Token
+
 from adapters.telegram import tables, tags
 from adapters.telegram.page import TAB, Page
 from adapters.telegram.parser import TOO_DEEP, parse
@@ -29,18 +31,27 @@ def render(markdown: str, *, growing: bool = False) -> Rendered:
 
     Meant for a message, not for a book: the parser takes its time with mere brackets.
     """
+    lines, tokens = read(markdown, growing=growing)
+    source = "\n".join(lines)
+    if source and not tokens:
+        return Rendered(text=source)
+    page = Page(lines=lines)
+    page.blocks(tokens)
+    rendered = page.rendered()
+    return rendered if utf16(rendered.text) <= measure(source) else Rendered(text=source)
+
+
+def read(markdown: str, *, growing: bool = False) -> tuple[list[str], list[Token]]:
+    """The lines of *markdown*, and its tokens; none where something lies so deep in it that the parser leaves it out."""
     source = _sound(markdown)
     tokens = parse(source, growing=growing)
     if any(token.level >= TOO_DEEP for token in tokens):
-        return Rendered(text=source)  # the parser leaves out what lies deeper
+        tokens = []
     for token in tokens:
         if token.type == "html_block":
             token.children = tags.pieces(token.content.rstrip("\n"))
     tags.mark_tags(tokens, growing=growing)
-    page = Page(lines=source.split("\n"))
-    page.blocks(tokens)
-    rendered = page.rendered()
-    return rendered if utf16(rendered.text) <= measure(source) else Rendered(text=source)
+    return source.split("\n"), tokens
 
 
 def _sound(text: str) -> str:

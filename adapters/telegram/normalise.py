@@ -14,7 +14,7 @@ from adapters.telegram.api import TelegramIdentity
 from adapters.telegram.attachments import attachments
 from adapters.telegram.buttons import pressed
 from adapters.telegram.chat_types import CHAT_TYPES
-from adapters.telegram.descriptions import described
+from adapters.telegram.descriptions import content, described
 from adapters.telegram.membership import membership
 from adapters.telegram.references import forwarded, name_of, quote_of, replies_to_us
 from adapters.telegram.service import is_service
@@ -116,7 +116,7 @@ def _pressed(press: Json, number: int, *, adapter: str, me: TelegramIdentity) ->
 
 def _pressed_answer(message: Json) -> Quote:
     """The answer below which somebody presses a button; whether their memory ends with it, only the turn can tell."""
-    return Quote(text=words(message), ours=True, ref=Ref(str(int(message["message_id"]))))
+    return Quote(text=content(message), ours=True, ref=Ref(str(int(message["message_id"]))))
 
 
 def _moved(message: Json, number: int, *, adapter: str, me: TelegramIdentity) -> Inbound:

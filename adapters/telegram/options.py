@@ -72,6 +72,12 @@ class TelegramOptions(BaseModel):
         examples=[True],
         json_schema_extra={"zh": "回答中的第一个网址是否显示预览"},
     )
+    rich: bool = Field(
+        default=False,
+        description="whether an answer with headings, lists, tables or formulas is a rich message (Bot API 10.1); old apps show none of it",
+        examples=[True],
+        json_schema_extra={"zh": "含标题、列表、表格或公式的回答是否以富消息发送（Bot API 10.1）；旧版客户端无法显示"},
+    )
     follow_ups: Literal["everyone", "asker"] = Field(
         default="everyone",
         description="who in a group may press the questions below an answer: everyone, or who asked (others are told so)",

@@ -9,7 +9,7 @@ Looking is an edit with the very same text and buttons: `adapters.telegram.lost_
 import asyncio
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice, takewhile
 from typing import Final
 
@@ -133,7 +133,7 @@ class TelegramPoster:
         return None
 
     async def _is(self, message: int, text: Text) -> bool:
-        """Whether *message* stands in the chat, and is ours; it says *text* then."""
+        """Whether *message* stands in the chat, and is ours; it says *text* then, richly if the server takes that."""
         try:
             await self.shared.sender.send(
                 ChatCall(chat=self.chat),
@@ -141,6 +141,8 @@ class TelegramPoster:
                 kind="look",
                 fence=self.fence,
             )
-        except (MessageGone, BadMessage):  # another chat's, somebody else's, nobody's; or a picture
+        except MessageGone:  # another chat's, somebody else's, or nobody's
             return False
+        except BadMessage:  # a picture, or it does not stand in this form
+            return bool(text.rich) and await self._is(message, replace(text, rich=""))
         return True

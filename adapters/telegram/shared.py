@@ -52,6 +52,7 @@ class TelegramSharedState:
     sender: TelegramSender = field(init=False)
     stream: TelegramStreamMode = TelegramStreamMode.AUTO
     reactions: bool = False  #: whether a question in a group bears a sign while it is answered
+    rich: bool = False  #: whether structured answers are rich messages, and the server is not known to have none
     follow_ups_for_asker: bool = False  #: whether in groups who asked alone may press the questions below the answer
     drafts: bool = True  #: whether the server knows drafts
     placeholders: bool = True  #: whether it knows empty ones, which say that the bot thinks (Bot API 10.0)
@@ -81,6 +82,7 @@ class TelegramSharedState:
             pace=Pace(rate=options.rate),
             stream=options.stream,
             reactions=options.reactions,
+            rich=options.rich,
             follow_ups_for_asker=options.follow_ups == "asker",
         )
 
@@ -100,6 +102,12 @@ class TelegramSharedState:
         else:
             self.refuse_drafts(chat)
         telemetry.feature_missing(adapter=self.adapter, feature="drafts", because=refusal.detail)
+
+    def note_rich_refused(self, refusal: MethodMissing | BadMessage) -> None:
+        """Send no rich messages, where it is the server that knows none: it looks for a text, then."""
+        if isinstance(refusal, MethodMissing) or "text is empty" in refusal.detail.lower():
+            self.rich = False
+        telemetry.feature_missing(adapter=self.adapter, feature="rich messages", because=refusal.detail)
 
     def note_placeholder_refused(self, refusal: BadMessage) -> None:
         """The server takes no empty drafts: show none."""

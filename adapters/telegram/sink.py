@@ -12,6 +12,7 @@ from typing import Final, Self
 
 from adapters.telegram.api import Text
 from adapters.telegram.destination import TelegramDestination
+from adapters.telegram.errors import BadMessage, MethodMissing
 from adapters.telegram.files import ALBUM_MOST, best_kind
 from adapters.telegram.frame import Frame
 from adapters.telegram.life_signs import LifeSigns
@@ -19,6 +20,7 @@ from adapters.telegram.posting import TelegramPoster
 from adapters.telegram.previews import TelegramPreviews
 from adapters.telegram.reactions import SeenMark
 from adapters.telegram.render import measure, render_form
+from adapters.telegram.rich import rich_html
 from adapters.telegram.shared import TelegramSharedState
 from bridge.sdk.answers import NO_BUTTONS, Buttons, Part
 from bridge.sdk.errors import MessageGone
@@ -152,6 +154,14 @@ class TelegramSink:
                 lambda: self._poster.post_file("document", form.file, form), kind="file"
             )
         text = self._rendered(form)
+        if text.rich:
+            try:
+                return await self._show_text(text, form)
+            except (MethodMissing, BadMessage) as refusal:
+                self._shared.note_rich_refused(refusal)
+        return await self._show_text(replace(text, rich=""), form)
+
+    async def _show_text(self, text: Text, form: Form) -> Ref:
         ref = await self._replace_shown(form.ref, text)
         if ref is None:
             ref = await self._destination.send(lambda: self._poster.post(text, form), kind="send")
@@ -164,7 +174,8 @@ class TelegramSink:
         return Text(text=form.text, buttons=form.buttons, asker=self._asker) if is_words else self._rendered(form)
 
     def _rendered(self, form: Form) -> Text:
-        return replace(render_form(form), asker=self._asker)
+        rich = rich_html(form.text) if self._shared.rich and form.formatted else ""
+        return replace(render_form(form), rich=rich, asker=self._asker)
 
     async def _replace_shown(self, ref: Ref | None, text: Text) -> Ref | None:
         """The message at *ref*, which says *text* then; None if there is none any more."""

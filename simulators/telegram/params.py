@@ -22,6 +22,7 @@ STRUCTURES = {
     "scope": "BotCommandScope",
     "media": "media",
     "reaction": "reaction",
+    "rich_message": "rich message",
 }
 NUMBERS = frozenset({
     "chat_id", "message_id", "message_thread_id", "draft_id", "offset", "limit", "timeout", "user_id",

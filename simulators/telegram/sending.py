@@ -7,6 +7,7 @@ from simulators.telegram import rules
 from simulators.telegram.account import Account, Params, find
 from simulators.telegram.params import number
 from simulators.telegram.refused import Refused
+from simulators.telegram.rich import rich, words
 from simulators.telegram.world import GENERAL, Action, Chat, Draft, Json, Message
 
 NOT_MODIFIED = (
@@ -88,6 +89,14 @@ def send_message(bot: Account, params: Params) -> Json:
     return posted(bot, params, text=text, entities=entities)
 
 
+def send_rich_message(bot: Account, params: Params) -> Json:
+    """Post a rich message."""
+    shown = rich(params)
+    if shown is None:
+        raise Refused("rich message is empty")
+    return posted(bot, params, text=words(shown["blocks"]), rich=shown)
+
+
 def posted(bot: Account, params: Params, **what: Any) -> Json:
     """Post *what* where *params* say; the message."""
     markup = rules.keyboard(params.get("reply_markup"))
@@ -136,21 +145,25 @@ def _own(bot: Account, params: Params) -> tuple[Chat, Message]:
     return chat, message
 
 
-def _amend(bot: Account, chat: Chat, message: Message, shown: tuple[str, list[Json], Json | None]) -> Json:
-    if shown == (message.text, message.entities, message.reply_markup):
+def _amend(
+    bot: Account, chat: Chat, message: Message, shown: tuple[str, list[Json], Json | None], form: Json | None = None
+) -> Json:
+    if (*shown, form) == (message.text, message.entities, message.reply_markup, message.rich):
         raise Refused(NOT_MODIFIED)
     bot.world.amend(message, *shown)
+    message.rich = form
     return bot.world.wire(chat, message)
 
 
 def edit_message_text(bot: Account, params: Params) -> Json:
-    """Show another text."""
-    text, entities = rules.formatted(params, too_long="MESSAGE_TOO_LONG")
+    """Show another text, or a rich message."""
+    form = rich(params)
+    text, entities = (words(form["blocks"]), []) if form else rules.formatted(params, too_long="MESSAGE_TOO_LONG")
     markup = rules.keyboard(params.get("reply_markup"))
     chat, message = _own(bot, params)
     if message.media:
         raise Refused("there is no text in the message to edit")
-    return _amend(bot, chat, message, (text, entities, markup))
+    return _amend(bot, chat, message, (text, entities, markup), form)
 
 
 def edit_message_caption(bot: Account, params: Params) -> Json:
@@ -167,7 +180,7 @@ def edit_message_reply_markup(bot: Account, params: Params) -> Json:
     """Show other buttons."""
     markup = rules.keyboard(params.get("reply_markup"))
     chat, message = _own(bot, params)
-    return _amend(bot, chat, message, (message.text, message.entities, markup))
+    return _amend(bot, chat, message, (message.text, message.entities, markup), message.rich)
 
 
 def caption(params: Params) -> tuple[str, list[Json]]:

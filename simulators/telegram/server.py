@@ -59,6 +59,7 @@ METHODS = {
         sending.send_chat_action,
         sending.send_message,
         sending.send_message_draft,
+        sending.send_rich_message,
         sending.set_message_reaction,
     )
 }

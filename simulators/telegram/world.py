@@ -63,6 +63,7 @@ class Message:
     sent_at: float
     text: str = ""  #: the caption, where there is a medium
     entities: list[Json] = field(default_factory=list)
+    rich: Json | None = None  #: the blocks of a rich message, of which *text* is what people read
     thread: int | None = None  #: the topic; in a plain group the first message of a chain of replies
     reply_to: int | None = None
     reply_markup: Json | None = None
@@ -242,7 +243,9 @@ class World:
         shown.update(message.service)
         shown.update(message.media)
         kind = "caption" if message.photo or message.document or message.voice else "text"
-        if message.text:
+        if message.rich:
+            shown["rich_message"] = message.rich
+        elif message.text:
             shown[kind] = message.text
         if message.entities:
             shown["entities" if kind == "text" else "caption_entities"] = message.entities

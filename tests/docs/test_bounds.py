@@ -69,6 +69,7 @@ ENDS = {
     "adapters/slack/posting.py": "an answer",
     "adapters/slack/tags.py": "a text that is rendered",
     "adapters/telegram/page.py": "a text that is rendered",
+    "adapters/telegram/rich.py": "a text that is rendered",
     "bridge/attachments/outbound.py": "an answer",
     "bridge/cli/run.py": "a process: its two signals",
     "bridge/config/complaint.py": "a reading of the config",
