@@ -37,7 +37,8 @@ class SlackPlace extends Place {
 
   tool(message) {
     if (message.state !== "streaming") return message.secret ? null : h("span", { class: "tools" }, asking(this, message));
-    return h("button", { type: "button", class: "halt", onclick: () => this.press(message.id, "stop") }, icon("stop"), "Stop");
+    const stop = h("button", { type: "button", class: "halt", onclick: () => this.press(message.id, "stop") }, icon("stop"), "Stop");
+    return h("span", { class: "halting" }, stop);
   }
 }
 
