@@ -16,6 +16,7 @@ from bridge.config.settings import Settings, TestSettings
 from bridge.routing import explanation
 from bridge.routing.explanation import Explanation
 from bridge.sdk.errors import BridgeError, ConfigError
+from bridge.sdk.model import MediaKind
 
 _ANSWERS: Final = {"addressed": "what is meant for it alone", "always": "every message"}
 _BUSY: Final = {
@@ -36,11 +37,19 @@ _BUSY: Final = {
     help="How many are listening.",
 )
 @click.option("--thread", help="The thread's or topic's id.")
+@click.option("--workspace", help="The workspace it lies in, where the platform has such.")
+@click.option("--language", help="The language of who says it, such as zh-hans.")
+@click.option(
+    "--has",
+    type=click.Choice([str(kind) for kind in MediaKind]),
+    multiple=True,
+    help="What is sent beside TEXT; may be given several times.",
+)
 @click.option("--start", help="What stood behind /start before, as in a deep link.")
 @click.option("--from", "person", default="somebody", show_default=True, help="Who says it: a user's id.")
 @json_option
 @click.argument("text")
-def explain(path: Path, *, as_json: bool, text: str, adapter: str, person: str, **where: str | None) -> None:
+def explain(path: Path, *, as_json: bool, text: str, adapter: str, person: str, **more: object) -> None:
     """Tell whether they may say TEXT, which route answers, why each earlier one does not, and on which terms."""
     settings = load_settings(path)
     if adapter not in settings.adapters:
@@ -51,7 +60,7 @@ def explain(path: Path, *, as_json: bool, text: str, adapter: str, person: str, 
         wrong = f"{person} is somebody on {there}, not on" if is_known else f"there is no adapter {there}; expected"
         raise ConfigError(f"--from: {wrong} {adapter}")
     message = TestSettings.model_validate(
-        {"say": text, "adapter": adapter, "from": person.removeprefix(f"{adapter}:"), "expect": "nobody", **where}
+        {"say": text, "adapter": adapter, "from": person.removeprefix(f"{adapter}:"), "expect": "nobody", **more}
     )
     found = explanation.explain(settings, message, is_paired=partial(_is_paired, settings))
     if as_json:

@@ -19,6 +19,7 @@ from bridge.config.field_types import (
     EncryptionKeys,
     Id,
     Listen,
+    MediaKinds,
     Members,
     Name,
     Names,
@@ -123,6 +124,9 @@ class TestSettings(Section):
     chat: Id | None = Field(default=None, description="the chat's id")
     chat_type: ChatType = Field(default=ChatType.PRIVATE, description="private, group, channel")
     thread: Id | None = Field(default=None, description="the thread's or topic's id")
+    workspace: Id | None = Field(default=None, description="the workspace it lies in, where the platform has such")
+    language: str | None = Field(default=None, description="the person's language")
+    has: MediaKinds = Field(default=(), description="what is sent beside the text")
     start: Id | None = Field(default=None, description="what stood behind /start before")
     person: Id = Field(default="somebody", alias="from", description="a user's id, adapter:user or a group")
     expect: Name = Field(description="a route's name, or nobody")

@@ -201,10 +201,10 @@ def _start(asked: Iterable[str]) -> Condition:
     )
 
 
-def asks_for_start(when: When) -> bool:
-    """Whether any condition in it looks at what stood behind ``/start``."""
+def asks_for(when: When, name: str) -> bool:
+    """Whether any condition in it is of that *name*."""
     inner = (*(when.alternatives or ()), *((when.exception,) if when.exception else ()))
-    return when.start is not None or any(map(asks_for_start, inner))
+    return getattr(when, name) is not None or any(asks_for(one, name) for one in inner)
 
 
 def _any(alternatives: list[Conditions]) -> Condition:

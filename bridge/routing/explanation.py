@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from bridge.config.limit_settings import LimitSettings
 from bridge.config.settings import EVERYBODY_ELSE, Settings, TestSettings
 from bridge.routing.access import person_of
+from bridge.routing.limits import Allowance
 from bridge.routing.rules import Decision, Rules, Verdict
 from bridge.routing.selftest import message_of
 from bridge.sdk.model import ChatType, Inbound
@@ -43,7 +43,7 @@ def question(asked: Mapping[str, str]) -> TestSettings:
     """What somebody asks about, as one of the config file's own tests; ValueError for what none of them could be."""
     known = {
         name: asked[name]
-        for name in ("say", "adapter", "chat", "chat_type", "thread", "start", "from")
+        for name in ("say", "adapter", "workspace", "chat", "chat_type", "thread", "start", "from", "language", "has")
         if asked.get(name)
     }
     person = {"from": known["from"].removeprefix(f"{known.get('adapter')}:")} if "from" in known else {}
@@ -89,10 +89,10 @@ def _terms(decision: Decision) -> Terms | None:
         scope=decision.scope,
         forget_after=decision.rules.forget_after,
         busy=str(decision.rules.busy),
-        limits=_limits(decision.rules.limits),
+        limits=", ".join(map(_told, decision.allowances)) or "none",
     )
 
 
-def _limits(limits: LimitSettings) -> str:
-    said = {name: getattr(limits, name) for name in type(limits).model_fields}
-    return ", ".join(f"{rate} {name}" for name, rates in said.items() for rate in rates or ()) or "none"
+def _told(allowance: Allowance) -> str:
+    whose = "" if allowance.personal else f" of everybody together ({allowance.subject})"
+    return f"{allowance.rate} {allowance.unit}{whose}"

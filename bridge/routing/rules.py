@@ -13,7 +13,7 @@ from bridge.config.route_settings import AnswerWhen, RouteSettings, When
 from bridge.config.settings import EVERYBODY_ELSE, Settings
 from bridge.routing import scopes
 from bridge.routing.access import Access, Groups, groups_of
-from bridge.routing.conditions import Conditions, Setting, asks_for_start, facts_of
+from bridge.routing.conditions import Conditions, Setting, asks_for, facts_of
 from bridge.routing.context import context, is_about_author, is_about_start
 from bridge.routing.effective_rules import EffectiveRules, merge
 from bridge.routing.index import RouteIndex
@@ -78,6 +78,7 @@ class Rules:
         self.ask_for_choices = any(
             map(_asks_for_choices, self._routes)
         )  #: whether a memory's `Choices` change anything
+        self._ask_for_language = any(asks_for(route.when, "language") for route in settings.routes)
 
     def decide(self, message: Inbound) -> Decision:
         """What is to be done about *message*."""
@@ -118,8 +119,8 @@ class Rules:
         return replace(told, hidden=self.settings.privacy.redact)
 
     def is_about_author(self, decision: Decision) -> bool:
-        """Whether what the bot is told beside the question names its author."""
-        return is_about_author(decision.rules)
+        """Whether the author's name or language matters: to what the bot is told beside the question, or to who answers."""
+        return self._ask_for_language or is_about_author(decision.rules)
 
     def _find(self, message: Inbound) -> _Route:
         facts = facts_of(message, self._platforms.get(message.where.adapter, ""))
@@ -144,7 +145,7 @@ def _prepared(route: RouteSettings | None, settings: Settings, groups: Groups) -
 
 
 def _asks_for_choices(route: _Route) -> bool:
-    by_start = route.settings is not None and asks_for_start(route.settings.when)
+    by_start = route.settings is not None and asks_for(route.settings.when, "start")
     return by_start or len(route.bots) > 1 or is_about_start(route.rules)
 
 

@@ -5,7 +5,7 @@ from bridge.config.settings import EVERYBODY_ELSE, Settings, TestSettings
 from bridge.routing.access import Groups, groups_of
 from bridge.routing.rules import Decision, Rules
 from bridge.sdk.choices import Choices
-from bridge.sdk.model import Address, ChatType, Inbound, Person, Place
+from bridge.sdk.model import Address, Attachment, ChatType, Inbound, Person, Place
 
 
 def run_tests(settings: Settings) -> list[Complaint]:
@@ -43,10 +43,11 @@ def _from_test(test: TestSettings, groups: Groups) -> Inbound:
     chat = test.chat or (person if test.chat_type is ChatType.PRIVATE else "a chat")
     return Inbound(
         dedupe_keys=("test",),
-        where=Place(adapter=test.adapter, chat=chat, thread=test.thread),
+        where=Place(adapter=test.adapter, workspace=test.workspace, chat=chat, thread=test.thread),
         chat_type=test.chat_type,
-        author=Person(id=person),
+        author=Person(id=person, language=test.language),
         text=test.say,
         address=Address.TO_US,
         choices=Choices(start=test.start or ""),
+        attachments=tuple(Attachment(kind=kind, handle="test") for kind in test.has),
     )

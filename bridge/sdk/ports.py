@@ -225,7 +225,7 @@ class CompletesMessages(Protocol):
         """
         *message* with what it refers to, as people see it; asked when its turn begins, within a second or so.
 
-        *about_author*: the author's name is needed. What cannot be learnt is left as it is.
+        *about_author*: the author's name and language are needed. What cannot be learnt is left as it is.
         """
 
 

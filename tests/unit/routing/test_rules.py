@@ -14,6 +14,7 @@ from bridge.config.limit_settings import LimitSettings
 from bridge.config.route_settings import AnswerWhen, Busy, DefaultSettings, Memory, RouteSettings, When
 from bridge.config.settings import AdapterSettings, Settings, TestSettings
 from bridge.routing.access import Access, groups_of
+from bridge.routing.explanation import explain, question
 from bridge.routing.limits import Allowance, answer_charges, question_charges
 from bridge.routing.rules import Audience, Rules, Verdict
 from bridge.routing.scopes import scope
@@ -34,7 +35,7 @@ def config(*routes: RouteSettings, **more) -> Settings:
             "helpdesk": AdapterSettings(kind="telegram", options=Options()),
             "acme": AdapterSettings(kind="slack", options=Options()),
         },
-        bots={"assistant": BotSettings(coze="main", bot_id="1")},
+        bots={name: BotSettings(coze="main", bot_id=str(number)) for number, name in enumerate(("assistant", "coder"))},
         people={"staff": ("acme:U0ANN", "helpdesk:42")},
         routes=routes or (RouteSettings(name="all", bot="assistant"),),
         **more,
@@ -511,3 +512,100 @@ def test_a_route_may_forget_sooner_or_never(own, expected):
     settings = config(RouteSettings(name="all", bot="assistant", **own), defaults=DefaultSettings(forget_after=60.0))
 
     assert expected == Rules(settings).decide(said()).rules.forget_after
+
+
+RATES = st.sampled_from(
+    [(), (Rate(count=20, seconds=60.0),), (Rate(count=2, seconds=1.0), Rate(count=9, seconds=60.0))]
+)
+LIMITS = st.builds(LimitSettings, messages=RATES, tokens=RATES)
+PEOPLE = st.sampled_from([("staff",), ("helpdesk:7", "acme:7"), ("acme:U0ANN", "helpdesk:42")])
+ACCESS = st.builds(
+    AccessSettings,
+    private=st.builds(
+        AccessRule, mode=st.sampled_from(["everyone", "people", "not", "pairing", "nobody"]), people=PEOPLE
+    ),
+    groups=st.builds(AccessRule, mode=st.sampled_from(["everyone", "people", "not", "nobody"]), people=PEOPLE),
+    admins=st.sampled_from([(), ("staff",)]),
+)
+CONDITIONS = st.fixed_dictionaries(
+    {},
+    optional={
+        "adapter": st.sampled_from(["helpdesk", "acme"]),
+        "platform": st.sampled_from(["telegram", "slack"]),
+        "workspace": st.just("T1"),
+        "chat": st.sampled_from(["C1", "42"]),
+        "chat_type": st.sampled_from(["private", "group", "channel"]),
+        "thread": st.sampled_from(["7", "8"]),
+        "from": st.sampled_from(["staff", "helpdesk:7"]),
+        "language": st.sampled_from(["zh", "en"]),
+        "has": st.sampled_from(["image", "voice"]),
+        "text": st.sampled_from([{"starts_with": "/report"}, {"matches": "[0-4]$"}, {"equals": "hello 1"}]),
+        "share": st.sampled_from(["10%", "60%"]),
+        "start": st.just("sales"),
+    },
+)
+WHENS = st.recursive(
+    CONDITIONS,
+    lambda inner: (
+        st.builds(lambda a: {"not": a}, inner.filter(bool))
+        | st.builds(lambda a: {"any": a}, st.lists(inner.filter(bool), min_size=1, max_size=2))
+    ),
+    max_leaves=3,
+)
+ANSWERS = st.sampled_from(
+    [{"bot": "assistant"}, {"bots": ("coder", "assistant")}, {"bot": "coder", "fallback": "assistant"}, {"reply": "No."}, {"discard": True}]
+)  # fmt: skip
+ROUTES = st.builds(
+    lambda when, answer, **more: {"when": When.model_validate(when), **answer, **more},
+    WHENS,
+    ANSWERS,
+    memory=st.sampled_from([None, *Memory]),
+    busy=st.sampled_from([None, *Busy]),
+    forget_after=st.sampled_from([None, 60.0]),
+    limits=LIMITS,
+)
+FACTS = st.fixed_dictionaries(
+    {
+        "adapter": st.sampled_from(["helpdesk", "acme"]),
+        "chat": st.sampled_from(["C1", "42", "9"]),
+        "chat_type": st.sampled_from(["private", "group", "channel"]),
+        "from": st.sampled_from(["42", "7", "U0ANN"]),
+        "say": st.sampled_from(["/report", "hello 1", "hello 7"]),
+    },
+    optional={
+        "workspace": st.sampled_from(["T1", "T2"]),
+        "thread": st.sampled_from(["7", "9"]),
+        "language": st.sampled_from(["zh-hans", "de"]),
+        "has": st.sampled_from(["image", "file"]),
+        "start": st.sampled_from(["sales", "other"]),
+    },
+)
+
+
+@given(routes=st.lists(ROUTES, max_size=5), access=ACCESS, limits=LIMITS, facts=FACTS)
+def test_what_is_explained_is_what_is_decided(routes, access, limits, facts):
+    """Of a message as a platform's adapter makes it; `tests/scenarios/test_explained.py` has the daemon do it."""
+    named = [RouteSettings(name=str(number), **one) for number, one in enumerate(routes)]
+    several = config(*named, route("last", chat="C1"), access=access, defaults=DefaultSettings(limits=limits))
+    heard = said(
+        facts["say"],
+        **{key: facts[key] for key in ("adapter", "workspace", "chat", "thread", "language") if key in facts},
+        who=facts["from"],
+        chat_type=ChatType(facts["chat_type"]),
+        has=[MediaKind(facts["has"])] if "has" in facts else [],
+    )
+    decision = Rules(several).decide(replace(heard, choices=Choices(start=facts.get("start", ""))))
+    found = explain(several, question(facts))
+
+    assert (decision.refusal is None) is found.let_in
+    assert decision.refusal in {None, found.access}
+    assert (decision.route and decision.route.name) == (found.terms and found.terms.route)
+    if decision.route and found.terms:
+        terms = found.terms
+        assert [(found.terms.route, True)] == [(one.route, one.matched) for one in found.routes[-1:]]
+        assert (decision.bot, decision.bots, decision.route.fallback) == (terms.bot, terms.bots, terms.fallback)
+        assert (decision.route.reply, decision.route.discard) == (terms.reply, terms.discards)
+        assert (decision.scope, decision.rules.memory, decision.rules.busy) == (terms.scope, terms.memory, terms.busy)
+        assert (decision.rules.answer, decision.rules.forget_after) == (terms.answer, terms.forget_after)
+        charged = [f"{one.rate} {one.unit}" for one in decision.allowances]
+        assert charged == [told for told in terms.limits.split(", ") if told != "none"]
