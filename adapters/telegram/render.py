@@ -183,5 +183,11 @@ def _entity(span: Span) -> dict[str, Any]:
 
 
 def _most_important(spans: Iterable[Span]) -> list[Span]:
-    kept = sorted(spans, key=lambda span: _MISSED_MOST.index(span.kind))[:ENTITIES_MOST]
-    return sorted(kept, key=lambda span: (span.start, -span.end))
+    kept = list(spans)
+    if len(kept) > ENTITIES_MOST:
+        kept = sorted(kept, key=_rank)[:ENTITIES_MOST]
+    return sorted(kept, key=lambda span: (span.start, -span.end, _rank(span)))
+
+
+def _rank(span: Span) -> int:
+    return _MISSED_MOST.index(span.kind)

@@ -34,6 +34,8 @@ class Strain:
 
     def slowness(self, now: float, budgets: Iterable[str]) -> float:
         """How many times as long to pause with what draws on these *budgets*."""
+        if not self._met:  # as nearly always; asked for each look at a place
+            return 1.0
         return float(2 ** max(self._steps(now, budget) for budget in budgets))
 
     def _steps(self, now: float, budget: str) -> int:

@@ -8,6 +8,7 @@ looked for, so one that may have been sent by a process that died is not sent ag
 import asyncio
 from collections.abc import Awaitable, Iterable
 from contextlib import suppress
+from functools import cached_property
 from typing import Final, Protocol
 
 from bridge.sdk import telemetry
@@ -96,8 +97,12 @@ class _Outbox:
         self._adapter = adapter
         self._sink = sink
         self._ledger = ledger
-        self._albums = sink if isinstance(sink, PostsAlbums) else None
         self._waiting: list[tuple[int, MediaBytes]] = []
+
+    @cached_property
+    def _albums(self) -> PostsAlbums | None:
+        """Where the place takes albums; looked at for who has files alone, as few answers have."""
+        return self._sink if isinstance(self._sink, PostsAlbums) else None
 
     async def add(self, index: int, media: MediaBytes) -> None:
         """Send that file, now or in an album with the next ones."""
@@ -112,7 +117,7 @@ class _Outbox:
     async def flush(self) -> None:
         """Send what waits: as an album or, where that is refused, one by one."""
         waiting, self._waiting = self._waiting, []
-        if self._albums is not None and len(waiting) > 1:
+        if len(waiting) > 1 and self._albums is not None:
             waiting = await self._send_album(self._albums, waiting)
         for index, media in waiting:
             await _send(index, media, self._sink, self._ledger)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from hashlib import blake2b
 from typing import Any
@@ -21,6 +21,7 @@ from bridge.store.tables import RUNNING, WAITING, inbox, now, people, sessions
 MESSAGE = TypeAdapter(Inbound)
 _FOLLOW_UPS = TypeAdapter(tuple[str, ...])
 _PARTS = TypeAdapter(tuple[SentPart, ...])
+_PART_FIELDS = tuple(field.name for field in fields(SentPart))
 
 FORGOTTEN_USER_ID = "u-somebody"
 """What bots know a person by whom we were told to forget while a message of theirs still waited."""
@@ -255,7 +256,7 @@ def _parts_at(stage: Stage, parts: tuple[SentPart, ...]) -> tuple[SentPart, ...]
 
 def dump_parts(parts: Iterable[SentPart]) -> str:
     """What stands where, as the column `parts` keeps it: JSON."""
-    return json.dumps([asdict(part) for part in parts])
+    return json.dumps([{name: getattr(part, name) for name in _PART_FIELDS} for part in parts])
 
 
 def read_parts(parts: str) -> tuple[SentPart, ...]:

@@ -43,10 +43,22 @@ def test_whole_characters_stay_as_they_are(value):
         (r'"\\ud800"', r"\ud800"),
         (b'\xef\xbb\xbf"x"', "x"),
         (b'"\xed\xa0\x80"', "\ufffd\ufffd\ufffd"),
+        ("[-Infinity, 1e999]", [float("-inf"), float("inf")]),
+        ("12345678901234567890123", 12345678901234567890123),
+        ('{"a": 1, "a": 2}', {"a": 2}),
     ],
 )
 def test_halves_are_replaced_and_pairs_kept(said, read):
     assert read == decode_json(said)
+
+
+@pytest.mark.parametrize("levels", [100, 190, 300])
+def test_what_is_nested_deeply_is_read_while_it_can_be(levels):
+    read = decode_json('{"a":' * levels + r'"\ud800"' + "}" * levels)
+
+    for _ in range(levels):
+        read = read["a"]
+    assert "\ufffd" == read
 
 
 @pytest.mark.parametrize(
