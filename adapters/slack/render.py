@@ -1,5 +1,5 @@
 """
-The bot's Markdown as Slack shows it: as it is, but for what would ring everybody's phone, and for pictures.
+The bot's Markdown as Slack shows it: as it is, but for what would ring everybody's phone, for pictures, and for formulas.
 
 Slack resolves ``<!channel>``, ``<@U1>`` and ``<#C1>`` inside Markdown too, however their signs are spelt, so the bracket of such
 a token is disarmed: as an entity in prose, by an invisible space inside code, where an entity would be read as it is written.
@@ -13,7 +13,7 @@ import re
 from html import unescape
 from typing import Final
 
-from adapters.slack import tags
+from adapters.slack import maths, tags
 from adapters.slack.prose import CODE, replaced
 from bridge.sdk.forms import Form
 from bridge.sdk.growing import settled
@@ -63,6 +63,11 @@ _BROKEN: Final = "<\u200b"
 
 def render(text: str) -> str:
     """*text* that mentions nobody, and in which a picture is a link; the words of a picture may hold a mention, or become one."""
+    return _rendered(maths.as_unicode(text))
+
+
+def _rendered(text: str) -> str:
+    """*text* without formulas as it is shown."""
     if not any(sign in text for sign in ("<", "&#", "![")):
         return text
     linked = replaced(_CODE_OR_PICTURE, tags.as_markdown(text), prose=_link)
@@ -118,7 +123,10 @@ def render_growing(text: str) -> str:
     What may become a mark, a mention or a picture waits, and so does the last visible character: Slack swallows whitespace at
     the start of an append, so that the next piece must begin with something visible.
     """
-    whole = render(_without_unfinished(settled(text)))
+    read = maths.as_unicode(
+        text[: maths.unfinished(text)]
+    )  # the formulas first, so that the rest meets what it will be
+    whole = _rendered(_without_unfinished(settled(read)))
     return whole[: max(0, len(whole.rstrip()) - 1)]
 
 

@@ -52,6 +52,7 @@ _CODE_OR_TAG: Final = re.compile(
 )
 _HREF: Final = re.compile(r"""(?<![\w-])href\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
 _INVISIBLE: Final = re.compile(r"<[^<>\n]*>|[ \t>]")
+_APART: Final = re.compile(r"\s|[,.;:!?]\s")
 _ROW: Final = re.compile(r"<tr(?:\s[^<>\n]*)?>[ \t]*\Z", re.IGNORECASE)
 _OPENER: Final = re.compile(r"(?<!\\)<([A-Za-z][A-Za-z0-9]{0,9})(?:\s[^<>\n]{0,500})?>")
 _LINKABLE: Final = ("https://", "http://", "mailto:")
@@ -98,6 +99,8 @@ class _TagReader:
 
     def _shown(self, found: re.Match[str]) -> str | None:
         """What stands in place of a tag, or of a comment; None where it is none."""
+        if (words := found["raised"] or found["code"]) and _stands_apart(found) and words == f" {words.strip()} ":
+            return None
         if found["script"]:
             return script(_SCRIPTS[found["script"].lower()], found["raised"]) or found["raised"]
         if found["mono"]:
@@ -109,6 +112,8 @@ class _TagReader:
         return self._closed(found["closes"].lower(), found) if found["closes"] else ""
 
     def _opened(self, name: str, found: re.Match[str]) -> str | None:
+        if not self._open and _is_named(name, found):
+            return None
         if name in _INLINE and _is_closed(name, _after(found, _SOON)):
             is_empty = _after(found, _SOON).lower().startswith(f"</{name}>")
             mark, end = ("", "") if is_empty else _inline(name, found["given"])
@@ -169,6 +174,19 @@ def _broken(found: re.Match[str]) -> str:
 def _is_closed(name: str, text: str) -> bool:
     """Whether *text* closes that tag within its first paragraph."""
     return f"</{name}>" in text.partition("\n\n")[0].lower()
+
+
+def _is_named(name: str, found: re.Match[str]) -> bool:
+    """Whether the tag is a word like others, as in ``use <sub> and </sub> for indices``: both stand apart."""
+    inner, closed, _ = _after(found, _SOON).partition(f"</{name}>")
+    begins_apart = not found["given"] and (bool(found["behind"]) or bool(_APART.match(inner)))
+    ends_apart = bool(closed) and inner[-1:].isspace() and "\n\n" not in inner
+    return _stands_apart(found) and begins_apart and ends_apart
+
+
+def _stands_apart(found: re.Match[str]) -> bool:
+    """Whether a word and a space stand before it in its line."""
+    return _line_before(found)[-1:].isspace() and not _is_fresh(found)
 
 
 def _is_fresh(found: re.Match[str]) -> bool:

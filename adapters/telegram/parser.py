@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from markdown_it import MarkdownIt
 from markdown_it.ruler import RuleOptionsType
-from markdown_it.rules_block import StateBlock, blockquote, code, heading, html_block, list_block, reference
+from markdown_it.rules_block import StateBlock, blockquote, code, heading, html_block, lheading, list_block, reference
 from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline, backtick, escape
 from markdown_it.token import Token
@@ -27,6 +27,7 @@ TOO_DEEP: Final = DEEPEST - 1
 
 _TASK: Final = re.compile(r"\[([ xX])\] +(?=\S)")
 _HEADING: Final = re.compile(r"(#{2,6})(?=[^\W_]|[*（【《“])|(#)(?=[\u3400-\u9fff][^#\s]*(?:\n|\Z))")
+_UNDERLINE: Final = re.compile(r"={3,}[ \t]*")
 _NO_QUOTE: Final = re.compile(r">(?=[\d=$€£¥]|>>[ \t])|>(?=[<≤≥])")
 _VOID: Final = re.compile(r"<(?:br|hr|img|wbr)\b", re.IGNORECASE)
 _ESCAPED: Final = frozenset(string.punctuation) - frozenset("{}\"'/\\;?@^,%:")
@@ -125,6 +126,16 @@ def _heading(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # 
         )
         state.push("heading_close", "h2", -1)
     return True
+
+
+def _underlined(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noqa: FBT001 - as above
+    """A heading above a line of ``===``; models write ``---`` for a rule, and do not mean the words above it as a heading."""
+    below = start + 1
+    if below >= end or not _UNDERLINE.fullmatch(
+        state.src[state.bMarks[below] + state.tShift[below] : state.eMarks[below]]
+    ):
+        return False
+    return lheading(state, start, end, silent)
 
 
 def _quote(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noqa: FBT001 - as above
@@ -294,9 +305,9 @@ def _tail(state: StateCore) -> None:
 
 def _parser() -> MarkdownIt:
     parser = _Parser("commonmark", {"maxNesting": DEEPEST, "store_labels": True}).enable(["table", "strikethrough"])
-    parser.disable("lheading")  # models write --- for a rule, and do not mean the paragraph above it as a heading
     rules: dict[str, Callable[..., Any]] = {
-        "code": _indented, "reference": _definition, "heading": _heading, "blockquote": _quote, "html_block": _html,
+        "code": _indented, "reference": _definition, "heading": _heading, "lheading": _underlined, "blockquote": _quote,
+        "html_block": _html,
     }  # fmt: skip
     ends: RuleOptionsType = {"alt": ["paragraph", "reference", "blockquote", "list"]}
     for name, rule in rules.items():

@@ -7,7 +7,7 @@ stands in angle brackets is a placeholder or code, and stays: ``<your-name>``, `
 
 import html
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -26,19 +26,7 @@ _BLOCKS: Final = frozenset({
     "center", "figure", "figcaption", "h1", "h2", "h3", "h4", "h5", "h6", "section", "article", "picture",
 })  # fmt: skip
 _INVISIBLE: Final = (
-    frozenset(
-        {
-            "span",
-            "font",
-            "small",
-            "big",
-            "mark",
-            "abbr",
-            "a",
-            "q",
-            "td",
-        }
-    )
+    frozenset({"span", "font", "small", "big", "mark", "abbr", "a", "q", "td"})
     | SPANS.keys()
     | SCRIPTS.keys()
     | _BLOCKS
@@ -47,6 +35,8 @@ _VOID: Final = frozenset({"br", "hr", "img", "wbr"})
 
 _TAG: Final = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9-]*)((?:\s[^<>]*|\"[^\"]*\"|'[^']*')*?)\s*/?>", re.DOTALL)
 _ATTRIBUTE: Final = re.compile(r"""([a-zA-Z-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=<>`]+))""")
+_PLAIN: Final = re.compile(r"<[a-zA-Z][a-zA-Z0-9]*>")
+_APART: Final = re.compile(r"\s|[,.;:!?](?:\s|\Z)")
 _PIECE: Final = re.compile(r"<!--.*?-->|</?[a-zA-Z][^<>]*>", re.DOTALL)
 
 
@@ -77,10 +67,7 @@ def tag_of(token: Token) -> Tag | None:
 def mark_tags(tokens: Iterable[Token], *, growing: bool = False) -> None:
     """Note at each token of HTML among *tokens* which tag it is; while the text is *growing*, an open one may stay open."""
     open_: dict[str, list[Token]] = {}
-    for token in _html(tokens):
-        tag = _read(token.content)
-        if tag is None:
-            continue
+    for token, tag in _tags(tokens):
         if tag.name in _VOID or tag is COMMENT:
             token.meta["tag"] = tag
         elif not tag.closing:
@@ -93,6 +80,54 @@ def mark_tags(tokens: Iterable[Token], *, growing: bool = False) -> None:
         token for tokens in open_.values() for token in tokens if growing or tokens[0].meta["maybe"].name == "li"
     ):
         token.meta["tag"] = token.meta["maybe"]
+
+
+def _tags(tokens: Iterable[Token]) -> Iterator[tuple[Token, Tag]]:
+    """Those that are HTML, each with its token."""
+    for token in tokens:
+        if token.type == "html_inline" and (tag := _read(token.content)):
+            yield token, tag
+        children = token.children or []
+        words = _named(children) if token.type == "inline" else frozenset()
+        yield from _tags(each for at, each in enumerate(children) if at not in words)
+
+
+def _named(words: Sequence[Token]) -> frozenset[int]:
+    """Where *words* name tags rather than use them, as in ``use <sub> and </sub> for indices``: both stand apart like words."""
+    named: set[int] = set()
+    depth = 0  #: of the tags that are used
+    for at, token in enumerate(words):
+        if token.type != "html_inline" or at in named:
+            continue
+        pair = _named_pair(words, at) if not depth and _stands_apart(words, at) else frozenset()
+        named |= pair
+        depth += 0 if pair else _opens(token)
+    return frozenset(named)
+
+
+def _named_pair(words: Sequence[Token], at: int) -> frozenset[int]:
+    """Where the tag and its end stand, if both stand apart; it alone if nothing ends it."""
+    closing = f"</{words[at].content[1:]}"
+    ends = next((end for end in range(at + 1, len(words)) if words[end].content == closing), at)
+    return frozenset({at, ends}) if ends == at or _ends_with_space(words[ends - 1]) else frozenset()
+
+
+def _opens(token: Token) -> int:
+    """By how much a tag changes the number of those that are open."""
+    tag = _read(token.content)
+    return 0 if tag is None or tag is COMMENT or tag.name in _VOID else -1 if tag.closing else 1
+
+
+def _stands_apart(words: Sequence[Token], at: int) -> bool:
+    """Whether the tag there is a plain one behind a word, and followed by none at once."""
+    if not _PLAIN.fullmatch(words[at].content) or not at or not _ends_with_space(words[at - 1]):
+        return False
+    following = words[at + 1] if at + 1 < len(words) else None
+    return following is not None and following.type == "text" and bool(_APART.match(following.content))
+
+
+def _ends_with_space(token: Token) -> bool:
+    return token.type == "text" and token.content[-1:].isspace()
 
 
 def pieces(content: str) -> list[Token]:
@@ -110,13 +145,6 @@ def _words(text: str) -> Iterator[Token]:
             yield Token("softbreak", "br", 0)
         if line.strip() or (line and not at):
             yield Token("text", "", 0, content=html.unescape(line.strip(" \t") if at else line))
-
-
-def _html(tokens: Iterable[Token]) -> Iterator[Token]:
-    for token in tokens:
-        if token.type == "html_inline":
-            yield token
-        yield from _html(token.children or ())
 
 
 def _read(content: str) -> Tag | None:

@@ -76,8 +76,14 @@ PIECES = st.lists(
             "</h2>",
             "x^2",
             "$$",
+            "$",
+            "$x_1$",
+            "\\frac{1}{2}",
+            "https://",
             "\\(",
             "\\)",
+            "\\[",
+            "\\]",
         ]
     )
 )
@@ -216,6 +222,10 @@ def test_a_picture_is_a_link_with_its_words(said, shown):
         ("<p>One.</p><p>Two.</p>", "One.\nTwo."),
         ('<p align="center"><img src="https://a.b/x.png" alt="Logo"/></p>', "[Logo](<https://a.b/x.png>)"),
         ("<table><tr><th>a</th><th>b</th></tr><tr><td>c</td><td>d</td></tr></table>", "**a** | **b**\nc | d"),
+        ("use <sub> and </sub>, or <b> and </b>", "use <sub> and </sub>, or <b> and </b>"),
+        ("a <div> and a </div> and <code> or </code>", "a <div> and a </div> and <code> or </code>"),
+        ("In HTML, <ul> holds <li> items.", "In HTML, <ul> holds <li> items."),
+        ("this is <b>so</b> and <b> so </b>", "this is **so** and <b> so </b>"),
         ("said <q>so</q> <center>c</center>", "said “so” \nc"),
         ("<<b></b>!channel>", "&lt;!channel>"),
         ("<code>&lt;!channel&gt;</code>", "`<\u200b!channel>`"),
@@ -224,6 +234,45 @@ def test_a_picture_is_a_link_with_its_words(said, shown):
 )
 def test_html_is_markdown(said, shown):
     assert shown == render(said)
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        (r"\(x^2\) and $a_1 \le b$", "x² and a₁ ≤ b"),
+        (r"\[ \mathbf{A}_{ij} = \sum_{k} B_{ik} \, C_{kj} \]", "Aᵢⱼ = ∑ₖ Bᵢₖ Cₖⱼ"),
+        ("$$\nE = mc^2\n$$", "E = mc²"),
+        (r"$a^* + b^*$", "a\u2217 + b\u2217"),
+        (r"| $P(A \mid B)$ |", "| P(A \u2223 B) |"),
+        (r"\(\unknowable{x}\)", r"`\unknowable{x}`"),
+        (r"$\sum_{k \in S} a$", "`∑_(k ∈ S) a`"),
+        (r"$f = [a](b)$", "`f = [a](b)`"),
+        ("\\[\n\\unknowable{x}\n\\]", "`\\unknowable{x}`"),
+        (r"`\(x^2\)` \\(x^2\\) https://a.b/$x_1$", r"`\(x^2\)` \\(x^2\\) https://a.b/$x_1$"),
+        ("```\n\\(x^2\\)\n```", "```\n\\(x^2\\)\n```"),
+        ("costs $5 and $10, or $HOME/$USER", "costs $5 and $10, or $HOME/$USER"),
+        (r"\[1\] and \(see below\), \{1,2\}", r"\[1\] and \(see below\), \{1,2\}"),
+        (r"\(x <!channel>\)", "`x <\u200b!channel>`"),
+    ],
+)
+def test_a_formula_is_readable_or_code(said, shown):
+    assert shown == render(said)
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [
+        r"so \(x^2",
+        r"so \[ x",
+        "so $$ x^2 ",
+        "so $x_1",
+        "so $x_1$",
+        "so \\",
+        "so `y` $",
+    ],
+)
+def test_a_formula_waits_in_a_stream_until_it_is_whole(begun):
+    assert not set(render_growing(begun)) & set("$\\x")
 
 
 @pytest.mark.parametrize(

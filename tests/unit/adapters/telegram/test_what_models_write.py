@@ -259,11 +259,48 @@ def test_indented_code_is_code():
         ("git clone <url> && cp <source> <dest>", "git clone <url> && cp <source> <dest>", []),
         ("<!DOCTYPE html>", "<!DOCTYPE html>", []),
         ("the <title> and the <p> tag", "the <title> and the <p> tag", []),
+        ("this is <b>so</b> and <b> so </b>", "this is so and <b> so </b>", [("bold", "so")]),
     ],
 )  # fmt: skip
 def test_html_is_shown_or_stays(source, shown, marks):
     assert shown == text(source)
     assert marks == seen(source)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "Use <sub> and </sub> for indices.",
+        "Use <b> or <strong> for bold; </b> ends it.",
+        "a <div> and a </div> make a pair",
+        "between <i> and </i>, or <em> and </em>",
+        "In HTML, <ul> holds <li> items.",
+        "Put <code>, then </code> around it.",
+        "用 <sub> 和 </sub> 表示下标",
+    ],
+)
+def test_tags_that_a_sentence_names_are_its_words(source):
+    assert source == text(source)
+    assert source.startswith(render_growing(source).text)
+
+
+@pytest.mark.parametrize(
+    ("source", "shown", "marks"),
+    [
+        ("Title\n=====\n\ntext", "Title\n\ntext", [("bold", "Title")]),
+        ("标题\n===\n正文", "标题\n\n正文", [("bold", "标题")]),
+        ("- a\n\n  Part\n  ====\n", "• a\n\n  Part", [("bold", "Part")]),
+        ("Sum\n---\n12", "Sum\n———\n12", []),
+        ("a\n==\nb", "a\n==\nb", []),
+        ("=====\n\ntext", "=====\n\ntext", []),
+        ("two\nlines\n=====", "two\nlines\n=====", []),
+        ("> quoted\n=====", "quoted\n=====", None),
+        ("```\nTitle\n=====\n```", "Title\n=====", None),
+    ],
+)
+def test_a_line_above_equals_signs_is_a_heading(source, shown, marks):
+    assert shown == text(source)
+    assert marks is None or marks == seen(source)
 
 
 @pytest.mark.parametrize("source", ["\u200b", "\ufeff", "\u00ad\u2060", "\u3164", "\u2800 \u200d", "\ufe0f"])
