@@ -35,7 +35,7 @@ class Progress:
         row = select(inbox.c.scope, *map(text_parameter, given[1:]), now(), now())  # as it is by now: a chat may move
         unless_stopped = row.where(inbox.c.id == bindparam("turn"), ~inbox.c.stop_requested)
         remember = insert_of(database)(sessions).from_select([*given, "opened_at", "used_at"], unless_stopped)
-        fresh = {name: remember.excluded[name] for name in ("user_id", "conversation_id", "used_at")}
+        fresh = {name: remember.excluded[name] for name in ("user_id", "conversation_id", "place", "used_at")}
         self._upsert_session = remember.on_conflict_do_update(index_elements=["scope", "bot"], set_=fresh)
         turn = inbox.c.id == bindparam("turn")
         asked = select(inbox.c.bot).where(turn).scalar_subquery()

@@ -20,7 +20,7 @@ class Session:
     bot: str  #: its name in the config
     user_id: str  #: what the bot knows its owner by
     conversation_id: str  #: the bot's side's own id
-    place: str  #: where it was begun, as text
+    place: str  #: where it was asked in last, as text
     opened_at: float  #: seconds since 1970
     used_at: float  #: seconds since 1970, of the last question
     resume_token: str | None  #: the bot's side knows by it what the next message answers

@@ -45,6 +45,19 @@ async def test_leaves_a_memory_that_was_begun_there(database, inbox, say):
     assert "new" == (await memories(database))[ANN_THERE]
 
 
+async def test_a_memory_that_opens_meanwhile_is_found_there_from_the_next_question_on(database, inbox, say):
+    await inbox.accept(say(chat="-5"), Admission.in_order(ANN))
+    [claimed] = await inbox.claim(1)
+    await inbox.follow_migration(MIGRATION)
+    await inbox.progress.record_asking(claimed, bot="assistant", conversation_id="ann")
+    await inbox.settle(claimed)
+    await inbox.accept(say(chat="-1005"), Admission.in_order(ANN_THERE))
+    [claimed] = await inbox.claim(1)
+    await inbox.progress.record_asking(claimed, bot="assistant", conversation_id="ann")
+
+    assert [(ANN_THERE, str(NEW))] == [(one.scope, one.place) for one in await Sessions(database).search()]
+
+
 @pytest.mark.parametrize("admission", [Admission.in_order(ANN), Admission.past_answers(ANN)])
 async def test_answers_there_what_waits(inbox, say, admission):
     said = say("hello?", chat="-5", reply_context={"message_id": "7"})
