@@ -4,6 +4,7 @@ The bridge's own words in what people say to the bot: ``/coze new``, a mention a
 A question may begin like a command: of those that take no words behind them, only the word alone is one. Behind a mention
 nobody writes a slash, so there ``bot coder`` is a command where what follows can be what such a command takes, and nothing else.
 ``new`` takes any words; there it is a command where it stands apart from them: ``new: what is a bridge?``, or on a line of its own.
+Where Slack takes no slash commands, as in threads, people write ``/coze status`` into a message: it means the same there.
 """
 
 import re
@@ -27,6 +28,7 @@ _TAKES: Final = {
 }
 """What may stand behind a mention and one of these words, so that both are no question."""
 
+_AS_TYPED: Final = re.compile(r"\s*/coze(?:\s+|\Z)", re.IGNORECASE)
 _NEW_APART: Final = re.compile(r"\s*/?new[ \t]*(?:\n|[:.!]\s|[\uff1a\u3002\uff01])", re.IGNORECASE)
 
 
@@ -48,6 +50,8 @@ def parse_typed(typed: str) -> ParsedText:
 
 def parse_message(text: str) -> ParsedText:
     """What a message says: words belong to a command only where it was written with its slash."""
+    if typed := _AS_TYPED.match(text):
+        return parse_typed(text[typed.end() :])
     return _parse(text, as_words=text.lstrip().startswith("/"))
 
 

@@ -7,9 +7,9 @@ Long tests, run by make soak; the daemon runs in this very process, so that its 
 import asyncio
 import random
 import re
-import threading
 import time
 from collections import Counter
+from dataclasses import dataclass, field
 
 import pytest
 from sqlalchemy import Engine, event
@@ -27,7 +27,9 @@ PEOPLE = 40
 SECONDS = 62
 DROP_EVERY = 10.0
 SLOW_BY = 0.5
-MACHINE = 0.5  #: seconds; whatever else this machine does
+MACHINE = (
+    0.3  #: seconds at p99; what the two transactions cost besides, the network, and whatever else this machine does
+)
 MINUTES = 10
 
 
@@ -42,22 +44,36 @@ async def house(tmp_path):
             yield house
 
 
+@dataclass(slots=True)
+class SlowCommits:
+    """Every commit takes half a second more while this is *on*; when those were is written down."""
+
+    on: bool = False
+    ended_at: list[float] = field(default_factory=list)  #: monotonic seconds, in order
+
+    def hold(self, _connection):
+        """Let one last."""
+        if self.on:
+            time.sleep(SLOW_BY)
+            self.ended_at.append(time.monotonic())
+
+    def soonest(self, asked_at):
+        """Seconds from then to when a commit can have ended that began afterwards, as there is one at a time."""
+        running = next((ended for ended in self.ended_at if 0 < ended - asked_at < SLOW_BY), asked_at)
+        return running - asked_at + SLOW_BY
+
+
 @pytest.fixture
 def slow():
-    """Set, it makes every commit take half a second more."""
-    slow = threading.Event()
-
-    def slowly(_connection):
-        if slow.is_set():
-            time.sleep(SLOW_BY)
-
-    event.listen(Engine, "commit", slowly)
+    """The database, which can be made slow."""
+    slow = SlowCommits()
+    event.listen(Engine, "commit", slow.hold)
     yield slow
-    event.remove(Engine, "commit", slowly)
+    event.remove(Engine, "commit", slow.hold)
 
 
 async def test_sockets_end_under_load_while_the_database_is_slow_and_nobody_notices(slow, house):
-    """An acknowledgement waits for the commit that runs when its message comes, and for the next: a second at most."""
+    """An acknowledgement waits for the commit that runs when its message comes, and for the next, and for nothing else."""
     slack = house.slack
     people = [slack.person(f"p{number}") for number in range(PEOPLE)]
     asked, ends_at = [], time.monotonic() + SECONDS
@@ -73,28 +89,45 @@ async def test_sockets_end_under_load_while_the_database_is_slow_and_nobody_noti
             await asyncio.sleep(DROP_EVERY)
             slack.sockets.drop(1)
 
-    slow.set()
+    slow.on = True
     async with asyncio.TaskGroup() as load:
         for person in people:
             load.create_task(ask(person))
         load.create_task(drop())
-    await slack.settled(within=180)
-    slow.clear()
+    await slack.settled(within=400)  # Slack's last attempt is five minutes after the first
+    slow.on = False
     await house.coze.until(lambda: len(house.coze.chats) >= len(asked), within=180)
     await slack.until(lambda: len(answers(slack, people)) >= len(asked), within=180)
-    waits = sorted(waited(slack, asked))
-    half, most = (waits[int(len(waits) * share)] for share in (0.5, 0.99))
+    waits, soonest = waited(slack, asked), [slow.soonest(at) for at in asked_at(slack, asked)]
+    (half, most), (half_at_best, best) = quantiles(waits), quantiles(soonest)
     print(f"{len(asked)} questions: half acknowledged within {half:.2f} s, 99 of 100 within {most:.2f} s")  # noqa: T201 - what the long test is for
+    print(f"computed: {half_at_best:.3f} s, {best:.3f} s")  # noqa: T201 - as above
 
     assert Counter(asked) == Counter(chat.question for chat in house.coze.chats)
     assert Counter(f"You said: {question}" for question in asked) == Counter(answers(slack, people))
-    assert most < 2 * SLOW_BY + MACHINE
+    assert most < best + MACHINE
+
+
+def quantiles(seconds):
+    """The median, and the 99th of a hundred."""
+    ordered = sorted(seconds)
+    return [ordered[int(len(ordered) * share)] for share in (0.5, 0.99)]
+
+
+def acknowledged(slack, asked):
+    """The delivery of each question."""
+    texts = {*asked}
+    return [one for one in slack.deliveries if one.event.get("text") in texts and one.acked]
 
 
 def waited(slack, asked):
     """Seconds from each question to its acknowledgement, by the delivery that was acknowledged."""
-    told = [one for one in slack.deliveries if one.event.get("text") in set(asked)]
-    return [one.acked_at - one.sent_at[-1] for one in told if one.acked]
+    return [one.acked_at - one.sent_at[-1] for one in acknowledged(slack, asked)]
+
+
+def asked_at(slack, asked):
+    """When each question was delivered so that it was acknowledged; monotonic seconds."""
+    return [one.sent_at[-1] for one in acknowledged(slack, asked)]
 
 
 def answers(slack, people):

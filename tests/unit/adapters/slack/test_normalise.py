@@ -416,12 +416,24 @@ class TestCommands:
             ("link please", None, "link please"),
             ("link it to the page", None, "link it to the page"),
             ("help me", None, "help me"),
+            ("/coze status", CommandName.STATUS, ""),
+            ("/coze", CommandName.HELP, ""),
+            ("/Coze new how high?", CommandName.NEW, "how high?"),
+            ("/coze how high?", None, "how high?"),
+            ("/cozelike?", None, "/cozelike?"),
         ],
     )
     def test_behind_a_mention_stands_a_command_with_what_it_takes_or_a_question(self, read, words, command, text):
         message = read(event(type="app_mention", channel_type=None, text=f"<@UBOT> {words}"))
 
         assert (command, text) == (message.command, message.text)
+
+    @pytest.mark.parametrize("typed", [" /coze status", "/coze  STATUS", "/coze\tstatus"])
+    def test_in_a_thread_the_slash_command_is_written_into_a_message(self, read, typed):
+        """Slack takes none there."""
+        message = read(event(channel="D1", channel_type="im", thread_ts="4.000100", text=typed))
+
+        assert (CommandName.STATUS, "") == (message.command, message.text)
 
     def test_behind_no_mention_it_is_a_question(self, read):
         assert read(event(channel="D1", channel_type="im", text="bot coder")).command is None
