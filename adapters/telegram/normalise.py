@@ -31,7 +31,8 @@ FAKE_CHANNEL: Final = (
     136817688  # ... and Telegram's to channels that talk in a group; https://core.telegram.org/bots/api#message
 )
 
-_COMMAND: Final = re.compile(r"/(?P<word>\w{1,32})(?:@(?P<bot>\w+))?(?P<rest>(?:\s.*)?)", re.ASCII | re.DOTALL)
+_COMMAND: Final = re.compile(r"/(?P<word>[A-Za-z0-9_]{1,32})(?:@(?P<bot>[A-Za-z0-9_]+))?(?P<rest>(?:\s.*)?)", re.DOTALL)
+"""White space of any script ends its name: who writes Chinese types a wide blank."""
 _OUR_WORDS: Final = frozenset(str(command) for command in CommandName)
 
 _SUPERGROUP: Final = frozenset({"migrate_to_chat_id", "migrate_from_chat_id"})
