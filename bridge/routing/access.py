@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from bridge.config.access_settings import AccessRule, AccessSettings
 from bridge.config.settings import Settings
+from bridge.routing.reasons import Reason
 from bridge.sdk.model import ChatType, Inbound
 
 Groups = Mapping[str, frozenset[str]]
@@ -42,7 +43,7 @@ class Access:
         """Whether whoever speaks may let others in."""
         return person_of(message) in self._admins
 
-    def refusal(self, message: Inbound) -> str | None:
+    def refusal(self, message: Inbound) -> Reason | None:
         """Why whoever speaks may not do so there, in the operator's words; None if they may."""
         return self._gate(message).refusal(message)
 
@@ -61,19 +62,22 @@ class _Gate:
         self._where, self.rule, self._admins = f"access.{where}", rule, admins
         self._people = members(rule.people, groups)
 
-    def refusal(self, message: Inbound) -> str | None:
+    def refusal(self, message: Inbound) -> Reason | None:
         match self.rule.mode:
             case "everyone":
                 return None
             case "people":
                 named = person_of(message) in self._people
-                return None if named else f"{self._where}: not one of {', '.join(self.rule.people)}"
+                return None if named else self._because("{where}: not one of {people}")
             case "not":
                 named = person_of(message) in self._people
-                return f"{self._where}: one of {', '.join(self.rule.people)}" if named else None
+                return self._because("{where}: one of {people}") if named else None
             case "pairing":
                 if person_of(message) in self._admins:
                     return None
-                return f"{self._where}: pairing, and this person has not been let in yet"
+                return self._because("{where}: pairing, and this person has not been let in yet")
             case "nobody":
-                return f"{self._where}: nobody"
+                return self._because("{where}: nobody")
+
+    def _because(self, text: str) -> Reason:
+        return Reason(text, where=self._where, people=", ".join(self.rule.people))

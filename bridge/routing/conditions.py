@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from bridge.config.route_settings import Memory, TextCondition, When
 from bridge.routing.access import Groups, members, person_of
+from bridge.routing.reasons import Reason, conjunction, listing
 from bridge.routing.scopes import scope
 from bridge.sdk.model import Inbound
 
@@ -75,7 +76,7 @@ class Condition:
     """One thing that must be so."""
 
     holds: Callable[[Facts], bool]
-    why: Callable[[Facts, bool], str]  #: why it holds, or why it does not
+    why: Callable[[Facts, bool], Reason]  #: why it holds, or why it does not
 
 
 class Conditions:
@@ -92,11 +93,12 @@ class Conditions:
                 return False
         return True
 
-    def why(self, facts: Facts) -> str:
+    def why(self, facts: Facts) -> Reason:
         """What holds; what does not, where not everything does."""
         found = [(condition, condition.holds(facts)) for condition in self._all]
         against = [condition.why(facts, False) for condition, holds in found if not holds]
-        return ", ".join(against or [condition.why(facts, True) for condition, _ in found]) or "it has no conditions"
+        reasons = against or [condition.why(facts, True) for condition, _ in found]
+        return conjunction(reasons) if reasons else Reason("it has no conditions")
 
 
 def _conditions(when: When, setting: Setting) -> Iterator[Condition]:
@@ -132,9 +134,10 @@ def _chat_as(wanted: frozenset[str]) -> Callable[[Facts], str]:
     return lambda facts: facts.former_chat if facts.former_chat in wanted and facts.former_chat else facts.chat
 
 
-def _found(name: str, asked: Iterable[str], actual: str | None, *, holds: bool) -> str:
-    found = f"{name} is {actual}" if actual is not None else f"there is no {name}"
-    return found if holds else f"{found}, not one of {_listed(asked)}"
+def _found(name: str, asked: Iterable[str], actual: str | None, *, holds: bool) -> Reason:
+    text = "there is no {name}" if actual is None else "{name} is {actual}"
+    found = Reason(text, name=name, actual=actual or "")
+    return found if holds else Reason("{found}, not one of {asked}", found=found, asked=_listed(asked))
 
 
 def _language(asked: Iterable[str]) -> Condition:
@@ -155,7 +158,7 @@ def _has(asked: Iterable[str]) -> Condition:
     wanted = frozenset(map(str, asked))
     return Condition(
         lambda facts: not wanted.isdisjoint(facts.kinds),
-        lambda facts, holds: _found("has", asked, _listed(facts.kinds) or "nothing", holds=holds),
+        lambda facts, holds: _found("has", asked, _listed(facts.kinds) or Reason("nothing"), holds=holds),
     )
 
 
@@ -165,18 +168,21 @@ def _text(asked: TextCondition | None) -> Iterator[Condition]:
         return
     if asked.starts_with is not None:
         starts = tuple(start.casefold() for start in asked.starts_with)
-        yield _said("starts with", "start with", asked.starts_with, lambda facts: facts.folded.startswith(starts))
+        holds, holds_not = "text starts with {asked}", "text does not start with {asked}"
+        yield _said(holds, holds_not, asked.starts_with, lambda facts: facts.folded.startswith(starts))
     if asked.equals is not None:
         wholes = {whole.strip().casefold() for whole in asked.equals}
-        yield _said("equals", "equal", asked.equals, lambda facts: facts.folded in wholes)
+        holds, holds_not = "text equals {asked}", "text does not equal {asked}"
+        yield _said(holds, holds_not, asked.equals, lambda facts: facts.folded in wholes)
     if (patterns := asked.matches) is not None:
         shown = [pattern.pattern for pattern in patterns]
-        yield _said("matches", "match", shown, lambda facts: any(pattern.search(facts.text) for pattern in patterns))
+        holds, holds_not = "text matches {asked}", "text does not match {asked}"
+        yield _said(holds, holds_not, shown, lambda facts: any(pattern.search(facts.text) for pattern in patterns))
 
 
 def _said(does: str, does_not: str, asked: Iterable[str], holds: Callable[[Facts], bool]) -> Condition:
     listed = _listed(asked)
-    return Condition(holds, lambda _, held: f"text {does if held else f'does not {does_not}'} {listed}")
+    return Condition(holds, lambda _, held: Reason(does if held else does_not, asked=listed))
 
 
 def _share(part: float, setting: Setting) -> Condition:
@@ -186,8 +192,9 @@ def _share(part: float, setting: Setting) -> Condition:
         key = f"{setting.route}\n{scope(facts.message, setting.memory)}".encode(errors="replace")
         return int.from_bytes(blake2b(key, digest_size=8).digest()) / 2**64
 
-    def why(facts: Facts, holds: bool) -> str:  # noqa: FBT001 - one of the two questions every condition answers
-        return f"share: drew {drawn(facts):.1%}, {'' if holds else 'not '}below {part * 100:.4g}%"
+    def why(facts: Facts, holds: bool) -> Reason:  # noqa: FBT001 - one of the two questions every condition answers
+        text = "share: drew {drawn}, below {part}" if holds else "share: drew {drawn}, not below {part}"
+        return Reason(text, drawn=f"{drawn(facts):.1%}", part=f"{part * 100:.4g}%")
 
     return Condition(lambda facts: drawn(facts) < part, why)
 
@@ -197,7 +204,7 @@ def _start(asked: Iterable[str]) -> Condition:
     wanted, listed = frozenset(asked), _listed(asked)
     return Condition(
         lambda facts: facts.start in wanted,
-        lambda _, holds: f"start is one of {listed}" if holds else f"start is not one of {listed}",
+        lambda _, holds: Reason("start is one of {asked}" if holds else "start is not one of {asked}", asked=listed),
     )
 
 
@@ -208,16 +215,18 @@ def asks_for(when: When, name: str) -> bool:
 
 
 def _any(alternatives: list[Conditions]) -> Condition:
-    def why(facts: Facts, _: bool) -> str:  # noqa: FBT001 - one of the two questions every condition answers
+    def why(facts: Facts, _: bool) -> Reason:  # noqa: FBT001 - one of the two questions every condition answers
         if hit := next((one for one in alternatives if one.hold(facts)), None):
-            return f"any: {hit.why(facts)}"
-        return f"any: none holds ({'; '.join(one.why(facts) for one in alternatives)})"
+            return Reason("any: {why}", why=hit.why(facts))
+        return Reason("any: none holds ({why})", why=listing(one.why(facts) for one in alternatives))
 
     return Condition(lambda facts: any(one.hold(facts) for one in alternatives), why)
 
 
 def _not(exception: Conditions) -> Condition:
-    return Condition(lambda facts: not exception.hold(facts), lambda facts, _: f"not: {exception.why(facts)}")
+    return Condition(
+        lambda facts: not exception.hold(facts), lambda facts, _: Reason("not: {why}", why=exception.why(facts))
+    )
 
 
 def _listed(names: Iterable[str]) -> str:

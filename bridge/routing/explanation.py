@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from bridge.config.settings import EVERYBODY_ELSE, Settings, TestSettings
 from bridge.routing.access import person_of
 from bridge.routing.limits import Allowance
+from bridge.routing.reasons import Reason
 from bridge.routing.rules import Decision, Rules, Verdict
 from bridge.routing.selftest import message_of
 from bridge.sdk.model import ChatType, Inbound
@@ -34,7 +35,7 @@ class Explanation:
     """Everything that decides about one message."""
 
     let_in: bool  #: whether the author may talk there
-    access: str  #: why, or why not
+    access: Reason  #: why, or why not
     routes: tuple[Verdict, ...]  #: each in turn, up to the one that answers
     terms: Terms | None  #: None: no route takes it
 
@@ -67,11 +68,11 @@ def explain(
     )
 
 
-def _let_in(settings: Settings, message: Inbound) -> str:
+def _let_in(settings: Settings, message: Inbound) -> Reason:
     private = message.chat_type is ChatType.PRIVATE
     rule = settings.access.private if private else settings.access.groups
     named = f" {', '.join(rule.people)}" if rule.people else ""
-    return f"access.{'private' if private else 'groups'}: {rule.mode}{named}"
+    return Reason("{rule}", rule=f"access.{'private' if private else 'groups'}: {rule.mode}{named}")
 
 
 def _terms(decision: Decision) -> Terms | None:

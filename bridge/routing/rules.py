@@ -18,6 +18,7 @@ from bridge.routing.context import context, is_about_author, is_about_start
 from bridge.routing.effective_rules import EffectiveRules, merge
 from bridge.routing.index import RouteIndex
 from bridge.routing.limits import Allowance, allowances
+from bridge.routing.reasons import Reason
 from bridge.sdk.asking import Context
 from bridge.sdk.model import Address, Inbound
 
@@ -35,7 +36,7 @@ class Decision:
     """Everything that the rules say of one message; who acts on it asks nothing else."""
 
     audience: Audience  #: whether it is meant for the bot
-    refusal: str | None  #: why its author may not talk there, in the operator's words; None: they may
+    refusal: Reason | None  #: why its author may not talk there, in the operator's words; None: they may
     by_pairing: bool  #: whether who is refused may have been let in by pairing, which only the database knows
     by_admin: bool  #: whether its author may let others in
     scope: str  #: whose memory it belongs to, which is the queue it waits in
@@ -52,7 +53,7 @@ class Verdict:
 
     route: str  #: by its name in the config
     matched: bool  #: whether it takes the message
-    why: str  #: in the operator's words
+    why: Reason  #: in the operator's words
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ class Rules:
             allowances=found.allowances.get(bot, ()),
         )
 
-    def refusal(self, message: Inbound) -> str | None:
+    def refusal(self, message: Inbound) -> Reason | None:
         """Why its author may not talk there; None if they may."""
         return self._access.refusal(message)
 

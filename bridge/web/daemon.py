@@ -28,6 +28,13 @@ class ForgetPerson(Protocol):
         """False if that was nothing; raises `Later` while a bot's side is away, and nothing is erased then."""
 
 
+class TellsWhy(Protocol):
+    """A reason, in an admin's words."""
+
+    def translated(self, say: Callable[..., str]) -> str:
+        """In the language of *say*, which is given a text and what is put into it."""
+
+
 class RouteOutcome(Protocol):
     """Whether one route takes a message, and why."""
 
@@ -40,8 +47,8 @@ class RouteOutcome(Protocol):
         """Whether it does."""
 
     @property
-    def why(self) -> str:
-        """In an admin's words."""
+    def why(self) -> TellsWhy:
+        """What holds, or what does not."""
 
 
 class RouteExplanation(Protocol):
@@ -52,7 +59,7 @@ class RouteExplanation(Protocol):
         """Whether its author may talk there."""
 
     @property
-    def access(self) -> str:
+    def access(self) -> TellsWhy:
         """By which rule."""
 
     @property

@@ -29,12 +29,16 @@ class Health:
 
     async def metrics(self, _request: web.Request) -> web.Response:
         """Prometheus reads this; while the database is away, the inbox as it was."""
-        daemon = self.daemon
-        current = daemon.current
-        kinds = {name: section.kind for name, section in current.settings.adapters.items()}
-        daemon_telemetry.record_config(is_current=current.refused is None, adapters=kinds, circuits=daemon.circuits())
-        with suppress(Later):
-            counts = await daemon.desk.counts()
-            oldest = await daemon.desk.oldest_waiting()
-            daemon_telemetry.record_inbox(waiting=counts["waiting"], dead=counts["dead"], oldest=oldest)
+        await refresh_metrics(self.daemon)
         return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+async def refresh_metrics(daemon: Daemon) -> None:
+    """Set those that are looked up when somebody reads them; while the database is away, those of the inbox stay."""
+    current = daemon.current
+    kinds = {name: section.kind for name, section in current.settings.adapters.items()}
+    daemon_telemetry.record_config(is_current=current.refused is None, adapters=kinds, circuits=daemon.circuits())
+    with suppress(Later):
+        counts = await daemon.desk.counts()
+        oldest = await daemon.desk.oldest_waiting()
+        daemon_telemetry.record_inbox(waiting=counts["waiting"], dead=counts["dead"], oldest=oldest)

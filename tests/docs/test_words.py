@@ -126,6 +126,7 @@ SHARED = {
     "start": "begin",
     "stop": "end what runs",
     "translate": "say it in somebody's language",
+    "translated": "the same in another language",
     "unpause": "answer somebody again",
     "update": "change what is there",
     "upload": "hand over a file",

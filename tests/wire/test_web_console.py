@@ -1,6 +1,8 @@
 """The console by HTTP: who is let in, what a page may do in a browser, and what nobody else can do there."""
 
+import ast
 import asyncio
+import inspect
 import json
 import re
 import time
@@ -10,12 +12,15 @@ import pytest
 from jinja2 import nodes
 from structlog.testing import capture_logs
 
+from bridge.routing import access, conditions
+from bridge.routing import reasons as rule_reasons
 from bridge.sdk import metrics
+from bridge.store.claim import Stage
 from bridge.web import auth
 from bridge.web.console import texts
 from bridge.web.console.console import PAGES, duration
 from bridge.web.console.logins import COOKIE, Logins
-from bridge.web.console.plots import ceiling
+from bridge.web.console.plots import ceiling, line
 from tests.wire.house import ADMIN, PATIENCE, House
 
 EVERY_PAGE = [f"/console{path}" for path in PAGES]
@@ -431,6 +436,13 @@ class TestTexts:
         assert "总览" in page
         assert "Overview" not in page
 
+    async def test_why_somebody_answers_is_told_in_chinese(self, admin):
+        asked = "/console/routes?adapter=helpdesk&say=hello&chat_type=private&from=7"
+        page = (await admin.goes(asked, **{"Accept-Language": "zh-CN"}))[2]
+
+        assert "<b>everyone</b> 负责回答: 没有条件" in page
+        assert "<b>准入</b>: access.private: everyone" in page
+
     def test_every_text_of_the_pages_is_translated(self):
         chinese = texts.translate("zh")
         untranslated = [
@@ -450,6 +462,16 @@ def said():
                 yield call.args[0].value
     yield from (title for title, _ in PAGES.values())
     yield from ("private", "group", "channel")
+    yield from Stage
+    yield from reasons()
+
+
+def reasons():
+    """Every text by which a rule says why."""
+    for module in (access, conditions, rule_reasons):
+        for node in ast.walk(ast.parse(inspect.getsource(module))):
+            if isinstance(node, ast.Constant) and re.search(r"\{\w+\}.* | .*\{\w+\}", str(node.value)):
+                yield node.value
 
 
 @pytest.mark.parametrize(
@@ -462,6 +484,22 @@ def test_durations_read_well(seconds, words):
 @pytest.mark.parametrize(("value", "top"), [(0, 0.1), (0.3, 0.5), (1, 1), (1.1, 2), (7, 10), (450, 500)])
 def test_a_plot_ends_at_a_round_number(value, top):
     assert top == pytest.approx(ceiling(value))
+
+
+@pytest.mark.parametrize(
+    ("values", "path", "dots"),
+    [
+        ([], "", ""),
+        ([None, None, 5.0], "", "M600.0 60.0h0.1"),
+        ([5.0, None, 10.0], "", "M0.0 60.0h0.1 M600.0 0.0h0.1"),
+        ([0.0, 20.0], "M300.0 120.0L600.0 0.0", ""),
+        ([None, 10.0, 0.0], "M300.0 0.0L600.0 120.0", ""),
+    ],
+)
+def test_a_value_without_neighbours_is_a_dot_in_its_plot(values, path, dots):
+    drawn = line("answered", "good", values, points=3, highest=10.0)
+
+    assert (path, dots) == (drawn.path, drawn.dots)
 
 
 @pytest.mark.parametrize(

@@ -97,6 +97,26 @@ async def test_no_page_is_wider_than_the_screen(busy, look):
             assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path
 
 
+async def test_on_a_phone_nothing_of_a_table_is_out_of_sight(busy):
+    """Least of all its buttons."""
+    async with admin(busy, **LOOKS["phone"]) as page:
+        for path in PAGES:
+            await page.goto(f"/console{path}")
+            tables = page.locator(".wide")
+
+            assert 0 == await tables.evaluate_all("all => all.filter(it => it.scrollWidth > it.clientWidth).length"), (
+                path
+            )
+
+
+async def test_the_numbers_are_those_of_now(busy):
+    """Also where no Prometheus reads them."""
+    async with admin(busy) as page:
+        await page.goto("/console/numbers")
+
+        await expect(page.locator("tr", has_text="bridge_dead_letters").locator("td.number")).to_have_text("1")
+
+
 async def test_an_answer_at_work_is_seen_and_goes_when_it_is_done(busy):
     """The page keeps itself fresh; nobody reloads it."""
     async with admin(busy) as page:

@@ -12,6 +12,7 @@ from bridge.sdk import live, metrics
 from bridge.store.tables import TurnStatus
 from bridge.web.console import plots
 from bridge.web.daemon import Daemon
+from bridge.web.health import refresh_metrics
 from bridge.web.history import Minute, quantile
 
 LISTED: Final = 100
@@ -84,8 +85,9 @@ async def access(daemon: Daemon, _request: web.Request) -> dict[str, Any]:
     }
 
 
-async def numbers(_daemon: Daemon, _request: web.Request) -> dict[str, Any]:
+async def numbers(daemon: Daemon, _request: web.Request) -> dict[str, Any]:
     """Every metric of ours, as Prometheus would read it: limits hit among them."""
+    await refresh_metrics(daemon)
     families = [family for family in REGISTRY.collect() if family.name.startswith("bridge_")]
     return {"families": [(family, [s for s in family.samples if _is_shown(s.name)]) for family in families]}
 

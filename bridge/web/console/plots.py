@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Final
 
 WIDTH: Final = 600
@@ -14,22 +15,27 @@ class Line:
 
     name: str  #: what a legend calls it
     style: str  #: a class of the style sheet
-    path: str  #: of an SVG
+    path: str  #: of an SVG, through values that have neighbours
+    dots: str  #: of an SVG, at each that has none
 
 
 def line(name: str, style: str, values: Sequence[float | None], *, points: int, highest: float) -> Line:
     """The *values* as a line in a plot that has room for so many *points*, the newest at its right end."""
     step = WIDTH / max(1, points - 1)
-    path, pen_down = [], False
-    for index, value in enumerate(values):
-        if value is None:
-            pen_down = False
-            continue
-        x = WIDTH - (len(values) - 1 - index) * step
-        y = HEIGHT - HEIGHT * min(value, highest) / highest
-        path.append(f"{'L' if pen_down else 'M'}{x:.1f} {y:.1f}" + ("" if pen_down else "h0.1"))
-        pen_down = True
-    return Line(name=name, style=style, path=" ".join(path))
+    spots = [
+        None
+        if value is None
+        else (WIDTH - (len(values) - 1 - at) * step, HEIGHT - HEIGHT * min(value, highest) / highest)
+        for at, value in enumerate(values)
+    ]
+    runs = [list(run) for is_there, run in groupby(spots, key=bool) if is_there]
+    path = " ".join(_drawn(run) for run in runs if len(run) > 1)
+    dots = " ".join(f"{_drawn(run)}h0.1" for run in runs if len(run) == 1)
+    return Line(name=name, style=style, path=path, dots=dots)
+
+
+def _drawn(run: Sequence[tuple[float, float] | None]) -> str:
+    return "M" + "L".join(f"{spot[0]:.1f} {spot[1]:.1f}" for spot in run if spot)
 
 
 def ceiling(value: float) -> float:

@@ -1,5 +1,6 @@
 """Who answers, by which rules, and why: laws and examples."""
 
+import copy
 import re
 from dataclasses import replace
 
@@ -119,6 +120,21 @@ def test_a_condition_holds_or_says_why_not(when, inbound, matched, reason):
 def test_a_reason_never_repeats_what_a_person_wrote():
     """Reasons are logged."""
     assert all("sesame" not in why(when, said("sesame"))[1] for when, *_ in CASES)
+
+
+@pytest.mark.parametrize(
+    "inbound", [said(), said("aaa", chat="{x}", who="{0}", language="zh"), said("", has=[MediaKind.FILE])]
+)
+@pytest.mark.parametrize("when", [*(when for when, *_ in CASES), {"text": {"matches": "a{3}"}}, {"chat": ["{name}"]}])
+def test_a_reason_can_be_told_in_another_language_and_copied(when, inbound):
+    """Also where what is put in looks like a place to put something."""
+    [verdict] = Rules(config(route("one", **when))).explain(inbound)
+
+    assert verdict.why == verdict.why.translated(lambda text, **parts: text.format_map(parts))
+    assert verdict.why == copy.deepcopy(verdict.why)
+    assert (
+        verdict.why.translated(lambda text, **_: text.upper()) == verdict.why.translated(lambda text, **_: text).upper()
+    )
 
 
 SIMPLE = st.sampled_from(
