@@ -32,6 +32,8 @@ def _decoded(text: str) -> Any:
     """By the quicker of two readers, or by the one that also takes half characters and more levels."""
     try:
         return from_json(text, cache_strings="keys")  # and nothing of what people say
+    except TypeError:  # a half character that stands there as such
+        return _decoded(whole(text))
     except ValueError:
         return json.loads(text)
 

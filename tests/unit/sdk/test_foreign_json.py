@@ -37,6 +37,7 @@ def test_whole_characters_stay_as_they_are(value):
     [
         (r'"\ud83d\ude00"', "😀"),
         (r'"\ud83d"', "\ufffd"),
+        ('"\ud83d"', "\ufffd"),
         (r'"a\uDEADb"', "a\ufffdb"),
         (r'"a\u0000b"', "a\ufffdb"),
         (r'{"\ud800": ["\udfff"]}', {"\ufffd": ["\ufffd"]}),
