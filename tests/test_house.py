@@ -120,8 +120,12 @@ BUILTIN_ERRORS = {
 }
 
 THEIRS = re.compile(r"Telegram|Slack|Coze|\bclients?\b|\bphones?\b|transcribed")
-SOURCE = re.compile(r"https://|not documented")
+SOURCE = re.compile(r"https://|not documented", re.IGNORECASE)
 """Where a number of a platform's comes from."""
+
+FAR_SIDES = ("adapters/slack", "adapters/telegram", "bridge/coze")
+"""The rooms that know a far side; what it allows stands in the `limits` of each."""
+LIMIT_NAME = re.compile(r"(\b|_)(LIMIT|LONGEST|LARGEST|MOST|HIGHEST)(\b|_)")
 
 PLATFORMS = ("telegram", "slack")
 MAY_NAME_PLATFORMS = {
@@ -487,7 +491,14 @@ def test_each_field_that_rooms_pass_on_says_what_it_is(path: str):
 
 
 def numbers(path: Path) -> Iterator[tuple[int, str, str]]:
-    """Every number that a module names: its line, its name, and the source with all that is said about it."""
+    """Every number that a module names, as `named`."""
+    return named(path, is_number)
+
+
+def named(
+    path: Path, wanted: Callable[[ast.expr | None], bool] = lambda _value: True
+) -> Iterator[tuple[int, str, str]]:
+    """Every constant *wanted* that a module names: its line, its name, and the source with all that is said about it."""
     lines = path.read_text(encoding="utf-8").splitlines()
     body = ast.parse("\n".join(lines)).body
     for node, following in itertools.zip_longest(body, body[1:]):
@@ -496,7 +507,7 @@ def numbers(path: Path) -> Iterator[tuple[int, str, str]]:
                 ast.AnnAssign(target=ast.Name(id=name), value=value)
                 | ast.Assign(targets=[ast.Name(id=name)], value=value)
             ):
-                if name.isupper() and is_number(value):
+                if name.isupper() and wanted(value):
                     end = following if isinstance(following, ast.Expr) else node
                     yield node.lineno, name, "\n".join(lines[node.lineno - 1 : end.end_lineno])
 
@@ -510,14 +521,39 @@ def is_number(value: ast.expr | None) -> bool:
     return False
 
 
-@pytest.mark.parametrize("room", ["adapters", "bridge/coze", "bridge/sdk"])
-def test_a_number_of_a_platforms_says_where_it_comes_from(room: str):
+def unsourced(path: Path) -> Iterator[str]:
+    """Each constant of a module that says neither which page it is from nor that there is none."""
+    for line, name, said in named(path):
+        if not SOURCE.search(said):
+            yield f"{path}:{line}: {name}: link the page that sets it, or say that it is not documented"
+
+
+@pytest.mark.parametrize("room", FAR_SIDES)
+def test_each_limit_of_a_platform_says_where_it_comes_from(room: str):
     """A limit that a platform never set is obeyed for ever, and one that it moved is not found."""
+    assert list(named(TOP / room / "limits.py"))
+    complain(unsourced(TOP / room / "limits.py"))
+
+
+@pytest.mark.parametrize("room", FAR_SIDES)
+def test_a_limit_of_a_platform_stands_among_its_others(room: str):
+    """By its name and its link it is one; our own bounds have no link."""
+    complain(
+        f"{path.relative_to(TOP)}:{line}: {name} is a limit of theirs: put it into {room}/limits.py"
+        for path in sorted((TOP / room).rglob("*.py"))
+        for line, name, said in numbers(path)
+        if path.name != "limits.py" and LIMIT_NAME.search(name) and "https://" in said
+    )
+
+
+@pytest.mark.parametrize("room", ["adapters", "bridge/coze", "bridge/sdk"])
+def test_a_number_that_speaks_of_a_platform_says_where_it_comes_from(room: str):
+    """The second net: rhythms, ids and types of theirs, known by what is said beside them."""
     complain(
         f"{path.relative_to(TOP)}:{line}: {name} is the platform's: link its page, or say that it is not documented"
         for path in sorted((TOP / room).rglob("*.py"))
         for line, name, said in numbers(path)
-        if (THEIRS.search(said) or name == "LIMIT") and not SOURCE.search(said)
+        if THEIRS.search(said) and not SOURCE.search(said)
     )
 
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from adapters.slack.directory import Directory
+from adapters.slack.limits import PROMPT_LONGEST, PROMPTS_MOST, TITLE_LONGEST
 from adapters.slack.metadata import NOTE
 from adapters.slack.pace import PROMPTS, TITLE, post_in
 from adapters.slack.remembered import Remembered
@@ -25,9 +26,6 @@ from bridge.sdk.self_service import SelfService
 
 Json = Mapping[str, Any]
 
-_PROMPTS_MOST: Final = 4  # https://docs.slack.dev/reference/methods/assistant.threads.setSuggestedPrompts
-_LABEL: Final = 75  # code points of a proposed question that its button shows; the length that fits is not documented
-_TITLE: Final = 60  # code points of a thread's title; Slack's lists cut longer ones, where is not documented
 _CHANNEL_ENTITY: Final = "slack#/types/channel_id"
 """https://docs.slack.dev/reference/events/app_context_changed"""
 
@@ -74,7 +72,7 @@ class AssistantPanes:
 
     async def entitle(self, message: Inbound) -> None:
         """Name the thread in which *message* is the first question after it; what cannot be named goes without."""
-        context, title = message.reply_context, _shortened(message.text, _TITLE)
+        context, title = message.reply_context, _shortened(message.text, TITLE_LONGEST)
         thread = context.get("thread_ts") or context.get("ts")
         if thread is None or not title or not self._is_first(message) or "titles" in self._refused:
             return
@@ -126,7 +124,7 @@ class AssistantPanes:
 
 
 def _prompts(questions: Iterable[str]) -> list[dict[str, str]]:
-    return [{"title": _shortened(one, _LABEL), "message": one} for one in list(questions)[:_PROMPTS_MOST]]
+    return [{"title": _shortened(one, PROMPT_LONGEST), "message": one} for one in list(questions)[:PROMPTS_MOST]]
 
 
 def _thread_context(pane: Json) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from itertools import starmap
 from typing import Any, Final
 
+from adapters.slack.limits import BLOCKS_LONGEST, BUTTON_LONGEST, SECTION_LONGEST
 from adapters.slack.render import notice
 from bridge.sdk.answers import NO_BUTTONS, Buttons, CommandButton, TurnButton, read_turn_button
 from bridge.sdk.model import CommandName, Rating
@@ -24,9 +25,6 @@ _TURN: Final = "turn:"
 THUMB_DOWN: Final = "👎"
 _THUMBS: Final = {"like:": ("👍", True), "dislike:": (THUMB_DOWN, False)}
 _WORDS: Final = frozenset(CommandName)
-_LABEL: Final = 75  # UTF-16 units of a button's text; its value may have 2000; https://docs.slack.dev/reference/block-kit/block-elements/button-element
-_SECTION: Final = 3000  # of a section's text; https://docs.slack.dev/reference/block-kit/blocks/section-block
-_LARGEST: Final = 12_000  # characters of all blocks as JSON; more than 13 200 were refused in the field, not documented
 
 
 def blocks(buttons: Buttons) -> list[Json]:
@@ -69,7 +67,7 @@ def _plain(text: str) -> Json:
 
 def _label(offer: str) -> str:
     label = offer
-    while utf16(label) > _LABEL:
+    while utf16(label) > BUTTON_LONGEST:
         label = label[:-2] + "\N{HORIZONTAL ELLIPSIS}"
     return label
 
@@ -83,14 +81,14 @@ def message_payload(text: str, buttons: Buttons, *, formatted: bool = True) -> J
     if not formatted:  # no blocks at all would leave those that an update finds there
         return {"text": text, "blocks": _plain_blocks(text, buttons)}
     whole = [_markdown(text), *blocks(buttons)]
-    if not buttons or utf16(json.dumps(whole, ensure_ascii=False)) > _LARGEST:
+    if not buttons or utf16(json.dumps(whole, ensure_ascii=False)) > BLOCKS_LONGEST:
         return {"markdown_text": text}
     return {"text": notice(text), "blocks": whole}
 
 
 def _plain_blocks(text: str, buttons: Buttons) -> list[Json]:
     """The words alone above the *buttons*; no blocks at all where there are none, or where the words do not fit."""
-    if not buttons or utf16(text) > _SECTION:
+    if not buttons or utf16(text) > SECTION_LONGEST:
         return []
     return [{"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": True}}, *blocks(buttons)]
 

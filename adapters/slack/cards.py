@@ -5,9 +5,10 @@ https://docs.slack.dev/reference/methods/chat.appendStream
 """
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
 from adapters.slack.errors import StreamStopped
+from adapters.slack.limits import STEP_LONGEST
 from adapters.slack.message_state import MessageState
 from adapters.slack.pace import APPEND
 from adapters.slack.shared import SlackSharedState
@@ -16,8 +17,6 @@ from bridge.sdk.asking import Step
 from bridge.sdk.errors import MessageGone, Never, Uncertain
 
 Json = dict[str, Any]
-
-_TITLE: Final = 256  #: characters of a card's title
 
 
 async def show_steps(
@@ -49,7 +48,7 @@ async def show_steps(
 def _card(number: int, step: Step) -> Json:
     """The card of the step of that *number*."""
     status = "complete" if step.is_over else "in_progress"
-    return {"type": "task_update", "id": f"step-{number}", "title": step.title[:_TITLE], "status": status}
+    return {"type": "task_update", "id": f"step-{number}", "title": step.title[:STEP_LONGEST], "status": status}
 
 
 def _ended(card: Json, unfinished: str) -> Json:

@@ -7,6 +7,7 @@ https://docs.slack.dev/surfaces/app-home
 from collections.abc import Iterable
 from typing import Any, Final
 
+from adapters.slack.limits import SECTION_LONGEST
 from adapters.slack.words import escaped
 from bridge.sdk.i18n import MessageId, translate
 from bridge.sdk.self_service import Offer, Overview
@@ -17,7 +18,6 @@ Json = dict[str, Any]
 FORGET: Final = "forget_me"
 """By this name Slack tells that somebody wants to be forgotten, and has confirmed it."""
 
-_SECTION: Final = 3_000  # characters; https://docs.slack.dev/reference/block-kit/blocks/section-block
 _LINE: Final = 200  # code points of a name, a question or a sentence
 
 
@@ -80,7 +80,7 @@ def _bullets(lines: Iterable[str]) -> str:
     shown = ""
     for line in lines:
         longer = f"{shown}\n• {line}".lstrip()
-        if utf16(longer) > _SECTION:
+        if utf16(longer) > SECTION_LONGEST:
             break
         shown = longer
     return shown

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from adapters.slack.limits import FORM_INPUT_LONGEST, FORM_METADATA_LONGEST
 from adapters.slack.rich_text import notation
 from adapters.slack.words import NamesById, words_to
 from bridge.sdk.i18n import MessageId, translate
@@ -22,8 +23,6 @@ CALLBACK: Final = "question"
 """By this name Slack tells that the form was sent."""
 
 _INPUT: Final = "words"
-_METADATA: Final = 3_000  # characters that a view remembers; https://docs.slack.dev/reference/views/modal-views
-_QUESTION: Final = 3_000  # characters of what is typed; https://docs.slack.dev/reference/block-kit/block-elements/plain-text-input-element
 _EXCERPT: Final = 300  # code points of the message that the form shows
 _FILES_MOST: Final = 5
 _FILE: Final = ("id", "name", "mimetype", "size", "subtype", "mode")
@@ -53,7 +52,7 @@ def question_form(action: Json, me: str, names: NamesById, language: str | None)
         "type": "plain_text_input",
         "action_id": _INPUT,
         "multiline": True,
-        "max_length": _QUESTION,
+        "max_length": FORM_INPUT_LONGEST,
         "focus_on_load": True,
     }
     excerpt = _excerpt(words_to(_said(action["message"]), me, names))
@@ -102,11 +101,11 @@ def _remembered(action: Json) -> str:
         "asked_at": str(action["action_ts"]),
         "response_url": str(action.get("response_url") or ""),
     }
-    if utf16(_dumped(known)) > _METADATA:
+    if utf16(_dumped(known)) > FORM_METADATA_LONGEST:
         known["files"] = []
     whole = _dumped(known | {"text": text})
-    while utf16(whole) > _METADATA:
-        text = text[: max(0, len(text) - (utf16(whole) - _METADATA + 1) // 2 - 1)]
+    while utf16(whole) > FORM_METADATA_LONGEST:
+        text = text[: max(0, len(text) - (utf16(whole) - FORM_METADATA_LONGEST + 1) // 2 - 1)]
         whole = _dumped(known | {"text": text, "is_cut": True})
     return whole
 

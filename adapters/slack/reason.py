@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from bridge.sdk.i18n import MessageId, translate
+from bridge.sdk.model import REASON_LONGEST
 
 Json = Mapping[str, Any]
 
@@ -18,7 +19,6 @@ CALLBACK: Final = "reason"
 """By this name Slack tells that the form was sent."""
 
 _INPUT: Final = "words"
-_LONGEST: Final = 250  # code points that Coze takes; https://docs.coze.cn/developer_guides
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +46,7 @@ def reason_form(press: Json, turn_key: str, language: str | None) -> dict[str, A
         "type": "plain_text_input",
         "action_id": _INPUT,
         "multiline": True,
-        "max_length": _LONGEST,
+        "max_length": REASON_LONGEST,
         "focus_on_load": True,
     }
     label = _plain(MessageId.WHAT_TO_MEND, language)

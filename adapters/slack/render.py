@@ -14,6 +14,7 @@ from html import unescape
 from typing import Final
 
 from adapters.slack import maths, tags
+from adapters.slack.limits import NOTICE_LONGEST
 from adapters.slack.prose import CODE, replaced
 from bridge.sdk.forms import Form
 from bridge.sdk.growing import settled
@@ -56,7 +57,6 @@ _MARKUP: Final = re.compile(
     """,
     re.MULTILINE | re.VERBOSE,
 )
-_NOTICE: Final = 300  #: code points that Slack's clients show on a phone of a message made of blocks; not documented
 _ENTITY: Final = "&lt;"
 _BROKEN: Final = "<\u200b"
 
@@ -83,7 +83,7 @@ def render_form(form: Form) -> str:
 
 def notice(text: str) -> str:
     """The words of a rendered *text* without its marks, as a phone's notification shows them; they too mention nobody."""
-    return render(_MARKUP.sub(lambda mark: mark["words"] or "", text[: 2 * _NOTICE]).strip())[:_NOTICE]
+    return render(_MARKUP.sub(lambda mark: mark["words"] or "", text[: 2 * NOTICE_LONGEST]).strip())[:NOTICE_LONGEST]
 
 
 def escaped(text: str) -> str:

@@ -8,9 +8,9 @@ whoever asked is answered alone: at the address that came with a command or, whe
 
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
-from typing import Final
 
 from adapters.slack.destination import SlackDestination
+from adapters.slack.limits import MESSAGE_LONGEST
 from adapters.slack.metadata import NOTE, Json, find_part, part_metadata
 from adapters.slack.options import SlackStreamMode
 from adapters.slack.pace import DELETE
@@ -25,8 +25,6 @@ from bridge.sdk.forms import Form, form_of
 from bridge.sdk.model import ChatType, Inbound, MediaBytes, Ref
 from bridge.sdk.ports import Fence, Surface, no_fence
 from bridge.sdk.sending import send_form
-
-LIMIT: Final = 11_000  #: a message holds about 12 000; how Slack counts them is not documented
 
 
 class SlackSink:
@@ -46,7 +44,7 @@ class SlackSink:
     def surface(self) -> Surface:
         """What this place can show."""
         return Surface(
-            limit=LIMIT,
+            limit=MESSAGE_LONGEST,
             measure=measure,
             preview_interval=self._previews.interval,
             previews_are_messages=True,

@@ -14,6 +14,7 @@ from telegram.warnings import PTBUserWarning
 
 from adapters.telegram.buttons import keyboard
 from adapters.telegram.errors import Unchanged, translated
+from adapters.telegram.limits import NOTE_LONGEST
 from adapters.telegram.local_files import read_local_file
 from adapters.telegram.transport import AiohttpRequest
 from bridge.sdk.answers import NO_BUTTONS, Buttons
@@ -31,8 +32,6 @@ POLL_SECONDS: Final = 30.0
 POLL_SPARE_SECONDS: Final = 15.0
 """Behind its time a poll that nothing has come of is given up: the connection may be dead, and nobody would tell us."""
 UPLOAD_SECONDS: Final = 60.0
-NOTE_LONGEST: Final = 200
-"""Code points of what appears for a moment when a button is pressed. https://core.telegram.org/bots/api#answercallbackquery"""
 COSMETIC_SECONDS: Final = 5.0
 """The longest an answer may take that nobody needs: a draft, the typing sign."""
 

@@ -9,6 +9,7 @@ again a question cannot be understood, and one that is meant for somebody else i
 from dataclasses import dataclass
 from typing import Any, Final
 
+from adapters.telegram.limits import BUTTON_DATA_LONGEST
 from bridge.sdk.answers import Buttons, CommandButton, read_turn_button
 from bridge.sdk.i18n import MessageId
 from bridge.sdk.model import CommandName, Rating
@@ -19,7 +20,6 @@ Json = dict[str, Any]
 # What a button says to us.
 _QUESTION: Final = "ask:"
 _DO: Final = "do:"
-_DATA: Final = 64  # bytes of a button's data; https://core.telegram.org/bots/api#inlinekeyboardbutton
 _WORDS: Final = frozenset(CommandName)
 _THUMBS: Final = {"like:": ("👍", True), "dislike:": ("👎", False)}
 
@@ -43,7 +43,7 @@ def _button(text: str, data: str) -> Json:
 def _command_data(button: CommandButton) -> str:
     """The command and the words behind it; alone where there is no room for those."""
     data = f"{_DO}{button.command} {button.words}"
-    return data if len(data.encode()) <= _DATA else f"{_DO}{button.command}"
+    return data if len(data.encode()) <= BUTTON_DATA_LONGEST else f"{_DO}{button.command}"
 
 
 def pressed(press: Json) -> Press | None:

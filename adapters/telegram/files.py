@@ -2,13 +2,8 @@
 
 from typing import Final
 
+from adapters.telegram.limits import PHOTO_LARGEST
 from bridge.sdk.model import MediaBytes
-
-PHOTO_LARGEST: Final = 10 << 20
-"""Bytes; https://core.telegram.org/bots/api#sendphoto"""
-
-ALBUM_MOST: Final = 10
-"""Pictures in one; https://core.telegram.org/bots/api#sendmediagroup"""
 
 _KINDS: Final = {
     "image/jpeg": "photo",

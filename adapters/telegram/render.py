@@ -17,6 +17,7 @@ from telegram.constants import MessageEntityType
 from adapters.telegram import markdown, tables
 from adapters.telegram.api import Text
 from adapters.telegram.chunks import chunks
+from adapters.telegram.limits import ENTITIES_MOST
 from adapters.telegram.spans import Span, SpanKind
 from bridge.sdk.characters import is_blank
 from bridge.sdk.forms import Form
@@ -25,7 +26,6 @@ from bridge.sdk.splitting import utf16
 
 measure: Final = markdown.measure
 """The length of a Markdown text as Telegram will count what is shown of it, or more."""
-ENTITIES_MOST: Final = 100  # surplus ones are lost on Telegram's side without a word; seen, not documented
 
 #: What Telegram makes blanks of; not before Markdown is read, to which a blank would mean something.
 _BLANKS: Final = dict.fromkeys([*range(1, 9), 11, 12, *range(14, 32)], " ")

@@ -13,9 +13,10 @@ from typing import Final, Self
 from adapters.telegram.api import Text
 from adapters.telegram.destination import TelegramDestination
 from adapters.telegram.errors import BadMessage, MethodMissing
-from adapters.telegram.files import ALBUM_MOST, best_kind
+from adapters.telegram.files import best_kind
 from adapters.telegram.frame import Frame
 from adapters.telegram.life_signs import LifeSigns
+from adapters.telegram.limits import ALBUM_MOST, MESSAGE_LONGEST
 from adapters.telegram.posting import TelegramPoster
 from adapters.telegram.previews import TelegramPreviews
 from adapters.telegram.reactions import SeenMark
@@ -28,8 +29,6 @@ from bridge.sdk.forms import Form, form_of
 from bridge.sdk.model import Inbound, MediaBytes, Ref
 from bridge.sdk.ports import Fence, Surface, no_fence
 from bridge.sdk.sending import loop_time, send_form
-
-LIMIT: Final = 4096  # UTF-16 units; https://core.telegram.org/bots/api#sendmessage
 
 
 class TelegramSink:
@@ -79,7 +78,7 @@ class TelegramSink:
         """A message of 4096 UTF-16 units, growing at the rhythm of the place."""
         interval, are_drafts, newest = self._previews.interval, self._previews.are_drafts, self._poster.newest
         return Surface(
-            limit=LIMIT,
+            limit=MESSAGE_LONGEST,
             measure=measure,
             preview_interval=interval,
             previews_are_messages=interval is not None and not are_drafts,

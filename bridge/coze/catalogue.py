@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from bridge.coze.inquiry import Inquiry
+from bridge.coze.limits import PAGE_MOST
 
-PAGE: Final = 50
-"""The most of both lists; https://docs.coze.cn/developer_guides/list_workspace."""
 MOST_PAGES: Final = 4
 """Of each list: who has more bots than one can choose from types the id."""
 
@@ -38,12 +37,12 @@ async def published(inquiry: Inquiry) -> list[Listed]:
 
 async def _pages(inquiry: Inquiry, path: str, query: Mapping[str, str], key: str) -> AsyncIterator[dict[str, Any]]:
     for number in range(1, MOST_PAGES + 1):
-        answer = await inquiry.ask("GET", path, query={**query, "page_num": str(number), "page_size": str(PAGE)})
+        answer = await inquiry.ask("GET", path, query={**query, "page_num": str(number), "page_size": str(PAGE_MOST)})
         if (failure := answer.failure) is not None:
             raise failure
         data = answer.data if isinstance(answer.data, dict) else {}
         items = [item for item in data.get(key) or () if isinstance(item, dict) and item.get("id")]
         for item in items:
             yield item
-        if len(items) < PAGE:
+        if len(items) < PAGE_MOST:
             return

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 
 from bridge.coze.api import CozeApi
+from bridge.coze.limits import RECORDING_LARGEST
 from bridge.sdk.asking import UploadedFile
 from bridge.sdk.errors import FileTooBig, Refused
 from bridge.sdk.i18n import MessageId
@@ -11,7 +12,6 @@ from bridge.sdk.media import LARGEST
 from bridge.sdk.model import MediaBytes, MediaKind
 
 _UNUSABLE = MessageId.FILE_UNUSABLE
-_LONGEST_SOUND = 10 << 20  # bytes that Coze transcribes; https://docs.coze.cn/developer_guides/audio_transcriptions
 
 
 async def upload(api: CozeApi, media: MediaBytes, *, kind: MediaKind | None = None) -> UploadedFile:
@@ -32,7 +32,7 @@ def as_parameter(uploaded: Sequence[UploadedFile]) -> str | list[str]:
 
 async def transcribe(api: CozeApi, media: MediaBytes) -> str:
     """What is said in a recording."""
-    text = (await _send(api, "/v1/audio/transcriptions", media, _LONGEST_SOUND)).get("text")
+    text = (await _send(api, "/v1/audio/transcriptions", media, RECORDING_LARGEST)).get("text")
     if not isinstance(text, str) or not text.strip():
         raise Refused("expected words in a recording, got none", message_id=_UNUSABLE)
     return text.strip()

@@ -2,18 +2,16 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 from bridge.coze import conversations
 from bridge.coze.api import CozeApi, Request
 from bridge.coze.app_ids import AppIdLookup
 from bridge.coze.files import as_parameter
+from bridge.coze.limits import META_LONGEST
 from bridge.coze.messages import KEY, WORDLESS
 from bridge.sdk.asking import Question
-from bridge.sdk.model import MediaKind
-
-_COMMENT_LONGEST: Final = 250  # characters of a comment on an answer; https://docs.coze.cn/developer_guides
-_META_LONGEST: Final = 512  # characters of a value; https://docs.coze.cn/developer_guides/chat_v3
+from bridge.sdk.model import REASON_LONGEST, MediaKind
 
 
 class RequestBuilder(Protocol):
@@ -111,7 +109,7 @@ class ChatflowRequests:
 
 def _kept(meta_data: Mapping[str, str]) -> dict[str, str]:
     """*meta_data* as Coze keeps it: it refuses the whole question for a value that is empty or too long."""
-    return {name: value[:_META_LONGEST] for name, value in meta_data.items() if value}
+    return {name: value[:META_LONGEST] for name, value in meta_data.items() if value}
 
 
 def _messages(question: Question) -> list[dict[str, Any]]:
@@ -149,5 +147,5 @@ def _items(*items: dict[str, str]) -> str:
 
 def feedback(reason: str, *, liked: bool) -> dict[str, str]:
     """The body that says whether somebody liked an answer, with as much of their *reason* as Coze takes."""
-    said = reason.strip()[:_COMMENT_LONGEST]
+    said = reason.strip()[:REASON_LONGEST]
     return {"feedback_type": "like" if liked else "unlike", **({"comment": said} if said else {})}

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import ClassVar, NewType
+from typing import ClassVar, Final, NewType
 
 from bridge.sdk import cleaning
 from bridge.sdk.choices import NO_CHOICES, Choices
@@ -159,6 +159,10 @@ class MediaBytes:
     name: str  #: harmless, its ending true to the content
     mime: str  #: its type, by its bytes where they tell
     data: bytes = field(repr=False)  #: all of it
+
+
+REASON_LONGEST: Final = 250
+"""Code points of why somebody dislikes an answer; what Coze takes of it. https://docs.coze.cn/developer_guides"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,11 +19,11 @@ from structlog.testing import capture_logs
 from adapters.slack.adapter import SlackAdapter
 from adapters.slack.api import SlackApi
 from adapters.slack.events import ACCEPT_WITHIN
+from adapters.slack.limits import MESSAGE_LONGEST
 from adapters.slack.options import SlackOptions
 from adapters.slack.pace import START
 from adapters.slack.previews import SHORT_SECONDS
 from adapters.slack.scopes import SCOPES
-from adapters.slack.sink import LIMIT
 from bridge.sdk.answers import Buttons, Part, TurnButton
 from bridge.sdk.asking import Step
 from bridge.sdk.errors import ChatGone, Later, MessageGone, StoppedByPerson, Unauthorised, Uncertain, Unreachable
@@ -739,10 +739,10 @@ class TestAnswering:
     async def test_a_whole_part_of_the_longest_kind_fits(self, slack, heard, adapter):
         message, desk, ts = await asked(slack, heard)
         async with adapter.reply(message) as sink:
-            longest = "<@" * (LIMIT // sink.surface.measure("<@"))
+            longest = "<@" * (MESSAGE_LONGEST // sink.surface.measure("<@"))
             ref = await sink.preview(part(longest[:100]))
             await sink.finish(part(longest, ref))
-            await sink.finish(part("水" * LIMIT, key="turn-1/1"))
+            await sink.finish(part("水" * MESSAGE_LONGEST, key="turn-1/1"))
 
         assert 2 == len(slack.bot_texts(desk, ts))
 
