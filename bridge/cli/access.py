@@ -45,7 +45,7 @@ def approve_access(path: Path, code: str) -> None:
 @config_option
 @click.argument("person")
 def revoke_access(path: Path, person: str) -> None:
-    """Shut the door on PERSON, given as adapter:user, again."""
+    """Let PERSON (adapter:user) in no longer."""
     if not on_database(path, lambda database: Pairings(database).revoke(person)):
         raise BridgeError(f"expected a person of coze-bridge access list, got {person!r}")
     click.echo(f"{person}: shut out")

@@ -26,7 +26,7 @@ from bridge.store.survey import conversations, relative_file
     type=click.Path(path_type=Path, dir_okay=False),
     help="Tell which known conversations, and which of its tests, another route or bot would answer now.",
 )
-@click.option("--strict", is_flag=True, help="Let a warning or such a change be wrong, too: exit 2.")
+@click.option("--strict", is_flag=True, help="Count warnings and such changes as errors: exit 2.")
 def check(path: Path, old: Path | None, *, strict: bool) -> None:
     """Tell everything that is wrong with the config, and run its own tests."""
     kinds, unread = Kinds(), [*unread_lines(path.parent)]

@@ -45,7 +45,7 @@ _BUSY: Final = {
     multiple=True,
     help="What is sent beside TEXT; may be given several times.",
 )
-@click.option("--start", help="What stood behind /start before, as in a deep link.")
+@click.option("--start", help="The word behind /start in the link that led there.")
 @click.option("--from", "person", default="somebody", show_default=True, help="Who says it: a user's id.")
 @json_option
 @click.argument("text")

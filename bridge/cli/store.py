@@ -15,7 +15,7 @@ from bridge.store.database import parse_url
 
 @click.group()
 def store() -> None:
-    """Where everything is written down."""
+    """The database as a whole."""
 
 
 @store.command("move", epilog="Example: coze-bridge store move --to 'postgresql://bridge:${PGPASSWORD}@db/bridge'")

@@ -60,7 +60,7 @@ class LettingIn:
         return [AdmittedPerson(person=one.person, since=one.let_in_at) for one in known if one.let_in_at is not None]
 
     async def revoke(self, person: str) -> bool:
-        """Shut the door on *person* again; False if they were not let in and did not wait."""
+        """Let *person* in no longer; False if they were not let in and did not wait."""
         return await self.pairings.revoke(person)
 
     async def approve(self, code: str) -> str | None:

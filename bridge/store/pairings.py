@@ -74,7 +74,7 @@ class Pairings:
         return _pairing(dict(row)) if row else None
 
     async def revoke(self, person: str) -> bool:
-        """Shut the door on *person* again; False if they were not let in and did not wait."""
+        """Let *person* in no longer; False if they were not let in and did not wait."""
         gone = delete(pairings).where(pairings.c.person == person)
         return await self._database.write(lambda connection: connection.execute(gone).rowcount) > 0
 

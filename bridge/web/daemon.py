@@ -108,7 +108,7 @@ class Pairing(Protocol):
         """Who was let in; None if nobody waits with that code."""
 
     async def revoke(self, person: str) -> bool:
-        """Shut the door on *person* again; False if they were not let in and did not wait."""
+        """Let *person* in no longer; False if they were not let in and did not wait."""
 
 
 class Pausing(Protocol):

@@ -187,6 +187,13 @@ def test_contributors_are_told_of_every_folder():
     ]
 
 
+def test_contributors_are_told_what_each_target_takes():
+    targets = re.findall(r"^([a-z]+):.*## ", (TOP / "Makefile").read_text(), re.MULTILINE)
+    rows = re.findall(r"^\| `make ([a-z]+)` \| ([^|]+) \|", (TOP / "CONTRIBUTING.md").read_text(), re.MULTILINE)
+
+    assert sorted({*targets} - {"help"}) == sorted(target for target, takes in rows if takes.strip())
+
+
 def _code(paper: Path) -> str:
     """What stands as code in it, a line each."""
     return "\n".join(

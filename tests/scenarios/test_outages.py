@@ -122,7 +122,7 @@ class TestCozeInTrouble:
         await ann.until(lambda: len(ann.answers) == 3)
 
         assert [
-            "The bot is not set up correctly. Its owner has been told.",
+            "The bot is not set up correctly. Please tell the person who set it up.",
             "You began with: my cat is grey",
         ] == ann.answers[1:]
 

@@ -204,7 +204,7 @@ class Console:
         return await self._done(request, "/console/access", "approve", code, done=approved is not None)
 
     async def _revoke(self, request: web.Request, form: PostedFields) -> web.StreamResponse:
-        """Shut the door on somebody who was let in."""
+        """Let somebody in no longer."""
         if self._daemon.pairing is None:
             raise web.HTTPNotFound
         person = form.get("person", "")
