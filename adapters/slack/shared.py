@@ -41,7 +41,7 @@ class SlackSharedState:
         return self._streams_off_until.get(chat_type, self.now()) <= self.now()
 
     def disable_streams(self, chat_type: ChatType) -> None:
-        """Do without native streams there for a while."""
+        """Do without native streams there for `STREAMS_OFF_SECONDS`."""
         self._streams_off_until[chat_type] = self.now() + STREAMS_OFF_SECONDS
 
     @property

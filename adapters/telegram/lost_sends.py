@@ -54,7 +54,7 @@ class MessageIds:
     _known: int = 0  #: ids of all of them
 
     def record(self, chat: str, message: int) -> None:
-        """That id is a known message's."""
+        """Remember that *message* is the id of one that stands in *chat*."""
         key = _counter_of(chat)
         counter = self._counters.pop(key, None) or _Counter()
         self._counters[key] = counter

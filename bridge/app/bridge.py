@@ -1,5 +1,5 @@
 """
-The running daemon: opens the house top-down, closes it bottom-up.
+The running daemon: opens its parts top-down, closes them bottom-up.
 
 Going down means: stop receiving, finish what was begun and, after the drain's patience, hand the rest to whoever
 starts next. An adapter lives through its platform's outages by itself; one that cannot even open is tried again here.
@@ -59,7 +59,7 @@ class Bridge:
         return bool(self._parts.adapters)
 
     def stop(self, because: str = "asked to") -> None:
-        """Begin to close the house."""
+        """Begin to shut down; `run` returns once everything is closed."""
         self._because = because
         self._stopping.set()
 
@@ -85,7 +85,7 @@ class Bridge:
             upkeep = Upkeep(current=self._current, parts=parts, store=store, paused=wiring.paused)
             daemon = wiring.daemon(replicas=lambda: upkeep.replicas)
             await stack.enter_async_context(server.serve(_address(settings), daemon))
-            systemd.sd_notify("READY=1")  # of the house; whom a platform keeps out is tried for as long as it takes
+            systemd.sd_notify("READY=1")  # of the daemon; whom a platform keeps out is tried for as long as it takes
             keeping = [supervise("parts", partial(parts.run, wiring.surroundings)), self._log_when_ready()]
             keeping += [supervise("bot checks", wiring.checks.run), supervise("history", daemon.history.run)]
             await self._work(wiring.worker, store.inbox, [*keeping, *upkeep.tasks()], patience=settings.worker.drain)

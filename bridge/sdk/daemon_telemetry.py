@@ -10,7 +10,7 @@ _log = structlog.get_logger("bridge")
 
 
 def bridge_started(*, version: str, adapters: list[str], seconds: float) -> None:
-    """The house is open: everything hears, everything works."""
+    """Every adapter is connected, and messages are answered."""
     _log.info("bridge.started", version=version, adapters=adapters, seconds=round(seconds, 3))
 
 

@@ -33,7 +33,7 @@ def insert_into(insert: Any, table: Table, *given: str, **computed: Any) -> Any:
 
 
 def number(value: int) -> ColumnElement[int]:
-    """As a literal: PostgreSQL takes a limit that it does not know for a tenth of the table."""
+    """*value* as a literal of the statement: PostgreSQL takes a limit that it does not know for a tenth of the table."""
     return literal_column(str(value))
 
 
