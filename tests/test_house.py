@@ -75,6 +75,7 @@ PURE = (
     "adapters/slack/attachments.py",
     "adapters/slack/commands.py",
     "adapters/slack/home.py",
+    "adapters/slack/hosts.py",
     "adapters/slack/interactions.py",
     "adapters/slack/known.py",
     "adapters/slack/messages.py",

@@ -20,6 +20,7 @@ from yarl import URL
 
 from adapters.slack.buttons import blocks, message_payload, private_payload
 from adapters.slack.errors import ResponseOver, translated
+from adapters.slack.hosts import is_slacks, may_see_token
 from adapters.slack.tokens import BotToken, RenewingClient
 from bridge.sdk.answers import NO_BUTTONS, Buttons
 from bridge.sdk.errors import MessageGone, Refused, Unreachable
@@ -32,9 +33,6 @@ SILENT_LOGGER.setLevel(logging.CRITICAL)
 
 TIMEOUT = aiohttp.ClientTimeout(total=15, connect=5)
 _FILES = aiohttp.ClientTimeout(total=60, connect=5)
-_SLACKS_OWN = (".slack.com", ".slack-gov.com")
-"""How the names of Slack's own hosts end; https://docs.slack.dev/govslack names the second."""
-_FILE_HOSTS = {"files.slack.com", "files.slack-gov.com"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -285,7 +283,7 @@ class SlackApi:
 
     async def download(self, url: str, at_most: int) -> tuple[bytes, str]:
         """A file's bytes and their type; our token is shown to Slack alone, and nobody sends us elsewhere."""
-        if not self._may_see_token(url):
+        if not may_see_token(url, self._origin):
             raise Refused("expected a file at Slack, got one elsewhere")
         body, mine = BoundedBuffer(at_most), {"Authorization": f"Bearer {self._token.value}"}
         with translated("download"):
@@ -304,22 +302,6 @@ class SlackApi:
         with suppress(MessageGone), translated("chat.delete"):
             await self._write.chat_delete(channel=channel, ts=ts)
 
-    def _is_slacks(self, url: str) -> bool:
-        """Whether *url* leads to Slack itself, or to the server that the config names."""
-        try:
-            address = URL(url)
-            host = f".{address.host}"
-            return (address.scheme == "https" and host.endswith(_SLACKS_OWN)) or address.origin() == self._origin
-        except ValueError:  # no address at all, or one without a host
-            return False
-
-    def _may_see_token(self, url: str) -> bool:
-        try:
-            address = URL(url)
-            return (address.scheme == "https" and address.host in _FILE_HOSTS) or address.origin() == self._origin
-        except ValueError:  # no address at all, or one without a host
-            return False
-
     async def respond(
         self,
         response_url: str,
@@ -335,7 +317,7 @@ class SlackApi:
         `ResponseOver` for one that takes nothing any more, or is not Slack's own: what was stored before may hold any.
         https://docs.slack.dev/interactivity/handling-user-interaction#message_responses
         """
-        if not self._is_slacks(response_url):
+        if not is_slacks(response_url, self._origin):
             raise ResponseOver("response_url: expected an address of Slack's, got one elsewhere")
         said = private_payload(text, buttons, formatted=formatted)
         if thread:
