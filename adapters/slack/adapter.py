@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
 from typing import Any, ClassVar, Final, Self
@@ -25,7 +25,7 @@ from adapters.slack.shared import SlackSharedState
 from adapters.slack.sink import SlackSink
 from adapters.slack.socket_mode import SocketMode
 from adapters.slack.status import ThinkingStatus
-from adapters.slack.workspaces import OneWorkspace, Workspace, Workspaces, open_workspace
+from adapters.slack.workspaces import OneWorkspace, Workspace, Workspaces, known_names, open_workspace
 from bridge.sdk import telemetry
 from bridge.sdk.background import Background
 from bridge.sdk.checks import Circumstances, Findings
@@ -159,6 +159,10 @@ class SlackAdapter:
         seen = workspace.surfaces.panes.with_context(plain(message))
         whole = await complete(seen, workspace.directory, workspace.shared, about_author=about_author)
         return replace(whole, author=replace(whole.author, id=message.author.id))
+
+    async def names_of(self, ids: Sequence[str]) -> Mapping[str, str]:
+        """What people and channels are called, as far as Slack tells at once."""
+        return await known_names(self._workspaces, ids)
 
     async def fetch(self, attachment: Attachment, *, at_most: int) -> MediaBytes:
         """A file that somebody shared."""

@@ -64,6 +64,10 @@ class InstalledWorkspaces:
             return workspace
         raise unknown_workspace(key)
 
+    def everywhere(self) -> list[Workspace]:
+        """Those that have installed it, as far as they were heard."""
+        return [workspace for workspace, _token in self._open.values()]
+
     def by_default(self) -> Workspace | None:
         """The only one there is."""
         only = list(self._open.values())

@@ -1,5 +1,7 @@
 """The workspaces in which an app hears and speaks: the one of its token, or every one that has installed it."""
 
+import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol
 
@@ -8,7 +10,7 @@ from slack_bolt.request.internals import extract_enterprise_id, extract_is_enter
 from adapters.slack.api import SlackIdentity
 from adapters.slack.directory import Directory
 from adapters.slack.normalise import normalise
-from adapters.slack.qualifying import qualified
+from adapters.slack.qualifying import qualified, split_id
 from adapters.slack.shared import SlackSharedState
 from adapters.slack.surfaces import Surfaces
 from bridge.sdk.background import Background
@@ -82,6 +84,9 @@ class Workspaces(Protocol):
     def by_default(self) -> Workspace | None:
         """The only one there is."""
 
+    def everywhere(self) -> Sequence[Workspace]:
+        """All of them."""
+
     def set_replica_count(self, replicas: int) -> None:
         """So many replicas speak there now."""
 
@@ -111,6 +116,10 @@ class OneWorkspace:
         """It."""
         return self._workspace
 
+    def everywhere(self) -> Sequence[Workspace]:
+        """It."""
+        return [self._workspace]
+
     def set_replica_count(self, replicas: int) -> None:
         """So many replicas speak there now."""
         self._workspace.shared.pace.replicas = replicas
@@ -118,6 +127,25 @@ class OneWorkspace:
     async def close(self) -> None:
         """Ask nothing more."""
         await self._workspace.directory.close()
+
+
+async def known_names(workspaces: Workspaces, ids: Sequence[str]) -> dict[str, str]:
+    """What *ids*, qualified where there are several workspaces, are called, as far as Slack tells in half a second."""
+    there, only = workspaces.everywhere(), workspaces.by_default()
+    told = {each: split_id(each) for each in ids}
+
+    async def learn(one: Workspace) -> None:
+        own = [plain for key, plain in told.values() if key == one.key or (not key and one is only)]
+        await one.directory.learn(own, one.key)
+
+    await asyncio.gather(*map(learn, there))
+    return {each: name for each, (key, plain) in told.items() if (name := _called(plain, key, there))}
+
+
+def _called(plain: str, key: str, there: Sequence[Workspace]) -> str:
+    """The name of that id: as it is known at its home, or else where it was seen; empty for none."""
+    nearest = sorted(there, key=lambda one: one.key != key)
+    return next((name for one in nearest if (name := one.directory.names.get(plain))), "")
 
 
 def installation_keys(body: Json) -> tuple[str, ...]:

@@ -230,6 +230,14 @@ class CompletesMessages(Protocol):
 
 
 @runtime_checkable
+class KnowsNames(Protocol):
+    """An adapter that learns what people and chats are called there."""
+
+    async def names_of(self, ids: Sequence[str]) -> Mapping[str, str]:
+        """What those *ids* are called, people and chats, for who looks at them; unknown ones are left out. Within a second."""
+
+
+@runtime_checkable
 class Reaching(Protocol):
     """An adapter that can speak first, in a place where nobody has asked anything just now."""
 

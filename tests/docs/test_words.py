@@ -89,6 +89,7 @@ SHARED = {
     "locate": "make a place of ids",
     "merge": "make one of two",
     "migrate": "bring the database to this schema",
+    "names_of": "what ids of a platform are called, for who looks at them",
     "note": "add to a span",
     "open_bots": "open all that are named",
     "open_conversation": "make a new one at the bot's side",

@@ -77,10 +77,10 @@ async def installed(adapter, slack, place):
     assert 200 == given.status
 
 
-async def mentioned(workspace, heard, text="hello", team=None):
+async def mentioned(workspace, heard, text="hello", team=None, name="Ann"):
     """Somebody's mention, as the core has it."""
     before = len(heard.messages)
-    ann = workspace.person("Ann", team=team)
+    ann = workspace.person(name, team=team)
     workspace.says(ann, text, workspace.channel("help", members=[ann]), mention=True)
     return await heard.one(before + 1)
 
@@ -124,6 +124,25 @@ async def test_a_person_from_elsewhere_is_known_by_their_own_workspace(slack, da
         ]
 
     assert ["T0ONE:U01ANN", "T0TWO:U01ANN", "T0FAR:U02ANN"] == people
+
+
+async def test_names_are_told_apart_as_people_are(slack, database, heard):
+    one, two = slack.neighbour("T0ONE"), slack.neighbour("T0TWO")
+    async with replica(slack, database, heard) as adapter:
+        await slack.until(lambda: slack.sockets.open)
+        for place in ("T0ONE", "T0TWO"):
+            await installed(adapter, slack, place)
+        ann, bob = await mentioned(one, heard), await mentioned(two, heard, name="Bob")
+        guest = await mentioned(one, heard, team="T0FAR", name="Cid")
+        ids = [ann.author.id, bob.author.id, guest.author.id, "T0NIL:U0NONE", "junk", ""]
+        async with asyncio.timeout(20):
+            while len(names := await adapter.names_of(ids)) < 3:
+                pass
+
+    assert {ann.author.id: "Ann", bob.author.id: "Bob", guest.author.id: "Cid"} == {
+        each: names[each] for each in ids[:3]
+    }
+    assert {*ids[3:]}.isdisjoint(names)
 
 
 async def test_what_came_from_a_workspace_that_has_left_cannot_be_answered(slack, database, heard):

@@ -52,6 +52,13 @@ class Admin:
         self.cookie = self.set_cookie.partition(";")[0]
         return status
 
+    async def reads(self, path, text):
+        """The page, once that stands there."""
+        async with asyncio.timeout(PATIENCE):
+            while text not in (page := (await self.goes(path))[2]):
+                pass
+        return page
+
     async def form_token(self):
         _, _, page = await self.goes("/console")
         return re.search(r'name="form_token" value="(\w+)"', page)[1]
@@ -66,6 +73,26 @@ async def admin(house):
     admin = Admin(house)
     await admin.logs_in()
     return admin
+
+
+class TestNames:
+    async def test_people_and_channels_on_slack_are_called_by_their_names(self, house, admin):
+        ann, desk = house.slack.person("Ann <Lee>"), house.slack.channel("front-desk")
+        house.slack.says(ann, "hello", desk, mention=True)
+        people = await admin.reads("/console/people", "Ann &lt;Lee&gt;")
+        conversations = await admin.reads("/console/conversations", "front-desk")
+
+        assert f"acme:{ann.id}" in people
+        assert desk in conversations
+
+    async def test_where_slack_does_not_tell_the_ids_stand_alone(self, house, admin):
+        house.slack.refuses["users.info"] = "missing_scope"
+        ann = house.slack.person("Ann Lee")
+        house.slack.says(ann, "hello")
+        await house.slack.until(lambda: house.slack.bot_texts(house.slack.dm(ann)), within=PATIENCE)
+        people = await admin.reads("/console/people", f"acme:{ann.id}")
+
+        assert "Ann Lee" not in people
 
 
 class TestWhoIsLetIn:

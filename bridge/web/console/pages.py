@@ -11,6 +11,7 @@ from bridge.config.access_settings import AccessRule
 from bridge.sdk import live, metrics
 from bridge.store.tables import TurnStatus
 from bridge.web.console import plots
+from bridge.web.console.names import ids_in, shown_names
 from bridge.web.daemon import Daemon
 from bridge.web.health import refresh_metrics
 from bridge.web.history import Minute, quantile
@@ -51,14 +52,20 @@ async def people(daemon: Daemon, request: web.Request) -> dict[str, Any]:
     wanted = _wanted(request)
     found = await daemon.people.recent(containing=wanted, limit=LISTED)
     linked = {name: daemon.accounts(name) for name in (f"{one.adapter}:{one.person}" for one in found)}
-    return {"wanted": wanted, "people": found, "linked": linked, "paused": daemon.paused.people, "listed": LISTED}
+    names = await shown_names(daemon.adapters, ((one.adapter, one.person) for one in found))
+    shown = {"people": found, "names": names, "linked": linked, "paused": daemon.paused.people}
+    return {"wanted": wanted, "listed": LISTED, **shown}
 
 
 async def conversations(daemon: Daemon, request: web.Request) -> dict[str, Any]:
     """Who shares which memory with which bot."""
     wanted = _wanted(request)
     found = await daemon.sessions.recent(containing=wanted, limit=LISTED)
-    return {"wanted": wanted, "sessions": found, "paused": daemon.paused.conversations, "listed": LISTED}
+    ids = {one.place: ids_in(one.place) for one in found}
+    names = await shown_names(daemon.adapters, {each for several in ids.values() for each in several})
+    called = {place: [names[each] for each in several if each in names] for place, several in ids.items()}
+    shown = {"sessions": found, "called": called, "paused": daemon.paused.conversations}
+    return {"wanted": wanted, "listed": LISTED, **shown}
 
 
 async def routes(daemon: Daemon, request: web.Request) -> dict[str, Any]:
