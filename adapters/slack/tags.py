@@ -116,7 +116,8 @@ class _TagReader:
             return None
         if name in _INLINE and _is_closed(name, _after(found, _SOON)):
             is_empty = _after(found, _SOON).lower().startswith(f"</{name}>")
-            mark, end = ("", "") if is_empty else _inline(name, found["given"])
+            is_bold = any(mark == _MARKS.get(name) for _, mark in self._open if mark)
+            mark, end = ("", "") if is_empty or is_bold else _inline(name, found["given"])
             self._open.append((name, end))
             return f"{found['behind']}{mark}"
         if name in _BLOCKS and self._begins(name, found):
@@ -129,7 +130,8 @@ class _TagReader:
         line = _after(found, _LINE).partition("\n")[0]
         if _is_closed(name, line) or (name in _PARTS and self._open):
             return True
-        return _is_fresh(found) and (bool(found["given"].strip()) or not _INVISIBLE.sub("", line))
+        holds_tags = line.lstrip().startswith("<") or not _INVISIBLE.sub("", line)
+        return _is_fresh(found) and (bool(found["given"].strip()) or holds_tags)
 
     def _closed(self, name: str, found: re.Match[str]) -> str | None:
         at = next((at for at in reversed(range(len(self._open))) if self._open[at][0] == name), None)

@@ -1,5 +1,5 @@
 """
-How a table stands in a narrow column of text: in columns where they fit on a phone, else row by row.
+How a table stands in a narrow column of text: in columns where they fit on a phone and can be even, else row by row.
 
 Which of the two is decided by the widest row so far, so a growing table changes its form once at most.
 """
@@ -14,6 +14,9 @@ from markdown_it.token import Token
 
 WIDEST: Final = 38  #: columns of a table that Telegram's clients do not wrap on a phone; seen, not documented
 STEADY: Final = 6  #: rows after which a column seldom gets wider
+
+_NO_COLUMNS: Final = re.compile("[\u0590-\u0dff\ufb1d-\ufdff\ufe70-\ufefc]")
+"""Of scripts that run from right to left, or whose letters no font makes one column wide: Hebrew, Arabic, those of India."""
 
 _GAP: Final = " │ "
 _PIPE: Final = re.compile(r"(?<!\\)\|")
@@ -41,7 +44,9 @@ def rows_of(tokens: Iterable[Token]) -> list[list[Token]]:
 
 
 def fits(rows: Sequence[Row]) -> bool:
-    """Whether *rows* fit in columns."""
+    """Whether *rows* fit in columns, and are written in letters that can stand in some."""
+    if any(_NO_COLUMNS.search(cell) for row in rows for cell in row):
+        return False
     widths = _widths(rows)
     return sum(widths) + len(_GAP) * (len(widths) - 1) <= WIDEST
 

@@ -84,6 +84,13 @@ async def test_decisions_are_timed_by_the_number_of_routes():
     assert "| each looks at the text |" in table
 
 
+async def test_joining_costs_plain_text_no_wait_and_no_statement():
+    table = await _benchmark("--texts", "5", module="benchmarks.joining")
+
+    assert "| statements of joining | 0 |" in table
+    assert "| waits until it may be claimed, longest | 0 s |" in table
+
+
 async def test_what_limits_cost_is_told_beside_no_limits():
     table = await _benchmark("--rounds", "1", module="benchmarks.limits")
 

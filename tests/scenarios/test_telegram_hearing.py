@@ -5,10 +5,16 @@ from itertools import pairwise
 import pytest
 import yaml
 
+from bridge.sdk.splitting import utf16
 from tests.scenarios.harness import FIRST, WHOLE, BridgeHarness, Talk, TelegramGroup, TelegramTalk
 from tests.scenarios.test_routes import configure
 
 JPG = b"\xff\xd8\xff\xe0 a photo"
+LINK = {"type": "text_link", "url": "https://a.b/c?d=1&e"}
+VENUE = {"location": {"latitude": 48.2, "longitude": 16.37}, "title": "Cafe", "address": "Main St 1"}
+POLL = {"id": "1", "question": "Tea?", "options": [{"text": "yes", "voter_count": 2}, {"text": "no", "voter_count": 0}]}
+LIST = {"title": "To buy", "tasks": [{"id": 1, "text": "tea"}, {"id": 2, "text": "milk", "completion_date": 5}]}
+CHANNEL = {"type": "channel", "chat": {"id": -5, "type": "channel", "title": "News"}, "message_id": 3, "date": 1}
 
 
 def in_private(bridge: BridgeHarness) -> TelegramTalk:
@@ -35,17 +41,61 @@ class TestKinds:
             ({"contact": {"first_name": "Bo", "phone_number": "+43 1"}}, "👤 Bo, +43 1"),
             ({"dice": {"emoji": "🎯", "value": 6}}, "🎯 6"),
             ({"sticker": {"file_id": "s", "file_unique_id": "u", "emoji": "😂", "is_animated": True}}, "😂"),
+            ({"sticker": {"file_id": "s", "file_unique_id": "u", "type": "custom_emoji"}}, "[sticker]"),
+            ({"venue": VENUE, "location": VENUE["location"]}, "📍 Cafe, Main St 1 (48.2, 16.37)"),
+            ({"contact": {"first_name": "李", "last_name": "Bo", "phone_number": "1"}}, "👤 李 Bo, 1"),
+            ({"poll": POLL}, "📊 Tea?\n- yes (2)\n- no"),
+            ({"checklist": LIST}, "☑️ To buy\n- [ ] tea\n- [x] milk"),
+            ({"story": {"chat": {"id": 1, "type": "private", "first_name": "Bo"}, "id": 4}}, "[story by Bo]"),
+            ({"game": {"title": "Chess", "description": "for two", "photo": []}}, "🎮 Chess\nfor two"),
+            ({"giveaway": {"chats": [], "winner_count": 3}}, "🎁 [giveaway, 3 winners]"),
         ],
     )
     async def test_are_told(self, shared_bridge: BridgeHarness, more: dict[str, object], question: str) -> None:
         ann = in_private(shared_bridge)
         ann.platform.says(ann.person, more=more)
-        await ann.reads(f"You said: {question}")
+        await shared_bridge.until(lambda: shared_bridge.asked(question))
 
     async def test_that_nobody_knows_get_a_sentence(self, shared_bridge: BridgeHarness) -> None:
         ann = in_private(shared_bridge)
         ann.platform.says(ann.person, more={"of_the_future": {}})
         await ann.reads("I cannot read this kind of message. Could you say it in words?")
+
+
+class TestWords:
+    """As typed, whatever they look like; with the address that a linked word hides."""
+
+    @pytest.mark.parametrize(
+        ("text", "marks", "question"),
+        [
+            ("see 😀 the docs now", [("docs", LINK)], "see 😀 the docs (https://a.b/c?d=1&e) now"),
+            (
+                "bold link",
+                [("bold", {"type": "bold"}), ("bold ", LINK), ("link", LINK)],
+                "bold link (https://a.b/c?d=1&e)",
+            ),
+            ("مرحبا هنا", [("هنا", LINK)], "مرحبا هنا (https://a.b/c?d=1&e)"),
+            ("write me", [("me", {"type": "text_link", "url": "mailto:a@b.c"})], "write me (mailto:a@b.c)"),
+            ("https://a.b/c?d=1&e", [("https://a.b/c?d=1&e", LINK)], "https://a.b/c?d=1&e"),
+            ("if x:\n\tgo(  1)", [("if x:\n\tgo(  1)", {"type": "pre", "language": "python"})], "if x:\n\tgo(  1)"),
+            ("who did it? Bo", [("Bo", {"type": "spoiler"})], "who did it? Bo"),
+            ("well 👍 done", [("👍", {"type": "custom_emoji", "custom_emoji_id": "1"})], "well 👍 done"),
+            ("two\n\n\n  lines\u3000wide", [], "two\n\n\n  lines\u3000wide"),
+        ],
+    )
+    async def test_reach_the_bot(
+        self, shared_bridge: BridgeHarness, text: str, marks: list[tuple[str, dict[str, object]]], question: str
+    ) -> None:
+        ann = in_private(shared_bridge)
+        entities = [mark | {"offset": utf16(text[: text.index(of)]), "length": utf16(of)} for of, mark in marks]
+        ann.platform.says(ann.person, text, entities=entities)
+        await shared_bridge.until(lambda: shared_bridge.asked(question))
+
+    async def test_below_a_photo_too(self, shared_bridge: BridgeHarness) -> None:
+        ann = in_private(shared_bridge)
+        marks = [LINK | {"offset": 12, "length": 4}]
+        ann.platform.says(ann.person, caption="is it 😀 as here?", photo=JPG, entities=marks)
+        await shared_bridge.until(lambda: shared_bridge.asked("is it 😀 as here (https://a.b/c?d=1&e)?"))
 
 
 class TestOneQuestion:
@@ -69,6 +119,53 @@ class TestOneQuestion:
 
 
 class TestAPointedAtMessage:
+    @pytest.mark.parametrize(
+        ("more", "quoted"),
+        [
+            ({"poll": POLL}, "In reply to Bob:\n> 📊 Tea?\n> - yes (2)\n> - no"),
+            ({"contact": {"first_name": "Bo", "phone_number": "1"}}, "In reply to Bob:\n> 👤 Bo, 1"),
+            ({"sticker": {"file_id": "s", "file_unique_id": "u", "emoji": "😂"}}, "In reply to Bob:\n> 😂"),
+            ({"checklist": LIST}, "In reply to Bob:\n> ☑️ To buy\n> - [ ] tea\n> - [x] milk"),
+        ],
+    )
+    async def test_is_quoted_whatever_it_holds(
+        self, shared_bridge: BridgeHarness, more: dict[str, object], quoted: str
+    ) -> None:
+        ann = shared_bridge.in_group("Ann")
+        bob = shared_bridge.in_group("Bob", ann.chat)
+        ann.platform.says(bob.person, chat=ann.chat, more=more)
+        held = ann.platform.messages(ann.chat)[-1].message_id
+        ann.platform.says(ann.person, ann.platform.mention("and this?"), ann.chat, reply_to=held)
+        await shared_bridge.until(lambda: shared_bridge.asked(f"{quoted}\n\nand this?"))
+
+    @pytest.mark.parametrize(
+        ("more", "quoted"),
+        [
+            ({"external_reply": {"origin": CHANNEL}, "quote": {"text": "or not"}}, "In reply to News:\n> or not"),
+            (
+                {"external_reply": {"origin": CHANNEL, "poll": POLL}},
+                "In reply to News:\n> 📊 Tea?\n> - yes (2)\n> - no",
+            ),
+            ({"reply_to_story": {"chat": {"title": "News"}, "id": 1}}, "In reply to a message:\n> [story by News]"),
+        ],
+    )
+    async def test_may_stand_elsewhere(
+        self, shared_bridge: BridgeHarness, more: dict[str, object], quoted: str
+    ) -> None:
+        ann = in_private(shared_bridge)
+        ann.platform.says(ann.person, "is it so?", more=more)
+        await shared_bridge.until(lambda: shared_bridge.asked(f"{quoted}\n\nis it so?"))
+
+    async def test_brings_its_document(self, shared_bridge: BridgeHarness) -> None:
+        ann = shared_bridge.in_group("Ann")
+        bob = shared_bridge.in_group("Bob", ann.chat)
+        ann.platform.says(bob.person, chat=ann.chat, document=("plan.txt", b"the plan"), caption="my plan")
+        held = ann.platform.messages(ann.chat)[-1].message_id
+        ann.platform.says(ann.person, ann.platform.mention("is it good?"), ann.chat, reply_to=held)
+        await shared_bridge.until(lambda: shared_bridge.asked("In reply to Bob:\n> my plan\n\nis it good?"))
+
+        assert [b"the plan"] == [file.content for file in shared_bridge.coze.files.values()][-1:]
+
     async def test_brings_its_picture(self, shared_bridge: BridgeHarness) -> None:
         ann = shared_bridge.in_group("Ann")
         bob = shared_bridge.in_group("Bob", ann.chat)

@@ -1,9 +1,12 @@
 """Pieces of one question that come by way of different processes, which know nothing of each other's."""
 
 import pytest
+from sqlalchemy import select
 
-from bridge.sdk.model import Attachment, CommandName, Forward, MediaKind, Person
+from bridge.sdk.model import Attachment, CommandName, Forward, MediaKind, Person, Quote
 from bridge.store.admission import Admission
+from bridge.store.batches import BATCH_WINDOW
+from bridge.store.tables import inbox as messages
 
 IN_ORDER = Admission.in_order("a")
 LONG = "long " * 819
@@ -80,6 +83,35 @@ async def test_plain_words_are_two_questions(inbox, rival, say):
     await rival.accept(say("", attachments=PHOTO), IN_ORDER)
 
     assert ["one", ""] == [question.text for question in await claimed(inbox)]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"text": "one"},
+        {"text": "word " * 900},
+        {"text": "what is this?", "attachments": PHOTO},
+        {"text": "", "attachments": PHOTO},
+        {"text": "", "command": CommandName.NEW},
+        {"text": "and so?", "quote": Quote(text="so it is")},
+    ],
+)
+async def test_what_is_no_piece_is_due_at_once(database, inbox, say, said):
+    await inbox.accept(say(**said), IN_ORDER)
+
+    assert 0.0 == await wait_of_the_newest(database)
+
+
+async def test_a_piece_is_due_when_no_other_can_come_any_more(database, inbox, say):
+    await inbox.accept(say("", batch="f", forwards=FORWARD), IN_ORDER)
+
+    assert BATCH_WINDOW == pytest.approx(await wait_of_the_newest(database))
+
+
+async def wait_of_the_newest(database):
+    """Seconds from the arrival of the newest message until it may be claimed."""
+    wait = select(messages.c.due - messages.c.accepted_at).order_by(messages.c.id.desc()).limit(1)
+    return await database.read(lambda connection: max(0.0, connection.scalar(wait)))
 
 
 async def test_whoever_has_joined_them_may_die(inbox, rival, say):

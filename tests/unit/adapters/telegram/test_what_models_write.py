@@ -183,6 +183,19 @@ class TestTables:
         assert "Where it is to be found: in the second house on the left" == lines[1]
         assert ("text_link", "there") in seen(self.WIDE)
 
+    @pytest.mark.parametrize(
+        ("table", "rows"),
+        [
+            ("| المكان | التذكرة |\n|---|---|\n| الأهرامات | 540 |", "المكان: الأهرامات\nالتذكرة: 540"),
+            ("| Place | שעה |\n|---|---|\n| Ulm | 5 |", "Place: Ulm\nשעה: 5"),
+            ("| नाम | संख्या |\n|---|---|\n| चाय | 2 |", "नाम: चाय\nसंख्या: 2"),
+            ("| A | B |\n|---|---|\n| चाय | 2 |", "A: चाय\nB: 2"),
+        ],
+    )
+    def test_letters_that_make_no_even_columns_stand_row_by_row(self, table, rows):
+        assert rows == text(table)
+        assert render_growing(f"{table}\n").text
+
     def test_chinese_ones_wrap_no_earlier_than_others(self):
         wide = "| 名称 | 这是一个非常非常长的列标题的说明文字 |\n|---|---|\n| 甲 | 乙丙丁戊己庚辛壬癸子丑寅卯 |"
 
