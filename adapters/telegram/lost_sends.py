@@ -8,7 +8,7 @@ words (``message is not modified``) than one of a message that is not there (``m
 known to have are looked at, in order, a few of them.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -82,6 +82,12 @@ class MessageIds:
             if message not in counter.taken and message not in others:
                 yield message
                 left -= 1
+
+
+def known_ids(known: Mapping[str, Collection[str]], chat: str) -> set[int]:
+    """The ids among the *known* messages, by chat, that are counted with those of *chat*."""
+    counter = _counter_of(chat)
+    return {int(ref) for other, refs in known.items() if _counter_of(other) == counter for ref in refs}
 
 
 def _counter_of(chat: str) -> str:

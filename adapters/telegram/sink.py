@@ -17,6 +17,7 @@ from adapters.telegram.files import best_kind
 from adapters.telegram.frame import Frame
 from adapters.telegram.life_signs import LifeSigns
 from adapters.telegram.limits import ALBUM_MOST, MESSAGE_LONGEST
+from adapters.telegram.lost_sends import known_ids
 from adapters.telegram.posting import TelegramPoster
 from adapters.telegram.previews import TelegramPreviews
 from adapters.telegram.reactions import SeenMark
@@ -101,7 +102,7 @@ class TelegramSink:
         """The message of *part*, if it stands where it must: among the few ids that can be its; see `TelegramPoster`."""
         if part.after is None or part.beside is None:
             return None
-        text, others = self._as_said(form_of(part)), {int(ref) for ref in part.beside}
+        text, others = self._as_said(form_of(part)), known_ids(part.beside, self._destination.chat)
         async with self._life.lock:
             found = await self._poster.find(text, int(part.after), others)
             if found is None:

@@ -1,7 +1,7 @@
 """One turn's page in the store: what has been asked, what was answered, what stands where."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from bridge.sdk.answers import SentPart
@@ -62,11 +62,11 @@ class TurnLedger:
             self._planned.add(index)
             self._keep(self._inbox.progress.record_parts(self._claimed, self._shown.values()))
 
-    async def beside(self) -> frozenset[Ref] | None:
-        """Our other messages in that chat since the turn was accepted, its own among them; None if not all are known."""
-        own = frozenset(shown.ref for shown in self._shown.values() if shown.ref is not None)
+    async def beside(self) -> Mapping[str, frozenset[Ref]] | None:
+        """Our other messages since the turn was accepted, by chat, its own among them; None if not all in its chat are known."""
+        own, here = (shown.ref for shown in self._shown.values()), self._claimed.message.where.chat
         others = await self._inbox.past.beside(self._claimed)
-        return None if others is None else own | others
+        return None if others is None else others | {here: others.get(here, frozenset()).union(filter(None, own))}
 
     async def commit_intent(self, index: int) -> None:
         """Return once it is durably written that a message for that part may be sent."""

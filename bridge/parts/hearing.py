@@ -5,8 +5,8 @@ from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from typing import Final
 
-from bridge.sdk import telemetry
 from bridge.sdk.errors import Later, Never
+from bridge.sdk.outages import Outages
 from bridge.sdk.ports import Accept, Adapter
 from bridge.sdk.supervision import supervise
 from bridge.store.leases import Leases
@@ -33,9 +33,13 @@ class Hearing:
     opened: asyncio.Event = field(default_factory=asyncio.Event)
     tried: asyncio.Event = field(default_factory=asyncio.Event)  #: it is open, or was found shut
     admitted: asyncio.Event = field(default_factory=asyncio.Event)  #: its config is in force, and its like has stopped
+    _outages: Outages = field(init=False)
     _stands_by: bool = False
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
     _task: asyncio.Task[None] | None = None
+
+    def __post_init__(self) -> None:
+        self._outages = Outages(adapter=self.adapter.name)
 
     @property
     def unready(self) -> str | None:
@@ -88,7 +92,8 @@ class Hearing:
                 await asyncio.sleep(RETRY_SECONDS)
 
     def _tell(self, failure: Later | Never) -> None:
-        telemetry.adapter_disconnected(adapter=self.adapter.name, because=failure.detail, seconds=RETRY_SECONDS)
+        now = asyncio.get_running_loop().time()
+        self._outages.note_failed(now, failure.detail, seconds=RETRY_SECONDS)
 
     async def _run_with_lease(self, name: str, leases: Leases) -> None:
         """Hear while we hold the lease of that *name*; another replica does meanwhile."""

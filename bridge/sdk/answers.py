@@ -1,5 +1,6 @@
 """The messages of an answer: what each says, what can be pressed below it, and what is known of it once it was sent."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bridge.sdk.asking import Step
@@ -66,7 +67,8 @@ class Part:
     steps: tuple[Step, ...] = ()  #: of the workflow that gives the answer, where it has several; by now
     formatted: bool = True  #: whether its Markdown is shown formatted; what the bridge says itself is words alone
     after: str | None = None  #: of one that is looked for, `Surface.newest` of when it was about to be sent
-    beside: frozenset[Ref] | None = None  #: likewise, our messages since that are known; None: one may be missing
+    beside: Mapping[str, frozenset[Ref]] | None = None
+    """Likewise, our messages since that are known, by chat; None: one in this chat may be missing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """The write-ahead ledger of one answer: what is about to be sent is written down first, what stands is written down after."""
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from bridge.sdk.answers import SentPart
@@ -21,8 +22,8 @@ class Ledger(Protocol):
     def record_after(self, index: int, after: str | None) -> None:
         """Write down *after* which message a planned one would stand by now; `commit_intent` waits for that."""
 
-    async def beside(self) -> frozenset[Ref] | None:
-        """Our messages in that chat that are known, since the turn was accepted; None if one may be missing."""
+    async def beside(self) -> Mapping[str, frozenset[Ref]] | None:
+        """Our messages that are known, since the turn was accepted, by chat; None if one in its own may be missing."""
 
     async def commit_intent(self, index: int) -> None:
         """Return once it is durably written that a message for that part may be sent."""

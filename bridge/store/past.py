@@ -39,8 +39,8 @@ class PastMessages:
         message = _said_there(row, where)
         return AskedTurn(id=row.id, question=message) if row and message else None
 
-    async def beside(self, turn: Turn) -> frozenset[Ref] | None:
-        """The messages that other turns have sent in that chat since this one was accepted; None if not all are known."""
+    async def beside(self, turn: Turn) -> dict[str, frozenset[Ref]] | None:
+        """The messages that other turns have sent since this one was accepted, by chat; None if not all of its own are known."""
         return await self._database.read(lambda connection: neighbours.refs(connection, turn))
 
     async def answered_by(self, key: str, where: Place) -> AnsweredTurn | None:

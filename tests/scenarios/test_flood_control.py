@@ -56,7 +56,8 @@ async def test_thirty_answers_that_grow_at_once_provoke_no_refusal(
             shown["private" if talk.chat > 0 else "group"] += previews(bridge, talk)
         with capsys.disabled():
             sys.stdout.write(
-                f"\n  {seconds} s, previews of an answer: {shown['private'] / PEOPLE} in private, {shown['group'] / GROUPS} in a group\n"
+                f"\n  {seconds} s, previews of an answer: {shown['private'] / PEOPLE} in private, {shown['group'] / GROUPS} in a group;"
+                f" the budgets hold {2 * seconds} drafts and {20 + seconds // 3} messages, and 25 calls a second for all\n"
             )
 
         assert 0 == flood.refused

@@ -26,7 +26,7 @@ def sent(ref, index=0):
 
 
 async def test_who_is_alone_there_has_no_neighbours(inbox, say):
-    assert frozenset() == await inbox.past.beside(await begun(inbox, say(), "a"))
+    assert {} == await inbox.past.beside(await begun(inbox, say(), "a"))
 
 
 async def test_what_others_were_answered_there_since_is_known(inbox, say):
@@ -34,7 +34,7 @@ async def test_what_others_were_answered_there_since_is_known(inbox, say):
     await answered(inbox, say(), "b", sent("7"), sent("8", 1), SentPart(index=1000, digest="sent"))
     await inbox.accept(say("waits"), Admission.in_order("b"))
 
-    assert {"7", "8"} == await inbox.past.beside(turn)
+    assert {turn.message.where.chat: {"7", "8"}} == await inbox.past.beside(turn)
 
 
 async def test_what_grows_there_is_known_once_its_message_is(inbox, say):
@@ -45,24 +45,33 @@ async def test_what_grows_there_is_known_once_its_message_is(inbox, say):
 
     await inbox.progress.record_parts(other, [SentPart(index=0, ref=Ref("7"))])
 
-    assert {"7"} == await inbox.past.beside(turn)
+    assert {turn.message.where.chat: {"7"}} == await inbox.past.beside(turn)
 
 
-async def test_of_other_chats_nothing_matters(inbox, say):
+async def test_of_other_chats_nothing_needs_to_be_known(inbox, say):
     turn = await begun(inbox, say(), "a")
     message = say()
     elsewhere = replace(message, where=replace(message.where, chat="elsewhere"))
     other = await begun(inbox, elsewhere, "b")
     await inbox.progress.record_parts(other, [SentPart(index=0)])
 
-    assert frozenset() == await inbox.past.beside(turn)
+    assert {} == await inbox.past.beside(turn)
+
+
+async def test_what_stands_in_other_chats_is_told_by_chat(inbox, say):
+    turn = await begun(inbox, say(), "a")
+    message = say()
+    for chat, ref in (("one", "7"), ("two", "7"), ("one", "8")):
+        await answered(inbox, replace(say(), where=replace(message.where, chat=chat)), chat, sent(ref))
+
+    assert {"one": {"7", "8"}, "two": {"7"}} == await inbox.past.beside(turn)
 
 
 async def test_what_was_over_before_does_not_matter(inbox, say):
     await answered(inbox, say(command=CommandName.HELP), "b")
     turn = await begun(inbox, say(), "a")
 
-    assert frozenset() == await inbox.past.beside(turn)
+    assert {} == await inbox.past.beside(turn)
 
 
 @pytest.mark.parametrize(
@@ -96,4 +105,4 @@ async def test_a_thumb_says_nothing(inbox, say):
     turn = await begun(inbox, say(), "a")
     await answered(inbox, say(rating=Rating(turn_key="turn-1", liked=True)), "b")
 
-    assert frozenset() == await inbox.past.beside(turn)
+    assert {} == await inbox.past.beside(turn)

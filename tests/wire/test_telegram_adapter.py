@@ -16,6 +16,8 @@ from adapters.telegram.menu import MENU
 from adapters.telegram.options import TelegramOptions
 from adapters.telegram.pace import ChatCall
 from adapters.telegram.shared import Rhythm
+from bridge.parts import hearing as hearing_of_adapters
+from bridge.parts.hearing import Hearing
 from bridge.sdk.answers import Buttons, Part, TurnButton
 from bridge.sdk.errors import ChatGone, ConfigError, Later, Refused, Unauthorised, Uncertain, Unreachable
 from bridge.sdk.i18n import MessageId
@@ -409,6 +411,21 @@ class TestOpening:
 
         with pytest.raises(Unreachable):
             await adapter_of(telegram).__aenter__()
+
+    async def test_one_that_is_away_at_the_start_is_told_once_however_often_it_is_tried(self, telegram, monkeypatch):
+        monkeypatch.setattr(hearing_of_adapters, "RETRY_SECONDS", 0.01)
+        telegram.faults.add("getMe", times=5, status=502)
+        recorder = RecordingAccept(adapter_of(telegram))
+        one = Hearing(adapter=recorder.adapter, accept=recorder.accept, leases=None, renew_every=1.0)
+        one.admit()
+        with capture_logs() as log:
+            async with asyncio.timeout(20), asyncio.TaskGroup() as tasks:
+                one.start(tasks)
+                await one.opened.wait()
+                await one.close()
+
+        assert 6 == len(telegram.called("getMe"))
+        assert 1 == [line["event"] for line in log].count("adapter.disconnected")
 
     def test_a_malformed_token_is_not_repeated_in_the_complaint(self):
         with pytest.raises(ValueError, match="expected a bot token") as caught:
@@ -953,7 +970,7 @@ class TestLostSends:
             assert [] == looks(telegram)
 
             [other] = [one for one in telegram.messages(next(iter(telegram.world.people))) if not one.sender_is_bot]
-            sought = replace(part("Once upon"), after=str(other.message_id), beside=frozenset())
+            sought = replace(part("Once upon"), after=str(other.message_id), beside={})
             found = await sink.find(sought)
             assert found == await sink.finish(replace(sought, ref=found))
 
@@ -965,7 +982,7 @@ class TestLostSends:
             after = sink.surface.newest
             ref = await sink.preview(part("Green"))
             sink._shared.message_ids = MessageIds()
-            found = await sink.find(replace(part("Green tea."), after=after, beside=frozenset()))
+            found = await sink.find(replace(part("Green tea."), after=after, beside={}))
 
             assert ref == found
             assert ["Green tea."] == telegram.bot_texts(group)
@@ -976,7 +993,7 @@ class TestLostSends:
         telegram.flood = Flood()
         chat = None if where == "private" else telegram.group("Tea", basic=where == "basic")
         async with answering(telegram, said="tea?" if chat is None else telegram.mention("tea?"), chat=chat) as sink:
-            sought = replace(part("Green tea."), after=sink.surface.newest, beside=frozenset())
+            sought = replace(part("Green tea."), after=sink.surface.newest, beside={})
 
             assert await sink.find(sought) is None
             assert (LOOKED_AT_LATER if chat is None else LOOKED_AT_MOST) == len(looks(telegram))
@@ -990,7 +1007,7 @@ class TestLostSends:
         async with answering(telegram, said=telegram.mention("tea?"), chat=group) as sink:
             sink._shared.pace.owe(asyncio.get_running_loop().time(), ChatCall(chat=str(group)), 12)
 
-            assert await sink.find(replace(part("Green"), after=sink.surface.newest, beside=frozenset())) is None
+            assert await sink.find(replace(part("Green"), after=sink.surface.newest, beside={})) is None
             assert LOOKED_AT_LATER == len(looks(telegram))
 
     async def test_a_file_is_passed_over(self, telegram):
@@ -999,7 +1016,7 @@ class TestLostSends:
             await sink.attach(MediaBytes(name="cat.png", mime="image/png", data=b"\x89PNG"))
             sink._shared.message_ids = MessageIds()
 
-            assert await sink.find(replace(part("Once"), after=after, beside=frozenset())) is None
+            assert await sink.find(replace(part("Once"), after=after, beside={})) is None
 
         assert [0] == [one.edits for one in telegram.messages(next(iter(telegram.world.people))) if one.sender_is_bot]
 

@@ -1,6 +1,7 @@
 """The files of an answer are sent once, whenever the process dies, and never hold up what was said."""
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import suppress
 
 import pytest
@@ -41,7 +42,7 @@ class Disk:
     def record_after(self, index: int, after: str | None) -> None:
         raise NotImplementedError
 
-    async def beside(self) -> frozenset[Ref] | None:
+    async def beside(self) -> Mapping[str, frozenset[Ref]] | None:
         raise NotImplementedError
 
     async def commit_intent(self, index: int) -> None:

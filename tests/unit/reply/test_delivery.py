@@ -6,7 +6,7 @@ The screen and the ledger are fakes of the outside; time is a loop's that jumps 
 
 import asyncio
 import selectors
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from typing import Any
@@ -129,8 +129,8 @@ class MemoryLedger:
     def record_after(self, index: int, after: str | None) -> None:
         self.pages[index] = replace(self.pages[index], after=after)
 
-    async def beside(self) -> frozenset[Ref] | None:
-        return frozenset()
+    async def beside(self) -> Mapping[str, frozenset[Ref]] | None:
+        return {}
 
     async def commit_intent(self, index: int) -> None:
         self.pages.setdefault(index, SentPart(index=index))

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.telegram import lost_sends
-from adapters.telegram.lost_sends import KNOWN_MOST, MessageIds
+from adapters.telegram.lost_sends import KNOWN_MOST, MessageIds, known_ids
 
 ANN, BOB, BASIC, SUPER, OTHER = "42", "43", "-5000001", "-1001", "-1002"
 
@@ -33,6 +33,13 @@ def test_what_is_known_from_elsewhere_is_not_looked_at_either():
     ids.record(SUPER, 8)
 
     assert [10, 11] == list(islice(ids.candidates(SUPER, 7, 9, {9}), 2))
+
+
+def test_what_stands_in_chats_that_are_counted_together_is_known_in_all_of_them():
+    known = {BOB: {"7"}, BASIC: {"8"}, SUPER: {"9"}, OTHER: {"10"}}
+
+    assert [{7, 8}, {9}] == [known_ids(known, chat) for chat in (ANN, SUPER)]
+    assert {7, 8} == known_ids(known, BASIC)
 
 
 @given(taken=st.sets(st.integers(1, 60)), after=st.integers(0, 60), others=st.sets(st.integers(1, 60)))
