@@ -12,9 +12,9 @@ from bridge.config.settings import Settings, WorkerSettings
 class Difference:
     """What differs between two sections of named things, by name."""
 
-    added: frozenset[str]
-    changed: frozenset[str]
-    removed: frozenset[str]
+    added: frozenset[str]  #: in the new one alone
+    changed: frozenset[str]  #: in both, with another value
+    removed: frozenset[str]  #: in the old one alone
 
     @classmethod
     def between(cls, old: Mapping[str, Any], new: Mapping[str, Any]) -> Self:
@@ -44,7 +44,7 @@ class Difference:
 class Changes:
     """What differs between the config in force and one that is to follow it."""
 
-    coze: Difference
+    coze: Difference  #: of the connections
     bots: Difference  #: with those whose Coze changes
     adapters: Difference  #: with those that the world reaches by another URL
     log: bool  #: whether another level or format is asked for

@@ -15,11 +15,11 @@ KeyPath = tuple[str | int, ...]
 class Complaint:
     """One thing that is wrong with the file, and what to do about it."""
 
-    line: int
-    column: int
-    path: str
-    message: str
-    file: str
+    line: int  #: counted from one
+    column: int  #: ... in code points
+    path: str  #: the keys down to the value, joined by dots; empty for the file as a whole
+    message: str  #: what was expected, what was found, and the way out
+    file: str  #: as the command or an ``include`` names it
 
     def __str__(self) -> str:
         path = f"{self.path}: " if self.path else ""
@@ -35,8 +35,8 @@ def _in_a_line(text: str) -> str:
 class Marks:
     """Where in a file its values stand; lines and columns count from one."""
 
-    file: str = "config.yaml"
-    at: Mapping[KeyPath, tuple[int, int]] = field(default_factory=dict)
+    file: str = "config.yaml"  #: what is not included from another
+    at: Mapping[KeyPath, tuple[int, int]] = field(default_factory=dict)  #: the line and the column of each
     files: Mapping[KeyPath, str] = field(default_factory=dict)  #: for what stands in an included file, which
 
     def complaint(self, key_path: KeyPath, message: str) -> Complaint:

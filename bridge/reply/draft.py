@@ -21,12 +21,12 @@ FOLLOW_UP_LONGEST = 200
 class Draft:
     """What a bot has said by now: its messages in the order in which they began."""
 
-    messages: dict[str, list[str]] = field(default_factory=dict)
+    messages: dict[str, list[str]] = field(default_factory=dict)  #: what each says, in the pieces that came, by its id
     whole: set[str] = field(default_factory=set)  #: messages that will not grow any more
-    suggestions: list[str] = field(default_factory=list)
+    suggestions: list[str] = field(default_factory=list)  #: questions that the bot proposes, in its order
     resume_token: str | None = None  #: the token of what the bot asked back
     reached: dict[str, Step] = field(default_factory=dict)  #: steps of a workflow, by title
-    tokens: int = 0
+    tokens: int = 0  #: that the answer has cost, as the bot's side tells at its end
 
     def apply(self, event: BotEvent) -> bool:
         """Let *event* change the answer; whether it now says something else."""
