@@ -17,6 +17,9 @@ NamesById = Mapping[str, str]
 _MADE_LINKS: Final = ("mailto:", "tel:")
 """How the addresses begin that Slack puts behind what people type without them."""
 
+_MARKS: Final = (r"\*", "_", "~")
+"""Of bold, italic and struck words, for a pattern."""
+
 _TOKEN: Final = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
 
 
@@ -35,8 +38,10 @@ def words_to(notation: str, me: str, names: NamesById) -> str:
 
 
 def mention_of(user: str) -> re.Pattern[str]:
-    """How somebody is mentioned."""
-    return re.compile(rf"<@{re.escape(user)}(?:\|[^<>]*)?>")
+    """How somebody is mentioned; marks around the name alone belong to it."""
+    name = rf"<@{re.escape(user)}(?:\|[^<>]*)?>"
+    marked = (rf"{mark}{name}{mark}" for mark in _MARKS)
+    return re.compile("|".join([*marked, name]))
 
 
 def mentioned(notation: str) -> set[str]:

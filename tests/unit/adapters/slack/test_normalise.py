@@ -177,6 +177,10 @@ class TestText:
             ("one\n<@UBOT>\n  two", "one\n  two"),
             ("<@UBOT|coze> <@UBOT>: hi", "hi"),
             ("hi <@UBOT>", "hi"),
+            ("*<@UBOT>* what now?", "what now?"),
+            ("_<@UBOT|coze>_: hi", "hi"),
+            ("~<@UBOT>~ *hi*", "*hi*"),
+            ("2 * <@UBOT> * 3", "2 * * 3"),
         ],
     )
     def test_spaces_go_only_where_the_mention_was_cut_out(self, read, sent, seen):
@@ -438,8 +442,12 @@ class TestCommands:
     def test_behind_no_mention_it_is_a_question(self, read):
         assert read(event(channel="D1", channel_type="im", text="bot coder")).command is None
 
-    def test_a_mention_and_nothing_else_asks_for_help(self, read):
-        assert CommandName.HELP is read(event(text="<@UBOT>")).command
+    @pytest.mark.parametrize("mention", ["<@UBOT>", " <@UBOT> ", "<@UBOT> <@UBOT>", "*<@UBOT>*", "<@UBOT>:"])
+    def test_a_mention_and_nothing_else_asks_for_help(self, read, mention):
+        assert CommandName.HELP is read(event(text=mention)).command
+
+    def test_a_mention_in_bold_is_one_as_well(self, read):
+        assert CommandName.STOP is read(event(text="*<@UBOT>* stop")).command
 
     def test_slash_commands(self, read):
         said = [read(command(text)) for text in ("stop", "", "what is it?")]
