@@ -35,6 +35,7 @@ class TurnLedger:
         self._planned: set[int] = set()  # parts of which no write says yet that they may be sent
         self._intent_writes: dict[int, asyncio.Future[None]] = {}  # the write that says so
         self._latest: asyncio.Future[None] | None = None
+        self._asked_in: str | None = None  # the conversation in which this process asks
 
     def check_lease(self) -> None:
         """Raise LeaseLost unless the turn is surely still ours."""
@@ -87,6 +88,7 @@ class TurnLedger:
     async def record_asking(self, *, bot: str, conversation_id: str) -> None:
         """Write down who is about to be asked, and where."""
         here("asking: not written")
+        self._asked_in = conversation_id
         await self._inbox.progress.record_asking(self._claimed, bot=bot, conversation_id=conversation_id)
         here("asking: written")
 
@@ -97,7 +99,8 @@ class TurnLedger:
     def record_asked(self, begun: ChatStarted, *, bot: str) -> None:
         """Write down the chat at the bot's side."""
         here("asked: not written")
-        self._keep(self._inbox.progress.record_asked(self._claimed, begun, bot=bot, parts=self._shown.values()))
+        parts, asked_in = self._shown.values(), self._asked_in
+        self._keep(self._inbox.progress.record_asked(self._claimed, begun, bot=bot, parts=parts, asked_in=asked_in))
 
     def record_answer(
         self, answer: str, *, follow_ups: tuple[str, ...], tokens: int, resume_token: str | None

@@ -20,6 +20,10 @@ HELD: Final = update(inbox).where(
 """An update of the turn that `HeldTurns.key` names."""
 
 
+UNCHANGED: Final = HELD.where(inbox.c.edit.is_(None))
+"""The same, unless its question was changed meanwhile."""
+
+
 REOPEN_HELD: Final = HELD.where(inbox.c.edit.is_not(None)).values(**(REOPENED | {"message": inbox.c.edit}))
 """Let a turn begin anew whose question was changed."""
 
@@ -42,11 +46,10 @@ class HeldTurns:
         )
 
     def write_end(self, claimed: Turn, statement: Any, **values: Any) -> asyncio.Future[None]:
-        """As `write`; but a turn whose question was changed meanwhile begins anew instead."""
-        unless_changed = statement.where(inbox.c.edit.is_(None))
+        """As `write`, with a *statement* made of `UNCHANGED`; a turn whose question was changed meanwhile begins anew instead."""
 
         def write(connection: Connection) -> None:
-            if connection.execute(unless_changed, {**self.key(claimed), **values}).rowcount:
+            if connection.execute(statement, {**self.key(claimed), **values}).rowcount:
                 return
             self.update(connection, claimed, REOPEN_HELD, **values)
 

@@ -33,7 +33,7 @@ from bridge.store.claim import Turn, dump_parts
 from bridge.store.database import Database
 from bridge.store.edits import Edited, Edits
 from bridge.store.former_chats import FormerChats
-from bridge.store.held import HELD, REOPEN_HELD, HeldTurns
+from bridge.store.held import HELD, REOPEN_HELD, UNCHANGED, HeldTurns
 from bridge.store.migration import Migration, follow_migration
 from bridge.store.past import PastMessages
 from bridge.store.payments import OverLimit
@@ -178,7 +178,7 @@ class Inbox:
 
     async def dead_letter(self, claimed: Turn, *, because: str) -> None:
         """Give up: move it to the dead letters, and say why; an operator may revive it. One that was changed begins anew."""
-        dead_letter = HELD.values(status=DEAD, finished_at=now(), reason=storable(because), lease_until=None)
+        dead_letter = UNCHANGED.values(status=DEAD, finished_at=now(), reason=storable(because), lease_until=None)
         await self._held.write_end(claimed, dead_letter)
 
     async def release(self, claims: Iterable[Turn], *, seconds: float = 0.0) -> None:
@@ -251,7 +251,7 @@ _REQUEUE: Final = (
 _REQUEUE_EXPIRED: Final = _REQUEUE.where(inbox.c.lease_until < now()).values(
     retries=inbox.c.retries + case((inbox.c.lease_owner == bindparam("us"), 1), else_=0)
 )
-_SETTLE: Final = HELD.values(status=DONE, finished_at=now(), lease_until=None)
+_SETTLE: Final = UNCHANGED.values(status=DONE, finished_at=now(), lease_until=None)
 _DEAD_UNREADABLE = (
     update(inbox)
     .where(inbox.c.id == bindparam("number"))

@@ -66,15 +66,20 @@ class Progress:
         return self._database.write(write, retry_while_away=True)
 
     def record_asked(
-        self, claimed: Turn, begun: ChatStarted, *, bot: str, parts: Iterable[SentPart]
+        self, claimed: Turn, begun: ChatStarted, *, bot: str, parts: Iterable[SentPart], asked_in: str | None = None
     ) -> asyncio.Future[None]:
-        """Write down the chat at the bot's side, and which message is about to appear."""
+        """
+        Write down the chat at the bot's side, and which message is about to appear.
+
+        *asked_in*: the conversation of which `record_asking` was told, which it has made a new memory then.
+        """
         conversation_id = begun.conversation_id
+        memory = claimed.conversations.get(bot, asked_in)
         values = {"conversation_id": conversation_id, "chat_id": begun.chat_id, "parts": dump_parts(parts)}
 
         def write(connection: Connection) -> None:
             self._held.update(connection, claimed, stage=Stage.ASKED, **values)
-            if conversation_id != claimed.conversations.get(bot):
+            if conversation_id != memory:
                 self._remember(connection, claimed, bot, conversation_id)
 
         return self._database.write(write, retry_while_away=True)
