@@ -1,8 +1,8 @@
-"""The thin edge over `telegram.Bot`: what the bridge asks of Telegram."""
+"""The thin edge: what the bridge asks of Telegram, files and set-up by `telegram.Bot`, what is said by the methods' names."""
 
 import logging
 import warnings
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ from adapters.telegram.buttons import keyboard
 from adapters.telegram.errors import Unchanged, translated
 from adapters.telegram.limits import NOTE_LONGEST
 from adapters.telegram.local_files import read_local_file
-from adapters.telegram.transport import AiohttpRequest
+from adapters.telegram.transport import READ_SECONDS, AiohttpRequest
 from bridge.sdk.answers import NO_BUTTONS, Buttons
 from bridge.sdk.errors import Garbled, MessageGone, Refused
 from bridge.sdk.model import MediaBytes
@@ -83,6 +83,7 @@ class TelegramApi:
         channel_posts: bool = False,
     ) -> None:
         self._calls, self._polls = AiohttpRequest(token, proxy), AiohttpRequest(token, proxy)
+        self._methods = f"{server}/bot{token}"
         self._files = f"{server}/file/bot{token}"
         self._folder = files
         self._link_previews = link_previews
@@ -115,7 +116,7 @@ class TelegramApi:
 
     async def inquire(self, method: str, *, within: float = 10.0, **wanted: Any) -> dict[str, Any]:
         """What Telegram says *within* seconds to a question that changes nothing, as it wrote it; {} for a list."""
-        found = await translated(self._bot.do_api_request(method, api_kwargs=wanted, read_timeout=within))
+        found = await translated(self._call(method, wanted, within=within))
         return found if isinstance(found, dict) else {}
 
     async def show_commands(self, descriptions: dict[str, str], language: str | None, *, scope: str) -> None:
@@ -128,9 +129,8 @@ class TelegramApi:
     async def updates(self, offset: int, seconds: float) -> list[Any]:
         """What happened since, as Telegram wrote it; everything below *offset* is forgotten there."""
         wanted = {"offset": offset, "timeout": int(seconds), "limit": 100, "allowed_updates": self._wanted_updates}
-        updates = await translated(
-            self._bot.do_api_request("getUpdates", api_kwargs=wanted, read_timeout=seconds + POLL_SPARE_SECONDS)
-        )
+        within = seconds + POLL_SPARE_SECONDS
+        updates = await translated(self._polls.post_json(f"{self._methods}/getUpdates", wanted, within))
         if not isinstance(updates, list):
             raise Garbled(f"expected a list of updates, got {type(updates).__name__}")
         return updates
@@ -145,7 +145,7 @@ class TelegramApi:
 
     async def download(self, file_id: str, at_most: int) -> bytes:
         """The file with that id; its address holds the token, so it never leaves this method."""
-        file = await translated(self._bot.do_api_request("getFile", api_kwargs={"file_id": file_id}))
+        file = await translated(self._call("getFile", {"file_id": file_id}))
         path = file.get("file_path") if isinstance(file, dict) else None
         if not isinstance(path, str):
             raise Refused("expected a file that can be downloaded")
@@ -160,7 +160,7 @@ class TelegramApi:
         wanted: dict[str, Any] = {"chat_id": chat, **self._content(text), **_anchored(anchor)}
         if silent:
             wanted["disable_notification"] = True
-        call = self._bot.do_api_request("sendRichMessage" if text.rich else "sendMessage", api_kwargs=wanted)
+        call = self._call("sendRichMessage" if text.rich else "sendMessage", wanted)
         return _message_id(await translated(call, repeatable=False, known=not text.rich))
 
     async def send_file(self, chat: str, kind: str, media: MediaBytes, *, anchor: Anchor = NOWHERE) -> int:
@@ -186,7 +186,7 @@ class TelegramApi:
         """Have the message say *text*."""
         wanted = {"chat_id": chat, "message_id": message, **self._content(text)}
         try:
-            await translated(self._bot.do_api_request("editMessageText", api_kwargs=wanted))
+            await translated(self._call("editMessageText", wanted))
         except Unchanged:
             return
 
@@ -194,14 +194,12 @@ class TelegramApi:
         """Take a message of ours away; fine if it is gone (https://core.telegram.org/bots/api#deletemessage)."""
         wanted = {"chat_id": chat, "message_id": message}
         with suppress(MessageGone):
-            await translated(self._bot.do_api_request("deleteMessage", api_kwargs=wanted))
+            await translated(self._call("deleteMessage", wanted))
 
     async def answer_press(self, press: str, note: str) -> None:
         """Let a button stop showing that it was pressed, and a *note* appear for a moment."""
         wanted = {"callback_query_id": press, "text": note[:NOTE_LONGEST]}
-        await translated(
-            self._bot.do_api_request("answerCallbackQuery", api_kwargs=wanted, read_timeout=COSMETIC_SECONDS)
-        )
+        await translated(self._call("answerCallbackQuery", wanted, within=COSMETIC_SECONDS))
 
     async def draft(self, chat: str, draft: int, text: Text, *, thread: int | None = None) -> None:
         """Show what the next message may say, for half a minute."""
@@ -210,14 +208,14 @@ class TelegramApi:
             wanted["message_thread_id"] = thread
         if text.buttons.turn:
             wanted["can_stop"] = True  # servers that do not know it take no notice
-        call = self._bot.do_api_request("sendMessageDraft", api_kwargs=wanted, read_timeout=COSMETIC_SECONDS)
+        call = self._call("sendMessageDraft", wanted, within=COSMETIC_SECONDS)
         await translated(call, known=False)
 
     async def react(self, chat: str, message: int, emoji: str | None) -> None:
         """Let the bot's reaction to a message be *emoji*, or none."""
         reaction = [{"type": "emoji", "emoji": emoji}] if emoji else []
         wanted = {"chat_id": chat, "message_id": message, "reaction": reaction}
-        call = self._bot.do_api_request("setMessageReaction", api_kwargs=wanted, read_timeout=COSMETIC_SECONDS)
+        call = self._call("setMessageReaction", wanted, within=COSMETIC_SECONDS)
         await translated(call)
 
     async def typing(self, chat: str, *, thread: int | None = None) -> None:
@@ -225,8 +223,11 @@ class TelegramApi:
         wanted: dict[str, Any] = {"chat_id": chat, "action": "typing"}
         if thread is not None:
             wanted["message_thread_id"] = thread
-        call = self._bot.do_api_request("sendChatAction", api_kwargs=wanted, read_timeout=COSMETIC_SECONDS)
+        call = self._call("sendChatAction", wanted, within=COSMETIC_SECONDS)
         await translated(call)
+
+    def _call(self, method: str, wanted: dict[str, Any], *, within: float = READ_SECONDS) -> Coroutine[Any, Any, Any]:
+        return self._calls.post_json(f"{self._methods}/{method}", wanted, within)
 
     def _content(self, text: Text) -> dict[str, Any]:
         said: dict[str, Any] = {"text": text.text, "entities": text.entities}

@@ -8,6 +8,7 @@ No token is in any of them.
 
 import io
 import json
+from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from http import HTTPStatus
 from typing import Any, Final
@@ -33,6 +34,9 @@ _NOT_CONNECTED: Final = (
     aiohttp.ConnectionTimeoutError,
     *PROXY_FAILURES,
 )
+
+
+Body = aiohttp.FormData | aiohttp.BytesPayload | None
 
 
 class NotSent(TelegramError):
@@ -92,15 +96,12 @@ class AiohttpRequest(BaseRequest):
     ) -> tuple[int, bytes]:
         """Ask, and give the answer if it is a yes."""
         patience = float(read_timeout) if isinstance(read_timeout, int | float) else READ_SECONDS
-        try:
-            status, body = await self._exchange(url, method, request_data, patience)
-        except _NOT_CONNECTED as error:
-            raise NotSent(type(error).__name__) from error
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise Cut(type(error).__name__) from error
-        if not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
-            raise self._answered(status, body)
-        return status, body
+        return await self._succeed(url, method, _body(request_data), patience)
+
+    async def post_json(self, url: str, wanted: Mapping[str, Any], patience: float) -> Any:
+        """What the method at *url* gives, asked in JSON alone; the library's way from there to here takes 0.1 ms of CPU."""
+        _, answer = await self._succeed(url, "POST", _json(wanted), patience)
+        return self.decode_json_payload(answer)["result"]
 
     async def download(self, url: str, at_most: int) -> bytes:
         """The file at *url*, which has no more than that many bytes; its failures are those of `do_request`."""
@@ -116,12 +117,23 @@ class AiohttpRequest(BaseRequest):
         except (aiohttp.ClientError, TimeoutError, OSError, *PROXY_FAILURES) as error:
             raise NotSent(type(error).__name__) from error  # to have read half of it changes nothing
 
-    async def _exchange(self, url: str, method: str, data: RequestData | None, patience: float) -> tuple[int, bytes]:
-        async with self._open(method, url, _body(data), patience) as response:
+    async def _succeed(self, url: str, method: str, body: Body, patience: float) -> tuple[int, bytes]:
+        try:
+            status, answer = await self._exchange(url, method, body, patience)
+        except _NOT_CONNECTED as error:
+            raise NotSent(type(error).__name__) from error
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise Cut(type(error).__name__) from error
+        if not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+            raise self._answered(status, answer)
+        return status, answer
+
+    async def _exchange(self, url: str, method: str, body: Body, patience: float) -> tuple[int, bytes]:
+        async with self._open(method, url, body, patience) as response:
             return response.status, await response.read()
 
     def _open(
-        self, method: str, url: str, body: aiohttp.FormData | aiohttp.BytesPayload | None, patience: float
+        self, method: str, url: str, body: Body, patience: float
     ) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
         if self._session is None:
             raise NotSent("closed")
@@ -155,14 +167,18 @@ class AiohttpRequest(BaseRequest):
         return envelope
 
 
-def _body(data: RequestData | None) -> aiohttp.FormData | aiohttp.BytesPayload | None:
+def _body(data: RequestData | None) -> Body:
     """The parameters as JSON, which Telegram takes as well and which costs less; files only go into a form."""
     if data is None:
         return None
     if not data.contains_files:
-        return aiohttp.BytesPayload(json.dumps(data.parameters).encode(), content_type="application/json")
+        return _json(data.parameters)
     form = aiohttp.FormData(data.json_parameters)
     for name, (filename, content, mime) in (data.multipart_data or {}).items():
         body = io.BytesIO(content) if isinstance(content, bytes) else content  # aiohttp wants no big bytes as they are
         form.add_field(name, body, filename=filename, content_type=mime)
     return form
+
+
+def _json(parameters: Mapping[str, Any]) -> aiohttp.BytesPayload:
+    return aiohttp.BytesPayload(json.dumps(parameters).encode(), content_type="application/json")
