@@ -52,7 +52,8 @@ class ThinkingFilter:
 
 def _last(tail: str, length: int) -> str:
     """The last *length* characters of *tail*, without a tag that may begin in them."""
-    return tail[len(tail) - length : len(tail) - _begun_tag(tail)]
+    begun = _begun_tag(tail) if "<" in tail else 0
+    return tail[len(tail) - length : len(tail) - begun]
 
 
 def without_thinking(text: str) -> str:
