@@ -29,5 +29,5 @@ def freeze_gc() -> None:
     found next to nothing in a crowd of three hundred answers, and took a twentieth of their CPU.
     """
     gc.freeze()
-    gc.set_threshold(200_000, 50, 50)
+    gc.set_threshold(50_000, 50, 50)
     gc.enable()
