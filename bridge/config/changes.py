@@ -1,11 +1,12 @@
 """What differs between two configs: which parts to open, to close and to leave alone, and what only a restart can change."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
 from bridge.config.complaint import KeyPath
-from bridge.config.settings import Settings, WorkerSettings
+from bridge.config.settings import AdapterSettings, Settings, WorkerSettings
+from bridge.sdk.ports import NamesAccounts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +49,7 @@ class Changes:
     bots: Difference  #: with those whose Coze changes
     adapters: Difference  #: with those that the world reaches by another URL
     log: bool  #: whether another level or format is asked for
+    predecessors: Mapping[str, frozenset[str]]  #: by an adapter that opens, those that close and heard in its place
     restart: tuple[KeyPath, ...]  #: what a running daemon cannot change
 
     def named(self) -> dict[str, list[str]]:
@@ -62,11 +64,16 @@ class Changes:
 
 def changes(old: Settings, new: Settings) -> Changes:
     """What has to be done so that *new* holds where *old* did."""
+    adapters = Difference.between(_adapters(old), _adapters(new))
     return Changes(
         coze=Difference.between(old.coze, new.coze),
         bots=Difference.between(_bots(old), _bots(new)),
-        adapters=Difference.between(_adapters(old), _adapters(new)),
+        adapters=adapters,
         log=old.log != new.log,
+        predecessors={
+            name: frozenset(one for one in adapters.closing if one == name or _share_account(old, one, new, name))
+            for name in adapters.opening
+        },
         restart=tuple(_restart(old, new)),
     )
 
@@ -78,6 +85,7 @@ def all_of(settings: Settings) -> Changes:
         bots=Difference.between({}, settings.bots),
         adapters=Difference.between({}, settings.adapters),
         log=False,
+        predecessors={},
         restart=(),
     )
 
@@ -94,6 +102,16 @@ def _bots(settings: Settings) -> dict[str, Any]:
 
 def _adapters(settings: Settings) -> dict[str, Any]:
     return {name: (section, settings.http.webhook_url(name)) for name, section in settings.adapters.items()}
+
+
+def _share_account(old: Settings, one: str, new: Settings, other: str) -> bool:
+    """Whether the adapter *one* of the *old* hears what the *other* of the *new* will: the same under another name."""
+    return not _accounts(old.adapters[one]).isdisjoint(_accounts(new.adapters[other]))
+
+
+def _accounts(adapter: AdapterSettings) -> set[tuple[str, str, Hashable]]:
+    named = adapter.options.accounts if isinstance(adapter.options, NamesAccounts) else {}
+    return {(adapter.kind, key, account) for key, account in named.items()}
 
 
 def _restart(old: Settings, new: Settings) -> Iterator[KeyPath]:

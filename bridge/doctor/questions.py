@@ -1,9 +1,9 @@
-"""A real question to a bot, and how long its first word and its end take."""
+"""A real question to a bot, and how long its first word and its end take; nothing of it stays at the bot's side."""
 
 import asyncio
 import time
 import uuid
-from contextlib import AsyncExitStack, aclosing
+from contextlib import AsyncExitStack, aclosing, suppress
 from typing import Final
 
 from bridge.config.settings import Settings
@@ -17,6 +17,7 @@ from bridge.sdk.ports import Bot
 
 QUESTION: Final = "Hello! Please answer in one short sentence."
 ANSWER_SECONDS: Final = 90.0
+DELETE_SECONDS: Final = 10.0
 
 
 async def ask(settings: Settings, name: str, *, within: float = ANSWER_SECONDS) -> Findings:
@@ -24,7 +25,7 @@ async def ask(settings: Settings, name: str, *, within: float = ANSWER_SECONDS) 
     key, section = f"doctor-{uuid.uuid4().hex[:12]}", settings.bots[name]
     async with AsyncExitStack() as stack:
         bots = await open_bots(stack, settings.coze, {name: section})
-        finding, started = await _told(bots[name], key, within)
+        finding, started = await _told(bots[name].for_owner(key), key, within, stack)
         yield finding
         if section.agent and started is not None and finding.level is Level.OK:
             inquiry = await open_inquiry(stack, section.coze, settings.coze[section.coze])
@@ -32,11 +33,13 @@ async def ask(settings: Settings, name: str, *, within: float = ANSWER_SECONDS) 
                 yield kept_finding
 
 
-async def _told(bot: Bot, key: str, within: float) -> tuple[Finding, ChatStarted | None]:
+async def _told(bot: Bot, key: str, within: float, stack: AsyncExitStack) -> tuple[Finding, ChatStarted | None]:
     remedy = "try it in Coze's own preview, and mend it there"
     try:
         async with asyncio.timeout(within):
-            return await _answer(bot, key)
+            conversation = await bot.open_conversation(key)
+            stack.push_async_callback(_delete, bot, conversation)
+            return await _answer(bot, key, conversation)
     except TimeoutError:
         return fail(f"no answer within {within:.0f} s", remedy), None
     except BridgeError as failure:
@@ -44,10 +47,15 @@ async def _told(bot: Bot, key: str, within: float) -> tuple[Finding, ChatStarted
         return fail(f"no answer ({failure.detail}{logid})", remedy), None
 
 
-async def _answer(bot: Bot, key: str) -> tuple[Finding, ChatStarted | None]:
+async def _delete(bot: Bot, conversation: str) -> None:
+    """Leave nothing behind; what cannot be deleted holds a greeting and its answer, and nobody's name."""
+    with suppress(BridgeError, TimeoutError):
+        async with asyncio.timeout(DELETE_SECONDS):
+            await bot.delete_conversation(conversation)
+
+
+async def _answer(bot: Bot, key: str, conversation: str) -> tuple[Finding, ChatStarted | None]:
     begun, first, said, started = time.monotonic(), None, 0, None
-    bot = bot.for_owner(key)
-    conversation = await bot.open_conversation(key)
     question = Question(key=key, user_id=key, conversation_id=conversation, text=QUESTION)
     async with aclosing(bot.ask(question)) as events:
         async for event in events:

@@ -133,11 +133,10 @@ class Parts:
         self.current.adopt(settings)
         around.changed(change)
         for name, old in stale.items():
-            tasks.create_task(_retire(old, hearings.get(name), around), name=f"retire-{name}")
+            tasks.create_task(_retire(old, around, for_good=name not in hearings), name=f"retire-{name}")
         for name, new in hearings.items():
-            if name not in stale:
-                new.admit()
-            tasks.create_task(_welcome(new, around), name=f"welcome-{name}")
+            before = [stale[one] for one in change.predecessors[name]]
+            tasks.create_task(_welcome(new, before, around), name=f"welcome-{name}")
         if unused:
             tasks.create_task(_close_unused(unused, around), name="close-connections")
 
@@ -169,22 +168,23 @@ def _complaint(settings: Settings, name: str, failure: Never) -> Complaint:
     return settings.marks.complaint(("adapters", name, *(list(keys)[:1])), message)
 
 
-async def _retire(old: Hearing, successor: Hearing | None, around: Surroundings) -> None:
-    """Stop *old*, let its *successor* hear, and close *old* once what it was answering has been answered."""
+async def _retire(old: Hearing, around: Surroundings, *, for_good: bool) -> None:
+    """Stop *old*, and close it once what it was answering has been answered; *for_good*: none of its name follows."""
     name = old.adapter.name
     try:
         await old.stop()
-        if successor:
-            successor.admit()
         await around.ended(name)
     finally:
         await old.close()
-    if not successor:
+    if for_good:
         telemetry.adapter_removed(adapter=name)
 
 
-async def _welcome(new: Hearing, around: Surroundings) -> None:
-    """Once *new* is open, have tried again what has waited for it."""
+async def _welcome(new: Hearing, before: Iterable[Hearing], around: Surroundings) -> None:
+    """Let *new* hear once those *before* it have stopped; once it is open, have tried again what has waited for it."""
+    for old in before:
+        await old.stop()
+    new.admit()
     await new.opened.wait()
     with suppress(Later):  # the database is away: they are tried again when they are due
         await around.retry()

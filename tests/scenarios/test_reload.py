@@ -144,6 +144,20 @@ class TestAdapters:
         assert before | {"telegram": before["telegram"] + 1} == connections(bridge)
         assert 1 == len(bridge.asked("and?"))
 
+    async def test_one_under_another_name_hears_once_the_old_one_has_stopped(self, bridge: BridgeHarness) -> None:
+        await bridge.start()
+        ann, bob = bridge.in_private("Ann"), bridge.in_private("Bob")
+        await bridge.half_said(ann, question="and?", pause="renaming")
+        await Editor(bridge).saves(lambda file: file["adapters"].update(desk=file["adapters"].pop("helpdesk")))
+        bob.says("hello")
+        await bob.reads("You said: hello")
+        bridge.coze.go("renaming 2")
+
+        await ann.reads(WHOLE)
+        await logged(bridge, "adapter.removed")
+        assert await bridge.terminate() == 0
+        assert ["and?", "hello"] == [chat.question for chat in bridge.coze.chats]
+
     async def test_one_whose_platform_says_no_refuses_the_file(self, bridge: BridgeHarness) -> None:
         await bridge.start()
         ann = bridge.in_private("Ann")

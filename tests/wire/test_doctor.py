@@ -121,6 +121,7 @@ async def test_with_ask_each_bot_answers_and_is_timed(examine, world):
     assert 0 == code
     assert "ok    bots.assistant: first word after " in out
     assert ["completed"] == [chat.status for chat in world.coze.chats]
+    assert [True] == [call.ok for call in world.coze.called("conversation.delete")], "nothing stays there"
     assert {"ok"} == {line.split()[0] for line in out.splitlines()}
 
 
@@ -169,6 +170,7 @@ async def test_a_bot_that_fails_is_told_with_the_log_id_for_cozes_support(examin
     assert 1 == code
     assert "balance is used up" in out
     assert "log-7" in out
+    assert [True] == [call.ok for call in world.coze.called("conversation.delete")]
 
 
 async def test_programs_read_it_as_json_without_a_secret(examine, world):

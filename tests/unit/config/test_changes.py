@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Mapping
+from typing import ClassVar
 
 import pytest
+from pydantic import BaseModel
 
 from bridge.config.changes import Changes, Difference, changes, keep_fixed
 from bridge.config.loading import load
 from bridge.config.settings import Settings
+from bridge.parts.registry import Kinds
 from tests.unit.config.test_loading import KINDS
 
 FILE = """\
@@ -26,13 +29,17 @@ ENVIRON = {"ONE": "pat_1", "TWO": "pat_2", "T": "1:t", "U": "1:u"}
 def parsed(tmp_path):
     """Parses the config file once those edits are made."""
 
-    def parse(*edits: tuple[str, str], environ: Mapping[str, str] = ENVIRON) -> Settings:
+    def parse(
+        *edits: tuple[str, str],
+        environ: Mapping[str, str] = ENVIRON,
+        kinds: Mapping[str, type[BaseModel]] = KINDS,
+    ) -> Settings:
         text = FILE
         for pattern, instead in edits:
             text = re.sub(pattern, instead, text)
         path = tmp_path / "config.yaml"
         path.write_text(text)
-        return load(path, KINDS, environ)
+        return load(path, kinds, environ)
 
     return parse
 
@@ -112,3 +119,30 @@ class TestADifference:
         found = Difference.between({"same": 1, "other": 1, "gone": 1}, {"same": 1, "other": 2, "new": 1})
 
         assert ({"other", "new"}, {"other", "gone"}) == (found.opening, found.closing)
+
+
+class TestWhoHeardBefore:
+    """Whoever opens hears once those have stopped that heard in its place: what one has heard, no other may hear again."""
+
+    TOKENS: ClassVar = ENVIRON | {"T": f"1:{'t' * 35}", "U": f"2:{'u' * 35}"}
+
+    @pytest.mark.parametrize(
+        ("edits", "expected"),
+        [
+            ([("helpdesk: ", "desk: ")], {"desk": {"helpdesk"}}),
+            ([("[$]{T}", f"1:{'r' * 35}")], {"helpdesk": {"helpdesk"}}),
+            ([("helpdesk: ", "desk: "), ("[$]{T}", f"1:{'r' * 35}")], {"desk": {"helpdesk"}}),
+            ([("[$]{T}", f"3:{'o' * 35}"), ("helpdesk: ", "desk: ")], {"desk": set()}),
+            ([("helpdesk: ", f"more: {{kind: telegram, token: '3:{'m' * 35}'}}, helpdesk: ")], {"more": set()}),
+            (
+                [("helpdesk: ", "x: "), ("shop: ", "helpdesk: "), ("x: ", "shop: ")],
+                {"helpdesk": {"helpdesk", "shop"}, "shop": {"helpdesk", "shop"}},
+            ),
+            ([(r", shop: .*", "}")], {}),
+        ],
+    )
+    def test_the_same_name_or_the_same_account(self, parsed, edits, expected):
+        kinds = Kinds()
+        old, new = (parsed(*some, environ=self.TOKENS, kinds=kinds) for some in ((), edits))
+
+        assert expected == changes(old, new).predecessors
