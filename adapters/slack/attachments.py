@@ -35,7 +35,7 @@ def _attachment(file: Json) -> Attachment:
     return Attachment(
         kind=MediaKind.VOICE if voice else _KINDS.get(mime.partition("/")[0], MediaKind.FILE),
         handle=str(file["id"]),
-        name=file.get("name"),
+        name=file.get("name") or file.get("title"),
         mime=mime or None,
         size=file.get("size"),
     )

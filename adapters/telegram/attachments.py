@@ -43,7 +43,12 @@ def _file(kind: MediaKind, file: Json) -> Attachment:
     return Attachment(
         kind=kind,
         handle=str(file["file_id"]),
-        name=file.get("file_name") or file.get("emoji"),
+        name=file.get("file_name") or file.get("emoji") or _title_of(file),
         mime=file.get("mime_type"),
         size=file.get("file_size"),
     )
+
+
+def _title_of(file: Json) -> str | None:
+    """What a piece of music is called that has no name as a file."""
+    return " – ".join(str(file[field]) for field in ("performer", "title") if file.get(field)) or None

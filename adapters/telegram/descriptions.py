@@ -115,7 +115,9 @@ def _invoice(invoice: Json) -> str:
 
 
 def _giveaway(giveaway: Json) -> str:
-    return _lines(f"🎁 [giveaway, {giveaway['winner_count']} winners]", [giveaway.get("prize_description") or ""])
+    winners = int(giveaway["winner_count"])
+    title = f"🎁 [giveaway, {winners} winner{'s' if winners != 1 else ''}]"
+    return _lines(title, [giveaway.get("prize_description") or ""])
 
 
 def _rich_message(message: Json) -> str:

@@ -19,10 +19,11 @@ def quote_of(message: Json, me: TelegramIdentity) -> Quote | None:
     """What *message* replies to, also in another chat; None if it replies to nothing."""
     passage = sound(str((message.get("quote") or {}).get("text") or "")) or None
     if replied := replied_message(message):
-        return _quote(replied, me, passage)
+        return _quote(replied, me, passage or _chosen(message, replied))
     if elsewhere := message.get("external_reply"):
-        author = _origin(elsewhere["origin"]) or None
-        return Quote(text=content(elsewhere), author=author, passage=passage, attachments=attachments(elsewhere))
+        author, held = _origin(elsewhere["origin"]) or None, attachments(elsewhere)
+        passage = passage or _chosen(message, elsewhere)
+        return Quote(text=content(elsewhere), author=author, passage=passage, attachments=held)
     if story := message.get("reply_to_story"):
         return Quote(text=content({"story": story}))
     return Quote(passage=passage) if passage else None
@@ -67,6 +68,15 @@ def _quote(replied: Json, me: TelegramIdentity, passage: str | None) -> Quote | 
         ours=ours,
         ref=Ref(str(int(replied["message_id"]))) if ours else None,
     )
+
+
+def _chosen(message: Json, replied: Json) -> str | None:
+    """The task or the option that *message* replies to, of the list or the poll that is *replied* to."""
+    number, option = message.get("reply_to_checklist_task_id"), message.get("reply_to_poll_option_id")
+    tasks, options = (replied.get("checklist") or {}).get("tasks"), (replied.get("poll") or {}).get("options")
+    task = next((each["text"] for each in tasks or () if number is not None and each.get("id") == number), None)
+    told = next((each["text"] for each in options or () if option and each.get("persistent_id") == option), None)
+    return sound(str(task or told or "")) or None
 
 
 def _is_ours(replied: Json, me: TelegramIdentity) -> bool:

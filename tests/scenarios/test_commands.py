@@ -264,6 +264,8 @@ class TestBesideAQuestionThatWaitsForAnotherTry:
         talk.tells("status")
         await talk.until(lambda: any("assistant answers here." in answer for answer in talk.answers))
 
+        assert any("Waiting for an answer: 1" in answer for answer in talk.answers)
+
     async def test_stop_ends_it_and_the_next_question_is_answered(
         self, shared_bridge: BridgeHarness, where: str
     ) -> None:

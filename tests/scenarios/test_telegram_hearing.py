@@ -12,7 +12,11 @@ from tests.scenarios.test_routes import configure
 JPG = b"\xff\xd8\xff\xe0 a photo"
 LINK = {"type": "text_link", "url": "https://a.b/c?d=1&e"}
 VENUE = {"location": {"latitude": 48.2, "longitude": 16.37}, "title": "Cafe", "address": "Main St 1"}
-POLL = {"id": "1", "question": "Tea?", "options": [{"text": "yes", "voter_count": 2}, {"text": "no", "voter_count": 0}]}
+YES, NO = (
+    {"persistent_id": "y", "text": "yes", "voter_count": 2},
+    {"persistent_id": "n", "text": "no", "voter_count": 0},
+)
+POLL = {"id": "1", "question": "Tea?", "options": [YES, NO]}
 LIST = {"title": "To buy", "tasks": [{"id": 1, "text": "tea"}, {"id": 2, "text": "milk", "completion_date": 5}]}
 CHANNEL = {"type": "channel", "chat": {"id": -5, "type": "channel", "title": "News"}, "message_id": 3, "date": 1}
 
@@ -155,6 +159,27 @@ class TestAPointedAtMessage:
         ann = in_private(shared_bridge)
         ann.platform.says(ann.person, "is it so?", more=more)
         await shared_bridge.until(lambda: shared_bridge.asked(f"{quoted}\n\nis it so?"))
+
+    @pytest.mark.parametrize(
+        ("held", "chosen", "quoted"),
+        [
+            ({"checklist": LIST}, {"reply_to_checklist_task_id": 2}, "> - [x] milk\n\nAbout this passage:\n> milk"),
+            ({"poll": POLL}, {"reply_to_poll_option_id": "n"}, "> - no\n\nAbout this passage:\n> no"),
+            ({"checklist": LIST}, {"reply_to_checklist_task_id": 9}, "> - [x] milk"),
+            ({"poll": POLL}, {"reply_to_poll_option_id": "?"}, "> - no"),
+        ],
+    )
+    async def test_may_be_one_line_of_it(
+        self, shared_bridge: BridgeHarness, held: dict[str, object], chosen: dict[str, object], quoted: str
+    ) -> None:
+        ann = shared_bridge.in_group("Ann")
+        bob = shared_bridge.in_group("Bob", ann.chat)
+        ann.platform.says(bob.person, chat=ann.chat, more=held)
+        whole = ann.platform.messages(ann.chat)[-1].message_id
+        question = f"why {ann.chat}?"
+        ann.platform.says(ann.person, ann.platform.mention(question), ann.chat, reply_to=whole, more=chosen)
+        asked = f"{quoted}\n\n{question}"
+        await shared_bridge.until(lambda: any(chat.question.endswith(asked) for chat in shared_bridge.coze.chats))
 
     async def test_brings_its_document(self, shared_bridge: BridgeHarness) -> None:
         ann = shared_bridge.in_group("Ann")

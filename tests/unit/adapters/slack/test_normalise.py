@@ -208,6 +208,20 @@ class TestText:
             (file.handle, file.kind) for file in read(event(text="", files=files)).attachments
         ]
 
+    @pytest.mark.parametrize(
+        ("named", "name"),
+        [
+            ({"name": "a.txt", "title": "Plan"}, "a.txt"),
+            ({"name": None, "title": "Plan"}, "Plan"),
+            ({"name": "", "title": "Plan"}, "Plan"),
+            ({}, None),
+        ],
+    )
+    def test_a_file_without_a_name_is_called_by_its_title(self, read, named, name):
+        files = [{"id": "F1", "mimetype": "text/plain"} | named]
+
+        assert [name] == [file.name for file in read(event(text="", files=files)).attachments]
+
 
 SHARED = {
     "is_share": True,

@@ -571,6 +571,20 @@ class TestAttachments:
 
         assert ("a.pdf", "application/pdf", 9) == (attachment.name, attachment.mime, attachment.size)
 
+    @pytest.mark.parametrize(
+        ("told", "name"),
+        [
+            ({"performer": "Ann", "title": "Tea"}, "Ann – Tea"),
+            ({"title": "Tea"}, "Tea"),
+            ({"performer": "Ann", "title": "Tea", "file_name": "t.mp3"}, "t.mp3"),
+            ({}, None),
+        ],
+    )
+    def test_music_without_a_name_is_called_by_its_title(self, told, name):
+        (attachment,) = heard(audio={"file_id": "a"} | told).attachments
+
+        assert name == attachment.name
+
 
 @given(before=st.text(), after=st.text())
 def test_a_name_is_found_wherever_it_stands_in_whatever_script(before, after):
