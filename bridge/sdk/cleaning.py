@@ -50,8 +50,13 @@ def storable(text: str) -> str:
         try:
             text.encode()
         except UnicodeEncodeError:
-            text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+            text = halves_joined(text)
     return text.replace("\0", "") if "\0" in text else text
+
+
+def halves_joined(text: str) -> str:
+    """*text* with U+FFFD for each lone surrogate; two that belong together are one character again."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def words(value: Any) -> str:

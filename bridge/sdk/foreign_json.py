@@ -11,6 +11,8 @@ from typing import Any, Final
 
 from pydantic_core import from_json
 
+from bridge.sdk.cleaning import halves_joined
+
 _SPELT: Final = re.compile(r"\\u(?:[dD][89a-fA-F]|0000)")
 """What a half character or a NUL looks like in JSON; whole ones outside the first plane do, too."""
 _BROKEN: Final = re.compile("[\0\ud800-\udfff]")
@@ -42,7 +44,7 @@ def whole(text: str) -> str:
     """*text* with U+FFFD for each half character and NUL; two halves that belong together are one again."""
     if not _BROKEN.search(text):
         return text
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").replace("\0", "\ufffd")
+    return halves_joined(text).replace("\0", "\ufffd")
 
 
 def _mended(value: Any) -> Any:

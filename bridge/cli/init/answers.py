@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-COZE_URL: Final = "https://api.coze.cn"
+from bridge.config.bot_settings import CozeSettings
+
+COZE_URL: Final[str] = CozeSettings.model_fields["base_url"].default
 TELEGRAM_URL: Final = "https://api.telegram.org"
 SLACK_URL: Final = "https://slack.com/api/"
 LISTEN: Final = "127.0.0.1:8080"
