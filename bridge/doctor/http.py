@@ -18,6 +18,9 @@ async def port(settings: HttpSettings, *, running: bool, here: bool) -> Findings
     if settings.listen is None:
         yield ok("there is none: no health, no metrics, no webhooks, no console")
         return
+    if settings.listen.port == 0:
+        yield ok("the system chooses a port at each start; http.listening in the log names it")
+        return
     listen = f"{settings.listen.host}:{settings.listen.port}"
     taken = await _taken(settings.listen.host, settings.listen.port)
     if taken is None:

@@ -14,6 +14,11 @@ def bridge_started(*, version: str, adapters: list[str], seconds: float) -> None
     _log.info("bridge.started", version=version, adapters=adapters, seconds=round(seconds, 3))
 
 
+def http_listening(*, address: str) -> None:
+    """The pages are served at *address*; where the config says port 0, the system has chosen one."""
+    _log.info("http.listening", address=address)
+
+
 def bridge_stopping(*, because: str, running: int) -> None:
     """No new messages; what was begun is being finished."""
     _log.info("bridge.stopping", because=because, running=running)

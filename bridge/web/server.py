@@ -7,6 +7,8 @@ from typing import Final
 
 from aiohttp import web
 
+from bridge.config.units import ListenAddress
+from bridge.sdk import daemon_telemetry
 from bridge.sdk.errors import ConfigError
 from bridge.web.api import Api, explain_refusals
 from bridge.web.auth import Admins
@@ -34,7 +36,8 @@ async def serve(listen: str | None, daemon: Daemon) -> AsyncIterator[None]:
     await runner.setup()
     try:
         connections.server = runner.server
-        async with await _listen(listen, connections):
+        async with await _listen(listen, connections) as listening:
+            daemon_telemetry.http_listening(address=_bound(listening))
             yield
     finally:
         await runner.cleanup()
@@ -70,3 +73,9 @@ async def _listen(listen: str, connections: Connections) -> asyncio.Server:
     except OSError as failure:
         message = f"http.listen: cannot listen on {listen}: {failure.strerror}; choose another port"
         raise ConfigError(message) from failure
+
+
+def _bound(listening: asyncio.Server) -> str:
+    """Where that is."""
+    host, port, *_ = listening.sockets[0].getsockname()
+    return str(ListenAddress(host=host, port=port))

@@ -9,7 +9,6 @@ import pytest_asyncio
 pytest.register_assert_rewrite("tests.scenarios.harness")
 
 from tests.scenarios.harness import BridgeHarness  # noqa: E402 - its assertions must have been announced before
-from tests.scenarios.told import ADMIN, reserved_address  # noqa: E402 - as above
 
 HERE = Path(__file__).parent
 
@@ -55,12 +54,10 @@ async def bridge_with_faulty_network(tmp_path: Path) -> AsyncIterator[BridgeHarn
 async def shared_bridge(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[BridgeHarness]:
     """A bridge that runs, shared by all the stories of a file; each brings its own people and places."""
     folder = tmp_path_factory.mktemp("shared")
-    with reserved_address() as address:
-        http = {"listen": address, "admin_token": ADMIN}
-        async with BridgeHarness(folder, f"sqlite:///{folder / 'bridge.db'}", http=http) as bridge:
-            await bridge.start()
-            yield bridge
-            assert await bridge.terminate() == 0
+    async with BridgeHarness(folder, f"sqlite:///{folder / 'bridge.db'}") as bridge:
+        await bridge.start()
+        yield bridge
+        assert await bridge.terminate() == 0
 
 
 @pytest.hookimpl(wrapper=True)

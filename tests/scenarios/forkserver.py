@@ -18,6 +18,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
@@ -28,6 +29,8 @@ from bridge.sdk import crashpoints
 IMPORTED = (
     "bridge.app.bridge",
     "bridge.store.notify",
+    "bridge.web.console",
+    "jinja2",
     "adapters.slack.adapter",
     "adapters.telegram.adapter",
     "uvloop",
@@ -79,6 +82,14 @@ async def start(*command: str, environment: Mapping[str, str], log: Path) -> Dae
     return Daemon(process)
 
 
+async def run(*commands: tuple[str, ...], environment: Mapping[str, str], output: Path) -> None:
+    """Run these commands of ``coze-bridge``, one after the other, with what they print added to *output*."""
+    await asyncio.to_thread(_await_imports)
+    process = _forkserver.Process(target=_run, args=(commands, dict(environment), output), daemon=True)
+    process.start()
+    await Daemon(process).wait()
+
+
 _importing = threading.Lock()
 
 
@@ -97,14 +108,29 @@ def _start_forkserver() -> None:
 
 def _live(command: tuple[str, ...], environment: dict[str, str], log: Path) -> None:
     """Be what ``coze-bridge`` with that *command* would have become."""
+    _prepare(environment, log)
+    importlib.reload(crashpoints)  # it reads the environment when it is imported
+    sys.argv = ["coze-bridge", *command]
+    main()
+
+
+def _run(commands: tuple[tuple[str, ...], ...], environment: dict[str, str], output: Path) -> None:
+    """Be all of the *commands*, however each ends."""
+    _prepare(environment, output)
+    for command in commands:
+        sys.stdout.write(f"--- {' '.join(command)}\n")
+        sys.argv = ["coze-bridge", *command]
+        with suppress(SystemExit):
+            main()
+
+
+def _prepare(environment: dict[str, str], output: Path) -> None:
+    """Have this process look as if it had been started with *environment*, and write to *output*."""
     os.environ.clear()
     os.environ.update(environment)
     warnings.simplefilter("error")  # an interpreter reads PYTHONWARNINGS and PYTHONUNBUFFERED only when it starts
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(write_through=True)
-    importlib.reload(crashpoints)  # it reads the environment when it is imported
-    with log.open("ab", buffering=0) as output:
-        os.dup2(output.fileno(), sys.stdout.fileno())
-        os.dup2(output.fileno(), sys.stderr.fileno())
-    sys.argv = ["coze-bridge", *command]
-    main()
+    with output.open("ab", buffering=0) as file:
+        os.dup2(file.fileno(), sys.stdout.fileno())
+        os.dup2(file.fileno(), sys.stderr.fileno())

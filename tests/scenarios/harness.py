@@ -13,6 +13,7 @@ Rule: nothing here sleeps. Whoever waits, waits for something that the platforms
 
 import asyncio
 import os
+import re
 import signal
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -63,7 +64,6 @@ class BridgeHarness:
         self._faulty_network = faulty_network
         self.scripts: dict[str, Script] = {}
         self.replicas: dict[str, Replica] = {}
-        self.blank_pages = ""  #: as they were before anybody had said anything
         self.pages: list[str] = []  #: as they were before a daemon ended
         self._stirred = asyncio.Event()
 
@@ -78,9 +78,10 @@ class BridgeHarness:
         return self
 
     async def __aexit__(self, *failure: object) -> None:
-        for name, replica in self.replicas.items():
-            if replica.process.returncode is None:
-                await self.kill(name)
+        for name in self._running():
+            await self.read_pages(name)
+            await self.kill(name)
+        await self.read_printed()
         for proxy in self.proxies.values():
             await proxy.__aexit__()
         for platform in (self.slack, self.telegram, self.coze):
@@ -93,11 +94,18 @@ class BridgeHarness:
         assert [] == [path.name for path in self.folder.glob("bridge.db*") if path.stat().st_mode & 0o077]
 
     def check_told(self) -> None:
-        """Whatever the story was, no log and no page has a token, or anything that was said."""
-        read = "\n".join((self.log, *self.pages))
-        assert [] == [secret for secret in told.secrets(self.telegram, self.slack, self.coze) if secret in read]
+        """Whatever the story was, no log, page or command tells a token, or anything that was said."""
+        read = "\n".join((self.log, *self.pages, self.printed))
+        secrets = told.secrets(self.telegram, self.slack, self.coze) | self._own_secrets()
+        assert [] == [secret for secret in secrets if secret in read]
         found = told.repeated(read, told.said(self.telegram, self.slack, self.coze))
-        assert set() == found - told.repeated(self.blank_pages, found), "private words can be read"
+        assert set() == found - told.repeated(told.said_by_us(), found), "private words can be read"
+
+    def _own_secrets(self) -> set[str]:
+        """What the config in force keeps to itself, beside the tokens of the far sides."""
+        settings = self._read_settings()
+        keys = str(settings.get("privacy", {}).get("encryption_key") or "").split(",")
+        return {secret for secret in (settings["http"].get("admin_token"), *keys) if secret}
 
     # The daemon
 
@@ -107,10 +115,9 @@ class BridgeHarness:
         return self.folder / "config.yaml"
 
     @property
-    def address(self) -> str | None:
-        """Where the pages of the only replica are; None where no story asked for them."""
-        http = self.sections.get("http")
-        return http["listen"] if isinstance(http, dict) and http.get("admin_token") == told.ADMIN else None
+    def printed(self) -> str:
+        """What the commands have printed that an operator shows to others."""
+        return self._printed.read_text() if self._printed.exists() else ""
 
     @property
     def log(self) -> str:
@@ -138,8 +145,6 @@ class BridgeHarness:
             raise AssertionError(f"expected a daemon that hears, got exit code {ending.result()}\n{self.log}")
         ending.cancel()
         await hearing
-        if self.address:
-            self.blank_pages = self.blank_pages or await told.pages(self.address)
 
     async def kill(self, name: str = "a") -> None:
         """End a replica as a power cut does."""
@@ -147,8 +152,7 @@ class BridgeHarness:
 
     async def terminate(self, name: str = "a") -> int:
         """Ask a replica to end; gives its exit code."""
-        if self.address:
-            self.pages.append(await told.pages(self.address))
+        await self.read_pages(name)
         return await self._end(name, signal.SIGTERM)
 
     def signal(self, number: int, name: str = "a") -> None:
@@ -177,6 +181,36 @@ class BridgeHarness:
         command = ("run", "--config", str(self.config))
         return await forkserver.start(*command, environment={**_environment(), **more}, log=self._log_of(name))
 
+    async def read_pages(self, name: str = "a") -> str:
+        """Whatever a running replica shows to its operator; searched at the end of the story, too."""
+        lines = [line for line in self._log_of(name).read_text().splitlines() if "http.listening" in line]
+        [address] = re.findall(r"\baddress\W+([\d.:]+)", lines[-1])
+        self.pages.append(
+            await told.pages(address, self._read_settings()["http"].get("admin_token") or "", within=10.0)
+        )
+        return self.pages[-1]
+
+    async def read_printed(self) -> str:
+        """What the commands print of all they know, and all of each message that is not answered; searched as the pages are."""
+        known = await self.prints(*told.PRINTING)
+        numbers = re.findall(r'^ *"id": (\d+)', known, re.MULTILINE)[:8]
+        return known + (await self.prints(*(("inbox", "show", number) for number in numbers)) if numbers else "")
+
+    async def prints(self, *commands: tuple[str, ...]) -> str:
+        """What these commands print beside the daemon, data and errors."""
+        called = [(*command, "--config", str(self.config)) for command in commands]
+        before = len(self.printed)
+        await forkserver.run(*called, environment=_environment(), output=self._printed)
+        return self.printed[before:]
+
+    @property
+    def _printed(self) -> Path:
+        return self.folder / "printed"
+
+    def _read_settings(self) -> dict[str, Any]:
+        settings: dict[str, Any] = yaml.safe_load(self.config.read_text())
+        return settings
+
     def _log_of(self, name: str) -> Path:
         return self.folder / f"{name}.log"
 
@@ -190,7 +224,6 @@ class BridgeHarness:
         slack |= {"bot_token": self.slack.bot_token, "app_token": self.slack.app_token}
         settings: dict[str, object] = {
             "database": self.database,
-            "http": {"listen": None},
             "coze": {"main": {"base_url": urls["coze"], "token": TOKEN}},
             "bots": {"assistant": {"coze": "main", "bot_id": BOT}},
             "defaults": {"limits": {"messages": "1000/minute", "tokens": None}},
@@ -200,7 +233,8 @@ class BridgeHarness:
         adapters = {"helpdesk": telegram, "acme": slack}
         for name, more in (self.sections.get("adapters") or {}).items():  # type: ignore[attr-defined]  # given as a mapping
             adapters[name] |= more
-        return settings | self.sections | {"adapters": adapters}
+        http = {"listen": "127.0.0.1:0", "admin_token": told.ADMIN, **(self.sections.get("http") or {})}  # type: ignore[dict-item]  # given as a mapping
+        return settings | self.sections | {"adapters": adapters, "http": http}
 
     async def until(self, something: Callable[[], object], *, within: float = PATIENCE) -> None:
         """Return as soon as *something* is true, whichever platform makes it so; of the log nobody tells, so it is read again."""

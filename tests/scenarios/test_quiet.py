@@ -1,23 +1,19 @@
 """Far sides fail in every way they have, and quote what was said and our tokens: nobody who looks at the bridge reads any of it."""
 
-import asyncio
 import json
-import socket
-import subprocess
-import sys
+import re
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 import pytest_asyncio
 
 from simulators.coze import TOKEN
 from simulators.coze.script import Fail, Say, Step
 from simulators.server import Simulator
 from tests.scenarios.harness import BridgeHarness, Talk
+from tests.scenarios.told import ADMIN
 
-ADMIN = "only-the-admin-knows-this-token"
 PRIVATE = ("zanzibar", "ottokar", "471147114711", "纸老虎", "guillemot", "kingfisher")
 """Words that people say, and a bot does; each of them a canary, and none what a clock may show."""
 
@@ -35,12 +31,9 @@ QUOTES: tuple[Quote, ...] = (
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def bridge(tmp_path: Path) -> AsyncIterator[BridgeHarness]:
-    """A bridge at its most talkative, with a console."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        listen = f"127.0.0.1:{free.getsockname()[1]}"
-    http, log = {"listen": listen, "admin_token": ADMIN}, {"level": "debug", "format": "json"}
-    async with BridgeHarness(tmp_path, f"sqlite:///{tmp_path / 'bridge.db'}", http=http, log=log) as bridge:
+    """A bridge at its most talkative."""
+    log = {"level": "debug", "format": "json"}
+    async with BridgeHarness(tmp_path, f"sqlite:///{tmp_path / 'bridge.db'}", log=log) as bridge:
         await bridge.start()
         yield bridge
 
@@ -71,13 +64,13 @@ class Trouble:
         """Its envelopes, its streams and its failed chats have a `msg` that says what it likes."""
         said = quote(SAID)
         for code, shape in ((4000, "error"), (4101, "bare"), (6003, "chat.failed"), (5000, "error")):
-            self.asks(self.bridge.in_private("Ottokar"), Say((ANSWER,)), Fail(code=code, msg=said, shape=shape))  # type: ignore[arg-type]  # as listed
+            self.asks(self.bridge.in_private("Pat"), Say((ANSWER,)), Fail(code=code, msg=said, shape=shape))  # type: ignore[arg-type]  # as listed
 
     def at_telegram(self, quote: Quote) -> None:
         """Its description is prose."""
         said = quote(SAID).replace(TOKEN, self.bridge.telegram.token)
         for status, begins in ((400, "Bad Request: can't parse entities"), (403, "Forbidden: bot was blocked")):
-            ann = self.bridge.in_private("Ottokar")
+            ann = self.bridge.in_private("Pat")
             body = {"ok": False, "error_code": status, "description": f"{begins}: {said}"}
             self.fails(self.bridge.telegram, "sendMessage", "chat_id", ann.chat, status=status, body=body, times=20)
             self.asks(ann)
@@ -87,7 +80,7 @@ class Trouble:
         said = quote(SAID).replace(TOKEN, self.bridge.slack.bot_token)
         for method in ("chat.startStream", "chat.stopStream"):
             for error in ("invalid_arguments", f"invalid_arguments: {said}"):
-                ann = self.bridge.in_thread("Ottokar", self.bridge.slack.channel(f"help-{self.asked}"))
+                ann = self.bridge.in_thread("Pat", self.bridge.slack.channel(f"help-{self.asked}"))
                 body = {"ok": False, "error": error, "response_metadata": {"messages": [said]}, "detail": said}
                 self.fails(self.bridge.slack, method, "channel", ann.channel, status=200, body=body)
                 self.asks(ann)
@@ -102,25 +95,21 @@ SAID = f"Zanzibar: Ottokar's PIN is 471147114711, 纸老虎. {ANSWER}"
 
 
 async def everything_told(bridge: BridgeHarness) -> dict[str, str]:
-    """The log, every page, and what the commands print, by what it is."""
-    http = f"http://{bridge.sections['http']['listen']}"  # type: ignore[index]  # as given above
-    told = {"the log": bridge.log}
-    async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {ADMIN}"}) as session:
-        for path in ("/metrics", "/readyz", "/api/status", "/console", "/console/messages"):
-            async with session.get(http + path) as answer:
-                told[path] = f"{answer.status} {await answer.text()}"
-    told["inbox list"] = await command(bridge, "inbox", "list", "--json")
-    for entry in json.loads(told["inbox list"])[:8]:
-        told[f"inbox show {entry['id']}"] = await command(bridge, "inbox", "show", str(entry["id"]))
-    return told
+    """The log, every page, and what the commands print, by what it is; `doctor` while the far sides refuse whatever it asks."""
+    read = await bridge.read_pages() + await bridge.read_printed()
+    refuse_everything(bridge)
+    read += await bridge.prints(("doctor", "--json"))
+    return {"the log": bridge.log} | dict(
+        re.findall(r"^--- ([^\n]*) (.*?)(?=^--- |\Z)", read, re.MULTILINE | re.DOTALL)
+    )
 
 
-async def command(bridge: BridgeHarness, *said: str) -> str:
-    """What a command beside the daemon prints."""
-    called = [sys.executable, "-m", "bridge", *said[:2], "--config", str(bridge.config), *said[2:]]
-    done = await asyncio.to_thread(subprocess.run, called, capture_output=True, text=True, check=False)
-    assert 0 == done.returncode, done.stderr
-    return done.stdout + done.stderr
+def refuse_everything(bridge: BridgeHarness) -> None:
+    """Have every far side say no from now on, and quote the tokens that it was shown."""
+    said = f"no: {TOKEN} {bridge.telegram.token} {bridge.slack.bot_token} {bridge.slack.app_token}"
+    bridge.coze.faults.add("*", status=200, body={"code": 4000, "msg": said}, times=1000)
+    bridge.telegram.faults.add("*", status=400, body={"ok": False, "error_code": 400, "description": said}, times=1000)
+    bridge.slack.faults.add("*", status=200, body={"ok": False, "error": said, "detail": said}, times=1000)
 
 
 async def test_nobody_who_looks_reads_a_private_word_or_a_token(bridge: BridgeHarness) -> None:
@@ -147,4 +136,5 @@ async def test_nobody_who_looks_reads_a_private_word_or_a_token(bridge: BridgeHa
         "invalid_arguments",
     ):
         assert reason in told["the log"], "what went wrong is told all the same"
-    assert all(text.startswith("200 ") for what, text in told.items() if what.startswith("/"))
+    assert '"level": "fail"' in told["doctor --json --config"]
+    assert all(text.startswith("200\n") for what, text in told.items() if what.startswith("/"))

@@ -4,22 +4,38 @@ What an operator reads of a story, and what was said in it: whatever the story i
 Two neighbouring words, or four ideographs, are enough to tell; one word alone may be anybody's, as one sign again and again is.
 """
 
+import asyncio
 import re
 import socket
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
 from typing import Final
 
-import httpx
+import aiohttp
 
+from bridge.web.console.console import PAGES as CONSOLE
 from simulators.coze import Coze
 from simulators.slack import Slack
-from simulators.slack.delivery import COMMANDS
+from simulators.slack.delivery import COMMANDS as SLASH_COMMANDS
 from simulators.telegram import Telegram
 
 ADMIN: Final = "the-token-of-whoever-reads-the-pages"
-PAGES: Final = ("/metrics", "/readyz", "/api/status", "/console", "/console/messages")
+EXPLAINED: Final = "/console/routes?adapter=helpdesk&chat_type=private&chat=1&from=helpdesk%3A1&say=%3F"
+PAGES: Final = (
+    *("/healthz", "/readyz", "/metrics", "/api/status"),
+    *(f"/console{path}" for path in CONSOLE),
+    EXPLAINED,
+)
+"""Every page there is but those of an installation, and those that are the same whoever talks."""
+PRINTING: Final = (
+    *(("inbox", "list", "--json"), ("sessions", "list", "--json"), ("people", "list", "--json")),
+    *(("access", "list"), ("check",)),
+)
+"""The commands whose output an operator shows to others; `people export` is for the person alone."""
 
+_OURS: Final = Path(__file__).parents[2] / "bridge"
 _TELLING: Final = re.compile(r"(?=\b(\w+ \w+)\b)|(?=([一-鿿]{4}))")
 _SHORTEST: Final = 8
 """Characters from which two words tell something."""
@@ -34,11 +50,30 @@ def reserved_address() -> Iterator[str]:
         yield f"127.0.0.1:{held.getsockname()[1]}"
 
 
-async def pages(address: str) -> str:
-    """Every page that an operator reads."""
-    headers = {"Authorization": f"Bearer {ADMIN}"}
-    async with httpx.AsyncClient(base_url=f"http://{address}", headers=headers, timeout=60.0) as client:
-        return "\n".join([f"--- {path}\n{(await client.get(path)).text}" for path in PAGES])
+async def pages(address: str, token: str, *, within: float) -> str:
+    """Every page that an operator reads; of one that does not come *within* so many seconds, that it did not."""
+    headers, timeout = {"Authorization": f"Bearer {token}"}, aiohttp.ClientTimeout(within)
+    async with aiohttp.ClientSession(f"http://{address}", headers=headers, timeout=timeout) as session:
+        return "\n".join(await asyncio.gather(*(_page(session, path) for path in PAGES)))
+
+
+async def _page(session: aiohttp.ClientSession, path: str) -> str:
+    try:
+        async with session.get(path) as answer:
+            return f"--- {path} {answer.status}\n{await answer.text()}"
+    except TimeoutError:
+        return f"--- {path} never"
+
+
+@cache
+def said_by_us() -> str:
+    """What stands on the pages whoever looks: the words of the templates and of the metrics."""
+    sources = [
+        *_OURS.glob("web/console/**/*.html"),
+        *_OURS.glob("web/console/**/*.po"),
+        *_OURS.glob("sdk/*metrics*.py"),
+    ]
+    return "\n".join(source.read_text() for source in sources)
 
 
 def secrets(telegram: Telegram, slack: Slack, coze: Coze) -> set[str]:
@@ -59,7 +94,7 @@ def said(telegram: Telegram, slack: Slack, coze: Coze) -> Iterator[str]:
         yield from (text for _, text in message.history)
     for posted in (posted for posted in slack.world.by_ts.values() if not posted.bot):
         yield from (posted.text, *(text for _, text in posted.history))
-    yield from (str(one.payload.get("text")) for one in slack.deliveries if one.kind == COMMANDS)
+    yield from (str(one.payload.get("text")) for one in slack.deliveries if one.kind == SLASH_COMMANDS)
     for chat in coze.chats:
         yield from (chat.question, *chat.answers)
 
