@@ -106,6 +106,7 @@ def slack_view(slack: Slack, channel: str, whispers: list[SlackMessage]) -> Json
     return {
         "messages": [_slack_message(slack, one, secret=one.ts in secret) for one in standing],
         "statuses": {root: text for root in sorted(roots) if (text := _status(slack, channel, root))},
+        "phrases": {root: phrases for root in sorted(roots) if (phrases := slack.phrases(channel, root))},
     }
 
 

@@ -15,6 +15,7 @@ class Assistant:
     def __init__(self, world: World) -> None:
         self._world = world
         self._statuses: dict[tuple[str, str], tuple[float, str]] = {}
+        self._phrases: dict[tuple[str, str], list[str]] = {}
         self.sessions: dict[tuple[str, str], str] = {}
         self.titles: dict[tuple[str, str], str] = {}
         self.prompts: dict[tuple[str, str | None], list[Params]] = {}
@@ -32,6 +33,10 @@ class Assistant:
         since, text = self._statuses.get((channel, thread), (0.0, ""))
         return text if time.monotonic() - since < self.status_lifetime else ""
 
+    def phrases(self, channel: str, thread: str) -> list[str]:
+        """What takes turns with that status while it stands."""
+        return self._phrases[channel, thread] if self.status(channel, thread) else []
+
     def replied(self, channel: str, thread: str | None) -> None:
         """The app spoke: its status goes, its session stays as it is."""
         if thread:
@@ -43,7 +48,7 @@ class Assistant:
         loading = params.get("loading_messages") or []
         if len(loading) > 10 or any(len(text) > 50 for text in loading) or "status" not in params:
             raise Refusal("invalid_arguments")
-        self._statuses[key] = (time.monotonic(), params["status"])
+        self._statuses[key], self._phrases[key] = (time.monotonic(), params["status"]), loading
         self.sessions[key] = "processing" if params["status"] else "active"
         return {}
 

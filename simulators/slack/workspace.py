@@ -175,6 +175,10 @@ class Workspace(Simulator):
         """What the app says it is doing; empty for nothing."""
         return self.assistant.status(channel, thread)
 
+    def phrases(self, channel: str, thread: str) -> list[str]:
+        """What takes turns with that; Slack shows each for a while."""
+        return self.assistant.phrases(channel, thread)
+
     # --- delivery
 
     def emit(self, event: Params) -> Delivery | None:

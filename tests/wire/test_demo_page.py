@@ -336,8 +336,14 @@ class TestSlack:
         await says(channel, "hello")
         await expect(by(thread, "person")).to_contain_text("@Coze hello")
         root = world.slack.messages(world.channel)[0].ts
-        await world.app.assistant_threads_setStatus(channel_id=world.channel, thread_ts=root, status="is thinking…")
+        await world.app.assistant_threads_setStatus(
+            channel_id=world.channel, thread_ts=root, status="is thinking…", loading_messages=["Looking into it…"]
+        )
         await expect(thread.get_by_test_id("status")).to_have_text("Coze is thinking…")
+        await world.app.assistant_threads_setStatus(
+            channel_id=world.channel, thread_ts=root, status="is reading…", loading_messages=["Looking into it…"]
+        )
+        await expect(thread.get_by_test_id("status")).to_have_text("Looking into it…")
         answer = await world.stream(root, "It **takes")
         await expect(by(thread, "bot", "streaming").locator(".cursor")).to_be_visible()
         await expect(thread.get_by_test_id("status")).to_be_empty()

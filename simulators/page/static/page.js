@@ -134,7 +134,7 @@ const telegram = new Window(document.querySelector(".telegram"), [direct, group,
 const slack = new Window(document.querySelector(".slack"), [channel, thread, dm, home]);
 const views = { "telegram-private": direct, "telegram-group": group, "telegram-topic": topic, "slack-channel": channel, "slack-dm": dm };
 for (const [name, place] of Object.entries(views)) {
-  place.view = { messages: [], statuses: {}, status: "" };
+  place.view = { messages: [], statuses: {}, phrases: {}, status: "" };
   place.tell(place.view);
 }
 

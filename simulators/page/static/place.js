@@ -3,6 +3,7 @@
 import { h, icon, link } from "./dom.js";
 
 export const SUGGESTIONS = ["hello", "tell me a long story", "write code", "what did I say first?", "讲个故事"];
+const PHRASE = 2000; // ms
 const COMMANDS = ["/new", "/stop", "/status", "/help"];
 
 /** Who is who, as the feed introduces them. */
@@ -248,10 +249,15 @@ export class Place {
     return { platform: this.platform, place: this.place, who: this.who };
   }
 
-  setStatus(text) {
+  /** Say *text* above the composer; *phrases* then take turns there. */
+  setStatus(text, phrases = []) {
     if (this.status.dataset.said === text) return;
     this.status.dataset.said = text;
-    this.status.replaceChildren(...(text ? [dots(), h("span", null, text)] : []));
+    clearInterval(this.turns);
+    const words = h("span", null, text);
+    this.status.replaceChildren(...(text ? [dots(), words] : []));
+    let turn = 0;
+    if (phrases.length) this.turns = setInterval(() => words.replaceChildren(phrases[turn++ % phrases.length]), PHRASE);
   }
 }
 

@@ -21,6 +21,10 @@ class SlackPlace extends Place {
     return [face, h("div", { class: "content" }, secret, byline, this.tasks(message), body, below.flat()), this.tool(message)];
   }
 
+  tellStatus(root, { statuses, phrases }) {
+    this.setStatus(statuses[root] ? `${cast.slack.bot} ${statuses[root]}` : "", phrases[root]);
+  }
+
   notes(message) {
     const said = [message.edits && "(edited)", message.stopped && "Stopped"].filter(Boolean).join(" ");
     return said && h("span", { class: "edited" }, said);
@@ -110,8 +114,7 @@ export class Thread extends SlackPlace {
     if (!this.thread) return;
     const { thread: root } = this;
     this.show(view.messages.filter((message) => message.id === root || message.thread === root));
-    const status = view.statuses[root];
-    this.setStatus(status ? `${cast.slack.bot} ${status}` : "");
+    this.tellStatus(root, view);
   }
 
   open(root, { focus = true } = {}) {
@@ -135,7 +138,6 @@ export class Direct extends SlackPlace {
   /** A direct message with an app reads as one conversation, though each answer hangs on its question. */
   tell(view) {
     this.show(view.messages);
-    const status = Object.values(view.statuses).at(-1);
-    this.setStatus(status ? `${cast.slack.bot} ${status}` : "");
+    this.tellStatus(Object.keys(view.statuses).at(-1), view);
   }
 }
