@@ -13,7 +13,7 @@ import psycopg
 import pytest
 import structlog
 
-from bridge.sdk import daemon_telemetry, telemetry
+from bridge.sdk import attachment_telemetry, chat_telemetry, daemon_telemetry, telemetry
 
 ANY_PACE: Final[dict[str, Any]] = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow]}
 """No test measures time, nor does what draws its inputs: the machine may be busy."""
@@ -29,8 +29,8 @@ def _fresh_log() -> Iterator[None]:
     """Undo what a test did to the log: a daemon's logger remembers for good how it was set up first."""
     yield
     structlog.reset_defaults()
-    for log in (telemetry._log, daemon_telemetry._log):
-        log.__dict__.pop("bind", None)
+    for module in (telemetry, attachment_telemetry, chat_telemetry, daemon_telemetry):
+        module._log.__dict__.pop("bind", None)
 
 
 @contextmanager

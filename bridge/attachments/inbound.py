@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final, Protocol
 
-from bridge.sdk import telemetry
+from bridge.sdk import attachment_telemetry
 from bridge.sdk.asking import UploadedFile
 from bridge.sdk.errors import FileTooBig, Later, Never, Refused, Unreachable
 from bridge.sdk.i18n import MessageId, translate
@@ -93,7 +93,9 @@ class AttachmentUploader:
                     uploaded.append(await _upload(attachment, fetch, bot))
             except Never as failure:
                 left_out.append(LeftOut(name=attachment.name or attachment.kind, why=_reason(failure)))
-                telemetry.attachment_left_out(kind=attachment.kind, because=failure.detail, log_id=failure.log_id)
+                attachment_telemetry.attachment_left_out(
+                    kind=attachment.kind, because=failure.detail, log_id=failure.log_id
+                )
         if wanted and not uploaded and not _has_words(message):
             raise NothingUsable(tuple(left_out))
         texts = tuple(each for each in uploaded if isinstance(each, str))

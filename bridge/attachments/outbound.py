@@ -11,7 +11,7 @@ from contextlib import suppress
 from functools import cached_property
 from typing import Final, Protocol
 
-from bridge.sdk import telemetry
+from bridge.sdk import attachment_telemetry, telemetry
 from bridge.sdk.answers import SentPart
 from bridge.sdk.asking import FileHosts
 from bridge.sdk.crashpoints import here
@@ -77,9 +77,9 @@ class AttachmentSender:
             async with asyncio.timeout_at(deadline):
                 return await self._fetch_patiently(address, hosts)
         except (Later, Never) as failure:
-            telemetry.file_unattached(outcome="unfetched", because=failure.detail)
+            attachment_telemetry.file_unattached(outcome="unfetched", because=failure.detail)
         except TimeoutError:
-            telemetry.file_unattached(outcome="unfetched", because="the files of the answer took too long")
+            attachment_telemetry.file_unattached(outcome="unfetched", because="the files of the answer took too long")
         return None
 
     async def _fetch_patiently(self, address: str, hosts: FileHosts) -> MediaBytes:
@@ -166,8 +166,8 @@ async def _deliver(media: MediaBytes, sink: ReplySink) -> str:
 def _outcome(failure: BridgeError | None) -> str:
     """What became of a file, which is told to operators."""
     if failure is None:
-        telemetry.file_attached()
+        attachment_telemetry.file_attached()
         return "sent"
     outcome = "uncertain" if isinstance(failure, Uncertain) else "refused"
-    telemetry.file_unattached(outcome=outcome, because=failure.detail)
+    attachment_telemetry.file_unattached(outcome=outcome, because=failure.detail)
     return outcome

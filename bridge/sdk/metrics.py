@@ -1,5 +1,5 @@
 """
-Every metric of the house, for Prometheus: what `bridge.sdk.telemetry` and `bridge.sdk.daemon_telemetry` count and measure.
+Every metric of the house, for Prometheus: what `bridge.sdk.telemetry` and the files beside it count and measure.
 
 https://prometheus.io/docs/practices/naming/
 """

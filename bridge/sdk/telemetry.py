@@ -18,7 +18,6 @@ from bridge.sdk import live, tracing
 from bridge.sdk.metrics import (
     ACCEPTED,
     ADAPTER_CONNECTED,
-    ATTACHED,
     FALLBACKS,
     FIRST_SIGN,
     FIRST_WORDS,
@@ -208,23 +207,6 @@ def record_first_words(*, seconds: float) -> None:
     tracing.note(first_words=seconds)
     live.speaks_after(seconds)
     FIRST_WORDS.labels(live.adapter()).observe(seconds)
-
-
-def attachment_left_out(*, kind: str, because: str, log_id: str | None = None) -> None:
-    """Something that came beside a text cannot be used; the bot is asked without it."""
-    _log.warning("attachment.left_out", kind=kind, because=because, log_id=log_id)
-
-
-def file_attached() -> None:
-    """A file that the answer shows was sent as such."""
-    ATTACHED.labels("sent").inc()
-    _log.info("file.attached")
-
-
-def file_unattached(*, outcome: str, because: str) -> None:
-    """A file that the answer shows stays the link it is in the text."""
-    ATTACHED.labels(outcome).inc()
-    _log.warning("file.unattached", outcome=outcome, because=because)
 
 
 def tool_called(*, tool: str) -> None:

@@ -19,7 +19,7 @@ from adapters.slack.scopes import SCOPES
 from bridge.config.loading import load
 from bridge.parts.registry import Kinds
 from bridge.routing.selftest import run_tests
-from bridge.sdk import chat_telemetry, daemon_telemetry, telemetry
+from bridge.sdk import attachment_telemetry, chat_telemetry, daemon_telemetry, telemetry
 from bridge.sdk import metrics as instruments
 from tests.docs.calls import wrong
 
@@ -203,7 +203,8 @@ def _code(paper: Path) -> str:
 
 def events() -> Iterator[tuple[str, str, str, str]]:
     """Every event of the house: its name, level, fields, and what it says."""
-    modules = (ast.parse(inspect.getsource(module)) for module in (telemetry, daemon_telemetry, chat_telemetry))
+    every = (telemetry, attachment_telemetry, daemon_telemetry, chat_telemetry)
+    modules = (ast.parse(inspect.getsource(module)) for module in every)
     for function in itertools.chain.from_iterable(module.body for module in modules):
         for call in ast.walk(function):
             match call:

@@ -139,7 +139,7 @@ def _below(kind: Any, keys: list[str]) -> bool:
 
 FILE_ENDINGS = (".yaml", ".py", ".json", ".md")
 LOGGER = "adapters.slack.library"
-EVENTS = {text for name in ("telemetry", "daemon_telemetry") for text in strings(TOP / f"bridge/sdk/{name}.py")}
+EVENTS = {text for path in (TOP / "bridge/sdk").glob("*telemetry.py") for text in strings(path)}
 ROOT = "|".join(ConfigFile.model_fields)
 KEY = re.compile(rf"(?<![\w./`\"-])(?:{ROOT})\.[a-zA-Z_][\w.\[\]*]*(?<![.\]])(?![\w(/=-])")
 
