@@ -14,6 +14,14 @@ import yaml
 from tests.scenarios.harness import BridgeHarness, TelegramTalk
 from tests.tls import behind_tls, write_certificate
 
+NAMES = {
+    "a name that nobody knows": {
+        "ClientConnectorDNSError",
+        "ConnectionTimeoutError",
+    },  # where no resolver answers either
+    "a certificate that nobody vouches for": {"ClientConnectorCertificateError"},
+}
+
 storms = pytest.mark.parametrize(
     "refusals",
     [
@@ -35,7 +43,7 @@ def certificate(tmp_path: Path) -> Path:
     return write_certificate(tmp_path / "tls.pem")
 
 
-@pytest.fixture(params=["a name that nobody knows", "a certificate that nobody vouches for"])
+@pytest.fixture(params=NAMES)
 def unreachable(request: pytest.FixtureRequest) -> str:
     """What is wrong with the address."""
     wrong: str = request.param
@@ -64,8 +72,8 @@ async def test_people_are_answered_once_the_address_is_mended(
     assert await bridge.terminate() == 0
 
     assert ["You said: hello"] == ann.answers
-    expected = "ClientConnectorCertificateError" if "certificate" in unreachable else "ClientConnectorDNSError"
-    assert {expected: 1} == told(bridge)
+    assert [1] == [*told(bridge).values()]
+    assert {*told(bridge)} <= NAMES[unreachable]
 
 
 @storms
