@@ -17,7 +17,8 @@ LOOKED_AT_ONCE: Final = 4
 LOOKED_AT_LATER: Final = 3
 """Ids that are looked at by another process; a private chat's budget lets so many go at once, and somebody waits (`PRIVATE`)."""
 LOOKED_AT_MOST: Final = 10
-"""... and as long as the chat's budget has some to spare, as it knows less of what came in between."""
+"""Ids that are looked at where more may be its: those below the newest known, for they are somebody's, such as others' that got
+lost; by another process also others, as long as the chat's budget spares them."""
 KNOWN_MOST: Final = 2_000
 """Ids remembered of one counter: what is newer than any message that is looked for."""
 KNOWN_MOST_IN_ALL: Final = 200_000
@@ -73,15 +74,19 @@ class MessageIds:
         counter = self._counters.get(_counter_of(chat))
         return counter.last if counter else 0
 
-    def candidates(self, chat: str, after: int, at_most: int, others: Collection[int] = ()) -> Iterator[int]:
-        """The ids that a message in *chat* can have which was sent when *after* was the last one; *others* are known, too."""
+    def candidates(self, chat: str, after: int, at_least: int, others: Collection[int] = ()) -> Iterator[int]:
+        """
+        The ids that a message in *chat* can have which was sent when *after* was the last one; *others* are known, too.
+
+        *at_least* so many, and up to `LOOKED_AT_MOST` of those below the newest known.
+        """
         counter = self._counters.get(_counter_of(chat)) or _Counter()
-        left, message = at_most, after
-        while left:
+        given, message = 0, after
+        while given < at_least or (message + 1 < counter.last and given < LOOKED_AT_MOST):
             message += 1
             if message not in counter.taken and message not in others:
                 yield message
-                left -= 1
+                given += 1
 
 
 def known_ids(known: Mapping[str, Collection[str]], chat: str) -> set[int]:

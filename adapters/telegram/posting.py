@@ -110,9 +110,13 @@ class TelegramPoster:
             return None if found is None else Ref(str(found))
 
     def _affordable(self, candidates: Iterator[int]) -> Iterator[int]:
-        """The first of *candidates*, and of the others those for whom nobody has to wait."""
+        """The first of *candidates*, and of the others those that are somebody's for sure, or for whom nobody has to wait."""
         yield from islice(candidates, LOOKED_AT_LATER)
-        yield from takewhile(lambda _: self.shared.pace.spares(loop_time(), ChatCall(chat=self.chat)), candidates)
+        yield from takewhile(lambda message: message < self.newest or self._spares_looks, candidates)
+
+    @property
+    def _spares_looks(self) -> bool:
+        return self.shared.pace.spares(loop_time(), ChatCall(chat=self.chat))
 
     async def _find_lost(self, text: Text, after: int, loss: Uncertain) -> int:
         await asyncio.sleep(LOOK_AFTER)

@@ -1002,6 +1002,20 @@ class TestLostSends:
         assert ["Green tea."] == telegram.bot_texts(chat or next(iter(telegram.world.people)))
         assert 0 == telegram.flood.refused
 
+    async def test_what_is_somebodys_for_sure_is_looked_at_whoever_waits(self, telegram):
+        """Where others talk at once, of whose messages nobody has told this process yet."""
+        async with answering(telegram) as sink:
+            after, ids = sink.surface.newest, MessageIds()
+            telegram.faults.add("getUpdates", times=99)
+            for word in ("one", "two", "three", "four"):
+                telegram.says(telegram.person("Bob"), word)
+            ref = await sink.finish(part("Once upon"))
+            ids.record("42", int(ref) + 1)
+            sink._shared.message_ids = ids
+            found = await sink.find(replace(part("Once upon"), after=after, beside={}))
+
+        assert ref == found
+
     async def test_a_group_that_was_told_much_is_looked_at_less(self, telegram):
         group = telegram.group("Tea")
         async with answering(telegram, said=telegram.mention("tea?"), chat=group) as sink:
