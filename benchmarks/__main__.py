@@ -30,7 +30,7 @@ LOADS = (
     Load(people=1000, rate="1000/second"),
 )
 QUICK = (Load(people=1),)
-RUNS = 3
+RUNS = 5
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})

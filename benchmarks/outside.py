@@ -27,7 +27,7 @@ _SIZE = len(_TEXT) // (DELTAS - 1)
 PIECES = (*(_TEXT[at * _SIZE : (at + 1) * _SIZE] for at in range(DELTAS - 1)), f" {END}")
 
 CONFIG = """\
-database: sqlite:///{folder}/bridge.db
+database: "{database}"
 http:
   listen: 127.0.0.1:{port}
   public_url: {public_url}
@@ -52,6 +52,7 @@ class World:
     telegram: Telegram
     slack: Slack
     rate: str | None = None  #: what Telegram lets the bot send, if it is not what its manual says
+    database: str = ""  #: by its URL; an SQLite file of its own if empty
     port: int = 0  #: at which both platforms call the daemon; 0: it polls the one and holds a socket to the other
     platforms: Sequence[str] = (
         PLATFORMS  #: on which the daemon is; what is measured of one is not to hold another's libraries
@@ -73,7 +74,7 @@ class World:
         """The daemon's config for this world, with its database in *folder*."""
         adapters = {"telegram": self._on_telegram(), "slack": self._on_slack()}
         return CONFIG.format(
-            folder=folder,
+            database=self.database or f"sqlite:///{folder}/bridge.db",
             coze=self.coze.url,
             token=TOKEN,
             adapters=", ".join(f"{platform}: {{{adapters[platform]}}}" for platform in self.platforms),
@@ -108,7 +109,7 @@ class World:
 
 @asynccontextmanager
 async def world(
-    port: int = 0, *, rate: str | None = None, platforms: Sequence[str] = PLATFORMS
+    port: int = 0, *, rate: str | None = None, platforms: Sequence[str] = PLATFORMS, database: str = ""
 ) -> AsyncIterator[World]:
     """A Coze, a Telegram and a Slack, empty and quiet; with a *port* they call the daemon there, which is on these *platforms*."""
     async with Coze() as coze, Telegram() as telegram, Slack() as slack:
@@ -116,7 +117,9 @@ async def world(
         coze.every = EVERY
         slack.echoes = False  # half of the simulator's work, and none of ours
         slack.events_url = f"http://127.0.0.1:{port}/webhooks/slack" if port else None
-        yield World(coze=coze, telegram=telegram, slack=slack, port=port, rate=rate, platforms=platforms)
+        yield World(
+            coze=coze, telegram=telegram, slack=slack, port=port, rate=rate, platforms=platforms, database=database
+        )
 
 
 def _speak(_turn: Turn) -> Script:

@@ -70,6 +70,14 @@ async def test_a_process_is_looked_at_again_and_again():
     assert ["100", "200"] == [line.split()[1] for line in table.splitlines()[2:]]
 
 
+@pytest.mark.soak
+async def test_replicas_share_a_crowd_and_answer_each_once():
+    table = await _benchmark("--replicas", "2", "--people", "4", module="benchmarks.replicas")
+
+    assert "4 answered by 2 replicas, 0 messages too many" in table
+    assert "0 unanswered, 0 asked of Coze more than once" in table
+
+
 async def test_a_long_answer_is_told_by_the_character_on_each_platform():
     table = await _benchmark("--rounds", "1", "--length", "500", "--length", "1000", module="benchmarks.long")
 
