@@ -26,6 +26,7 @@ from simulators.telegram.refused import Refused
 from simulators.telegram.rules import formatted
 
 LETTERS = 37  #: an answer grows by between two frames
+_TABLE = re.compile(r"\|[ :]*-{3}")
 LIMIT = 1 << 20  #: whole answers are compared, not their parts
 
 Sent = dict[str, Any]
@@ -117,6 +118,20 @@ def lost(renderer: Renderer, answer: str) -> bool:
     return any(word not in text and word not in signs(message[0]) for word in reading(answer))
 
 
+def disordered(renderer: Renderer, answer: str) -> bool:
+    """Whether words of *answer* are shown in another order than they are read in; a table may stand row by row."""
+    message = shown(renderer.final(answer))
+    if message is None or _TABLE.search(answer):
+        return False
+    text, at = signs(re.sub(r"[*_~]", "", message[0])), 0
+    for word in reading(answer):
+        found = text.find(word, at)
+        if found < 0:
+            return word in text
+        at = found + len(word)
+    return False
+
+
 def raw_marks(renderer: Renderer, answer: str) -> int:
     """Stars, ticks, bars and commands of LaTeX that people see as they were written, outside code."""
     message = shown(renderer.final(answer))
@@ -168,6 +183,7 @@ def row(renderer: Renderer, corpus: Sequence[str]) -> list[str]:
     return [
         str(refused),
         str(sum(lost(renderer, answer) for answer in plain)),
+        str(sum(disordered(renderer, answer) for answer in plain)),
         str(sum(raw_marks(renderer, answer) > 0 for answer in corpus)),
         str(sum(wide(renderer, answer) for answer in corpus)),
         f"{sum(bad for bad, _ in taken) / sum(count for _, count in taken):.1%}",
@@ -178,6 +194,7 @@ def row(renderer: Renderer, corpus: Sequence[str]) -> list[str]:
 FIGURES = (
     "answers that Telegram refuses",
     "answers that lose a word or a number",
+    "answers whose words stand in another order",
     "answers with raw marks in their prose",
     "answers with a table too wide for a phone",
     "frames that take characters back",

@@ -92,6 +92,21 @@ async def test_decisions_are_timed_by_the_number_of_routes():
     assert "| each looks at the text |" in table
 
 
+async def test_labels_in_east_asian_answers_are_bold_beside_plain_commonmark():
+    table = await _benchmark(module="benchmarks.labels")
+
+    written, ours, plain = (
+        int(line.split("|")[at].split()[0]) for line, at in zip(_rows(table), (1, 2, 2), strict=True)
+    )
+    assert plain < ours == written
+
+
+def _rows(table):
+    """The head, ours and the first of the others."""
+    head, _, *rows = table.splitlines()
+    return [head, *rows[:2]]
+
+
 async def test_joining_costs_plain_text_no_wait_and_no_statement():
     table = await _benchmark("--texts", "5", module="benchmarks.joining")
 

@@ -53,6 +53,24 @@ async def test_a_bot_is_not_told_what_the_config_hides_and_a_question_cut_off_is
     assert ["mail [email] or call [phone]"] == [chat.question for chat in bridge.coze.chats]
 
 
+async def test_a_new_question_interrupts_what_ran_before_it_and_never_itself(bridge: BridgeHarness) -> None:
+    """Many people at once, so that the worker is often quicker than what stops."""
+    configure(bridge, defaults={"busy": "interrupt"})
+    await bridge.start()
+    crowd = [bridge.someone(place, f"{place} {number}") for place in PLACES for number in range(3)]
+    await bridge.half_said(*crowd, question="tell me all", pause="all")
+    for talk in crowd:
+        talk.says("and in short?")
+    for talk in crowd:
+        await talk.until(lambda talk=talk: "You said: and in short?" in talk.answers)
+        assert ["You said: and in short?"] == talk.answers[1:]
+    await bridge.until(lambda: {"canceled"} == {str(chat.status) for chat in bridge.asked("tell me all")})
+    assert await bridge.terminate() == 0
+
+    assert {"completed"} == {str(chat.status) for chat in bridge.asked("and in short?")}
+    assert 2 * len(crowd) == len(bridge.coze.chats)
+
+
 async def test_a_conversation_left_alone_begins_anew(bridge: BridgeHarness) -> None:
     short = {"name": "short", "when": {"adapter": "helpdesk"}, "bot": "assistant", "forget_after": "1ms"}
     configure(bridge, routes=[short, {"name": "all", "bot": "assistant"}], defaults={"forget_after": "12h"})
