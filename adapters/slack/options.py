@@ -97,7 +97,7 @@ class SlackOptions(BaseModel):
     unfurl: bool = Field(
         default=False,
         description="whether Slack shows previews of the links in answers",
-        examples=["true"],
+        examples=[True],
         json_schema_extra={"zh": "是否让 Slack 展示回答中链接的预览"},
     )
 

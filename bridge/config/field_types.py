@@ -191,6 +191,8 @@ def _words(kind: type[StrEnum]) -> WithJsonSchema:
     return WithJsonSchema({"anyOf": [one, {"type": "array", "items": one}]})
 
 
+_TEXT = {"type": "string"}
+_ANY_TEXT = {"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]}
 _AS_WRITTEN = {"type": ["string", "integer"]}
 _ANY_AS_WRITTEN = {"anyOf": [_AS_WRITTEN, {"type": "array", "items": _AS_WRITTEN}]}
 _DURATION = r"^\d+(\.\d+)?\s*(ms|[smhdw])$"
@@ -201,7 +203,7 @@ Name = Annotated[str, AfterValidator(_filled)]
 Names = Annotated[tuple[Name, ...], BeforeValidator(_one_or_many), WithJsonSchema(_ANY_AS_WRITTEN)]
 Id = Annotated[str, AfterValidator(_filled), WithJsonSchema(_AS_WRITTEN)]
 Member = Annotated[str, AfterValidator(_member)]
-Members = Annotated[tuple[Member, ...], BeforeValidator(_one_or_many)]
+Members = Annotated[tuple[Member, ...], BeforeValidator(_one_or_many), WithJsonSchema(_ANY_TEXT)]
 Template = Annotated[str, AfterValidator(_template)]
 Secret = Annotated[SecretStr, Field(min_length=1)]
 Token = Annotated[Secret, AfterValidator(_token)]
@@ -225,8 +227,9 @@ PerTimes = Annotated[
     WithJsonSchema({"anyOf": [_ONE_RATE, {"type": "array", "items": _ONE_RATE}]}),
 ]
 Listen = Annotated[ListenAddress, _parsed(parse_listen_address), WithJsonSchema({"type": "string"})]
-Regex = Annotated[Pattern, _parsed(parse_pattern), WithJsonSchema({"type": "string", "format": "regex"})]
-Regexes = Annotated[tuple[Regex, ...], BeforeValidator(_one_or_many)]
+Regex = Annotated[Pattern, _parsed(parse_pattern), WithJsonSchema(_TEXT)]
+"""Without the schema's format of that name: that is JavaScript's, which knows no ``(?i)``, and editors would complain."""
+Regexes = Annotated[tuple[Regex, ...], BeforeValidator(_one_or_many), WithJsonSchema(_ANY_TEXT)]
 ChatTypes = Annotated[tuple[ChatType, ...], BeforeValidator(_one_or_many), _words(ChatType)]
 PersonalKinds = Annotated[tuple[PersonalData, ...], BeforeValidator(_one_or_many), _words(PersonalData)]
 MediaKinds = Annotated[tuple[MediaKind, ...], BeforeValidator(_one_or_many), _words(MediaKind)]

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import pytest
+import yaml
 from pydantic import TypeAdapter
 
 from bridge.config.error_messages import fields
@@ -73,3 +74,64 @@ def test_editors_get_descriptions_defaults_and_examples():
                 assert about.get("description"), name
     worker = known["$defs"]["WorkerSettings"]["properties"]
     assert ("30s", 500) == (worker["lease"]["default"], worker["concurrency"]["default"])
+
+
+TYPES = {
+    "string": str,
+    "integer": int,
+    "number": float,
+    "boolean": bool,
+    "array": list,
+    "object": dict,
+    "null": type(None),
+}
+SCHEMA = schema(KINDS)
+
+
+def is_of_type(told, value):
+    return type(value) in [TYPES[one] for one in ([told] if isinstance(told, str) else told)]
+
+
+def keys_of(value):
+    return value.items() if isinstance(value, dict) else ()
+
+
+CHECKS = {
+    "$ref": lambda told, value, _: fits(SCHEMA["$defs"][told.removeprefix("#/$defs/")], value),
+    "anyOf": lambda told, value, _: any(fits(one, value) for one in told),
+    "oneOf": lambda told, value, _: 1 == sum(fits(one, value) for one in told),
+    "const": lambda told, value, _: value == told,
+    "enum": lambda told, value, _: value in told,
+    "type": lambda told, value, _: is_of_type(told, value),
+    "pattern": lambda told, value, _: not isinstance(value, str) or re.search(told, value),
+    "items": lambda told, value, _: not isinstance(value, list) or all(fits(told, one) for one in value),
+    "required": lambda told, value, _: not isinstance(value, dict) or value.keys() >= set(told),
+    "properties": lambda told, value, _: all(fits(told[key], one) for key, one in keys_of(value) if key in told),
+    "additionalProperties": lambda told, value, rule: all(
+        told is not False and fits(told, one) for key, one in keys_of(value) if key not in rule.get("properties", {})
+    ),
+}
+"""What each word of a schema that ours makes use of means. https://json-schema.org/draft/2020-12/json-schema-validation"""
+
+
+def fits(rule, value):
+    """Whether an editor that goes by the schema has nothing against *value*."""
+    return all(check(rule[word], value, rule) for word, check in CHECKS.items() if word in rule)
+
+
+def test_an_editor_has_nothing_against_the_example():
+    example = yaml.safe_load((TOP / "config.example.yaml").read_text(encoding="utf-8"))
+
+    assert [] == [section for section, value in example.items() if not fits(SCHEMA["properties"][section], value)]
+    assert fits(SCHEMA, example)
+    assert not fits(SCHEMA, example | {"rutes": []})
+
+
+@pytest.mark.parametrize("name", [name for name in SCHEMA["$defs"] if "properties" in SCHEMA["$defs"][name]])
+def test_an_editor_has_nothing_against_an_example_of_a_key(name):
+    keys = SCHEMA["$defs"][name]["properties"]
+    refused = [
+        (key, example) for key, rule in keys.items() for example in rule.get("examples", ()) if not fits(rule, example)
+    ]
+
+    assert [] == refused

@@ -1,6 +1,7 @@
 """Who may not talk here is refused before anything is kept, whatever they do."""
 
 import asyncio
+import json
 import re
 import sqlite3
 import subprocess
@@ -116,6 +117,14 @@ async def test_the_admins_sentence_is_said_instead(bridge: BridgeHarness) -> Non
     assert await bridge.terminate() == 0
 
 
+async def access(bridge: BridgeHarness, verb: str, *words: str) -> str:
+    """What the command says, run beside the daemon."""
+    command = [sys.executable, "-m", "bridge", "access", verb, *words, "--config", str(bridge.config)]
+    told = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, check=False)
+    assert 0 == told.returncode, told.stderr
+    return told.stdout
+
+
 async def test_a_stranger_is_let_in_by_their_code_and_hears_of_it(bridge: BridgeHarness) -> None:
     settings = yaml.safe_load(bridge.config.read_text())
     bridge.config.write_text(yaml.safe_dump(settings | {"access": {"private": "pairing"}}))
@@ -126,16 +135,26 @@ async def test_a_stranger_is_let_in_by_their_code_and_hears_of_it(bridge: Bridge
         talk.says("please")
         [sentence] = await talk.gets(1)
         [code] = re.findall(r"\b[A-Z2-9]{8}\b", sentence)
-        command = [sys.executable, "-m", "bridge", "access", "approve", code, "--config", str(bridge.config)]
-        told = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, check=False)
-        assert 0 == told.returncode, told.stderr
+        await access(bridge, "approve", code)
         await talk.until(lambda: len(talk.answers) == 2)  # noqa: B023 - awaited at once
         talk.says("hello again")
         *_, news, answer = await talk.gets(3)
 
         assert ("You have been let in. What shall we talk about?", "You said: hello again") == (news, answer)
     assert 2 == len(bridge.coze.chats)
+
+    bob = f"acme:{talks[1].person.id}"  # type: ignore[attr-defined]  # each has one
+    assert {"code", "is_let_in", "person"} == {
+        key for one in json.loads(await access(bridge, "list", "--json")) for key in one
+    }
+    assert f"{bob}: shut out\n" == await access(bridge, "revoke", bob)
+    assert bob not in await access(bridge, "list")
+    talks[1].says("and now?")
+    await bridge.slack.settled()
+    talks[0].says("I am in?")
+    assert "You said: I am in?" == (await talks[0].gets(4))[-1]
     assert await bridge.terminate() == 0
+    assert [] == bridge.asked("and now?")
 
 
 async def test_an_admin_lets_a_stranger_in_from_a_chat_and_nobody_else_does(bridge: BridgeHarness) -> None:
