@@ -8,6 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.slack.render import measure, notice, render, render_growing
+from benchmarks.answers import answers, streams
+from benchmarks.rendering import reading, signs, without_formulas
 from bridge.sdk.splitting import utf16
 
 PING = re.compile(r"<(?:!(?:here|channel|everyone|subteam)\b|@[UWB][A-Z0-9]|#C[A-Z0-9])")
@@ -348,3 +350,18 @@ def test_a_notification_makes_no_mention_of_what_marks_parted(said):
 @given(TEXTS)
 def test_a_notification_never_mentions_anybody(text):
     assert not PING.search(notice(render(text)))
+
+
+def test_no_word_of_an_answer_is_lost():
+    for answer in map(without_formulas, answers()):
+        shown = render(answer)
+        text = signs(shown) + signs(re.sub(r"[*_~`]", "", shown))
+
+        assert [] == [word for word in reading(answer) if word not in text]
+
+
+def test_an_answer_grows_by_what_is_appended_alone():
+    for answer in answers():
+        whole = render(answer)
+
+        assert all(whole.startswith(render_growing(begun)) for begun in streams(answer, letters=37))
