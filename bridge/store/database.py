@@ -8,6 +8,7 @@ import asyncio
 import fcntl
 import os
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -44,6 +45,13 @@ SETTINGS = {
     "enable_sort": "off",
 }
 """What PostgreSQL is told with every connection."""
+
+MIGRATION_TRIES = 10
+MIGRATION_PAUSE = 0.2
+"""Seconds between two of them, so that the replicas at work get through."""
+
+IN_THE_WAY = frozenset({"40P01", "55P03"})
+"""A deadlock, or a lock not had in time: https://www.postgresql.org/docs/current/errcodes-appendix.html"""
 
 PRAGMAS = (
     "journal_mode=WAL",
@@ -217,8 +225,7 @@ def migrate(database: str) -> bool:
     at = revision(database)
     if at == SCHEMA:
         return False
-    from alembic import command  # noqa: PLC0415 - half a second that most starts need not spend
-    from alembic.config import Config  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415 - half a second that most starts need not spend
     from alembic.script import ScriptDirectory  # noqa: PLC0415
     from alembic.util import CommandError  # noqa: PLC0415
 
@@ -228,13 +235,28 @@ def migrate(database: str) -> bool:
     if at is not None and at not in known:
         raise ConfigError(f"database: its schema {at} is newer than this version knows ({SCHEMA}); upgrade coze-bridge")
     try:
-        command.upgrade(config, "head")
+        _upgrade(config)
     except CommandError as failure:
         raise ConfigError(f"database: {failure}") from failure
     except DBAPIError as failure:
         raise Unreachable(f"the database is away: {failure.orig}") from failure
     daemon_telemetry.database_migrated(revision=SCHEMA)
     return True
+
+
+def _upgrade(config: Any) -> None:
+    """One transaction, done again where it and those of the replicas at work stood in each other's way."""
+    from alembic import command  # noqa: PLC0415
+
+    for left in reversed(range(MIGRATION_TRIES)):
+        try:
+            command.upgrade(config, "head")
+        except DBAPIError as failure:
+            if not left or getattr(failure.orig, "sqlstate", None) not in IN_THE_WAY:
+                raise
+            time.sleep(MIGRATION_PAUSE)
+        else:
+            return
 
 
 def revision(database: str) -> str | None:

@@ -122,6 +122,9 @@ class Pausing(Protocol):
     def conversations(self) -> Mapping[str, float]:
         """As `people`."""
 
+    async def refresh(self) -> None:
+        """Learn it anew: somebody who was paused may have been forgotten, and another replica may have paused somebody."""
+
     async def pause(self, subject: str) -> bool:
         """Put by what they say; False if nobody knows them, or they are paused."""
 

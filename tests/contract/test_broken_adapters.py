@@ -14,7 +14,7 @@ import json
 from bridge.sdk.ports import no_fence
 from bridge.sdk.plain import PlainSink
 from bridge.testing.contract import AdapterContract
-from tests.unit.testing.lines import LinesAdapter
+from tests.unit.testing.coze_bridge_lines import LinesAdapter
 from tests.unit.testing.test_lines import OnLines
 """
 TAIL = """

@@ -2,6 +2,7 @@
 
 import json
 import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -135,6 +136,11 @@ class TestHealth:
 
 
 class TestKubernetes:
+    def test_the_image_is_of_this_version(self):
+        project = tomllib.loads((TOP / "pyproject.toml").read_text())["project"]
+
+        assert f"coze-bridge:{project['version']}" == container()["image"]
+
     def test_everything_that_selects_finds_the_pods(self):
         labels = objects()["Deployment"]["spec"]["template"]["metadata"]["labels"]
         selects = [objects()[kind]["spec"]["selector"] for kind in ("Deployment", "PodDisruptionBudget")]

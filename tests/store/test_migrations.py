@@ -3,6 +3,7 @@
 import asyncio
 import sys
 
+import psycopg
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
@@ -12,7 +13,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
 from bridge.sdk.errors import ConfigError
-from bridge.store.database import SCHEMA, connect, migrate, parse_url, revision
+from bridge.store.database import SCHEMA, SETTINGS, connect, migrate, parse_url, revision
 from bridge.store.tables import metadata
 
 
@@ -108,4 +109,47 @@ async def test_replicas_that_start_together_migrate_once(postgres_url):
         return await (await asyncio.create_subprocess_exec(sys.executable, "-c", start, postgres_url)).wait()
 
     assert [0] * 4 == await asyncio.gather(*(replica() for _ in range(4)))
+    assert SCHEMA == revision(postgres_url)
+
+
+IMPATIENT = {"lock_timeout": "100ms", "statement_timeout": "150ms"}
+"""What statements on a message's way are told in these tests; a migration takes longer."""
+
+
+@pytest.fixture
+def in_the_way(postgres_url, monkeypatch):
+    """Has somebody's open transaction do that, and migrates meanwhile; they end once it was seen to wait so often, so long."""
+    for name, value in IMPATIENT.items():
+        monkeypatch.setitem(SETTINGS, name, value)
+
+    async def in_the_way(words: str, *, times: int, milliseconds: int) -> bool:
+        with psycopg.connect(postgres_url) as theirs, psycopg.connect(postgres_url, autocommit=True) as watching:
+            theirs.execute(words)
+            migrating = asyncio.create_task(asyncio.to_thread(migrate, postgres_url))
+            seen: set[tuple[int]] = set()
+            while len(seen) < times and not migrating.done():
+                seen |= set(watching.execute(WAITING, [milliseconds]).fetchall())
+                await asyncio.sleep(0.01)
+            theirs.rollback()
+            return await migrating
+
+    return in_the_way
+
+
+WAITING = """
+select pid from pg_stat_activity where wait_event_type = 'Lock' and application_name = 'coze-bridge'
+    and clock_timestamp() - query_start > %s * interval '1 ms'
+"""
+
+
+@pytest.mark.postgres
+async def test_a_replica_waits_for_the_one_that_migrates_for_as_long_as_it_takes(in_the_way, postgres_url):
+    assert await in_the_way(f"select pg_advisory_xact_lock({0xC02E})", times=1, milliseconds=500)
+    assert SCHEMA == revision(postgres_url)
+
+
+@pytest.mark.postgres
+async def test_a_migration_that_others_at_work_keep_from_its_locks_is_tried_again(in_the_way, postgres_url):
+    """Each try is a connection of its own: it was seen to give up, and to come back."""
+    assert await in_the_way("create table alembic_version (version_num text)", times=2, milliseconds=20)
     assert SCHEMA == revision(postgres_url)

@@ -51,6 +51,7 @@ async def people(daemon: Daemon, request: web.Request) -> dict[str, Any]:
     """Who has been heard."""
     wanted = _wanted(request)
     found = await daemon.people.recent(containing=wanted, limit=LISTED)
+    await daemon.paused.refresh()
     linked = {name: daemon.accounts(name) for name in (f"{one.adapter}:{one.person}" for one in found)}
     names = await shown_names(daemon.adapters, ((one.adapter, one.person) for one in found))
     shown = {"people": found, "names": names, "linked": linked, "paused": daemon.paused.people}
@@ -61,6 +62,7 @@ async def conversations(daemon: Daemon, request: web.Request) -> dict[str, Any]:
     """Who shares which memory with which bot."""
     wanted = _wanted(request)
     found = await daemon.sessions.recent(containing=wanted, limit=LISTED)
+    await daemon.paused.refresh()
     ids = {one.place: ids_in(one.place) for one in found}
     names = await shown_names(daemon.adapters, {each for several in ids.values() for each in several})
     called = {place: [names[each] for each in several if each in names] for place, several in ids.items()}

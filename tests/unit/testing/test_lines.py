@@ -8,7 +8,7 @@ from typing import Any
 
 from bridge.testing.contract import AdapterContract
 from bridge.testing.harness import PATIENCE, AdapterHarness, Trait
-from tests.unit.testing.lines import LinesAdapter
+from tests.unit.testing.coze_bridge_lines import LinesAdapter
 
 
 class OnLines(AdapterHarness):
