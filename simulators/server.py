@@ -39,7 +39,19 @@ class Fault:
     delay: float = 0.0  #: seconds to wait before doing anything
     apply: bool = False  #: do what was asked, and only then fail (an answer that got lost)
     cut: bool = False  #: drop the connection instead of answering
+    raw: bytes = b""  #: what goes out byte by byte before the connection is cut, whatever HTTP thinks of it
     when: Callable[[dict[str, Any]], bool] = lambda _params: True
+
+
+def cut_off(request: web.Request, fault: Fault) -> None:
+    """End the connection of *request*, after what the fault wants said on it."""
+    if request.transport is None:
+        return
+    if not fault.raw:
+        request.transport.abort()
+        return
+    request.transport.write(fault.raw)
+    request.transport.close()
 
 
 class Faults:

@@ -29,7 +29,7 @@ from simulators.coze.requests import (
 from simulators.coze.rules import WORDS, Refused, need
 from simulators.coze.scopes import SCOPES
 from simulators.coze.wire import PLAIN, Stream, Wire, compact
-from simulators.server import Fault, Simulator
+from simulators.server import Fault, Simulator, cut_off
 
 CODES = {400: 4000, 401: 4100, 403: 4101, 404: 4200, 429: 4013, 500: 5000}
 STUDIOS_OWN = 100_000_000  #: numbers from here on are a Studio's
@@ -205,8 +205,7 @@ class Gateway(Simulator):
     def _spoil(self, request: web.Request, fault: Fault) -> web.Response:
         """The answer *fault* ordered instead of the true one."""
         if fault.cut:
-            if request.transport is not None:
-                request.transport.abort()
+            cut_off(request, fault)
             return web.Response()
         headers = {self.flavour.log_header: self._logid(), **fault.headers}
         if fault.body is None and fault.status in GATEWAY_STATUSES:

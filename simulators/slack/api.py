@@ -8,7 +8,7 @@ from typing import Any
 from aiohttp import web
 from multidict import CIMultiDict
 
-from simulators.server import Fault, Faults
+from simulators.server import Fault, Faults, cut_off
 from simulators.slack.limits import Limits
 from simulators.slack.model import PLURAL, Answer, Params, Refusal
 from simulators.slack.world import World
@@ -160,8 +160,8 @@ class Api:
 
 def spoil(fault: Fault, request: web.Request) -> web.Response:
     """The answer *fault* orders, or none at all."""
-    if fault.cut and request.transport:
-        request.transport.abort()
+    if fault.cut:
+        cut_off(request, fault)
         return web.Response()
     if fault.body is not None:
         return web.json_response(fault.body, status=fault.status, headers=fault.headers)

@@ -18,7 +18,7 @@ from typing import Any, Self
 
 from aiohttp import web
 
-from simulators.server import Fault
+from simulators.server import Fault, cut_off
 from simulators.telegram import account, media, sending
 from simulators.telegram.account import Account
 from simulators.telegram.flood import Flood
@@ -174,8 +174,7 @@ def _refusal(refusal: Refused) -> web.Response:
 def _spoilt(request: web.Request, fault: Fault) -> web.Response:
     """The answer a test has ordered; nobody gets to read it if the connection is cut."""
     if fault.cut:
-        if request.transport is not None:
-            request.transport.abort()
+        cut_off(request, fault)
         return web.Response()
     if fault.body is not None:
         return web.json_response(fault.body, status=fault.status, headers=fault.headers)
