@@ -1,6 +1,7 @@
 """Slack's files: the three steps of an upload, and downloads that show a login page to strangers."""
 
 import asyncio
+import re
 from collections.abc import Callable
 
 from aiohttp import web
@@ -11,6 +12,7 @@ from simulators.slack.model import Answer, File, Params, Refusal
 from simulators.slack.world import World
 
 _LOGIN = "<!DOCTYPE html><html><head><title>Sign in to Sim | Slack</title></head><body>Sign in</body></html>"
+_KIND = re.compile(r"[\w.+-]+/[\w.+-]+")
 
 
 class Files:
@@ -81,7 +83,8 @@ class Files:
         file = self._world.files.get(name.rpartition("-")[2])
         if file is None or not file.uploaded:
             return web.Response(status=404)
-        return web.Response(body=file.data, content_type=file.mimetype)
+        kind = file.mimetype if _KIND.fullmatch(file.mimetype) else "application/octet-stream"
+        return web.Response(body=file.data, content_type=kind)
 
     def _finished(self, item: object) -> File:
         file = self._world.files.get(str(item.get("id"))) if isinstance(item, dict) else None

@@ -75,7 +75,8 @@ class World:
         """Keep a file."""
         kind = mimetype or mimetypes.guess_type(name)[0] or "application/octet-stream"
         key = f"F{len(self.files) + 1:04}"
-        url = f"{self.url}/files-pri/{self.team}-{key}/{name}"
+        slug = re.sub(r"[^\w-]+", "_", name).lower()  # as Slack makes one of the name
+        url = f"{self.url}/files-pri/{self.team}-{key}/{slug}"
         file = File(id=key, name=name, mimetype=kind, size=len(data), user=user, url=url, data=data, **more)
         self.files[key] = file
         return file

@@ -128,3 +128,28 @@ class TestAChangedMention:
         slack.edits(ann.person, ann.root, slack.mention(f"{before} now?"))
         await ann.reads(f"You said: {before} now?")
         slack.subscriptions.add("message.channels")
+
+
+class TestAFile:
+    @pytest.mark.parametrize(
+        ("name", "mimetype"),
+        [
+            ("plan.txt", "text/plain\0"),
+            ("a/b\\c.txt", 'text/plain; charset="x\r\ny"'),
+            ("空 名.txt", "text/plain"),
+            ("n" * 300 + ".txt", "\0"),
+            ("..", "text"),
+        ],
+    )
+    async def test_reaches_the_bot_whatever_it_is_called(
+        self, shared_bridge: BridgeHarness, name: str, mimetype: str
+    ) -> None:
+        ann = shared_bridge.in_dm("Ann")
+        content = f"the plan of {ann.channel}".encode()
+        ann.platform.says(
+            ann.person, "is it good?", files=[ann.platform.file(ann.person, name, content, mimetype=mimetype)]
+        )
+        await ann.reads("You said: is it good?")
+
+        [kept] = [file.name for file in shared_bridge.coze.files.values() if file.content == content]
+        assert not set(kept) & set("/\\\0\r\n")
