@@ -1,7 +1,9 @@
 """Limits as people meet them: so many answers and no more, and one friendly sentence."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
+from simulators.slack import Slack
 from tests.scenarios.harness import PATIENCE, BridgeHarness
 from tests.scenarios.test_routes import configure
 
@@ -47,6 +49,22 @@ async def test_tokens_are_charged_once_they_are_known(bridge: BridgeHarness) -> 
     assert await bridge.terminate() == 0
 
 
+def answered(answers: Iterable[str]) -> int:
+    """How many of them answer a question; a busy machine may make others say that it takes a while."""
+    return sum("You said" in answer for answer in answers)
+
+
+def told_to_wait(answers: Iterable[str]) -> int:
+    """How many say when to come back."""
+    return sum("a lot at once" in answer for answer in answers)
+
+
+def is_settled_soon(slack: Slack) -> bool:
+    """Whether all is acknowledged; what a busy machine did not acknowledge in time is sent again at once, not in five minutes."""
+    slack.hurry()
+    return slack.courier.settled()
+
+
 async def test_three_replicas_answer_exactly_what_is_allowed(tmp_path: Path, postgres_url: str) -> None:
     """And a fourth, started after them, has forgotten nothing."""
     async with BridgeHarness(tmp_path, postgres_url, defaults={"limits": {"messages": f"{ALLOWED}/day"}}) as bridge:
@@ -55,7 +73,7 @@ async def test_three_replicas_answer_exactly_what_is_allowed(tmp_path: Path, pos
         bob = bridge.in_dm("Bob")
         for number in range(SAID):
             bob.says(f"question {number}")
-        await bob.until(lambda: len(bob.answers) >= ALLOWED + 1)
+        await bob.until(lambda: answered(bob.answers) == ALLOWED and told_to_wait(bob.answers))
         ann = bridge.in_private("Ann")
         ann.says("hello")
         await ann.reads("You said: hello")
@@ -63,12 +81,11 @@ async def test_three_replicas_answer_exactly_what_is_allowed(tmp_path: Path, pos
             assert await bridge.terminate(name) == 0
         await bridge.start("d")
         bob.says("and now?")
-        await bridge.slack.settled(within=PATIENCE)
+        await bridge.until(lambda: is_settled_soon(bridge.slack))
         ann.says("still there?")
         await ann.reads("You said: hello", "You said: still there?")
         assert await bridge.terminate("d") == 0
 
         answers = bob.answers
-        assert ALLOWED == sum("You said" in answer for answer in answers)
-        assert 1 == sum("a lot at once" in answer for answer in answers)
+        assert (ALLOWED, 1) == (answered(answers), told_to_wait(answers))
         assert [] == bridge.asked("and now?")
