@@ -15,6 +15,7 @@ import asyncio
 import os
 import re
 import signal
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -45,7 +46,7 @@ PATIENCE = 60.0
 class Replica:
     """One process of the daemon."""
 
-    process: forkserver.Daemon
+    process: forkserver.Daemon | asyncio.subprocess.Process
     log: Path
 
 
@@ -64,6 +65,7 @@ class BridgeHarness:
         self._faulty_network = faulty_network
         self.scripts: dict[str, Script] = {}
         self.replicas: dict[str, Replica] = {}
+        self.trees: dict[str, Path] = {}  #: of the replicas that run another version than this one
         self.pages: list[str] = []  #: as they were before a daemon ended
         self._stirred = asyncio.Event()
 
@@ -177,9 +179,13 @@ class BridgeHarness:
         await self.slack.until(lambda: len(self.slack.sockets.open) >= sockets, within=PATIENCE)
         await self.telegram.until(lambda: len(self.telegram.called("getUpdates")) >= polls, within=PATIENCE)
 
-    async def _spawn(self, name: str, more: Mapping[str, str]) -> forkserver.Daemon:
-        command = ("run", "--config", str(self.config))
-        return await forkserver.start(*command, environment={**_environment(), **more}, log=self._log_of(name))
+    async def _spawn(self, name: str, more: Mapping[str, str]) -> forkserver.Daemon | asyncio.subprocess.Process:
+        command, environment = ("run", "--config", str(self.config)), {**_environment(), **more}
+        if name not in self.trees:
+            return await forkserver.start(*command, environment=environment, log=self._log_of(name))
+        with self._log_of(name).open("ab") as log:
+            words, tree = (sys.executable, "-m", "bridge", *command), self.trees[name]
+            return await asyncio.create_subprocess_exec(*words, cwd=tree, env=environment, stdout=log, stderr=log)
 
     async def read_pages(self, name: str = "a") -> str:
         """Whatever a running replica shows to its operator; searched at the end of the story, too."""
