@@ -97,7 +97,7 @@ def test_each_metric_a_paper_names_exists(paper):
 def test_each_event_that_a_remedy_names_is_one(paper):
     events = set(re.findall(r"^\| `([a-z_]+\.[a-z_]+)` \|", OPERATIONS.read_text(), re.MULTILINE))
     nouns = {event.partition(".")[0] for event in events}
-    settings = {"config.yaml", "database.url"}
+    settings = {"config.yaml", "database.url", "http.listen", "http.public_url"}
     named = {
         said for said in code(paper) if re.fullmatch(r"[a-z_]+\.[a-z_]+", said) and said.partition(".")[0] in nouns
     }
