@@ -18,7 +18,7 @@ import click
 import uvloop
 
 from benchmarks.driver import answered
-from benchmarks.outside import World, world
+from benchmarks.outside import END, World, world
 from benchmarks.people import Seen, Talk, TelegramCrowd
 from benchmarks.subject import Kind, Subject, subject
 
@@ -79,7 +79,11 @@ async def _measure(replicas: int, people: int, database: str) -> list[str]:
         used = sum(each.process.cpu() for each in running) - used
         seen = [talk.seen() for talk in talks if talk.answered()]
         asked_again = len(outside.coze.chats) - 1 - people  # one was the warm-up
-        return [*_told(seen, running, used), f"{len(left)} unanswered, {asked_again} asked of Coze more than once"]
+        twice = _whole_answers(outside) - 1 - len(seen)
+        return [
+            *_told(seen, running, used),
+            f"{len(left)} unanswered, {twice} answered twice, {asked_again} asked of Coze more than once",
+        ]
 
 
 async def _start(outside: World, stack: AsyncExitStack) -> Replica:
@@ -105,10 +109,15 @@ def _asked(crowd: TelegramCrowd, people: int) -> list[Talk]:
     return talks
 
 
+def _whole_answers(outside: World) -> int:
+    chats = outside.telegram.world.private.values()
+    return sum(message.text.endswith(END) for chat in chats for message in chat.messages.values())
+
+
 def _told(seen: Sequence[Seen], running: Sequence[Replica], used: float) -> Iterator[str]:
     whole = sorted(one.final - one.said for one in seen)
-    again = sum(one.messages - 1 for one in seen)
-    yield f"{len(seen):,} answered by {len(running)} replicas, {again} messages too many"
+    notices = sum(one.messages - 1 for one in seen)
+    yield f"{len(seen):,} answered by {len(running)} replicas, {notices} times a word that it takes longer"
     yield f"said to final text: median {median(whole):.1f} s, p95 {whole[math.ceil(0.95 * len(whole)) - 1]:.1f} s, last {whole[-1]:.1f} s"
     yield f"CPU an answer: {1000 * used / len(seen):.1f} ms, of the daemons together"
     for number, each in enumerate(running, 1):
