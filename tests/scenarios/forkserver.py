@@ -29,6 +29,7 @@ from bridge.sdk import crashpoints
 IMPORTED = (
     "bridge.app.bridge",
     "bridge.store.notify",
+    *(f"bridge.cli.{command}" for command in ("access", "check", "inbox", "people", "sessions")),
     "bridge.web.console",
     "jinja2",
     "adapters.slack.adapter",

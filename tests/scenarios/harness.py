@@ -190,6 +190,8 @@ class BridgeHarness:
     async def read_pages(self, name: str = "a") -> str:
         """Whatever a running replica shows to its operator; searched at the end of the story, too."""
         lines = [line for line in self._log_of(name).read_text().splitlines() if "http.listening" in line]
+        if not lines:
+            return ""
         [address] = re.findall(r"\baddress\W+([\d.:]+)", lines[-1])
         self.pages.append(
             await told.pages(address, self._read_settings()["http"].get("admin_token") or "", within=10.0)

@@ -61,7 +61,7 @@ async def _page(session: aiohttp.ClientSession, path: str) -> str:
     try:
         async with session.get(path) as answer:
             return f"--- {path} {answer.status}\n{await answer.text()}"
-    except TimeoutError:
+    except (aiohttp.ClientError, TimeoutError):  # it hangs, or ends at this very moment
         return f"--- {path} never"
 
 
