@@ -14,10 +14,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 
-def write_certificate(path: Path) -> Path:
-    """Write a certificate for loopback to *path*, with its key; its own authority is itself."""
+def write_certificate(path: Path, owner: str = "a server of our own") -> Path:
+    """Write a certificate of that *owner* for loopback to *path*, with its key; its own authority is itself."""
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "a server of our own")])
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, owner)])
     now = dt.datetime.now(dt.UTC)
     made = (
         x509.CertificateBuilder()

@@ -17,6 +17,9 @@ MAY_PASS: list[tuple[int, Literal["chat.failed", "bare", "error"]]] = [
     (4013, "chat.failed"),
     (4102, "chat.failed"),
     (4009, "error"),
+    (103100001, "bare"),
+    (708232001, "chat.failed"),
+    (5999, "error"),
     (987654, "chat.failed"),  # which nobody knows
 ]
 

@@ -218,11 +218,14 @@ class TestAskingBack:
         ("step", "shown", "offered"),
         [
             (act.Interrupt("Which city?"), "Which city?", []),
+            (act.Interrupt("您要查询哪个城市的天气？"), "您要查询哪个城市的天气？", []),
             (act.Interrupt("Which size?", options=("S", "M")), "Which size?", ["S", "M"]),
+            (act.Interrupt("哪种颜色？", options=("红", "蓝")), "哪种颜色？", ["红", "蓝"]),
             (act.Interrupt("Which?", options=("a" * 201,)), "Which?\n\n- " + "a" * 201, ["a" * 201]),
             (act.Interrupt("", type=5, required_parameters={"city": {}, "day": {}}), "- city\n- day", []),
+            (act.Interrupt("", type=5, required_parameters={"城市": {}}), "- 城市", []),
         ],
-        ids=["text", "options", "a long option", "a form"],
+        ids=["text", "Chinese", "options", "Chinese options", "a long option", "a form", "a Chinese form"],
     )
     async def test_a_studios_card_is_read_for_what_it_asks(self, step, shown, offered):
         async with Coze(flavour="studio") as studio, connected(studio) as bot:
@@ -246,14 +249,15 @@ class TestInAnApp:
         assert {"app_id": APP} == made
         assert asked.conversation_id == cloud.called("workflow.chat")[0].params["conversation_id"]
 
-    async def test_what_the_config_names_is_not_looked_up(self, cloud):
-        cloud.app = None
-        async with connected(cloud, app_id="7") as bot:
-            cloud.will_say("Hello")
+    @pytest.mark.parametrize("app_id", ["7", "7366468917055000009", "743849726405312"])
+    async def test_what_the_config_names_is_not_looked_up(self, coze, app_id):
+        coze.app = None
+        async with connected(coze, app_id=app_id) as bot:
+            coze.will_say("Hello")
             assert ["Hello"] == read(await answers(bot))
 
-        assert not cloud.called("workflow.retrieve")
-        assert "7" == cloud.called("workflow.chat")[0].params["app_id"]
+        assert not coze.called("workflow.retrieve")
+        assert app_id == coze.called("workflow.chat")[0].params["app_id"]
 
     async def test_in_a_studio_everybody_has_one_of_their_own(self):
         """Its app keeps one conversation per name, so each begins as a name of its own."""
@@ -267,18 +271,23 @@ class TestInAnApp:
         assert ann.conversation_id != bob.conversation_id
         assert {"Ann": 0, "Bob": 0, "Ann again": 2, "Bob again": 2} == {text: len(history) for text, history in heard}
 
-    async def test_one_that_is_gone_from_a_studio_can_be_replaced(self):
+    @pytest.mark.parametrize("turns", [1, 2, 3])
+    async def test_one_that_is_gone_from_a_studio_can_be_replaced(self, turns):
         async with Coze(flavour="studio") as studio, connected(studio) as bot:
-            studio.will_say("Hello")
-            [begun, *_] = await answers(bot)
+            conversation_id = None
+            for _ in range(turns):
+                studio.will_say("Hello")
+                [begun, *_] = await answers(bot, conversation_id=conversation_id)
+                conversation_id = begun.conversation_id
             studio.conversations.clear()
 
             with pytest.raises(ConversationLost):
                 await answers(bot, conversation_id=begun.conversation_id)
 
-    async def test_an_app_that_is_wrong_is_no_lost_conversation(self):
+    @pytest.mark.parametrize("code", [777777775, 777777762, 720702201, 4200])
+    async def test_an_app_that_is_wrong_is_no_lost_conversation(self, code):
         async with Coze(flavour="studio") as studio, connected(studio) as bot:
-            studio.faults.add("workflow.chat", status=200, body={"code": 777777775, "msg": "conversation not found"})
+            studio.faults.add("workflow.chat", status=200, body={"code": code, "msg": "not found"})
 
             with pytest.raises(Refused) as said:
                 await answers(bot)

@@ -152,6 +152,75 @@ class TestAsking:
             await answers(bot)
         assert says == refused.value.message_id
 
+    @pytest.mark.parametrize(
+        ("content", "text"),
+        [
+            ({"output": "Sunny."}, "Sunny."),
+            ({"data": "Sunny."}, "Sunny."),
+            ({"output": {"sky": "blue", "temp": 21}}, "- **sky**: blue\n- **temp**: 21"),
+            ({"output": ["a", "b"]}, "- a\n- b"),
+            ({"output": "**bold**\n你好"}, "**bold**\n你好"),
+        ],
+        ids=str,
+    )
+    async def test_an_answer_that_is_an_output_is_read_for_its_text(self, coze, bot, content, text):
+        coze.will_play(act.Answer(json.dumps(content)))
+
+        assert [text] == read(await answers(bot))
+
+    @pytest.mark.parametrize(
+        ("items", "text"),
+        [
+            ([{"type": "image", "file_url": "https://c.cn/a.png"}], "![image](https://c.cn/a.png)"),
+            ([{"type": "image", "url": "https://c.cn/a.png"}], "![image](https://c.cn/a.png)"),
+            (
+                [{"type": "text", "text": "See:"}, {"type": "file", "name": "a.pdf", "file_url": "https://c.cn/a.pdf"}],
+                "See:\n[a.pdf](https://c.cn/a.pdf)",
+            ),
+            ([{"type": "text", "text": "a"}, {"type": "image", "file_id": "1"}, {"type": "text", "text": "b"}], "a\nb"),
+        ],
+        ids=str,
+    )
+    async def test_an_answer_in_pieces_comes_with_its_pictures_and_files(self, coze, bot, items, text):
+        coze.will_play(act.Answer(json.dumps(items), "object_string"))
+
+        assert [text] == read(await answers(bot))
+
+    @pytest.mark.parametrize(
+        ("default", "shown"),
+        [
+            ("Tea or coffee?", "Tea or coffee?"),
+            ({"title": "Berlin", "subtitle": "Rain"}, "Berlin\nRain"),
+            ([{"name": "S"}, {"name": "M"}], "S\nM"),
+            (json.dumps({"question": "哪个城市？", "picture": "https://c.cn/a.png"}), "哪个城市？"),
+        ],
+        ids=str,
+    )
+    async def test_a_card_is_read_for_what_its_variables_say(self, coze, bot, default, shown):
+        """Never for the names of its components."""
+        column = {"name": "FlowpdCiciComponentsColumnLayout", "type": "@flowpd/cici-components/ColumnLayout"}
+        drawn = {"elements": {"root": column}, "variables": {"x": {"name": "cardData", "defaultValue": default}}}
+        coze.will_play(act.Card(json.dumps({"card_type": 3, "data": json.dumps(drawn)})))
+
+        assert [shown] == read(await answers(bot))
+
+    @pytest.mark.parametrize(
+        "pieces",
+        [
+            ("<think>Ulm?</think>Sunny.",),
+            ("<th", "ink>Ul", "m?</thi", "nk>Sun", "ny."),
+            ("<thinking>Ulm?\n", "Ulm!</thinking>\n", "Sunny."),
+            ("<THINK>Ulm", "?</THINK>", "Sunny."),
+        ],
+        ids=str,
+    )
+    async def test_reasoning_in_the_text_is_dropped_while_it_grows_too(self, coze, bot, pieces):
+        coze.will_say(*pieces)
+        heard = await answers(bot)
+
+        assert ["Sunny."] == read(heard)
+        assert not any("Ulm" in event.text for event in heard if isinstance(event, Delta))
+
     async def test_functions_we_do_not_have_are_declined_and_the_answer_goes_on(self, cloud, bot):
         cloud.will_play(act.Say(("a",)), act.RequiresAction(), act.Say(("b",)), act.RequiresAction(), act.Say(("c",)))
 
@@ -274,7 +343,7 @@ class TestFailing:
         with pytest.raises(ConversationLost):
             await told(bot.ask(asked))
 
-    @pytest.mark.parametrize("code", [4200, 4006])
+    @pytest.mark.parametrize("code", [4200, 4006, 4012, 4015, 103100002, 777777775])
     async def test_a_bot_that_is_not_there_is_no_lost_conversation(self, cloud, bot, code):
         """Coze has one number for both; what was never used cannot be lost, however often it is tried."""
         cloud.bots, cloud.unknown_bot = set(), code
@@ -703,8 +772,15 @@ class TestFinding:
 
     @pytest.mark.parametrize(
         ("text", "since", "found"),
-        [("hello", 0, True), (" hello\n", 0, True), ("hullo", 0, False), ("hello", 5, False)],
-        ids=["the same words", "with white space", "other words", "before we asked"],
+        [
+            ("hello", 0, True),
+            (" hello\n", 0, True),
+            ("hullo", 0, False),
+            ("hello", 5, False),
+            ("hello, Ada", 0, False),
+            ("Hello", 0, False),
+        ],
+        ids=["the same words", "with white space", "other words", "before we asked", "more words", "other letters"],
     )
     async def test_a_studio_that_forgets_our_key_is_asked_for_our_words(self, text, since, found):
         async with Coze(flavour="studio") as studio, connected(studio) as bot:
@@ -747,7 +823,7 @@ class TestCancelling:
     async def test_a_chat_that_is_gone_is_fine(self, cloud, bot):
         await bot.cancel(ChatRef(conversation_id="1", chat_id="1"))
 
-    @pytest.mark.parametrize("refused", [1, 2, 5])
+    @pytest.mark.parametrize("refused", [1, 2, 5, 9])
     async def test_a_running_chat_that_will_not_stop_yet_is_stopped_again(self, cloud, bot, refused):
         cloud.will_say("a", pause_until="never")
         async with aclosing(bot.ask(await question(bot))) as events:

@@ -20,6 +20,18 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_certificate(tmp_path_factory.mktemp("tls") / "ca.pem")
 
 
+@pytest.fixture(scope="module")
+def another(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The certificate of another server, which is its own authority as well."""
+    return write_certificate(tmp_path_factory.mktemp("tls") / "another.pem", "another server")
+
+
+def joined(path: Path, *certificates: Path) -> Path:
+    """Write all of the *certificates* to one file."""
+    path.write_text("".join(each.read_text() for each in certificates))
+    return path
+
+
 @pytest.fixture
 def fresh(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """The environment, read anew."""
@@ -51,6 +63,23 @@ async def test_and_so_is_the_environments(certificate: Path, fresh: pytest.Monke
     async with Coze() as coze, behind_tls(certificate, coze.port) as address:
         assert await opened(address)
     authorities.cache_clear()
+
+
+@pytest.mark.parametrize("place", [0, 1])
+async def test_of_several_authorities_in_a_file_each_is_believed(
+    certificate: Path, another: Path, fresh: pytest.MonkeyPatch, tmp_path: Path, place: int
+) -> None:
+    both = joined(tmp_path / "both.pem", *(certificate, another)[:: 1 if place == 0 else -1])
+    async with Coze() as coze, behind_tls(certificate, coze.port) as address:
+        assert await opened(address, ca=str(both))
+
+
+async def test_another_authority_vouches_for_nothing(
+    certificate: Path, another: Path, fresh: pytest.MonkeyPatch
+) -> None:
+    async with Coze() as coze, behind_tls(certificate, coze.port) as address:
+        with pytest.raises(Unreachable, match="CERTIFICATE_VERIFY_FAILED"):
+            await opened(address, ca=str(another))
 
 
 async def test_one_authority_is_not_believed_elsewhere(certificate: Path, fresh: pytest.MonkeyPatch) -> None:

@@ -162,6 +162,7 @@ class TestRunning:
             ("<think>Ulm?</think>Sunny.",),
             ("<th", "ink>Ul", "m?</thi", "nk>Sun", "ny."),
             ("<think>\n", "Ulm?\n</think>\n\nSunny."),
+            ("<THINK>Ulm", "?</THINK>", "Sunny."),
         ],
         ids=str,
     )
@@ -206,7 +207,14 @@ class TestRunning:
 
     @pytest.mark.parametrize(
         "fault",
-        [{"status": 403}, {"status": 500}, {"status": 200, "body": {"code": 4200, "msg": "no"}}],
+        [
+            {"status": 403},
+            {"status": 500},
+            {"status": 200, "body": {"code": 4200, "msg": "no"}},
+            {"status": 200, "body": {"code": 4101, "msg": "no getMetadata"}},
+            {"status": 429},
+            {"status": 502, "body": "<html>"},
+        ],
         ids=str,
     )
     async def test_a_look_up_that_fails_is_made_again(self, cloud, bot, fault):
@@ -413,8 +421,10 @@ class TestAskingBack:
                 list("ABCDEF"),
             ),
             (act.Interrupt('Say "{x}":'), 'Say "{x}":', []),
+            (act.Interrupt("First line\nsecond line?"), "First line\nsecond line?", []),
+            (act.Interrupt("哪种颜色？", options=("红", "蓝")), "哪种颜色？", ["红", "蓝"]),
         ],
-        ids=["text", "options", "many options", "signs of JSON"],
+        ids=["text", "options", "many options", "signs of JSON", "two lines", "Chinese options"],
     )
     async def test_a_question_is_shown_as_people_read_it(self, coze, bot, step, shown, offered):
         coze.will_play(step, act.Say(("ok",)))
