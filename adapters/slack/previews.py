@@ -8,7 +8,8 @@ A part goes down this ladder as far as it must, and never up again:
     post      nothing, until the text is finished
 """
 
-from typing import Final
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeVar
 
 from adapters.slack.cards import show_steps
 from adapters.slack.destination import SlackDestination
@@ -24,6 +25,9 @@ from bridge.sdk.answers import Part
 from bridge.sdk.errors import ChatGone, Refused, Uncertain
 from bridge.sdk.forms import form_of
 from bridge.sdk.model import Inbound, Ref
+from bridge.sdk.pacing import Cost
+
+T = TypeVar("T")
 
 SHORT_SECONDS: Final = 0.75  #: in which an answer may end that is worth no stream while those are short; not documented
 
@@ -47,6 +51,7 @@ class SlackPreviews:
         self._destination = destination
         self._poster = poster
         self.stopped: Ref | None = None  #: the message that the person stopped
+        self.put_off = False  #: the last one was not shown for now
 
     @property
     def interval(self) -> float | None:
@@ -67,6 +72,7 @@ class SlackPreviews:
 
     async def show(self, part: Part) -> Ref | None:
         """Show a growing part, natively or by an edit, if it is time."""
+        self.put_off = False
         text = render_growing(part.text)
         if self.stopped or self._destination.is_closed or not text or self.interval is None:
             return part.ref
@@ -95,7 +101,7 @@ class SlackPreviews:
         began = self._shared.now()
         channel, to, team = self._destination.channel, self._to, self._team
         try:
-            ts = await self._sender.try_send(
+            ts = await self._try(
                 START, lambda: self._api.start_stream(channel, text, thread=thread, user=to, team=team)
             )
         except (Refused, ChatGone) as refusal:
@@ -108,7 +114,7 @@ class SlackPreviews:
         """Post what is going to be edited; None where that cannot be had now."""
         channel, thread, mark = self._destination.channel, self._destination.thread, part_metadata(part)
         try:
-            ts = await self._sender.try_send(
+            ts = await self._try(
                 post_in(channel, growing=True),
                 lambda: self._api.post(channel, text, thread=thread, metadata=mark, buttons=part.buttons),
             )
@@ -129,7 +135,7 @@ class SlackPreviews:
             return
         more = text[len(shown.text) :]
         try:
-            if await self._sender.try_send(APPEND, lambda: self._api.append(self._destination.channel, shown.ts, more)):
+            if await self._try(APPEND, lambda: self._api.append(self._destination.channel, shown.ts, more)):
                 shown.text = text
         except StreamOver:
             shown.grows, shown.sure, shown.text = False, False, ""
@@ -150,13 +156,22 @@ class SlackPreviews:
         """Replace what the message says, if the last time is long enough ago."""
         now = self._shared.now()
         if shown.grows:
-            await self._sender.try_send(STOP, lambda: self._poster.end_stream(shown, part))
-        if shown.grows or now - shown.since < EDIT_EVERY or text == shown.text:
+            await self._try(STOP, lambda: self._poster.end_stream(shown, part))
+        if text == shown.text:
+            return
+        self.put_off = shown.grows or now - shown.since < EDIT_EVERY
+        if self.put_off:
             return
         try:
-            edited = await self._sender.try_send(UPDATE, lambda: self._poster.edit(shown, part, text, form_of(part)))
+            edited = await self._try(UPDATE, lambda: self._poster.edit(shown, part, text, form_of(part)))
         except Refused as refusal:
             edited, shown.grows = None, isinstance(refusal, StreamOpen)
         shown.since = now
         if edited:
             shown.text, shown.buttons = text, part.buttons
+
+    async def _try(self, cost: Cost, call: Callable[[], Awaitable[T]]) -> T | None:
+        """What *call* gives; None where there is no budget for it now."""
+        done = await self._sender.try_send(cost, call)
+        self.put_off = done is None
+        return done

@@ -48,6 +48,7 @@ class SlackSink:
             measure=measure,
             preview_interval=self._previews.interval,
             previews_are_messages=True,
+            preview_put_off=self._previews.put_off,
             previews_have_buttons=True,  # below what grows by edits; a stream has Slack's own
             closed=self._previews.outgrown,
             ending_awaited=self._previews.ending_awaited,

@@ -51,6 +51,7 @@ class TelegramPreviews:
         self._rhythm, self.are_drafts = shared.rhythm(destination.chat, private=destination.is_private)
         self._frames = self._refusals = 0
         self._next_frame_at = 0.0
+        self.put_off = False  #: the last one was not shown for now
 
     @property
     def interval(self) -> float | None:
@@ -73,7 +74,9 @@ class TelegramPreviews:
 
     async def show(self, part: Part) -> Ref | None:
         """Show a growing *part*, if it is time for that and the budgets allow."""
-        if self._rhythm is None or self._is_refused or loop_time() < self._next_frame_at:
+        may_grow = self._rhythm is not None and not self._is_refused
+        self.put_off = may_grow and loop_time() < self._next_frame_at
+        if not may_grow or self.put_off:
             return part.ref
         text = render_growing(part.text)
         if not text.text and (part.text or not self._has_placeholder):
@@ -128,6 +131,7 @@ class TelegramPreviews:
         if handle is not None and self._life.is_shown(handle, text):
             return handle
         shown = await self._shared.sender.try_send(cost, show)
+        self.put_off = shown is None
         if shown is not None:
             self._note_shown(shown, text)
         return shown or handle

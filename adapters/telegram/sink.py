@@ -84,6 +84,7 @@ class TelegramSink:
             preview_interval=interval,
             previews_are_messages=interval is not None and not are_drafts,
             newest=str(newest) if newest else None,
+            preview_put_off=self._previews.put_off,
             previews_have_buttons=are_drafts or not self._destination.is_private,
             first_held=self._previews.first_held,
             thinking_after=self._previews.thinking_after,

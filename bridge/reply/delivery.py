@@ -183,6 +183,8 @@ class Delivery:
     async def _show_newest(self) -> None:
         for part in self.parts(self._text(), growing=True):
             await (self._show(part) if part.last else self._complete(part))
+        if self._sink.surface.preview_put_off:
+            self._fresh.set()  # nothing more may be said for minutes
 
     async def _show_thinking(self) -> None:
         self._ledger.check_lease()

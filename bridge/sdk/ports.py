@@ -46,6 +46,7 @@ class Surface:
     """Seconds without a word after which a preview of nothing shows that the bot thinks; None: the place cannot show that."""
     first_held: float = 0.0  #: seconds for which the first preview waits for a sentence or a line: it rings
     closed: Ref | None = None  #: the newest message of this answer, if it grows no more: the answer goes on in another
+    preview_put_off: bool = False  #: the last preview found no budget, or came too early: it is asked for again
     previews_have_buttons: bool = False  #: a preview shows the buttons of its part, of which one stops the answer
 
 
@@ -66,8 +67,8 @@ class ReplySink(Protocol):
         Show a growing *part*; its text begins with what the last preview of it said. `finish` takes its buttons away.
 
         Gives the message that shows it, if it is one that stays. May do nothing, and never waits for a budget:
-        a newer preview makes an older one worthless. Where the surface says so, a part without text asks for a
-        placeholder, which leaves no message behind.
+        a newer preview makes an older one worthless, and one that the surface calls put off is asked for again.
+        Where the surface says so, a part without text asks for a placeholder, which leaves no message behind.
         """
 
     async def finish(self, part: Part) -> Ref:

@@ -15,11 +15,12 @@ class TroubleContract:
 
     @pytest.mark.needs(Trait.FAILS, Trait.GROWS)
     async def test_a_preview_that_is_told_to_wait_neither_waits_nor_fails(self, harness: AdapterHarness) -> None:
-        """A newer preview makes an older one worthless."""
+        """A newer preview makes an older one worthless; where none comes, the core asks for the last one again."""
         async with harness.answering() as sink:
             harness.limit(600, times=9)
             async with asyncio.timeout(60):
                 refs = [await sink.preview(part(step)) for step in STEPS]
+            assert sink.surface.preview_put_off
 
         assert [None] * len(STEPS) == refs
         assert [] == harness.reads

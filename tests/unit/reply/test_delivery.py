@@ -167,6 +167,7 @@ class Screen:
     finds: bool = True
     limit: int = LIMIT
     lives: float = float("inf")  #: seconds for which a message grows
+    short: int = 0  #: previews for which there is no budget
     messages: list[Message] = field(default_factory=list)
     made: int = 0
     blind: int = 0  #: messages nobody was told of
@@ -182,6 +183,7 @@ class Sink:
     screen: Screen
     ledger: MemoryLedger
     began: dict[Ref, float] = field(default_factory=dict)  #: by message
+    put_off: bool = False
 
     @property
     def surface(self) -> Surface:
@@ -190,6 +192,7 @@ class Sink:
             preview_interval=self.screen.every,
             previews_are_messages=self.screen.stand,
             closed=self._closed(),
+            preview_put_off=self.put_off,
         )
 
     def _closed(self) -> Ref | None:
@@ -198,6 +201,10 @@ class Sink:
         return newest if old else None
 
     async def preview(self, part: Part) -> Ref | None:
+        self.put_off = self.screen.short > 0
+        if self.put_off:
+            self.screen.short -= 1
+            return part.ref
         return await self._do(part, stays=self.screen.stand)
 
     async def finish(self, part: Part) -> Ref:
@@ -466,6 +473,13 @@ class TestRhythm:
 
     def test_nothing_is_shown_while_nothing_is_said(self, screen):
         assert 1 == self.show(screen, 1, 60.0)
+
+    @pytest.mark.parametrize("short", [1, 2, 5])
+    def test_what_found_no_budget_is_shown_although_nothing_more_is_said(self, screen, short):
+        screen.short = short
+
+        assert 1 == self.show(screen, 1, 60.0)
+        assert 0 == screen.short
 
     def test_a_place_that_asked_for_silence_gets_it(self, screen):
         screen.fates = iter([Fate.LIMITED])
