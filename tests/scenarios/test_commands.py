@@ -114,11 +114,14 @@ class TestOnSlack:
 
         assert "Just write to me" in answer
 
-    async def test_a_bare_stop_is_a_question_while_nothing_is_answered(self, shared_bridge: BridgeHarness) -> None:
+    @pytest.mark.parametrize("word", ["Stop!", "stop", "start", "new", "Help", "status"])
+    async def test_a_bare_word_is_a_question_while_nothing_is_answered(
+        self, shared_bridge: BridgeHarness, word: str
+    ) -> None:
         """The bot may have asked "start or stop?"."""
         bob = shared_bridge.in_dm("Bob")
-        bob.says("Stop!")
-        await bob.reads("You said: Stop!")
+        bob.says(word)
+        await bob.reads(f"You said: {word}")
 
     async def test_a_bare_stop_stops_an_answer(self, shared_bridge: BridgeHarness) -> None:
         bob = shared_bridge.in_dm("Bob")
@@ -126,17 +129,23 @@ class TestOnSlack:
         bob.says("stop")
         await stopped(shared_bridge, bob, "tell me all, alone")
 
-    async def test_a_slash_command_stops_the_answer_in_ones_thread(self, shared_bridge: BridgeHarness) -> None:
-        bob = shared_bridge.in_thread("Bob")
-        await interrupted(shared_bridge, bob, "tell me all, in a thread")
-        shared_bridge.slack.command(bob.person, "/coze", "stop", bob.channel)
-        await stopped(shared_bridge, bob, "tell me all, in a thread")
+    @pytest.mark.parametrize("word", ["stop", "STOP", "stop it, please", " stop "])
+    async def test_a_slash_command_stops_the_answer_in_ones_thread(
+        self, shared_bridge: BridgeHarness, word: str
+    ) -> None:
+        bob, question = shared_bridge.in_thread("Bob"), f"tell me all, in a thread, until {word!r}"
+        await interrupted(shared_bridge, bob, question)
+        shared_bridge.slack.command(bob.person, "/coze", word, bob.channel)
+        await stopped(shared_bridge, bob, question)
 
-    async def test_a_slash_command_makes_ones_newest_thread_forget(self, shared_bridge: BridgeHarness) -> None:
+    @pytest.mark.parametrize("word", ["new", "New", " new "])
+    async def test_a_slash_command_makes_ones_newest_thread_forget(
+        self, shared_bridge: BridgeHarness, word: str
+    ) -> None:
         bob = shared_bridge.in_thread("Bob")
         bob.says("my cat is grey")
         await bob.reads("You said: my cat is grey")
-        answer = await by_slash(shared_bridge, bob, "new")
+        answer = await by_slash(shared_bridge, bob, word)
         bob.says(FIRST)
         await bob.reads("You said: my cat is grey", "You began with: nothing")
 

@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from tests.scenarios.harness import FIRST, BridgeHarness, SlackThread
 
 
@@ -59,6 +61,27 @@ class TestATelegramGroup:
         assert shared_bridge.asked("In reply to your answer:\n> Answer two.\n\nof Ann's?")
         assert shared_bridge.asked("In reply to your answer:\n> Answer one.\n\nolder?")
         assert shared_bridge.asked("In reply to your answer:\n> Answer two.\n\nforgotten?")
+
+    @pytest.mark.parametrize("words", ["Are you sure?", "为什么？", "two\nlines"])
+    async def test_of_a_reply_from_before_a_fresh_memory_what_it_replies_to_is_told(
+        self, shared_bridge: BridgeHarness, words: str
+    ) -> None:
+        """Alone with the bot, too; the newest answer needs no quoting."""
+        ann = shared_bridge.in_private("Ann")
+        telegram = shared_bridge.telegram
+        ann.says(f"before: {words}")
+        await ann.reads(f"You said: before: {words}")
+        newest = int(ann.ids[0])
+        telegram.says(ann.person, f"of the newest: {words}", ann.chat, reply_to=newest)
+        await ann.until(lambda: len(ann.answers) == 2)
+        ann.says("/new")
+        await ann.until(lambda: len(ann.answers) == 3)
+        telegram.says(ann.person, words, ann.chat, reply_to=newest)
+        await ann.until(lambda: len(ann.answers) == 4)
+
+        assert shared_bridge.asked(f"of the newest: {words}")
+        quoted = f"You said: before: {words}".replace("\n", "\n> ")
+        assert shared_bridge.asked(f"In reply to your answer:\n> {quoted}\n\n{words}")
 
     async def test_two_people_do_not_share_a_memory(self, shared_bridge: BridgeHarness) -> None:
         ann = shared_bridge.in_group("Ann")

@@ -126,14 +126,15 @@ class TestWhatGoesIn:
             "I cannot use this file: big.pdf (too big: at most 15 MB). Please try another kind, or a smaller one."
         )
 
+    @pytest.mark.parametrize("name", ["big.pdf", "film of our holiday.mp4", "计划书.pdf", "notes"])
     async def test_what_was_written_beside_it_is_answered_although_the_file_is_useless(
-        self, shared_bridge: BridgeHarness, someone: Sharer
+        self, shared_bridge: BridgeHarness, someone: Sharer, name: str
     ) -> None:
-        question = f"Never mind the file, {someone.platform.__class__.__name__}"
+        question = f"Never mind {name}, {someone.platform.__class__.__name__}"
         shared_bridge.answers(question, "As you ", "wish.")
-        shares(someone, "document", "big.pdf", PDF + bytes(16 << 20), question)
+        shares(someone, "document", name, PDF + bytes(16 << 20), question)
         await someone.reads(
-            "I cannot use this file: big.pdf (too big: at most 15 MB). I am answering the rest.", "As you wish."
+            f"I cannot use this file: {name} (too big: at most 15 MB). I am answering the rest.", "As you wish."
         )
 
 

@@ -114,7 +114,8 @@ async def test_the_fallback_answers_while_the_first_bots_coze_is_away(bridge: Br
 
 async def test_a_persons_name_is_known_with_their_first_message(bridge: BridgeHarness) -> None:
     """Also where the platform tells it only when asked."""
-    configure(bridge, defaults={"variables": {"name": "{person.name}"}})
+    greeting = {"name": "{person.name}", "greeting": "Hello, {person.name}!", "who": "«{person.name}» asks"}
+    configure(bridge, defaults={"variables": greeting})
     await bridge.start()
     talks = [bridge.someone(place) for place in PLACES]
     for talk in talks:
@@ -125,4 +126,7 @@ async def test_a_persons_name_is_known_with_their_first_message(bridge: BridgeHa
 
     assert len(PLACES) == len(told)
     assert all(variables["name"] for variables in told)
+    assert [(f"Hello, {each['name']}!", f"«{each['name']}» asks") for each in told] == [
+        (each["greeting"], each["who"]) for each in told
+    ]
     assert await bridge.terminate() == 0

@@ -115,11 +115,15 @@ class TestOneQuestion:
         assert 1 == len(ann.answers)
 
     async def test_a_forward_alone_is_asked_too(self, shared_bridge: BridgeHarness) -> None:
-        ann = in_private(shared_bridge)
-        ann.platform.says(ann.person, "/new", more=forwarded("Digest"))
-        await answered(ann)
+        """Whatever it says: a command that somebody passes on is none."""
+        said = ["/new", "/stop", "/help me", "/start x", "Lyon is old."]
+        people = [in_private(shared_bridge) for _ in said]
+        for ann, words in zip(people, said, strict=True):
+            ann.platform.says(ann.person, words, more=forwarded("Digest"))
+        for ann in people:
+            await answered(ann)
 
-        assert shared_bridge.asked("Forwarded from Digest:\n> /new")
+        assert [] == [words for words in said if not shared_bridge.asked(f"Forwarded from Digest:\n> {words}")]
 
 
 class TestAPointedAtMessage:
@@ -218,22 +222,27 @@ class TestAPointedAtMessage:
 
 
 class TestWordsBehindACommand:
-    async def test_that_forgets_are_asked_in_a_fresh_memory(self, shared_bridge: BridgeHarness) -> None:
+    @pytest.mark.parametrize("command", ["/new ", "/new\n", "/NEW  ", "/new@{bot} "])
+    async def test_that_forgets_are_asked_in_a_fresh_memory(self, shared_bridge: BridgeHarness, command: str) -> None:
         ann = in_private(shared_bridge)
         ann.says("my cat is grey")
         await answered(ann)
-        ann.says(f"/new {FIRST}")
+        ann.says(f"{command}{FIRST}".replace("{bot}", ann.platform.username))
         await ann.reads("You said: my cat is grey", "You began with: nothing")
 
-    async def test_in_a_caption_too(self, shared_bridge: BridgeHarness) -> None:
+    @pytest.mark.parametrize("words", ["what plant is this?", "这是什么植物？", "two\nlines"])
+    async def test_in_a_caption_too(self, shared_bridge: BridgeHarness, words: str) -> None:
         ann = in_private(shared_bridge)
-        ann.platform.says(ann.person, caption="/new what plant is this?", photo=JPG)
-        await ann.reads("You said: what plant is this?")
+        ann.platform.says(ann.person, caption=f"/new {words}", photo=JPG)
+        await ann.reads(f"You said: {words}")
 
-    async def test_that_is_a_question_are_part_of_it(self, shared_bridge: BridgeHarness) -> None:
+    @pytest.mark.parametrize(
+        "said", ["/status of my order 4711?", "/help me with my order", "/status 我的订单", "/help\nwith this, please"]
+    )
+    async def test_that_is_a_question_are_part_of_it(self, shared_bridge: BridgeHarness, said: str) -> None:
         ann = in_private(shared_bridge)
-        ann.says("/status of my order 4711?")
-        await ann.reads("You said: /status of my order 4711?")
+        ann.says(said)
+        await ann.reads(f"You said: {said}")
 
 
 class TestByTheConfig:

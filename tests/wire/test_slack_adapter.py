@@ -297,6 +297,16 @@ class TestHearing:
 
         assert [ChatType.GROUP] == [message.chat_type for message in heard.messages]
 
+    @pytest.mark.parametrize("count", [2, 3, 8])
+    @pytest.mark.parametrize("which", ["app_mention", "message.mpim"])
+    async def test_of_however_many_and_whichever_copy_comes(self, slack, heard, adapter, count, which):
+        slack.subscriptions.discard(which)
+        people = [slack.person(f"person {number}") for number in range(count)]
+        slack.says(people[-1], QUESTION, slack.mpim(people), mention=True)
+        await slack.until(lambda: slack.deliveries and slack.courier.settled())
+
+        assert [ChatType.GROUP] == [message.chat_type for message in heard.messages]
+
     async def test_where_nobody_tells_what_a_channel_is_its_other_copy_is_waited_for(self, slack, heard, adapter):
         slack.subscriptions.discard("message.mpim")
         slack.refuses["conversations.info"] = "missing_scope"
@@ -323,10 +333,17 @@ class TestHearing:
         assert "ask @Ben or @desk in #tea, not @U0GONE" == message.text
         assert "ann" == message.author.name
 
-    async def test_somebody_slack_does_not_know_hides_nobody_else(self, slack, heard, adapter):
+    @pytest.mark.parametrize(
+        "code",
+        ["user_not_found", "user_not_visible", "users_not_found", "internal_error", "ratelimited", "of_the_future"],
+    )
+    @pytest.mark.parametrize("who", ["somebody named", "who asks"])
+    async def test_somebody_slack_does_not_know_hides_nobody_else(self, slack, heard, adapter, code, who):
         ann, ben = slack.person("ann"), slack.person("Ben")
-        slack.says(ann, "ask <@U0GONE>")
-        await adapter.complete(await heard.one(), about_author=False)
+        unknown = "U0GONE" if who == "somebody named" else ann.id
+        slack.faults.add("users.info", times=9, when=lambda params: params["user"] == unknown, **refused(code))
+        slack.says(ann, f"ask <@{unknown}>")
+        await adapter.complete(await heard.one(), about_author=who == "who asks")
         slack.says(ben, "hello")
         second = await adapter.complete(await heard.one(2), about_author=True)
 
@@ -468,6 +485,33 @@ class TestBeingAtWork:
             await slack.until(lambda: not slack.status(slack.dm(ann), ts))
 
         assert ["A way across."] == slack.bot_texts(slack.dm(ann))
+
+    @pytest.mark.parametrize("stream", ["auto", "edit", "off"])
+    @pytest.mark.parametrize("how", ["grown", "in parts", "a sentence of ours", "a picture", "nothing"])
+    async def test_goes_however_the_turn_ends(self, slack, heard, stream, how):
+        async with listening(slack, heard, stream=stream) as adapter:
+            ann = slack.person("ann")
+            ts = slack.says(ann, QUESTION)
+            async with adapter.reply(await heard.one()) as sink:
+                await slack.until(lambda: slack.status(slack.dm(ann), ts))
+                await ended(sink, how)
+            await slack.until(lambda: not slack.status(slack.dm(ann), ts))
+
+        assert (how == "nothing") == (not slack.bot_texts(slack.dm(ann)))
+
+
+async def ended(sink, how):
+    """End a turn that way."""
+    match how:
+        case "grown":
+            await sink.finish(part("A way across.", await sink.preview(part("A way"))))
+        case "in parts":
+            await sink.finish(part("A way across."))
+            await sink.finish(part("Over water.", key="turn-1/1", index=1))
+        case "a sentence of ours":
+            await sink.notify("I cannot answer this.")
+        case "a picture":
+            await sink.attach(MediaBytes(name="bridge.png", mime="image/png", data=b"png"))
 
 
 class TestClosedDoors:
@@ -649,6 +693,24 @@ class TestAnswering:
         assert [whole] == [m.text for m in slack.messages(desk, ts) if m.bot]
         assert not slack.messages(desk, ts)[-1].streaming
         assert not slack.called("chat.update")
+
+    @pytest.mark.parametrize(
+        ("said", "shown"),
+        [
+            ("Look: ![a red dot](https://a.b/c.png)", "Look: [a red dot](https://a.b/c.png)"),
+            ("![图片](https://a.b/c.png?x=1) 好", "[图片](https://a.b/c.png?x=1) 好"),
+            ('![x](https://a.b/c.png "A title") and more', "[x](https://a.b/c.png) and more"),
+            ("[![build](https://a.b/c.svg)](https://d.e)", "[build](https://d.e)"),
+            ("![dot](data:image/png;base64,iVBORw0) it is", "dot it is"),
+        ],
+    )
+    async def test_a_picture_is_shown_as_a_link_with_its_words(self, slack, heard, adapter, said, shown):
+        message, desk, ts = await asked(slack, heard)
+        async with adapter.reply(message) as sink:
+            await sink.finish(part(said, await sink.preview(part(said[: len(said) // 2]))))
+            await sink.finish(part(said, key="turn-1/1", index=1))
+
+        assert [shown, shown] == slack.bot_texts(desk, ts)
 
     async def test_a_finished_part_finished_again_changes_nothing(self, slack, heard, adapter):
         message, desk, ts = await asked(slack, heard)

@@ -33,6 +33,8 @@ PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
 
+SUCCESSOR = "654321:TEST-TOKEN-of-another-bot-9876543210987654"
+
 
 @pytest.fixture
 async def telegram():
@@ -156,6 +158,30 @@ class TestHearing:
         spoken = [(message.author.name, message.text) for message in recorder.heard]
         assert [("Ann", f"{number}") for number in range(20)] == [one for one in spoken if one[0] == "Ann"]
         assert [("Bob", f"{number}") for number in range(20)] == [one for one in spoken if one[0] == "Bob"]
+
+    @pytest.mark.parametrize(
+        "said",
+        [
+            {"text": "hello"},
+            {"text": "/new and how high?"},
+            {"caption": "what is it?", "photo": PNG},
+            {"more": {"location": {"latitude": 48.2, "longitude": 16.37}}},
+            {"more": {"contact": {"first_name": "Bo", "phone_number": "+43 1"}}},
+        ],
+        ids=str,
+    )
+    async def test_another_bot_of_that_name_repeats_nothing_though_its_numbers_are_the_same(self, telegram, said):
+        telegram.add_bot(SUCCESSOR, "successor")
+        ann = telegram.person("Ann")
+        first, second = telegram.says(ann, **said), telegram.says(ann, bot="successor", **said)
+        async with hearing(telegram) as recorder:
+            old = await recorder.hears()
+        async with hearing(telegram, token=SUCCESSOR) as recorder:
+            new = await recorder.hears()
+
+        assert first == second
+        assert (old.where, old.text) == (new.where, new.text)
+        assert not {*old.dedupe_keys} & {*new.dedupe_keys}
 
     async def test_chats_do_not_wait_for_each_other(self, telegram):
         """
@@ -862,18 +888,22 @@ class TestForms:
         assert 1 == len(telegram.called("sendMessageDraft"))
         assert ["Once upon a time"] * 2 == telegram.bot_texts(ann.id)
 
-    async def test_a_server_without_drafts_lets_the_first_answer_grow_too(self, telegram):
+    @pytest.mark.parametrize("said", ["Not Found: method not found", "Not Found", "Method not found", ""])
+    async def test_a_server_without_drafts_lets_the_first_answer_grow_too(self, telegram, said):
         async with answering(telegram) as sink:
-            telegram.faults.add("sendMessageDraft", **refusal("Not Found: method not found", 404))
+            telegram.faults.add("sendMessageDraft", **refusal(said, 404))
             await sink.preview(part("Once"))
 
             assert await sink.preview(part("Once upon")) is not None
 
         assert ["Once upon"] == telegram.bot_texts(next(iter(telegram.world.people)))
 
-    async def test_a_growing_message_that_was_deleted_is_sent_anew_once(self, telegram):
-        group = telegram.group("Tea")
-        async with answering(telegram, said=telegram.mention("tea?"), chat=group) as sink:
+    @pytest.mark.parametrize("place", [{}, {"basic": True}, {"forum": True}, {"forum": True, "topic": "Tea"}], ids=str)
+    async def test_a_growing_message_that_was_deleted_is_sent_anew_once(self, telegram, place):
+        kind = {key: value for key, value in place.items() if key != "topic"}
+        group = telegram.group("Tea", **kind)
+        topic = telegram.topic(group, place["topic"], by=telegram.person("Eve")) if "topic" in place else None
+        async with answering(telegram, said=telegram.mention("tea?"), chat=group, thread=topic) as sink:
             ref = await sink.preview(part("Green"))
             telegram.world.chat(group, telegram.bot_id).messages[int(ref)].deleted = True
             anew = await sink.finish(part("Green or black?", ref=ref))

@@ -283,7 +283,15 @@ def test_no_hard_cut_goes_through_what_is_seen_as_one(character):
 ROWS = "".join(f"| row {number} | {number * number} |\n" for number in range(40))
 
 
-@pytest.mark.parametrize("head", ["| name | square |\n|---|---|\n", "| a | b |\n| :-- | --: |\n"])
+@pytest.mark.parametrize(
+    "head",
+    [
+        "| name | square |\n|---|---|\n",
+        "| a | b |\n| :-- | --: |\n",
+        "|名称|平方|\n|:-:|---|\n",
+        "|a|b|\n|---:|:---|\n",
+    ],
+)
 def test_the_later_parts_of_a_table_begin_with_its_head(head):
     parts = split(f"A table:\n\n{head}{ROWS}\nand words behind it.", 200)
 

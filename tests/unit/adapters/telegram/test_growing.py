@@ -67,12 +67,17 @@ def test_what_is_open_is_closed_and_what_may_become_a_mark_waits(begun, shown):
     assert shown == render_growing(begun).text
 
 
-ROW = "| Ann | in the second house on the left, behind the mill |\n"
-
-
-def test_a_wide_table_keeps_its_form_while_its_rows_come():
-    head = "| Who | Where she lives |\n|---|---|\n"
-    shown = [render_growing(head + ROW * rows).text for rows in range(1, 9)]
+@pytest.mark.parametrize(
+    ("head", "row"),
+    [
+        ("| Who | Where she lives |\n|---|---|\n", "| Ann | in the second house on the left, behind the mill |\n"),
+        ("| 步骤 | 说明 |\n|---|---|\n", "| 一 | 首先打开设置，然后选择语言，最后点击保存，再重新启动应用 |\n"),
+        ("| a | b | c |\n|:--|:-:|--:|\n", "| ten letters | ten letters | [ten letters](https://a.b) |\n"),
+        ("| Key | Value |\n|---|---|\n", "| hash | `0123456789012345678901234567890123456789` |\n"),
+    ],
+)
+def test_a_wide_table_keeps_its_form_while_its_rows_come(head, row):
+    shown = [render_growing(head + row * rows).text for rows in range(1, 9)]
 
     assert all(new.startswith(old) for old, new in pairwise(shown))
 

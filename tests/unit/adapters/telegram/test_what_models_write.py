@@ -150,11 +150,30 @@ class TestTables:
     LINKED = "| name | site |\n|---|---|\n| docs | [read](https://a.b) |"
     WIDE = "| Name | Where it is to be found | When |\n|---|---|---|\n| Ann | in the second house on the left | noon |\n| Bob | [there](https://a.b) | |"
 
-    def test_a_link_stands_below_the_columns(self):
-        assert ("text_link", "read") in seen(self.LINKED)
+    @pytest.mark.parametrize(
+        ("cell", "word"),
+        [
+            ("[read](https://a.b)", "read"),
+            ("see [the docs](https://a.b) first", "the docs"),
+            ("[文档](https://a.b)", "文档"),
+            ("**[read](https://a.b)**", "read"),
+        ],
+    )
+    def test_a_link_stands_below_the_columns(self, cell, word):
+        assert ("text_link", word) in seen(self.LINKED.replace("[read](https://a.b)", cell))
 
-    def test_an_escaped_pipe_is_a_sign(self):
-        assert "a | b" in text("| x | y |\n|---|---|\n| a \\| b | c |")
+    @pytest.mark.parametrize(
+        ("cell", "shown"),
+        [
+            (r"a \| b", "a | b"),
+            (r"\|x\|", "|x|"),
+            (r"a \|\| b", "a || b"),
+            (r"`a \| b`", "a | b"),
+            (r"甲\|乙", "甲|乙"),
+        ],
+    )
+    def test_an_escaped_pipe_is_a_sign(self, cell, shown):
+        assert shown in text(f"| x | y |\n|---|---|\n| {cell} | c |")
 
     @pytest.mark.parametrize(
         ("row", "shown"),
@@ -186,6 +205,26 @@ class TestTables:
     @pytest.mark.parametrize(
         ("table", "rows"),
         [
+            (
+                "| Step | What to do |\n|---|---|\n| one | open the settings and look for the language |",
+                "Step: one\nWhat to do: open the settings and look for the language",
+            ),
+            (
+                "| a | b | c | d |\n|---|---|---|---|\n| ten letters | ten letters | ten letters | ten letters |",
+                "a: ten letters\nb: ten letters\nc: ten letters\nd: ten letters",
+            ),
+            (
+                f"| Key | Value |\n|---|---|\n| hash | {'0123456789' * 4} |",
+                f"Key: hash\nValue: {'0123456789' * 4}",
+            ),
+        ],
+    )
+    def test_what_is_wider_than_a_phone_stands_row_by_row(self, table, rows):
+        assert rows == text(table)
+
+    @pytest.mark.parametrize(
+        ("table", "rows"),
+        [
             ("| المكان | التذكرة |\n|---|---|\n| الأهرامات | 540 |", "المكان: الأهرامات\nالتذكرة: 540"),
             ("| Place | שעה |\n|---|---|\n| Ulm | 5 |", "Place: Ulm\nשעה: 5"),
             ("| नाम | संख्या |\n|---|---|\n| चाय | 2 |", "नाम: चाय\nसंख्या: 2"),
@@ -210,7 +249,14 @@ class TestTables:
 
 @pytest.mark.parametrize(
     "source",
-    ["[`code`](https://a.b)", "see [`a` and `b`](https://a.b)", "**[`x`](https://a.b)**", "[**`x`**](https://a.b)"],
+    [
+        "[`code`](https://a.b)",
+        "see [`a` and `b`](https://a.b)",
+        "**[`x`](https://a.b)**",
+        "[**`x`**](https://a.b)",
+        "- [``a`b``](https://a.b)",
+        "[`代码`](https://a.b)",
+    ],
 )
 def test_code_in_a_link_leads_where_the_link_does(source):
     """Telegram lets nothing else be where code is, a link neither."""
