@@ -97,7 +97,7 @@ class Crowd:
         for generation in itertools.count():
             name = f"Tom {where} {number} {generation}"
             talk, said = (
-                self.talks.setdefault(name, self.bridge.someone(where, name)),
+                self.talks.setdefault(name, self.bridge.someone(where, f"P{len(self.talks)}")),
                 self.expected.setdefault(name, []),
             )
             while len(said) < QUESTIONS:
