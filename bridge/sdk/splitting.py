@@ -34,9 +34,10 @@ Measure = Callable[[str], int]
 _ENDED_LEAST: Final = 100  # of what is ended early: less is no message worth having
 _ENDED_BACK: Final = 400  # characters that may move from a message that is ended early to the next one
 _TABLE: Final = re.compile(
-    r"^(?P<head>[ \t>]*\|[^\n]*\n[ \t>]*\|[ \t:|-]*-[ \t:|-]*\n)(?:[ \t>]*\|[^\n]*\n)*\Z", re.MULTILINE
+    r"^(?P<head>[^\n|]*+\|[^\n]*+\n(?=[^\n|]*+\|)[ \t>]*+[ \t:|]*+-[ \t:|-]*+\n)(?:[^\n|]*+\|[^\n]*+\n)*+\Z",
+    re.MULTILINE,
 )
-_ROW: Final = re.compile(r"\n?[ \t>]*\|")
+_ROW: Final = re.compile(r"\n?[^\n|]*+\|")
 _OF_A_LIST: Final = re.compile(r"[ \t]+(?=[-+*>|][ \t]|\d{1,9}[.)][ \t]|\#{1,6}[ \t]|`{3}|~{3})")
 _BLANK_LINES: Final = re.compile(r"\A(?:[ \t\r]*\n)+")
 
@@ -53,7 +54,8 @@ class _Carried:
         if self.fence:
             whole = self.fence.opening_line()
             return whole if measure(whole) <= limit // 3 else self.fence.opening_line(bare=True)
-        goes_on = self.head and _ROW.match(text, start) and measure(self.head) <= limit // 3
+        row = _ROW.match(text, start) if self.head else None  # and told from the window alone, as everything is
+        goes_on = row and measure(row[0]) <= limit // 3 and measure(self.head) <= limit // 3
         return self.head if goes_on else ""
 
 
@@ -157,7 +159,8 @@ def _cut(text: str, start: int, carried: _Carried, limit: int, measure: Measure,
 
 def _cut_table(opening: str, view: str, at: int) -> str:
     """The head of the table in which the cut lies, if it lies behind a row of one."""
-    if "\n" not in view[at - 1 : at + 1] or "|" not in view[:at]:
+    around = view[max(at - 2, 0) : at + 1]
+    if "\n" not in around[-2:] or "\n\n" in around or "|" not in view[:at]:
         return ""
     found = _TABLE.search(opening + view[:at].strip("\n") + "\n")
     return found["head"] if found else ""

@@ -301,6 +301,27 @@ def test_the_later_parts_of_a_table_begin_with_its_head(head):
     assert [] == [part for part in parts if part.rstrip().endswith("-|")]
 
 
+@pytest.mark.parametrize(
+    "head",
+    ["name | square\n--- | ---\n", "name | square |\n:-- | --: |\n", "| name | square\n|---|---\n", "a|b\n-|-\n"],
+)
+def test_so_do_those_of_one_without_strokes_around_it(head):
+    rows = "".join(f"row {number} | {number * number}\n" for number in range(60))
+    parts = split(f"A table:\n\n{head}{rows}\nand words behind it.", 200)
+
+    assert len(parts) > 3
+    assert all(part.startswith(head) for part in parts[1:] if "row" in part)
+
+
+@pytest.mark.parametrize(
+    "behind", ["either | or, ", "`a | b` and ", "x " * 30 + "| y ", "\n| other | table |\n|---|---|\n" + "| 1 | 2 |\n"]
+)
+def test_words_with_strokes_in_them_behind_a_table_are_none_of_its_rows(behind):
+    parts = split(f"name | square\n--- | ---\n{ROWS[:146]}\n" + behind * 12, 200)
+
+    assert [] == [part for part in parts[1:] if part.startswith("name |") and "| row" not in part]
+
+
 def test_a_table_in_a_code_block_is_code():
     parts = split(f"```\n| name | square |\n|---|---|\n{ROWS}```", 200)
 
