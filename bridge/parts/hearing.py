@@ -60,9 +60,10 @@ class Hearing:
             self._tell(self.failure)
 
     async def stop(self) -> None:
-        """Hear nothing more."""
+        """Hear nothing more; told so twice, it ends once: a second word in the middle of that would cut it short."""
         if self._task:
-            self._task.cancel()
+            if not self._task.cancelling():
+                self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
     async def close(self) -> None:
