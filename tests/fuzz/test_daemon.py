@@ -8,7 +8,6 @@ in the normal run or as many as ``SPOILT`` says, twenty thousand in a soak. A fa
 import asyncio
 import json
 import os
-import socket
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
@@ -25,6 +24,7 @@ from simulators.slack.delivery import Delivery, Transport
 from simulators.telegram import TOKEN, Telegram
 from tests.fuzz.slack_events import spoilt_payload
 from tests.fuzz.telegram_updates import spoilt_update
+from tests.ports import free_port
 from tests.scenarios.harness import BridgeHarness, Talk
 
 HOOKED = "654321:the-token-of-a-bot-that-is-called"
@@ -153,9 +153,7 @@ def spoilt(request: pytest.FixtureRequest) -> int:
 @pytest.fixture
 def url() -> str:
     """Where the daemon can listen."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{free.getsockname()[1]}"
+    return f"http://127.0.0.1:{free_port()}"
 
 
 @pytest_asyncio.fixture

@@ -1,6 +1,5 @@
 """An operator speaks first: what is pushed keeps its place, its promise and its number, whatever happens meanwhile."""
 
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -8,6 +7,7 @@ import httpx
 import pytest
 import yaml
 
+from tests.ports import free_port
 from tests.scenarios.harness import WHOLE, BridgeHarness, Talk
 
 TOKEN = "correct horse"
@@ -16,9 +16,7 @@ TOKEN = "correct horse"
 @asynccontextmanager
 async def api(bridge: BridgeHarness, **sections: object) -> AsyncIterator[httpx.AsyncClient]:
     """The daemon's API; to be opened before it is started."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{free.getsockname()[1]}"
+    address = f"127.0.0.1:{free_port()}"
     settings = yaml.safe_load(bridge.config.read_text()) | sections
     bridge.config.write_text(yaml.safe_dump(settings | {"http": {"listen": address, "admin_token": TOKEN}}))
     headers = {"Authorization": f"Bearer {TOKEN}"}

@@ -1,7 +1,6 @@
 """Many workspaces install the app: with OAuth, in a real browser; each is answered by its own token, and none knows of another."""
 
 import shutil
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from playwright.async_api import Page, async_playwright, expect
 
 from simulators.coze.script import Pause, Say
 from simulators.slack import Slack
+from tests.ports import free_port
 from tests.scenarios.harness import PATIENCE, BridgeHarness
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -76,9 +76,7 @@ class Installing:
 
 def free_address() -> str:
     """Where nobody listens."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return f"127.0.0.1:{free.getsockname()[1]}"
+    return f"127.0.0.1:{free_port()}"
 
 
 def cookie_of(answer: httpx.Response) -> dict[str, str]:

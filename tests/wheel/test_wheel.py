@@ -23,7 +23,8 @@ import pytest
 
 from simulators.coze import BOT, TOKEN, Coze
 from simulators.telegram import Telegram
-from tests.wire.house import PATIENCE, free_port
+from tests.ports import free_port
+from tests.wire.house import PATIENCE
 
 TOP = Path(__file__).parents[2]
 MEGABYTES = 120

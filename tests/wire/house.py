@@ -2,7 +2,6 @@
 
 import asyncio
 import hmac
-import socket
 import time
 from contextlib import asynccontextmanager
 
@@ -18,16 +17,11 @@ from bridge.store.database import open_database
 from bridge.store.tables import TurnStatus
 from bridge.web.daemon import Daemon
 from simulators.coze import BOT, TOKEN
+from tests.ports import free_port
 
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
 PATIENCE = 40.0
 ADMIN = "correct horse battery staple"
-
-
-def free_port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
 
 
 def bare(**parts):

@@ -13,7 +13,8 @@ from bridge.sdk.errors import Later
 from bridge.sdk.ports import WebhookResponse
 from bridge.web import connections, requests, server, waste
 from bridge.web.requests import BODY_LIMIT
-from tests.wire.house import PATIENCE, bare, free_port
+from tests.ports import free_port
+from tests.wire.house import PATIENCE, bare
 
 MANY = 300
 HALF_HEAD = b"POST /webhooks/acme HTTP/1.1\r\nHost: bridge\r\nX-Half: "

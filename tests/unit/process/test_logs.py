@@ -4,7 +4,6 @@ import asyncio
 import json
 import logging
 import os
-import socket
 import sys
 import threading
 from contextlib import asynccontextmanager
@@ -22,6 +21,7 @@ from simulators.coze import BOT, Coze
 from simulators.coze.script import Cut, Fail, Raw, Say
 from simulators.slack import Slack
 from simulators.telegram import Telegram
+from tests.ports import free_port
 
 CANARY = "9CaNaRy9"
 TELEGRAM_TOKEN = f"7123456789:AAE{CANARY}abcdefghijklmnopqrstuvw"
@@ -190,7 +190,7 @@ class House:
     """The real daemon, at the level that tells most, among platforms that go wrong and quote."""
 
     def __init__(self, folder, style):
-        self.folder, self.style = folder, style
+        self.folder, self.style, self.port = folder, style, free_port()
         self.coze = Coze(tokens=(COZE_TOKEN,))
         self.telegram = Telegram(tokens={TELEGRAM_TOKEN: "testbot"})
         self.slack = Slack()
@@ -223,7 +223,7 @@ class House:
         slack = {"kind": "slack", "bot_token": SLACK_BOT_TOKEN, "app_token": SLACK_APP_TOKEN}
         return {
             "database": f"sqlite:///{self.folder / 'bridge.db'}",
-            "http": {"listen": f"127.0.0.1:{self.free_port()}"},
+            "http": {"listen": f"127.0.0.1:{self.port}"},
             "coze": {"main": {"base_url": self.coze.url, "token": COZE_TOKEN}},
             "adapters": {"helpdesk": telegram, "acme": slack | {"api_url": self.slack.api_url}},
             "bots": {"assistant": {"coze": "main", "bot_id": BOT}},
@@ -231,12 +231,6 @@ class House:
             "worker": {"drain": "100ms"},
             "log": {"level": "debug", "format": self.style},
         }
-
-    def free_port(self):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        return self.port
 
     async def until(self, *words):
         """Read the log until a line with one of *words*."""
