@@ -35,6 +35,9 @@ SECRETS = [TELEGRAM_TOKEN, SLACK_BOT_TOKEN, SLACK_APP_TOKEN, COZE_TOKEN, KEY, DA
 
 ENDS = ("turn.answered", "turn.postponed", "turn.dead_lettered", "turn.crashed")
 
+OPENING = "conversation.create"
+"""What is called for somebody new alone, and by no turn of anybody else that is tried again meanwhile."""
+
 QUESTION = f"my secret is {CANARY}"
 ANSWER = f"I will keep {CANARY} to myself."
 
@@ -287,9 +290,9 @@ async def _trouble_with_coze(daemon):
     await daemon.on_telegram(Fail(code=5000, msg="no"), ends=("turn.postponed",))
     await daemon.on_telegram(say, Cut(), ends=("stream.cut",))
     await daemon.on_telegram(Raw(f"event:conversation.message.delta\ndata:{{nonsense {CANARY}\n\n".encode()))
-    daemon.coze.faults.add("*", status=502, body=f"<html>{QUESTION}</html>")
+    daemon.coze.faults.add(OPENING, status=502, body=f"<html>{QUESTION}</html>")
     await daemon.on_telegram(say, ends=("turn.postponed",))
-    daemon.coze.faults.add("*", status=401, body={"code": 4100, "msg": f"authentication is invalid: {COZE_TOKEN}"})
+    daemon.coze.faults.add(OPENING, status=401, body={"code": 4100, "msg": f"authentication is invalid: {COZE_TOKEN}"})
     await daemon.on_telegram(say, ends=("turn.dead_lettered",))
 
 
