@@ -76,8 +76,7 @@ def _first_open(text: str) -> int:
 def _read(found: re.Match[str]) -> str:
     """What stands in place of a formula; what is none stays."""
     inner = next((found[name] for name in ("round", "square", "double", "dollar") if found[name]), "")
-    is_number = found["square"] is not None and inner.strip().replace(".", "").isdigit()
-    if is_number or not formulas.is_maths(inner):
+    if not formulas.is_maths(inner) or (found["square"] is not None and formulas.is_label(inner)):
         return found[0]
     return _shown(formulas.readable(inner), inner, found[0])
 

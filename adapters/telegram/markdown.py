@@ -49,7 +49,7 @@ def read(markdown: str, *, growing: bool = False) -> tuple[list[str], list[Token
         tokens = []
     for token in tokens:
         if token.type == "html_block":
-            token.children = tags.pieces(token.content.rstrip("\n"))
+            token.children = tags.pieces(token.content.rstrip("\n"), growing=growing)
     tags.mark_tags(tokens, growing=growing)
     return source.split("\n"), tokens
 

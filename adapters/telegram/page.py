@@ -16,7 +16,6 @@ from adapters.telegram import tables, tags
 from adapters.telegram.addresses import adds_to, can_be_linked
 from adapters.telegram.spans import Rendered, Span, SpanKind, nested
 from bridge.sdk import formulas
-from bridge.sdk.splitting import utf16
 
 TAB: Final = 4  #: columns; a tab would be shown as one space
 _KINDS: Final = {"strong": SpanKind.BOLD, "em": SpanKind.ITALIC, "s": SpanKind.STRIKE}
@@ -40,6 +39,9 @@ class Page:
     starts: list[int] = field(default_factory=list)  #: of what is open
     links: list[Token] = field(default_factory=list)  #: that are open
     open_tags: list[tuple[tags.Tag, int]] = field(default_factory=list)  #: of HTML, with where what they enclose begins
+    html_lists: list[int] = field(
+        default_factory=list
+    )  #: that are open: the number of the next item, 0 where there are none
 
     def rendered(self) -> Rendered:
         """All that was written."""
@@ -55,9 +57,10 @@ class Page:
 
     def add_span(self, kind: SpanKind, start: int, *, url: str | None = None, language: str | None = None) -> None:
         """What was written from *start* on is a *kind*."""
+        end = len(self.text)
         if kind not in (SpanKind.PRE, SpanKind.CODE):
-            start = len(self.text) - len(self.text[start:].lstrip())
-        self.spans.append(Span(kind=kind, start=start, end=len(self.text), url=url, language=language))
+            start, end = end - len(self.text[start:].lstrip()), len(self.text.rstrip())
+        self.spans.append(Span(kind=kind, start=start, end=end, url=url, language=language))
 
     def begin_line(self, line: int, depth: int | None = None) -> None:
         """Start a line for what stands in *line* of the source, as far below the last as it does there."""
@@ -94,7 +97,7 @@ class Page:
                     self._quote(self.starts.pop())
                 case "hr" | "formula":
                     self.begin_line(_first(token))
-                    self.write(_RULE if token.type == "hr" else _formula(token))
+                    self.write(_RULE if token.type == "hr" else formulas.shown(token.info, token.content))
                     self.line = _last(token)
                 case "fence" | "code_block":
                     self._pre(token, token.content.removesuffix("\n"), token.info.strip().partition(" ")[0] or None)
@@ -106,7 +109,7 @@ class Page:
     def _paragraph(self, token: Token) -> None:
         """Show a block of words; one in which there is nothing to see takes no line."""
         children = token.children or []
-        if any(map(_is_visible, children)):
+        if any(map(tags.is_visible, children)):
             self.begin_line(_first(token))
             self.inline(children, _first(token))
             self.line = _last(token)
@@ -148,10 +151,21 @@ class Page:
             self.begin_line(_first(token), depth=0)
             if marked:
                 self.write("\n")
-            start = len(self.text)
-            self.write(text.expandtabs(TAB))
-            self.add_span(SpanKind.PRE, start, language=language)
+            self._write_code(text, SpanKind.PRE, language)
         self.line = _last(token)
+
+    def _code(self, token: Token) -> None:
+        """Code among words; what a block of HTML encloses stands in lines of its own."""
+        if token.type == "code_inline":
+            return self._write_code(token.content, SpanKind.CODE)
+        self._break("\n")
+        self._write_code(token.content, SpanKind.PRE, token.info or None)
+        return self._break("\n")
+
+    def _write_code(self, text: str, kind: SpanKind, language: str | None = None) -> None:
+        start = len(self.text + self.gap)
+        self.write(text.expandtabs(TAB))
+        self.add_span(kind, start, language=language)
 
     # Tables
 
@@ -204,10 +218,8 @@ class Page:
                 case "softbreak" | "hardbreak":
                     line += 1
                     self._break("\n" + self._indent(line, len(self.ordered)))
-                case "code_inline":
-                    self.starts.append(len(self.text + self.gap))
-                    self.write(token.content.expandtabs(TAB))
-                    self.add_span(SpanKind.CODE, self.starts.pop())
+                case "code_inline" | "code_block":
+                    self._code(token)
                 case "image":
                     self._image(token)
                 case "link_open":
@@ -221,7 +233,12 @@ class Page:
                 case "html_inline" if tag := tags.tag_of(token):
                     self._tag(tag)
                 case _:
-                    self.write((_formula(token) if token.type == "formula" else token.content).replace("\t", " " * TAB))
+                    self._write_words(
+                        formulas.shown(token.info, token.content) if token.type == "formula" else token.content
+                    )
+
+    def _write_words(self, words: str) -> None:
+        self.write((words.lstrip() if self.gap else words).replace("\t", " " * TAB))
 
     def _break(self, gap: str) -> None:
         """Begin a new line before whatever is written next, unless nothing stands in this one."""
@@ -278,13 +295,24 @@ class Page:
                 self._lead(start, tag.url)
             case "q":
                 self.write("”" if tag.closing else "“")
+            case "ol" | "ul" if tag.closing:
+                del self.html_lists[-1:]
+            case "ol" | "ul":
+                self.html_lists.append(tag.number if tag.name == "ol" else 0)
             case "li" if not tag.closing:
-                self.write("• ")
+                self.write(self._html_mark())
                 self.fresh = True
             case "td" | "th" if not tag.closing and not self.fresh and not self.gap:
                 self.write(" | ")
-        if tag.name in tags.SPANS or tag.name in tags.SCRIPTS or tag.name == "a":
+        is_in_quote = self.quotes and tag.name == "blockquote"
+        if tag.name in tags.SPANS.keys() | tags.SCRIPTS.keys() | {"a"} and not is_in_quote:
             self._enclose(tag)
+
+    def _html_mark(self) -> str:
+        """What stands before the next item of a list in HTML."""
+        number = self.html_lists[-1] if self.html_lists else 0
+        self.html_lists[-1:] = [number + bool(number)] if self.html_lists else []
+        return "  " * (len(self.html_lists) - 1) + (f"{number}. " if number else "• ")
 
     def _enclose(self, tag: tags.Tag) -> None:
         """Note where what a tag encloses begins, or show what it is once it has ended."""
@@ -303,24 +331,6 @@ class Page:
         elif not any(span.end > start for span in self.spans):
             words = self.text[start:]
             self.text = self.text[:start] + (formulas.script(tags.SCRIPTS[tag.name], words) or words)
-
-
-def _is_visible(token: Token) -> bool:
-    """Whether people see something of *token*."""
-    match token.type:
-        case "image" | "link_open":
-            return True
-        case "html_inline":
-            tag = tags.tag_of(token)
-            return tag is None or tag.name in ("img", "hr")
-        case _:
-            return bool(token.content.strip())
-
-
-def _formula(token: Token) -> str:
-    """A formula as people read it, if that takes no more room than it does in the source."""
-    shown = formulas.readable(token.info)
-    return shown if shown and utf16(shown) <= utf16(token.content) else token.content
 
 
 def _first(token: Token) -> int:

@@ -36,7 +36,7 @@ _FORMULA: Final = re.compile(
       \\\( (?P<round> (?:[^\\]|\\[^()])+? ) \\\)
     | \\\[ (?P<square> (?:[^\\]|\\[^\[\]])+? ) \\\]
     | \$\$ (?P<double> (?:[^$\\]|\\.)+ ) \$\$
-    | \$ (?!\s) (?P<dollar> (?:[^$\\\n]|\\.)+ ) (?<!\s) \$ (?!\d)
+    | \$ (?![\s\d.]*\$|\s) (?P<dollar> (?:[^$\\\n]|\\.)+ ) (?<!\s) \$ (?!\d)
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -207,9 +207,7 @@ def _formula(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - the li
     if not found:
         return False
     inner = found[str(found.lastgroup)]
-    if not formulas.is_maths(inner) or (
-        found.lastgroup in ("dollar", "square") and inner.strip().replace(".", "").isdigit()
-    ):
+    if not formulas.is_maths(inner) or (found.lastgroup == "square" and formulas.is_label(inner)):
         return False
     if not silent:
         token = state.push("formula", "", 0)

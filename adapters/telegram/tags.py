@@ -17,13 +17,13 @@ SPANS: Final = {
     "b": "bold", "strong": "bold", "th": "bold", "i": "italic", "em": "italic", "cite": "italic", "var": "italic", "dfn": "italic",
     "u": "underline", "ins": "underline", "s": "strike", "del": "strike", "strike": "strike", "code": "code", "kbd": "code",
     "samp": "code", "tt": "code", "h1": "heading", "h2": "heading", "h3": "heading", "h4": "heading", "h5": "heading",
-    "h6": "heading", "summary": "heading",
+    "h6": "heading", "summary": "heading", "blockquote": "quote",
 }  # fmt: skip
 """The kind of span that a tag makes of what it encloses."""
 SCRIPTS: Final = {"sub": "_", "sup": "^"}
 _BLOCKS: Final = frozenset({
     "details", "summary", "div", "p", "ul", "ol", "li", "dl", "dt", "dd", "table", "thead", "tbody", "tfoot", "tr",
-    "center", "figure", "figcaption", "h1", "h2", "h3", "h4", "h5", "h6", "section", "article", "picture",
+    "center", "figure", "figcaption", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "section", "article", "picture",
 })  # fmt: skip
 _INVISIBLE: Final = (
     frozenset({"span", "font", "small", "big", "mark", "abbr", "a", "q", "td"})
@@ -32,12 +32,25 @@ _INVISIBLE: Final = (
     | _BLOCKS
 )
 _VOID: Final = frozenset({"br", "hr", "img", "wbr"})
+_DIGITS: Final = 6  #: of the number with which a list may begin
 
 _TAG: Final = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9-]*)((?:\s[^<>]*|\"[^\"]*\"|'[^']*')*?)\s*/?>", re.DOTALL)
 _ATTRIBUTE: Final = re.compile(r"""([a-zA-Z-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=<>`]+))""")
+_BREAK: Final = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _PLAIN: Final = re.compile(r"<[a-zA-Z][a-zA-Z0-9]*>")
 _APART: Final = re.compile(r"\s|[,.;:!?](?:\s|\Z)")
-_PIECE: Final = re.compile(r"<!--.*?-->|</?[a-zA-Z][^<>]*>", re.DOTALL)
+_PIECE: Final = re.compile(
+    r"""
+      <pre(?:\s[^<>]*)?>\n? (?P<code> .*? ) </pre>
+    | <!--.*?-->
+    | </?[a-zA-Z][^<>]*>
+    """,
+    re.DOTALL | re.IGNORECASE | re.VERBOSE,
+)
+_CODE_BEGINS: Final = re.compile(r"<pre[\s>]", re.IGNORECASE)
+_CODE_ENDS: Final = "</pre>"
+_LANGUAGE: Final = re.compile(r"""class=["']?lang(?:uage)?-([\w+#-]+)""")
+_COLOURS: Final = re.compile(r"</?(?:code|span|a|b|i|em|strong|font)(?:\s[^<>]*)?>", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +61,7 @@ class Tag:
     closing: bool = False
     url: str = ""  #: where a link leads, or an image lies
     words: str = ""  #: that stand for an image
+    number: int = 1  #: of the first item of a list
 
     @property
     def breaks(self) -> bool:
@@ -62,6 +76,18 @@ def tag_of(token: Token) -> Tag | None:
     """The tag that *token* has turned out to be; None for words in angle brackets."""
     tag = token.meta.get("tag")
     return tag if isinstance(tag, Tag) else None
+
+
+def is_visible(token: Token) -> bool:
+    """Whether people see something of *token*, one of words."""
+    match token.type:
+        case "image" | "link_open":
+            return True
+        case "html_inline":
+            tag = tag_of(token)
+            return tag is None or tag.name in ("img", "hr")
+        case _:
+            return bool(token.content.strip())
 
 
 def mark_tags(tokens: Iterable[Token], *, growing: bool = False) -> None:
@@ -97,7 +123,7 @@ def _named(words: Sequence[Token]) -> frozenset[int]:
     named: set[int] = set()
     depth = 0  #: of the tags that are used
     for at, token in enumerate(words):
-        if token.type != "html_inline" or at in named:
+        if token.type != "html_inline" or at in named or _BREAK.fullmatch(token.content):
             continue
         pair = _named_pair(words, at) if not depth and _stands_apart(words, at) else frozenset()
         named |= pair
@@ -130,13 +156,22 @@ def _ends_with_space(token: Token) -> bool:
     return token.type == "text" and token.content[-1:].isspace()
 
 
-def pieces(content: str) -> list[Token]:
-    """A block of HTML as tokens: its tags, its words, and its line breaks."""
+def pieces(content: str, *, growing: bool = False) -> list[Token]:
+    """A block of HTML as tokens: its tags, its words, its line breaks, and its code; one that is *growing* may end in code."""
     found, at = [], 0
+    content += _CODE_ENDS if growing and _CODE_BEGINS.search(content, content.rfind(_CODE_ENDS) + 1) else ""
     for piece in _PIECE.finditer(content):
-        found += [*_words(content[at : piece.start()]), Token("html_inline", "", 0, content=piece[0])]
+        shown = Token("html_inline", "", 0, content=piece[0]) if piece["code"] is None else _preformatted(piece)
+        found += [*_words(content[at : piece.start()]), shown]
         at = piece.end()
     return [*found, *_words(content[at:])]
+
+
+def _preformatted(piece: re.Match[str]) -> Token:
+    """What ``<pre>`` encloses, without the tags that colour it."""
+    language = _LANGUAGE.search(piece[0])
+    code = html.unescape(_COLOURS.sub("", piece["code"])).rstrip()
+    return Token("code_block", "code", 0, content=code, info=language[1] if language else "")
 
 
 def _words(text: str) -> Iterator[Token]:
@@ -156,6 +191,11 @@ def _read(content: str) -> Tag | None:
     given = {key.lower(): html.unescape(a or b or c) for key, a, b, c in _ATTRIBUTE.findall(found[3])}
     if name == "img" and not given.get("src"):
         return None
+    number = given.get("start", "")
     return Tag(
-        name=name, closing=bool(found[1]), url=given.get("href") or given.get("src") or "", words=given.get("alt", "")
+        name=name,
+        closing=bool(found[1]),
+        url=given.get("href") or given.get("src") or "",
+        words=given.get("alt", ""),
+        number=int(number) if number.isdecimal() and len(number) <= _DIGITS else 1,
     )

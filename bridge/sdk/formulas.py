@@ -12,18 +12,21 @@ from typing import Final
 
 from unicodeit import data  # type: ignore[import-untyped]
 
+from bridge.sdk.splitting import utf16
+
 _LONGEST: Final = 2000  #: characters of a formula; beyond, it is verbatim
 _DEEPEST: Final = 20  #: groups in groups
 
 _MATHS: Final = re.compile(
     r"""
-      \\[a-zA-Z]{2,} | [\^=<>≤≥≠∈∞∑√×÷±→] | (?<![a-zA-Z])[a-zA-Z]_ | [)\]}]_  # noqa: RUF001
+      \\(?:[a-zA-Z]{2,}|[{}]) | [\^=<>≤≥≠∈∞∑√×÷±→] | (?<![a-zA-Z])[a-zA-Z]_ | [)\]}]_  # noqa: RUF001
     | [\da-zA-Z)\]]\ ?[-+*/]\ ?(?:\d|[a-zA-Z(](?![a-zA-Z]))
-    | (?<![a-zA-Z])[a-zA-Z]\([^()]*\)
+    | (?<![a-zA-Z])[a-zA-Z](?:\([^()]*\)|!)
     | ^\s*(?:[a-zA-Z]'*|-?\d+(?:\.\d+)?)\s*$
     """,  # noqa: RUF001
     re.VERBOSE,
 )
+_LABEL: Final = re.compile(r"[a-zA-Z]|\s*\d[\d.]*\s*")
 _TOKEN: Final = re.compile(r"\\(?:[a-zA-Z]+\*?|.)|\s+|.", re.DOTALL)
 
 _SIGNS: Final[dict[str, str]] = dict(data.REPLACEMENTS)
@@ -56,7 +59,7 @@ _TEXTS: Final = frozenset(
 )
 _ROOTS: Final = {"": "√", "2": "√", "3": "∛", "4": "∜"}
 _PRODUCT: Final = re.compile(r"\d+[^\W\d_]\w*")
-_ONE_THING: Final = re.compile(r"[\w.,′°]+|\w*\([^()]*\)|\S", re.UNICODE)  # noqa: RUF001
+_ONE_THING: Final = re.compile(r"[\w.′°]+(?:,\d+)*|\w*\([^()]*\)|\S", re.UNICODE)  # noqa: RUF001
 
 
 class _Unreadable(Exception):
@@ -66,6 +69,11 @@ class _Unreadable(Exception):
 def is_maths(text: str) -> bool:
     """Whether *text* between a formula's marks is one, rather than words that happen to stand there."""
     return bool(_MATHS.search(text))
+
+
+def is_label(text: str) -> bool:
+    r"""Whether *text* between escaped brackets counts something in prose, as in ``\[1\]`` and ``\[a\]``."""
+    return bool(_LABEL.fullmatch(text))
 
 
 @lru_cache(maxsize=256)
@@ -79,6 +87,12 @@ def readable(formula: str) -> str | None:
         return None
     lines = (re.sub(r"[^\S\n]+", " ", line).strip() for line in text.split("\n"))
     return "\n".join(filter(None, lines))
+
+
+def shown(formula: str, written: str) -> str:
+    """*formula* as people read it, if that takes no more room than it does as it is *written*, marks and all."""
+    reading = readable(formula)
+    return reading if reading and utf16(reading) <= utf16(written) else written
 
 
 def script(mark: str, text: str) -> str | None:
@@ -116,6 +130,8 @@ class _FormulaReader:
             if not token:
                 raise _Unreadable
             parts.append(self._read(token))
+            if token[1:] in _WORDS and parts[-2:-1] and parts[-2][-1:].isalnum():
+                parts.insert(-1, " ")
         self._depth -= 1
         return "".join(parts)
 
