@@ -12,7 +12,7 @@ import re
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from functools import partial
-from typing import Any, ClassVar, Final, Self
+from typing import Any, ClassVar, Final, Self, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel
@@ -40,6 +40,8 @@ from bridge.sdk.model import Attachment, ChatType, CommandName, Inbound, MediaBy
 from bridge.sdk.outages import Outages
 from bridge.sdk.ports import Accept, Fence, WebhookRequest, WebhookResponse, no_fence
 from bridge.sdk.unreadable import Unreadable, unreadable
+
+T = TypeVar("T")
 
 SECRET_HEADER: Final = "x-telegram-bot-api-secret-token"  # noqa: S105 - the header's name
 _CHAT: Final = re.compile(r"-?[1-9][0-9]{0,15}", re.ASCII)
@@ -114,7 +116,7 @@ class TelegramAdapter:
 
     async def run(self, accept: Accept) -> None:
         """Listen until cancelled."""
-        menu = asyncio.create_task(show_menu(self._api))
+        menu = asyncio.create_task(show_menu(self._api, self.name))
         try:
             await (self._poll(accept) if self._options.receive == "polling" else self._await_webhooks())
         finally:
@@ -167,10 +169,18 @@ class TelegramAdapter:
 
     async def _take_webhook_away(self) -> None:
         """Let updates wait for polls; says whose webhook is taken away, by its host: its path may be a secret."""
-        url = str((await self._api.inquire("getWebhookInfo")).get("url") or "")
-        await self._api.delete_webhook()
+        url = await self._if_known("getWebhookInfo", self._api.webhook())
+        await self._if_known("deleteWebhook", self._api.delete_webhook())
         if url:
             telemetry.webhook_removed(adapter=self.name, host=urlsplit(url).netloc.rpartition("@")[2])
+
+    async def _if_known(self, method: str, call: Awaitable[T]) -> T | None:
+        """What *call* gives; None where the server refuses it, for a poll says itself whether a webhook is in its way."""
+        try:
+            return await call
+        except Refused as refusal:
+            telemetry.feature_missing(adapter=self.name, feature=method, because=refusal.detail)
+            return None
 
     async def _poll_once(self, offset: int, accept: Accept) -> int:
         """Accept what happened since *offset*, and give the next offset, which confirms it."""

@@ -114,9 +114,9 @@ class TelegramApi:
         hears_groups = user.can_read_all_group_messages is not False
         return TelegramIdentity(id=user.id, username=user.username or "", hears_groups=hears_groups)
 
-    async def inquire(self, method: str, *, within: float = 10.0, **wanted: Any) -> dict[str, Any]:
+    async def inquire(self, method: str, *, within: float = 10.0, known: bool = True, **wanted: Any) -> dict[str, Any]:
         """What Telegram says *within* seconds to a question that changes nothing, as it wrote it; {} for a list."""
-        found = await translated(self._call(method, wanted, within=within))
+        found = await translated(self._call(method, wanted, within=within), known=known)
         return found if isinstance(found, dict) else {}
 
     async def show_commands(self, descriptions: dict[str, str], language: str | None, *, scope: str) -> None:
@@ -141,7 +141,11 @@ class TelegramApi:
 
     async def delete_webhook(self) -> None:
         """Have updates kept until we ask."""
-        await translated(self._bot.delete_webhook())
+        await translated(self._call("deleteWebhook", {}), known=False)
+
+    async def webhook(self) -> str:
+        """The address of the webhook that is set; empty for none."""
+        return str((await self.inquire("getWebhookInfo", known=False)).get("url") or "")
 
     async def download(self, file_id: str, at_most: int) -> bytes:
         """The file with that id; its address holds the token, so it never leaves this method."""

@@ -7,7 +7,7 @@ from adapters.telegram.api import TelegramApi
 from adapters.telegram.errors import PollingConflict
 from adapters.telegram.options import TelegramOptions
 from bridge.sdk.checks import Circumstances, Finding, Findings, fail, ok, warn
-from bridge.sdk.errors import BridgeError, Later, MessageGone, Unauthorised
+from bridge.sdk.errors import BridgeError, Later, MessageGone, Refused, Unauthorised
 
 PROBE_SECONDS: Final = 5
 """How long we poll to see whether another program cuts us off: its next poll does. https://core.telegram.org/bots/api#getupdates"""
@@ -79,7 +79,10 @@ def _privacy(me: Json, unaddressed: tuple[str, ...], *, reply_chains: bool) -> F
 
 async def _hearing(api: TelegramApi, options: TelegramOptions, circumstances: Circumstances) -> Findings:
     """How updates come, and who else takes them."""
-    hook = await api.inquire("getWebhookInfo")
+    try:
+        hook = await api.inquire("getWebhookInfo", known=False)
+    except Refused:
+        hook = {}
     if options.receive == "webhook":
         for finding in _webhook(hook, circumstances):
             yield finding

@@ -1,12 +1,12 @@
 """The menu of commands, in every language that we speak; in groups without what is between one person and the bot."""
 
 from collections.abc import Mapping
-from contextlib import suppress
 from itertools import product
 from types import MappingProxyType
 from typing import Final
 
 from adapters.telegram.api import TelegramApi
+from bridge.sdk import telemetry
 from bridge.sdk.errors import BridgeError
 from bridge.sdk.i18n import FALLBACK, MessageId, languages, translate
 from bridge.sdk.model import CommandName
@@ -31,10 +31,12 @@ _SCOPES: Final = ("default", "all_group_chats")
 """Whose menu it is; https://core.telegram.org/bots/api#botcommandscope"""
 
 
-async def show_menu(api: TelegramApi) -> None:
+async def show_menu(api: TelegramApi, adapter: str) -> None:
     """Fill the menu of commands; nobody needs it to talk."""
-    with suppress(BridgeError):
+    try:
         for language, scope in product(languages(), _SCOPES):
             hidden = _IN_PRIVATE if scope == "all_group_chats" else ()
             told = {str(command): translate(text, language) for command, text in MENU.items() if command not in hidden}
             await api.show_commands(told, None if language == FALLBACK else language, scope=scope)
+    except BridgeError as failure:
+        telemetry.feature_missing(adapter=adapter, feature="menu", because=failure.detail)

@@ -12,7 +12,9 @@ from adapters.telegram.proxies import check_proxy
 from bridge.sdk.far_sides import ADDRESS_RULE, is_address
 from bridge.sdk.rates import Rate, parse_rate
 
-_TOKEN: Final = re.compile(r"\d+:[\w-]{30,}", re.ASCII)
+_TOKEN: Final = re.compile(r"\d+:(?P<secret>[\w-]+)", re.ASCII)
+_SECRET_SHORTEST: Final = 30
+"""Letters behind the colon of a token that Telegram itself gives; other servers may have theirs as they like."""
 
 
 PUBLISHED_RATE: Final = Rate(count=30, seconds=1.0)
@@ -125,6 +127,14 @@ class TelegramOptions(BaseModel):
     def accounts(self) -> Mapping[str, Hashable]:
         """The bot by its id, at that server: of two who poll for it, each hears a part."""
         return {"token": (self.api_url, self.token.get_secret_value().partition(":")[0])}
+
+    @property
+    def doubts(self) -> Mapping[str, str]:
+        """A token that may have lost its end."""
+        token = _TOKEN.fullmatch(self.token.get_secret_value())
+        if token and len(token["secret"]) < _SECRET_SHORTEST:
+            return {"token": "shorter than the tokens that @BotFather gives; is it whole?"}
+        return {}
 
     @field_validator("token")
     @classmethod

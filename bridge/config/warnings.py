@@ -14,6 +14,7 @@ from bridge.config.positions import Source
 from bridge.config.route_settings import RouteSettings
 from bridge.config.settings import Settings
 from bridge.sdk.model import ChatType
+from bridge.sdk.ports import DoubtsValues
 
 Warned = tuple[KeyPath, str]
 
@@ -37,6 +38,7 @@ def warnings(settings: Settings, source: Source) -> Iterator[Warned]:
     yield from _never_answered(settings)
     yield from _open_to_all(settings)
     yield from _inline_secrets(settings, source)
+    yield from _doubts(settings)
     yield from _samples((), source.data, source)
 
 
@@ -93,6 +95,14 @@ def _inline_secrets(settings: Settings, source: Source) -> Iterator[Warned]:
         name = _variable(place)
         says = "a secret stands in the file" + (", for a `$` without braces names nothing" if value[0] == "$" else "")
         yield place, f"{says}; write ${{{name}}} here, and {name}=… into .env"
+
+
+def _doubts(settings: Settings) -> Iterator[Warned]:
+    """What adapters find strange in their own sections."""
+    for name, section in settings.adapters.items():
+        if isinstance(section.options, DoubtsValues):
+            for key, doubt in section.options.doubts.items():
+                yield ("adapters", name, key), doubt
 
 
 def _variable(place: KeyPath) -> str:

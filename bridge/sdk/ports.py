@@ -180,6 +180,15 @@ class NamesAccounts(Protocol):
         """What no other adapter of that kind may have as well, by the key that says it."""
 
 
+@runtime_checkable
+class DoubtsValues(Protocol):
+    """Options of an adapter that can be right and look like a mistake."""
+
+    @property
+    def doubts(self) -> Mapping[str, str]:
+        """What `check` warns of, by the key whose value it is; no value is told."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookRequest:
     """

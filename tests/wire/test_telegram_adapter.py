@@ -258,6 +258,31 @@ class TestHearing:
         assert 2 == len(telegram.called("deleteWebhook"))
 
     @pytest.mark.parametrize(
+        ("missing", "status"),
+        [
+            (("getWebhookInfo",), 404),
+            (("deleteWebhook",), 404),
+            (("getWebhookInfo", "deleteWebhook", "setMyCommands"), 404),
+            (("getWebhookInfo", "deleteWebhook", "setMyCommands"), 400),
+        ],
+    )
+    async def test_a_server_without_the_methods_that_nobody_needs_is_heard_and_it_is_said(
+        self, telegram, missing, status
+    ):
+        for method in missing:
+            telegram.faults.add(method, status=status)
+        telegram.says(telegram.person("Ann"), "hello")
+        wanted = ["menu" if method == "setMyCommands" else method for method in missing]
+        with capture_logs() as log:
+            async with hearing(telegram) as recorder:
+                message = await recorder.hears()
+                await eventually(lambda: sorted(wanted) == sorted(one["feature"] for one in log if "feature" in one))
+
+        assert "hello" == message.text
+        if "getWebhookInfo" in missing:
+            assert telegram.called("deleteWebhook"), "nobody knows whether one is set"
+
+    @pytest.mark.parametrize(
         ("age", "renamed_to", "heard"), [(61, "FreshBot", True), (59, "FreshBot", False), (3601, "Fresh", True)]
     )
     async def test_a_new_name_is_learned_hourly_and_when_an_unknown_bot_is_named(

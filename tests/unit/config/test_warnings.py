@@ -117,6 +117,17 @@ def test_open_access_to_a_bot_that_costs(warned, change, warns):
     assert warns is any("everyone may talk to `assistant`, which costs" in line for line in said)
 
 
+@pytest.mark.parametrize(
+    ("token", "warns"),
+    [("123456:TEST", True), ("1:a", True), ("123456:" + "x" * 29, True), ("123456:" + "x" * 30, False)],
+)
+def test_a_token_that_may_have_lost_its_end(warned, monkeypatch, token, warns):
+    monkeypatch.setitem(ENVIRON, "TELEGRAM_TOKEN", token)
+    said = "config.yaml:3:32: adapters.helpdesk.token: shorter than the tokens that @BotFather gives; is it whole?"
+
+    assert ([said] if warns else []) == warned(GOOD)
+
+
 def test_a_studio_of_ones_own_costs_nobody_elses_money(warned):
     own = GOOD.replace("{main: {", '{main: {base_url: "https://studio.internal", ').replace(
         "access: {private: nobody}\n", ""
