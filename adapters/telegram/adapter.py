@@ -65,6 +65,7 @@ class TelegramAdapter:
         self._reader = UpdateReader(
             adapter=name,
             drafts=self._shared.draft_turns,
+            keyboards=self._api.keyboards,
             reply_chains=options.reply_chains,
             channel_posts=options.channel_posts,
         )

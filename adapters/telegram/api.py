@@ -14,6 +14,7 @@ from telegram.warnings import PTBUserWarning
 
 from adapters.telegram.buttons import keyboard
 from adapters.telegram.errors import Unchanged, translated
+from adapters.telegram.keyboards import ShownKeyboards
 from adapters.telegram.limits import NOTE_LONGEST
 from adapters.telegram.local_files import read_local_file
 from adapters.telegram.transport import READ_SECONDS, AiohttpRequest
@@ -96,6 +97,7 @@ class TelegramApi:
             get_updates_request=self._polls,
         )
         self._stack = AsyncExitStack()
+        self.keyboards = ShownKeyboards()
 
     async def __aenter__(self) -> Self:
         _quieten_library()
@@ -165,7 +167,9 @@ class TelegramApi:
         if silent:
             wanted["disable_notification"] = True
         call = self._call("sendRichMessage" if text.rich else "sendMessage", wanted)
-        return _message_id(await translated(call, repeatable=False, known=not text.rich))
+        message = _message_id(await translated(call, repeatable=False, known=not text.rich))
+        self.keyboards.record(chat, message, wanted.get("reply_markup"))
+        return message
 
     async def send_file(self, chat: str, kind: str, media: MediaBytes, *, anchor: Anchor = NOWHERE) -> int:
         """
@@ -189,10 +193,9 @@ class TelegramApi:
     async def edit(self, chat: str, message: int, text: Text) -> None:
         """Have the message say *text*."""
         wanted = {"chat_id": chat, "message_id": message, **self._content(text)}
-        try:
+        with suppress(Unchanged):
             await translated(self._call("editMessageText", wanted))
-        except Unchanged:
-            return
+        self.keyboards.record(chat, message, wanted.get("reply_markup"))
 
     async def delete(self, chat: str, message: int) -> None:
         """Take a message of ours away; fine if it is gone (https://core.telegram.org/bots/api#deletemessage)."""

@@ -2,8 +2,8 @@
 What can be pressed below an answer: the questions a bot proposes, a thumb up or down, and what stops it or asks once more.
 
 A press brings the message with its buttons along, so a question is read from there, and all others say themselves which
-answer they mean: nothing is remembered, and buttons outlive every restart. Of a message too old for Telegram to show us
-again a question cannot be understood, and one that is meant for somebody else is not asked; both is said.
+answer they mean, so buttons outlive every restart. Of a message that is shown to us without its buttons, and that we have
+not sent since we began, a question cannot be understood; one that is meant for somebody else is not asked; both is said.
 """
 
 from dataclasses import dataclass
@@ -92,6 +92,6 @@ def vain_press(update: Any) -> VainPress | None:
             known = language if isinstance(language, str) else None
             if data.startswith(_QUESTION) and not _may_ask(person, data):
                 return VainPress(id=press, language=known, because=MessageId.NOT_YOURS)
-            if data.startswith(_QUESTION) and message.get("date") == 0:
+            if data.startswith(_QUESTION) and "reply_markup" not in message:
                 return VainPress(id=press, language=known, because=MessageId.TOO_OLD)
     return None

@@ -14,7 +14,7 @@ from bridge.sdk.rates import Rate, parse_rate
 
 _TOKEN: Final = re.compile(r"\d+:(?P<secret>[\w-]+)", re.ASCII)
 _SECRET_SHORTEST: Final = 30
-"""Letters behind the colon of a token that Telegram itself gives; other servers may have theirs as they like."""
+"""Letters behind the colon of a token that Telegram itself gives; seen, not documented. Other servers may have theirs."""
 
 
 PUBLISHED_RATE: Final = Rate(count=30, seconds=1.0)

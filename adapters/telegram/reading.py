@@ -1,10 +1,11 @@
 """One update, read: what was said in it or, where nobody can tell, the dead letter that it becomes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from adapters.telegram.api import CHANNEL_POSTS, TelegramIdentity
 from adapters.telegram.drafts import DraftTurns
+from adapters.telegram.keyboards import ShownKeyboards
 from adapters.telegram.normalise import normalise
 from adapters.telegram.reply_chains import in_chain
 from bridge.sdk.errors import Garbled
@@ -18,6 +19,7 @@ class UpdateReader:
 
     adapter: str  #: its name in the config
     drafts: DraftTurns
+    keyboards: ShownKeyboards = field(default_factory=ShownKeyboards)
     reply_chains: bool = False  #: whether who replies to a reply to the bot is heard
     channel_posts: bool = False  #: whether posts of channels are
 
@@ -35,7 +37,7 @@ class UpdateReader:
             return stopped
         if not (self.channel_posts or update.keys().isdisjoint(CHANNEL_POSTS)):
             return None
-        said = normalise(update, adapter=self.adapter, me=me)
+        said = normalise(self.keyboards.completed(update), adapter=self.adapter, me=me)
         if said is None or not self.reply_chains or "message" not in update:
             return said
         return in_chain(said, update["message"], me)

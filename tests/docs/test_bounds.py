@@ -25,6 +25,7 @@ KEPT = {
     "adapters/telegram/batches.py:BatchJoiner._open": "what may go on in a further message",
     "adapters/telegram/batches.py:BatchJoiner._overheard": "pieces of others' albums",
     "adapters/telegram/drafts.py:DraftTurns._turns": "drafts that can be stopped",
+    "adapters/telegram/keyboards.py:ShownKeyboards._shown": "buttons below Telegram messages",
     "adapters/telegram/lost_sends.py:MessageIds._counters": "ids of messages that are known",
     "adapters/telegram/lost_sends.py:_Counter.taken": "ids of messages that are known",
     "adapters/telegram/pace.py:Pace._limited_at": "chats that were told to wait",
