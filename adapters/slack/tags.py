@@ -28,21 +28,25 @@ _BLOCKS: Final = _PARTS | frozenset({
     "h1", "h2", "h3", "h4", "h5", "h6",
 })  # fmt: skip
 _CLOSABLE: Final = _INLINE | _BLOCKS | {"code", "kbd", "samp", "tt"}
+_LISTS: Final = frozenset({"ul", "ol"})
+_INDENT: Final = 4  #: columns that an item of a list in a list stands further in: enough also behind two digits
 _SCRIPTS: Final = {"sub": "_", "sup": "^"}
-_BEGINNINGS: Final = {"li": "- ", "blockquote": "> ", **{f"h{level}": f"{'#' * level} " for level in range(1, 7)}}
-_ENDINGS: Final = {"ul": "\n", "ol": "\n", "blockquote": "\n", "th": "**", "summary": "**"}
+_BEGINNINGS: Final = {"blockquote": "> ", **{f"h{level}": f"{'#' * level} " for level in range(1, 7)}}
+_ENDINGS: Final = {"blockquote": "\n", "th": "**", "summary": "**"}
 _SOON: Final = 600  #: code points within which an inline tag is closed
 _LINE: Final = 300  #: ... of a line by which a tag that encloses lines is known
 _COMMENT: Final = 1000  #: ... of a comment
+_CODE: Final = 3000  #: ... of code in lines of its own
 
 _CODE_OR_TAG: Final = re.compile(
     rf"""{CODE}
     | (?P<html>
-        (?: (?<!\\)<!--(?:[^-]|-(?!->)){{0,{_COMMENT}}}-->
+        (?: ^[ \t]*<pre(?:\s[^<>\n]{{0,200}})?>\n?(?P<pre>(?:[^<]|<(?!/?pre)){{1,{_CODE}}})</pre>
+          | (?<!\\)<!--(?:[^-]|-(?!->)){{0,{_COMMENT}}}-->
           | (?<!\\)<(?P<void>(?i:br|hr))\s*/?>
           | (?<!\\)<(?P<script>(?i:sub|sup))>(?P<raised>[^<>\n]{{1,40}})</(?i:sub|sup)>
           | (?<!\\)<(?P<mono>(?i:code|kbd|samp|tt))>(?P<code>[^<>`\n]{{1,300}})</(?i:code|kbd|samp|tt)>
-          | (?<!\\)<(?P<opens>[A-Za-z][A-Za-z0-9]{{0,9}})(?P<given>(?:\s[^<>\n]{{0,500}})?)/?> (?P<behind>[ \t]*)
+          | (?P<margin>^[ \t]+)?(?<!\\)<(?P<opens>[A-Za-z][A-Za-z0-9]{{0,9}})(?P<given>(?:\s[^<>\n]{{0,500}})?)/?> (?P<behind>[ \t]*)
           | (?P<before>[ \t]*) </(?P<closes>[A-Za-z][A-Za-z0-9]{{0,9}})\s?>
         )
         (?P<end>[ \t]*\n(?![ \t]*\n))?
@@ -53,6 +57,10 @@ _CODE_OR_TAG: Final = re.compile(
 _HREF: Final = re.compile(r"""(?<![\w-])href\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
 _INVISIBLE: Final = re.compile(r"<[^<>\n]*>|[ \t>]")
 _APART: Final = re.compile(r"\s|[,.;:!?]\s")
+_LANGUAGE: Final = re.compile(r"""class=["']?lang(?:uage)?-([\w+#-]+)""")
+_COLOURS: Final = re.compile(r"</?(?:code|span|a|b|i|em|strong|font)(?:\s[^<>]*)?>", re.IGNORECASE)
+_BEGUN_CODE: Final = re.compile(r"(?:\A|\n)[ \t]*(?P<begin><pre[\s>])")
+_START: Final = re.compile(r"""(?<![\w-])start=["']?(\d{1,6})\b""", re.IGNORECASE)
 _ROW: Final = re.compile(r"<tr(?:\s[^<>\n]*)?>[ \t]*\Z", re.IGNORECASE)
 _OPENER: Final = re.compile(r"(?<!\\)<([A-Za-z][A-Za-z0-9]{0,9})(?:\s[^<>\n]{0,500})?>")
 _LINKABLE: Final = ("https://", "http://", "mailto:")
@@ -70,6 +78,9 @@ def unfinished(text: str) -> int:
     comment, end = text.rfind("<!--", max(0, len(text) - _COMMENT - 8)), len(text)
     if comment >= 0 and "-->" not in text[comment + 4 :]:
         end = comment
+    code = list(_BEGUN_CODE.finditer(text, max(0, len(text) - _CODE - _LINE))) if "<pre" in text else []
+    if code and "</pre>" not in text[code[-1].end() :]:
+        end = min(end, code[-1].start("begin"))
     while (begin := _first_open(text[:end])) < end:  # without what waits, nothing that it closes is closed
         end = begin
     return end
@@ -88,14 +99,15 @@ class _TagReader:
 
     def __init__(self) -> None:
         self._open: list[tuple[str, str]] = []  #: what is to be closed, each with what its end shows
+        self._lists: list[int] = []  #: of each list that is open, the number of its next item; 0 where there are none
 
     def read(self, found: re.Match[str]) -> str:
         """What stands in place of what was *found*; a line that held nothing but tags is none."""
-        shown, end = self._shown(found), found["end"] or ""
+        shown, end = _fenced(found) if found["pre"] else self._shown(found), found["end"] or ""
         if shown is None:
             return found[0]
-        is_void = found["void"] is not None
-        return shown + ("" if is_void or (not shown.strip() and _is_fresh(found)) else end)
+        is_over = found["void"] is not None or (not shown.strip(" >\n") and _is_fresh(found))
+        return shown + ("" if is_over else end)
 
     def _shown(self, found: re.Match[str]) -> str | None:
         """What stands in place of a tag, or of a comment; None where it is none."""
@@ -119,11 +131,22 @@ class _TagReader:
             is_bold = any(mark == _MARKS.get(name) for _, mark in self._open if mark)
             mark, end = ("", "") if is_empty or is_bold else _inline(name, found["given"])
             self._open.append((name, end))
-            return f"{found['behind']}{mark}"
+            return f"{found['margin'] or ''}{found['behind']}{mark}"
         if name in _BLOCKS and self._begins(name, found):
             self._open.append((name, _ENDINGS.get(name, "")))
-            return f"{_parted(name, found)}{_BEGINNINGS.get(name, '')}{_MARKS.get(name, '')}"
+            return f"{_parted(name, found)}{self._beginning(name, found['given'])}{_MARKS.get(name, '')}"
         return None
+
+    def _beginning(self, name: str, given: str) -> str:
+        """What a block begins with; an item stands as far in as its list, and has the next number of it."""
+        if name in _LISTS:
+            start = _START.search(given)
+            self._lists.append(int(start[1]) if start else 1 if name == "ol" else 0)
+        if name != "li":
+            return _BEGINNINGS.get(name, "")
+        number = self._lists[-1] if self._lists else 0
+        self._lists[-1:] = [number + bool(number)] if self._lists else []
+        return " " * _INDENT * (len(self._lists) - 1) + (f"{number}. " if number else "- ")
 
     def _begins(self, name: str, found: re.Match[str]) -> bool:
         """Whether it encloses lines, and is no word of a sentence about tags."""
@@ -139,15 +162,28 @@ class _TagReader:
             is_alone = name in _BLOCKS and _is_fresh(found) and not _after(found, _LINE).partition("\n")[0].strip()
             return "" if is_alone else None
         _, end = self._open.pop(at)
+        if name in _LISTS:
+            del self._lists[-1:]
+            end = "" if self._lists else "\n"
         if name not in _BLOCKS:
             return f"{end}{found['before']}"
         goes_on = not found["end"] and bool(re.match(r"[ \t]*[^\s<]", _after(found, _LINE)))
         return end + ("\n" if goes_on and name not in ("td", "th") else "")
 
 
+def _fenced(found: re.Match[str]) -> str | None:
+    """Code in lines of its own, without the tags that colour it; none where no short fence can stand around it."""
+    code = unescape(_COLOURS.sub("", found["pre"])).strip("\n")
+    fence = "````" if "```" in code else "```"
+    if fence in code or not code.strip():
+        return None
+    language, goes_on = _LANGUAGE.search(found[0]), not found["end"] and _after(found, _LINE).strip(" \t")[:1].strip()
+    return f"{fence}{language[1] if language else ''}\n{code}\n{fence}" + ("\n" if goes_on else "")
+
+
 def _parted(name: str, found: re.Match[str]) -> str:
     """What parts a tag from what stands before it in its line."""
-    if _is_fresh(found) or _ROW.search(_line_before(found)):
+    if name in _LISTS or _is_fresh(found) or _ROW.search(_line_before(found)):  # the items of a list part it
         return ""
     return " | " if name in ("td", "th") else "\n"
 
