@@ -61,6 +61,11 @@ class Flood:
             bucket.tokens -= _weight(params)
         return 0
 
+    def forget(self) -> None:
+        """Have all limits full again, as they are after a longer pause; what was refused stays counted."""
+        self._buckets.clear()
+        self._until.clear()
+
     def _counting(self, bot: int, method: str, chat: Any, now: float) -> list[Bucket]:
         if method == "sendmessagedraft" and self.drafts_per_second:
             return [self._bucket((bot, chat, "draft"), 1, self.drafts_per_second, now), self._all(bot, now)]

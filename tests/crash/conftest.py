@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Generator
+from typing import Any
 
 import pytest
 
@@ -12,14 +13,25 @@ from tests.crash.crowd import Tell  # noqa: E402 - as below
 from tests.scenarios.harness import BridgeHarness  # noqa: E402 - its assertions must have been announced before
 
 
-@pytest.fixture(
-    params=[
-        pytest.param(int(os.environ.get("KILLS", "80")), id="normal"),
-        pytest.param(2000, id="soak", marks=[pytest.mark.soak, pytest.mark.timeout(6 * 3600)]),
+def _times(normally: int) -> list[Any]:
+    """How often to kill in the normal run, and in a soak."""
+    soak = [pytest.mark.soak, pytest.mark.timeout(6 * 3600)]
+    return [
+        pytest.param(int(os.environ.get("KILLS", normally)), id="normal"),
+        pytest.param(2000, id="soak", marks=soak),
     ]
-)
+
+
+@pytest.fixture(params=_times(80))
 def kills(request: pytest.FixtureRequest) -> int:
     """How many times the daemon is killed."""
+    number: int = request.param
+    return number
+
+
+@pytest.fixture(params=_times(1))
+def kills_among_thirty(request: pytest.FixtureRequest) -> int:
+    """How many times it is killed while thirty chats talk, which takes seconds each time."""
     number: int = request.param
     return number
 

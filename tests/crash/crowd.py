@@ -6,10 +6,13 @@ reaching us, the answer may stand there twice. Such a copy was sent right before
 """
 
 import asyncio
+import json
 import re
+import sqlite3
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 
 from simulators.coze.script import Say, Turn
@@ -30,6 +33,9 @@ class Asker:
     name: str
     talk: Talk
     asked: list[str] = field(default_factory=list)
+    _read: set[str] = field(
+        default_factory=set
+    )  #: answers that are known to stand: it is asked after each call, for hours
 
     async def keep_asking(self, over: asyncio.Event) -> None:
         """Ask two questions in one breath, wait for both answers, and so on."""
@@ -41,7 +47,10 @@ class Asker:
 
     def has_read(self, questions: list[str]) -> bool:
         """Whether these are answered in full."""
-        return {answer_to(question) for question in questions} <= set(self.talk.answers)
+        wanted = {answer_to(question) for question in questions}
+        if not wanted <= self._read:
+            self._read |= wanted & set(self.talk.answers)
+        return wanted <= self._read
 
     @property
     def order(self) -> list[str]:
@@ -83,6 +92,30 @@ def crowd(
     ]
 
 
+def thirty_on_telegram(bridge: BridgeHarness) -> list[Asker]:
+    """Ten people alone with the bot, ten in basic groups, ten in supergroups."""
+    bridge.coze.responder = bot
+    basic = [bridge.telegram.group(f"Basic {number}", basic=True) for number in range(10)]
+    talks = [bridge.in_private(f"P{number}") for number in range(10)]
+    talks += [bridge.in_group(f"B{number}", chat) for number, chat in enumerate(basic)]
+    talks += [bridge.in_group(f"S{number}") for number in range(10)]
+    return [Asker(f"{number}", talk) for number, talk in enumerate(talks)]
+
+
+TWICE_AT_MOST = 1 / 1000
+"""Of the messages whose sending ended in the unknown."""
+
+
+def messages_twice(asker: Asker) -> int:
+    """Messages too many; everything else that stands there is an answer to what they asked, whole, and they have them all."""
+    stands = asker.talk.answers
+    wanted = {answer_to(question) for question in asker.asked}
+
+    assert wanted <= {*stands}, f"what stands before {asker.name}"
+    assert [] == [text for text in stands if not any(answer.startswith(text) for answer in wanted)]
+    return len(stands) - len(wanted)
+
+
 @dataclass(slots=True)
 class CrashTally:
     """What happened, in figures."""
@@ -90,18 +123,22 @@ class CrashTally:
     bridge: BridgeHarness
     askers: list[Asker]
     killed_at: list[float] = field(default_factory=list)
+    cut_off: int = (
+        0  #: new messages that were being sent when it was killed, so that nobody could know whether they stand
+    )
 
     async def kill(self, name: str = "a") -> None:
         """Kill, and remember when it was over: what the dead had put on the wire arrives a little after the signal."""
         await self.bridge.kill(name)
         self.killed_at.append(time.monotonic())
+        self.cut_off += sends_begun(self.bridge.database)
 
     def told(self) -> str:
         """The figures, for people."""
         copies = Counter(asker.talk.platform.__class__.__name__ for asker in self.askers for _ in asker.copies())
         asked = sum(len(asker.asked) for asker in self.askers)
         return (
-            f"{len(self.killed_at)} kills, {asked} questions, {len(self.bridge.coze.chats)} chats at Coze, "
+            f"{len(self.killed_at)} kills, {self.cut_off} sends cut off, {asked} questions, {len(self.bridge.coze.chats)} chats at Coze, "
             f"copies in the unknown-outcome window: {dict(copies) or 'none'}"
         )
 
@@ -129,6 +166,16 @@ class CrashTally:
         assert [] == unexplained, "copies of messages that were not cut off by a kill"
         on_slack = [copy for copy in copies if copy[0].startswith("in_thread")]
         assert [] == on_slack, "Slack can be asked what stands there"
+
+
+def sends_begun(database: str) -> int:
+    """The new messages that were about to be sent and of which no more is written down; 0 of what is not SQLite."""
+    kind, _, path = database.partition(":///")
+    if kind != "sqlite":
+        return 0
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+        rows = connection.execute("select parts from inbox where status < 2").fetchall()
+    return sum(bool(part["after"]) and not part["ref"] for (parts,) in rows for part in json.loads(parts))
 
 
 def hurry(bridge: BridgeHarness) -> None:

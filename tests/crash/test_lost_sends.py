@@ -3,7 +3,6 @@
 import asyncio
 import os
 import random
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,11 +10,10 @@ from typing import Any
 import pytest
 
 from simulators.telegram.flood import Flood
-from tests.crash.crowd import Asker, Tell, answer_to, bot
+from tests.crash.crowd import TWICE_AT_MOST, Tell, messages_twice, thirty_on_telegram
 from tests.scenarios.harness import PATIENCE, BridgeHarness
 
 LOST_OF_A_HUNDRED = 20
-TWICE_AT_MOST = 1 / 1000
 
 
 @pytest.fixture(
@@ -28,16 +26,6 @@ def losses(request: pytest.FixtureRequest) -> int:
     """How many answers get lost."""
     number: int = request.param
     return number
-
-
-def thirty_chats(bridge: BridgeHarness) -> list[Asker]:
-    """Ten people alone with the bot, ten in basic groups, ten in supergroups."""
-    bridge.coze.responder = bot
-    telegram = bridge.telegram
-    private = [bridge.in_private(f"P{number}") for number in range(10)]
-    basic = [bridge.in_group(f"B{number}", telegram.group(f"Basic {number}", basic=True)) for number in range(10)]
-    supers = [bridge.in_group(f"S{number}") for number in range(10)]
-    return [Asker(f"{number}", talk) for number, talk in enumerate([*private, *basic, *supers])]
 
 
 def losing(bridge: BridgeHarness, losses: int, chance: random.Random) -> Iterator[int]:
@@ -55,21 +43,12 @@ def losing(bridge: BridgeHarness, losses: int, chance: random.Random) -> Iterato
         yield lost
 
 
-def twice(asker: Asker) -> int:
-    """Messages too many; everything else that stands there is an answer to what they asked, whole."""
-    stands = Counter(asker.talk.answers)
-    wanted = {answer_to(question) for question in asker.asked}
-
-    assert wanted == stands.keys(), f"what stands before {asker.name}"
-    return stands.total() - len(wanted)
-
-
 @pytest.mark.timeout(900)
 async def test_no_message_stands_twice(tmp_path: Path, losses: int, seed: int, say: Tell) -> None:
     """With Telegram's limits kept to the letter: looking provokes no refusal."""
     kept = {"helpdesk": {"rate": "25/second"}}  # from the first second: of the published rate bursts are allowed
     async with BridgeHarness(tmp_path, f"sqlite:///{tmp_path / 'bridge.db'}", adapters=kept) as bridge:
-        askers, over = thirty_chats(bridge), asyncio.Event()
+        askers, over = thirty_on_telegram(bridge), asyncio.Event()
         flood = bridge.telegram.flood = Flood()
         lost = losing(bridge, losses, random.Random(seed))
         await bridge.start()
@@ -79,7 +58,7 @@ async def test_no_message_stands_twice(tmp_path: Path, losses: int, seed: int, s
             await bridge.until(lambda: next(lost) >= losses, within=max(losses, 10 * PATIENCE))
             over.set()
         assert await bridge.terminate() == 0
-        doubled = sum(map(twice, askers))
+        doubled = sum(map(messages_twice, askers))
         asked = sum(len(asker.asked) for asker in askers)
         say(
             f"{losses} lost answers, {asked} questions, {doubled} messages twice, {flood.refused} refusals of Telegram's"
