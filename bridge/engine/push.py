@@ -85,4 +85,4 @@ async def deliver(work: ClaimedTurn, adapter: Adapter, inbox: Inbox) -> None:
         delivery = Delivery(sink, ledger, key=claimed.key, text=lambda: "", first_words=lambda: None)
         parts = await delivery.finish(claimed.message.text)
     await ledger.settle()
-    telemetry.pushed(seconds=max(0.0, time.time() - claimed.accepted_at), parts=parts)
+    telemetry.turn_pushed(seconds=max(0.0, time.time() - claimed.accepted_at), parts=parts)

@@ -11,7 +11,7 @@ _OF_A_TURN = frozenset({CommandName.STOP, CommandName.RETRY})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnButton:
-    """A button about one answer: ends it while it grows, or asks once more below one that broke off."""
+    """A button about one answer: stops it while it grows, or asks the question once more where it broke off."""
 
     command: CommandName  #: STOP or RETRY
     turn_key: str  #: what a press comes back with, as `Inbound.turn_key`
@@ -66,9 +66,9 @@ class Part:
     buttons: Buttons = NO_BUTTONS  #: below it; the last part alone has any, and a growing one where the surface says so
     steps: tuple[Step, ...] = ()  #: of the workflow that gives the answer, where it has several; by now
     formatted: bool = True  #: whether its Markdown is shown formatted; what the bridge says itself is words alone
-    after: str | None = None  #: of one that is looked for, `Surface.newest` of when it was about to be sent
+    after: str | None = None  #: for `ReplySink.find`: `Surface.newest` just before the part was to be sent
     beside: Mapping[str, frozenset[Ref]] | None = None
-    """Likewise, our messages since that are known, by chat; None: one in this chat may be missing."""
+    """For `ReplySink.find`: our other messages sent since then, by chat; None where those of this chat may be incomplete."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,4 +78,4 @@ class SentPart:
     index: int  #: its place in the answer, from 0
     ref: Ref | None = None  #: the message that shows it
     digest: str = ""  #: a digest of its text once it is finished; empty while it grows
-    after: str | None = None  #: `Surface.newest` of when it was about to be sent; None where the platform has none
+    after: str | None = None  #: `Surface.newest` just before it was to be sent; None where the platform has none

@@ -1,21 +1,21 @@
-"""Tasks that nobody waits for: kept until they end, so that none is collected half done, and ended with what began them."""
+"""Tasks that nobody waits for: referenced until they end, as asyncio asks, and cancelled with their owner."""
 
 import asyncio
 from collections.abc import Coroutine
 from typing import Any, Final
 
 MOST: Final = 10_000
-"""Tasks at once; a further deed is not done, for none of them is one that somebody waits for."""
+"""Tasks at once; a further one is not begun, as nobody waits for any of them."""
 
 
 class Background:
-    """An adapter's tasks beside its hearing and its answers; `MOST` at once."""
+    """An adapter's tasks beside receiving and answering; `MOST` at once."""
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def spawn(self, deed: Coroutine[Any, Any, None]) -> None:
-        """Do that meanwhile; it handles its failures itself."""
+        """Run *deed* as a task; it has to handle its own failures."""
         if len(self._tasks) >= MOST:
             deed.close()
             return
@@ -24,11 +24,11 @@ class Background:
         task.add_done_callback(self._tasks.discard)
 
     async def wait_for_all(self) -> None:
-        """Wait for what has begun, whatever becomes of it; each bounds itself."""
+        """Wait for every task, however it ends; each has a time limit of its own."""
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def cancel_all(self) -> None:
-        """End what has begun."""
+        """Cancel every task, and wait until all have ended."""
         for task in self._tasks:
             task.cancel()
         await self.wait_for_all()

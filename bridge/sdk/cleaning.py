@@ -1,8 +1,9 @@
 """
 What must be true of values that come from outside, wherever they are made: they can be stored, sent, and read again.
 
-Decoration (names, languages, sizes) that is no such thing is dropped; what tells who and where must be there, else
-`TypeError`, or `ValueError` for an unknown member of an enumeration. Each cleaner gives the very value back if nothing is wrong with it, which costs a tenth of a microsecond.
+A decoration (name, language, size) of the wrong type is dropped. What tells who and where must be right: `TypeError` if it is
+not, or `ValueError` for an unknown member of an enumeration. A value with nothing wrong is given back as it is, which costs a
+tenth of a microsecond.
 """
 
 import math
@@ -89,7 +90,7 @@ def raw(value: Any) -> str:
 
 
 def identifier(value: Any) -> str:
-    """What tells one thing from another; a number is taken as its digits, a long one keeps its begin and a digest; `TypeError` for others."""
+    """What tells one thing from another: a text, or a number as its digits; a long one is cut, with a digest of all of it. Else `TypeError`."""
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)
     if not isinstance(value, str):

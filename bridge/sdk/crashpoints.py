@@ -1,9 +1,9 @@
 """
-Named places between two deeds, at which a test can let the process die.
+Failpoints: named places between two steps, at which a test can let the process die.
 
-Whoever reads the turn sees them as comments that can be executed: "what if it dies right here?" Outside such a test
-`here` does nothing. ``COZE_BRIDGE_DIE_AT="part: sent 2"`` kills the process, as kill -9 would, when it passes the place
-of that name for the second time, and ``COZE_BRIDGE_PASSED=file`` writes down what was passed, in the same words.
+In the code they read as comments that can be executed: "what if it dies right here?" Outside such a test `here` does
+nothing. ``COZE_BRIDGE_DIE_AT="part: sent 2"`` kills the process, as kill -9 would, when it passes the place of that name
+for the second time; ``COZE_BRIDGE_PASSED=file`` writes each passage to that file, in the same form.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""A message that its author has changed: as what it was heard before, and as what is heard in it for the first time."""
+"""Messages that their authors edit: an edit of a question that we know, or one that makes a message a question for us."""
 
 from dataclasses import replace
 from typing import Final
@@ -7,11 +7,11 @@ from bridge.sdk.model import Address, ChatType, Inbound
 from bridge.sdk.pieces import with_piece
 
 FIRST_HEARD_WITHIN: Final = 48 * 3600.0
-"""Seconds after a message was said in which a change of it may be the first that we hear; who edits later corrects an old one."""
+"""Seconds after a message was said within which an edit of it may be taken as a new question; later ones only correct it."""
 
 
 def as_edit(said: Inbound, *, edited_at: float) -> Inbound:
-    """What the message that *said* this is changed to; *said* has two keys: that of the change, and the message's own."""
+    """The edit by which a message came to say *said*, which has two dedupe keys: the edit's own, and that of the message."""
     by_event, itself = said.dedupe_keys
     return replace(
         said,
@@ -26,7 +26,7 @@ def as_edit(said: Inbound, *, edited_at: float) -> Inbound:
 
 
 def may_be_first_heard(edit: Inbound) -> bool:
-    """Whether *edit* may have made a question for us of what was none, as where somebody adds our name."""
+    """Whether *edit* may turn a message that was none of ours into a question for us, as where somebody adds our name."""
     is_new = edit.first_said_at is not None and edit.sent_at - edit.first_said_at <= FIRST_HEARD_WITHIN
     is_to_us = edit.chat_type is not ChatType.PRIVATE and edit.address is Address.TO_US
     return is_new and is_to_us and not edit.is_empty and as_first_heard(edit).is_question
@@ -38,15 +38,15 @@ def as_first_heard(edit: Inbound) -> Inbound:
 
 
 def is_said_in(message: Inbound, key: str) -> bool:
-    """Whether *message* was said in the one with that dedupe *key*, be it alone or among others."""
+    """Whether the message with that dedupe *key* is *message*, or one of the pieces that were joined into it."""
     return key in message.dedupe_keys or any(piece.key == key for piece in message.pieces)
 
 
 def revised(message: Inbound, edit: Inbound) -> Inbound:
     """
-    The question of *message* as it is by *edit*; of several messages, the others still say what they said.
+    *message* as *edit* makes it; where it was joined from several, the others still say what they said.
 
-    Its files stay where the change tells of none: one copy of a change may lack them, and nobody takes a file back by writing.
+    Its files stay where the edit names none: a copy of an edit may lack them, and editing a text takes no file away.
     """
     changed = replace(message, sent_at=edit.sent_at, revision=message.revision + 1)
     if not message.pieces:

@@ -13,6 +13,7 @@ What may go wrong, sorted by what the bridge does about it.
     + Occupied          ... when the chat that somebody else runs in the conversation has ended
     + ChatFailed        ... perhaps, if we ask once more: this chat has ended without an answer
   x Never               will not come true by waiting: tell the person, tell the operator
+    + StoppedByPerson   the person ended the growing message by a button of the platform's: what stands there stays
     + Unauthorised      the far side does not know us
     + Refused           the far side knows us, and says no
       - FileTooBig      ... to a file, for its size

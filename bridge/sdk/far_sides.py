@@ -1,4 +1,4 @@
-"""Addresses and tokens of far sides, as people write them down: what could never work is found before it is tried."""
+"""Checks of addresses and tokens that people write into a config: what could never work is found before it is tried."""
 
 import re
 from collections.abc import Collection
@@ -32,12 +32,12 @@ def is_address(text: str, schemes: Collection[str] = WEB) -> bool:
 
 
 def is_token(text: str) -> bool:
-    """Whether *text* can be sent as a token; what is pasted from a page or a letter may have signs that nobody sees."""
+    """Whether *text* can be sent as a token; one that was pasted may hold invisible characters."""
     return bool(_TOKEN.fullmatch(text))
 
 
 def is_host(text: str) -> bool:
-    """Whether that can be a host: a name, an IPv4 address, or an IPv6 address in brackets."""
+    """Whether *text* can be a host: a name, an IPv4 address, or an IPv6 address in brackets."""
     try:
         if text.startswith("["):
             IPv6Address(text.removeprefix("[").removesuffix("]"))

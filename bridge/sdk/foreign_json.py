@@ -1,5 +1,5 @@
 """
-JSON that a far side wrote: wrong in more ways than one, and none of them may surprise us.
+JSON that a far side wrote, decoded so that whatever is wrong with it ends in `ValueError`.
 
 Its strings may hold what no database, bot or platform takes: half a character (a lone surrogate, which JSON can spell and
 UTF-8 cannot, https://datatracker.ietf.org/doc/html/rfc8259#section-8.2) and NUL, which PostgreSQL refuses.

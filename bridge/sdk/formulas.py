@@ -6,7 +6,7 @@ it was written: half a translation is worse than none. The names of signs are th
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Final
 
@@ -220,7 +220,7 @@ class _FormulaReader:
         return f" →({self._argument().strip()}) "
 
     def environment(self) -> str:
-        """The lines of an environment; what kind it is shows nothing, but for a matrix."""
+        """The lines of an environment; a matrix and cases are put into brackets."""
         name = self._words("text").removesuffix("*")
         if name in {"array", "tabular"}:
             self._argument()
@@ -229,14 +229,12 @@ class _FormulaReader:
         text = self._until("\\end")
         if self._words("text").removesuffix("*") != name:
             raise _Unreadable
-        if not name.endswith("matrix"):
-            return (
-                f"\n{text}\n"
-                if name != "cases"
-                else f"{{ {'; '.join(filter(None, map(str.strip, text.split(chr(10)))))}"
-            )
-        rows = (" ".join(row.split()) for row in text.split("\n"))
-        return f"[{'; '.join(filter(None, rows))}]"
+        rows = text.split("\n")
+        if name == "cases":
+            return f"{{ {_in_one_line(map(str.strip, rows))}"
+        if name.endswith("matrix"):
+            return f"[{_in_one_line(' '.join(row.split()) for row in rows)}]"
+        return f"\n{text}\n"
 
 
 _ENVIRONMENTS: Final = frozenset({
@@ -255,6 +253,10 @@ _DEEDS: Final[dict[str, Callable[[_FormulaReader], str]]] = {
     "begin": _FormulaReader.environment,
     "xrightarrow": _FormulaReader.arrow,
 }
+
+
+def _in_one_line(rows: Iterable[str]) -> str:
+    return "; ".join(filter(None, rows))
 
 
 def _bracketed(text: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Home:
-    """A person's private chat on the platform where they were linked from."""
+    """The private chat on whose platform a person's accounts were linked; their other accounts share its memory."""
 
     adapter: str  #: the adapter's name in the config
     workspace: str | None  #: as in `bridge.sdk.model.Place`

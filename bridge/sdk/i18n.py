@@ -19,7 +19,7 @@ _SECOND: Final = ("second", 1)
 
 
 class MessageId(StrEnum):
-    """Everything there is to say; the sentences stand in ``locale/``, a file for each language."""
+    """Every sentence of the bridge's own; the texts stand in ``locale/``, a catalogue for each language."""
 
     # commands
     START = "start"

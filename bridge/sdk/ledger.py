@@ -1,4 +1,4 @@
-"""The write-ahead ledger of one answer: what is about to be sent is written down first, what stands is written down after."""
+"""The write-ahead ledger of one answer: each intent to send is written down before, and what stands on the screen after."""
 
 from collections.abc import Mapping
 from typing import Protocol
@@ -11,22 +11,22 @@ class Ledger(Protocol):
     """Where it is written what stands on the screen, so that another process can go on."""
 
     def check_lease(self) -> None:
-        """Raise LeaseLost unless the turn is surely still ours; asked right before each deed."""
+        """Raise LeaseLost unless the turn is surely still ours; called right before each message is sent."""
 
     def shown(self, index: int) -> SentPart | None:
         """What is written about that part."""
 
     def plan(self, index: int, after: str | None = None) -> None:
-        """Let the next write say that a message for that part may be sent from now on, and *after* which it would stand."""
+        """Let the next write record the intent to send that part; *after*: `Surface.newest` at this moment."""
 
     def record_after(self, index: int, after: str | None) -> None:
-        """Write down *after* which message a planned one would stand by now; `commit_intent` waits for that."""
+        """Write down a newer *after* for a planned part, as in `plan`; `commit_intent` waits for that write."""
 
     async def beside(self) -> Mapping[str, frozenset[Ref]] | None:
-        """Our messages that are known, since the turn was accepted, by chat; None if one in its own may be missing."""
+        """Our own messages since the turn was accepted, by chat; None where those of the turn's chat may be incomplete."""
 
     async def commit_intent(self, index: int) -> None:
-        """Return once it is durably written that a message for that part may be sent."""
+        """Return once the intent to send that part is durable."""
 
     def record_sent(self, shown: SentPart) -> None:
-        """Write down what stands; the next deed need not wait for it."""
+        """Write down a message that stands; nothing waits for that write."""

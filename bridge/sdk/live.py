@@ -1,4 +1,4 @@
-"""The turns at work in this process, as somebody who looks at it may see them; never what is said in them."""
+"""The turns that run in this process, as the console and the diagnosis show them; never what is said in them."""
 
 import time
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True, kw_only=True)
 class LiveTurn:
-    """One of them."""
+    """A turn that runs."""
 
     turn: int  #: its number in the inbox
     conversation: str  #: where it answers
@@ -23,14 +23,14 @@ class LiveTurn:
 
 
 TURNS: dict[int, LiveTurn] = {}
-"""Those at work, by number; as many as `worker.concurrency` at most."""
+"""Those that run, by number; as many as `worker.concurrency` at most."""
 
 _ours: ContextVar[LiveTurn | None] = ContextVar("turn", default=None)
 
 
 @contextmanager
 def at_work(turn: LiveTurn) -> Iterator[None]:
-    """While it is."""
+    """List *turn* in `TURNS`, and make it `current`, for as long as the block lasts."""
     TURNS[turn.turn], token = turn, _ours.set(turn)
     try:
         yield
@@ -40,23 +40,23 @@ def at_work(turn: LiveTurn) -> Iterator[None]:
 
 
 def current() -> LiveTurn | None:
-    """The turn at hand."""
+    """The turn in whose block the caller runs; None outside of any."""
     return _ours.get()
 
 
 def adapter() -> str:
-    """Its adapter; empty outside of any turn."""
+    """The adapter of the `current` turn, by name; empty outside of any."""
     turn = _ours.get()
     return turn.adapter if turn else ""
 
 
 def answered_by(*, route: str, bot: str) -> None:
-    """Write down who answers the turn at hand."""
+    """Note who answers the `current` turn."""
     if turn := _ours.get():
         turn.route, turn.bot = route, bot
 
 
 def speaks_after(seconds: float) -> None:
-    """Write down that the first text of the turn at hand can be read."""
+    """Note after how many *seconds* the first text of the `current` turn could be read."""
     if turn := _ours.get():
         turn.first_words = seconds

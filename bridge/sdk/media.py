@@ -149,13 +149,13 @@ class BoundedBuffer:
             raise FileTooBig(f"expected a file of at most {self._at_most} bytes, got {size}")
 
     def append(self, chunk: bytes) -> None:
-        """One piece more."""
+        """Add *chunk*; `FileTooBig` beyond what is allowed."""
         self.expect(len(self._chunks) + len(chunk))
         self._chunks += chunk
 
     @property
     def data(self) -> bytes:
-        """All of it; an empty file is of no use to anybody."""
+        """All of it; `Refused` for an empty file."""
         if not self._chunks:
             raise Refused("expected a file, got nothing", message_id=MessageId.FILE_UNUSABLE)
         return bytes(self._chunks)

@@ -1,8 +1,8 @@
 """
-What an operator is told of an adapter that hears its platform, and does not: one log line for each kind of trouble and minute.
+When an adapter's outages are logged: one line a minute for each kind of trouble.
 
-A platform that answers now and then (a storm of 502, a name that is found sometimes) would fill the log otherwise. Whether the
-adapter hears at this moment is always exact in the metric and in `/readyz`.
+A platform that answers now and then (a storm of 502, a name that is resolved sometimes) would fill the log otherwise. The
+metric and `/readyz` always tell exactly whether the adapter is connected at this moment.
 """
 
 from dataclasses import dataclass, field
@@ -19,12 +19,12 @@ class Outages:
     """The troubles of one adapter; times are seconds of a monotonic clock."""
 
     adapter: str  #: its name in the config
-    _told: str | None = "not started"  #: the trouble that the log tells of last; None where it says that all is well
-    _told_at: dict[str, float] = field(default_factory=dict)  #: by trouble, those of the last minute
-    _times: dict[str, int] = field(default_factory=dict)  #: how often each has come since it was told
+    _told: str | None = "not started"  #: the trouble logged last; None after a line that says it is connected
+    _told_at: dict[str, float] = field(default_factory=dict)  #: when each trouble of the last minute was logged
+    _times: dict[str, int] = field(default_factory=dict)  #: how often each has come since it was logged
 
     def note_failed(self, now: float, because: str, *, seconds: float) -> None:
-        """It does not hear, and tries again in so many *seconds*."""
+        """The connection failed, and is tried again in so many *seconds*."""
         telemetry.record_connected(adapter=self.adapter, connected=False)
         if because == self._told:
             return
@@ -38,7 +38,7 @@ class Outages:
         telemetry.adapter_disconnected(adapter=self.adapter, because=because, seconds=seconds, times=times)
 
     def note_hears(self) -> None:
-        """It hears."""
+        """It is connected."""
         telemetry.record_connected(adapter=self.adapter, connected=True)
         if self._told is not None:
             self._told = None

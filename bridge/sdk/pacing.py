@@ -1,19 +1,19 @@
 """
-The platform's budgets: how often we may speak, computed from time that is handed in.
+A platform's rate limits as token buckets: how often we may call, computed from time that is handed in.
 
 Rule: nothing here waits or reads a clock. A *preview* that has no token is dropped; a *final* is told how long to wait.
 A part of every budget is kept back for finals, so that previews can never starve them.
 
-A platform counts a call when it arrives, which is at any time between its beginning and its answer. Calls whose answers are
-told of (`Pacer.note_begun`, `Pacer.note_answered`) keep their place in the burst meanwhile: however late some of them arrive, and
-however bunched, what goes at once is never more than the platform's budget. (A final that had to wait goes at its time.)
+A platform counts a call when it arrives, at some time between our sending it and its answer. A call that is reported as
+begun (`Pacer.note_begun`) keeps its place in the burst until it is reported as answered (`Pacer.note_answered`). So however
+late calls arrive, and however bunched, never more than one burst is under way. (A final that had to wait goes at its time.)
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 FINALS_SHARE = 0.25
-"""The share of a budget's burst that previews may not touch (facts of the field: groups that streamed themselves dry)."""
+"""The share of a budget's burst that previews may not use: without it, streaming in a busy group leaves nothing for finals."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

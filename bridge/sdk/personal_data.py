@@ -1,7 +1,7 @@
 """
-What tells who somebody is, found in a text by its look: addresses of e-mail, telephone numbers, numbers of payment cards.
+Personal data found in a text by its form: e-mail addresses, telephone numbers, numbers of payment cards.
 
-It is a net with meshes, not a promise: what is written out in words goes through. The work is linear in the text.
+It is best effort, not a promise: a number that is written out in words is not found. The work is linear in the text.
 """
 
 import re
@@ -12,7 +12,7 @@ from typing import Final
 
 
 class PersonalData(StrEnum):
-    """A kind of it."""
+    """A kind of personal data."""
 
     EMAIL = "email"
     PHONE = "phone"

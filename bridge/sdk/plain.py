@@ -1,8 +1,8 @@
 """
-An adapter that carries text alone: what every adapter must do, done as it is where a platform has nothing more.
+A base for adapters of platforms that carry text alone: every method of the contract that can be written once for all of them.
 
-Inherit what fits and write the rest: `run`, which hears, and `reply`, which lends a place to answer. Where a platform has more
-than text, an adapter of its own against `bridge.sdk.ports` is the better way.
+Inherit from it and write the rest: `run`, which receives, and `reply`, which gives a place to answer. For a platform that
+carries more than text, write an adapter of its own against `bridge.sdk.ports`.
 """
 
 from collections.abc import Awaitable, Callable
@@ -18,7 +18,7 @@ from bridge.sdk.ports import Accept, Fence, ReplySink, Surface, no_fence
 
 
 class PlainAdapter:
-    """All of an `Adapter` but its ear and its mouth."""
+    """An `Adapter` without `run` and `reply`."""
 
     Options: ClassVar[type[BaseModel]]
     platform: ClassVar[str]

@@ -1,8 +1,8 @@
 """
-What must not be told is cut out of what far sides say, in the one place that all their words pass: the making of an error.
+Cuts secrets and private words out of what far sides say, in the one place that all their words pass: the making of an error.
 
-Secrets are known by their look and by the config that holds them. What people and bots say is known within their turn: a far
-side that quotes it, whole, in part, or escaped, leaves a gap where the words stood, and the rest for the operator.
+Secrets are known by their form, and from the config that holds them. What people and bots say is known within their turn: where
+a far side quotes it, whole, in part or escaped, each of those words is replaced by a gap, and the operator reads the rest.
 """
 
 import re
@@ -42,50 +42,11 @@ _WHOLE: Final = 3
 _BEGUN: Final = 4
 """Characters from which the beginning of a word is one that was cut off."""
 
-_COMMON: Final = frozenset(
-    [
-        "all",
-        "and",
-        "any",
-        "are",
-        "but",
-        "can",
-        "did",
-        "for",
-        "from",
-        "get",
-        "had",
-        "has",
-        "have",
-        "her",
-        "him",
-        "his",
-        "how",
-        "its",
-        "may",
-        "not",
-        "now",
-        "off",
-        "one",
-        "our",
-        "out",
-        "say",
-        "see",
-        "she",
-        "the",
-        "too",
-        "two",
-        "use",
-        "was",
-        "way",
-        "who",
-        "why",
-        "will",
-        "with",
-        "you",
-        "your",
-    ]
-)
+_COMMON: Final = frozenset({
+    "all", "and", "any", "are", "but", "can", "did", "for", "from", "get", "had", "has", "have", "her", "him",
+    "his", "how", "its", "may", "not", "now", "off", "one", "our", "out", "say", "see", "she", "the", "too",
+    "two", "use", "was", "way", "who", "why", "will", "with", "you", "your",
+})  # fmt: skip
 """Words that tell nothing by themselves; like short ones they are cut beside others."""
 
 Words = Callable[[], Iterable[str]]

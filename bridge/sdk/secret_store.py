@@ -31,10 +31,10 @@ class SecretStore(Protocol):
         """One value, which nobody gets a second time."""
 
     async def delete(self, kind: str, key: str) -> None:
-        """Keep that no longer."""
+        """Delete one value; fine if there is none."""
 
     def alone(self, name: str) -> AbstractAsyncContextManager[None]:
-        """What only one of all replicas does at a time, by name: waits for its turn."""
+        """A lock by name over all replicas, held for as long as the block lasts; entering waits for it."""
 
 
 @runtime_checkable

@@ -8,7 +8,7 @@ from bridge.sdk.model import Inbound
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """Somebody who answers."""
+    """A bot that somebody can ask."""
 
     bot: str  #: the name people know it by
     opening: str = ""  #: with which words a question to it begins; empty: any

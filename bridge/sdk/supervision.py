@@ -1,4 +1,4 @@
-"""What nobody expected, survived: the last resort of whatever must go on."""
+"""How the daemon survives exceptions that nobody expected, and begins failed tasks again."""
 
 import asyncio
 import time
@@ -19,9 +19,9 @@ LASTING: Final = 60.0
 @contextmanager
 def unexpected(becomes: Callable[[Exception], Exception]) -> Iterator[None]:
     """
-    Let whatever is raised inside, and is no failure of ours, become what *becomes* makes of it.
+    Turn every exception that is raised inside and is no `BridgeError` into the one that *becomes* makes of it.
 
-    The one place that catches whatever comes: for code of somebody else's, and for faults in our own.
+    The only broad ``except`` of the house: for code of others, and for faults in our own.
     """
     try:
         yield
@@ -32,7 +32,7 @@ def unexpected(becomes: Callable[[Exception], Exception]) -> Iterator[None]:
 
 
 def bugs_expected(what: str) -> AbstractContextManager[None]:
-    """Let an exception nobody expected become a `Bug`, logged with its traceback and counted by *what* it happened in."""
+    """Turn an unexpected exception into a `Bug`, logged with its traceback and counted by *what* it happened in."""
 
     def bug(failure: Exception) -> Bug:
         kind = type(failure).__name__

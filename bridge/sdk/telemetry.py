@@ -128,7 +128,7 @@ def adapter_removed(*, adapter: str) -> None:
 
 
 def adapter_disconnected(*, adapter: str, because: str, seconds: float, times: int = 1) -> None:
-    """The adapter does not hear its platform and tries again in so many seconds; it came so often since it was told last."""
+    """The adapter does not hear its platform and tries again in so many seconds; *times*: how often since the last such line."""
     ADAPTER_CONNECTED.labels(adapter).set(0)
     _log.warning("adapter.disconnected", adapter=adapter, because=because, seconds=round(seconds, 1), times=times)
 
@@ -234,7 +234,7 @@ def turn_commanded(*, command: str) -> None:
     _log.info("turn.commanded", command=command)
 
 
-def pushed(*, seconds: float, parts: int) -> None:
+def turn_pushed(*, seconds: float, parts: int) -> None:
     """What an operator handed in can be read."""
     tracing.note(outcome="pushed")
     TURNS.labels("pushed").inc()
@@ -248,7 +248,7 @@ def answer_rated(*, bot: str, liked: bool, reasoned: bool) -> None:
 
 
 def answer_unrated(*, because: str, log_id: str | None = None) -> None:
-    """... and the bot's side does not want to know."""
+    """Somebody has said what they think of an answer, and the bot's side cannot be told."""
     _log.warning("answer.unrated", because=because, log_id=log_id)
 
 
@@ -266,7 +266,7 @@ def turn_dead_lettered(*, because: str, log_id: str | None) -> None:
     _log.error("turn.dead_lettered", because=because, log_id=log_id)
 
 
-def row_unreadable(*, turn: int, because: str) -> None:
+def turn_unreadable(*, turn: int, because: str) -> None:
     """A stored message cannot be read by this version; it is dead, and the others go on."""
     TURNS.labels("unreadable").inc()
     _log.error("turn.unreadable", turn=turn, because=because)

@@ -1,8 +1,8 @@
 """
-Spans of work for whoever collects traces: until somebody does, nothing happens here and nothing is imported.
+Spans of work for a collector of traces; until one is set, nothing happens here and nothing is imported.
 
-Rule: as in the log, ids, counts and reasons; never what people wrote, never a token. Spans lie within each other as the
-blocks do that they are opened by, over the tasks that are begun inside.
+Rule: as in the log, ids, counts and reasons; never what people wrote, never a token. Spans nest as the blocks do that open
+them, tasks that are begun inside included.
 """
 
 from contextlib import AbstractContextManager, nullcontext
@@ -11,7 +11,7 @@ from typing import Protocol
 
 
 class Tracer(Protocol):
-    """Whoever collects traces."""
+    """A collector of traces."""
 
     def span(self, name: str, began_at: float | None, /, **attributes: object) -> AbstractContextManager[object]:
         """A span for as long as the block lasts; *began_at*: in seconds since 1970, where it began before."""
@@ -20,7 +20,7 @@ class Tracer(Protocol):
         """Add to the innermost span."""
 
     def ids(self) -> dict[str, str]:
-        """What a log line is found by from a trace."""
+        """The ids by which the lines of the log and a trace are matched."""
 
 
 @dataclass(slots=True)

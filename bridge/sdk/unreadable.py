@@ -45,9 +45,10 @@ class Unreadable(Cleaned):
 
 def reading(what: str) -> AbstractContextManager[None]:
     """
-    Let whatever the reading of *what* ends in become `Garbled`: a reader of ours takes each value to be of the shape it expects.
+    Turn every exception in the reading of *what* into `Garbled`.
 
-    A platform's JSON may hold anything of any shape, so no list of exceptions is long enough.
+    A reader of ours takes each value to be of the shape that it expects; a platform's JSON may hold anything of any shape,
+    so no list of exceptions is long enough.
     """
     return unexpected(lambda failure: Garbled(f"{what} cannot be read: {type(failure).__name__}"))
 

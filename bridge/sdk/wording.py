@@ -1,4 +1,4 @@
-"""What somebody said, put into words that read well: without our name, and with the addresses that linked words hide."""
+"""Tidies the text of a message: closes the gap where our name was cut out, and tells whether a link's words are its address."""
 
 import re
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ _SCHEME: Final = re.compile(r"^(?:https?://|mailto:|tel:)", re.IGNORECASE)
 
 
 def closed_up(pieces: Sequence[str]) -> str:
-    """What stands around a name that was cut out of a text, once or more often, without the marks and the empty lines it leaves."""
+    """The *pieces* of a text between which a name was cut out, joined without the commas and empty lines it leaves."""
     return reduce(_closed_up, pieces)
 
 

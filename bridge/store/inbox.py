@@ -107,7 +107,7 @@ class Inbox:
 
         claims = await self._database.write(write)
         for number, because in claims.unreadable.items():
-            telemetry.row_unreadable(turn=number, because=because)
+            telemetry.turn_unreadable(turn=number, because=because)
             self._wakeup.set()  # what stood behind it
         return claims.turns
 
