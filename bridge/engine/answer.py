@@ -1,5 +1,5 @@
 """
-One answer: from the question to its last message on the screen, whoever began it.
+One answer: from the question to its last message on the screen, whichever process began it.
 
 ```
 accepted ─► asking ─► asked ─► answered ─► done
@@ -79,7 +79,7 @@ class Answer:
         self._attachments = attachments
         self._rateable = rateable
         self._draft = Draft()
-        self._is_memory_reset = False  # which is said once the new conversation is proved to be one
+        self._is_memory_reset = False  # the person is told once the new conversation has begun
         self._responding = asyncio.Event()  # the bot's side has the question, as far as we know
         self._delivery = self._delivery_to(sink)
         self._chat = TurnChat(
@@ -131,7 +131,7 @@ class Answer:
         telemetry.turn_answered(seconds=seconds, parts=parts, tokens=self._draft.tokens)
 
     def _buttons(self, text: str, follow_ups: tuple[str, ...]) -> Buttons:
-        """What stands below the whole answer; that it broke off is read from its own words, whoever wrote them down."""
+        """What stands below the whole answer; whether it broke off is read from its last words, which a crash does not lose."""
         broke_off = text.endswith(translate(MessageId.BROKEN_OFF, self._language))
         return Buttons(
             follow_ups=follow_ups,
@@ -140,7 +140,7 @@ class Answer:
         )
 
     async def _collect(self) -> str:
-        """The whole answer; what there is of it, and a word why, if it ends early."""
+        """The whole answer; where it ends early, what there is of it and a mark that says why."""
         if self._work.stop.is_set():
             return await self._stopped()
         streaming = asyncio.create_task(self._stream_or_retry(), name="streaming")
@@ -187,13 +187,13 @@ class Answer:
         )
 
     async def _abandon(self, gone: ChatGone) -> NoReturn:
-        """Cancel at the bot's side what nobody can be shown any more."""
+        """Cancel the chat, as its answer cannot be shown any more."""
         with suppress(Later, Never):
             await self._chat.cancel()
         raise gone
 
     async def _give_way(self) -> NoReturn:
-        """Cancel what nobody asks any more, before another chat begins; what is on its way to the screen arrives first."""
+        """Cancel the chat of the old question, so that the edited one can be asked; previews that are on their way arrive first."""
         await self._delivery.stop_previews()
         with suppress(Never):  # a chat that cannot be cancelled goes on unheard
             await self._chat.cancel()
@@ -209,7 +209,7 @@ class Answer:
         return self._draft.text + MESSAGE_SEPARATOR + mark if self._draft.text else mark
 
     async def _hear_out(self, chat_ref: ChatRef) -> None:
-        """What another process heard of it, people may have seen; perhaps there is nothing."""
+        """Fetch what the cancelled chat had said, as another process may have shown it to people."""
         if not self._draft.text:
             async with aclosing(self._chat.resume(chat_ref)) as events:
                 async for event in events:
@@ -252,7 +252,7 @@ class Answer:
             await self._fail(failure)
 
     async def _fail(self, failure: ChatFailed) -> NoReturn:
-        """Let the question be asked once more, unless people saw some of the answer."""
+        """Let the question be asked once more, unless people have seen a part of the answer."""
         if self._draft.text or self._ledger.has_several_messages:
             raise Refused(failure.detail, log_id=failure.log_id) from failure
         await self._ledger.record_not_asked()

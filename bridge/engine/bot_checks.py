@@ -1,7 +1,7 @@
 """
-Each bot looked at beside the daemon's work: what is wrong with one is known to the operator before a person meets it.
+Checks each bot in the background, so that an operator learns what is wrong with it before people do.
 
-Nothing here is on the way to being ready, and nothing keeps anybody from asking a bot that looks wrong.
+The daemon does not wait for the checks to be ready, and a bot that fails its check can be asked all the same.
 """
 
 import asyncio
@@ -15,14 +15,14 @@ from bridge.sdk.errors import Later, Never
 from bridge.sdk.ports import Bot
 
 WELL_SECONDS: Final = 86400.0
-"""Before a bot that is well is looked at again: on Coze's free plan each call counts for the account's whole life."""
+"""Until a bot that is well is checked again: on Coze's free plan each call counts for the account's whole life."""
 
 FIRST_SECONDS, LONGEST_SECONDS = 30.0, 3600.0
-"""Before one that is not, and at most after doubling."""
+"""Until one that is not well is checked again, and at most after doubling."""
 
 
 class BotChecks:
-    """The latest word on each bot."""
+    """The latest finding about each bot."""
 
     def __init__(self, bots: Mapping[str, Bot]) -> None:
         self.notes: dict[str, str] = {}  #: what is wrong, by ``bots.NAME``
@@ -32,7 +32,7 @@ class BotChecks:
         self._changed = asyncio.Event()
 
     async def run(self) -> None:
-        """Look at the bots, one after the other, again and again, until cancelled."""
+        """Check the bots that are due, one after the other, until cancelled."""
         clock = asyncio.get_running_loop().time
         while True:
             self._changed.clear()
@@ -44,7 +44,7 @@ class BotChecks:
                     await self._changed.wait()
 
     def bots_replaced(self, names: Iterable[str]) -> None:
-        """The bots of those *names* have gone, or are others now; look at what has come."""
+        """The bots of those *names* were removed or replaced: forget what was found, and check those that have come."""
         for name in names:
             self.notes.pop(f"bots.{name}", None)
             self._due.pop(name, None)
@@ -53,7 +53,7 @@ class BotChecks:
 
     async def _look(self, name: str, bot: Bot, clock: Callable[[], float]) -> None:
         finding = await _check(bot)
-        if self._bots.get(name) is not bot:  # it went while it was looked at
+        if self._bots.get(name) is not bot:  # replaced while it was checked
             return
         if finding is not None:
             self._note(name, finding)
@@ -73,7 +73,7 @@ class BotChecks:
 
 
 async def _check(bot: Bot) -> Finding | None:
-    """What is wrong with it; None while its side is away, which everybody hears of who asks it."""
+    """What its side says of it; None while that is away, which people who ask it are told anyway."""
     try:
         return await bot.profile.check()
     except Later:

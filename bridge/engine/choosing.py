@@ -1,4 +1,4 @@
-"""What people choose for a memory: found with each message that belongs to it, and changed by the commands that choose."""
+"""The choices of a memory (which bot, which deep link): looked up for each message in it, and changed by commands."""
 
 from dataclasses import replace
 from typing import Final
@@ -17,8 +17,8 @@ async def with_choices(message: Inbound, rules: Rules, chosen: ChosenInMemories)
     """
     *message* with what was chosen in its memory, and what the *rules* say of it.
 
-    Which memory it belongs to may depend on what was chosen there: the latest choice counts whose memory is its own.
-    Where no rule asks for choices, nothing is looked up.
+    A choice may itself change the memory that the message belongs to: so of all memories it could belong to, the newest
+    choice counts with which the rules still lead to that memory. Where no rule asks for choices, nothing is looked up.
     """
     plain = rules.decide(message)
     if not rules.ask_for_choices:
@@ -33,9 +33,9 @@ async def with_choices(message: Inbound, rules: Rules, chosen: ChosenInMemories)
 
 def choosing(message: Inbound, decision: Decision, rules: Rules) -> tuple[Inbound, Decision, Choices | None]:
     """
-    *message* with what its command chooses, what the *rules* say of it then, and what to keep; None if that is nothing new.
+    *message* with what its command chooses, what the *rules* say of it then, and the choices to store; None if nothing changed.
 
-    What is forgotten is forgotten where it was said; what is asked behind that is asked without it.
+    ``/new`` keeps the decision of the memory in which it was said; a question behind it is asked without the old choices.
     """
     chosen = _choice_by(message, decision) if rules.ask_for_choices and message.command is not None else None
     if chosen is None:
@@ -45,7 +45,7 @@ def choosing(message: Inbound, decision: Decision, rules: Rules) -> tuple[Inboun
 
 
 def _choice_by(message: Inbound, decision: Decision) -> Choices | None:
-    """What holds in the memory of *message* once its command is obeyed; None if that changes nothing."""
+    """The choices of the memory after the command of *message*; None if it changes nothing."""
     before = after = message.choices
     match message.command:
         case CommandName.NEW:

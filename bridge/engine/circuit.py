@@ -1,5 +1,5 @@
 """
-Whether a far side that kept failing may be bothered again.
+A circuit breaker: whether a far side that kept failing may be called again.
 
 Rule: nothing here waits or reads a clock. Closed, everything passes. After `FAILURES` in a row it opens, and lets one
 attempt through every `PROBE` seconds; the first that succeeds closes it.
@@ -16,18 +16,18 @@ PROBE = 5.0
 
 @dataclass(slots=True)
 class Circuit:
-    """What we know of one far side's health."""
+    """The circuit breaker of one far side; times are seconds of a monotonic clock."""
 
     failures: int = 0
     probed_at: float = 0.0
 
     @property
     def is_open(self) -> bool:
-        """Whether its far side is spared."""
+        """Whether calls are held back."""
         return self.failures >= FAILURES
 
     def try_acquire(self, now: float) -> float:
-        """Seconds until an attempt may be made; 0 makes it, so whoever asks must attempt it."""
+        """Seconds until a call may be made; 0: now, and it counts as made, so the caller has to make it."""
         if not self.is_open:
             return 0.0
         wait = self.probed_at + PROBE - now
@@ -37,12 +37,12 @@ class Circuit:
         return 0.0
 
     def failed(self, now: float) -> None:
-        """An attempt failed."""
+        """A call failed."""
         self.failures += 1
         if self.failures == FAILURES:
             self.probed_at = now
 
     def succeeded(self) -> bool:
-        """An attempt succeeded; whether that is news."""
+        """A call succeeded; gives whether the circuit was open."""
         news, self.failures = self.failures >= FAILURES, 0
         return news

@@ -1,4 +1,4 @@
-"""A claimed message and how its worker reaches the turn."""
+"""A claimed message, with the signals by which its worker reaches the turn."""
 
 import asyncio
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from bridge.store.claim import Turn
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimedTurn:
-    """A turn in the hands of a worker."""
+    """A turn that a worker runs."""
 
     claimed: Turn
     stop: asyncio.Event  #: set when the person wants the answer to stop

@@ -1,4 +1,4 @@
-"""The words the bridge answers itself."""
+"""The commands that the bridge answers itself, such as ``/help``."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from bridge.store.inbox import Inbox
 
 @dataclass(frozen=True, slots=True)
 class Commands:
-    """What people may tell the bridge to do."""
+    """Executes the commands of people."""
 
     inbox: Inbox
     letting_in: LettingIn
@@ -34,13 +34,13 @@ class Commands:
     async def execute(
         self, claimed: Turn, command: CommandName, decision: Decision, format_command: FormatCommand
     ) -> Response:
-        """Do it; gives what to say."""
+        """Execute *command*; gives what to say."""
         return await _DEEDS[command](
             self, GivenCommand(claimed=claimed, decision=decision, format_command=format_command)
         )
 
     async def start(self, given: GivenCommand) -> Response:
-        """Whoever answers introduces itself."""
+        """The introduction of the bot that answers."""
         bot = self.bots.get(given.decision.bot or "")
         introduction = bot.profile.introduction if bot else Introduction()
         return introductions.welcome(given.decision, introduction, given.language, given.format_command)
@@ -73,12 +73,12 @@ class Commands:
         return Response(text=translate(MessageId.RETRY_NOTHING, given.language))
 
     async def stop(self, given: GivenCommand) -> Response:
-        """Say if there was nothing to stop, to who gave the word for it; what is stopped says so itself."""
+        """Say that there was nothing to stop, to somebody who typed the command; an answer that is stopped shows it itself."""
         nothing = given.claimed.ended is Ends.NOTHING and not given.claimed.message.only_stops
         return Response(text=translate(MessageId.STOP_NOTHING, given.language) if nothing else "")
 
     async def approve(self, given: GivenCommand) -> Response:
-        """Let in who has the code, if an admin says so; from anybody else it is a command that is not there."""
+        """Let the person with the code in, where an admin says so; nobody else may."""
         if not given.decision.by_admin:
             return Response(text=translate(MessageId.NOT_ALLOWED, given.language))
         person = await self.letting_in.approve(given.words)

@@ -1,4 +1,4 @@
-"""What is kept in memory of the database, learnt again when it changes."""
+"""Keeps a copy that this process has of rows in the database up to date."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -8,11 +8,11 @@ from typing import Final
 from bridge.sdk.errors import Later
 
 REFRESH_EVERY: Final = 60.0
-"""Seconds after which what other processes have written is known, where no notification told."""
+"""Seconds after which the copy is read again where no notification came."""
 
 
 async def follow(changed: asyncio.Event, refresh: Callable[[], Awaitable[None]]) -> None:
-    """Call *refresh* at each change, and now and then, until cancelled; while the database is away nothing is learnt."""
+    """Call *refresh* whenever *changed* is set, and every `REFRESH_EVERY`, until cancelled; skip it while the database is away."""
     while True:
         with suppress(TimeoutError):
             async with asyncio.timeout(REFRESH_EVERY):

@@ -1,7 +1,7 @@
 """
-Forgetting people: their conversations at the bots' sides first, then every row of ours.
+Erases people: their conversations at the bots' sides first, then every row of ours.
 
-Somebody asks for it, or it has its time. While a bot's side is away nothing of ours is erased, so that it can be done again.
+A person asks for it, or was not heard of for too long. While a bot's side is away no row is erased, so that it can be done again.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,7 +18,7 @@ AT_ONCE: Final = 20
 """Conversations of a bot deleted in one round of the cleaner, one after the other."""
 
 Refusal = Callable[[str, str], None]
-"""Told the bot and the reason where a bot's side will not forget."""
+"""Called with the bot's name and the reason where a bot's side refuses to delete a conversation."""
 
 
 async def erase_person(people: People, bots: Mapping[str, Bot], adapter: str, person: str, *, refused: Refusal) -> bool:
@@ -37,9 +37,9 @@ async def erase_person(people: People, bots: Mapping[str, Bot], adapter: str, pe
 
 async def forget_unseen(people: People, bots: Mapping[str, Bot], retention: Retention, seconds: float) -> None:
     """
-    Forget some of what nobody used and of whom nobody heard for so many *seconds*; to be called now and then.
+    Erase some of the memories that nobody used, and people who said nothing, for so many *seconds*; called again and again.
 
-    A bot whose side is away keeps its conversations, and their people, until it is back.
+    While a bot's side is away, its conversations and their people are kept.
     """
     for name, bot in bots.items():
         with suppress(Later):

@@ -42,7 +42,7 @@ NOTIFY_AT_ATTEMPT = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnHandler:
-    """Everything needed to answer anybody."""
+    """Handles claimed turns: answers the question, or does what the message says."""
 
     rules: Callable[[], Rules]
     adapters: Mapping[str, Adapter]  #: those that are open
@@ -56,7 +56,7 @@ class TurnHandler:
     circuits: dict[str, Circuit] = field(default_factory=dict)  #: of the bots, by name
 
     async def handle(self, work: ClaimedTurn) -> None:
-        """Answer, or do what the message says, and let it go. Raises `Later` or `Never` after telling the person."""
+        """Answer, or do what the message says, and settle it. Raises `Later` or `Never` after telling the person."""
         message, began = work.claimed.message, time.monotonic()
         if work.edited.is_set() and work.claimed.stage is Stage.ACCEPTED:
             raise QuestionEdited("its author asks something else by now")
@@ -83,7 +83,7 @@ class TurnHandler:
                 raise
 
     async def _rate(self, claimed: Turn, rating: Rating) -> None:
-        """Hand on what somebody thinks of an answer, to whoever gave it; nobody waits to hear what became of that."""
+        """Tell the side of the bot that gave an answer what somebody thinks of it; the person hears nothing more."""
         redaction.also_spoken(lambda: words_of_message(claimed.message))
         answered = await self.inbox.past.answered_by(rating.turn_key, claimed.message.where)
         decision = self.rules().decide(claimed.message)
@@ -101,7 +101,7 @@ class TurnHandler:
         await self.inbox.settle(claimed)
 
     def _check_circuit(self, claimed: Turn) -> None:
-        """Do not bother a bot whose side is away for somebody who knows that already, and has nobody else to ask."""
+        """Raise `RateLimited` while the bot's circuit is open, if the person has been told and no fallback can answer."""
         circuit = self.circuits.get(claimed.bot or "")
         if circuit is None or not claimed.failure_notified or claimed.stage is Stage.ANSWERED:
             return
@@ -111,7 +111,7 @@ class TurnHandler:
             raise RateLimited("the bot's side is away", retry_after=wait)
 
     async def notify_gave_up(self, claimed: Turn) -> None:
-        """Say, if that is possible, that the message is given up; nobody waits for an answer to a thumb, a push or a dead letter."""
+        """Tell the author, if that is possible, that the message is given up; of a rating, push or dead letter nothing is said."""
         if not claimed.message.is_question and claimed.message.command is None:
             return
         buttons = Buttons(turn=retry_button(claimed)) if claimed.message.is_question else NO_BUTTONS
@@ -133,7 +133,7 @@ class TurnHandler:
         redaction.also_spoken(lambda: words_of_message(message))
         rules = self.rules()  # nothing waits between here and the choice of the bot: both are of the same config
         decision = rules.decide(message)
-        text = "" if self._is_put_by(claimed, decision) else _instead(claimed, decision)
+        text = "" if self._is_dropped_as_paused(claimed, decision) else _instead(claimed, decision)
         if text is not None:
             response = Response(text=text)
         elif message.command is not None and not message.is_question:
@@ -149,14 +149,14 @@ class TurnHandler:
         if response.leaves_row:
             await self.inbox.settle(claimed)
 
-    def _is_put_by(self, claimed: Turn, decision: Decision) -> bool:
-        """Whether a question that nobody was asked yet is let go, for it was paused while it waited."""
+    def _is_dropped_as_paused(self, claimed: Turn, decision: Decision) -> bool:
+        """Whether a question that no bot was asked yet is dropped, because it was paused while it waited."""
         message = claimed.message
         is_asked = claimed.stage is Stage.ACCEPTED and (message.is_question or message.command is None)
-        return is_asked and not claimed.stop_requested and self.turning_away.puts_by(message, decision)
+        return is_asked and not claimed.stop_requested and self.turning_away.drop_if_paused(message, decision)
 
     async def _as_retried(self, work: ClaimedTurn) -> ClaimedTurn:
-        """For a wish to try again: the newest question of that memory in its place, which is written down, if there is one."""
+        """The turn of ``/retry`` with the newest question of its memory in the command's place, on disk too; others unchanged."""
         claimed = work.claimed
         if claimed.message.command is not CommandName.RETRY:
             return work
@@ -169,10 +169,10 @@ class TurnHandler:
 
     def _choose_bot(self, claimed: Turn, decision: Decision) -> str | None:
         """
-        Whoever was asked already, else whoever asked something back, else the route's bot or, while its side is away, its fallback.
+        The bot that was asked already, else one that asked something back, else the route's or, while its side is away, its fallback.
 
-        What a bot asked is answered by the next message of that memory, whatever route its words would take; unless people
-        have chosen another one there since.
+        A bot that asked something back gets the next message of that memory, whichever route the words would take; unless
+        people have chosen another bot there since.
         """
         left = set(decision.bots) - {decision.bot}
         begun = claimed.bot or next(
@@ -242,7 +242,7 @@ class TurnHandler:
         )
 
     async def _quotes_newest_answer(self, claimed: Turn, bot: str) -> bool:
-        """Whether the message refers to what *bot* said last in this very memory, or was told of with the last question."""
+        """Whether the message quotes the newest answer of *bot* in this memory, or what the bot was quoted with the last question."""
         quote, newest = claimed.message.quote, claimed.answered_turns.get(bot)
         if quote is None or quote.ref is None or newest is None:
             return False
@@ -250,7 +250,7 @@ class TurnHandler:
 
 
 def _fallback(claimed: Turn, decision: Decision) -> str | None:
-    """Who else may be asked; None once somebody was."""
+    """The route's fallback bot; None once a bot was asked."""
     return decision.route.fallback if decision.route and claimed.stage is Stage.ACCEPTED else None
 
 
@@ -260,12 +260,12 @@ def _completes(adapter: Adapter) -> TypeGuard[CompletesMessages]:
 
 @lru_cache(maxsize=100)
 def _kind_completes(kind: type[Adapter]) -> bool:
-    """Asked once of each kind: what a class has of a protocol takes 30 µs to see, for every single question."""
+    """Cached for each class: to check a protocol takes 30 µs, and it is asked for every question."""
     return issubclass(kind, CompletesMessages)
 
 
 async def _completed(work: ClaimedTurn, adapter: Adapter, rules: Rules) -> ClaimedTurn:
-    """The turn with what its platform tells of the message only when asked."""
+    """The turn with those details of its message that the adapter has to ask its platform for."""
     if not _completes(adapter):
         return work
     claimed = work.claimed
@@ -275,7 +275,7 @@ async def _completed(work: ClaimedTurn, adapter: Adapter, rules: Rules) -> Claim
 
 
 def _instead(claimed: Turn, decision: Decision) -> str | None:
-    """What to say instead of answering; empty to say nothing; None when there is no reason."""
+    """What to say instead of an answer; empty: say nothing; None: answer."""
     message = claimed.message
     if claimed.stage is not Stage.ACCEPTED:
         return None
@@ -292,5 +292,5 @@ def _instead(claimed: Turn, decision: Decision) -> str | None:
 
 
 def _in_private(message: Inbound, message_id: MessageId) -> str:
-    """A word to somebody who is alone with us; in company we keep quiet."""
+    """The sentence, in a private chat; nothing in a group."""
     return translate(message_id, message.author.language) if message.chat_type is ChatType.PRIVATE else ""

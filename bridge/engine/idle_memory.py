@@ -1,4 +1,4 @@
-"""A conversation that was left alone for longer than its rules allow is forgotten before the next question in it."""
+"""Forgets a conversation that was idle for longer than its rules allow, before the next question in it is asked."""
 
 from dataclasses import replace
 
@@ -10,7 +10,7 @@ async def forget_if_left_alone(claimed: Turn, bot: str, after: float | None, ses
     """
     The turn as it is to be answered: without the memory with *bot* if that was last used more than *after* seconds ago.
 
-    What was begun goes on in its memory. The time is between two questions, not between an answer and a question.
+    A turn that has begun keeps its memory. The time is between two questions, not between an answer and a question.
     """
     used_at = claimed.last_used.get(bot)
     if (

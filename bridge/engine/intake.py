@@ -1,7 +1,8 @@
 """
-What a platform hands in becomes a row, or is let go; this is the last line before the platform is acknowledged.
+The way in: what an adapter hands in is stored, or dropped as the rules say, before its platform is acknowledged.
 
-The rules decide once: who may not talk here is turned away before anything is kept, then what is meant for nobody of us.
+The rules decide once. People who may not talk here are turned away before anything is kept; then messages that are not for
+the bot are dropped.
 """
 
 from collections.abc import Callable
@@ -54,7 +55,7 @@ _OF_A_MEMORY: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """The way in."""
+    """Stores what adapters hear."""
 
     rules: Callable[[], Rules]
     inbox: Inbox
@@ -64,12 +65,12 @@ class Intake:
 
     async def accept(self, message: Inbound | Unreadable) -> MessageId | None:
         """
-        Return once *message* is on disk, or need not be; raises `Unreachable` when the disk is.
+        Return once *message* is on disk, or need not be; raises `Unreachable` while the database is away.
 
-        Gives what whoever pressed a button about an answer hears of it.
+        Gives what somebody hears at once who pressed a button about an answer.
 
-        What is kept can be claimed. What cannot be kept is put aside as a dead letter: left unacknowledged, it would
-        come again and again, and nothing else meanwhile.
+        What cannot be stored is kept as a dead letter: left unacknowledged, the platform would bring it again and again,
+        and nothing else meanwhile.
         """
         if isinstance(message, Unreadable):
             await self._put_aside(message)
@@ -116,7 +117,7 @@ class Intake:
         return None
 
     async def _press(self, message: Inbound, decision: Decision, rules: Rules) -> MessageId | None:
-        """Do what a button about one answer means; gives what whoever pressed it hears."""
+        """Do what a button about one answer means; gives what the person hears at once who pressed it."""
         presses = Presses(self.inbox)
         if message.command is CommandName.STOP:
             return await presses.stop(message, decision)
@@ -127,7 +128,7 @@ class Intake:
         return MessageId.RETRYING if is_kept else None
 
     async def _keep_allowed(self, message: Inbound, decision: Decision, rules: Rules) -> bool:
-        """Keep what somebody says who may talk here, if it is for us; whether it is kept now, by this or an earlier call."""
+        """Keep the message of an author who may talk here, if it is for us; gives whether it is kept, by this or an earlier call."""
         adapter = message.where.adapter
         message, decision = await self._meant(message, decision, rules)
         message, decision, chosen = choosing(message, decision, rules)
@@ -158,7 +159,7 @@ class Intake:
                 self._tell_over_limit(message, accepted)
 
     async def _edit(self, edit: Inbound, decision: Decision, rules: Rules) -> None:
-        """Ask what a question says by now, or what is one only now; the rules hold for it as for any other."""
+        """Apply an edit to the question that it changes, or keep it as a new one; the rules hold for it as for any other."""
         if decision.route is not None and decision.route.discard:
             telemetry.message_discarded(adapter=edit.where.adapter, because=decision.route.name)
             return
@@ -172,7 +173,7 @@ class Intake:
             await self._keep_allowed(as_first_heard(edit), decision, rules)
 
     async def _meant(self, message: Inbound, decision: Decision, rules: Rules) -> tuple[Inbound, Decision]:
-        """The message in its memory, and what the rules say of it there; a bare stop is a question while nothing is to be stopped."""
+        """The message in its memory, and what the rules say of it there; a bare word to stop is a question where nothing runs."""
         placed = await self._placed(message)
         if rules.ask_for_choices:
             message, decision = await with_choices(placed, rules, self.inbox.choices)
@@ -224,7 +225,7 @@ def _as_kept(message: Inbound, decision: Decision) -> Inbound:
 
 
 def _admission(message: Inbound, decision: Decision) -> Admission:
-    """Commands wait behind nothing; what one ends or forgets goes in the transaction that keeps it, so in its order."""
+    """How the message is queued: a command passes the questions that wait, and what it ends or forgets goes in its own transaction."""
     scope, condition, forgets = decision.scope, CONDITIONS[decision.audience], message.command is CommandName.NEW
     if message.rating is not None:
         charge = rating_charge(message.rating.turn_key, person_of(message))

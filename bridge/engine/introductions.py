@@ -1,4 +1,4 @@
-"""What people are told of who answers: to begin with, as help, and to choose among several. Pure."""
+"""The texts of ``/start``, ``/help`` and ``/bot``: who answers, and what can be asked. Pure."""
 
 from typing import Final
 
@@ -11,7 +11,7 @@ from bridge.sdk.i18n import MessageId, translate
 from bridge.sdk.model import CommandName
 
 PROMPTS_MOST: Final = 8
-"""Questions offered at once: more than these nobody reads."""
+"""Questions offered at once."""
 
 
 def welcome(decision: Decision, bot: Introduction, language: str | None, format_command: FormatCommand) -> Response:

@@ -1,4 +1,4 @@
-"""One turn's page in the store: what has been asked, what was answered, what stands where."""
+"""The write-ahead ledger of one turn in the store: what was asked, what was answered, and which messages stand."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
@@ -15,9 +15,9 @@ from bridge.store.inbox import Inbox
 
 class TurnLedger:
     """
-    Writes down how far a turn is.
+    Writes down how far a turn is, as `bridge.sdk.ledger.Ledger` and for the engine.
 
-    What must be durable before the next deed is awaited; everything else is on its way to the disk meanwhile, in order.
+    Methods that are awaited return once the write is durable. All others hand it to the writer, which keeps their order.
     """
 
     def __init__(
@@ -47,30 +47,30 @@ class TurnLedger:
 
     @property
     def has_several_messages(self) -> bool:
-        """Whether people may have seen so much of an answer that it is not given once more."""
+        """Whether the answer has more than its first message, so that it must not be given once more."""
         return any(index > 0 for index in self._shown)
 
     def plan(self, index: int, after: str | None = None) -> None:
-        """Let the next write say that a message for that part may be sent, and *after* which it would stand."""
+        """Let the next write record the intent to send that part; *after*: `Surface.newest` at this moment."""
         if index not in self._shown:
             self._shown[index] = SentPart(index=index, after=after)
             self._planned.add(index)
 
     def record_after(self, index: int, after: str | None) -> None:
-        """Write down *after* which message a planned one would stand by now, if that is news; its intent is durable then."""
+        """Write down a newer *after* for a planned part, as in `plan`, if it has changed."""
         if self._shown[index].after != after:
             self._shown[index] = replace(self._shown[index], after=after)
             self._planned.add(index)
             self._keep(self._inbox.progress.record_parts(self._claimed, self._shown.values()))
 
     async def beside(self) -> Mapping[str, frozenset[Ref]] | None:
-        """Our other messages since the turn was accepted, by chat, its own among them; None if not all in its chat are known."""
+        """Our own messages since the turn was accepted, by chat; None where those of the turn's chat may be incomplete."""
         own, here = (shown.ref for shown in self._shown.values()), self._claimed.message.where.chat
         others = await self._inbox.past.beside(self._claimed)
         return None if others is None else others | {here: others.get(here, frozenset()).union(filter(None, own))}
 
     async def commit_intent(self, index: int) -> None:
-        """Return once it is durably written that a message for that part may be sent."""
+        """Return once the intent to send that part is durable."""
         self.plan(index)
         if index in self._planned:
             self._keep(self._inbox.progress.record_parts(self._claimed, self._shown.values()))
@@ -80,7 +80,7 @@ class TurnLedger:
             await said
 
     def record_sent(self, shown: SentPart) -> None:
-        """Write down what stands."""
+        """Write down a message that stands."""
         self._shown[shown.index] = shown
         self._planned.add(shown.index)
         self._keep(self._inbox.progress.record_parts(self._claimed, self._shown.values()))
@@ -105,7 +105,7 @@ class TurnLedger:
     def record_answer(
         self, answer: str, *, follow_ups: tuple[str, ...], tokens: int, resume_token: str | None
     ) -> asyncio.Future[None]:
-        """Write down the whole answer, and what the bot waits for now; who sends what cannot be had again awaits it."""
+        """Write down the whole answer, and what the bot waits for now; to be awaited where the bot's side could not tell it again."""
         here("answered: not written")
         parts = self._shown.values()
         return self._keep(

@@ -6,17 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from bridge.engine.announcement import announce
 from bridge.engine.following import follow
 from bridge.engine.responses import GivenCommand, Response
 from bridge.routing.access import person_of
-from bridge.routing.scopes import scopes_at
 from bridge.sdk import telemetry
 from bridge.sdk.errors import Later, Never
 from bridge.sdk.homes import Home
 from bridge.sdk.i18n import MessageId, duration, time_ahead, translate
-from bridge.sdk.model import Address, ChatType, CommandName, Inbound, Person
+from bridge.sdk.model import ChatType, CommandName, Inbound
 from bridge.sdk.ports import Bot
-from bridge.store.admission import Admission
 from bridge.store.inbox import Inbox
 from bridge.store.links import VALID, Linked, LinkRefusal, Links, Side
 from bridge.store.payments import OverLimit
@@ -68,7 +67,7 @@ class Linking:
     bots: Mapping[str, Bot]
 
     async def respond(self, given: GivenCommand) -> Response:
-        """Give a code, redeem one, or part what is linked; in private alone, for a code is a key."""
+        """Give a code, redeem one, or unlink; in private chats alone, as whoever reads a code can use it."""
         message, language = given.claimed.message, given.language
         if message.chat_type is not ChatType.PRIVATE:
             command = given.format_command(CommandName.LINK)
@@ -110,22 +109,17 @@ class Linking:
         return Response(text=translate(said, side.language))
 
     async def _tell(self, side: Side, sentence: MessageId, key: str) -> None:
-        """Say it where the other side is, as a push."""
-        news = Inbound(
-            dedupe_keys=(f"link:{key}",),
+        """Say that *sentence* to the other account."""
+        await announce(
+            translate(sentence, side.language, off=f"{CommandName.LINK} {OFF}"),
+            inbox=self.inbox,
             where=side.where,
-            chat_type=ChatType.PRIVATE,
-            author=Person(id=side.person.partition(":")[2]),
-            text=translate(sentence, side.language, off=f"{CommandName.LINK} {OFF}"),
-            address=Address.TO_US,
-            sent_at=time.time(),
-            pushed=True,
+            key=f"link:{key}",
+            person=side.person.partition(":")[2],
         )
-        shared, _ = scopes_at(side.where)
-        await self.inbox.accept(news, Admission.in_order(shared[0]))
 
     async def _end(self, memories: tuple[BotMemory, ...]) -> None:
-        """Delete at the bots' sides what nobody goes on with; what cannot be deleted is only unused."""
+        """Delete the conversations that nobody goes on with at the bots' sides; one that cannot be deleted is only unused."""
         for memory in memories:
             if bot := self.bots.get(memory.bot):
                 try:

@@ -1,4 +1,4 @@
-"""One sentence to somebody outside any turn: it is said when it can be, and nobody waits for it."""
+"""Sentences outside any turn, such as that somebody may not talk: sent at best effort, and never waited for."""
 
 import asyncio
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from bridge.sdk.model import Inbound
 from bridge.sdk.ports import Adapter
 
 AT_ONCE: Final = 100
-"""Sentences on their way at most; a further one is not said, for none of them matters enough to be kept."""
+"""Sentences on their way at most; a further one is dropped, as none of them matters enough to be kept."""
 
 
 class Notifier:

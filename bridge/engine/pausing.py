@@ -1,8 +1,8 @@
 """
-Pausing: an admin has what somebody says put by, or what is said in a conversation, until they let it go on.
+Pausing: an admin can have a person's messages, or those of a conversation, dropped until they let them go on.
 
-Asked where access is, so that it is known without the database. An answer that has begun is finished; what waits for one is
-put by when its turn comes.
+It is asked wherever access is asked, so this process keeps a copy. An answer that has begun is finished; a question that waits
+is dropped when its turn comes.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from bridge.store.pauses import Pauses
 
 @dataclass(slots=True)
 class Paused:
-    """What is paused, as this process knows it; what another replica's console does is known a moment later."""
+    """What is paused, as this process knows it; what another replica changes is known a moment later."""
 
     pauses: Pauses
     linked: LinkedPeople
@@ -39,7 +39,7 @@ class Paused:
         return {subject: since for subject, since in self.since.items() if is_scope(subject)}
 
     def subject_of(self, message: Inbound, scope: str) -> str | None:
-        """What is paused of that *message* in that *scope*: its author, on any of their platforms, or the conversation."""
+        """What is paused of *message* in *scope*: its author, on any of their platforms, or the conversation; None: nothing."""
         if not self.since:
             return None
         subjects = (person_of(message), identity_of(message), scope)
@@ -66,5 +66,5 @@ class Paused:
         await follow(self.changed, self.refresh)
 
     def _accounts(self, subject: str) -> list[str]:
-        """All accounts of whoever that is."""
+        """*subject* with the accounts that are linked to it."""
         return [subject, *self.linked.accounts(subject)]

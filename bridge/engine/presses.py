@@ -1,8 +1,8 @@
 """
-Stop and Retry, pressed below one answer: what is to be done, and what whoever pressed hears of it.
+Presses of Stop and Retry below an answer: what is done, and what the person hears at once.
 
-Only who asked may, and an admin may stop. Nothing is kept of a press itself: to stop twice is to stop, and a retry is
-the question once more, which the platform's own key for the button lets in once.
+Only the author of the question may press them; an admin may stop, too. The press itself is not stored: stopping is idempotent,
+and a retry is the question once more, which the dedupe key of the press lets in once.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""``/privacy``: what is kept about a person, said truly; handed out to them, or erased once they have confirmed it."""
+"""``/privacy``: tells people what is kept about them, exports it, and erases it once they have confirmed that."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -27,14 +27,14 @@ class Wish(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Privacy:
-    """What people may ask of what is kept about them."""
+    """Executes the command."""
 
     settings: Callable[[], PrivacySettings]
     people: People
     bots: Mapping[str, Bot]
 
     async def respond(self, given: GivenCommand) -> Response:
-        """Do what the words behind the command say; in company say where to ask, for it is nobody else's business."""
+        """Do what the words behind the command say; in a group, say that it has to be asked in private."""
         message, language = given.claimed.message, given.language
         if message.chat_type is not ChatType.PRIVATE:
             command = given.format_command(CommandName.PRIVACY)
@@ -70,7 +70,7 @@ class Privacy:
         return Response(text=translate(MessageId.PRIVACY_EXPORTED, language), file=file)
 
     async def _forget(self, adapter: str, person: str, language: str | None) -> Response:
-        """Everything goes, this command too; what shared memories hold is not theirs alone and stays."""
+        """Erase everything, this command too; memories that are shared with others stay."""
         await erase_person(self.people, self.bots, adapter, person, refused=telemetry.memory_kept)
         telemetry.person_forgotten(adapter=adapter)
         return Response(text=translate(MessageId.PRIVACY_FORGOTTEN, language), leaves_row=False)

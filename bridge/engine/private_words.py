@@ -1,4 +1,4 @@
-"""What was said in a turn: never told in a log or an error, also not where a far side quotes it."""
+"""The words of people and bots in a turn, which `bridge.sdk.redaction` cuts out of errors and logs."""
 
 from collections.abc import Iterator
 

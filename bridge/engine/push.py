@@ -1,8 +1,8 @@
 """
-Messages that nobody asked for: an operator hands them in, and they go through the same inbox as people's.
+Pushes: messages that an operator hands in, which go through the same inbox as people's.
 
-A push waits behind what is unfinished in its place, is sent within the same budgets, and goes on after a crash where it
-stood; only that its text is there already, so no bot is asked and nobody's access is looked at.
+A push waits behind the unfinished turns of its place, is sent within the same budgets, and is completed after a crash. Its
+text is there already, so no bot is asked, and access is not checked.
 """
 
 import time
@@ -23,12 +23,12 @@ from bridge.store.arrivals import Accepted
 from bridge.store.inbox import Inbox
 
 NOBODY = Person(id="")
-"""Who has said what is pushed."""
+"""The author of a push."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outbox:
-    """The way in for what is pushed."""
+    """The way in for pushes."""
 
     adapters: Mapping[str, Adapter]  #: those that are open
     rules: Callable[[], Rules]
@@ -36,9 +36,9 @@ class Outbox:
 
     async def push(self, *, adapter: str, chat: str, thread: str | None, text: str, key: str) -> bool:
         """
-        Return once it is on disk; False if the *key* was there already.
+        Keep the push, and return once it is on disk; False if there was one with that *key* already.
 
-        `Refused` for a place that cannot be, in words for whoever asked; `Unreachable` while it cannot be kept.
+        `Refused` for a place that cannot exist, in words for the operator; `Unreachable` while it cannot be kept.
         """
         message = self._message(adapter, chat, thread, text, key)
         shared, single = scopes_at(message.where)
@@ -78,7 +78,7 @@ class Outbox:
 
 
 async def deliver(work: ClaimedTurn, adapter: Adapter, inbox: Inbox) -> None:
-    """Make its text stand in its place, whole and once."""
+    """Send the text of a push as messages that stand, each of them once."""
     claimed = work.claimed
     ledger = TurnLedger(inbox, claimed, work.fence)
     async with adapter.reply(claimed.message, work.fence) as sink:

@@ -1,4 +1,4 @@
-"""A command as it was given, and what is said to it."""
+"""A command that somebody gave, and the response to it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,8 +1,8 @@
 """
-How the bridge says its own answer to a message, such as to a command: like a bot's, never twice if that can be told.
+Sends the bridge's own response to a message, such as a command, and not twice where the platform can tell.
 
-That it is about to be said is written down before. Whoever finds that written looks for the message, where the platform has
-a way to tell; the words may be others by now (what is left of a limit), and then the message says those.
+The intent to send it is written down before. After a crash the message is looked for, where the platform has a way to tell; its
+words may have changed by now (what is left of a limit), and then the message that is found is changed to them.
 """
 
 from dataclasses import replace
@@ -14,11 +14,11 @@ from bridge.sdk.crashpoints import here
 from bridge.sdk.ports import ReplySink
 
 ONLY = 0
-"""The number of its message among those of the turn."""
+"""The index of its one message among the parts of the turn."""
 
 
 async def say(response: Response, *, key: str, sink: ReplySink, ledger: TurnLedger) -> None:
-    """Say *response* to the message of the turn with that *key*, unless it stands."""
+    """Send *response* in the turn with that *key*, unless it stands already."""
     if response.leaves_row:
         if await _stands(response, key=key, sink=sink, ledger=ledger):
             return
@@ -31,7 +31,7 @@ async def say(response: Response, *, key: str, sink: ReplySink, ledger: TurnLedg
 
 
 async def _stands(response: Response, *, key: str, sink: ReplySink, ledger: TurnLedger) -> bool:
-    """Whether somebody has said it who did not live to write that down."""
+    """Whether a process that died has sent it, and could not write that down."""
     shown = ledger.shown(ONLY)
     if shown is None or shown.ref is not None or shown.after is None:
         return False

@@ -1,4 +1,4 @@
-"""What people may learn and do about themselves outside any answer."""
+"""What the pages that a platform shows to one person ask of the core."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -31,11 +31,11 @@ class PersonalAffairs:
     linked: LinkedPeople
 
     async def may_talk(self, visitor: Inbound) -> bool:
-        """Whether the rules let them; who is refused is turned away as for a message, so once a day at most."""
+        """Whether the rules let them; otherwise they are turned away as for a message, so told once a day at most."""
         return await self.turning_away.turn_away(visitor, self.rules().decide(visitor)) is None
 
     async def overview(self, visitor: Inbound) -> Overview | None:
-        """Whom they can ask and how, what of, and how much."""
+        """Which bots they can ask and how, what they could ask, and how much."""
         rules, visitor = self.rules(), self.linked.at_home(visitor)
         decision = rules.decide(visitor)
         if await self.turning_away.refusal(visitor, decision):
@@ -58,7 +58,7 @@ class PersonalAffairs:
         telemetry.person_forgotten(adapter=where.adapter)
 
     def _offers(self, rules: Rules, visitor: Inbound) -> Iterator[Offer]:
-        """Everybody who would answer them there: the routes say to which opening words, if not to all."""
+        """Each bot that would answer them there, with the opening words for which its route asks, if any."""
         for route in rules.settings.routes:
             for opening in ("", *_openings(route.when)):
                 decision = rules.decide(replace(visitor, text=opening))
@@ -72,6 +72,6 @@ class PersonalAffairs:
 
 
 def _openings(when: When) -> tuple[str, ...]:
-    """Words that a route waits for."""
+    """The opening words that a route asks for."""
     text = when.text
     return (*(text.starts_with or ()), *(text.equals or ())) if text else ()

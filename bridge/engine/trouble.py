@@ -1,4 +1,4 @@
-"""The one sentence by which a person learns that an answer is late; there is one a turn, however often it is tried."""
+"""The sentence by which a person learns that an answer is late: one in a turn, however often it is tried."""
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -13,7 +13,7 @@ Notify = Callable[[str], Awaitable[None]]
 
 
 class TroubleNotice:
-    """Tells a person once that their answer is late, and remembers on disk that they know."""
+    """Tells a person once that their answer is late, and writes down that they were told."""
 
     def __init__(self, inbox: Inbox, claimed: Turn) -> None:
         self._inbox = inbox

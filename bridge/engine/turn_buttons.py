@@ -1,4 +1,4 @@
-"""The buttons about one answer, as who asked reads them: Stop while it grows, Retry below what was not answered whole."""
+"""The buttons about one answer, in the language of its asker: Stop while it grows, Retry below one that broke off."""
 
 from bridge.sdk.answers import TurnButton
 from bridge.sdk.i18n import MessageId, translate
@@ -7,12 +7,12 @@ from bridge.store.claim import Turn
 
 
 def stop_button(turn: Turn) -> TurnButton:
-    """Ends the answer while it grows."""
+    """The button that stops the answer while it grows."""
     return _button(turn, CommandName.STOP, MessageId.STOP_BUTTON)
 
 
 def retry_button(turn: Turn) -> TurnButton:
-    """Asks the question of that turn once more."""
+    """The button that asks the question of that turn once more."""
     return _button(turn, CommandName.RETRY, MessageId.RETRY_BUTTON)
 
 

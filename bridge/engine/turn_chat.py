@@ -54,7 +54,7 @@ class TurnChat:
         return self.asked_in != self._claimed.conversations.get(self._name)
 
     async def ask_or_resume(self) -> AsyncGenerator[BotEvent, None]:
-        """The bot's answer from wherever the turn stands: asked for only where nothing shows that it was before."""
+        """The bot's answer from wherever the turn stands; the question is asked only where no chat can be found for it."""
         claimed = self._claimed
         if self.ref is None and claimed.stage is Stage.ASKING and claimed.conversation_id:
             self.ref = await self._bot.find_chat(self._sought(claimed.conversation_id))
@@ -85,7 +85,7 @@ class TurnChat:
         return self._bot.resume(ref)
 
     def begin(self, started: ChatStarted) -> None:
-        """Keep which chat it is, and have it written down."""
+        """Remember which chat it is, and have it written down."""
         self.ref = ChatRef(conversation_id=started.conversation_id, chat_id=started.chat_id)
         self._ledger.record_asked(started, bot=self._name)
         telemetry.turn_asked(chat=started.chat_id)
@@ -103,7 +103,7 @@ class TurnChat:
         return await self._bot.find_chat(self._sought(asked_in)) if asked_in else None
 
     def _sought(self, conversation_id: str) -> Sought:
-        """The question on its way; where another process sent it, all that is known is that it was accepted before."""
+        """What to look for at the bot's side; where another process asked, it asked at some time after the message was accepted."""
         recordings = self._uploaded.texts if self._uploaded else ()
         return Sought(
             key=self._claimed.question_key,
@@ -117,7 +117,7 @@ class TurnChat:
         return question_text(self._claimed.message, recordings=recordings, answer_is_known=known, hidden=hidden)
 
     async def _upload(self) -> UploadedAttachments:
-        """Hand over what came beside the text; who sent what cannot be used hears so once, and the rest is asked."""
+        """Upload what came beside the text; what cannot be used is named to its sender once, and the rest is asked."""
         uploaded = await self._attachments.upload()
         if uploaded.left_out and self._claimed.attempt == 1:
             language = self._claimed.message.author.language

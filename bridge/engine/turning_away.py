@@ -1,9 +1,8 @@
 """
-Who may not talk, here or now, is turned away before anything is kept: a counter, and a word once a day at most.
+Turns people away who may not talk here, or not now, before anything is kept: they are counted, and told once a day at most.
 
-Who is refused hears it where nobody else reads it, and nowhere else; who is paused, or speaks where all is, also where others read it.
-
-Who has heard it is known to this process alone, and for `REMEMBERED` people: nothing is written down about strangers.
+Somebody without access is told only where nobody else reads it; somebody who is paused, or in a paused conversation, is told
+in groups too. Who was told is remembered by this process alone, for `REMEMBERED` people: nothing is stored about strangers.
 """
 
 import time
@@ -21,15 +20,15 @@ from bridge.sdk.model import ChatType, Inbound
 from bridge.store.pairings import VALID, Pairings
 
 EVERY: Final = 86400.0
-"""Seconds between two words to the same person."""
+"""Seconds until the same person is told again."""
 
 REMEMBERED: Final = 10_000
-"""People whose last word is remembered; of more the one who heard it first is forgotten."""
+"""People of whom it is remembered that they were told; beyond, the one who was told first is forgotten."""
 
 
 @dataclass(slots=True)
 class TurningAway:
-    """The refusals of this process."""
+    """Turns people away, in this process."""
 
     rules: Callable[[], Rules]
     pairings: Pairings
@@ -39,26 +38,26 @@ class TurningAway:
     _told_at: OrderedDict[str, float] = field(default_factory=OrderedDict, init=False)
 
     async def refusal(self, message: Inbound, decision: Decision) -> MessageId | None:
-        """What who may not talk there, or not now, is told; None: they may. Asks the database where people are paired alone."""
+        """What the author is told who may not talk there, or not now; None: they may. Asks the database only under pairing."""
         if decision.refusal and not await self._is_let_in(message, decision):
             return MessageId.NOT_ALLOWED
         return MessageId.PAUSED if self.paused.subject_of(message, decision.scope) else None
 
     async def turn_away(self, message: Inbound, decision: Decision) -> MessageId | None:
         """
-        Let *message* go if its author may not talk there, or not now; gives what they are told, None where they may.
+        Drop *message* if its author may not talk there, or not now; gives what they are told, None where they may.
 
-        Waits for the database where a code is due, or somebody may have been let in, else for nothing.
+        Waits for the database under pairing alone.
         """
         refusal = await self.refusal(message, decision)
         if refusal is MessageId.PAUSED:
-            self.puts_by(message, decision)
+            self.drop_if_paused(message, decision)
         elif refusal is not None:
             await self._refuse(message, decision)
         return refusal
 
-    def puts_by(self, message: Inbound, decision: Decision) -> bool:
-        """Let *message* go if its author or conversation is paused; whether that is so. Who addresses the bot hears of it."""
+    def drop_if_paused(self, message: Inbound, decision: Decision) -> bool:
+        """Drop *message*, and give True, if its author or conversation is paused; who addressed the bot is told."""
         subject = self.paused.subject_of(message, decision.scope)
         if subject is None:
             return False
@@ -69,7 +68,7 @@ class TurningAway:
         return True
 
     async def _is_let_in(self, message: Inbound, decision: Decision) -> bool:
-        """Whether who is refused by *decision* has been let in by pairing."""
+        """Whether an author whom *decision* refuses has been let in by pairing."""
         return decision.by_pairing and await self.pairings.is_let_in(person_of(message))
 
     async def _refuse(self, message: Inbound, decision: Decision) -> None:

@@ -1,8 +1,8 @@
 """
-Claim, turn, settle: as many at once as there is room for.
+Claims turns and runs them, as many at once as there is room for.
 
-The worker owns what a turn must not care about: leases and their fence, second attempts, giving up, and the end.
-A turn reports by returning or by raising `Later`, `Never` or `LeaseLost`; nothing else is expected of it.
+The worker has what the handler of a turn does not care about: leases and their fence, retries, giving up, and draining. The
+handler returns, or raises `Later`, `Never`, `LeaseLost` or `QuestionEdited`; anything else is a bug.
 """
 
 import asyncio
@@ -26,19 +26,19 @@ CLAIM_BATCH = 100
 """Claims in one transaction; more would only delay the first of them."""
 
 SUSPECT = 2
-"""After so many processes that died while it ran, a turn runs without others like it."""
+"""After so many processes died while it ran, a turn is a suspect, and runs only while no other suspect does."""
 
 SUSPECTS_WAIT = 1.0
-"""Seconds after which a turn that was put off for another suspect is claimed again."""
+"""Seconds after which a suspect that had to wait for another one is claimed again."""
 
 CRASHES = 3
-"""How many processes one turn may take with it before it is given up."""
+"""How many processes may die while a turn runs before it is given up."""
 
 FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0
 """Seconds before the second attempt and, doubling, at most before any later one."""
 
 CLOCK_SET = 2.0
-"""Seconds by which somebody must have set the clock on the wall before we follow; less is the daily drift."""
+"""Seconds by which the wall clock must have been set before due times follow it; less is ordinary drift."""
 
 PATIENCE = 24 * 3600.0
 """Seconds after which a message is given up although waiting might still help: as long as Telegram itself keeps one."""
@@ -47,7 +47,7 @@ TRIES = 4
 """Attempts that are made in any case: a message may have waited in its queue for longer than a failure's own patience."""
 
 LEASE_SAFETY = 0.8
-"""The share of a lease within which we still dare to speak: the rest is for what is already on the wire."""
+"""The share of a lease within which messages are still sent: the rest is for what is already on the wire."""
 
 
 @dataclass(slots=True)
@@ -55,9 +55,9 @@ class RunningTurn:
     """Our claim on a turn, as far as we know."""
 
     claimed: Turn
-    safe_until: float
-    stop: asyncio.Event = field(default_factory=asyncio.Event)
-    edited: asyncio.Event = field(default_factory=asyncio.Event)
+    safe_until: float  #: by `_clock`: until then nobody else can have it
+    stop: asyncio.Event = field(default_factory=asyncio.Event)  #: as in `ClaimedTurn`
+    edited: asyncio.Event = field(default_factory=asyncio.Event)  #: as in `ClaimedTurn`
     task: asyncio.Task[None] | None = None
 
     def check_lease(self) -> None:
@@ -81,7 +81,7 @@ class Worker:
 
     @property
     def running(self) -> int:
-        """How many turns are at work."""
+        """How many turns run."""
         return len(self._running)
 
     async def run(self) -> None:
@@ -119,10 +119,10 @@ class Worker:
         if tasks := [turn.task for turn in turns if turn.task]:
             await asyncio.wait(tasks)
 
-    # Taking and holding
+    # Claiming and renewing
 
     async def _claim(self) -> None:
-        """Begin what can be begun."""
+        """Claim and begin as many turns as there is room for."""
         try:
             while (room := min(CLAIM_BATCH, self._concurrency - len(self._running))) > 0 and not self._draining:
                 asked_at = _clock()
@@ -139,9 +139,10 @@ class Worker:
 
     async def _isolate_suspects(self, claims: list[Turn]) -> list[Turn]:
         """
-        All but the suspects, and one of those: turns that were running when a process died, twice or more.
+        All of *claims* but the suspects, and one of those; the others are released for `SUSPECTS_WAIT`.
 
-        Most of them only stood by. One at a time they tell, and none is given up for what another did.
+        Most of the turns that ran when a process died did not cause that. One suspect at a time shows which one did, so that
+        none is given up for another's fault.
         """
         suspects = [claimed for claimed in claims if claimed.crashes >= SUSPECT]
         tried = any(turn.claimed.crashes >= SUSPECT for turn in self._running.values())
@@ -169,7 +170,7 @@ class Worker:
         self._wakeup.set()
 
     async def _heartbeat(self) -> None:
-        """Keep our leases, and free the turns whose owner is gone; not yet if nobody could renew for a while."""
+        """Renew our leases, and requeue turns whose owner is gone; for one lease after an outage nothing, as nobody could renew."""
         requeue_from = 0.0
         while True:
             await asyncio.sleep(self._lease / 3)
@@ -192,7 +193,7 @@ class Worker:
                     turn.safe_until = asked_at + self._lease * LEASE_SAFETY
 
     async def _stop(self) -> None:
-        """Tell the turns that somebody wants to stop, or asks something else by now."""
+        """Tell the running turns that their author wants them stopped, or has edited the question."""
         try:
             wanted = await self._inbox.interrupted(list(self._running)) if self._running else []
         except Later:
@@ -231,7 +232,7 @@ class Worker:
                 await self._retry_later(claimed, bug, counts_as_crash=True)
 
     async def _begin_anew(self, claimed: Turn) -> None:
-        """Let the turn be claimed again, with what its author asks by now."""
+        """Let the turn be claimed again, with the question as it was edited."""
         telemetry.turn_begun_anew()
         try:
             await self._inbox.reopen(claimed)
@@ -239,7 +240,7 @@ class Worker:
             telemetry.turn_handed_over(because=lost.detail)
 
     async def _hand_over(self, claimed: Turn, lost: LeaseLost) -> None:
-        """Leave it to who has it now; if nobody has, because the database was away meanwhile, to whoever comes first."""
+        """Leave the turn to the replica that has it now; release it where none has, because the database was away meanwhile."""
         telemetry.turn_handed_over(because=lost.detail)
         with suppress(Later):
             await self._inbox.release([claimed])
@@ -261,7 +262,7 @@ class Worker:
             telemetry.turn_handed_over(because=lost.detail)
 
     async def _give_up_and_notify(self, claimed: Turn, failure: BridgeError) -> None:
-        """Give up what the turn itself could not even apologise for; first in the books, as apologising may be what kills."""
+        """Give up a turn whose handler could not tell the person; on disk first, as telling them may be what crashes."""
         await self._give_up(claimed, failure)
         await self._handler.notify_gave_up(claimed)
 
@@ -285,10 +286,10 @@ def _is_given_up(claimed: Turn, failure: BridgeError) -> bool:
 
 
 def _clock_offset() -> float:
-    """How far the clock on the wall is ahead of the one that nobody sets."""
+    """By how many seconds the wall clock is ahead of `_clock`."""
     return time.time() - _clock()
 
 
 def _clock() -> float:
-    """Seconds that also pass while the machine sleeps; no clock on the wall can turn them back."""
+    """A monotonic clock in seconds, which goes on while the machine sleeps."""
     return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
