@@ -1,8 +1,8 @@
 """
-What people sent beside text, on its way to the bot.
+Uploads what people sent beside text to the bot's side.
 
-Photos and files are uploaded, recordings become text unless the bot listens itself. What cannot be used is left out, and the
-person hears which it was, and why. What is away for the moment is waited for, as everything else.
+Photos and files are uploaded; recordings become text, unless the bot takes them as they are. What cannot be used is left out, and
+its sender is told which file it was, and why. While the platform is away, the turn is postponed.
 """
 
 import asyncio
@@ -23,12 +23,12 @@ AT_ONCE: Final = 8
 """Files held in memory at the same time, whoever sent them."""
 
 MOST: Final = 20
-"""Of one message and the one that it quotes; the platforms allow ten."""
+"""Files of one message and the one that it quotes; the platforms allow ten."""
 
 _SIZE: Final = f"{LARGEST >> 20} MB"
 _SPOKEN: Final = frozenset({MediaKind.VOICE, MediaKind.AUDIO})
 _TOLD: Final = frozenset({MediaKind.STICKER, MediaKind.LOCATION})
-"""What a question says in words; a route may ask for it all the same."""
+"""Kinds that are no file: the message says them in words. A route may ask for them all the same."""
 
 
 class PlatformFetch(Protocol):
@@ -51,7 +51,7 @@ class LeftOut:
 
 
 class NothingUsable(Refused):
-    """Nobody can be asked anything: there are only files, and none of them can be used."""
+    """There is nothing to ask: the message holds only files, and none of them can be used."""
 
     def __init__(self, left_out: tuple[LeftOut, ...]) -> None:
         super().__init__("expected a file the bot can use, got none", message_id=MessageId.FILES_UNUSABLE)
@@ -64,7 +64,7 @@ class NothingUsable(Refused):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadedAttachments:
-    """What can be asked about."""
+    """What a message holds beside text, ready for the question."""
 
     texts: tuple[str, ...] = ()  #: of recordings
     files: tuple[UploadedFile, ...] = ()  #: as the bot's side knows them
@@ -77,7 +77,7 @@ def names_of(left_out: Iterable[LeftOut], language: str | None) -> str:
 
 
 class AttachmentUploader:
-    """Carries files from people to bots, a few at a time."""
+    """Uploads files to the bots' sides, a few at a time."""
 
     def __init__(self) -> None:
         self._slots = asyncio.Semaphore(AT_ONCE)
@@ -112,7 +112,7 @@ def _reason(failure: Never) -> MessageId:
 
 
 def _files(message: Inbound) -> Iterator[Attachment]:
-    """What there is to carry, the person's own first."""
+    """The files to upload, the message's own first."""
     quoted = message.quote.attachments if message.quote else ()
     return islice((each for each in (*message.attachments, *quoted) if each.kind not in _TOLD), MOST)
 
@@ -123,7 +123,7 @@ def _has_words(message: Inbound) -> bool:
 
 
 async def _upload(attachment: Attachment, fetch: PlatformFetch, bot: Bot) -> UploadedFile | str:
-    """Bring one to the bot's side, where a recording may become what is said in it."""
+    """Upload one; a recording may become the text that is said in it."""
     if attachment.size is not None and attachment.size > LARGEST:
         raise FileTooBig(f"expected at most {LARGEST} bytes, got {attachment.size}")
     try:

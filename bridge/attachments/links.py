@@ -1,4 +1,4 @@
-"""The pictures, sounds and files that a bot's Markdown shows by their address."""
+"""Finds the pictures and sounds that a bot's Markdown shows by their address."""
 
 from collections.abc import Iterable, Iterator
 from typing import Final
@@ -10,7 +10,7 @@ from markdown_it.token import Token
 from bridge.sdk.asking import FileHosts
 
 MOST: Final = 10
-"""Of one answer; who wants to show more makes an album somewhere."""
+"""Addresses of one answer that are used."""
 
 _LONGEST: Final = 100_000  # characters of an answer that is searched ...
 _BRACKETS_MOST: Final = 2_000  # ... and brackets in it, over which the parser takes its time

@@ -1,8 +1,8 @@
 """
-The pictures and files of an answer, sent as such below its text.
+Sends the pictures and files of an answer below its text.
 
-The text stands first, and keeps the address as a link: what cannot be fetched or sent is still there. A file cannot be
-looked for, so one that may have been sent by a process that died is not sent again, nor is an album, which is sent as one.
+The text stands first, and keeps each address as a link, in case the file cannot be fetched or sent. A file cannot be looked
+for, so one that a process that died may have sent is not sent again, and neither is an album.
 """
 
 import asyncio
@@ -22,27 +22,27 @@ from bridge.sdk.model import MediaBytes
 from bridge.sdk.ports import PostsAlbums, ReplySink
 
 ANSWER_WITHIN: Final = 60.0
-"""Seconds that the files of one answer may take together; what is missing by then stays a link."""
+"""Seconds that fetching the files of one answer may take together; what is missing by then stays a link."""
 
 FETCH_AGAIN_AFTER: Final = (0.5, 2.0)
 """Seconds between the tries of a file whose host is away; a host that refuses it is not asked again."""
 
 FIRST: Final = 1000
-"""Where files begin in a ledger; no answer has as many parts."""
+"""The index of the first file in a ledger; no answer has as many parts."""
 
 WHOLE: Final = FIRST - 1
-"""Where the answer itself stands in a ledger, as a file."""
+"""The index in a ledger of the whole answer as a file."""
 
 
 class UrlFetch(Protocol):
-    """The way to a file."""
+    """`bridge.attachments.safe_fetch.SafeFetcher.fetch`."""
 
     def __call__(self, address: str, *, hosts: FileHosts) -> Awaitable[MediaBytes]:
         """The file at *address*, if it lies at one of *hosts*."""
 
 
 class AttachmentSender:
-    """Sends what answers show; of one answer a file at a time, so that a slow host holds up nobody else."""
+    """Sends what answers show, the files of one answer one after the other."""
 
     def __init__(self, fetch: UrlFetch, *, within: float = ANSWER_WITHIN) -> None:
         self._fetch = fetch
@@ -51,7 +51,7 @@ class AttachmentSender:
     async def send_all(
         self, addresses: Iterable[str], *, sink: ReplySink, ledger: Ledger, adapter: str, hosts: FileHosts
     ) -> None:
-        """Send each file once; a failure is the operator's to know, the person has the link."""
+        """Fetch and send each file once; a failure is logged only, as the person has the link."""
         deadline = asyncio.get_running_loop().time() + self._within
         outbox = _Outbox(sink, ledger, adapter)
         for index, address in enumerate(addresses, FIRST):
@@ -65,7 +65,7 @@ class AttachmentSender:
         await outbox.flush()
 
     async def send_whole(self, answer: str, *, sink: ReplySink, ledger: Ledger, adapter: str) -> None:
-        """Send the *answer* itself, Markdown, as a file, once; a failure is the operator's to know."""
+        """Send the *answer* itself, Markdown, as a file, once; a failure is logged only."""
         shown = ledger.shown(WHOLE)
         if shown is None:
             await _send(WHOLE, file_of(answer), sink, ledger)
@@ -91,7 +91,7 @@ class AttachmentSender:
 
 
 class _Outbox:
-    """The files of one answer on their way, in order; those that fit into an album wait for each other."""
+    """Sends the files of one answer in order, and gathers those that fit into an album."""
 
     def __init__(self, sink: ReplySink, ledger: Ledger, adapter: str) -> None:
         self._adapter = adapter
@@ -101,7 +101,7 @@ class _Outbox:
 
     @cached_property
     def _albums(self) -> PostsAlbums | None:
-        """Where the place takes albums; looked at for who has files alone, as few answers have."""
+        """The sink, if it takes albums; checked only for answers with files, as the check is slow and few have any."""
         return self._sink if isinstance(self._sink, PostsAlbums) else None
 
     async def add(self, index: int, media: MediaBytes) -> None:
@@ -125,7 +125,7 @@ class _Outbox:
     async def _send_album(
         self, albums: PostsAlbums, waiting: list[tuple[int, MediaBytes]]
     ) -> list[tuple[int, MediaBytes]]:
-        """Send them as one; gives those that are still to be sent. That all may stand is written down before."""
+        """Send them as one album, with the intent for all of them written down before; gives those that are still to be sent."""
         for index, _ in waiting:
             self._ledger.plan(index)
         await self._ledger.commit_intent(waiting[-1][0])
@@ -155,7 +155,7 @@ async def _send(index: int, media: MediaBytes, sink: ReplySink, ledger: Ledger) 
 
 
 async def _deliver(media: MediaBytes, sink: ReplySink) -> str:
-    """What became of it."""
+    """Send it; gives what became of it, as in `SentPart.digest`."""
     try:
         await sink.attach(media)
     except (Later, Never) as failure:
@@ -164,7 +164,7 @@ async def _deliver(media: MediaBytes, sink: ReplySink) -> str:
 
 
 def _outcome(failure: BridgeError | None) -> str:
-    """What became of a file, which is told to operators."""
+    """What became of a file, which is logged."""
     if failure is None:
         attachment_telemetry.file_attached()
         return "sent"

@@ -1,14 +1,14 @@
 """
-Files from addresses that a bot has written, and a bot can be talked into writing any address.
+Fetches files from addresses that a bot has written, safe from SSRF: people can talk a bot into writing any address.
 
 Rules
 * Only ``https`` at its own port, with a name or a plain address; nothing that two parsers might read differently.
-* What a name leads to is looked up once, checked, and connected to: a name that says something else the next time
-  does not matter. Every step of a redirection is checked like the first.
-* Nothing inside: not this machine, not its network, not what clouds tell their machines.
+* A name is resolved once, the result is checked, and that very address is connected to, so DNS rebinding does not help. Every
+  step of a redirection is checked like the first.
+* Nothing inside: not this machine, not its network, not the metadata services of clouds.
 * We send nothing but the address, and take nothing that does not look like a picture, a recording or a document.
 * Only from hosts that are the bot's own or that the config names: an address may carry a secret out by its path alone.
-* One origin may be inside: the bot's own, which people run there. It is asked for nothing but paths that end as files do.
+* One origin may be inside: the bot's own, where people run it themselves; of it only paths that end as files do.
 """
 
 import asyncio
@@ -29,12 +29,12 @@ from bridge.sdk.media import LARGEST, BoundedBuffer, is_html, named_media, sniff
 from bridge.sdk.model import MediaBytes
 
 WITHIN: Final = 20.0
-"""Seconds for all of it."""
+"""Seconds for one file, from the lookup of the name to the last byte."""
 
 REDIRECTIONS: Final = 3
 
 SLOTS: Final = 32
-"""Files on their way into memory at the same time, whoever asked for them."""
+"""Files read into memory at the same time, of all answers together."""
 
 BODY_WITHIN: Final = 10.0
 """Seconds for the bytes of a file once its host has begun to send them."""
@@ -73,9 +73,9 @@ _NAME: Final = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.)+[a-z][a-z0-
 
 _UNICAST: Final = ipaddress.ip_network("2000::/3")  # all of the internet's addresses of version 6 so far
 _DISGUISES: Final = tuple(map(ipaddress.ip_network, ("2002::/16", "2001::/32", "3fff::/20")))
-"""Among those, the ones that hold another address, which somebody on the way may unpack; and examples in books."""
+"""Among those, networks whose addresses hold an IPv4 address that a router may unpack (6to4, Teredo), and one for documentation."""
 _CLOUDS: Final = frozenset(map(ipaddress.ip_address, ("168.63.129.16", "100.100.100.200", "192.0.0.192")))
-"""Where clouds tell their machines secrets, beside the link-local one."""
+"""Metadata services of clouds, beside the link-local one."""
 
 
 def is_public(address: str) -> bool:
@@ -111,7 +111,7 @@ def _is_own(url: URL, hosts: FileHosts) -> bool:
 
 
 class CheckedResolver(AbstractResolver):
-    """Looks names up, and knows only those that lead outside; aiohttp connects to what is given here and nothing else."""
+    """Resolves only names that lead outside; aiohttp connects to the addresses that are given here, and to nothing else."""
 
     def __init__(self, inner: AbstractResolver, own: URL | None = None) -> None:
         self._inner = inner
@@ -128,17 +128,17 @@ class CheckedResolver(AbstractResolver):
         return found
 
     async def close(self) -> None:
-        """Close what looks up."""
+        """Close the resolver that looks up."""
         await self._inner.close()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SafeFetcher:
-    """Brings files from the open internet."""
+    """Fetches files from the open internet."""
 
     within: float = WITHIN
     at_most: int = LARGEST
-    names: AbstractResolver | None = None  #: who looks names up; None: the machine
+    names: AbstractResolver | None = None  #: looks names up; None: the machine's own resolver
     slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(SLOTS))
 
     async def fetch(self, address: str, *, hosts: FileHosts) -> MediaBytes:

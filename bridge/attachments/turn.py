@@ -1,4 +1,4 @@
-"""What comes in and goes out beside the text of one turn, bound once and used where the answer is made."""
+"""The attachments of one turn, in both directions, with all that they need bound once."""
 
 from dataclasses import dataclass, field
 
@@ -13,7 +13,7 @@ from bridge.sdk.ports import Adapter, Bot, ReplySink
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Carriers:
-    """Who carries files in this process; all turns share them."""
+    """What uploads and sends files in this process; all turns share it."""
 
     uploader: AttachmentUploader = field(default_factory=AttachmentUploader)
     sender: AttachmentSender = field(default_factory=lambda: AttachmentSender(SafeFetcher().fetch))
@@ -31,16 +31,16 @@ class TurnAttachments:
     ledger: Ledger
 
     async def upload(self) -> UploadedAttachments:
-        """Hand the bot what came beside the text; `Refused` if that is nothing, and there is no text either."""
+        """Upload what came beside the text; `NothingUsable` if none of it can be used, and there is no text either."""
         return await self.carriers.uploader.upload_all(self.message, self.adapter.fetch, self.bot)
 
     async def send_whole(self, answer: str) -> None:
-        """Send the *answer* itself, Markdown, as a file, for whom so many messages are hard to keep."""
+        """Send the *answer* itself, Markdown, as a file too, as so many messages are hard to keep."""
         adapter = self.adapter.name
         await self.carriers.sender.send_whole(answer, sink=self.sink, ledger=self.ledger, adapter=adapter)
 
     async def send(self, answer: str) -> None:
-        """Send what the *answer*, Markdown, shows by its address, as far as it lies at the bot's own hosts."""
+        """Send the files that the *answer*, Markdown, shows by their address, as far as they lie at the bot's hosts."""
         hosts = self.bot.profile.file_hosts
         addresses = pictures(answer, hosts)
         adapter = self.adapter.name

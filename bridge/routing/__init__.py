@@ -1,1 +1,1 @@
-"""Who answers, who may ask, and how much: decisions without deeds."""
+"""Who answers, who may ask, and how much: pure decisions."""

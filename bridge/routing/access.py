@@ -27,12 +27,12 @@ def person_of(message: Inbound) -> str:
 
 
 def identity_of(message: Inbound) -> str:
-    """Whose limits a message counts for: who speaks or, where they are linked, the person that they are at home."""
+    """Whose limits a message counts for, as ``adapter:user``: the author or, where they are linked, their home account."""
     return message.home.name if message.home else person_of(message)
 
 
 class Access:
-    """The access rules of one file, ready to be asked."""
+    """The access rules of one config file."""
 
     def __init__(self, access: AccessSettings, groups: Groups) -> None:
         self._admins = members(access.admins, groups)
@@ -40,15 +40,15 @@ class Access:
         self._groups = _Gate("groups", access.groups, groups, self._admins)
 
     def is_admin(self, message: Inbound) -> bool:
-        """Whether whoever speaks may let others in."""
+        """Whether the author may let others in."""
         return person_of(message) in self._admins
 
     def refusal(self, message: Inbound) -> Reason | None:
-        """Why whoever speaks may not do so there, in the operator's words; None if they may."""
+        """Why the author may not talk there, in the operator's words; None if they may."""
         return self._gate(message).refusal(message)
 
     def is_by_pairing(self, message: Inbound) -> bool:
-        """Whether who is refused there may have been let in by pairing."""
+        """Whether an author who is refused there may have been let in by pairing."""
         return self._gate(message).rule.mode == "pairing"
 
     def _gate(self, message: Inbound) -> "_Gate":
@@ -56,7 +56,7 @@ class Access:
 
 
 class _Gate:
-    """One of the two rules."""
+    """One of the two access rules: for private chats, or for groups."""
 
     def __init__(self, where: str, rule: AccessRule, groups: Groups, admins: frozenset[str]) -> None:
         self._where, self.rule, self._admins = f"access.{where}", rule, admins

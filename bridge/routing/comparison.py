@@ -1,4 +1,4 @@
-"""Who would be answered otherwise by another config: known conversations, and the old file's tests."""
+"""Which known conversations, and which of the old file's tests, another config would route differently."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _PARTS: Final = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One conversation or test that another route or bot would answer."""
+    """One conversation or test that another route or bot would answer by the other config."""
 
     subject: str  #: the conversation or the test, in words
     before: str  #: the route and its bot, or ``nobody``
@@ -36,7 +36,7 @@ def compare(old: Settings, new: Settings, known: Iterable[tuple[str, str]]) -> I
 
 
 def _changed(subject: str, messages: Iterable[Inbound], before: Rules, after: Rules) -> Iterator[Change]:
-    """The first of the *messages* that would be answered otherwise."""
+    """A change for the first of the *messages* that would be answered differently, if any."""
     for message in messages:
         was, is_ = _answers(before, message), _answers(after, message)
         if was != is_:
@@ -75,5 +75,5 @@ def _messages(scope: str) -> Iterator[Inbound]:
 
 
 def _read(part: str) -> str | None:
-    """A part of a scope as it was before it was escaped."""
+    """A part of a scope, unescaped."""
     return None if not part else part.replace("%2F", "/").replace("%25", "%") if part != "%" else ""

@@ -1,8 +1,8 @@
 """
 The conditions of a route, prepared once: whether each holds for a message, and why, in words.
 
-Both answers come from the same condition, so that an explanation cannot differ from what happens. Words are made only
-when somebody asks for them. A reason never repeats what a person wrote, for reasons are logged.
+Both answers come from the same condition, so that an explanation cannot differ from what happens. Reasons are put into words
+only when somebody asks for them. They never repeat what a person wrote, as they are logged.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -30,7 +30,7 @@ class Facts:
     platform: str
     workspace: str | None
     chat: str
-    former_chat: str | None  #: its id before, if it has gone on under another
+    former_chat: str | None  #: the chat's id before the platform gave it another
     chat_type: str
     thread: str | None
     person: str  #: as ``adapter:user``
@@ -64,16 +64,16 @@ def facts_of(message: Inbound, platform: str) -> Facts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """What conditions need to know beside what they ask."""
+    """What conditions need to know of the route and the config."""
 
     groups: Groups
     route: str  #: its name, by which the shares of two routes are drawn apart
-    memory: Memory  #: of the route: who shares it is together in a share, or out of it
+    memory: Memory  #: of the route: all who share a memory are in a share together, or out of it
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One thing that must be so."""
+    """One condition on a message."""
 
     holds: Callable[[Facts], bool]
     why: Callable[[Facts, bool], Reason]  #: why it holds, or why it does not
@@ -130,7 +130,7 @@ def _one_of(name: str, asked: Iterable[str], actual: Callable[[Facts], Any], wan
 
 
 def _chat_as(wanted: frozenset[str]) -> Callable[[Facts], str]:
-    """The id of a chat as it is *wanted*, if it has ever had that one."""
+    """What gives a chat's former id where that is *wanted*, else the one that it has now."""
     return lambda facts: facts.former_chat if facts.former_chat in wanted and facts.former_chat else facts.chat
 
 
@@ -200,7 +200,7 @@ def _share(part: float, setting: Setting) -> Condition:
 
 
 def _start(asked: Iterable[str]) -> Condition:
-    """What stood behind /start is told by a link that anybody may make, so a reason does not repeat it."""
+    """Anybody can make a link with any payload, so that a reason does not repeat what stood behind ``/start``."""
     wanted, listed = frozenset(asked), _listed(asked)
     return Condition(
         lambda facts: facts.start in wanted,

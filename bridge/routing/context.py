@@ -43,7 +43,7 @@ def _names(rules: EffectiveRules, group: str) -> bool:
 
 
 class _Filled(Formatter):
-    """A template's fields are looked up whole: ``{person.name}`` reaches into no object."""
+    """A formatter that looks up each field by its whole name: ``{person.name}`` is no attribute of an object."""
 
     def __init__(self, known: Mapping[str, str]) -> None:
         self._known = known

@@ -1,4 +1,4 @@
-"""What holds for one answer: the file's defaults, and what the route that answers says otherwise."""
+"""The rules for one answer: the file's defaults, overridden by what the route says itself."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from bridge.config.route_settings import AnswerWhen, Busy, DefaultSettings, Memo
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EffectiveRules:
-    """The defaults, and what a route says otherwise."""
+    """The defaults, overridden by a route."""
 
     answer: AnswerWhen  #: what is answered in groups
     memory: Memory  #: who shares it
@@ -23,7 +23,7 @@ class EffectiveRules:
 
 
 def merge(defaults: DefaultSettings, route: RouteSettings | None) -> EffectiveRules:
-    """The *defaults*, but what *route* says otherwise; None: no route answers."""
+    """The *defaults*, overridden by *route*; None: no route answers."""
     said = route or defaults
     forget_after = (said if "forget_after" in said.model_fields_set else defaults).forget_after
     limits = {name: getattr(said.limits, name) for name in said.limits.model_fields_set}

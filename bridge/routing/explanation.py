@@ -1,4 +1,4 @@
-"""A message's way through the rules, in words: access first, then each route, then what holds for the answer."""
+"""Explains what the rules say of a message, in words: access first, then each route, then the rules for the answer."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from bridge.sdk.model import ChatType, Inbound
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """How the route that answers does it."""
+    """The rules for the answer, as the route that matched gives them."""
 
     route: str  #: its name
     bot: str | None  #: None: no bot answers
@@ -24,15 +24,15 @@ class Terms:
     discards: bool  #: whether nobody answers because the route says so
     answer: str  #: in groups: what is meant for the bot, or everything
     memory: str  #: who share it, as the config says it
-    scope: str  #: whose memory it is, and the line the message waits in
+    scope: str  #: the key of the memory, which is also the queue that the message waits in
     forget_after: float | None  #: seconds after which a conversation left alone begins anew
-    busy: str  #: what happens to who asks meanwhile, as the config says it
+    busy: str  #: what happens to a message that comes while an answer runs, as the config says it
     limits: str  #: what may still be asked, in words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """Everything that decides about one message."""
+    """Everything that the rules say of one message, with the reasons."""
 
     let_in: bool  #: whether the author may talk there
     access: Reason  #: why, or why not
@@ -41,7 +41,7 @@ class Explanation:
 
 
 def question(asked: Mapping[str, str]) -> TestSettings:
-    """What somebody asks about, as one of the config file's own tests; ValueError for what none of them could be."""
+    """The message that somebody asks about, by its fields, as one of the file's own tests; ValueError for what cannot be one."""
     known = {
         name: asked[name]
         for name in ("say", "adapter", "workspace", "chat", "chat_type", "thread", "start", "from", "language", "has")

@@ -1,4 +1,4 @@
-"""Which routes may concern a message at all, so that a thousand of them need not be asked one by one."""
+"""An index of routes by the values they ask for, so that of a thousand routes only a few are asked for a message."""
 
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -8,11 +8,11 @@ from bridge.routing.access import Groups, members
 from bridge.routing.conditions import Facts
 
 _FIELDS: Final = ("chat", "thread", "person", "workspace", "adapter", "platform", "chat_type")
-"""What a route is found by, the rarest value first."""
+"""By which fact a route can be indexed, the most selective first."""
 
 
 class RouteIndex:
-    """The positions of the routes by the one value that each wants most narrowly; pure."""
+    """The positions of the routes, each under the values of the most selective fact that it asks for; pure."""
 
     def __init__(self, conditions: Sequence[When], groups: Groups) -> None:
         self._anywhere: list[int] = []

@@ -50,7 +50,7 @@ def question_charges(held: Iterable[Allowance], person: str) -> tuple[Charge, ..
 
 
 def rating_charge(turn_key: str, person: str) -> Charge:
-    """What it takes to rate an answer once more: people change their minds, and no more often than `RATINGS`."""
+    """What it takes to rate an answer: people may change their minds, but no more often than `RATINGS`."""
     return Allowance(unit="ratings", rate=RATINGS, subject=turn_key, personal=True).charge_for(person, 1)
 
 

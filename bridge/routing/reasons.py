@@ -1,4 +1,4 @@
-"""Why a rule holds or does not: English for commands and logs, and whatever language an admin's browser asks for."""
+"""Reasons why a rule holds or does not: in English for commands and logs, and translatable for an admin's browser."""
 
 from collections.abc import Callable, Iterable
 from functools import reduce
@@ -6,7 +6,7 @@ from typing import Self
 
 
 class Reason(str):
-    """A text that still knows what was put into it; English wherever it is taken for a string."""
+    """An English text that keeps its template and what was put into it, so that it can be translated later."""
 
     __slots__ = ("_parts", "_text")
     _text: str
@@ -19,7 +19,7 @@ class Reason(str):
         return reason
 
     def __deepcopy__(self, memo: object) -> Self:
-        return self  # as a string is
+        return self  # immutable, as every string
 
     def translated(self, say: Callable[..., str]) -> str:
         """The same as *say* says it, which is given a text and its parts."""

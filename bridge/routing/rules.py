@@ -1,5 +1,5 @@
 """
-The rules of one config file, ready to be asked: what is to be done about a message, decided once.
+The rules of one config file: what is to be done about a message, decided once and in one value.
 
 Pure: same message, same settings, same decision. The first route whose conditions all hold answers.
 """
@@ -33,16 +33,16 @@ class Audience(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """Everything that the rules say of one message; who acts on it asks nothing else."""
+    """Everything that the rules say of one message."""
 
     audience: Audience  #: whether it is meant for the bot
     refusal: Reason | None  #: why its author may not talk there, in the operator's words; None: they may
-    by_pairing: bool  #: whether who is refused may have been let in by pairing, which only the database knows
+    by_pairing: bool  #: whether an author who is refused may have been let in by pairing, which only the database knows
     by_admin: bool  #: whether its author may let others in
     scope: str  #: whose memory it belongs to, which is the queue it waits in
     route: RouteSettings | None  #: None: no route matches
     bot: str | None  #: who answers; None: nobody does
-    bots: tuple[str, ...]  #: among whom people may choose, the one first that answers until they do
+    bots: tuple[str, ...]  #: among which people may choose; the first answers until they do
     rules: EffectiveRules  #: how it is answered: the defaults, and what its route says otherwise
     allowances: tuple[Allowance, ...]  #: what limits a question; none where no bot answers
 

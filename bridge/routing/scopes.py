@@ -1,4 +1,10 @@
-"""Who shares a memory, and the queue in which their messages wait: a key that no other such company has."""
+"""
+Scopes: the key of a memory, and of the queue in which the messages of all who share it wait.
+
+```
+person/ADAPTER/WORKSPACE/CHAT/PERSON    chat/ADAPTER/WORKSPACE/CHAT    thread/ADAPTER/WORKSPACE/CHAT/THREAD
+```
+"""
 
 from typing import Final, assert_never
 
@@ -9,7 +15,7 @@ _BEGINNINGS: Final = tuple(f"{memory}/" for memory in Memory)
 
 
 def scope(message: Inbound, memory: Memory) -> str:
-    """The key of all who share that kind of *memory* where the *message* was said."""
+    """The key of that kind of *memory* where the *message* was said."""
     where, person = _at_home(message)
     match memory:
         case Memory.AUTO:
@@ -25,25 +31,25 @@ def scope(message: Inbound, memory: Memory) -> str:
 
 
 def is_scope(name: str) -> bool:
-    """Whether that is the name of a scope, and not of a person, ``adapter:user``."""
+    """Whether *name* is a scope rather than a person, ``adapter:user``."""
     return name.startswith(_BEGINNINGS)
 
 
 def scopes_of(message: Inbound) -> tuple[str, ...]:
-    """Every scope in which the *message* may have been asked, whatever memory its route had then."""
+    """Every scope in which the *message* may have been asked, whichever kind of memory its route had then."""
     where, _ = _at_home(message)
     shared, _ = scopes_at(where)
     return scope(message, Memory.PERSON), *shared
 
 
 def scopes_of_author(message: Inbound) -> tuple[str, str]:
-    """The scope of the *message*'s author alone where it was said, and how the scopes of the threads there begin."""
+    """The scope of the author alone where the *message* was said, and the prefix of the scopes of threads there."""
     where = message.where
     return _key(Memory.PERSON, where, message.author.id), f"{_key(Memory.THREAD, where)}/"
 
 
 def scopes_at(where: Place) -> tuple[tuple[str, ...], str]:
-    """Every scope of the messages at that place: those that it shares, and how the scopes of single people there begin."""
+    """The scopes of messages at that place: the shared ones, and the prefix of those of single people there."""
     shared = [_key(Memory.CHAT, where)]
     if where.thread is not None:
         shared.insert(0, _key(Memory.THREAD, where, where.thread))
@@ -51,7 +57,7 @@ def scopes_at(where: Place) -> tuple[tuple[str, ...], str]:
 
 
 def scopes_within(where: Place) -> tuple[str, tuple[str, ...]]:
-    """Every scope of one chat, whatever its thread: that of all who are there, and how all others begin."""
+    """The scopes of one chat with all its threads: the one that everybody shares, and the prefixes of all others."""
     return _key(Memory.CHAT, where), tuple(f"{_key(memory, where)}/" for memory in (Memory.PERSON, Memory.THREAD))
 
 
@@ -68,7 +74,7 @@ def _key(memory: Memory, where: Place, *more: str | None) -> str:
 
 
 def _escaped(part: str | None) -> str:
-    """The *part* without separators; None and empty stay apart, as a lone % comes of nothing else."""
+    """The *part* without separators; an empty one becomes a lone %, so that it differs from None."""
     if part is None:
         return ""
     return part.replace("%", "%25").replace("/", "%2F") or "%"

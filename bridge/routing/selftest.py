@@ -1,4 +1,4 @@
-"""The file's own tests: a message each, and the route that should answer it."""
+"""The tests in a config file: each describes a message and names the route that should answer it."""
 
 from bridge.config.complaint import Complaint
 from bridge.config.settings import EVERYBODY_ELSE, Settings, TestSettings

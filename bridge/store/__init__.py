@@ -1,1 +1,1 @@
-"""What must survive: the inbox, who remembers what with whom, and who holds which lease."""
+"""What must survive a restart: the inbox, the memories of people with bots, and the leases of replicas."""

@@ -1,4 +1,4 @@
-"""The accounts of one person: the one that is named, and all that are linked with it."""
+"""The accounts of one person: a given one, and all that are linked with it."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,11 +8,11 @@ from sqlalchemy import Connection, Table, select, tuple_
 from bridge.store.tables import links
 
 Accounts = Sequence[tuple[str, str]]
-"""Each an adapter and the platform's id there; of somebody who is linked there are several."""
+"""Each an adapter and the platform's id there; several where the person is linked."""
 
 
 def accounts_of(connection: Connection, adapter: str, person: str) -> Accounts:
-    """All that are the same person."""
+    """All accounts of that person."""
     me = f"{adapter}:{person}"
     host = connection.scalar(select(links.c.host).where(links.c.person == me)) or me
     guests = connection.scalars(select(links.c.person).where(links.c.host == host))
@@ -21,5 +21,5 @@ def accounts_of(connection: Connection, adapter: str, person: str) -> Accounts:
 
 
 def of_accounts(table: Table, accounts: Accounts) -> Any:
-    """The rows of a table that tells people by adapter and id."""
+    """The condition for rows of those accounts, in a table with the columns ``adapter`` and ``person``."""
     return tuple_(table.c.adapter, table.c.person).in_(accounts)

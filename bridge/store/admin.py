@@ -1,4 +1,4 @@
-"""The inbox as an operator sees it: what waits, what runs, what was given up; and the two ways to mend it."""
+"""The inbox as an operator sees it: what waits, runs and was given up, and how to retry or drop a message."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -37,7 +37,7 @@ class Replica:
 
 
 class InboxAdmin:
-    """Where an operator looks into the inbox."""
+    """What operators ask of the inbox."""
 
     def __init__(self, database: Database, wakeup: Wakeup | None = None) -> None:
         self._database = database
@@ -64,7 +64,7 @@ class InboxAdmin:
         return float(ages[0]) if ages else 0.0
 
     async def replicas(self) -> list[Replica]:
-        """Those that are at work on this database, and those that hold something only one may hold."""
+        """All leases of the replicas at work on this database, those of what only one may do included."""
         rows = await self._database.read(lambda connection: connection.execute(_LEASES).all())
         return [Replica(lease=row.name, owner=row.owner, ends_in=row.ends_in) for row in rows]
 
@@ -80,7 +80,7 @@ class InboxAdmin:
         return await self._mend(gone.values(status=DONE, finished_at=now(), reason="dropped by an operator"))
 
     async def _mend(self, change: Update) -> bool:
-        """Whether *change* met a message; workers look then, for it may be due, or what stood behind it."""
+        """Make *change*, and wake the workers, as the message or one behind it may be due; gives whether there was one."""
 
         def write(connection: Connection) -> bool:
             wake_replicas(self._database, connection)

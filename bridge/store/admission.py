@@ -17,16 +17,16 @@ class Precondition(Enum):
 
 
 class Ends(IntEnum):
-    """What a message ends of what was asked in its scope before; and what there was to end."""
+    """What a message ends of what was asked in its scope before; also, what there was to end."""
 
     NOTHING = 0
     RUNNING = 1  #: the answer that runs
-    TRIED = 2  #: that, and what waits for another try; said of what there was: only what waited
+    TRIED = 2  #: that, and what waits for another try; of what there was: only something that waited
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admission:
-    """Where a message goes that is worth keeping."""
+    """How a message is to be kept."""
 
     scope: str  #: whose memory the answer uses
     queue_key: str  #: messages of one queue are answered one after the other
@@ -39,11 +39,11 @@ class Admission:
     charges: tuple[Charge, ...] = ()  #: what asking costs; it is kept only if all of it is there
 
     def costing(self, charges: tuple[Charge, ...]) -> Self:
-        """The same, for which somebody pays."""
+        """The same, with those *charges*."""
         return replace(self, charges=charges) if charges else self
 
     def choosing(self, chosen: Choices | None) -> Self:
-        """The same, by which something is chosen."""
+        """The same, with what is *chosen* by it."""
         return self if chosen is None else replace(self, chosen=chosen)
 
     @classmethod

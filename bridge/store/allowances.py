@@ -1,4 +1,4 @@
-"""What people have left, shared by all replicas: one row for each allowance that is not full. How it is paid: `bridge.store.payments`."""
+"""What is left of people's allowances, shared by all replicas: a row for each that is not full. `bridge.store.payments` charges them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -11,7 +11,7 @@ from bridge.store.tables import allowances, now
 
 
 class Allowances:
-    """The buckets of everybody."""
+    """The allowances of everybody."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -22,7 +22,7 @@ class Allowances:
         connection.execute(self._charge, charge_rows(summed(charges)))
 
     async def left(self, charges: Iterable[Charge]) -> Mapping[str, float]:
-        """The part of one that is left in the bucket of each charge, by key; a debt is nothing left."""
+        """The part, from 0 to 1, that is left of the allowance of each charge, by key; 0 for a debt."""
         windows = {charge.key: charge.window for charge in charges}
         used = select(allowances.c.key, (allowances.c.full_at - now()).label("used")).where(
             allowances.c.key.in_(windows)

@@ -1,4 +1,4 @@
-"""What is handed in becomes a row: the statements that keep a message, and their order within its transaction."""
+"""How a message becomes a row: the statements that keep it, and their order within the transaction."""
 
 import uuid
 from collections.abc import Callable
@@ -22,7 +22,7 @@ from bridge.store.statements import NOTIFIED, insert_into, insert_of
 from bridge.store.tables import DEAD, WAITING, engaged_threads, inbox, now, people
 
 DAY: Final = 86400.0
-"""Seconds after which it is written down again that somebody was heard, or a thread used: to the day is exact enough."""
+"""Seconds after which it is written again that a person was heard, or a thread used: to the day is exact enough."""
 
 
 class Accepted(Enum):
@@ -59,7 +59,7 @@ class Arrivals:
         )
 
     def writing(self, message: Inbound, admission: Admission) -> Callable[[Connection], Accepted | OverLimit]:
-        """What keeps *message*, in one transaction."""
+        """The operation, in one transaction, that keeps *message*."""
         row = _row(message, admission)
 
         def write(connection: Connection) -> Accepted | OverLimit:
@@ -85,7 +85,7 @@ class Arrivals:
         return write
 
     def putting_aside(self, unreadable: Unreadable) -> Callable[[Connection], Accepted]:
-        """What keeps it as a dead letter, in one transaction."""
+        """The operation, in one transaction, that keeps it as a dead letter."""
         message = unreadable.as_message()
         row = _row(message, Admission.in_order(f"unreadable/{unreadable.adapter}"))
 
@@ -109,7 +109,7 @@ class Arrivals:
                 return connection.scalar(self._find_engaged, {"place": str(message.where)}) is not None
 
     def _join_copy(self, connection: Connection, copy: Inbound, admission: Admission) -> Accepted:
-        """Have another *copy* of a message that is kept say what it says beyond that."""
+        """Add what another *copy* of a kept message says beyond it."""
         joined = self._copies.merge(connection, copy, scope=admission.scope, queue_key=admission.queue_key)
         if isinstance(joined, bool):
             return Accepted.COMPLETED if joined else Accepted.REPEATED
@@ -128,14 +128,14 @@ class Arrivals:
             connection.execute(self._engage, {"place": str(message.where)})
 
     def _insert_of(self, message: Inbound) -> Any:
-        """The statement for a first piece or copy: whether it is due at once tells the message."""
+        """The statement for a first piece or copy, which differ in when the message is due."""
         if message.batch:
             return self._insert_batch
         return self._insert_partial if message.is_partial else self._insert_message
 
 
 def _once_a_day(insert: Any, at: Column[float]) -> Any:
-    """*insert*, or the time at which the row that is there was used, if that is no longer true to the day."""
+    """*insert*; where the row exists, its time *at* is set to now, but once a day only."""
     row = [*at.table.primary_key]
     return insert.on_conflict_do_update(index_elements=row, set_={at.name: now()}, where=at < now() - DAY)
 

@@ -1,8 +1,8 @@
 """
-Batches: pieces that come one after the other and are one question, such as an album or a paste that was too long.
+Batches: several messages that are one question, such as an album or a text that was too long for one.
 
-A piece that is known for one is joined to the first as it is kept. One that came by way of another process, which knows
-nothing of the first, is a row of its own behind it, and is taken up when the first is claimed.
+A further piece is joined to the row of the first as it is kept. One that came by way of another process, which knows nothing of
+the first, is a row of its own behind it, and is joined when the first is claimed.
 """
 
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ from bridge.store.statements import NOTIFIED
 from bridge.store.tables import WAITING, inbox, now
 
 BATCH_WINDOW: Final = 1.2
-"""Seconds after a piece of a batch in which the next may come: apps send albums and long texts within one."""
+"""Seconds after a piece of a batch within which the next may come: apps send albums and long texts within one second."""
 
 BATCH_TEXT: Final = 100_000
 """Code points of all that a batch says; what is longer becomes another question."""
@@ -87,11 +87,11 @@ class Batches:
         connection.execute(self._extend, {"number": open_batch.id, "whole": MESSAGE.dump_json(whole).decode()})
 
     async def wait_on(self) -> None:
-        """Have what waits for further pieces wait as if the last had come now: for a start, before which nobody heard any."""
+        """Restart the window of each batch that waits: to be called at start, as no piece was heard while the bridge was down."""
         await self._database.write(lambda connection: connection.execute(_WAIT_ON))
 
     def taking_up(self, connection: Connection, claims: Claims) -> Claims:
-        """The *claims*, each question whole with what stands behind it and goes on with it."""
+        """The *claims*, each question joined with the pieces of it that are rows of their own."""
         return replace(claims, turns=[self._whole(connection, turn) for turn in claims.turns])
 
     def _whole(self, connection: Connection, turn: Turn) -> Turn:
@@ -109,7 +109,7 @@ class Batches:
         return replace(turn, message=whole)
 
     def _behind(self, connection: Connection, turn: Turn) -> Iterator[tuple[int, Inbound]]:
-        """What the author of that *turn* has said after it, until somebody else says something."""
+        """The rows behind that *turn* in its queue, as long as they are its author's, each with its message."""
         for row in connection.execute(_BEHIND, {"of": turn.queue_key, "first": turn.id}):
             piece = read_stored(row.message)
             if row.person != turn.message.author.id or piece is None:
@@ -118,7 +118,7 @@ class Batches:
 
 
 def _may_grow(whole: Inbound | None, piece: Inbound) -> bool:
-    """Whether *piece* belongs to *whole*, and still fits; what does not begins another question."""
+    """Whether *piece* belongs to *whole*, and still fits; if not, it begins another question."""
     return whole is not None and whole.batch == piece.batch and _fits(whole, piece)
 
 

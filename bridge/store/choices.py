@@ -11,7 +11,7 @@ from bridge.store.statements import insert_into, insert_of
 from bridge.store.tables import choices, now, sessions
 
 KEPT: Final = 400 * 86400.0
-"""Seconds after which a choice is forgotten whose memory is no more."""
+"""Seconds after which a choice is deleted whose memory does not exist any more."""
 
 _FIND: Final = (
     select(choices.c.scope, choices.c.bot, choices.c.start)
@@ -38,12 +38,12 @@ class ChosenInMemories:
         return [(row.scope, Choices(bot=row.bot, start=row.start)) for row in rows]
 
     def keep(self, connection: Connection, scope: str, chosen: Choices, *, by: str) -> None:
-        """Let that be chosen from now on; *by* whom, as ``adapter:user``, matters where the memory is theirs alone."""
+        """Store what is chosen in *scope*; *by*, as ``adapter:user``, is stored where the memory is theirs alone."""
         person = by if scope.startswith("person/") else None
         connection.execute(self._upsert, {"scope": scope, "person": person, "bot": chosen.bot, "start": chosen.start})
 
 
 def forgetting_stale(limit: ColumnElement[int]) -> Delete:
-    """What removes some of what nobody can need any more."""
+    """The statement that deletes some choices of memories that do not exist any more."""
     stale = select(choices.c.scope).where(choices.c.chosen_at < now() - KEPT, _ITS_MEMORY.is_(None)).limit(limit)
     return delete(choices).where(choices.c.scope.in_(stale))

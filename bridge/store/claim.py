@@ -1,4 +1,4 @@
-"""A message that somebody works on: what is known of it, and how it is claimed."""
+"""Turns: how messages are claimed, and what is known of one that was."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -24,14 +24,13 @@ _PARTS = TypeAdapter(tuple[SentPart, ...])
 _PART_FIELDS = tuple(field.name for field in fields(SentPart))
 
 FORGOTTEN_USER_ID = "u-somebody"
-"""What bots know a person by whom we were told to forget while a message of theirs still waited."""
-
+"""What bots know people by who were erased while a message of theirs still waited."""
 
 _KEY = "turn-"
 
 
 class Stage(StrEnum):
-    """How far a turn is; what it says has happened, has."""
+    """How far a turn is."""
 
     ACCEPTED = "accepted"
     ASKING = "asking"  #: the question may have reached the bot
@@ -52,8 +51,8 @@ class Turn:
     stage: Stage  #: how far an earlier claim has come
     accepted_at: float  #: when it was written down, by the database's clock; seconds since 1970
     attempt: int = 1  #: this one's number, from 1
-    crashes: int = 0  #: how often whoever worked on it never came back
-    bot: str | None = None  #: who was asked, once somebody was; a turn that goes on stays with them
+    crashes: int = 0  #: how often a process died while it ran
+    bot: str | None = None  #: by name, once it was asked; a turn that goes on stays with it
     conversation_id: str | None = None  #: where the bot was asked; None before
     chat_id: str | None = None  #: of the bot's side, once it took the question
     answer: str | None = None  #: all of it, once the bot has said it; what remains is to show it
@@ -70,12 +69,12 @@ class Turn:
 
     @property
     def key(self) -> str:
-        """Ours, and the same after every restart; the messages of its answer, and what is pressed below them, bear it."""
+        """Its name outside of the database, the same after every restart; messages of its answer and their buttons carry it."""
         return f"{_KEY}{self.id}"
 
     @property
     def question_key(self) -> str:
-        """Stored with the question at the bot's side: one that was changed is another question."""
+        """The key that is stored with the question at the bot's side; an edited question has another."""
         return f"{self.key}~{self.message.revision}" if self.message.revision else self.key
 
     @property
@@ -87,18 +86,18 @@ class Turn:
 
     @property
     def conversation_owner(self) -> str:
-        """Whose the conversation is."""
+        """Whose the conversation is at the bot's side."""
         return owner_of_conversation(self.scope, self.user_id)
 
 
 def number_of(key: str) -> int | None:
-    """The number of the turn with that `key`, if it is one of ours."""
+    """The id of the turn with that `Turn.key`; None if it cannot be one."""
     number = key.removeprefix(_KEY)
     return int(number) if key != number and number.isdecimal() and len(number) < 19 else None  # noqa: PLR2004 - of 64 bits
 
 
 def owner_of_conversation(scope: str, user_id: str) -> str:
-    """Whose conversations those of that *scope* are: the person's or, where several share one, all of theirs."""
+    """Who owns the conversations of that *scope* at the bots' sides: the person or, where several share it, the scope itself."""
     if scope.startswith("person/"):
         return user_id
     return f"c-{blake2b(scope.encode(), digest_size=16).hexdigest()}"
@@ -106,7 +105,7 @@ def owner_of_conversation(scope: str, user_id: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskedTurn:
-    """A turn as whoever presses a button below its answer means it."""
+    """The turn that a button below its answer is about."""
 
     id: int  #: its row in the inbox
     question: Inbound  #: what was asked
@@ -137,11 +136,11 @@ _USERS = select(people.c.adapter, people.c.person, people.c.user_id).where(
 
 def claim_statement(owner: str, lease: float) -> Any:
     """
-    The claim.
+    The statement that claims the heads of queues that are due.
 
     The head of a queue is the row that runs, else the smallest unfinished id: one revived by an operator, or committed
-    late by another replica, may be smaller than the one that runs. Asked for as scalar subqueries: the same thing said
-    with NOT EXISTS makes PostgreSQL scan every live row for every candidate once many rows are finished.
+    late by another replica, may be smaller than the one that runs. Both are scalar subqueries: with NOT EXISTS, PostgreSQL
+    scans every live row for every candidate once many rows are finished.
     """
     head, other, busy = inbox.alias("head"), inbox.alias("other"), inbox.alias("busy")
     running = select(busy.c.id).where(busy.c.queue_key == head.c.queue_key, busy.c.status == RUNNING).scalar_subquery()
@@ -248,14 +247,14 @@ def _turn(row: Row[Any], user: str, memory: Iterable[Row[Any]]) -> Turn:
 
 
 def _parts_at(stage: Stage, parts: tuple[SentPart, ...]) -> tuple[SentPart, ...]:
-    """The *parts* for an answer that is so far: what was finished before it began is an older one's, and to be replaced."""
+    """The *parts* at that *stage*; of an answer that has not begun, finished parts are an older answer's, and to be replaced."""
     if stage not in (Stage.ACCEPTED, Stage.ASKING):
         return parts
     return tuple(replace(part, digest="") for part in parts if part.ref is not None or not part.digest)
 
 
 def dump_parts(parts: Iterable[SentPart]) -> str:
-    """What stands where, as the column `parts` keeps it: JSON."""
+    """The *parts* as JSON, for the column of that name."""
     return json.dumps([{name: getattr(part, name) for name in _PART_FIELDS} for part in parts])
 
 
@@ -267,5 +266,5 @@ def read_parts(parts: str) -> tuple[SentPart, ...]:
 
 
 def load_parts(parts: str) -> tuple[SentPart, ...]:
-    """What stands where, of the column `parts`; `ValueError` where it cannot be read."""
+    """The parts of a column of that name; `ValueError` where it cannot be read."""
     return _PARTS.validate_json(legible(parts))

@@ -1,11 +1,11 @@
 """
-Further copies of a message that is kept: what they have beyond it is joined to its row, or asked on its own.
+Further copies of a message that is kept: what they say beyond it is joined to its row, or asked on its own.
 
-    not asked yet       the row says what both say; whoever has claimed it loses it, and it is claimed anew
-    answered just now   as if its author had changed it: the answer stops, and is given anew in the same place
+    not asked yet       the row is completed; a worker that has claimed it loses the lease, and it is claimed anew
+    being answered      as if its author had edited it: the answer stops, and is given anew in the same place
     answered            what the row lacks becomes the next question of that memory
 
-Whether it was asked is what the row says in this transaction, so a crash or another replica changes nothing.
+Which of these holds is read from the row in the same transaction, so that neither a crash nor another replica matters.
 """
 
 from typing import Any, Final
@@ -27,7 +27,7 @@ COPY_WINDOW: Final = 0.5
 COPY_DUE: Final = now() + COPY_WINDOW
 
 LATEST: Final = 600.0
-"""Seconds after the end of a message in which another copy of it may come; whoever missed it is told again within five minutes."""
+"""Seconds after the end of a turn within which another copy of its message may come; platforms repeat within five minutes."""
 
 _AT_ONCE: Final = 20
 """Messages of one person in one queue that are looked at."""
@@ -80,7 +80,7 @@ class Copies:
         self._complete = _COMPLETE.returning(NOTIFIED) if database.shared else _COMPLETE
 
     def merge(self, connection: Connection, copy: Inbound, *, scope: str, queue_key: str) -> bool | Inbound:
-        """Whether the row of the message says more by the *copy*; or what the copy says beyond one that was asked."""
+        """Whether the *copy* has completed the row of its message; where that was asked already, the question that is left."""
         row = self._find(connection, copy, scope)
         if row is None:
             return False
@@ -96,7 +96,7 @@ class Copies:
         return True
 
     def _join_asked(self, connection: Connection, row: Any, left: Inbound | None, both: Inbound) -> bool | Inbound:
-        """What becomes of what is *left* of a copy, or of *both*, where the first was asked, or was a command."""
+        """Ask *both* anew where the first is being answered; else give what is *left* of the copy, to be asked on its own."""
         if left is None:
             return False
         if row.status <= TurnStatus.RUNNING and both.is_question:
@@ -105,7 +105,7 @@ class Copies:
         return left
 
     def _find(self, connection: Connection, copy: Inbound, scope: str) -> Any:
-        """The row of the message that *copy* is another copy of; first of all where nobody has finished with it."""
+        """The row of the message that *copy* is a copy of, unfinished ones first."""
         where = {"of": scope, "by": copy.author.id}
         for statement in (_UNFINISHED, _ENDED):
             for row in connection.execute(statement, where | {"queues": queues_of(scope)}):
@@ -116,7 +116,7 @@ class Copies:
 
 
 def _may_be_completed(row: Any, first: Inbound) -> bool:
-    """Whether nothing was done about the message: nobody was asked, and no command was carried out."""
+    """Whether nothing was done about the message yet: no bot was asked, and no command executed."""
     is_waiting = row.status == TurnStatus.WAITING
     return (
         row.edit is None

@@ -1,7 +1,7 @@
 """
-The database itself: opened, locked, brought to this version's schema.
+The database: opened, locked, and migrated to this version's schema.
 
-SQLite is held by one process alone (a lock file beside it tells); PostgreSQL is shared by as many replicas as like to.
+An SQLite file belongs to one process at a time, by a lock file beside it; any number of replicas may share a PostgreSQL.
 """
 
 import asyncio
@@ -72,7 +72,7 @@ class Database:
     url: str
     engine: Engine
     writer: Writer
-    sealing: Sealing = field(default_factory=Sealing)  #: what is said is stored so, and read again
+    sealing: Sealing = field(default_factory=Sealing)  #: how columns of the type `Sealed` are encrypted
 
     @property
     def shared(self) -> bool:
@@ -81,7 +81,7 @@ class Database:
 
     @property
     def payments(self) -> Payments:
-        """What writes pay with."""
+        """What operations of `write` charge allowances with."""
         return self.writer.payments
 
     def write(
@@ -95,7 +95,7 @@ class Database:
         return self.writer.write(operation, retry_while_away=retry_while_away, charges=charges)
 
     async def read(self, query: Callable[[Connection], T]) -> T:
-        """What *query* finds, on a connection of its own; for people who look, not for messages on their way."""
+        """What *query* finds, on a connection for reading; it is slower than `write`, so not for the way of a message."""
         return await asyncio.to_thread(self._read, query)
 
     def _read(self, query: Callable[[Connection], T]) -> T:
@@ -134,8 +134,8 @@ async def open_database(database: str, *, alone: bool = True, keys: Sequence[str
     """
     The database, of this version's schema; closed at the end.
 
-    *alone*: keep a second daemon away from an SQLite file. Commands that look and mend go without.
-    *keys*: what is said is sealed by the first, and opened by any.
+    *alone*: lock an SQLite file against a second daemon; commands beside a daemon go without.
+    *keys*: of `Sealing`.
     """
     url = parse_url(database)
     lock = await _lock(url) if alone else None
@@ -172,7 +172,7 @@ def connect(url: URL, *, reading: bool = False, **pool: Any) -> Engine:
 
 
 def _keep_private(file: Path) -> None:
-    """Let a new database be its owner's alone; SQLite gives its other files the same mode. What is wrong it tells itself."""
+    """Create a new database file for its owner alone; SQLite gives its other files the same mode, and reports errors itself."""
     with suppress(OSError):
         os.close(os.open(file, os.O_CREAT | os.O_EXCL, 0o600))
 
@@ -185,9 +185,9 @@ def _configure(connection: Any, _record: object) -> None:
 
 def _begin_by(engine: Engine, statement: str) -> None:
     """
-    Let transactions begin by *statement*: one that begins by reading and then writes fails at once with "database is locked".
+    Let transactions begin by *statement*: one that reads first and then writes may fail at once with "database is locked".
 
-    The documented way is a listener, for the sake of which every single statement looks for others: a tenth of its time.
+    The documented way is an event listener, which costs every statement a tenth of its time.
     https://docs.sqlalchemy.org/en/20/dialects/sqlite.html#pysqlite-serializable
     """
     dialect: Any = engine.dialect  # every engine has one of its own
@@ -195,7 +195,7 @@ def _begin_by(engine: Engine, statement: str) -> None:
 
 
 async def _lock(url: URL) -> IO[str] | None:
-    """The lock of an SQLite file, held until closed; it falls with its process, however that dies."""
+    """The lock of an SQLite file, held until closed; the system frees it however the process dies."""
     if url.get_backend_name() != "sqlite":
         return None
     path = Path(f"{url.database}.lock")
@@ -245,7 +245,7 @@ def migrate(database: str) -> bool:
 
 
 def _upgrade(config: Any) -> None:
-    """One transaction, done again where it and those of the replicas at work stood in each other's way."""
+    """Migrate in one transaction, and try again where it and those of replicas at work blocked each other."""
     from alembic import command  # noqa: PLC0415
 
     for left in reversed(range(MIGRATION_TRIES)):

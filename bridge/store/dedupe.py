@@ -1,4 +1,4 @@
-"""What has been heard already: a key alone makes a redelivery recognisable."""
+"""Dedupe keys: what was heard already, so that a redelivery is recognised."""
 
 from collections.abc import Sequence
 from hashlib import blake2b
@@ -21,7 +21,7 @@ class DedupeKeys:
         self._find = select(dedupe_keys.c.seen_at).where(*named)
 
     def record(self, connection: Connection, adapter: str, keys: Sequence[str]) -> int:
-        """How many of the *keys* are new; from now on none is."""
+        """Remember the *keys*; gives how many of them are new."""
         named = {f"key_{index}": _digest(key) for index, key in enumerate(keys)}
         return len(connection.execute(self._insert_of(len(keys)), {"adapter": adapter, **named}).all())
 
@@ -30,7 +30,7 @@ class DedupeKeys:
         return connection.scalar(self._find, {"adapter": adapter, "key": _digest(key)}) is not None
 
     def _insert_of(self, count: int) -> Any:
-        """Remember so many keys, and give those that nobody has remembered before."""
+        """The statement that remembers so many keys, and gives those that are new."""
         if count not in self._inserts:
             keys = (text_parameter(f"key_{index}") for index in range(count))
             each = [select(text_parameter("adapter"), key, now()).where(true()) for key in keys]  # true: for SQLite
@@ -40,5 +40,5 @@ class DedupeKeys:
 
 
 def _digest(key: str) -> str:
-    """By which a key is recognised: who was heard, and where, cannot be read off what outlives the message."""
+    """What is stored of a key: it outlives its message, and must not tell who wrote it, or where."""
     return blake2b(key.encode(), digest_size=16).hexdigest()

@@ -1,9 +1,9 @@
 """
-A question that its author has changed: what becomes of the turn that asks it, in the transaction that hears of it.
+Edits: what becomes of a turn whose question was edited, in the transaction that stores the edit.
 
-What nobody has asked yet is asked as it is now. What is being answered is marked, and whoever works on it stops it at the
-bot's side and lets the turn begin anew; what was answered last in its memory begins anew at once. The messages that show
-the old answer stay written down, so that the new one takes their place. Everything older is left alone.
+A question that was not asked yet is replaced. One that is being answered is marked: its worker cancels the chat at the bot's side
+and lets the turn begin anew. The newest answered one of its memory begins anew at once. The parts of the old answer stay written
+down, so that the new one takes their place. Everything older is left alone.
 """
 
 from collections.abc import Callable, Sequence
@@ -23,17 +23,17 @@ from bridge.store.payments import OverLimit
 from bridge.store.tables import DEAD, DONE, WAITING, TurnStatus, inbox, now, sessions
 
 LOOKED_THROUGH: Final = 100
-"""Unfinished messages of a queue among which the one that was changed is looked for, newest first."""
+"""Unfinished messages of a queue among which the edited one is looked for, newest first."""
 
 
 class Edited(StrEnum):
-    """What became of the change."""
+    """What became of an edit."""
 
-    NOTHING = "nothing"  #: nobody knows that message any more, or it says the same, or newer ones were answered
+    NOTHING = "nothing"  #: the message is not known any more, or says the same, or newer ones were answered
     REPEATED = "repeated"
-    REPLACED = "replaced"  #: nobody had asked it yet
-    INTERRUPTED = "interrupted"  #: whoever answers it is to stop
-    REOPENED = "reopened"  #: it had been answered, and is once more
+    REPLACED = "replaced"  #: it had not been asked yet
+    INTERRUPTED = "interrupted"  #: its answer is to stop, and to begin anew
+    REOPENED = "reopened"  #: it had been answered, and will be once more
 
 
 REOPENED: Final[dict[str, Any]] = {
@@ -56,7 +56,7 @@ REOPENED: Final[dict[str, Any]] = {
     "stop_requested": False,
     "reason": None,
 }
-"""A turn as if nobody had worked on it, but for its parts: what stands is completed by the new answer."""
+"""The columns of a turn that begins anew; its parts stay, as the new answer takes their place."""
 
 _FOUND: Final = select(inbox.c.id, inbox.c.person, inbox.c.status, inbox.c.stage, inbox.c.message, inbox.c.edit)
 _UNFINISHED: Final = (
@@ -97,9 +97,9 @@ class Edits:
         self, edit: Inbound, scopes: Sequence[str], charges: Sequence[Charge]
     ) -> Callable[[Connection], Edited | OverLimit]:
         """
-        What applies *edit* to the message that it changes, in one transaction.
+        The operation, in one transaction, that applies *edit* to the message that it changes.
 
-        *scopes*: where it may have been asked. *charges*: what another answer costs, if there will be one.
+        *scopes*: where that may have been asked. *charges*: what another answer costs, if there will be one.
         """
 
         def write(connection: Connection) -> Edited | OverLimit:
@@ -131,7 +131,7 @@ class Edits:
 
 
 def interrupt_turn(database: Database, connection: Connection, number: int, whole: Inbound) -> None:
-    """Have whoever answers that turn stop, and ask *whole* in the place of what they answer."""
+    """Let that running turn stop, and begin anew with the question *whole*."""
     connection.execute(_MARK, {"number": number, "whole": MESSAGE.dump_json(whole).decode()})
     connection.execute(_HURRY, {"number": number})
     statements.wake_replicas(database, connection, "stop")
@@ -157,7 +157,7 @@ def _is_changed_by(edit: Inbound, row: Any) -> bool:
 
 
 def _revised(row: Any, edit: Inbound) -> Inbound | None:
-    """The question as it is now; None if it says what it said before, or something newer is known already."""
+    """The edited question; None if it says what it said before, or a newer edit is known already."""
     before = read_stored(row.edit or row.message)
     if before is None or edit.sent_at < before.sent_at:
         return None

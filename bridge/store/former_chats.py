@@ -1,8 +1,8 @@
 """
-Which id a chat had before it went on under another: routes that name the old one go on to match.
+The former ids of chats that a platform gave another id: routes that name the old one still match.
 
-Read by every message and written once in a chat's life, so that it is kept in memory: loaded at start, and again every
-`REFRESH` seconds where other replicas may have learnt of more.
+Every message needs it, and it hardly ever changes, so this process keeps a copy: loaded at start, and again every `REFRESH`
+seconds where other replicas may have written more.
 """
 
 import asyncio
@@ -17,10 +17,10 @@ from bridge.store.statements import insert_into, insert_of
 from bridge.store.tables import former_chats, now
 
 REFRESH: Final = 60.0
-"""Seconds after which another replica's news are here at the latest."""
+"""Seconds after which what another replica wrote is known at the latest."""
 
 REMEMBERED: Final = 10_000
-"""Chats; of more the oldest news go, and their routes should name the new id by then."""
+"""Chats; beyond, those that moved first are deleted, and their routes should name the new id by then."""
 
 _CHAT: Final = tuple_(former_chats.c.adapter, former_chats.c.chat)
 _ALL: Final = select(former_chats.c.adapter, former_chats.c.chat, former_chats.c.former)
@@ -42,18 +42,18 @@ class FormerChats:
         self._insert = row.on_conflict_do_nothing()
 
     async def load(self) -> None:
-        """Learn what is written down."""
+        """Read all of them."""
         rows = await self._database.read(lambda connection: connection.execute(_ALL).all())
         self._known = {(row.adapter, row.chat): row.former for row in rows}
 
     async def run(self) -> None:
-        """Learn again and again what other replicas have written down."""
+        """Read them again every `REFRESH` seconds, until cancelled."""
         while True:
             await asyncio.sleep(REFRESH)
             await self.load()
 
     async def record(self, old: Place, new: Place) -> None:
-        """Write down that a chat goes on at the *new* place; what it was called first is what routes may name."""
+        """Write down that a chat goes on at the *new* place; its very first id is kept, as routes may name that."""
         first = self._known.get((old.adapter, old.chat), old.chat)
 
         def write(connection: Connection) -> None:

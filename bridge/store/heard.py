@@ -1,4 +1,4 @@
-"""What somebody was heard saying lately, as long as its words are kept."""
+"""The newest messages of a person, as long as they are kept."""
 
 from typing import Final
 
@@ -10,10 +10,10 @@ from bridge.store.database import Database
 from bridge.store.tables import inbox
 
 LOOKED_BACK: Final = 20_000
-"""Messages of all people among which it is looked for."""
+"""Messages of all people among which those of one person are looked for."""
 
 THEIRS_MOST: Final = 50
-"""Messages of theirs that are looked at: who speaks in groups alone is not found behind them."""
+"""Messages of one person that are looked at for a private one."""
 
 HEARD_LATELY: Final = select(inbox.c.message).where(
     inbox.c.id > select(func.coalesce(func.max(inbox.c.id), 0) - LOOKED_BACK).scalar_subquery(),
@@ -21,7 +21,7 @@ HEARD_LATELY: Final = select(inbox.c.message).where(
     inbox.c.person == bindparam("of"),
     inbox.c.message.is_not(None),
 )
-"""What a person (`of`) of an adapter (`by`) was heard saying, among the last messages of all people."""
+"""The messages of a person (`of`) of an adapter (`by`) among the last of all people."""
 
 _NEWEST: Final = HEARD_LATELY.order_by(inbox.c.id.desc()).limit(THEIRS_MOST)
 

@@ -1,4 +1,4 @@
-"""Writing on a turn that runs: only while it is still ours, as its owner and epoch (the fencing token) tell."""
+"""Writes to a running turn, which take effect only while its lease is ours: by owner and epoch, the fencing token."""
 
 import asyncio
 from typing import Any, Final
@@ -19,13 +19,11 @@ HELD: Final = update(inbox).where(
 )
 """An update of the turn that `HeldTurns.key` names."""
 
-
 UNCHANGED: Final = HELD.where(inbox.c.edit.is_(None))
-"""The same, unless its question was changed meanwhile."""
-
+"""The same, unless its question was edited meanwhile."""
 
 REOPEN_HELD: Final = HELD.where(inbox.c.edit.is_not(None)).values(**(REOPENED | {"message": inbox.c.edit}))
-"""Let a turn begin anew whose question was changed."""
+"""Let a turn begin anew whose question was edited."""
 
 
 class HeldTurns:
@@ -36,17 +34,17 @@ class HeldTurns:
         self._owner = owner
 
     def key(self, claimed: Turn) -> dict[str, Any]:
-        """What tells `HELD` which turn, and that it is ours."""
+        """The parameters by which `HELD` finds the turn, if it is ours."""
         return {"held_id": claimed.id, "held_owner": self._owner, "held_epoch": claimed.epoch}
 
     def write(self, claimed: Turn, statement: Any = HELD, **values: Any) -> asyncio.Future[None]:
-        """As `update`, in a transaction of its own; while the database is away it waits, as nobody else knows of it."""
+        """As `update`, in a transaction of its own; it waits while the database is away, as only this process knows the values."""
         return self._database.write(
             lambda connection: self.update(connection, claimed, statement, **values), retry_while_away=True
         )
 
     def write_end(self, claimed: Turn, statement: Any, **values: Any) -> asyncio.Future[None]:
-        """As `write`, with a *statement* made of `UNCHANGED`; a turn whose question was changed meanwhile begins anew instead."""
+        """As `write`, with a *statement* made of `UNCHANGED`; a turn whose question was edited meanwhile begins anew instead."""
 
         def write(connection: Connection) -> None:
             if connection.execute(statement, {**self.key(claimed), **values}).rowcount:
@@ -56,6 +54,6 @@ class HeldTurns:
         return self._database.write(write, retry_while_away=True)
 
     def update(self, connection: Connection, claimed: Turn, statement: Any = HELD, **values: Any) -> None:
-        """Write *values*, and what *statement* computes, on a turn; raises `LeaseLost` if it is not ours any more."""
+        """Set *values*, and what *statement* computes, in the row of a turn; raises `LeaseLost` if it is not ours any more."""
         if not connection.execute(statement, {**self.key(claimed), **values}).rowcount:
             raise LeaseLost(f"turn {claimed.id} is not ours any more")

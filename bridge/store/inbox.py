@@ -1,5 +1,5 @@
 """
-Messages from the moment they are heard until they are answered or given up: a verb each, a transaction each.
+Messages from when they are accepted until they are answered or given up: a verb for each step, a transaction for each verb.
 
 ```
 accept ─► waiting ──claim──► running ──settle──► done
@@ -8,8 +8,8 @@ accept ─► waiting ──claim──► running ──settle──► done
 ```
 
 Order and concurrency are a property of `claim`: only the head of each queue can be claimed.
-What a crash could lose is a column: how far the turn is (`Stage`), the chat at the bot's side, what has been shown where.
-Whoever writes on a running row proves that it is still theirs (owner and epoch), or gets `LeaseLost`.
+What a crash could lose is a column: how far the turn is (`Stage`), the chat at the bot's side, the messages that stand.
+A write to a running row takes effect only for the holder of its lease (owner and epoch); for others it raises `LeaseLost`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -44,7 +44,7 @@ from bridge.store.wakeup import Wakeup
 
 
 class Inbox:
-    """Messages accepted and not yet let go."""
+    """The durable queue of messages: accepted, and not yet settled."""
 
     def __init__(self, database: Database, wakeup: Wakeup, *, owner: str, lease: float) -> None:
         self._database = database
@@ -62,11 +62,11 @@ class Inbox:
         self.past = PastMessages(database)  #: what is still known of what was heard and answered
         self.progress = Progress(database, self._held, self.allowances)  #: how far the turns are that we have claimed
 
-    # In
+    # Accepting
 
     async def accept(self, message: Inbound, admission: Admission) -> Accepted | OverLimit:
         """
-        Keep *message*, unless it was kept before, its condition is not met, or somebody has asked for enough.
+        Keep *message*, unless it was kept before, its condition is not met, or an allowance is used up.
 
         A message kept from a thread makes us part of it. A batch is due when no further piece has come for
         `BATCH_WINDOW` seconds; a copy that lacks something, when its other copy has come or `COPY_WINDOW` has passed.
@@ -77,27 +77,27 @@ class Inbox:
         return accepted
 
     async def apply_edit(self, edit: Inbound, scopes: Sequence[str], charges: Sequence[Charge]) -> Edited | OverLimit:
-        """Ask what a message says by now, which was heard before in one of these *scopes*; see `bridge.store.edits`."""
+        """Apply *edit* to a message that was kept in one of these *scopes*; see `bridge.store.edits`."""
         edited = await self._database.write(self._edits.writing(edit, scopes, charges), charges=charges)
         if edited in (Edited.INTERRUPTED, Edited.REOPENED):
             self._wakeup.set(stop=edited is Edited.INTERRUPTED)
         return edited
 
     async def put_aside(self, unreadable: Unreadable) -> Accepted:
-        """Keep what nobody can read as a dead letter, unless it was kept before."""
+        """Keep what cannot be read as a dead letter, unless it was kept before."""
         return await self._database.write(self._arrivals.putting_aside(unreadable))
 
     async def follow_migration(self, migration: Migration) -> int:
-        """Take along what a chat has that goes on under another id; gives how much that is."""
+        """Move what belongs to a chat that goes on under another id; gives how many rows."""
         await self.former_chats.record(migration.old, migration.new)
         moved = await follow_migration(self._database, migration)
         self._wakeup.set()
         return moved
 
-    # Through
+    # Claiming
 
     async def claim(self, limit: int) -> list[Turn]:
-        """Take up to *limit* messages that are due, each the head of its queue; oldest first. An unreadable row is dead alone."""
+        """Take up to *limit* messages that are due, each the head of its queue; oldest first. An unreadable row becomes a dead letter."""
 
         def write(connection: Connection) -> claim.Claims:
             claims = claim.load_claims(connection, connection.execute(self._heads, {"limit": limit}).all())
@@ -112,16 +112,16 @@ class Inbox:
         return claims.turns
 
     async def renew(self, ids: Sequence[int]) -> set[int]:
-        """Keep our claims for another lease; gives those that are still ours."""
+        """Renew our leases of those turns; gives those that are still ours."""
         held = update(inbox).where(inbox.c.id.in_(ids), inbox.c.lease_owner == self._owner, inbox.c.status == RUNNING)
         renewed = held.values(lease_until=now() + self._lease).returning(inbox.c.id)
         return await self._database.write(lambda connection: set(connection.scalars(renewed)))
 
     async def requeue_expired(self, *, alone: bool = False) -> int:
         """
-        Let messages wait again whose owner did not renew in time; *alone*: whoever the owner was.
+        Let messages wait again whose owner did not renew its lease in time; *alone*: all that run, as no other replica can be.
 
-        An owner that is not ourselves is taken for dead; ourselves have only stood still, which is no crash.
+        Another owner is taken for dead, which counts as a crash; this process itself has only stood still, which does not.
         """
         freed = _REQUEUE if alone else _REQUEUE_EXPIRED
         us = {} if alone else {"us": self._owner}
@@ -129,9 +129,9 @@ class Inbox:
 
     async def follow_clock_change(self, seconds: float) -> None:
         """
-        Move every time that is still to come: somebody set the machine's clock, and the times were meant by the old one.
+        Move every time that is still to come by so many *seconds*: somebody has set the machine's clock.
 
-        The clock of a PostgreSQL is its server's, and not ours to follow.
+        A PostgreSQL counts by the clock of its server, so nothing is moved there.
         """
         if self._database.shared:
             return
@@ -154,18 +154,18 @@ class Inbox:
         self._wakeup.set()
         return retried
 
-    # Out
+    # Ending
 
     async def settle(self, claimed: Turn, *, parts: Iterable[SentPart] = ()) -> None:
-        """Answered: let it go; one that was changed meanwhile begins anew."""
+        """Mark the turn as done; one whose question was edited meanwhile begins anew."""
         await self._held.write_end(claimed, _SETTLE, parts=dump_parts(parts))
 
     async def reopen(self, claimed: Turn) -> None:
-        """Nobody asks any more what its author has changed: let the turn begin anew, as the question is now."""
+        """Let a turn begin anew whose question was edited, once the chat of the old one is cancelled."""
         await self._held.write(claimed, REOPEN_HELD)
 
     async def postpone(self, claimed: Turn, *, seconds: float, because: str, counts_as_crash: bool = False) -> None:
-        """Try again in so many seconds, at once if it shall stop; *counts_as_crash*: count it like one, which few survive."""
+        """Let it be claimed again in so many *seconds*, or at once if it was asked to stop; *counts_as_crash*: as a crash."""
         postpone = HELD.values(
             status=WAITING,
             due=now() + case((inbox.c.stop_requested, 0.0), else_=seconds),
@@ -177,12 +177,12 @@ class Inbox:
         await self._held.write(claimed, postpone)
 
     async def dead_letter(self, claimed: Turn, *, because: str) -> None:
-        """Give up: move it to the dead letters, and say why; an operator may revive it. One that was changed begins anew."""
+        """Give the turn up, with a reason; an operator may revive it. One whose question was edited meanwhile begins anew."""
         dead_letter = UNCHANGED.values(status=DEAD, finished_at=now(), reason=storable(because), lease_until=None)
         await self._held.write_end(claimed, dead_letter)
 
     async def release(self, claims: Iterable[Turn], *, seconds: float = 0.0) -> None:
-        """Leave running turns to whoever comes next, in so many *seconds* at the earliest; nobody is to blame."""
+        """Let running turns be claimed again, in so many *seconds* at the earliest; it does not count as an attempt."""
         due, attempts_before = now() + seconds, inbox.c.attempts - 1
         free = HELD.values(status=WAITING, lease_owner=None, lease_until=None, due=due, attempts=attempts_before)
         held = [self._held.key(claimed) for claimed in claims]
@@ -197,7 +197,7 @@ class Inbox:
     # Stopping
 
     async def request_stop(self, scope: str, ends: Ends) -> Ends:
-        """End what *ends* names of what was asked in that scope; gives what there was of it."""
+        """Request a stop of what *ends* names in that scope; gives what there was of it."""
         ended = await self._database.write(
             lambda connection: stops.request_stop(self._database, connection, scope, ends)
         )
@@ -205,7 +205,7 @@ class Inbox:
         return ended
 
     async def request_stop_of_turn(self, turn: int) -> bool:
-        """End the turn of that number, which runs or waits for another try; False if its answer is all here."""
+        """Request a stop of one turn, which runs or waits for another try; False if its whole answer is known already."""
         ended = await self._database.write(
             lambda connection: stops.request_stop_of_turn(self._database, connection, turn)
         )
@@ -213,7 +213,7 @@ class Inbox:
         return ended
 
     async def request_stop_at(self, scopes: tuple[str, Sequence[str]]) -> int:
-        """End what runs in those scopes, a whole one and beginnings of others; gives how much that is."""
+        """Request a stop of what runs in those scopes, one in full and the prefixes of others; gives how many turns."""
         where = stops.within(*scopes)
         stopped = await self._database.write(
             lambda connection: stops.request_stop_at(self._database, connection, where)
@@ -222,7 +222,7 @@ class Inbox:
         return stopped
 
     async def retry_postponed_at(self, scopes: tuple[str, Sequence[str]]) -> None:
-        """Try again now what waits there for another try."""
+        """Let turns of those scopes that wait for another try be tried now."""
         where = stops.within(*scopes)
         await self._database.write(lambda connection: stops.hurry_at(self._database, connection, where))
         self._wakeup.set()
@@ -234,11 +234,11 @@ class Inbox:
         return await self._database.write(lambda connection: connection.scalar(counted) or 0)
 
     async def is_answering(self, scope: str) -> bool:
-        """Whether something runs there that can be stopped, or waits for another try."""
+        """Whether a turn of that scope runs, or waits for another try."""
         return await self._database.read(lambda connection: stops.stoppable(connection, scope) is not Ends.NOTHING)
 
     async def interrupted(self, ids: Sequence[int]) -> list[Interruption]:
-        """Which of our running turns somebody wants stopped, or has changed the question of."""
+        """Which of our running turns were asked to stop, or have an edited question."""
         wanted = inbox.c.stop_requested | inbox.c.edit.is_not(None)
         found = select(inbox.c.id, inbox.c.edit.is_(None)).where(inbox.c.id.in_(ids), wanted, inbox.c.status == RUNNING)
         rows = await self._database.write(lambda connection: connection.execute(found).all())

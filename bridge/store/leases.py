@@ -1,4 +1,4 @@
-"""What only one replica may do at a time: a row with an owner and an end, by the database's clock."""
+"""Leases: a row with an owner and an end by the database's clock, for what only one replica may do at a time."""
 
 from sqlalchemy import Connection, bindparam, delete, func, select
 
@@ -27,7 +27,7 @@ class Leases:
         self._acquire = acquire.returning(leases.c.name)
 
     async def register_replica(self) -> int:
-        """Be counted among the replicas for another lease, and give their number."""
+        """Count as a replica for the length of a lease; gives the number of replicas."""
 
         def write(connection: Connection) -> int:
             connection.execute(self._acquire, {"name": f"{_REPLICA}{self._owner}"})

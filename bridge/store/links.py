@@ -1,8 +1,8 @@
 """
-Which accounts are one person's: linked by a code that one side makes and the other redeems, within `VALID` seconds.
+Linked accounts: one side makes a code, and the other redeems it within `VALID` seconds.
 
-The side that made the code is the host: its private memory goes on. The guest's ends, and from then on their private
-messages belong to the host's memory, under the host's name at the bots. A host may have several guests.
+The side that made the code is the host, whose private memory goes on. The guest's memory ends, and from then on the guest's private
+messages belong to the host's memory, under the host's user id at the bots. A host may have several guests.
 """
 
 import uuid
@@ -30,7 +30,7 @@ VALID: Final = 600.0
 
 TRIES_WINDOW: Final = 3600.0
 TRIES_MOST: Final = 10
-"""Codes that one person may make or try in so many seconds: of the 10 ** 11 there are nobody guesses one."""
+"""Codes that one person may make or try in so many seconds: there are 10 ** 11, so that nobody guesses one."""
 
 _PLACE: Final = TypeAdapter(Place)
 _HOME: Final = TypeAdapter(Home)
@@ -41,7 +41,7 @@ class LinkRefusal(Enum):
 
     UNKNOWN = "unknown"  #: nobody made it, or it is used up, or too old
     OWN = "own"
-    LINKED = "linked"  #: they are one person already, or whoever redeems it is linked elsewhere
+    LINKED = "linked"  #: the account that redeems it is linked already
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,26 +55,26 @@ class Side:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Linked:
-    """What has become of a code."""
+    """That a code was redeemed."""
 
     other: Side  #: who made it
     ended: tuple[BotMemory, ...]  #: the guest's conversations, which nobody goes on with
 
 
 class Links:
-    """All links, and the codes that wait."""
+    """All links, and the codes that were not redeemed yet."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def homes(self) -> dict[str, Home]:
-        """Of each guest, as ``adapter:user``, where their memory is."""
+        """The home of each guest, by ``adapter:user``."""
         known = select(links.c.person, links.c.home)
         rows = await self._database.read(lambda connection: connection.execute(known).all())
         return {row.person: _HOME.validate_json(row.home) for row in rows}
 
     async def offer(self, side: Side) -> str | OverLimit:
-        """A fresh code for that *side*; an earlier one of theirs holds no more."""
+        """A fresh code for that *side*, in place of an earlier one."""
         row = {"person": side.person, "code": new_code(), "place": _dump(side.where), "language": side.language}
         charges = (_try(side.person),)
 
@@ -89,7 +89,7 @@ class Links:
         return await self._database.write(write, charges=charges)
 
     async def redeem(self, code: str, guest: Side, scope: str) -> Linked | LinkRefusal | OverLimit:
-        """Make whoever made the *code* and that *guest* one person; what runs in the guest's *scope* is asked to stop."""
+        """Link *guest* with the account that made the *code*; what runs in the guest's *scope* is asked to stop."""
         valid = (link_codes.c.code == code.strip().upper(), link_codes.c.made_at > now() - VALID)
         charges = (_try(guest.person),)
 
@@ -113,7 +113,7 @@ class Links:
         return await self._database.write(write, charges=charges)
 
     async def unlink(self, person: str) -> list[Side]:
-        """Let each guest who is linked with *person* be somebody of their own again; gives all other sides."""
+        """Undo every link of *person*, as guest or host; gives the other sides."""
         theirs = or_(links.c.person == person, links.c.host == person)
 
         def write(connection: Connection) -> list[Side]:
@@ -129,7 +129,7 @@ class Links:
 
 
 def _join(connection: Connection, guest: Side, host: Side) -> tuple[BotMemory, ...]:
-    """Give the guest the host's name at the bots, and end what was the guest's own."""
+    """Give the guest the host's user id, and delete the guest's own memories."""
     found = connection.execute(select(links.c.host, links.c.home).where(links.c.person == host.person)).first()
     home = _HOME.validate_json(found.home) if found else _home(host)
     own, theirs = _user_id(connection, guest.person), _user_id(connection, home.name)
@@ -164,7 +164,7 @@ def _home(side: Side) -> Home:
 
 
 def _other_side(row: dict[str, str | None], person: str) -> Side:
-    """Who is to hear that *person* has parted from them."""
+    """The other side of a deleted link of *person*."""
     home = _HOME.validate_json(row["home"] or "")
     if row["person"] == person:
         where = Place(adapter=home.adapter, workspace=home.workspace, chat=home.chat)

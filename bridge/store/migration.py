@@ -1,4 +1,4 @@
-"""A chat that goes on under another id takes along what is remembered of it, and what is or waits to be answered there."""
+"""Moves the memories and the unfinished turns of a chat that goes on under another id."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -14,15 +14,15 @@ from bridge.store.tables import RUNNING, WAITING, inbox, sessions
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Migration:
-    """A place, where it goes on, and the scopes of its messages before and after."""
+    """A chat's old and new place, and its scopes before and after."""
 
-    old: Place  #: the chat as it was
-    new: Place  #: ... and under the id it has now
-    scopes: Mapping[str, str]  #: of all who are there
-    beginning: tuple[str, str]  #: how the scopes of single people begin
+    old: Place  #: the chat under its old id
+    new: Place  #: the chat under its new id
+    scopes: Mapping[str, str]  #: the new one for each old one that everybody shares
+    beginning: tuple[str, str]  #: the prefix of the scopes of single people, old and new
 
     def scope(self, old: str) -> str:
-        """The scope that goes on with *old*."""
+        """The new scope in place of *old*."""
         before, after = self.beginning
         return after + old.removeprefix(before) if old.startswith(before) else self.scopes.get(old, old)
 
@@ -58,7 +58,7 @@ _MOVE_RUNNING: Final = (
 
 
 async def follow_migration(database: Database, migration: Migration) -> int:
-    """Move what belongs to the old place; a memory begun at the new one stays. Gives how much there was; harmless if repeated."""
+    """Move the rows of the old place; a memory that has begun at the new one stays. Gives how many rows; idempotent."""
 
     def write(connection: Connection) -> int:
         moved = _move_sessions(connection, migration) + _move_waiting(connection, migration)
@@ -80,7 +80,7 @@ def _move_sessions(connection: Connection, migration: Migration) -> int:
 
 
 def _move_waiting(connection: Connection, migration: Migration) -> int:
-    """A row that cannot be read is left to the claim, which says why."""
+    """Move what waits; a row that cannot be read is left to the claim, which reports it."""
     unfinished = inbox.c.status < literal_column("2")  # as the index says it
     waiting = _WAITING.where(unfinished, inbox.c.status == WAITING, _belongs(inbox.c.scope, migration))
     readable = [(row, message) for row in connection.execute(waiting).all() if (message := read_stored(row.message))]
@@ -94,9 +94,9 @@ def _move_waiting(connection: Connection, migration: Migration) -> int:
 
 def _move_running(connection: Connection, migration: Migration) -> int:
     """
-    What runs holds its queue at the new place too: there it can be stopped, and the next question waits for it.
+    Move what runs to its queue at the new place, so that it can be stopped there, and the next question waits for it.
 
-    What it says is left to whoever runs it. Of one queue never two run at once: where one does at the new place by now, the other stays.
+    Its message is left as it is for its worker. Of one queue never two run at once: where one runs at the new place, the other stays.
     """
     unfinished = inbox.c.status < literal_column("2")  # as the index says it
     running = _RUNNING.where(unfinished, inbox.c.status == RUNNING, _belongs(inbox.c.scope, migration))

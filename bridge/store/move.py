@@ -1,7 +1,7 @@
 """
-Everything from one database into another, empty one: from SQLite to PostgreSQL, and back.
+Copies everything from one database into another, empty one: from SQLite to PostgreSQL, and back.
 
-All of it or nothing: the copy is one transaction, so that a move cut short can simply be begun again.
+All or nothing: the copy is one transaction, so that a move that was cut short can be begun again.
 """
 
 from collections.abc import Iterator
@@ -46,14 +46,14 @@ TABLES = (
     adapter_secrets,
     former_chats,
 )
-"""What is moved; leases are held by those who have stopped, and stay behind."""
+"""What is copied: all but leases, whose owners have stopped."""
 
 PAGE = 1000
 """Rows in memory at once."""
 
 
 async def move(source: str, target: str) -> dict[str, int]:
-    """Copy everything, and let what was running wait for whoever comes next; gives how many rows of each table."""
+    """Copy everything, and let what was running wait again; gives the number of rows by table."""
     if parse_url(source) == parse_url(target):
         raise ConfigError("--to: that is the database that the config names now; name another")
     async with open_database(source) as old, open_database(target) as new:
@@ -89,7 +89,7 @@ def _pages(table: Table, old: Connection, into: Connection) -> Iterator[int]:
 
 
 def _number_on(old: Connection, into: Connection) -> None:
-    """Go on with the next number, also where those before it are forgotten: bots know turns by them."""
+    """Continue the numbers of turns, also where the newest rows are deleted: a number that bots know must not come again."""
     last = old.scalar(_LAST[old.dialect.name]) or 0
     into.execute(_NUMBER_ON[into.dialect.name], {"last": last})
 

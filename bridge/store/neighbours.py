@@ -1,9 +1,9 @@
 """
-What else we have said since a question was accepted in a chat, for whoever looks for a message of unknown fate there.
+Our other messages since a turn was accepted, for a sink that looks for a message of unknown fate.
 
-Looking may change what it finds (a platform may only have an edit to look with), so what is ours and known is left alone,
-and where something of ours may stand that is not known nobody looks. What stands in other chats is told as far as it is known: a
-platform may number them together, and who knows the numbers of others looks at fewer.
+Looking may change what it finds, as a platform may offer nothing but an edit to look with. So known messages of ours are left
+alone, and where there may be unknown ones in that chat, nobody looks. Messages in other chats are given as far as they are known:
+a platform may number all chats together, and then fewer numbers are left to look at.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from bridge.store.claim import Turn, read_parts, read_stored
 from bridge.store.tables import TurnStatus, inbox
 
 LOOKED_AT: Final = 2_000
-"""Turns; where there are more since, nobody looks."""
+"""Turns since that are read; where there are more, nobody looks."""
 
 _COLUMNS: Final = (inbox.c.message, inbox.c.parts, inbox.c.status, inbox.c.attempts, inbox.c.failure_notified)
 _OTHERS: Final = (inbox.c.adapter == bindparam("by"), inbox.c.id != bindparam("turn"))
@@ -29,7 +29,7 @@ _NEIGHBOURS: Final = union_all(_UNFINISHED, _FINISHED).limit(LOOKED_AT)
 
 
 def refs(connection: Connection, turn: Turn) -> dict[str, frozenset[Ref]] | None:
-    """The messages of all turns but *turn* since it was accepted, by chat; None if one in its own chat may be missing."""
+    """The messages of all other turns since *turn* was accepted, by chat; None where those of its own chat may be incomplete."""
     asked = {"by": turn.message.where.adapter, "turn": turn.id, "since": turn.accepted_at}
     rows = connection.execute(_NEIGHBOURS, asked).all()
     found: dict[str, frozenset[Ref]] = {}
@@ -43,7 +43,7 @@ def refs(connection: Connection, turn: Turn) -> dict[str, frozenset[Ref]] | None
 
 
 def _sent(row: Row[Any], here: str) -> tuple[str, frozenset[Ref] | None]:
-    """Where a turn was asked, and what it has sent; None if that matters, and cannot be told."""
+    """The chat of a turn and its messages; None for these where the chat is *here* and they may be incomplete."""
     if row.status == TurnStatus.WAITING and not row.attempts:
         return here, frozenset()  # nobody has begun with it
     message, parts = read_stored(row.message), read_parts(row.parts)
@@ -54,7 +54,7 @@ def _sent(row: Row[Any], here: str) -> tuple[str, frozenset[Ref] | None]:
 
 
 def _is_all_known(row: Row[Any], message: Inbound | None, parts: Sequence[SentPart]) -> bool:
-    """Whether all that the turn has sent is written down; words of the bridge's own are nowhere."""
+    """Whether all messages of the turn are in its parts; sentences of the bridge's own and files are not."""
     if message is None or not message.is_question or message.attachments or row.failure_notified:
         return False
     if row.status == TurnStatus.DEAD or any(part.ref is None and not part.digest for part in parts):

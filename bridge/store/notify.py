@@ -1,4 +1,4 @@
-"""PostgreSQL's LISTEN: what other replicas write wakes our worker, so that idle latency does not depend on polling."""
+"""PostgreSQL's LISTEN: writes of other replicas wake our worker, so that latency does not depend on polling."""
 
 import asyncio
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ async def listen_for_notifications(database: str, wakeup: Wakeup, changed: Mappi
     """
     Set *wakeup* for every notification, and the event in *changed* that has its name, until cancelled, through every outage.
 
-    What was missed meanwhile may have been any of them.
+    After an outage all of them are set, as any notification may have been missed.
     """
     url = parse_url(database).set(drivername="postgresql").render_as_string(hide_password=False)
     while True:

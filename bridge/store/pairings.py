@@ -1,4 +1,4 @@
-"""Who was let in by pairing, and who waits for it: a code each, known to all replicas, valid for an hour."""
+"""Pairing codes: people who were let in by one, and people who wait with one, which is valid for an hour."""
 
 import secrets
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ VALID: Final = 3600.0
 """Seconds for which a code can be approved."""
 
 WAITING_AT_MOST: Final = 1000
-"""Strangers with a code; a further one gets none until another's has run out, so that nobody fills the table."""
+"""People with a code that was not approved; a further one gets none until another's has expired, so that nobody fills the table."""
 
 _ALPHABET: Final = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 _LENGTH: Final = 8
@@ -35,7 +35,7 @@ class PairedPerson:
 
 
 def new_code() -> str:
-    """Eight letters and digits that nobody takes for others."""
+    """Eight letters and digits, without those that look alike."""
     return "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
 
 
@@ -46,7 +46,7 @@ class Pairings:
         self._database = database
 
     async def is_let_in(self, person: str) -> bool:
-        """Whether somebody has approved *person*."""
+        """Whether *person* was let in."""
         found = select(pairings.c.person).where(pairings.c.person == person, pairings.c.let_in_at.is_not(None))
         return await self._database.read(lambda connection: connection.scalar(found)) is not None
 
@@ -67,14 +67,14 @@ class Pairings:
         return await self._database.write(write)
 
     async def approve(self, code: str) -> PairedPerson | None:
-        """Let in who has that *code*; None if nobody has it, or not any more."""
+        """Let the person with that *code* in; None for a code that is not valid, or not any more."""
         waiting = (pairings.c.code == code.strip().upper(), pairings.c.let_in_at.is_(None), _is_valid())
         let_in = update(pairings).where(*waiting).values(let_in_at=now()).returning(pairings)
         row = await self._database.write(lambda connection: connection.execute(let_in).mappings().first())
         return _pairing(dict(row)) if row else None
 
     async def revoke(self, person: str) -> bool:
-        """Let *person* in no longer; False if they were not let in and did not wait."""
+        """Delete *person*'s code; False if they were not let in and did not wait."""
         gone = delete(pairings).where(pairings.c.person == person)
         return await self._database.write(lambda connection: connection.execute(gone).rowcount) > 0
 

@@ -1,4 +1,4 @@
-"""What is still known of messages that were heard: who answered them, what they asked, and where somebody is."""
+"""Queries of messages that are kept: who answered them, what they asked, and where somebody was heard last."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -15,13 +15,13 @@ from bridge.store.tables import DEAD, RUNNING, inbox, people
 
 
 class PastMessages:
-    """The kept messages, looked at and not changed."""
+    """The kept messages, read only."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def newest_scope(self, scopes: Sequence[str], under: str) -> str | None:
-        """The scope of the newest unfinished message of those *scopes*, or of any that begins with *under*."""
+        """The scope of the newest unfinished message in one of those *scopes*, or in one that begins with *under*."""
         ours = inbox.c.scope.in_(scopes) | inbox.c.scope.startswith(under, autoescape=True)
         newest = (
             select(inbox.c.scope).where(inbox.c.status < literal_column("2"), ours).order_by((inbox.c.id + 0).desc())
@@ -32,7 +32,7 @@ class PastMessages:
         """
         The question of the turn with that *key*; None if it is not known, or not any more.
 
-        A press brings the key back, and could bring any: only turns of that very chat are told of.
+        The key comes from a press, and could be any: only turns of that chat are given.
         """
         turn = {"turn": claim.number_of(key), "by": where.adapter}
         row = await self._database.read(lambda connection: connection.execute(_ASKED_BY, turn).first())
@@ -40,14 +40,14 @@ class PastMessages:
         return AskedTurn(id=row.id, question=message) if row and message else None
 
     async def beside(self, turn: Turn) -> dict[str, frozenset[Ref]] | None:
-        """The messages that other turns have sent since this one was accepted, by chat; None if not all of its own are known."""
+        """The messages of other turns since this one was accepted, by chat; None where those of its chat may be incomplete."""
         return await self._database.read(lambda connection: neighbours.refs(connection, turn))
 
     async def answered_by(self, key: str, where: Place) -> AnsweredTurn | None:
         """
         The bot that answered the turn with that *key*, and where; None if it is not known, or not any more.
 
-        A press brings the key back, and could bring any: only turns of that very chat are told of.
+        The key comes from a press, and could be any: only turns of that chat are given.
         """
         turn = {"turn": claim.number_of(key), "by": where.adapter}
         row = await self._database.read(lambda connection: connection.execute(_ANSWERED_BY, turn).first())
@@ -60,7 +60,7 @@ class PastMessages:
         )
 
     async def newest_question(self, claimed: Turn) -> Inbound | None:
-        """The newest question of that turn's memory that was answered or given up, as long as its words are kept."""
+        """The newest question in the memory of that turn that was answered or given up, as long as it is kept."""
         known = {"answered": max(claimed.answered_turns.values(), default=0), "of": claimed.scope}
         rows = await self._database.read(lambda connection: connection.execute(_NEWEST_ENDED, known).all())
         messages = (read_stored(row.message) for row in sorted(rows, key=lambda row: int(row.id), reverse=True))
@@ -68,9 +68,9 @@ class PastMessages:
 
     async def knows(self, turn: int, quote: Quote, where: Place) -> bool:
         """
-        Whether whoever was told of that *turn* knows what is quoted from that chat; False if nobody knows any more.
+        Whether the bot that answered that *turn* knows what is quoted from that chat; False where that is not known any more.
 
-        It is the turn's own answer, or what began the thread in which that turn was asked too.
+        It does if the quote is a part of its answer, or began the thread in which the turn was asked.
         """
         row = await self._database.read(lambda connection: connection.execute(_SHOWN_BY, {"turn": turn}).first())
         message = _said_there(row, where)
@@ -81,9 +81,9 @@ class PastMessages:
 
     async def newest_place(self, adapter: str, person: str, *, scope: str, under: str) -> Place | None:
         """
-        Where *person* was heard last in that *scope* or one that begins with *under*; first of all where an answer runs.
+        Where *person* was heard last in *scope* or one that begins with *under*; a place where an answer runs comes first.
 
-        Among the last messages of all people: see `HEARD_LATELY`.
+        It is looked for among the last messages of all people: see `HEARD_LATELY`.
         """
         wanted = {"by": adapter, "of": person}
         newest = _NEWEST_PLACE.where((inbox.c.scope == scope) | inbox.c.scope.startswith(under, autoescape=True))

@@ -1,4 +1,4 @@
-"""Whom an admin has paused, and which conversations: until they are let go on, nothing of theirs reaches a bot."""
+"""The people and conversations that an admin has paused: nothing that is said there reaches a bot."""
 
 from collections.abc import Collection
 
@@ -33,7 +33,7 @@ class Pauses:
         return await self._database.write(write)
 
     async def unpause(self, subjects: Collection[str]) -> bool:
-        """Let them go on; False if none of the *subjects* was paused."""
+        """End the pauses of *subjects*; False if none was paused."""
         gone = delete(pauses).where(pauses.c.subject.in_(subjects))
 
         def write(connection: Connection) -> bool:

@@ -1,12 +1,12 @@
 """
-What the writes of one transaction take from people's allowances: one statement for all of them.
+Charges people's allowances for all writes of one transaction, with one statement for all of them.
 
-All that they may take is taken first, in one statement that tells what there was; then each write is told whether there was
-enough for it, with nothing asked of the database. What was taken for a write that did not need it, or did not get it, goes
-back before the commit.
+First everything is taken that those writes may charge, by one statement that returns what there was. Then each write learns
+whether there was enough, without another query. What was taken for a write that did not need it, or was refused, is given back
+before the commit.
 
-A row says when its bucket is full again. Whoever takes from it moves that time on; it may be at most a window ahead. This
-is the generic cell rate algorithm, which needs no timer and no second number. https://en.wikipedia.org/wiki/Generic_cell_rate_algorithm
+A row says when its bucket is full again. Each charge moves that time on; it may be at most a window ahead. This is the generic cell
+rate algorithm, which needs no timer and no second number. https://en.wikipedia.org/wiki/Generic_cell_rate_algorithm
 """
 
 import json
@@ -31,10 +31,10 @@ Costs: TypeAlias = Mapping[str, tuple[float, float]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OverLimit:
-    """A question that is not kept, as somebody has asked for enough."""
+    """That a message is not kept, as an allowance is used up."""
 
     wait: float  #: seconds until it may be asked
-    is_news: bool  #: whether the person has not heard of it yet in this window
+    is_news: bool  #: whether the person was not told of it yet in this window
 
 
 @dataclass(slots=True, kw_only=True)
@@ -44,16 +44,16 @@ class _Balance:
     full_at: float  #: not before *now*
     now: float
     told_until: float
-    charged: float  #: for all writes together, in seconds
-    taken: float = 0.0  #: of that, by writes that were done
+    charged: float  #: taken in advance for all writes together, in seconds
+    taken: float = 0.0  #: of that, what writes have paid
     has_told: bool = False  #: whether *told_until* is news
 
     def over(self, charge: Charge) -> float:
-        """Seconds until there is enough for that *charge*; none or less: there is."""
+        """Seconds until there is enough for that *charge*; 0 or less: there is."""
         return self.full_at + self.taken + charge.cost - self.now - charge.window
 
     def tell(self, window: float) -> bool:
-        """Whether the person has not heard of it in this *window*; from now on they have."""
+        """Whether the person is to be told, which is noted: once in a *window*."""
         if self.told_until > self.now:
             return False
         self.told_until, self.has_told = self.now + window, True
@@ -61,11 +61,11 @@ class _Balance:
 
 
 _FULL: Final = _Balance(full_at=0.0, now=0.0, told_until=0.0, charged=0.0)
-"""One of which nothing is known, and nothing taken."""
+"""A bucket without a row, from which nothing is taken."""
 
 
 class Payments:
-    """Of the transaction that is open."""
+    """The payments of the open transaction."""
 
     def __init__(self, *, shared: bool) -> None:
         self.shared = shared
@@ -105,9 +105,9 @@ class Payments:
 
 def charging(database: MaybeShared) -> Any:
     """
-    What takes from each bucket of `charge_rows` its cost; a bucket that is not there is full.
+    The statement that takes its cost from each bucket of `charge_rows`.
 
-    Such a bucket gets no row where nothing is taken from it.
+    A bucket without a row is full; it gets a row only if something is taken.
     """
     key, cost, window = _rows(shared=database.shared)
     # as a scalar: PostgreSQL might read all of them for EXISTS
@@ -131,9 +131,9 @@ def summed(charges: Iterable[Charge]) -> Costs:
 
 def charge_rows(costs: Costs) -> dict[str, str]:
     """
-    All rows as one, so that one statement does for any number.
+    The parameter of `charging`: all rows as one JSON text, so that one statement serves any number.
 
-    Sorted, so that replicas wait for each other's rows in the same order.
+    They are sorted, so that replicas lock rows in the same order.
     """
     return {"rows": json.dumps([(key, *costs[key]) for key in sorted(costs)])}
 

@@ -1,4 +1,4 @@
-"""Everything that is kept about one person: listed, handed out, erased."""
+"""Everything that is kept about people: listed, exported, erased."""
 
 import json
 import time
@@ -15,7 +15,7 @@ from bridge.store.traces import Traces
 from bridge.store.unseen import erase_unseen
 
 SEARCHED: Final = 10_000
-"""People that a search looks through; to look through a million takes a second."""
+"""People that a search reads; a million would take a second."""
 
 CHECKPOINT_TRIES: Final = 50
 """Tries to empty SQLite's write-ahead log, a tenth of a second apart: somebody may be reading."""
@@ -48,7 +48,7 @@ class BotMemory:
 
 
 class People:
-    """All who have been heard."""
+    """Everybody who has been heard."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -59,9 +59,9 @@ class People:
 
     async def recent(self, *, containing: str = "", limit: int = 100) -> list[KnownPerson]:
         """
-        Who was heard last, the newest first: among the `SEARCHED` last, those whose ``adapter:user`` contains that text.
+        People whose ``adapter:user`` contains that text, last heard first, among the `SEARCHED` who were heard last.
 
-        Somebody who is not among them is found by the whole name: quick in any database.
+        Somebody who is not among these is found by the whole name. Both are quick in a database of any size.
         """
         last = select(people).order_by(people.c.seen_at.desc()).limit(SEARCHED).subquery()
         near = select(last).where((last.c.adapter + ":" + last.c.person).contains(containing, autoescape=True))
@@ -70,7 +70,7 @@ class People:
         return found or await self._known(select(people).where(people.c.adapter == adapter, people.c.person == person))
 
     async def memories(self, adapter: str, person: str) -> list[BotMemory]:
-        """Their own conversations; what they share with others is not theirs alone."""
+        """The conversations of that person alone, without those that they share."""
 
         def read(connection: Connection) -> list[BotMemory]:
             theirs = _MEMORIES.where(Traces.of_person(connection, adapter, person).sessions)
@@ -84,7 +84,7 @@ class People:
         return await self._memories(old.order_by(sessions.c.used_at).limit(number(limit)))
 
     async def export(self, adapter: str, person: str) -> dict[str, Any] | None:
-        """All that is kept, as JSON can say it; None if that is nothing."""
+        """All that is kept about that person, as values for JSON; None if that is nothing."""
 
         def read(connection: Connection) -> dict[str, Any]:
             traces = Traces.of_person(connection, adapter, person)
@@ -104,7 +104,7 @@ class People:
         return found if any(found.values()) else None
 
     async def erase(self, adapter: str, person: str) -> bool:
-        """Forget them; False if nothing was known. `scrub` afterwards."""
+        """Delete all that is kept about that person; False if that was nothing. To be followed by `scrub`."""
 
         def write(connection: Connection) -> int:
             traces = Traces.of_person(connection, adapter, person)
@@ -124,17 +124,17 @@ class People:
         return await self._database.write(write) > 0
 
     async def delete_memory(self, memory: BotMemory) -> None:
-        """Forget that conversation."""
+        """Delete our row of that conversation."""
         this = (sessions.c.scope == memory.scope, sessions.c.bot == memory.bot)
         gone = delete(sessions).where(*this, sessions.c.conversation_id == memory.conversation_id)
         await self._database.write(lambda connection: connection.execute(gone) and None)
 
     async def erase_unseen(self, seconds: float, *, limit: int) -> int:
-        """Forget some people, *limit* at most, who were not heard for so long; see `bridge.store.unseen`."""
+        """Delete some people, *limit* at most, who were not heard for so many *seconds*; see `bridge.store.unseen`."""
         return await self._database.write(lambda connection: erase_unseen(connection, seconds, limit=limit))
 
     async def scrub(self) -> None:
-        """Let no page of the file or its log keep what was erased."""
+        """Remove what was erased from the database's files, too."""
         await self._database.read(lambda connection: _scrub(connection.engine))
 
     async def _known(self, query: Any) -> list[KnownPerson]:
@@ -150,7 +150,7 @@ _MEMORIES: Final = select(sessions.c.scope, sessions.c.bot, sessions.c.user_id, 
 
 
 def _readable(row: dict[str, Any]) -> dict[str, Any]:
-    """A row of the inbox with its JSON as such."""
+    """A row of the inbox with its JSON parsed."""
     return row | {
         "status": TurnStatus(row["status"]).name.lower(),
         "message": _parsed(row["message"]),
@@ -168,9 +168,9 @@ def _parsed(stored: str | None) -> Any:
 
 def _scrub(engine: Engine) -> None:
     """
-    Let what was deleted be gone from the disk.
+    Remove what was deleted from the disk.
 
-    SQLite overwrites what it deletes (`secure_delete`), and only its write-ahead log still holds it.
+    SQLite overwrites what it deletes (`secure_delete`), so that only its write-ahead log still holds it.
     https://www.sqlite.org/pragma.html#pragma_secure_delete
     """
     if engine.dialect.name == "postgresql":

@@ -1,8 +1,8 @@
 """
-How far a turn is: what a crash could lose is written down, stage by stage.
+Writes down how far a turn is, stage by stage, so that a crash loses nothing.
 
-Every verb gives a future: who must not go on before it is durable awaits it, everybody else goes on meanwhile. What is
-written later is never durable earlier. Each raises `LeaseLost` if the turn is not ours any more.
+Every method gives a future. A caller that must not go on before the write is durable awaits it; all others go on meanwhile. Writes
+become durable in the order in which they were made. Each raises `LeaseLost` if the turn is not ours any more.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ from bridge.store.tables import inbox, now, sessions
 
 
 class Progress:
-    """The pages of the turns that one replica has claimed."""
+    """The progress of the turns that one replica has claimed."""
 
     def __init__(self, database: Database, held: HeldTurns, allowances: Allowances) -> None:
         self._database = database
@@ -47,14 +47,14 @@ class Progress:
         self._record_answered = answered.values(resume_token=bindparam("now"), answered_turn=bindparam("answered"))
 
     def record_question(self, claimed: Turn, message: Inbound) -> asyncio.Future[None]:
-        """Write down what is asked in place of what was said."""
+        """Write down the question that is asked in place of the message."""
         return self._held.write(claimed, message=MESSAGE.dump_json(message).decode())
 
     def record_asking(self, claimed: Turn, *, bot: str, conversation_id: str) -> asyncio.Future[None]:
         """
         Write down that this bot is about to be asked in that conversation.
 
-        It is the scope's memory from now on; one that replaces another is so only once the bot has taken the question.
+        A first conversation becomes the scope's memory at once; one that replaces another, once the bot has taken the question.
         """
         values = {"stage": Stage.ASKING, "bot": bot, "conversation_id": conversation_id, "chat_id": None}
 
@@ -69,9 +69,9 @@ class Progress:
         self, claimed: Turn, begun: ChatStarted, *, bot: str, parts: Iterable[SentPart], asked_in: str | None = None
     ) -> asyncio.Future[None]:
         """
-        Write down the chat at the bot's side, and which message is about to appear.
+        Write down the chat at the bot's side, and the intent to send the first message.
 
-        *asked_in*: the conversation of which `record_asking` was told, which it has made a new memory then.
+        *asked_in*: the conversation that was given to `record_asking`.
         """
         conversation_id = begun.conversation_id
         memory = claimed.conversations.get(bot, asked_in)
@@ -99,7 +99,7 @@ class Progress:
         resume_token: str | None = None,
         charges: Sequence[Charge] = (),
     ) -> asyncio.Future[None]:
-        """Write down the whole answer, what it has cost, what the bot waits for now, and which messages are about to appear."""
+        """Write down the whole answer, its cost, what the bot waits for now, and the intents to send its messages."""
         said = {"answer": storable(answer), "follow_ups": json.dumps(follow_ups), "tokens": tokens}
         values = {"stage": Stage.ANSWERED, **said, "parts": dump_parts(parts)}
         answered = {"turn": claimed.id, "answered": claimed.id, "now": resume_token}
@@ -113,15 +113,15 @@ class Progress:
         return self._database.write(write, retry_while_away=True)
 
     def record_parts(self, claimed: Turn, parts: Iterable[SentPart]) -> asyncio.Future[None]:
-        """Write down what stands where."""
+        """Write down the intents to send messages, and the messages that stand."""
         return self._held.write(claimed, parts=dump_parts(parts))
 
     def record_failure_notice(self, claimed: Turn) -> asyncio.Future[None]:
-        """Write down that the person is about to hear of the trouble; once is enough, and `Unreachable` is not waited out."""
+        """Write down that the person is about to be told of trouble; raises `Unreachable` while the database is away."""
         return self._database.write(lambda connection: self._held.update(connection, claimed, failure_notified=True))
 
     def _remember(self, connection: Connection, claimed: Turn, bot: str, conversation_id: str) -> None:
-        """Make it the scope's memory, unless the turn was told to stop: a memory that was forgotten stays so."""
+        """Make the conversation the scope's memory, unless the turn was told to stop: a memory that was forgotten stays so."""
         session = {"bot": bot, "user_id": claimed.user_id, "conversation_id": conversation_id}
         where = {"turn": claimed.id, "place": str(claimed.message.where)}
         connection.execute(self._upsert_session, {**session, **where})

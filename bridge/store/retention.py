@@ -1,4 +1,4 @@
-"""What is kept for how long: what nobody needs any more is removed, a batch at a time, along an index."""
+"""Deletes what has been kept for long enough, a batch at a time, along an index."""
 
 from collections.abc import Collection
 from typing import Final
@@ -11,23 +11,23 @@ from bridge.store.statements import number
 from bridge.store.tables import DEAD, allowances, dedupe_keys, engaged_threads, inbox, leases, now, sessions
 
 DEAD_AT_MOST: Final = 10_000
-"""Dead letters kept; of more the oldest go. What nobody could read is cut, so together they are below 700 MB."""
+"""Dead letters kept; beyond, the oldest are deleted. Unreadable ones are cut, so that all together are below 700 MB."""
 
 LEASE_KEPT: Final = 86_400.0
-"""Seconds after its end that a lease is kept of something that nobody leases any more."""
+"""Seconds after its end until a lease is deleted that nobody has renewed."""
 
 
 class Retention:
-    """Removes what has had its time."""
+    """Deletes what has been kept for long enough."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def prune(self, *, bodies: float, keys: float, limit: int = 1000) -> int:
         """
-        Remove up to *limit* turns ended so many seconds ago, and some dedupe keys as old as *keys*; gives how many turns.
+        Delete up to *limit* turns that ended *bodies* seconds ago, and ten times as many dedupe keys older than *keys* seconds.
 
-        Some: ten for each turn that may go, where a message has two or three. As many allowances that are full again.
+        Up to *limit* allowances go with them that are full again. Gives how many turns.
         """
         few, many = number(limit), number(10 * limit)
         ended = inbox.c.status > literal_column("1")  # as the index says it
@@ -51,9 +51,9 @@ class Retention:
 
     async def prune_unused(self, seconds: float, *, bots: Collection[str], limit: int = 1000) -> None:
         """
-        Forget some threads in which nobody was heard for so many *seconds*, and memories left alone as long.
+        Delete up to *limit* threads in which nobody was heard for so many *seconds*, and memories that were not used for as long.
 
-        Of the memories only those with none of *bots*: theirs are forgotten at their side first.
+        Memories with *bots* are left alone, as they have to be deleted at the bots' sides first.
         """
         few = number(limit)
         threads = select(engaged_threads.c.place).where(engaged_threads.c.used_at < now() - seconds).limit(few)

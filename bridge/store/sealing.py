@@ -1,8 +1,8 @@
 """
-What people and bots say is encrypted at rest: sealed on its way into a column, and opened on its way out.
+Encryption at rest of what people and bots say: sealed on its way into a column, and opened on its way out.
 
-A column of the type `Sealed` says so in `tables.py`; no statement and no reader knows of it. Without a key it is the plain
-text that it always was, and plain rows of before are read beside sealed ones.
+A column is of the type `Sealed` in `tables.py`; statements and their callers do not know of it. Without a key the text is stored
+as it is, and rows stored that way stay readable beside sealed ones.
 """
 
 import re
@@ -37,11 +37,11 @@ class Sealing:
         self._fernet = _fernet(keys) if keys else None
 
     def seal(self, text: str) -> str:
-        """*text* as it is stored."""
+        """*text* as it is to be stored."""
         return text if self._fernet is None else _MARK + self._fernet.encrypt(text.encode()).decode()
 
     def unseal(self, stored: str) -> str:
-        """The text that is stored so; `Unopened` if no key opens it."""
+        """The text of what is *stored*; `Unopened` if no key opens it."""
         if not is_sealed(stored):
             return stored
         if self._fernet is None:
@@ -50,7 +50,7 @@ class Sealing:
 
 
 class Sealed(TypeDecorator[str]):
-    """A text that is sealed in the database; one that no key opens is given as it is stored, and `legible` tells."""
+    """A text that is sealed in the database; one that no key opens is given as it is stored, which `legible` refuses."""
 
     impl = Text
     cache_ok = True
@@ -72,12 +72,12 @@ class Sealed(TypeDecorator[str]):
 
 
 def seal_with(engine: Engine, sealing: Sealing) -> None:
-    """Let all that goes through *engine* be sealed so: every engine has a dialect of its own, and a type is shown that alone."""
+    """Let *engine* seal by *sealing*: it is hung on the engine's own dialect, the only thing that a column's type is given."""
     setattr(engine.dialect, _OF_DIALECT, sealing)
 
 
 def is_sealed(stored: str) -> bool:
-    """Whether it is stored sealed; nothing we store in plain text looks like it."""
+    """Whether *stored* is sealed; no plain text of ours looks like that."""
     return stored.startswith(_MARK) and _TOKEN.fullmatch(stored) is not None
 
 

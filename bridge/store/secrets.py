@@ -1,4 +1,4 @@
-"""What adapters keep of their platforms' secrets: sealed rows, which all replicas share."""
+"""The secrets that adapters keep, such as tokens: sealed rows, which all replicas share."""
 
 import asyncio
 import uuid
@@ -17,9 +17,10 @@ from bridge.store.tables import adapter_secrets as kept
 from bridge.store.tables import now
 
 ALONE_SECONDS: Final = 60.0
-"""After so long, whoever was at it alone is taken for dead, and the next may begin: more than a platform's answer takes."""
+"""Seconds after which the holder of a lock is taken for dead: longer than any call to a platform takes."""
 
 RETRY_SECONDS: Final = 0.1
+"""Seconds between two tries to get a lock."""
 
 
 class AdapterSecrets:
@@ -44,7 +45,7 @@ class AdapterSecrets:
     async def put(
         self, kind: str, key: str, value: str, *, valid_for: float | None = None, at_most: int | None = None
     ) -> bool:
-        """Keep a value, sealed; what of its kind is not valid any more goes with that."""
+        """Keep a value, sealed; values of its kind that are not valid any more are deleted."""
         row = {"adapter": self._adapter, "kind": kind, "key": key, "value": value}
         until = None if valid_for is None else now() + valid_for
         put = self._insert(kept).values(**row, valid_until=until)
@@ -69,13 +70,13 @@ class AdapterSecrets:
         return _opened(await self._database.write(lambda connection: connection.scalar(taken)))
 
     async def delete(self, kind: str, key: str) -> None:
-        """Keep that no longer."""
+        """Delete one value; fine if there is none."""
         gone = delete(kept).where(self._of(kind), kept.c.key == key)
         await self._database.write(lambda connection: connection.execute(gone))
 
     @asynccontextmanager
     async def alone(self, name: str) -> AsyncIterator[None]:
-        """A lease with an owner of its own, so that two tasks of one process wait for each other too."""
+        """A lock over all replicas: a lease with an owner of its own, so that two tasks of one process exclude each other too."""
         leases = Leases(self._database, owner=f"alone {uuid.uuid4().hex}", seconds=ALONE_SECONDS)
         whole = f"{self._adapter} {name}"
         while not await leases.acquire_or_renew(whole):  # noqa: ASYNC110 - the database tells nobody
@@ -91,7 +92,7 @@ class AdapterSecrets:
 
 
 def _opened(value: str | None) -> str | None:
-    """The *value*, if a key in use has opened it: what none opens is as good as lost."""
+    """The *value*; None where no key in use has opened it."""
     return None if value is None or is_sealed(value) else value
 
 

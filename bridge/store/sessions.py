@@ -1,4 +1,4 @@
-"""Who shares which conversation with which bot: looked at and forgotten, by people and by commands."""
+"""The sessions: each scope's conversation with each bot."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -9,7 +9,7 @@ from bridge.store.database import Database
 from bridge.store.tables import sessions
 
 SEARCHED: Final = 10_000
-"""Sessions that a search looks through; to look through a million takes a second."""
+"""Sessions that a search reads; a million would take a second."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +28,7 @@ class Session:
 
 
 class Sessions:
-    """All that is remembered."""
+    """All sessions."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -39,14 +39,14 @@ class Sessions:
         return await self._read(found.order_by(sessions.c.used_at.desc()).limit(limit))
 
     async def recent(self, *, containing: str = "", limit: int = 100) -> list[Session]:
-        """As `search`, but among the `SEARCHED` last used alone, and the one whose very scope it is: quick in any database."""
+        """As `search`, but only among the `SEARCHED` last used, or by the whole scope: quick in a database of any size."""
         last = select(sessions).order_by(sessions.c.used_at.desc()).limit(SEARCHED).subquery()
         near = select(last).where(last.c.scope.contains(containing, autoescape=True))
         found = await self._read(near.order_by(last.c.used_at.desc()).limit(limit))
         return found or await self._read(select(sessions).where(sessions.c.scope == containing))
 
     async def begin_afresh(self, scope: str, *, bot: str | None = None) -> int:
-        """Let the next question begin a fresh conversation; gives how many there were to forget."""
+        """Let the next question begin a fresh conversation; gives how many sessions were deleted."""
         gone = delete(sessions).where(sessions.c.scope == scope)
         if bot is not None:
             gone = gone.where(sessions.c.bot == bot)

@@ -1,4 +1,4 @@
-"""What the statements of this room are made of; each statement is built once, as building one costs more than running it."""
+"""Parts of SQL statements; each statement is built once, as building one costs more than running it."""
 
 from typing import Any, Final, Protocol
 
@@ -7,11 +7,11 @@ from sqlalchemy.dialects import sqlite
 
 _NOTIFY: Final = select(func.pg_notify("bridge", bindparam("payload")))
 NOTIFIED: Final = func.pg_notify("bridge", "")
-"""For the very statement that has something new: one way to the server less."""
+"""A notification as a column of the statement that writes: it saves a round trip."""
 
 
 class MaybeShared(Protocol):
-    """A database of one of the two kinds."""
+    """A database, as far as statements differ by it."""
 
     @property
     def shared(self) -> bool:
@@ -33,12 +33,12 @@ def insert_into(insert: Any, table: Table, *given: str, **computed: Any) -> Any:
 
 
 def number(value: int) -> ColumnElement[int]:
-    """*value* as a literal of the statement: PostgreSQL takes a limit that it does not know for a tenth of the table."""
+    """*value* as a literal: for a LIMIT by parameter, PostgreSQL plans as if it were a tenth of the table."""
     return literal_column(str(value))
 
 
 def text_parameter(name: str) -> ColumnElement[str]:
-    """A parameter where nothing else tells its type."""
+    """A text parameter, where the statement does not tell its type."""
     return cast(bindparam(name), Text)
 
 

@@ -1,4 +1,4 @@
-"""Ending what was asked before in a scope: what runs is asked to stop, what waits for another try is tried no more."""
+"""Requests to stop turns: one that runs is marked for its worker, one that waits for another try is not tried again."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class Interruption:
     """A running turn that is not to go on as it is."""
 
     turn: int  #: its number
-    for_good: bool  #: somebody wants it stopped; else its question was changed, and it begins anew
+    for_good: bool  #: it is to stop; else its question was edited, and it begins anew
 
 
 _UNFINISHED: Final = (
@@ -58,9 +58,9 @@ _FORGET: Final = delete(sessions).where(sessions.c.scope == bindparam("of"))
 
 def request_stop(database: Database, connection: Connection, scope: str, ends: Ends) -> Ends:
     """
-    Ask what *ends* names to stop, and give what there was of it.
+    Request a stop of what *ends* names, and give what there was of it.
 
-    A turn that waits for another try is due at once: whoever claims it finds that it shall stop, and lets it go.
+    A turn that waits for another try is made due at once: the worker that claims it finds the request, and ends it.
     """
     if ends is Ends.NOTHING:
         return Ends.NOTHING
@@ -74,7 +74,7 @@ def request_stop(database: Database, connection: Connection, scope: str, ends: E
 
 
 def request_stop_of_turn(database: Database, connection: Connection, turn: int) -> bool:
-    """Ask one turn to stop, as `request_stop` asks those of a scope; False if its answer is all here."""
+    """Request a stop of one turn; False if its whole answer is known already."""
     stopped = bool(connection.execute(_STOP_TURN, {"turn": turn}).rowcount)
     if stopped:
         statements.wake_replicas(database, connection, "stop")
@@ -82,12 +82,12 @@ def request_stop_of_turn(database: Database, connection: Connection, turn: int) 
 
 
 def within(chat: str, beginnings: Sequence[str]) -> ColumnElement[bool]:
-    """Whether a row belongs to that scope, or to one that begins so."""
+    """The condition for rows of the scope *chat*, or of one that begins with one of *beginnings*."""
     return or_(inbox.c.scope == chat, *(inbox.c.scope.startswith(each, autoescape=True) for each in beginnings))
 
 
 def request_stop_at(database: Database, connection: Connection, where: ColumnElement[bool]) -> int:
-    """Ask all that runs there to stop; gives how much that is."""
+    """Request a stop of every turn that runs there; gives how many."""
     unfinished = inbox.c.status < literal_column("2")  # as the index says it
     stop = update(inbox).where(unfinished, inbox.c.status == RUNNING, where).values(stop_requested=True)
     stopped = connection.execute(stop).rowcount
@@ -97,13 +97,13 @@ def request_stop_at(database: Database, connection: Connection, where: ColumnEle
 
 
 def hurry_at(database: Database, connection: Connection, where: ColumnElement[bool]) -> None:
-    """Let what waits there for another try be tried now."""
+    """Let turns that wait there for another try be tried now."""
     connection.execute(update(inbox).where(inbox.c.status == WAITING, _IS_POSTPONED, where).values(due=now()))
     statements.wake_replicas(database, connection)
 
 
 def stoppable(connection: Connection, scope: str) -> Ends:
-    """What there is to end in that *scope*."""
+    """What there is to stop in that *scope*."""
     found = connection.execute(_FIND, {"of": scope}).one()
     if found.running:
         return Ends.RUNNING

@@ -1,4 +1,4 @@
-"""What can be told of a database from beside it: whether a daemon is at work on it, and where people were answered."""
+"""Looks at a database without changing it: whether a daemon is at work on it, and where people were answered."""
 
 import fcntl
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ MOST_PLACES = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Survey:
-    """A database, looked at without changing it."""
+    """The state of a database."""
 
     file: Path | None  #: of an SQLite, from the root; None for a PostgreSQL
     exists: bool  #: whether there is one

@@ -31,7 +31,7 @@ metadata = MetaData()
 
 
 class TurnStatus(IntEnum):
-    """What is being done about a message."""
+    """What is being done about a message; the numbers are in indexes and statements."""
 
     WAITING = 0
     RUNNING = 1
@@ -47,7 +47,7 @@ DEAD: ColumnClause[int] = literal_column(str(int(TurnStatus.DEAD)))
 
 
 class now(FunctionElement[float]):  # noqa: N801 - reads as the SQL function it is
-    """Seconds since 1970 by the database's clock, as the statement begins: PostgreSQL seeks no index for a time that may still change."""
+    """Seconds since 1970 by the database's clock when the statement began: PostgreSQL uses no index for a time that may still change."""
 
     type = Double()
     inherit_cache = True

@@ -1,4 +1,4 @@
-"""What finds everything that is one person's, in each table: by who said it, by their name at the bots, by where they are alone with us."""
+"""Conditions that find the rows of one person in each table: by author, by user id at the bots, and by private chat."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -22,9 +22,9 @@ class Traces:
     @classmethod
     def of_person(cls, connection: Connection, adapter: str, person: str) -> Self:
         """
-        Those of that *person*, wherever they are linked.
+        The conditions for *person*, with all linked accounts.
 
-        Their private chats are those that their messages tell, and what is called as they are, as some platforms call them.
+        Their private chats are those of their messages, and those with the id of the person, as some platforms have it.
         """
         accounts = accounts_of(connection, adapter, person)
         theirs = select(inbox.c.message).where(of_accounts(inbox, accounts), inbox.c.message.is_not(None))
@@ -35,28 +35,28 @@ class Traces:
 
     @property
     def person(self) -> Any:
-        """Who they are."""
+        """Their own rows in `people`."""
         return of_accounts(people, self.accounts)
 
     @property
     def messages(self) -> Any:
-        """What they said, and what was said to them alone though nobody had asked."""
+        """What they said, and what was pushed to them alone."""
         return of_accounts(inbox, self.accounts) | (inbox.c.person == "") & self._are_theirs(inbox.c.scope)
 
     @property
     def shared_sessions(self) -> Any:
-        """Any that has their name at the bots; of those that others share, it is nothing but that."""
+        """Every session with their user id; some are shared with others."""
         return sessions.c.user_id.in_(select(people.c.user_id).where(self.person))
 
     @property
     def sessions(self) -> Any:
-        """Those that are theirs alone."""
+        """The sessions that are theirs alone."""
         personal = sessions.c.scope.startswith("person/", autoescape=True)
         return self.shared_sessions & personal | self._are_private(sessions.c.scope)
 
     @property
     def pauses(self) -> Any:
-        """Of them, and of conversations that are theirs alone."""
+        """The pauses of them, and of conversations that are theirs alone."""
         return pauses.c.subject.in_(self._names()) | self._are_theirs(pauses.c.subject)
 
     def named(self, table: Table) -> Any:

@@ -1,4 +1,4 @@
-"""Who was not heard for long is forgotten, with what let them in; an account lives as long as one that it is linked with."""
+"""Deletes people who were not heard for long, with their pairings; a linked account is kept as long as one of its others."""
 
 from typing import Any, Final
 
@@ -19,9 +19,9 @@ _HAS_MEMORY: Final = (
 
 def erase_unseen(connection: Connection, seconds: float, *, limit: int) -> int:
     """
-    Forget some people, *limit* at most, who were not heard for so many *seconds* and have no conversation; gives how many.
+    Delete some people, *limit* at most, who were not heard for so many *seconds* and have no conversation; gives how many.
 
-    Who was let in and never heard is forgotten as late, and a pause ends as late.
+    People who were let in and never heard are deleted after as many seconds, and so are pauses.
     """
     old = select(people.c.adapter, people.c.person, _IS_LINKED.label("is_linked"))
     old = old.where(people.c.seen_at < now() - seconds, ~_HAS_MEMORY)
@@ -36,7 +36,7 @@ def erase_unseen(connection: Connection, seconds: float, *, limit: int) -> int:
 
 
 def _is_heard(connection: Connection, row: Any, seconds: float) -> bool:
-    """Whether somebody linked with whom *row* is of was heard since; if so it is written down of all their accounts."""
+    """Whether one of the linked accounts of *row*'s person was heard since; if so, all of them are marked as heard then."""
     theirs = of_accounts(people, accounts_of(connection, row.adapter, row.person))
     heard_at = connection.scalar(select(func.max(people.c.seen_at)).where(theirs, people.c.seen_at >= now() - seconds))
     if heard_at is None:

@@ -1,8 +1,8 @@
 """
-One thread that writes, and commits together what has come together.
+One thread that writes, with group commit.
 
-While one transaction is being made durable the next one gathers: no timer, no added wait, and a `synchronous=FULL` commit
-is shared by everybody who waited for it. Awaiting one transaction per write would be twenty times slower.
+While one transaction is made durable, the writes of the next one gather: there is no timer and no added wait, and all of them share
+one `synchronous=FULL` commit. One transaction for each write would be twenty times slower.
 """
 
 import asyncio
@@ -31,16 +31,16 @@ FAILURES = (SQLAlchemyError, BridgeError, ValueError, OverflowError)
 """What one write may fail with; the last two are the drivers' own, for a text or a number that no column can hold."""
 
 RACED = ("23505", "40", "55", "57014")
-"""PostgreSQL's words for another replica was quicker, deadlocks, locks and timeouts: by SQLSTATE, all of them gone soon."""
+"""SQLSTATE codes, or their beginnings, that pass soon: another replica was quicker, deadlocks, locks and timeouts."""
 
 _QUOTED: Final = re.compile(r"(\".*\"|'.*')")
-"""A database quotes values, names of columns too; the lines below the first may hold a whole row."""
+"""What a database's message quotes: values and names of columns. Its further lines may hold a whole row, and are not used."""
 
 BATCH = 500
 """Writes in one transaction at most; more only delays the first of them."""
 
 RETRY_SECONDS = 1.0
-"""Seconds before what waits for an absent database is tried once more, if no other write tries earlier."""
+"""Seconds until writes that wait for an absent database are tried again, if no other write comes earlier."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,7 +76,7 @@ class Writer:
         await asyncio.to_thread(self._thread.join)
 
     async def watch(self) -> None:
-        """Wait until the thread dies of a bug of ours, and raise: a daemon that can write nothing must not live on."""
+        """Wait until the thread dies of a bug of ours, and raise: a daemon that cannot write must not go on."""
         await self._ended.wait()
         raise RuntimeError("the writer has died; its traceback stands above")
 
@@ -88,9 +88,9 @@ class Writer:
         charges: Sequence[Charge] = (),
     ) -> asyncio.Future[T]:
         """
-        Have *operation* done in the next transaction; the future is what it returned, once that is durable.
+        Run *operation* in the next transaction; the future gives what it returned, once that is durable.
 
-        *operation* may run twice (its transaction can fail for a neighbour's sake), so it must touch nothing but the
+        *operation* may run twice (its transaction can fail because of another write), so it must touch nothing but the
         connection. `Unreachable` when the database is away, unless *retry_while_away*: such writes wait until it
         is back, and are then done in the order in which they came. *charges*: all that it may pay.
         """
@@ -112,7 +112,7 @@ class Writer:
                     del told[waiting]
                 metrics.WRITE.observe(time.monotonic() - batch[0].handed_in_at)
                 self._tell(told)
-        finally:  # only a bug of ours leads here with a batch in hand; nobody may wait for ever all the same
+        finally:  # only after a bug of ours is there a batch left; nobody may wait for it for ever
             gone = Unreachable("the writer has stopped")
             self._closed = True
             with suppress(RuntimeError):
@@ -123,7 +123,7 @@ class Writer:
                     self._tell({write: gone})
 
     def _gather(self, held: list[_Write]) -> list[_Write]:
-        """What was *held* and what waits by now, at least one; nothing once the end was announced."""
+        """What was *held* and what waits by now, at least one write; none once the end was announced."""
         batch, wait = [*held], RETRY_SECONDS if held else None
         with suppress(queue.Empty):
             while not self._ending and len(batch) < BATCH + len(held):
@@ -140,7 +140,7 @@ class Writer:
             self._loop.call_soon_threadsafe(_settle, outcomes)
 
     def _commit(self, batch: list[_Write]) -> list[Any]:
-        """What each write gave; one that fails fails alone."""
+        """What each write returned; one that fails, fails alone."""
         try:
             charges = [charge for write in batch for charge in write.charges]
             with self._engine.begin() as connection, self.payments.opened(connection, charges):
@@ -152,10 +152,10 @@ class Writer:
 
     def _commit_each(self, batch: list[_Write]) -> list[Any]:
         """
-        The same, one by one.
+        The same, in a transaction for each.
 
-        After the first that found the database away the next would find the same; and what is retried must
-        stay in order. But only writes of its own kind suffer from one: a full disk takes a small one and no large one.
+        After the first that found the database away, the others of its kind are not tried: they would find the same, and what is
+        retried must stay in order. The other kind is tried, as a full disk takes small writes and refuses large ones.
         """
         away: dict[bool, Unreachable] = {}
         outcomes: list[Any] = []
@@ -196,6 +196,6 @@ def _settle(outcomes: dict[_Write, Any]) -> None:
 
 
 def _look_at(done: asyncio.Future[Any]) -> None:
-    """Not every writer waits; a failure nobody awaits is met at that turn's next write."""
+    """Fetch the exception of a write that nobody awaits, so that asyncio does not log it; the turn's next write meets it again."""
     if not done.cancelled():
         done.exception()
