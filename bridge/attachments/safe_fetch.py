@@ -39,30 +39,10 @@ SLOTS: Final = 32
 BODY_WITHIN: Final = 10.0
 """Seconds for the bytes of a file once its host has begun to send them."""
 
-_ENDINGS: Final = tuple(
-    f".{ending}"
-    for ending in [
-        "png",
-        "jpg",
-        "jpeg",
-        "gif",
-        "webp",
-        "bmp",
-        "mp3",
-        "wav",
-        "ogg",
-        "m4a",
-        "mp4",
-        "pdf",
-        "docx",
-        "xlsx",
-        "pptx",
-        "csv",
-        "txt",
-        "md",
-        "zip",
-    ]
-)
+_ENDINGS: Final = (
+    ".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp", ".mp3", ".wav", ".ogg", ".m4a", ".mp4", ".pdf", ".docx",
+    ".xlsx", ".pptx", ".csv", ".txt", ".md", ".zip",
+)  # fmt: skip
 _REDIRECTED: Final = frozenset({301, 302, 303, 307, 308})
 _PASSING: Final = frozenset({429, 500, 502, 503, 504})
 """What a host answers while it has trouble."""

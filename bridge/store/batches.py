@@ -16,7 +16,7 @@ from bridge.sdk.model import Inbound
 from bridge.store.claim import MESSAGE, Claims, Stage, Turn, read_stored
 from bridge.store.database import Database
 from bridge.store.statements import NOTIFIED
-from bridge.store.tables import WAITING, inbox, now
+from bridge.store.tables import UNFINISHED, WAITING, inbox, now
 
 BATCH_WINDOW: Final = 1.2
 """Seconds after a piece of a batch within which the next may come: apps send albums and long texts within one second."""
@@ -36,7 +36,7 @@ _NEWEST_UNCLAIMED = (
     .where(
         inbox.c.queue_key == bindparam("of"),
         inbox.c.person == bindparam("by"),
-        inbox.c.status < literal_column("2"),  # as the index says it
+        UNFINISHED,
         *_UNCLAIMED,
     )
     .order_by(inbox.c.id.desc())
@@ -48,7 +48,7 @@ _BEHIND = (
     .where(
         inbox.c.queue_key == bindparam("of"),
         inbox.c.id > bindparam("first"),
-        inbox.c.status < literal_column("2"),
+        UNFINISHED,
         inbox.c.edit.is_(None),
         inbox.c.stop_requested == false(),
         *_UNCLAIMED,

@@ -19,7 +19,7 @@ from bridge.store.claim import MESSAGE, Stage, read_stored
 from bridge.store.database import Database
 from bridge.store.edits import interrupt_turn
 from bridge.store.statements import NOTIFIED, number
-from bridge.store.tables import RUNNING, WAITING, TurnStatus, inbox, now
+from bridge.store.tables import FINISHED, RUNNING, UNFINISHED, WAITING, TurnStatus, inbox, now
 
 COPY_WINDOW: Final = 0.5
 """Seconds for which a copy that shows that it lacks something waits for another; both are usually sent within milliseconds."""
@@ -38,7 +38,7 @@ _UNFINISHED: Final = (
     .where(
         inbox.c.queue_key.in_(bindparam("queues", expanding=True)),
         inbox.c.person == bindparam("by"),
-        inbox.c.status < literal_column("2"),  # as the index says it
+        UNFINISHED,
     )
     .order_by((inbox.c.id + 0).desc())  # as in admin.py
     .limit(number(_AT_ONCE))
@@ -47,7 +47,7 @@ _UNFINISHED: Final = (
 _ENDED: Final = (
     select(*_KNOWN)
     .where(
-        inbox.c.status > literal_column("1"),  # as another index says it
+        FINISHED,
         inbox.c.finished_at > now() - LATEST,
         inbox.c.scope == bindparam("of"),
         inbox.c.person == bindparam("by"),

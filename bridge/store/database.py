@@ -9,8 +9,8 @@ import fcntl
 import os
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, TypeVar
@@ -261,13 +261,20 @@ def _upgrade(config: Any) -> None:
 
 def revision(database: str) -> str | None:
     """The schema's revision, None for an empty database."""
-    engine = connect(parse_url(database))
+    with open_for_reading(parse_url(database)) as connection:
+        if not connection.dialect.has_table(connection, "alembic_version"):
+            return None
+        found = connection.scalar(text("select version_num from alembic_version"))
+        return None if found is None else str(found)
+
+
+@contextmanager
+def open_for_reading(url: URL) -> Iterator[Connection]:
+    """A connection for one look at a database that is not open; `Unreachable` while it is away."""
+    engine = connect(url, reading=True)
     try:
         with engine.connect() as connection:
-            if not engine.dialect.has_table(connection, "alembic_version"):
-                return None
-            found = connection.scalar(text("select version_num from alembic_version"))
-            return None if found is None else str(found)
+            yield connection
     except DBAPIError as failure:
         raise Unreachable(f"the database is away: {failure.orig}") from failure
     finally:

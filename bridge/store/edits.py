@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, literal_column, select, union, update
+from sqlalchemy import Connection, bindparam, select, union, update
 
 from bridge.sdk.charges import Charge
 from bridge.sdk.editing import is_said_in, revised
@@ -20,7 +20,7 @@ from bridge.store.claim import MESSAGE, Stage, read_stored
 from bridge.store.database import Database
 from bridge.store.dedupe import DedupeKeys
 from bridge.store.payments import OverLimit
-from bridge.store.tables import DEAD, DONE, WAITING, TurnStatus, inbox, now, sessions
+from bridge.store.tables import DEAD, DONE, UNFINISHED, WAITING, TurnStatus, inbox, now, sessions
 
 LOOKED_THROUGH: Final = 100
 """Unfinished messages of a queue among which the edited one is looked for, newest first."""
@@ -60,9 +60,7 @@ REOPENED: Final[dict[str, Any]] = {
 
 _FOUND: Final = select(inbox.c.id, inbox.c.person, inbox.c.status, inbox.c.stage, inbox.c.message, inbox.c.edit)
 _UNFINISHED: Final = (
-    _FOUND.where(
-        inbox.c.queue_key.in_(bindparam("scopes", expanding=True)), inbox.c.status < literal_column("2")
-    )  # as the index says it
+    _FOUND.where(inbox.c.queue_key.in_(bindparam("scopes", expanding=True)), UNFINISHED)
     .order_by(inbox.c.id.desc())
     .limit(LOOKED_THROUGH)
 )

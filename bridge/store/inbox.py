@@ -15,7 +15,7 @@ A write to a running row takes effect only for the holder of its lease (owner an
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from sqlalchemy import Connection, bindparam, case, func, literal_column, select, update
+from sqlalchemy import Connection, bindparam, case, func, select, update
 
 from bridge.sdk import telemetry
 from bridge.sdk.answers import SentPart
@@ -39,7 +39,7 @@ from bridge.store.past import PastMessages
 from bridge.store.payments import OverLimit
 from bridge.store.progress import Progress
 from bridge.store.stops import Interruption
-from bridge.store.tables import DEAD, DONE, RUNNING, WAITING, allowances, inbox, leases, now
+from bridge.store.tables import DEAD, DONE, RUNNING, UNFINISHED, WAITING, allowances, inbox, leases, now
 from bridge.store.wakeup import Wakeup
 
 
@@ -136,7 +136,7 @@ class Inbox:
         if self._database.shared:
             return
         later = {name: inbox.c[name] + seconds for name in ("accepted_at", "due", "lease_until")}
-        unfinished = update(inbox).where(inbox.c.status < literal_column("2")).values(**later)
+        unfinished = update(inbox).where(UNFINISHED).values(**later)
         held = update(leases).values(until=leases.c.until + seconds)
         ahead = {name: allowances.c[name] + seconds for name in ("full_at", "told_until")}
 
@@ -229,8 +229,7 @@ class Inbox:
 
     async def queue_length(self, queue_key: str) -> int:
         """How many messages wait in that queue."""
-        unfinished = inbox.c.status < literal_column("2")  # as the index says it: SQLite draws no conclusions
-        counted = select(func.count()).where(inbox.c.queue_key == queue_key, unfinished, inbox.c.status == WAITING)
+        counted = select(func.count()).where(inbox.c.queue_key == queue_key, UNFINISHED, inbox.c.status == WAITING)
         return await self._database.write(lambda connection: connection.scalar(counted) or 0)
 
     async def is_answering(self, scope: str) -> bool:

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, func, literal_column, or_, select, update
+from sqlalchemy import Connection, bindparam, func, or_, select, update
 
 from bridge.sdk.model import Inbound, Place
 from bridge.store.claim import MESSAGE, read_stored
 from bridge.store.database import Database
-from bridge.store.tables import RUNNING, WAITING, inbox, sessions
+from bridge.store.tables import RUNNING, UNFINISHED, WAITING, inbox, sessions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,8 +81,7 @@ def _move_sessions(connection: Connection, migration: Migration) -> int:
 
 def _move_waiting(connection: Connection, migration: Migration) -> int:
     """Move what waits; a row that cannot be read is left to the claim, which reports it."""
-    unfinished = inbox.c.status < literal_column("2")  # as the index says it
-    waiting = _WAITING.where(unfinished, inbox.c.status == WAITING, _belongs(inbox.c.scope, migration))
+    waiting = _WAITING.where(UNFINISHED, inbox.c.status == WAITING, _belongs(inbox.c.scope, migration))
     readable = [(row, message) for row in connection.execute(waiting).all() if (message := read_stored(row.message))]
     for row, message in readable:
         values = _placed(row, migration)
@@ -98,8 +97,7 @@ def _move_running(connection: Connection, migration: Migration) -> int:
 
     Its message is left as it is for its worker. Of one queue never two run at once: where one runs at the new place, the other stays.
     """
-    unfinished = inbox.c.status < literal_column("2")  # as the index says it
-    running = _RUNNING.where(unfinished, inbox.c.status == RUNNING, _belongs(inbox.c.scope, migration))
+    running = _RUNNING.where(UNFINISHED, inbox.c.status == RUNNING, _belongs(inbox.c.scope, migration))
     moved = 0
     for row in connection.execute(running).all():
         values = _placed(row, migration)

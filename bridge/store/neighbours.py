@@ -9,22 +9,20 @@ a platform may number all chats together, and then fewer numbers are left to loo
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, bindparam, literal_column, select, union_all
+from sqlalchemy import Connection, Row, bindparam, select, union_all
 
 from bridge.sdk.answers import SentPart
 from bridge.sdk.model import Inbound, Ref
 from bridge.store.claim import Turn, read_parts, read_stored
-from bridge.store.tables import TurnStatus, inbox
+from bridge.store.tables import FINISHED, UNFINISHED, TurnStatus, inbox
 
 LOOKED_AT: Final = 2_000
 """Turns since that are read; where there are more, nobody looks."""
 
 _COLUMNS: Final = (inbox.c.message, inbox.c.parts, inbox.c.status, inbox.c.attempts, inbox.c.failure_notified)
 _OTHERS: Final = (inbox.c.adapter == bindparam("by"), inbox.c.id != bindparam("turn"))
-_UNFINISHED: Final = select(*_COLUMNS).where(*_OTHERS, inbox.c.status < literal_column("2"))
-_FINISHED: Final = select(*_COLUMNS).where(
-    *_OTHERS, inbox.c.status > literal_column("1"), inbox.c.finished_at >= bindparam("since")
-)
+_UNFINISHED: Final = select(*_COLUMNS).where(*_OTHERS, UNFINISHED)
+_FINISHED: Final = select(*_COLUMNS).where(*_OTHERS, FINISHED, inbox.c.finished_at >= bindparam("since"))
 _NEIGHBOURS: Final = union_all(_UNFINISHED, _FINISHED).limit(LOOKED_AT)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, literal_column, select, union_all
+from sqlalchemy import bindparam, select, union_all
 
 from bridge.sdk.asking import ChatRef
 from bridge.sdk.model import Inbound, Place, Quote, Ref
@@ -11,7 +11,7 @@ from bridge.store import claim, neighbours
 from bridge.store.claim import AnsweredTurn, AskedTurn, Turn, read_stored
 from bridge.store.database import Database
 from bridge.store.heard import HEARD_LATELY
-from bridge.store.tables import DEAD, RUNNING, inbox, people
+from bridge.store.tables import DEAD, RUNNING, UNFINISHED, inbox, people
 
 
 class PastMessages:
@@ -23,9 +23,7 @@ class PastMessages:
     async def newest_scope(self, scopes: Sequence[str], under: str) -> str | None:
         """The scope of the newest unfinished message in one of those *scopes*, or in one that begins with *under*."""
         ours = inbox.c.scope.in_(scopes) | inbox.c.scope.startswith(under, autoescape=True)
-        newest = (
-            select(inbox.c.scope).where(inbox.c.status < literal_column("2"), ours).order_by((inbox.c.id + 0).desc())
-        )  # as in admin.py
+        newest = select(inbox.c.scope).where(UNFINISHED, ours).order_by((inbox.c.id + 0).desc())  # as in admin.py
         return await self._database.read(lambda connection: connection.scalar(newest.limit(1)))
 
     async def asked_by(self, key: str, where: Place) -> AskedTurn | None:

@@ -3,12 +3,12 @@
 from collections.abc import Collection
 from typing import Final
 
-from sqlalchemy import Connection, delete, literal_column, select, tuple_
+from sqlalchemy import Connection, delete, select, tuple_
 
 from bridge.store.choices import forgetting_stale
 from bridge.store.database import Database
 from bridge.store.statements import number
-from bridge.store.tables import DEAD, allowances, dedupe_keys, engaged_threads, inbox, leases, now, sessions
+from bridge.store.tables import DEAD, FINISHED, allowances, dedupe_keys, engaged_threads, inbox, leases, now, sessions
 
 DEAD_AT_MOST: Final = 10_000
 """Dead letters kept; beyond, the oldest are deleted. Unreadable ones are cut, so that all together are below 700 MB."""
@@ -30,8 +30,7 @@ class Retention:
         Up to *limit* allowances go with them that are full again. Gives how many turns.
         """
         few, many = number(limit), number(10 * limit)
-        ended = inbox.c.status > literal_column("1")  # as the index says it
-        old = select(inbox.c.id).where(ended, inbox.c.finished_at < now() - bodies).limit(few)
+        old = select(inbox.c.id).where(FINISHED, inbox.c.finished_at < now() - bodies).limit(few)
         stale = select(dedupe_keys.c.adapter, dedupe_keys.c.key).where(dedupe_keys.c.seen_at < now() - keys).limit(many)
 
         unchosen = forgetting_stale(few)

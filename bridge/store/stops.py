@@ -21,7 +21,7 @@ from bridge.store import statements
 from bridge.store.admission import Ends
 from bridge.store.claim import Stage
 from bridge.store.database import Database
-from bridge.store.tables import RUNNING, WAITING, inbox, now, sessions
+from bridge.store.tables import RUNNING, UNFINISHED, WAITING, inbox, now, sessions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,25 +32,22 @@ class Interruption:
     for_good: bool  #: it is to stop; else its question was edited, and it begins anew
 
 
-_UNFINISHED: Final = (
-    inbox.c.queue_key == bindparam("of"),
-    inbox.c.status < literal_column("2"),
-)  # as the index says
+_IN_SCOPE: Final = (inbox.c.queue_key == bindparam("of"), UNFINISHED)
 _IS_POSTPONED: Final = (inbox.c.status == WAITING) & (inbox.c.retries > literal_column("0"))
 
 _FIND: Final = select(
     func.coalesce(func.sum(case((inbox.c.status == RUNNING, 1), else_=0)), 0).label("running"),
     func.coalesce(func.sum(case((_IS_POSTPONED, 1), else_=0)), 0).label("postponed"),
-).where(*_UNFINISHED)
-_STOP_RUNNING: Final = update(inbox).where(*_UNFINISHED, inbox.c.status == RUNNING).values(stop_requested=True)
+).where(*_IN_SCOPE)
+_STOP_RUNNING: Final = update(inbox).where(*_IN_SCOPE, inbox.c.status == RUNNING).values(stop_requested=True)
 _STOP_ALL: Final = (
     update(inbox)
-    .where(*_UNFINISHED, (inbox.c.status == RUNNING) | _IS_POSTPONED)
+    .where(*_IN_SCOPE, (inbox.c.status == RUNNING) | _IS_POSTPONED)
     .values(stop_requested=True, due=case((_IS_POSTPONED, now()), else_=inbox.c.due))
 )
 _STOP_TURN: Final = (
     update(inbox)
-    .where(inbox.c.id == bindparam("turn"), inbox.c.status < literal_column("2"), inbox.c.stage != Stage.ANSWERED)
+    .where(inbox.c.id == bindparam("turn"), UNFINISHED, inbox.c.stage != Stage.ANSWERED)
     .values(stop_requested=True, due=case((_IS_POSTPONED, now()), else_=inbox.c.due))
 )
 _FORGET: Final = delete(sessions).where(sessions.c.scope == bindparam("of"))
@@ -88,8 +85,7 @@ def within(chat: str, beginnings: Sequence[str]) -> ColumnElement[bool]:
 
 def request_stop_at(database: Database, connection: Connection, where: ColumnElement[bool]) -> int:
     """Request a stop of every turn that runs there; gives how many."""
-    unfinished = inbox.c.status < literal_column("2")  # as the index says it
-    stop = update(inbox).where(unfinished, inbox.c.status == RUNNING, where).values(stop_requested=True)
+    stop = update(inbox).where(UNFINISHED, inbox.c.status == RUNNING, where).values(stop_requested=True)
     stopped = connection.execute(stop).rowcount
     if stopped:
         statements.wake_replicas(database, connection, "stop")

@@ -9,10 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, select
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DBAPIError
 
-from bridge.sdk.errors import Unreachable
-from bridge.store.database import SCHEMA, connect, parse_url, revision
+from bridge.store.database import SCHEMA, open_for_reading, parse_url, revision
 from bridge.store.tables import leases, now, pairings, sessions
 
 MOST_PLACES = 500
@@ -69,14 +67,8 @@ def _found(database: str, query: Select[Any]) -> Sequence[Any]:
     file = sqlite_file(database)
     if (file is not None and not file.exists()) or revision(database) != SCHEMA:
         return ()
-    engine = connect(parse_url(database), reading=True)
-    try:
-        with engine.connect() as connection:
-            return connection.execute(query).all()
-    except DBAPIError as failure:
-        raise Unreachable(f"the database is away: {failure.orig}") from failure
-    finally:
-        engine.dispose()
+    with open_for_reading(parse_url(database)) as connection:
+        return connection.execute(query).all()
 
 
 def is_locked(file: Path) -> bool:
@@ -94,16 +86,10 @@ def is_locked(file: Path) -> bool:
 
 
 def _rows(url: URL, *, locked: Path | None) -> tuple[bool, tuple[str, ...]]:
-    engine = connect(url, reading=True)
-    try:
-        with engine.connect() as connection:
-            running = is_locked(locked) if locked else _held(connection)
-            latest = select(sessions.c.place).order_by(sessions.c.used_at.desc()).limit(MOST_PLACES)
-            return running, tuple(dict.fromkeys(connection.scalars(latest)))
-    except DBAPIError as failure:
-        raise Unreachable(f"the database is away: {failure.orig}") from failure
-    finally:
-        engine.dispose()
+    with open_for_reading(url) as connection:
+        running = is_locked(locked) if locked else _held(connection)
+        latest = select(sessions.c.place).order_by(sessions.c.used_at.desc()).limit(MOST_PLACES)
+        return running, tuple(dict.fromkeys(connection.scalars(latest)))
 
 
 def _held(connection: Connection) -> bool:

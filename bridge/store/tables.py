@@ -12,6 +12,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     ColumnClause,
+    ColumnElement,
     Double,
     Index,
     Integer,
@@ -112,6 +113,10 @@ Index(
 )
 Index("inbox_finished", inbox.c.finished_at, sqlite_where=text("status > 1"), postgresql_where=text("status > 1"))
 Index("inbox_dead", inbox.c.id, sqlite_where=text("status = 3"), postgresql_where=text("status = 3"))
+
+UNFINISHED: ColumnElement[bool] = inbox.c.status < literal_column("2")
+FINISHED: ColumnElement[bool] = inbox.c.status > literal_column("1")
+"""Conditions in the very words of the partial indexes: SQLite uses an index for no others."""
 
 dedupe_keys = Table(
     "dedupe_keys",
