@@ -1,1 +1,1 @@
-"""The config file: read with its lines, checked whole, reloaded whole."""
+"""The config file: read with the positions of its values, validated as a whole, and reloaded as a whole."""

@@ -1,4 +1,4 @@
-"""What differs between two configs: which parts to open, to close and to leave alone, and what only a restart can change."""
+"""What differs between two configs: which parts to open and to close, and what only a restart can change."""
 
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class Difference:
 
     @classmethod
     def between(cls, old: Mapping[str, Any], new: Mapping[str, Any]) -> Self:
-        """Things are the same while all their values are, secrets included."""
+        """The difference; things are equal if all their values are, secrets included."""
         both = old.keys() & new.keys()
         return cls(
             added=frozenset(new.keys() - old.keys()),
@@ -29,12 +29,12 @@ class Difference:
 
     @property
     def opening(self) -> frozenset[str]:
-        """Those to be built from the new section."""
+        """Those to be opened, as in the new section."""
         return self.added | self.changed
 
     @property
     def closing(self) -> frozenset[str]:
-        """Those whose old form goes."""
+        """Those to be closed, as in the old section."""
         return self.removed | self.changed
 
     def __bool__(self) -> bool:
@@ -53,7 +53,7 @@ class Changes:
     restart: tuple[KeyPath, ...]  #: what a running daemon cannot change
 
     def named(self) -> dict[str, list[str]]:
-        """What is ``added``, ``changed`` and ``removed``, each as ``section.name``; kinds of which there is none left out."""
+        """What is ``added``, ``changed`` and ``removed``, each as ``section.name``; empty kinds are left out."""
         sections = {"coze": self.coze, "adapters": self.adapters, "bots": self.bots}
         found = {
             kind: [f"{section}.{name}" for section, one in sections.items() for name in sorted(getattr(one, kind))]
@@ -63,7 +63,7 @@ class Changes:
 
 
 def changes(old: Settings, new: Settings) -> Changes:
-    """What has to be done so that *new* holds where *old* did."""
+    """What has to be done to go from *old* to *new*."""
     adapters = Difference.between(_adapters(old), _adapters(new))
     return Changes(
         coze=Difference.between(old.coze, new.coze),
@@ -79,7 +79,7 @@ def changes(old: Settings, new: Settings) -> Changes:
 
 
 def all_of(settings: Settings) -> Changes:
-    """What has to be done so that *settings* hold where nothing did."""
+    """What has to be done to start with *settings*."""
     return Changes(
         coze=Difference.between({}, settings.coze),
         bots=Difference.between({}, settings.bots),
@@ -105,7 +105,7 @@ def _adapters(settings: Settings) -> dict[str, Any]:
 
 
 def _share_account(old: Settings, one: str, new: Settings, other: str) -> bool:
-    """Whether the adapter *one* of the *old* hears what the *other* of the *new* will: the same under another name."""
+    """Whether the adapter *one* of *old* and the *other* of *new* hear for the same account, perhaps renamed."""
     return not _accounts(old.adapters[one]).isdisjoint(_accounts(new.adapters[other]))
 
 

@@ -27,7 +27,7 @@ class Complaint:
 
 
 def _in_a_line(text: str) -> str:
-    """The *text* with a sign for each break: a value of several lines makes no second complaint."""
+    """The *text* with a sign for each line break, as a complaint is one line."""
     return BREAK.join(text.splitlines())
 
 
@@ -35,7 +35,7 @@ def _in_a_line(text: str) -> str:
 class Marks:
     """Where in a file its values stand; lines and columns count from one."""
 
-    file: str = "config.yaml"  #: what is not included from another
+    file: str = "config.yaml"  #: the main file's name
     at: Mapping[KeyPath, tuple[int, int]] = field(default_factory=dict)  #: the line and the column of each
     files: Mapping[KeyPath, str] = field(default_factory=dict)  #: for what stands in an included file, which
 
@@ -51,7 +51,7 @@ class Marks:
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """Words that lead from a wrong *name* to a *known* one."""
+    """The end of a complaint that leads from a wrong *name* to a *known* one."""
     names = list(known)
     close = difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.6)
     if close:

@@ -1,1 +1,1 @@
-"""Coze: questions asked, answers heard."""
+"""Bots at Coze: the client, its parsers, and the checks of an account."""

@@ -23,7 +23,7 @@ _PLAIN: Final = 30.0  # seconds for a whole plain call
 _UPLOAD: Final = 90.0  # ... and for one that carries a file
 _LONGEST_REFUSAL: Final = 64 << 10
 _PERHAPS_DONE: Final = frozenset({408, *range(500, 600)})
-"""What a gateway says that has not heard the end of it."""
+"""HTTP statuses of a gateway, after which the question may have been taken."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,7 @@ class Request:
 
 
 class CozeApi:
-    """Everything we can ask of one Coze."""
+    """The HTTP API of one Coze."""
 
     def __init__(self, *, plain: HttpPool, streams: HttpPool, tokens: TokenSource) -> None:
         self._plain = plain
@@ -44,16 +44,16 @@ class CozeApi:
         self._tokens = tokens
 
     def for_owner(self, owner: str) -> "CozeApi":
-        """What can be asked about *owner*'s conversations."""
+        """The same API with the token of *owner*, if there is one for each owner."""
         tokens = self._tokens.for_owner(owner)
         return self if tokens is self._tokens else CozeApi(plain=self._plain, streams=self._streams, tokens=tokens)
 
     async def call(self, method: str, path: str, *, query: Mapping[str, str] = {}, body: Any = None) -> Envelope:
-        """The answer; raises what Coze says is wrong. Only for calls that do no harm if they are made again."""
+        """The answer to a call that may safely be made again; raises what Coze says is wrong."""
         return await self._with_token(lambda token: self._call(self._plain_request(token, method, path, query, body)))
 
     async def upload(self, path: str, media: MediaBytes) -> Envelope:
-        """The answer to a file; one that arrives twice does no harm."""
+        """The answer to the upload of a file, which may safely arrive twice."""
         form = {"file": (media.name, media.data, media.mime)}
         return await self._with_token(
             lambda token: self._call(

@@ -1,4 +1,4 @@
-"""Where a workflow or chatflow lives: one of an app runs only with that app's id, which Coze may tell of it."""
+"""The app of a workflow or chatflow: one that belongs to an app runs only with its id, which Coze may tell."""
 
 from typing import Final
 
@@ -21,7 +21,7 @@ class AppIdLookup:
         """
         The ``bot_id`` or ``app_id`` that the config names, else the ``app_id`` that Coze tells; nothing if there is none.
 
-        A look-up that fails is made again for the next question: the token may get the right to it (``getMetadata``).
+        A look-up that fails is made again for the next question: the token may have been given ``getMetadata`` by then.
         """
         if self._known is None:
             try:

@@ -1,7 +1,7 @@
 """
-What no document of Coze's says and we rely on all the same: each tried once, without harm, so that one run on a real account settles it.
+Tries what we assume of Coze without a document that says so, each by a harmless call, so that one run on a real account settles it.
 
-A line says what was assumed and what was found; it holds no secret and nothing that anybody wrote, and can be pasted.
+A finding says what was assumed and what was found; it holds no secret and nothing that people wrote, and can be pasted.
 """
 
 from collections.abc import Mapping
@@ -19,10 +19,10 @@ _NOBODYS: Final = "pat_nobody"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assumption:
-    """A call that is refused, and the numbers we expect for it: the cloud's and a Studio's."""
+    """A call that is refused, and the error codes we expect for it."""
 
-    says: str
-    codes: frozenset[int]
+    says: str  #: the assumption, as a sentence
+    codes: frozenset[int]  #: those of the cloud and of a Studio
     method: str
     path: str
     query: Mapping[str, str] | None = None
@@ -67,7 +67,7 @@ async def assumptions(inquiry: Inquiry) -> Findings:
 
 
 async def kept(inquiry: Inquiry, conversation_id: str, chat_id: str, key: str) -> Findings:
-    """Whether a question that was just answered is listed as we look for one whose answer was lost: by key and chat, the newest first."""
+    """Whether a question that was just answered is listed with our key and its chat, newest first, as `CozeBot.find_chat` needs it."""
     body = {"order": "desc", "limit": 20}
     answer = await inquiry.ask(
         "POST", "/v1/conversation/message/list", query={"conversation_id": conversation_id}, body=body

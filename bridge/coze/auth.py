@@ -1,10 +1,10 @@
-"""Who we are to Coze: a token that is always fresh."""
+"""Where the token of a call to Coze comes from."""
 
 from typing import Protocol, Self
 
 
 class TokenSource(Protocol):
-    """Somebody who has a token for us."""
+    """A source of access tokens."""
 
     async def token(self) -> str:
         """The token to send now."""
@@ -13,7 +13,7 @@ class TokenSource(Protocol):
         """Get another token than *stale*, which was refused; False if there is none to be had."""
 
     def for_owner(self, owner: str) -> "TokenSource":
-        """Who has one for *owner*'s conversations, where these are kept apart; ourselves where they are not."""
+        """The source for *owner*'s conversations, where each owner has a token; else this one."""
 
 
 class StaticToken:
@@ -31,5 +31,5 @@ class StaticToken:
         return stale != self._token
 
     def for_owner(self, owner: str) -> Self:  # noqa: ARG002 - a plain token sees everything
-        """Ourselves."""
+        """The source itself."""
         return self

@@ -3,7 +3,7 @@ A bot at Coze that holds conversations, an agent or a chatflow: `bridge.sdk.port
 
 Rules
 * The question is posted once. Whatever breaks after the bot took it, the rest is fetched by the chat's id.
-* A stream is a courtesy, the message list is the truth: both go through one `ChatParser`, which says nothing twice.
+* A stream may break, the message list is complete: both go through one `ChatParser`, which gives nothing twice.
 """
 
 import asyncio
@@ -58,10 +58,10 @@ class CozeBot:
         self._tools = tools or Tools()
         self._api = api
         self._timeouts = timeouts
-        self._unproven: dict[str, None] = {}  # conversations of our making that no question was taken in yet
+        self._unproven: dict[str, None] = {}  # at most `_UNPROVEN_MOST`; as an ordered set
 
     def for_owner(self, owner: str) -> Self:
-        """The same bot, where it may see *owner*'s conversations."""
+        """The same bot with the token of *owner*."""
         bot = copy(self)
         bot._api = self._api.for_owner(owner)  # noqa: SLF001 - it is ourselves
         return bot
@@ -89,7 +89,7 @@ class CozeBot:
             await self._api.call("DELETE", f"/v1/conversations/{quote(conversation_id, safe='')}")
 
     async def ask(self, question: Question) -> AsyncGenerator[BotEvent, None]:
-        """Ask, and tell what comes back; whoever iterates must close the iterator."""
+        """Ask, and give what comes back; the caller must close the iterator."""
         if (waiting := Interrupt.read(question.resume_token)) is not None:
             waiting = waiting.hearing(question.text)
             if waiting.missing:
@@ -118,7 +118,7 @@ class CozeBot:
         return await files.transcribe(self._api, media)
 
     async def find_chat(self, sought: Sought) -> ChatRef | None:
-        """The chat in which that question was taken; looked for twice, for it may be listed late."""
+        """The chat in which that question was taken; looked for twice, as Coze may list it late."""
         for pause in (0, self._timeouts.relist):
             await asyncio.sleep(pause)
             conversation_id = await self._requests.existing(self._api, sought.conversation_id)
@@ -127,7 +127,7 @@ class CozeBot:
         return None
 
     async def cancel(self, chat_ref: ChatRef) -> None:
-        """Stop the chat; fine if it is over already. What Coze will not stop yet is asked to stop until it is over."""
+        """Stop the chat; fine if it is over already. While Coze refuses, it is tried again for `Timeouts.cancelling`."""
         clock = asyncio.get_running_loop().time
         deadline = clock() + self._timeouts.cancelling
         while True:
@@ -158,7 +158,7 @@ class CozeBot:
                         self._unproven.pop(question.conversation_id, None)
                     yield event
         except ConversationLost as lost:
-            if question.conversation_id in self._unproven:  # it was never lost, for it was never used
+            if question.conversation_id in self._unproven:  # it was never used, so what is missing is the bot
                 raise _misconfigured(lost) from lost
             raise
 
@@ -182,7 +182,7 @@ class CozeBot:
         )
 
     async def _run_for(self, chat: ChatParser) -> Request:
-        """The answer to a bot that wants functions to be run here."""
+        """Run the functions that the bot calls; gives the request that continues the chat with their outputs."""
         chat_ref = _chat_ref_of(chat)
         body = {"stream": True, "tool_outputs": await self._tools.outputs(chat.calls, chat_ref)}
         return Request(path="/v3/chat/submit_tool_outputs", query=_ids(chat_ref), body=body)
@@ -202,7 +202,7 @@ class CozeBot:
                 watch.cancel()
 
     async def _catch_up(self, chat: ChatParser, deadline: float) -> Sequence[BotEvent]:
-        """What the chat says by its end, fetched."""
+        """Wait for the end of the chat, and fetch what was not heard of it."""
         chat_ref = _chat_ref_of(chat)
         state = await self._until_over(chat_ref, deadline)
         return [*chat.conclude(state), *chat.feed_list(await self._answers(chat_ref, state))]
@@ -254,7 +254,7 @@ class CozeBot:
             return True
 
     async def _nothing_follows(self, chat: ChatParser) -> bool:
-        """Whether a silent stream can be given up; while Coze cannot tell, it may still speak."""
+        """Whether a silent stream can be given up; not while Coze cannot tell."""
         if chat.chat_ref is None:
             return True
         try:

@@ -1,7 +1,7 @@
 """
-From the config to bots: nothing outside this room knows which kinds of bots there are, or how one identifies itself.
+Builds bots from the config: nothing outside this room knows which kinds of bots there are, or how they authenticate.
 
-What a section of the config has to say is named here by protocols, so that this room knows no config file.
+The sections of the config are described by protocols, so that this room does not import the config.
 """
 
 from collections.abc import Callable, Mapping
@@ -27,7 +27,7 @@ class OAuthSection(Protocol):
 
 
 class CozeSection(Protocol):
-    """A Coze, and who we are there: a token, or an app."""
+    """A Coze, and how we authenticate there: by a token, or by an OAuth app."""
 
     base_url: str
     token: SecretStr | None
@@ -40,7 +40,7 @@ class CozeSection(Protocol):
 
 
 class ToolSection(Protocol):
-    """Where a function of a bot runs: at a URL, or here."""
+    """Where a function of a bot runs: at a URL, or in this process."""
 
     url: str | None
     secret: SecretStr | None
@@ -49,7 +49,7 @@ class ToolSection(Protocol):
 
 
 class BotSection(Protocol):
-    """Somebody who answers: an agent, a workflow or a chatflow."""
+    """A bot: an agent, a workflow or a chatflow."""
 
     coze: str
     bot_id: str | None
@@ -74,20 +74,20 @@ class BotSection(Protocol):
 async def open_bots(
     stack: AsyncExitStack, cozes: Mapping[str, CozeSection], bots: Mapping[str, BotSection]
 ) -> dict[str, Bot]:
-    """Every bot of the config, by name; closed with *stack*. Raises `ConfigError` for a key that is none."""
+    """Every bot of the config, by name; closed with *stack*. `ConfigError` for a private key that cannot be read."""
     connections = {name: await open_connection(stack, name, section) for name, section in cozes.items()}
     return {name: build_bot(connections[bot.coze], name, bot) for name, bot in bots.items()}
 
 
 async def open_connection(stack: AsyncExitStack, name: str, section: CozeSection) -> CozeConnection:
-    """The Coze of that *name*; closed with *stack*. Raises `ConfigError` for a key that is none."""
+    """The Coze of that *name*; closed with *stack*. `ConfigError` for a private key that cannot be read."""
     tokens = await open_tokens(stack, name, section)
     connection = CozeConnection(section.base_url, tokens, proxy=section.proxy, ca=section.ca)
     return await stack.enter_async_context(connection)
 
 
 async def open_tokens(stack: AsyncExitStack, name: str, section: CozeSection) -> TokenSource:
-    """Who we are to the Coze of that *name*; closed with *stack*."""
+    """The source of tokens for the Coze of that *name*; closed with *stack*."""
     if section.oauth is None:
         return StaticToken(section.token.get_secret_value() if section.token else "")
     from bridge.coze import oauth  # noqa: PLC0415 - cryptography takes a while to load, and most have a plain token

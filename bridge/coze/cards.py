@@ -1,26 +1,14 @@
-"""The readable part of a card, which chat platforms cannot draw."""
+"""The readable text of a card, which chat platforms cannot draw."""
 
 from collections.abc import Iterator
 from typing import Any, Final
 
 from bridge.sdk.foreign_json import decode_json
 
-_READABLE: Final = frozenset(
-    {
-        "title",
-        "subtitle",
-        "text",
-        "content",
-        "label",
-        "name",
-        "question",
-        "description",
-        "desc",
-        "summary",
-        "value",
-        "key",
-    }
-)
+_READABLE: Final = frozenset({
+    "title", "subtitle", "text", "content", "label", "name", "question", "description", "desc", "summary",
+    "value", "key",
+})  # fmt: skip
 _DEEP: Final = 12
 _COMPONENTS: Final = (
     "FlowpdCici",

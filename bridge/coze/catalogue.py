@@ -8,7 +8,7 @@ from bridge.coze.inquiry import Inquiry
 from bridge.coze.limits import PAGE_MOST
 
 MOST_PAGES: Final = 4
-"""Of each list: who has more bots than one can choose from types the id."""
+"""Pages of each list that are read; beyond, the id has to be typed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""What one Coze says about our token, its permissions and each bot: looked at by asking what changes nothing."""
+"""Checks a Coze connection, its token's permissions and each bot, by calls that change nothing."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -13,11 +13,11 @@ from bridge.sdk.checks import Finding, Findings, fail, ok, warn
 from bridge.sdk.errors import BridgeError
 
 REGIONS: Final = ("https://api.coze.cn", "https://api.coze.com")
-"""The two clouds: the same API, and nothing in common."""
+"""The two clouds: the same API, with separate accounts, bots and tokens."""
 
 SKEW_WARNS: Final = 30.0
 SKEW_FAILS: Final = 240.0
-"""Seconds. A signed token of the future is refused at once; a platform's signature is believed for five minutes."""
+"""Seconds between the clocks. A token that is signed in the future is refused; a platform's signature is valid for five minutes."""
 
 _TOKEN_PAGE: Final = "/open/oauth/pats"  # noqa: S105 - a path
 _PUBLISH: Final = "open it at Coze, press Publish, and choose the channel API"
@@ -111,7 +111,7 @@ FOR_WORKFLOWS: Final = (
 
 
 def wrong_kind(token: str) -> Finding | None:
-    """What *token* is by its looks, where it is none of Coze's."""
+    """What *token* is by its form, if it is none of Coze's; else None."""
     for pattern, is_what in _KINDS:
         if re.match(pattern, token.strip()):
             return fail(f"the token {is_what}", _new_token(REGIONS[0]), key="token")
@@ -176,12 +176,12 @@ async def look_up(inquiry: Inquiry, key: str, id_: str) -> Envelope:
 
 
 def may_not_look(answer: Envelope) -> bool:
-    """Whether the token lacks the right to look, or this Coze the call: of the bot itself it proves nothing."""
+    """Whether the token lacks the permission to look, or this Coze has no such call: it proves nothing about the bot."""
     return answer.code in _NO_PERMISSION | _NO_SUCH_CALL
 
 
 def is_refused(answer: Envelope) -> bool:
-    """Whether it is the token that was refused, as another region's is."""
+    """Whether the token was refused, as one of another region is."""
     return answer.code in _NO_PERMISSION | _UNKNOWN_TOKEN
 
 
@@ -208,7 +208,7 @@ def judge(inquiry: Inquiry, answer: Envelope, key: str, id_: str) -> Finding:
 
 
 async def elsewhere(inquiry: Inquiry, regions: Iterable[str] = REGIONS) -> str | None:
-    """The other region that knows the token; only where the address is a region's, for a token is shown to nobody else."""
+    """The other region that knows the token; asked only where the address is a region's, so that no stranger gets the token."""
     known = list(regions)
     if inquiry.base_url not in known or not isinstance(inquiry.tokens, StaticToken):
         return None
@@ -226,7 +226,7 @@ async def elsewhere(inquiry: Inquiry, regions: Iterable[str] = REGIONS) -> str |
 
 
 def clock(skew: float) -> Finding | None:
-    """What it means that the far side's clock is so many seconds ahead of ours; None where they agree."""
+    """The finding for a far side's clock that is *skew* seconds ahead of ours; None where they agree."""
     if abs(skew) < SKEW_WARNS:
         return None
     tell = fail if abs(skew) >= SKEW_FAILS else warn
@@ -238,7 +238,7 @@ def clock(skew: float) -> Finding | None:
 
 
 def said(answer: Envelope) -> str:
-    """Coze's number for it, and its own name for the call, by which its support finds it."""
+    """Coze's error code, and the log id by which its support finds the call."""
     logid = f", log id {answer.log_id}" if answer.log_id else ""
     return f"code {number(answer.code) or answer.status}{logid}"
 

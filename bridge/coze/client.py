@@ -1,4 +1,4 @@
-"""A connection to one Coze: it owns the clients, and lends them to its bots."""
+"""A connection to one Coze: it owns the HTTP clients, which its bots share."""
 
 from collections.abc import Iterable
 from contextlib import AsyncExitStack
@@ -56,10 +56,10 @@ class CozeConnection:
         pictures: Iterable[str] = (),
     ) -> CozeBot:
         """
-        The bot with that id, known here by that *name*; its functions run where *tools* say.
+        The bot with that id, by its *name* in the config; *tools* run its functions.
 
-        One that *listens* is given recordings as they are, where others are told what is said in them. *pictures*: hosts
-        beside Coze's own whose files are fetched when its answers show them.
+        *listens*: it takes recordings as they are, where others are given their transcription. *pictures*: hosts beside Coze's
+        own whose files are fetched when its answers show them.
         """
         requests = AgentRequests(bot_id, listens=listens)
         profile = self._profile("bot_id", bot_id, pictures)
@@ -76,9 +76,9 @@ class CozeConnection:
         pictures: Iterable[str] = (),
     ) -> CozeBot:
         """
-        The chatflow with that id; one that lives in no app needs the *bot_id* of an agent to run for.
+        The chatflow with that id; one that belongs to no app needs the *bot_id* of an agent to run for.
 
-        *app_id* is the app in which it lives, where Coze does not tell; *file* its parameter that gets photos and files.
+        *app_id*: the app that it belongs to, where Coze does not tell. *file*: its parameter that gets photos and files.
         """
         requests = ChatflowRequests(
             chatflow_id, AppIdLookup(self.api, chatflow_id, bot_id=bot_id, app_id=app_id), file=file
@@ -101,8 +101,8 @@ class CozeConnection:
         """
         The workflow with that id.
 
-        *parameter* is what gets the message, *file* what gets photos and files, *output* what holds the answer. In the
-        *background* its runs may take hours and outlive us, but nothing is said before the end.
+        *parameter*: gets the message. *file*: the parameter that gets photos and files. *output*: the variable that holds the
+        answer. *background*: its runs may take hours and outlive this process, but say nothing before they end.
         """
         return WorkflowBot(
             self.api,

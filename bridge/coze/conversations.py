@@ -1,8 +1,8 @@
 """
-How a conversation is made: an agent's, or one within an app.
+Opens conversations: of an agent, or within an app.
 
-A Studio's app knows its conversations by name, and keeps one per name for the token's owner. It makes one of a new name
-only when a chatflow is asked in it, so such a conversation begins as a name and has its id from its first chat.
+A Studio's app knows its conversations by name, and keeps one per name for the token's owner. It creates one only when a
+chatflow is asked in it, so such a conversation is known by its name until its first chat, and by its id afterwards.
 https://github.com/coze-dev/coze-studio/blob/main/backend/application/workflow/chatflow.go (``OpenAPIChatFlowRun``)
 """
 
@@ -31,7 +31,7 @@ def name_in(conversation_id: str) -> str:
 
 
 class AppConversations:
-    """The conversations of one app, at the cloud or in a Studio, which have different calls for it."""
+    """The conversations of one app; the cloud and a Studio have different calls for them."""
 
     def __init__(self) -> None:
         self._is_cloud = False

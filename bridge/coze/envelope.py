@@ -1,4 +1,4 @@
-"""Coze's envelope: what it says around every answer that is JSON, on the cloud and at Coze Studio."""
+"""Coze's envelope: the JSON object around every answer, of the cloud and of Coze Studio."""
 
 import math
 from collections.abc import Mapping
@@ -17,15 +17,15 @@ _HTTP_OK: Final = range(200, 300)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
-    """One answer, read."""
+    """One answer."""
 
     status: int  #: of HTTP, which alone proves nothing: the cloud sends many errors with 200
-    code: int | None  #: None: nothing is wrong
-    msg: str
-    data: Any
-    log_id: str | None
-    retry_after: float | None
-    is_json: bool
+    code: int | None  #: Coze's error code; None: nothing is wrong
+    msg: str  #: Coze's words about an error
+    data: Any  #: the content
+    log_id: str | None  #: Coze's own name for the call
+    retry_after: float | None  #: seconds to wait, where a header says so
+    is_json: bool  #: whether the body was a JSON object
 
     @property
     def failure(self) -> BridgeError | None:
@@ -73,7 +73,7 @@ def _log_id(fields: dict[str, Any]) -> str | None:
 
 
 def _seconds(header: str | None) -> float | None:
-    """The pause that *header* asks for; a date is none: our clock and theirs may differ, so the usual pace is the better guess."""
+    """The seconds in *header*; None for a date, as our clock and theirs may differ."""
     try:
         seconds = float(header or "")
     except ValueError:

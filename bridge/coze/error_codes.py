@@ -1,8 +1,8 @@
 """
-What Coze's numbers mean for us: one row per remedy.
+Coze's error codes, sorted by what to do about them: one row per remedy.
 
-The same table serves the cloud, Coze Studio and plain HTTP: their numbers do not overlap. Coze's texts are never matched,
-for they differ between regions and versions.
+The same table serves the cloud, Coze Studio and plain HTTP, as their codes do not overlap. Coze's texts are never matched:
+they differ between regions and versions.
 """
 
 from dataclasses import dataclass
@@ -22,23 +22,23 @@ from bridge.sdk.i18n import MessageId
 from bridge.sdk.redaction import Redacted, redact
 
 PATIENCE: Final = 600.0
-"""Seconds for which what may pass is tried again: as long as the bot's troubles last as a rule, and people wait."""
+"""Seconds for which a question is tried again after a failure that may pass: troubles of a bot rarely last longer, and people wait."""
 
 
 class RunExpired(Refused):
-    """The workflow's run waits for no answer any more; begin another."""
+    """The workflow's run does not wait for an answer any more: begin another."""
 
 
 class NotFound(ConversationLost):
-    """Something is not there: the conversation or, for Coze has one number for both, the bot or workflow."""
+    """The conversation is not there or, as Coze has one code for both, the bot or workflow."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remedy:
-    """What to do about some of the numbers."""
+    """What to do about some error codes."""
 
-    codes: tuple[int, ...]
-    raises: type[BridgeError]
+    codes: tuple[int, ...]  #: Coze's own, or HTTP statuses
+    raises: type[BridgeError]  #: the error to raise for them
     hint: str  #: for the operator
     message_id: MessageId | None = None  #: the sentence for the person; None: the usual one of the class
     wait: float | None = None  #: seconds, where the number itself tells
@@ -208,7 +208,7 @@ def failure(
     """
     The error to raise for *code*, which may be Coze's own or an HTTP status, and a number or a string.
 
-    A chat that *had begun* was set up well enough, so what made it fail and is unknown may pass.
+    *had_begun*: the chat had begun, so its set-up is right, and a code that we do not know may pass.
     """
     known = number(code)
     remedy = _remedy(known)
@@ -225,7 +225,7 @@ def failure(
 
 
 def chat_failed(trouble: Later) -> ChatFailed:
-    """That a chat or run has ended with *trouble*: only another can bring the answer."""
+    """The error for a chat or run that ended with *trouble*: it has to be begun anew."""
     return ChatFailed(
         trouble.detail,
         retry_after=trouble.retry_after,

@@ -1,13 +1,13 @@
 """
-One chat's stream, understood: server events in, what the bot says out.
+The parser of one chat: server events in, what the bot says out.
 
 Rules
-* Only answers are for people: thoughts, tools, knowledge and ``verbose`` are dropped here, and so is what nobody knows.
-* An answer that is a workflow's output in JSON is held back until it is whole, and then read.
+* Only answers are for people: thoughts, tools, knowledge, ``verbose`` and unknown types are dropped here.
+* An answer that is a workflow's output in JSON is held back until it is whole, and then parsed.
 * A completed message replaces its deltas, and is completed once.
 * What comes first wins: Studio says ``error`` and then claims that the chat was completed.
 * A chat that asks something back ends as if it were completed: a chatflow's stream then stops without a verdict.
-* Nothing here waits, sends, or reads a clock. Failures are raised.
+* Pure: nothing here waits, sends, or reads a clock. Failures are raised.
 """
 
 from collections.abc import Iterable, Sequence
@@ -100,7 +100,7 @@ class ChatParser:
             raise self._failure(error)
 
     def conclude(self, chat: Chat) -> Sequence[BotEvent]:
-        """Take note of how far *chat* is; raises if it failed."""
+        """Note the state of *chat*; gives what it says by that, and raises if it failed."""
         if chat.status is ChatStatus.FAILED:
             raise self._failure({"code": chat.code, "msg": chat.msg or "the chat failed"})
         if chat.status is not ChatStatus.RUNNING:
@@ -112,11 +112,11 @@ class ChatParser:
         return (*self._begin(chat.conversation_id, chat.id), *asks)
 
     def feed_list(self, messages: Iterable[Message]) -> list[BotEvent]:
-        """What the chat's *messages* say beyond what was heard."""
+        """What the chat's *messages* say beyond what was given before."""
         return [event for message in chronological(messages) for event in self._complete(message)]
 
     def go_on(self) -> None:
-        """The chat waits no more: another stream of it follows."""
+        """The chat got the outputs that it waited for: another stream of it follows."""
         self.verdict, self.calls, self.closed = None, (), False
 
     def close(self) -> ChatFinished:
@@ -171,16 +171,16 @@ class ChatParser:
         return (MessageCompleted(message_id=message.id, text=text), *options)
 
     def _wait(self, waiting: Interrupt, prompt: Prompt) -> Sequence[BotEvent]:
-        """The bot waits for an answer, which is the next question in the conversation."""
+        """What is given for a bot that waits for an answer, which will be the next question in the conversation."""
         self.verdict = self.verdict or ChatStatus.WAITING
         if self._waits:
             return ()
         self._waits = True
         if self._prompt.fields and not waiting.fields:
             waiting = waiting_for(self._prompt)
-        chat_ref = self._spoke or not prompt.text  # what it asks is an answer as a rule
-        said = () if chat_ref else (MessageCompleted(message_id=f"{waiting.event_id}?", text=prompt.text),)
-        return (*said, *_offered(prompt), InputRequired(token=waiting.token))
+        is_asked = self._spoke or not prompt.text  # as a rule an answer has asked it already
+        asks = () if is_asked else (MessageCompleted(message_id=f"{waiting.event_id}?", text=prompt.text),)
+        return (*asks, *_offered(prompt), InputRequired(token=waiting.token))
 
     def _text(self, message: Message) -> str:
         match message.content_type:
@@ -196,7 +196,7 @@ class ChatParser:
                 return unwrapped(without_thinking(message.content))
 
     def _failure(self, data: dict[str, Any]) -> BridgeError:
-        """What Coze says went wrong; of a chat that had begun, waiting will bring nothing more."""
+        """The error that Coze reports; a chat that had begun has ended with it."""
         error = failure(data.get("code"), data.get("msg"), log_id=self.log_id, had_begun=self.chat_ref is not None)
         if self.chat_ref is None or not isinstance(error, Later):
             return error

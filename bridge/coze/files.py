@@ -1,4 +1,4 @@
-"""Files on their way to Coze: what a bot can be shown, and recordings turned into text."""
+"""Uploads files to Coze, and has recordings transcribed."""
 
 import json
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ _UNUSABLE = MessageId.FILE_UNUSABLE
 
 
 async def upload(api: CozeApi, media: MediaBytes, *, kind: MediaKind | None = None) -> UploadedFile:
-    """*media* at Coze, by its id, as an image or a file unless another *kind* is given; it is kept there for three months."""
+    """Upload *media*, as an image or a file unless another *kind* is given; Coze keeps it for three months."""
     data = await _send(api, "/v1/files/upload", media, LARGEST)
     file_id = data.get("id")
     if not file_id:
@@ -25,7 +25,7 @@ async def upload(api: CozeApi, media: MediaBytes, *, kind: MediaKind | None = No
 
 
 def as_parameter(uploaded: Sequence[UploadedFile]) -> str | list[str]:
-    """What a workflow's parameter takes: one file in JSON, or a list of such where there are several."""
+    """The value of a workflow's parameter for files: JSON for one file, a list of such for several."""
     texts = [json.dumps({"file_id": file.file_id}) for file in uploaded]
     return texts[0] if len(texts) == 1 else texts
 

@@ -1,4 +1,4 @@
-"""One message of a bot while it grows: what people may see of it by now."""
+"""One message of a bot while it grows: which of its text people may see by now."""
 
 from collections.abc import Callable
 
@@ -6,7 +6,7 @@ from bridge.coze.thinking import ThinkingFilter
 
 
 class Growing:
-    """Takes pieces and gives visible ones; what *is_held* says of the text so far decides when it is shown at all."""
+    """Takes deltas and gives visible text; all of it is held back as long as *is_held* says so of the text so far."""
 
     def __init__(self, is_held: Callable[[str], bool]) -> None:
         self.seen = False  #: whether anything of it was given to be shown

@@ -1,4 +1,4 @@
-"""Questions to one Coze for an operator: each answer as it is, also one that says no, and what its clock says."""
+"""Calls to one Coze for checks: each answer as it is, refusals included, and how far its clock is from ours."""
 
 import asyncio
 import json
@@ -19,7 +19,7 @@ ANSWER_SECONDS: Final = 10.0
 
 
 class Inquiry:
-    """One Coze, open to questions inside an ``async with`` block."""
+    """A client of one Coze for checks; open inside an ``async with`` block."""
 
     def __init__(
         self,
@@ -48,7 +48,7 @@ class Inquiry:
     async def ask(
         self, method: str, path: str, *, query: Mapping[str, str] = {}, body: Mapping[str, Any] | None = None
     ) -> Envelope:
-        """What Coze says, whatever that is; raises `Unreachable` where it says nothing, and what the token source raises."""
+        """Coze's answer, whatever it says; raises `Unreachable` where none comes, and what the token source raises."""
         headers = {"Authorization": f"Bearer {await self.tokens.token()}", "Content-Type": "application/json"}
         content = None if body is None else json.dumps(body)
         try:

@@ -1,9 +1,9 @@
 """
-What a run or chat waits for, and the person's answer as the node takes it.
+Interrupts: what a run or chat waits for, and the person's answer in the form that the node takes.
 
-A question node takes what the person says. An input node takes values by name, so the names are remembered with what
-waits. A person gives all they say to the only one, several by ``name: value`` lines or by one line for each, or one after
-the other: what is still missing is asked for here, and the node hears of it once it has everything.
+A question node takes what the person says. An input node takes values by name, so the names are in the resume token. If it wants
+one value, that is all that the person says. Several are given as ``name: value`` lines, as one line for each, or one after the
+other: what is missing is asked for here, and the node is answered once everything is there.
 """
 
 import json
@@ -48,12 +48,12 @@ class Interrupt:
 
     @property
     def token(self) -> str:
-        """By which the next message finds what waits."""
+        """The resume token: this value as JSON."""
         return json.dumps(asdict(self), ensure_ascii=False)
 
     @classmethod
     def read(cls, token: str | None) -> Self | None:
-        """What *token* stands for; None if it is of another kind."""
+        """The interrupt of a resume *token*; None if it is none."""
         known = parsed(token)
         if not isinstance(known, dict) or not {"event_id", "type", "fields"} <= known.keys():
             return None
@@ -99,7 +99,7 @@ def read_interrupt(data: dict[str, Any]) -> tuple[Interrupt, Prompt]:
 
 
 def waiting_for(prompt: Prompt, *, event_id: str = "", kind: int | None = None) -> Interrupt:
-    """What waits for the answer to *prompt*."""
+    """The interrupt that waits for the answer to *prompt*."""
     return Interrupt(
         event_id=event_id,
         type=kind or (INPUT if prompt.fields else QUESTION),
@@ -109,7 +109,7 @@ def waiting_for(prompt: Prompt, *, event_id: str = "", kind: int | None = None) 
 
 
 def ask_for_missing(waiting: Interrupt) -> Iterator[BotEvent]:
-    """What a bot says that needs more values before its node can go on."""
+    """The events of an answer that asks for the values which the node still needs."""
     yield MessageCompleted(message_id="missing", text=waiting.asks)
     yield InputRequired(token=waiting.token)
     yield ChatFinished()

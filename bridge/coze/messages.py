@@ -1,4 +1,4 @@
-"""What Coze's chats and messages say, read from the JSON of streams and of lists alike."""
+"""Coze's chats and messages, parsed from the JSON of streams and of lists alike."""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -16,7 +16,7 @@ KEY: Final = "bridge_key"
 
 
 WORDLESS: Final = {MediaKind.IMAGE: "(image)", MediaKind.FILE: "(file)"}
-"""What stands beside files that came without a word, for Coze wants some; read by the bot, never by a person."""
+"""The text beside files that came without a word, as Coze wants some; the bot reads it, people do not."""
 
 _ADDRESSES: Final = ("file_url", "url", "image_url")  # of an item, where it can be fetched at all
 _HARMLESS: Final = str.maketrans({"[": "%5B", "]": "%5D", "(": "%28", ")": "%29", " ": "%20", "\n": ""})

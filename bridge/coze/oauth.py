@@ -2,12 +2,12 @@
 Tokens of a Coze OAuth app: a JWT signed with its key is exchanged for an access token, which is renewed before it ends.
 
 Rules
-* Whoever needs a token waits at one lock, so that one exchange serves all; each JWT is new, for Coze takes it once.
-* Lifetimes are counted by a clock that nobody sets: Coze tells an end by its own clock, which may not be ours.
-* The key is read once and kept as a key: no message, log line or ``repr`` can show it.
+* All who need a token wait for one lock, so that one exchange serves them; each JWT is new, as Coze takes it once.
+* Lifetimes are counted by a monotonic clock: Coze tells the end by its own clock, which may differ from ours.
+* The key is parsed once and kept as an object: no message, log line or ``repr`` can show it.
 
-One app is one account at Coze. Where its people are kept apart there, too, each conversation has an owner, whose token no
-other conversation can be seen with: Coze calls that a session, and gives a token for each.
+One app is one account at Coze. With ``session_per_person`` each owner of conversations has a token of their own, with which
+no other conversation can be seen: Coze calls that a session.
 """
 
 import asyncio
@@ -83,7 +83,7 @@ def read_key(pem: str) -> RSAPrivateKey:
 
 
 class CachedToken:
-    """A `TokenSource` that keeps its token until it has to be renewed; whoever needs it meanwhile waits."""
+    """A `TokenSource` that keeps its token until it has to be renewed; callers wait meanwhile."""
 
     def __init__(self, exchange: Callable[[], Awaitable[AccessToken]]) -> None:
         self._exchange = exchange
@@ -108,7 +108,7 @@ class CachedToken:
             return True
 
     def for_owner(self, owner: str) -> Self:  # noqa: ARG002 - it is somebody's already
-        """Ourselves."""
+        """The source itself."""
         return self
 
     async def _renewed(self, cached: AccessToken | None) -> AccessToken:
@@ -198,7 +198,7 @@ class OAuthTokens:
         return jwt.encode(claims, self._app.key, algorithm="RS256", headers={"kid": self._app.key_id})
 
     def _failure(self, response: httpx.Response, content: dict[str, Any]) -> BridgeError:
-        """What Coze says, whose token counter has words of its own."""
+        """The error for a refusal; the token endpoint has error codes of its own."""
         status, name = response.status_code, log_id(response.headers)
         word = str(content.get("error_code") or content.get("error") or content.get("code") or f"HTTP {status}")
         said = content.get("error_message") or content.get("msg") or "no message"

@@ -1,4 +1,4 @@
-"""The text in what a workflow gives: its variables are JSON, which is nothing to show people."""
+"""The readable text of a workflow's output, which is JSON."""
 
 import json
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from typing import Any, Final
 from bridge.sdk.foreign_json import decode_json
 
 _NAMED: Final = ("output", "data")
-"""What Coze's editor calls an output, unless its author does."""
+"""The default names of an output in Coze's editor."""
 
 _DEEP: Final = 8
 _AROUND: Final = frozenset({"content_type", "type_for_model", "type", "usage", "original_result"})
@@ -18,15 +18,15 @@ _LONGEST_HEAD: Final = 100  # characters, white space included, in which an outp
 
 
 def may_be_variables(content: str) -> bool:
-    """Whether *content* may be the beginning of variables; then it is shown when it is whole."""
+    """Whether *content* may be the beginning of variables in JSON, which are shown only once they are whole."""
     return content.lstrip().startswith("{")
 
 
 def variables_text(content: str, output: str | None = None) -> str:
     """
-    The text in *content*: of its variables the one called *output*.
+    The text of *content*, which may be variables in JSON: that of the one called *output*.
 
-    Where there is no such one, the only text among them, or the one with the usual name, or else all of them.
+    Without such a one, the only text among them, else the one with a default name, else all of them.
     """
     variables = _variables(content)
     if variables is None:
@@ -38,7 +38,7 @@ def variables_text(content: str, output: str | None = None) -> str:
 
 
 def may_be_wrapped(content: str) -> bool:
-    """Whether *content* may be the beginning of an output that stands where a bot's answer should."""
+    """Whether *content* may be the beginning of an output in JSON in place of a bot's answer."""
     begun = "".join(content[:_LONGEST_HEAD].split()).lower()
     return any(head.startswith(begun) or begun.startswith(head) for head in _WRAPPED)
 

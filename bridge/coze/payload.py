@@ -1,4 +1,4 @@
-"""What one server event carries, and what a stream carries that is no event."""
+"""The JSON of server events, and of errors that a stream carries outside of any event."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -9,7 +9,7 @@ from bridge.sdk.foreign_json import decode_json
 
 
 def parse_json(event: ServerEvent) -> Any:
-    """The JSON of *event*; `Garbled` where it is none, without a word of it."""
+    """The JSON of *event*; `Garbled` where it is none, without quoting it."""
     try:
         return decode_json(event.data)
     except ValueError as unreadable:
@@ -19,7 +19,7 @@ def parse_json(event: ServerEvent) -> Any:
 
 
 def parse_error(event: ServerEvent) -> dict[str, Any]:
-    """What *event* says went wrong; Studio sends bare words."""
+    """The error in *event*; Studio sends plain text."""
     try:
         data = parse_json(event)
     except Garbled:
@@ -28,7 +28,7 @@ def parse_error(event: ServerEvent) -> dict[str, Any]:
 
 
 def json_error(lines: Iterable[str]) -> dict[str, Any] | None:
-    """The error that the *lines* of a stream that belong to no event are in JSON; None if they are none."""
+    """The error in JSON that *lines* of a stream outside of any event make; None if they make none."""
     try:
         content = decode_json("\n".join(lines))
     except ValueError:

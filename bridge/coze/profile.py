@@ -30,7 +30,7 @@ class CozeProfile:
         """
         Whether Coze knows it, for an operator; learns the introduction. Raises `Unreachable` while Coze is away.
 
-        Where the token may not look (it lacks getMetadata, or this Studio has no such call) nothing is wrong.
+        A token that may not look (it lacks getMetadata, or this Studio has no such call) is no failure.
         """
         async with self._inquire() as inquiry:
             answer = await checks.look_up(inquiry, self._key, self._id)
@@ -44,7 +44,7 @@ class CozeProfile:
 
 
 def read_introduction(data: Any) -> Introduction:
-    """What *data*, a bot's metadata, has it say to somebody new."""
+    """The introduction in *data*, a bot's metadata."""
     known = data if isinstance(data, dict) else {}
     onboarding = known.get("onboarding_info")
     told = onboarding if isinstance(onboarding, dict) else {}

@@ -32,7 +32,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prompt:
-    """What is asked, as a person meets it."""
+    """What a node asks a person."""
 
     question: str = ""
     options: tuple[str, ...] = ()  #: answers to choose from
@@ -45,7 +45,7 @@ class Prompt:
 
     @property
     def listed(self) -> str:
-        """The fields, and such options as buttons cannot hold."""
+        """The fields, and the options if buttons cannot hold them, as a list."""
         listed = tuple(field.name for field in self.fields)
         if len(self.options) > OPTIONS_AS_BUTTONS or any(len(option) > OPTION_LONGEST for option in self.options):
             listed += self.options
@@ -118,7 +118,7 @@ def _choice(value: object) -> Prompt | None:
 
 
 def _inside(value: object) -> Iterator[Any]:
-    """What *value* may be a wrapper of."""
+    """What *value* may wrap."""
     if not isinstance(value, dict):
         return
     contents = [one.get("content") for one in _questions(value)[-1:]]

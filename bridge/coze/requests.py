@@ -1,4 +1,4 @@
-"""How a question is put: to an agent, or to a chatflow; what comes back is the same."""
+"""The requests that ask an agent or a chatflow; what comes back is the same."""
 
 import json
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from bridge.sdk.model import REASON_LONGEST, MediaKind
 
 
 class RequestBuilder(Protocol):
-    """The way one kind of bot is asked."""
+    """Builds the requests for one kind of bot."""
 
     takes_files: bool  #: whether it can be asked about files
     listens: bool  #: whether it is given recordings as they are
@@ -114,9 +114,9 @@ def _kept(meta_data: Mapping[str, str]) -> dict[str, str]:
 
 def _messages(question: Question) -> list[dict[str, Any]]:
     """
-    The question as Coze wants it: text alone is text, and files stand beside a text.
+    The question as Coze's messages: a text, or files beside a text.
 
-    The last message is the question to Coze, so it bears our mark.
+    To Coze the last message is the question, so it carries our key.
     """
     if not question.files:
         return [_message(question, question.text)]

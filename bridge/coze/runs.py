@@ -1,11 +1,11 @@
 """
-One run of a workflow, understood: server events in, what it says out.
+The parser of one run of a workflow: server events in, what it says out.
 
 Rules
-* Each node's execution is a message. What begins like variables is held back until it is whole, and then read.
-* The end node often gives once more what its output nodes have said already; that is not said twice.
+* Each node's execution is a message. What begins like variables in JSON is held back until it is whole, and then parsed.
+* The end node often repeats what output nodes have said already; that is not said twice.
 * A run that waits for an answer says what it asks, and is over as far as this stream goes.
-* Nothing here waits, sends, or reads a clock. Failures are raised.
+* Pure: nothing here waits, sends, or reads a clock. Failures are raised.
 """
 
 from collections.abc import Iterable, Sequence
@@ -58,7 +58,7 @@ class RunParser:
 
     @property
     def spoke(self) -> bool:
-        """Whether a person could have read something."""
+        """Whether it has said anything yet."""
         return bool(self._said) or any(node.pieces for node in self._open.values())
 
     def feed(self, event: ServerEvent) -> Sequence[BotEvent]:
@@ -160,7 +160,7 @@ class RunParser:
         return (MessageCompleted(message_id=message_id, text=text),)
 
     def _close_all(self) -> list[BotEvent]:
-        """What was still growing, as it is."""
+        """Complete all messages that still grow."""
         left, self._open = self._open, {}
         return [event for node in left.values() for event in self._complete(node)]
 
@@ -174,7 +174,7 @@ class RunParser:
         self._tokens = max(self._tokens, number(used) or 0)
 
     def _failure(self, data: dict[str, Any]) -> BridgeError:
-        """What Coze says went wrong; the run is over with it."""
+        """The error that Coze reports; the run has ended with it."""
         code = data.get("error_code", data.get("code"))
         error = failure(code, data.get("error_message") or data.get("msg"), log_id=self.log_id)
         if isinstance(error, Later):

@@ -1,8 +1,9 @@
 """
-Server-sent events from bytes, however the network cuts them.
+The decoder of server-sent events, for bytes in whatever pieces the network delivers.
 
 Rules: only LF ends a line (a CR before it is dropped), because U+2028 and its kin are text inside JSON; nothing is
-decoded before its line is whole; what is no event at all is kept in `EventDecoder.unparsed_lines`: it may be an error.
+decoded before its line is whole; lines that belong to no event are kept in `EventDecoder.unparsed_lines`, as they may be an error.
+https://html.spec.whatwg.org/multipage/server-sent-events.html
 """
 
 from dataclasses import dataclass
@@ -26,7 +27,7 @@ class ServerEvent:
 
 
 class EventDecoder:
-    """Reads a stream in whatever pieces the network cuts it."""
+    """Decodes one stream."""
 
     def __init__(self) -> None:
         self.unparsed_lines: list[str] = []  #: lines that belong to no event

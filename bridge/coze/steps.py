@@ -1,7 +1,7 @@
 """
-The steps of a workflow's run that its author has named: nodes that speak, as far as Coze tells of any.
+The steps of a workflow's run: the nodes that say something, and to which the author has given a name.
 
-Rule: nothing here waits, sends, or reads a clock.
+Pure: nothing here waits, sends, or reads a clock.
 """
 
 import re
@@ -24,13 +24,13 @@ class Steps:
         self._over: dict[str, bool] = {}  # by title
 
     def reach(self, title: str, *, is_over: bool) -> Iterator[Step]:
-        """A node of that *title* speaks, or has spoken; what is news of it."""
+        """A node of that *title* says something, or has said everything; gives its step, if that is news."""
         title = title.strip()
         if not _UNNAMED.fullmatch(title) and self._over.get(title) is not is_over:
             self._over[title] = is_over
             yield Step(title=title, is_over=is_over)
 
     def close(self) -> Iterator[Step]:
-        """The run is over, and with it what still spoke."""
+        """The run is over; gives the steps that end with it."""
         for title in [title for title, is_over in self._over.items() if not is_over]:
             yield from self.reach(title, is_over=True)

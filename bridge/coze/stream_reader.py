@@ -1,8 +1,8 @@
 """
-One stream of a chat, listened to, and somebody who watches over it.
+Reads one stream of a chat, and watches for silence.
 
-A chat may be silent for minutes while a workflow runs, so silence ends nothing: the watch asks whether the chat is over
-and, if it is, aborts it. To whoever reads it that is a cut like any other, and the answer is fetched by the chat's id.
+A chat may be silent for minutes while a workflow runs, so silence alone ends nothing: the watch asks whether the chat is over
+and, if it is, aborts the stream. The reader meets that like any cut, and the answer is fetched by the chat's id.
 """
 
 import asyncio
@@ -57,7 +57,7 @@ class StreamReader:
         self._stream.abort()
 
     async def _rest(self) -> list[BotEvent]:
-        """What comes after the verdict, for a few seconds: suggestions, sound."""
+        """What comes after the verdict, for a few seconds, such as suggested questions."""
         events: list[BotEvent] = []
         with suppress(TimeoutError, httpx.ReadError):  # the verdict is known: nothing is missed
             async with asyncio.timeout(self._timeouts.trailing):

@@ -1,8 +1,8 @@
 """
-A model's reasoning inside its answer, ``<think>…</think>``, left out of what people read.
+Leaves a model's reasoning, ``<think>…</think>``, out of its answer.
 
 Rules
-* What grows never takes back: the visible text only gets longer, so whatever is undecided is held.
+* The visible text of a growing answer only gets longer, so whatever is undecided is held back.
 * Code is left alone: a tag in a fenced block or between backticks is text.
 * A block that opens a line and never closes is reasoning that was cut off; a tag in the middle of a sentence that never
   closes is a mention. A closing tag alone on its line ends reasoning whose beginning the model kept to itself.
@@ -26,7 +26,7 @@ _Block = tuple[int, int]
 
 @dataclass(slots=True)
 class ThinkingFilter:
-    """One message that grows: takes its pieces, gives what people may see more of."""
+    """The filter for one message that grows: takes its deltas, gives the visible text that they add."""
 
     _pieces: list[str] = field(default_factory=list)
     _length: int = 0  # characters of all pieces

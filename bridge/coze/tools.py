@@ -2,9 +2,9 @@
 Functions of a bot that run at our side: each is an HTTP endpoint or a Python function that the config names.
 
 Rules
-* An endpoint can tell that it is us (the signature), that it is now (the timestamp within it), and whether it was asked
-  before (the call's id): a turn that goes on after a crash asks again.
-* However it ends, the bot is told in words and goes on; why, the operator reads. People see what the bot makes of it.
+* An endpoint can verify that a call is ours and fresh (signature and timestamp), and whether it was made before (the call's id):
+  a turn that goes on after a crash calls again.
+* A failure is told to the bot in words, and it goes on; the reason is logged.
 """
 
 import asyncio
@@ -60,7 +60,7 @@ class Tools:
 
 
 def signature(secret: str, timestamp: str, body: bytes) -> str:
-    """What proves to an endpoint that *body* is ours and as old as it says."""
+    """The signature by which an endpoint verifies that *body* and *timestamp* are ours: HMAC-SHA256."""
     signed = b"v1:" + timestamp.encode() + b":" + body
     return "v1=" + hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
 
@@ -77,7 +77,7 @@ async def _called(tool: Tool, call: Call, chat_ref: ChatRef) -> str:
 
 
 def _request(call: Call, chat_ref: ChatRef) -> dict[str, Any]:
-    """What a function is told; nothing of the person, whom only the bot's side knows by an id."""
+    """The body of a call; it tells nothing of the person."""
     return {
         "call_id": call.id,
         "tool": call.name,

@@ -2,8 +2,8 @@
 httpx over aiohttp, telling apart what was never sent from what may have arrived.
 
 `httpx_aiohttp` reports every lost connection as ``ConnectTimeout``, also one that was lost after the question had been
-sent. Whoever believed that would ask twice. Here ``ConnectError`` and ``ConnectTimeout`` mean that nothing was sent;
-everything else means that nobody knows.
+sent; a caller that trusts it asks twice. Here ``ConnectError`` and ``ConnectTimeout`` mean that nothing was sent; after
+everything else the request may have arrived.
 """
 
 import os
@@ -41,7 +41,7 @@ class Transport(AiohttpTransport):
     """One session's connections."""
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send *request*, and say honestly what became of it."""
+        """Send *request*; raises the error that tells whether it was sent."""
         try:
             response = await super().handle_async_request(request)
         except (httpx.TransportError, aiohttp.ClientError, OSError) as failure:
@@ -53,10 +53,10 @@ class Transport(AiohttpTransport):
 
 class HttpPool:
     """
-    One session's connections to one Coze, spoken to in httpx's requests and responses.
+    One session's connections to one Coze, with httpx's requests and responses.
 
-    What httpx's client does on top (merging URLs, cookies, redirects, authentication) nobody asks for here, and it would
-    cost a third of a millisecond for each call.
+    What httpx's client does on top (merging URLs, cookies, redirects, authentication) is not needed, and would cost a third of
+    a millisecond for each call.
     """
 
     def __init__(self, base_url: str, transport: Transport) -> None:
@@ -96,7 +96,7 @@ class ByteStream:
         return b""
 
     def abort(self) -> None:
-        """Break off at once; whoever reads sees a cut."""
+        """Close the connection at once; the reader gets a ``ReadError``."""
         self._source.close()
 
 
@@ -136,9 +136,9 @@ def _transport(base_url: str, proxy: str | None, ca: str | None) -> Transport:
 @cache
 def authorities(ca: str | None = None) -> ssl.SSLContext:
     """
-    Whose word on certificates is taken: the public ones, those of ``SSL_CERT_FILE``, and *ca*'s, a file in PEM.
+    The trusted certificate authorities: the public ones, those of ``SSL_CERT_FILE``, and those of *ca*, a file in PEM.
 
-    Reading them all takes a tenth of a second, so once is enough.
+    Cached, as reading them takes a tenth of a second.
     """
     context = httpx.create_ssl_context(trust_env=False)
     for file in filter(None, (os.environ.get("SSL_CERT_FILE"), ca)):
@@ -157,6 +157,6 @@ def _translate_error(cause: BaseException, request: httpx.Request) -> httpx.Tran
 
 
 def _describe(failure: BaseException) -> str:
-    """What is said of *failure*; a disconnection would recite the head of a response."""
+    """The words for *failure*; those of a disconnection are left out, as they hold the head of a response."""
     kind = type(failure).__name__
     return kind if isinstance(failure, aiohttp.ServerDisconnectedError) else f"{kind}: {failure}"

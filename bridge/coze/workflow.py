@@ -5,8 +5,8 @@ Rules
 * A run remembers nothing of the one before it: every question begins a run, unless one waits for this very answer.
 * A run that streams has no id before it ends, so one that is cut off cannot be found and is begun again: for a question
   a workflow is run at least once, where a bot is asked once. Where people have read some of it, that is left to them.
-* Nobody can be asked how such a run does, so silence ends it; a workflow at work sends heartbeats.
-* A run in the background has its id from the start: it may take hours, and is waited for by whoever comes after us.
+* The state of such a run cannot be asked for, so silence ends it; a workflow at work sends heartbeats.
+* A run in the background has its id from the start: it may take hours, and the process after this one can wait for it.
 """
 
 import asyncio
@@ -67,7 +67,7 @@ class WorkflowBot:
         self._timeouts = timeouts
 
     def for_owner(self, owner: str) -> Self:
-        """The same workflow, where its runs are *owner*'s."""
+        """The same workflow with the token of *owner*."""
         bot = copy(self)
         bot._api = self._api.for_owner(owner)  # noqa: SLF001 - it is ourselves
         return bot
@@ -80,7 +80,7 @@ class WorkflowBot:
         """Nothing: its runs are in no conversation."""
 
     async def ask(self, question: Question) -> AsyncGenerator[BotEvent, None]:
-        """Let the run go on that waits for this answer, or begin one; whoever iterates must close the iterator."""
+        """Let the run go on that waits for this answer, or begin one; the caller must close the iterator."""
         if (waiting := Interrupt.read(question.resume_token)) is not None:
             waiting = waiting.hearing(question.text)
             if waiting.missing:
@@ -105,9 +105,9 @@ class WorkflowBot:
 
     async def resume(self, chat_ref: ChatRef) -> AsyncGenerator[BotEvent, None]:
         """
-        What a run gave, once it is over; of one whose id nobody knows there is nothing to be had.
+        What a run gave, once it is over; `Refused` without the id of one.
 
-        `Later`: it has not ended within a turn's ceiling.
+        `Later`: it has not ended within `Timeouts.total`.
         """
         if not chat_ref.chat_id:
             raise Refused("expected the id of a run, got none")
@@ -127,15 +127,15 @@ class WorkflowBot:
         return await files.transcribe(self._api, media)
 
     async def find_chat(self, sought: Sought) -> ChatRef | None:  # noqa: ARG002 - as the contract has it
-        """Nothing: runs carry no mark of ours, and are not listed."""
+        """None: runs carry no key of ours, and are not listed."""
         return None
 
     async def cancel(self, chat_ref: ChatRef) -> None:  # noqa: ARG002 - as the contract has it
-        """Nothing: a run cannot be stopped; that nobody listens any more is all there is."""
+        """`Refused`: a run cannot be stopped."""
         raise Refused("Coze: a run cannot be stopped")
 
     async def rate(self, chat_ref: ChatRef, *, liked: bool, reason: str = "") -> None:  # noqa: ARG002 - as the contract has it
-        """Nothing: what a run says is no message that could be rated."""
+        """`Refused`: what a run says is no message that could be rated."""
         raise Refused("Coze: a run cannot be rated")
 
     async def _follow(self, request: Request, run: RunParser) -> AsyncGenerator[BotEvent, None]:

@@ -1,9 +1,9 @@
 """
-The one place where an answer meets its screen.
+Delivers one answer to its sink: previews while it grows, and every message exactly once at the end.
 
-While the answer grows, a previewer shows what is newest as often as suits the place; it drops what is stale and never
-holds up the stream. At the end every part is made to stand exactly once: what stands already is completed, what may have
-been sent is looked for first, and what is about to be sent was written down before.
+While the answer grows, a previewer shows its newest text at the rhythm of the place; stale text is dropped, and the stream
+never waits for it. At the end every part is made to stand exactly once: one that stands already is completed, one that may have
+been sent is looked for first, and each intent to send is written down before.
 """
 
 import asyncio
@@ -25,11 +25,11 @@ from bridge.sdk.ports import ReplySink
 from bridge.sdk.splitting import Piece, cuts, end_last, messages
 
 WITHDRAWN: Final = "withdrawn"
-"""In place of a digest: what stood there was taken away."""
+"""The digest of a part whose message was taken away."""
 
 
 class Delivery:
-    """One answer on its way to one place; open inside an ``async with`` block."""
+    """The delivery of one answer to one place; open inside an ``async with`` block."""
 
     def __init__(
         self,
@@ -47,17 +47,17 @@ class Delivery:
         self._ledger = ledger
         self._key = key
         self._text = text  # gives the answer so far
-        self._steps = steps  # gives how far the workflow is that says it
+        self._steps = steps  # gives the steps of the workflow that gives the answer
         redaction.also_spoken(lambda: (text(),))
-        self._first_words = first_words  # told once, when they are seen
+        self._first_words = first_words  # called once, when the first text is shown
         self._words_seen = False
-        self._stopped = stopped  # told when the person ends it at the platform
+        self._stopped = stopped  # called when the person ends the answer by a button of the platform's
         self._growing = growing if sink.surface.previews_have_buttons else NO_BUTTONS  # below it while it grows
         self._split, self._pieces = "", list[Piece]()  # what was cut last, so that only what is new is cut
         self._sure = set(_never_begun(ledger))  # parts that nobody sent before: nothing to look for
         self._fresh = asyncio.Event()
         self._over = asyncio.Event()
-        self._gone = asyncio.Queue[ChatGone]()  # why nobody can be shown the answer any more, once that is so
+        self._gone = asyncio.Queue[ChatGone]()  # why the answer cannot be shown any more, once that is so
         self._previewer: asyncio.Task[None] | None = None
         self._calls = asyncio.Lock()  # calls to a sink never overlap
 
@@ -73,15 +73,15 @@ class Delivery:
             await asyncio.gather(previewer, return_exceptions=True)
 
     async def place_lost(self) -> ChatGone:
-        """Why nobody can be shown the growing answer any more, as soon as that is so; perhaps never."""
+        """Wait until the growing answer cannot be shown any more, perhaps for ever; gives why."""
         return await self._gone.get()
 
     def notify_changed(self) -> None:
-        """The answer says more than before; it is shown as soon as suits the place."""
+        """Let the newest text be shown, as soon as the rhythm of the place allows."""
         self._fresh.set()
 
     def plan_parts(self, parts: int) -> None:
-        """So many messages may be sent once what is written next has been written."""
+        """Let the ledger's next write record the intents to send the first so many *parts*."""
         newest = self._sink.surface.newest
         for index in range(parts):
             if self._ledger.shown(index) is None:
@@ -89,12 +89,12 @@ class Delivery:
                 self._ledger.plan(index, newest)
 
     def plan_preview(self) -> None:
-        """A first message may be sent once what is written next has been written, if what grows is one."""
+        """Let the ledger's next write record the intent to send the first message, where previews are messages."""
         if self._sink.surface.previews_are_messages:
             self.plan_parts(1)
 
     async def stop_previews(self) -> None:
-        """No more previews; the one on its way, if any, has arrived."""
+        """Show no more previews; returns once the one on its way, if any, has arrived."""
         self._over.set()
         self._fresh.set()
         if self._previewer is not None:
@@ -154,7 +154,7 @@ class Delivery:
                     await self._over.wait()
 
     async def _hold(self) -> None:
-        """Wait for the end or until the first message is worth its notification, for as long as the place wants that at most."""
+        """Hold the first message back until it is worth its notification or the answer ends, but no longer than the surface says."""
         surface = self._sink.surface
         if surface.ending_awaited:
             with suppress(TimeoutError):
@@ -170,7 +170,7 @@ class Delivery:
         self._fresh.set()
 
     async def _await_words(self) -> None:
-        """Wait for the first words; after a while a place that can shows that there are none yet."""
+        """Wait for the first words; after a while, show that the bot thinks, where the place can."""
         thinking_after = self._sink.surface.thinking_after
         if thinking_after is not None and self._known(0) is None:
             with suppress(TimeoutError):
@@ -191,7 +191,7 @@ class Delivery:
         await self._sink.preview(Part(index=0, text="", key=self._key_of(0), buttons=self._growing))
 
     async def _attempt(self, preview: Callable[[], Awaitable[None]]) -> float:
-        """Let *preview* show something; gives the seconds to leave the place alone. A preview may fail, an answer not."""
+        """Call *preview*, whose failures cost nothing but the preview; gives the seconds until the next one may be tried."""
         try:
             async with self._calls:
                 await preview()
@@ -233,7 +233,7 @@ class Delivery:
     # At the end
 
     async def _complete(self, part: Part) -> None:
-        """Make *part* stand, whatever was done about it before, and by whom."""
+        """Make *part* stand, whatever this or an earlier process did about it before."""
         shown = self._ledger.shown(part.index)
         if shown and shown.digest == _digest(part):
             return
@@ -246,7 +246,7 @@ class Delivery:
         self._ledger.record_sent(SentPart(index=part.index, ref=ref, digest=_digest(part)))
 
     async def _withdraw_from(self, index: int) -> None:
-        """Take away what was said here in more messages, before or by who died; one that cannot be taken away stays."""
+        """Take away messages of an older, longer answer from *index* on; one that cannot be taken away stays."""
         while (shown := self._ledger.shown(index)) is not None:
             if ref := shown.ref or await self._left_behind(shown):
                 self._ledger.check_lease()
@@ -256,7 +256,7 @@ class Delivery:
             index += 1
 
     async def _left_behind(self, shown: SentPart) -> Ref | None:
-        """The message of a part in doubt that is none any more, and so says nothing, where it can be told by its key alone."""
+        """The message that a part in doubt may have left, where the platform can find it by its key alone."""
         if shown.digest == WITHDRAWN or shown.after is not None or not self._in_doubt(shown.index):
             return None
         return await self._find(Part(index=shown.index, text="", key=self._key_of(shown.index)))
@@ -271,7 +271,7 @@ class Delivery:
         return await self._send_or_replace(part, found or self._known(part.index))
 
     async def _find(self, part: Part) -> Ref | None:
-        """The message of *part* that may stand somewhere; where none is found it is to be sent anew."""
+        """The message of *part* that an earlier attempt may have left; None: it has to be sent anew."""
         shown = self._ledger.shown(part.index)
         after = shown.after if shown else None
         beside = None if after is None else await self._ledger.beside()
@@ -281,7 +281,7 @@ class Delivery:
         return found
 
     async def _send_or_replace(self, part: Part, ref: Ref | None) -> Ref:
-        """Send or complete *part*; anew if its message has gone, which is written down before."""
+        """Send or complete *part*; if its message is gone, write that down and send it anew."""
         self._ledger.check_lease()
         try:
             return await self._send(replace(part, ref=ref))
@@ -303,13 +303,13 @@ class Delivery:
         return shown.ref if shown else None
 
     def _in_doubt(self, index: int) -> bool:
-        """Whether a message of that part was meant to be sent, perhaps by a process that died, and nobody knows more."""
+        """Whether there is an intent to send that part, perhaps of a process that died, and its outcome is unknown."""
         shown = self._ledger.shown(index)
         return shown is not None and shown.ref is None and index not in self._sure
 
 
 def _never_begun(ledger: Ledger) -> Iterator[int]:
-    """Parts that were planned and surely never sent: each waits until it is written down where the one before it stands."""
+    """Parts with an intent that were surely never sent, as each waits for the receipt of the one before it."""
     index = 1
     while (shown := ledger.shown(index)) is not None:
         before = ledger.shown(index - 1)

@@ -1,7 +1,7 @@
 """
-The answer as it stands so far.
+The answer so far, built from the bot's events.
 
-Rule: whatever changes what the answer says lives here, and nothing here waits, sends, or reads a clock.
+Pure: nothing here waits, sends, or reads a clock.
 """
 
 from dataclasses import dataclass, field
@@ -29,7 +29,7 @@ class Draft:
     tokens: int = 0  #: that the answer has cost, as the bot's side tells at its end
 
     def apply(self, event: BotEvent) -> bool:
-        """Let *event* change the answer; whether it now says something else."""
+        """Let *event* change the answer; gives whether its text has changed."""
         match event:
             case Delta(message_id=name, text=text):
                 if name in self.whole or not text:

@@ -1,4 +1,4 @@
-"""Whether the first words of a growing answer are worth the notification that a new message rings with."""
+"""Whether the first words of a growing answer are worth a message of their own, which rings on people's devices."""
 
 import re
 from typing import Final
