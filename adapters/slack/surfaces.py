@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Final
 
 from adapters.slack import home as pages
-from adapters.slack import manifest
 from adapters.slack.assistant import AssistantPanes
 from adapters.slack.directory import Directory
 from adapters.slack.modal import question_form
@@ -60,7 +59,7 @@ class Surfaces:
         """What is to be done, and its name for an operator."""
         visitors = self._visitors(body)
         match body:
-            case {"type": "message_action", "callback_id": manifest.SHORTCUT}:
+            case {"type": "message_action"}:  # whatever the app's owner calls the one it has
                 return "form", self._open_form(body, visitors, service)
             case {"type": "event_callback", "event": {"type": "app_home_opened", "tab": "home"} as event}:
                 return "home", self._show_home(visitors.at(str(event["user"]), str(event["channel"])), service)

@@ -36,7 +36,9 @@ class Workspace:
     def read(self, body: Json) -> Inbound | None:
         """What is said in *body*, as the core gets it."""
         me = self.identity_in(body)
-        if body.get("team") is None and "user" in body:  # https://docs.slack.dev/enterprise: an organisation's has none
+        if (
+            "user" in body
+        ):  # an organisation's has no team (https://docs.slack.dev/enterprise), a guest's form its author's
             body = {**body, "team": {"id": me.team}}
         known = self.directory
         message = normalise(
@@ -168,8 +170,9 @@ def unknown_workspace(key: str) -> Unauthorised:
 
 def workspace_in(body: Json) -> str:
     """In which workspace something happened, as far as *body* tells."""
-    team, user, event = body.get("team"), body.get("user"), body.get("event") or {}
+    team, user, event, view = body.get("team"), body.get("user"), body.get("event") or {}, body.get("view") or {}
     told = (
+        view.get("app_installed_team_id"),
         body.get("context_team_id"),
         body.get("team_id"),
         team.get("id") if isinstance(team, dict) else team,

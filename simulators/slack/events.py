@@ -161,9 +161,13 @@ class Events:
         }
 
     def submission(self, person: Person, view: Params) -> Params:
-        """Somebody sent off a modal."""
-        about = {"hash": f"{view['id']}.hash", "team_id": self._world.team, "app_id": APP, "bot_id": self._world.bot_id}
-        return self._of_person(person) | {"type": "view_submission", "trigger_id": self.trigger(), "view": view | about}
+        """Somebody sent off a modal; somebody from outside does so in their own workspace, and the view tells ours."""
+        world = self._world
+        about = {"hash": f"{view['id']}.hash", "team_id": person.team, "app_id": APP, "bot_id": world.bot_id}
+        about |= {} if world.org_wide else {"app_installed_team_id": world.team}
+        abroad = {} if person.team == world.team else {"team": {"id": person.team, "domain": "elsewhere"}}
+        sent = {"type": "view_submission", "trigger_id": self.trigger(), "view": view | about}
+        return self._of_person(person) | abroad | sent
 
     def home_press(self, person: Person, view: Params, action: Params) -> Params:
         """Somebody pressed a button of their Home tab, which stands in no channel."""

@@ -168,6 +168,31 @@ class TestAskAboutThis:
         assert ["The stone one."] == slack.bot_texts(desk, root)
         assert "I mean the old one" == message.quote.text
 
+    async def test_somebody_from_another_workspace_is_answered_where_the_message_stands(self, slack, core, adapter):
+        """Slack tells their own workspace with what they send, and in the view alone where the app is."""
+        eve = slack.person("Eve", team="T0ELSE")
+        desk = slack.channel("help", members=[eve])
+        ts = slack.says(eve, "The bridge is closed", desk)
+
+        message = await asked(slack, core, eve, ts, "until when?")
+
+        assert ("until when?", "T0SIM", desk, ts, eve.id) == (
+            message.text,
+            message.where.workspace,
+            message.where.chat,
+            message.where.thread,
+            message.author.id,
+        )
+        assert "T0ELSE" == message.reply_context["team"]
+
+    @pytest.mark.parametrize("name", ["ask_about_message", "", "frage"])
+    async def test_it_may_have_any_name_on_the_page_of_the_app(self, slack, core, adapter, name):
+        ann = slack.person("Ann")
+        ts = slack.says(ann, "The bridge is closed", slack.channel("help", members=[ann]))
+        slack.shortcut(ann, ts, name)
+
+        await slack.until(lambda: slack.modals)
+
     async def test_files_of_the_message_come_with_it(self, slack, core, adapter):
         ann = slack.person("Ann")
         desk = slack.channel("help", members=[ann])
