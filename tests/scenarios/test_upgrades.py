@@ -18,9 +18,6 @@ from tests.scenarios.harness import WHOLE, BridgeHarness
 
 TOP = Path(__file__).parents[2]
 NEXT = "9999"
-REPLACED = [("a", "x")]
-"""Old and new replicas, in turn; the others stay as they are, beside the new schema."""
-
 MIGRATION = f'''
 """What a next version may do to the schema: add, and nothing else."""
 
@@ -56,20 +53,23 @@ def next_version(tmp_path: Path) -> Path:
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def replicas(tmp_path: Path, postgres_url: str, next_version: Path) -> AsyncIterator[BridgeHarness]:
-    """Three of this version, which hand over what they cannot finish at once; x will be of the next one."""
+    """Three of this version, which hand over what they cannot finish at once; x, y and z will be of the next one."""
     async with BridgeHarness(tmp_path, postgres_url, worker={"lease": "2s", "drain": "0.2s"}) as bridge:
-        bridge.trees = {new: next_version for _, new in REPLACED}
+        bridge.trees = dict.fromkeys("xyz", next_version)
         for name in "abc":
             await bridge.start(name)
         yield bridge
 
 
 @pytest.mark.postgres
-async def test_of_three_replicas_one_is_replaced_while_people_go_on_asking(replicas: BridgeHarness) -> None:
+@pytest.mark.parametrize("replaced", [1, pytest.param(3, marks=pytest.mark.soak)])
+async def test_of_three_replicas_one_after_the_other_is_replaced_while_people_go_on_asking(
+    replicas: BridgeHarness, replaced: int
+) -> None:
     """Old and new are at work at once on the new schema; each answer goes on in its message, and is asked for once."""
     people = [replicas.in_private(f"Asker {number}") for number in range(5)]
     said: list[str] = []
-    for old, new in REPLACED:
+    for old, new in list(zip("abc", "xyz", strict=True))[:replaced]:
         await replicas.start(new)
         assert NEXT == await asyncio.to_thread(revision, replicas.database)
         halfway = replicas.everywhere(f"Ann {new}")
@@ -84,7 +84,8 @@ async def test_of_three_replicas_one_is_replaced_while_people_go_on_asking(repli
         assert begun == [talk.ids[: len(ids)] for talk, ids in zip(halfway, begun, strict=True)]
         assert len(halfway) == len(replicas.asked(f"{new}?"))
     await gather(*(asker.reads(*(f"You said: {words}" for words in said)) for asker in people))
-    assert [0, 0, 0] == [*await gather(*(replicas.terminate(name) for name in "xbc"))]
+    left = "abc"[replaced:] + "xyz"[:replaced]
+    assert [0, 0, 0] == [*await gather(*(replicas.terminate(name) for name in left))]
 
     assert [len(people)] * len(said) == [len(replicas.asked(words)) for words in said]
 
