@@ -13,7 +13,7 @@ import re
 from html import unescape
 from typing import Final
 
-from adapters.slack import maths, tags
+from adapters.slack import emphasis, maths, tags
 from adapters.slack.limits import NOTICE_LONGEST
 from adapters.slack.prose import CODE, replaced
 from bridge.sdk.forms import Form
@@ -43,6 +43,7 @@ _CODE_OR_TOKEN: Final = re.compile(
 _UNFINISHED: Final = re.compile(
     r"(?:\\|(?:\\?<[^<>\n]{0,60})+|\\?&[^;<>\n]{0,12}(?:;[^<>\n]{0,60})?|!(?:\[[^\n]{0,3300})?)\Z"
 )
+_WAITING: Final = re.compile(r"[\s*]+\Z")
 _BEGUN_TAG: Final = re.compile(r"<(?i:img)\s[^<>\n]{0,3000}\Z")
 _IN_LINK: Final = str.maketrans("[]<>\n", "()() ")  #: signs that would end its words
 _WHOLE_PICTURE: Final = re.compile(_PICTURE, re.VERBOSE)
@@ -69,11 +70,12 @@ def render(text: str) -> str:
 def _rendered(text: str) -> str:
     """*text* without formulas as it is shown."""
     if not any(sign in text for sign in ("<", "&#", "![")):
-        return text
+        return emphasis.parted(text)
     linked = replaced(_CODE_OR_PICTURE, tags.as_markdown(text), prose=_link)
-    return replaced(
+    disarmed = replaced(
         _CODE_OR_TOKEN, linked, prose=lambda _token: _ENTITY, code=lambda token: token[0].replace("<", _BROKEN)
     )
+    return emphasis.parted(disarmed)
 
 
 def render_form(form: Form) -> str:
@@ -126,8 +128,8 @@ def render_growing(text: str) -> str:
     read = maths.as_unicode(
         text[: maths.unfinished(text)]
     )  # the formulas first, so that the rest meets what it will be
-    whole = _rendered(_without_unfinished(settled(read)))
-    return whole[: max(0, len(whole.rstrip()) - 1)]
+    whole = _WAITING.sub("", _rendered(_without_unfinished(settled(read))))
+    return whole[:-1]
 
 
 def _without_unfinished(text: str) -> str:
@@ -152,5 +154,5 @@ def _without_begun(text: str) -> str:
 
 
 def measure(text: str) -> int:
-    """The length Slack may count: UTF-16 units, each bracket as long as its entity."""
-    return utf16(text) + (len(_ENTITY) - 1) * text.count("<")
+    """The length Slack may count: UTF-16 units, each bracket as long as its entity, and what may stand beside a mark."""
+    return utf16(text) + (len(_ENTITY) - 1) * text.count("<") + text.count("*")

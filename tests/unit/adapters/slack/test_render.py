@@ -6,6 +6,7 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 from adapters.slack.render import measure, notice, render, render_growing
 from benchmarks.answers import answers, streams
@@ -52,6 +53,10 @@ PIECES = st.lists(
             ">",
             "a",
             "水",
+            "水：",
+            "“水”",
+            "“",
+            "（",
             "😀",
             "**",
             "<b>",
@@ -261,6 +266,47 @@ def test_a_picture_is_a_link_with_its_words(said, shown):
 )
 def test_html_is_markdown(said, shown):
     assert shown == render(said)
+
+
+@pytest.mark.parametrize(
+    ("said", "bold"),
+    [
+        ("**价格：**100元", ["价格："]),
+        ("**价格：**100元，**时间：**2024年", ["价格：", "时间："]),
+        ("- **CPU：**Intel i7，**内存：**16GB", ["CPU：", "内存："]),
+        ("他说**“你好”**100遍", ["“你好”"]),
+        ("**第一步（准备）：**打开App", ["第一步（准备）："]),
+        ("**마크다운(Markdown)**의 문법", ["마크다운(Markdown)"]),
+        ("**価格：** 1000円。**注意！**必読", ["価格：", "注意！"]),
+        ("<b>价格：</b>100元", ["价格："]),
+        ("一**二**三“**四**”五", ["二", "四"]),
+        ("| 名 | 值 |\n|---|---|\n| **价：**1 | **量：**2 |", ["价：", "量："]),
+        ("**不关\n**价格：**100", ["价格："]),
+    ],
+)
+def test_a_label_in_east_asian_text_is_bold_to_commonmark(said, bold):
+    shown = render(said)
+    reading = MarkdownIt("commonmark").enable("table").render(shown)
+
+    assert bold == re.findall("<strong>(.*?)</strong>", reading)
+    assert said.replace("<b>", "**").replace("</b>", "**") == shown.replace("\u200a", "")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "**Note:** a, **b**c",
+        "价格*2，数量**3",
+        "`**价：**1` 和",
+        "```\n**价：**1\n```",
+        "他说：**重要**内容",
+        "**价格**：100元",
+        "**：** 水",
+        "2**10，水",
+    ],
+)
+def test_a_mark_that_commonmark_reads_right_is_untouched(said):
+    assert said == render(said)
 
 
 @pytest.mark.parametrize(
