@@ -15,7 +15,9 @@ from typing import Final
 from adapters.slack.prose import CODE, replaced
 
 _HAIR: Final = "\u200a"
-_EASTERN: Final = re.compile(r"[\u1100-\u11ff\u2e80-\ua4cf\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef“”‘’…—]")
+_EASTERN: Final = re.compile(
+    r"[\u1100-\u11ff\u2e80-\ua4cf\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef\u2014\u2018-\u201d\u2026]"
+)
 _CODE_OR_MARK: Final = re.compile(
     rf"{CODE} | (?P<line> \n ) | (?P<mark> (?<![*\\])\*\*(?!\*) )", re.MULTILINE | re.VERBOSE
 )

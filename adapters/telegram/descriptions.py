@@ -4,6 +4,7 @@ What is neither words nor a file, told in words: a place, a contact, a poll, a d
 https://core.telegram.org/bots/api#message
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
@@ -26,6 +27,11 @@ _RICH: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     }
 )
 """Where the parts of a rich message keep what people read, and what stands between those that are lists."""
+_UNDIVIDED: Final = frozenset({"XTR", "CLP", "ISK", "JPY", "KRW", "PYG", "UGX", "VND"})
+"""Currencies that have no hundredths; XTR are Telegram's stars."""
+_FIELD: Final = re.compile(r"(?:\w+\.)?(?i:TEL|EMAIL|ORG|TITLE|ROLE|ADR|URL|BDAY|NOTE)(?:;[^:]*)?:(?P<value>\S.*)")
+_BETWEEN: Final = re.compile(r"(?<!\\);|\\[nN]")
+_ESCAPED: Final = re.compile(r"\\([,;\\])")
 
 
 def content(message: Json) -> str:
@@ -66,7 +72,21 @@ def _coordinates(place: Json) -> str:
 
 def _contact(contact: Json) -> str:
     name = " ".join(filter(None, (contact.get("first_name"), contact.get("last_name"))))
-    return "👤 " + ", ".join(filter(None, (name, contact["phone_number"])))
+    told = "👤 " + ", ".join(filter(None, (name, contact["phone_number"])))
+    return _lines(told, _card(str(contact.get("vcard") or ""), known=told))
+
+
+def _card(vcard: str, *, known: str) -> list[str]:
+    """What a vCard says beside what is *known*, a line each; https://www.rfc-editor.org/rfc/rfc6350#section-6."""
+    found = (_FIELD.fullmatch(line) for line in vcard.splitlines())
+    parts = (" ".join(filter(None, _BETWEEN.split(field["value"]))) for field in found if field)
+    values = (_ESCAPED.sub(r"\1", part) for part in parts)
+    return [value for value in dict.fromkeys(values) if _digits(value) not in _digits(known)]
+
+
+def _digits(value: str) -> str:
+    """A telephone number without what stands between its digits; anything else as it is."""
+    return re.sub(r"[\s()+-]", "", value)
 
 
 def _poll(poll: Json) -> str:
@@ -111,7 +131,17 @@ def _game(game: Json) -> str:
 
 
 def _invoice(invoice: Json) -> str:
-    return _lines(f"🧾 {invoice['title']}", [invoice["description"]])
+    return _lines(f"🧾 {invoice['title']}", [invoice["description"], _price(invoice)])
+
+
+def _price(invoice: Json) -> str:
+    """The amount in the currency's own unit, if there is one; https://core.telegram.org/bots/payments#supported-currencies."""
+    amount, currency = int(invoice.get("total_amount") or 0), str(invoice.get("currency") or "")
+    if not currency:
+        return ""
+    if currency in _UNDIVIDED:
+        return f"{amount} {'⭐' if currency == 'XTR' else currency}"
+    return f"{amount // 100}.{amount % 100:02} {currency}"
 
 
 def _giveaway(giveaway: Json) -> str:

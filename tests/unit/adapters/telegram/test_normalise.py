@@ -520,6 +520,36 @@ class TestDescriptions:
     def test_is_told_in_words(self, fields, text):
         assert text == heard(**fields).text
 
+    @pytest.mark.parametrize(
+        ("vcard", "lines"),
+        [
+            ("BEGIN:VCARD\nVERSION:3.0\nN:Ek;Bo;;;\nFN:Bo Ek\nTEL;TYPE=CELL:+43-1 23\nEND:VCARD", []),
+            ("BEGIN:VCARD\r\nEMAIL;TYPE=INTERNET:bo@e.org\r\nORG:Tea\\, Ltd.;Sales\r\nEND:VCARD", ["bo@e.org", "Tea, Ltd. Sales"]),
+            ("ADR;TYPE=HOME:;;Main St 1;Wien;;1010;Austria\nitem1.URL:https://e.org\nPHOTO;ENCODING=b:AAAA", ["Main St 1 Wien 1010 Austria", "https://e.org"]),
+            ("TEL:+43 123\nTEL:+1 555\nTEL:+1 555\nNOTE:\nemail:b@e.org", ["+1 555", "b@e.org"]),
+            ("no card at all", []),
+        ],
+    )  # fmt: skip
+    def test_a_contact_has_what_its_card_says_beside_name_and_number(self, vcard, lines):
+        contact = {"first_name": "Bo", "phone_number": "+43123", "vcard": vcard}
+
+        assert ["👤 Bo, +43123", *lines] == heard(contact=contact).text.splitlines()
+
+    @pytest.mark.parametrize(
+        ("amount", "currency", "price"),
+        [
+            (1250, "EUR", "12.50 EUR"),
+            (5, "USD", "0.05 USD"),
+            (1200, "JPY", "1200 JPY"),
+            (50, "XTR", "50 ⭐"),
+            (100000, "CNY", "1000.00 CNY"),
+        ],
+    )
+    def test_an_invoice_has_its_price(self, amount, currency, price):
+        invoice = {"title": "Tea", "description": "A cup", "total_amount": amount, "currency": currency}
+
+        assert f"🧾 Tea\nA cup\n{price}" == heard(invoice=invoice).text
+
     def test_a_kind_that_nobody_knows_is_a_message_that_holds_nothing(self):
         message = heard(unheard_of={"x": 1})
 
