@@ -129,7 +129,7 @@ class CrashTally:
 
     async def kill(self, name: str = "a") -> None:
         """Kill, and remember when it was over: what the dead had put on the wire arrives a little after the signal."""
-        await self.bridge.kill(name)
+        await self.bridge.kill(name, at_once=True)
         self.killed_at.append(time.monotonic())
         self.cut_off += sends_begun(self.bridge.database)
 

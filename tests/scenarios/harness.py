@@ -81,7 +81,6 @@ class BridgeHarness:
 
     async def __aexit__(self, *failure: object) -> None:
         for name in self._running():
-            await self.read_pages(name)
             await self.kill(name)
         await self.read_printed()
         for proxy in self.proxies.values():
@@ -148,8 +147,10 @@ class BridgeHarness:
         ending.cancel()
         await hearing
 
-    async def kill(self, name: str = "a") -> None:
-        """End a replica as a power cut does."""
+    async def kill(self, name: str = "a", *, at_once: bool = False) -> None:
+        """End a replica as a power cut does, after its pages were read; *at_once*: in the very moment that the story is about."""
+        if not at_once:
+            await self.read_pages(name)
         await self._end(name, signal.SIGKILL)
 
     async def terminate(self, name: str = "a") -> int:

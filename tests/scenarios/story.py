@@ -103,7 +103,7 @@ class Story:
         first, *others = deeds
         first()
         await self._bridge.until(self._is_told)
-        await self._bridge.kill()
+        await self._bridge.kill(at_once=True)
         _do(others)
         await self._bridge.start()
         self._bridge.slack.hurry()

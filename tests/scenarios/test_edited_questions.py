@@ -286,7 +286,7 @@ async def started(bridge: BridgeHarness) -> list[Talk]:
 async def died(bridge: BridgeHarness) -> None:
     """Kill the daemon once it has heard everything, and start it again."""
     await heard(bridge)
-    await bridge.kill()
+    await bridge.kill(at_once=True)
     bridge.coze.faults.clear()
     await bridge.start()
 

@@ -264,7 +264,7 @@ async def test_a_rating_outlives_a_power_cut(bridge_with_feedback: BridgeHarness
     for talk in (ann, bob):
         talk.presses(UP)
     await bridge_with_feedback.until(lambda: "turn.postponed" in bridge_with_feedback.log)
-    await bridge_with_feedback.kill()
+    await bridge_with_feedback.kill(at_once=True)
     await bridge_with_feedback.start()
     await bridge_with_feedback.until(
         lambda: ratings(bridge_with_feedback, "from ann") and ratings(bridge_with_feedback, "from bob")

@@ -98,7 +98,7 @@ class TestKilledAtAnyOtherMoment:
         for talk in talks:
             talk.says("hm?")
         await bridge.coze.until(lambda: len(bridge.asked("hm?")) == 4)
-        await bridge.kill()
+        await bridge.kill(at_once=True)
         await bridge.start()
         await gather(*(talk.reads("Here I am.") for talk in talks))
         assert await bridge.terminate() == 0
@@ -212,7 +212,7 @@ class TestKilledAtAnyOtherMoment:
         bridge.telegram.faults.add("sendMessage", apply=True, delay=0.0, cut=True)
         ann.says("hm?")
         await ann.until(lambda: ann.answers)
-        await bridge.kill()
+        await bridge.kill(at_once=True)
         await bridge.start()
         bridge.answers("again?", "Yes.")
         ann.says("again?")
@@ -233,7 +233,7 @@ class TestKilledAtAnyOtherMoment:
         bridge.slack.faults.add("chat.postMessage", apply=True, cut=True)
         bob.says("hm?")
         await bob.until(bob.said)
-        await bridge.kill()
+        await bridge.kill(at_once=True)
         await bridge.start()
         await bob.reads("Here I am.")
         assert await bridge.terminate() == 0

@@ -43,9 +43,17 @@ class Installing:
         """Where somebody begins."""
         return f"{self.url}/slack/acme/install"
 
+    def browser(self) -> httpx.AsyncClient:
+        """Somebody's, who is shown pages of ours: what stands there is searched at the end of the story, as all other pages are."""
+        return httpx.AsyncClient(timeout=PATIENCE, event_hooks={"response": [self._keep]})
+
+    async def _keep(self, shown: httpx.Response) -> None:
+        await shown.aread()
+        self.bridge.pages.append(f"--- {shown.url.path} {shown.status_code}\n{shown.headers}\n{shown.text}")
+
     async def takes_in(self, place: str) -> None:
         """Have an admin install the app there, as a browser does."""
-        async with httpx.AsyncClient(timeout=PATIENCE) as browser:
+        async with self.browser() as browser:
             begun = await browser.get(self.install, headers={"Authorization": f"Bearer {ADMIN}"})
             assert 302 == begun.status_code
             back = await browser.get(await self.allowed(begun.headers["location"], place), headers=cookie_of(begun))
@@ -135,6 +143,7 @@ async def test_two_workspaces_come_by_browser_one_goes_one_rotates_and_nobody_no
             await page.goto("/slack/acme/install")
             await page.locator(f"#{workspace.team}").click()
             await expect(page.locator("h1")).to_have_text(f"Installed in Workspace {workspace.team}")
+            bridge.pages.append(await page.content())
     bridge.plays("a story", Say(("Half of it, ",)), Pause("half"), Say(("and the rest.",)))
     _, first, root = await installing.asks(one, "Ann", "a story")
     await bridge.paused("half")
@@ -168,7 +177,7 @@ async def test_each_workspace_is_answered_by_its_own_token(installing: Installin
 
 class TestWhoMayInstall:
     async def test_a_stranger_is_sent_to_log_in_and_a_wrong_token_is_refused(self, installing: Installing) -> None:
-        async with httpx.AsyncClient(timeout=PATIENCE) as browser:
+        async with installing.browser() as browser:
             stranger = await browser.get(installing.install)
             wrong = await browser.get(installing.install, headers={"Authorization": "Bearer wrong"})
             nowhere = await browser.get(installing.install.replace("acme", "helpdesk"))
@@ -179,7 +188,7 @@ class TestWhoMayInstall:
 
     async def test_in_public_everybody_may(self, bridge: BridgeHarness) -> None:
         installing = await begun(bridge, public=True)
-        async with httpx.AsyncClient(timeout=PATIENCE) as browser:
+        async with installing.browser() as browser:
             answer = await browser.get(installing.install)
 
         page = urlsplit(answer.headers["location"])
@@ -202,7 +211,7 @@ class TestAttacks:
 
     async def test_only_the_browser_that_was_sent_comes_back_and_once(self, installing: Installing) -> None:
         admin = {"Authorization": f"Bearer {ADMIN}"}
-        async with httpx.AsyncClient(timeout=PATIENCE) as browser:
+        async with installing.browser() as browser:
             mine = await browser.get(installing.install, headers=admin)
             other = await browser.get(installing.install, headers=admin)
             back = await installing.allowed(mine.headers["location"], "T0ONE")
@@ -225,7 +234,7 @@ class TestAttacks:
 
     async def test_what_slack_refuses_is_said_and_nothing_is_installed(self, installing: Installing) -> None:
         admin = {"Authorization": f"Bearer {ADMIN}"}
-        async with httpx.AsyncClient(timeout=PATIENCE) as browser:
+        async with installing.browser() as browser:
             said = []
             for more in ("error=access_denied", "code=never-given", "code=%3Cscript%3E"):
                 sent = await browser.get(installing.install, headers=admin)

@@ -2,7 +2,7 @@
 
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -48,14 +48,16 @@ async def test_two_words_or_four_ideographs_tell(read: str, found: set[str]) -> 
     assert found == repeated(read, [SAID])
 
 
-@pytest.mark.parametrize("who", ["in_private", "in_thread"])
-async def test_words_that_were_said_are_found_wherever_an_operator_reads(tmp_path: Path, who: str) -> None:
+@pytest.mark.parametrize(("who", "ends"), [("in_private", BridgeHarness.terminate), ("in_thread", BridgeHarness.kill)])
+async def test_words_that_were_said_are_found_wherever_an_operator_reads(
+    tmp_path: Path, who: str, ends: Callable[[BridgeHarness], Awaitable[int | None]]
+) -> None:
     async with BridgeHarness(tmp_path, f"sqlite:///{tmp_path / 'bridge.db'}") as bridge:
         await bridge.start()
         talk = bridge.someone(who)
         talk.says("The heron has flown.")
         await talk.reads("You said: The heron has flown.")
-        assert await bridge.terminate() == 0
+        assert not await ends(bridge)
         [pages] = bridge.pages
         assert [f"--- {page} 200" for page in PAGES] == re.findall(r"^--- /.*", pages, re.MULTILINE)
     assert [" ".join(command) for command in PRINTING] == re.findall(

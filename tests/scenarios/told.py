@@ -16,6 +16,7 @@ from typing import Final
 import aiohttp
 
 from bridge.web.console.console import PAGES as CONSOLE
+from bridge.web.console.console import STATIC
 from simulators.coze import Coze
 from simulators.slack import Slack
 from simulators.slack.delivery import COMMANDS as SLASH_COMMANDS
@@ -24,11 +25,12 @@ from simulators.telegram import Telegram
 ADMIN: Final = "the-token-of-whoever-reads-the-pages"
 EXPLAINED: Final = "/console/routes?adapter=helpdesk&chat_type=private&chat=1&from=helpdesk%3A1&say=%3F"
 PAGES: Final = (
-    *("/healthz", "/readyz", "/metrics", "/api/status"),
+    *("/healthz", "/readyz", "/metrics", "/api/status", "/api/openapi.json"),
     *(f"/console{path}" for path in CONSOLE),
+    *(f"/console/static/{name}" for name in STATIC),
     EXPLAINED,
 )
-"""Every page there is but those of an installation, and those that are the same whoever talks."""
+"""Every page there is but those of an installation, whose own stories read them."""
 PRINTING: Final = (
     *(("inbox", "list", "--json"), ("sessions", "list", "--json"), ("people", "list", "--json")),
     *(("access", "list"), ("check",)),
@@ -67,10 +69,12 @@ async def _page(session: aiohttp.ClientSession, path: str) -> str:
 
 @cache
 def said_by_us() -> str:
-    """What stands on the pages whoever looks: the words of the templates and of the metrics."""
+    """What stands on the pages whoever looks: the words of the templates, the static files, the API's description and the metrics."""
     sources = [
         *_OURS.glob("web/console/**/*.html"),
         *_OURS.glob("web/console/**/*.po"),
+        *_OURS.glob("web/console/static/*"),
+        *(_OURS / "web" / name for name in ("openapi.yaml", "api.py")),
         *_OURS.glob("sdk/*metrics*.py"),
     ]
     return "\n".join(source.read_text() for source in sources)
