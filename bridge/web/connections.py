@@ -26,7 +26,14 @@ BODIES: Final = 32
 """Bodies read at once; with the limit of each (`bridge.web.requests.BODY_LIMIT`) it bounds the memory they take."""
 
 HEAD_WITHIN: Final = 10.0
-"""Seconds for the first line and the headers, from the connection or from the last answer."""
+"""Seconds for the first line and the headers of the first request, from the connection on."""
+
+IDLE: Final = 150.0
+"""
+Seconds for which a connection stays after an answer: longer than proxies keep theirs (nginx a minute, Caddy two), or a call that
+is on its way as we close is lost, and what is posted is not sent again. https://nginx.org/en/docs/http/ngx_http_upstream_module.html#keepalive_timeout,
+https://caddyserver.com/docs/caddyfile/directives/reverse_proxy#the-http-transport
+"""
 
 LINGER: Final = 1.0
 """Seconds in which the rest of a refused body is read and thrown away, so that its sender can hear why."""
@@ -39,18 +46,19 @@ NAME: Final = "coze-bridge"
 class Connection(web.RequestHandler):
     """One caller's connection, which counts among the others and logs no traceback for what the caller did."""
 
-    __slots__ = ("_connections",)
+    __slots__ = ("_connections", "_silence")
 
     def __init__(self, connections: "Connections", server: web.Server) -> None:
         super().__init__(
             server,
             loop=asyncio.get_running_loop(),
             access_log=None,  # type: ignore[arg-type]  # how aiohttp's own documentation turns it off
-            keepalive_timeout=HEAD_WITHIN,  # runs from the connection on, however the headers drip
+            keepalive_timeout=IDLE,
             lingering_time=LINGER,
             auto_decompress=False,  # a bomb stays the few bytes that it is
         )
         self._connections = connections
+        self._silence = asyncio.get_running_loop().call_later(HEAD_WITHIN, self.cut)  # however the headers drip
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take a place."""
@@ -59,8 +67,13 @@ class Connection(web.RequestHandler):
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """Give it back."""
+        self._silence.cancel()
         self._connections.discard(self)
         super().connection_lost(exc)
+
+    def hear(self) -> None:
+        """The head of a request is there."""
+        self._silence.cancel()
 
     def hurry(self) -> None:
         """Close it after the answer, whatever its caller still sends: they may miss the answer for that."""

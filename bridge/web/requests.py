@@ -39,6 +39,7 @@ class Guard:
     @web.middleware
     async def answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """The page's answer; whoever is told no is noted, and what is away now is a 503."""
+        _connection(request).hear()
         try:
             _refuse_unread(request)
             answer = await handler(request)

@@ -32,6 +32,7 @@ class Stranger(asyncio.Protocol):
 
     def __init__(self):
         self.heard = bytearray()
+        self._news = asyncio.Event()
         self._ended = asyncio.Event()
         self._writable = asyncio.Event()
 
@@ -54,6 +55,7 @@ class Stranger(asyncio.Protocol):
 
     def data_received(self, data):
         self.heard += data
+        self._news.set()
 
     def connection_lost(self, _exc):
         self._writable.set()
@@ -62,6 +64,13 @@ class Stranger(asyncio.Protocol):
     async def says(self, said):
         self.transport.write(said)
         await self._writable.wait()
+
+    async def hears_of(self, said, times):
+        """Return once it has heard that so often."""
+        async with asyncio.timeout(PATIENCE):
+            while self.heard.count(said) < times:
+                await self._news.wait()
+                self._news.clear()
 
     async def hears(self):
         """Everything until the end of the connection."""
@@ -231,6 +240,20 @@ class TestBodies:
             await asyncio.sleep(0)
 
         assert b"" == await stranger.hears()
+
+    async def test_who_was_answered_is_kept_for_longer_than_a_stranger_who_says_nothing(self, house, monkeypatch):
+        """A proxy keeps its connections for a minute or two: what it posts as we close one is lost."""
+        monkeypatch.setattr(connections, "HEAD_WITHIN", 0.05)
+        asked = b"GET /healthz HTTP/1.1\r\nHost: bridge\r\n\r\n"
+        proxy = await Stranger.at(house.url, asked)
+        await proxy.hears_of(b"ok\n", 1)
+        for said in (b"", HALF_HEAD):
+            assert b"" == await (await Stranger.at(house.url, said)).hears()
+        await proxy.says(asked)
+        await proxy.hears_of(b"ok\n", 2)
+
+        assert not proxy.is_cut
+        proxy.goes()
 
     async def test_half_a_body_and_away_is_no_fault_of_ours(self, house):
         with capture_logs() as logs:
