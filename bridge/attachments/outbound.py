@@ -16,7 +16,6 @@ from bridge.sdk.answers import SentPart
 from bridge.sdk.asking import FileHosts
 from bridge.sdk.crashpoints import here
 from bridge.sdk.errors import BridgeError, Later, Never, Refused, Uncertain
-from bridge.sdk.forms import file_of
 from bridge.sdk.ledger import Ledger
 from bridge.sdk.model import MediaBytes
 from bridge.sdk.ports import PostsAlbums, ReplySink
@@ -32,6 +31,9 @@ FIRST: Final = 1000
 
 WHOLE: Final = FIRST - 1
 """The index in a ledger of the whole answer as a file."""
+
+SPOKEN: Final = FIRST - 2
+"""The index in a ledger of the whole answer as a sound."""
 
 
 class UrlFetch(Protocol):
@@ -64,11 +66,11 @@ class AttachmentSender:
                 telemetry.send_uncertain(adapter=adapter, kind="file")
         await outbox.flush()
 
-    async def send_whole(self, answer: str, *, sink: ReplySink, ledger: Ledger, adapter: str) -> None:
-        """Send the *answer* itself, Markdown, as a file, once; a failure is logged only."""
-        shown = ledger.shown(WHOLE)
+    async def send_once(self, index: int, media: MediaBytes, *, sink: ReplySink, ledger: Ledger, adapter: str) -> None:
+        """Send the answer itself in another form, at *index* in the ledger, once; a failure is logged only."""
+        shown = ledger.shown(index)
         if shown is None:
-            await _send(WHOLE, file_of(answer), sink, ledger)
+            await _send(index, media, sink, ledger)
         elif not shown.digest:
             telemetry.send_uncertain(adapter=adapter, kind="file")
 

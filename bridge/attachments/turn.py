@@ -4,10 +4,11 @@ from dataclasses import dataclass, field
 
 from bridge.attachments.inbound import AttachmentUploader, UploadedAttachments
 from bridge.attachments.links import pictures
-from bridge.attachments.outbound import AttachmentSender
+from bridge.attachments.outbound import SPOKEN, WHOLE, AttachmentSender
 from bridge.attachments.safe_fetch import SafeFetcher
+from bridge.sdk.forms import file_of
 from bridge.sdk.ledger import Ledger
-from bridge.sdk.model import Inbound
+from bridge.sdk.model import Inbound, MediaBytes
 from bridge.sdk.ports import Adapter, Bot, ReplySink
 
 
@@ -36,8 +37,11 @@ class TurnAttachments:
 
     async def send_whole(self, answer: str) -> None:
         """Send the *answer* itself, Markdown, as a file too, as so many messages are hard to keep."""
-        adapter = self.adapter.name
-        await self.carriers.sender.send_whole(answer, sink=self.sink, ledger=self.ledger, adapter=adapter)
+        await self._send_once(WHOLE, file_of(answer))
+
+    async def send_spoken(self, sound: MediaBytes) -> None:
+        """Send the answer as the bot has said it aloud."""
+        await self._send_once(SPOKEN, sound)
 
     async def send(self, answer: str) -> None:
         """Send the files that the *answer*, Markdown, shows by their address, as far as they lie at the bot's hosts."""
@@ -45,3 +49,7 @@ class TurnAttachments:
         addresses = pictures(answer, hosts)
         adapter = self.adapter.name
         await self.carriers.sender.send_all(addresses, sink=self.sink, ledger=self.ledger, adapter=adapter, hosts=hosts)
+
+    async def _send_once(self, index: int, media: MediaBytes) -> None:
+        adapter = self.adapter.name
+        await self.carriers.sender.send_once(index, media, sink=self.sink, ledger=self.ledger, adapter=adapter)

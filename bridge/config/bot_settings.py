@@ -96,7 +96,8 @@ class BotSettings(Section):
         default=False, description="run the workflow in the background: for hours, to be told at its end; on paid plans"
     )
     voice: Literal["text", "audio"] = Field(
-        default="text", description="what a bot gets of voice notes: their words, or audio if its model listens"
+        default="text",
+        description="what a bot gets of voice notes: their words, or audio if its model listens; what it answers aloud is sent, too",
     )
     feedback: bool = Field(
         default=False, description="ask people for a thumb up or down, and tell Coze; not in a Coze Studio"

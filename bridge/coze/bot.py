@@ -152,7 +152,8 @@ class CozeBot:
 
     async def _ask(self, question: Question) -> AsyncGenerator[BotEvent, None]:
         try:
-            async with aclosing(self._follow(ChatParser(), await self._requests.request(question))) as events:
+            chat = ChatParser(recording=_recording_in(question))
+            async with aclosing(self._follow(chat, await self._requests.request(question))) as events:
                 async for event in events:
                     if isinstance(event, ChatStarted):
                         self._unproven.pop(question.conversation_id, None)
@@ -173,6 +174,8 @@ class CozeBot:
                 for event in await self._catch_up(chat, deadline):
                     yield event
             if not chat.calls:
+                for spoken in chat.said_aloud():
+                    yield spoken
                 yield chat.close()
                 return
             request = await self._run_for(chat)
@@ -275,6 +278,11 @@ class CozeBot:
         with suppress(BridgeError):
             await self.cancel(chat_ref)
         raise Refused(f"Coze: chat {chat_ref.chat_id} was not over after {self._timeouts.total} s")
+
+
+def _recording_in(question: Question) -> str:
+    """The type of the recording that the bot is to listen to; empty if there is none."""
+    return next((file.mime for file in question.files if file.kind is MediaKind.AUDIO), "")
 
 
 def _misconfigured(missing: ConversationLost) -> Refused:

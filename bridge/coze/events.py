@@ -31,9 +31,11 @@ from bridge.coze.messages import (
 from bridge.coze.outputs import may_be_wrapped, unwrapped
 from bridge.coze.payload import json_error, parse_error, parse_json
 from bridge.coze.prompts import Prompt, read_card
+from bridge.coze.speech import Speech
 from bridge.coze.sse import ServerEvent
 from bridge.coze.thinking import without_thinking
 from bridge.sdk.asking import (
+    AnswerSpoken,
     BotEvent,
     ChatFinished,
     ChatRef,
@@ -48,6 +50,7 @@ from bridge.sdk.errors import BridgeError, Garbled, Later, Refused
 from bridge.sdk.i18n import MessageId
 
 _DELTA: Final = "conversation.message.delta"
+_SPOKEN: Final = "conversation.audio.delta"
 _CHATS: Final = {
     "conversation.chat.created": ChatStatus.RUNNING,
     "conversation.chat.in_progress": ChatStatus.RUNNING,
@@ -63,12 +66,14 @@ _CHATS: Final = {
 class ChatParser:
     """Everything known of one chat, however it became known: by stream, by polling, or by both."""
 
-    def __init__(self, chat_ref: ChatRef | None = None) -> None:
+    def __init__(self, chat_ref: ChatRef | None = None, *, recording: str = "") -> None:
         self.chat_ref = chat_ref  #: set once the bot has taken the question
         self.verdict: ChatStatus | None = None  #: how the chat ended; None while it runs
         self.closed = False  #: whether the stream has said that nothing follows
         self.calls: tuple[Call, ...] = ()  #: the functions the chat waits for
         self.log_id: str | None = None
+        self._recording = recording  # the type of what was asked aloud; empty: nothing was
+        self._speech = Speech()
         self._tokens = 0
         self._spoke = False
         self._showed_card = False
@@ -88,7 +93,9 @@ class ChatParser:
             )  # Studio's status may lag behind
         if name == "conversation.message.completed":
             return self._take_completed(_json(event))
-        if name in ("done", "conversation.stream.done"):
+        if name == _SPOKEN:
+            self._speech.add(_json(event).get("content"))
+        elif name in ("done", "conversation.stream.done"):
             self.closed = True
         elif name == "error" and self.verdict is None:
             raise self._failure(parse_error(event))
@@ -118,6 +125,11 @@ class ChatParser:
     def go_on(self) -> None:
         """The chat got the outputs that it waited for: another stream of it follows."""
         self.verdict, self.calls, self.closed = None, (), False
+
+    def said_aloud(self) -> Iterable[AnswerSpoken]:
+        """The answer as it was said aloud, if it was, and if we heard all of it."""
+        sound = self._speech.as_file(self._recording) if self.closed else None
+        return () if sound is None else (AnswerSpoken(sound=sound),)
 
     def close(self) -> ChatFinished:
         """The end of the answer; `Refused` if there was none."""

@@ -21,7 +21,7 @@ async def upload(api: CozeApi, media: MediaBytes, *, kind: MediaKind | None = No
     if not file_id:
         raise Refused("expected a file's id, got none", message_id=_UNUSABLE)
     usual = MediaKind.IMAGE if media.mime.startswith("image/") else MediaKind.FILE
-    return UploadedFile(kind=kind or usual, file_id=str(file_id))
+    return UploadedFile(kind=kind or usual, file_id=str(file_id), mime=media.mime)
 
 
 def as_parameter(uploaded: Sequence[UploadedFile]) -> str | list[str]:

@@ -126,6 +126,8 @@ class Answer:
             if parts > PARTS_WITHOUT_FILE:
                 await self._attachments.send_whole(text)
             await self._attachments.send(text)
+            if self._draft.spoken is not None:
+                await self._attachments.send_spoken(self._draft.spoken)
         await self._ledger.settle()
         seconds = max(0.0, time.time() - self._claimed.accepted_at)
         telemetry.turn_answered(seconds=seconds, parts=parts, tokens=self._draft.tokens)

@@ -6,8 +6,18 @@ Pure: nothing here waits, sends, or reads a clock.
 
 from dataclasses import dataclass, field
 
-from bridge.sdk.asking import BotEvent, ChatFinished, Delta, FollowUpSuggested, InputRequired, MessageCompleted, Step
+from bridge.sdk.asking import (
+    AnswerSpoken,
+    BotEvent,
+    ChatFinished,
+    Delta,
+    FollowUpSuggested,
+    InputRequired,
+    MessageCompleted,
+    Step,
+)
 from bridge.sdk.characters import is_blank
+from bridge.sdk.model import MediaBytes
 
 MESSAGE_SEPARATOR = "\n\n"
 """What stands between two messages of one answer."""
@@ -26,6 +36,7 @@ class Draft:
     suggestions: list[str] = field(default_factory=list)  #: questions that the bot proposes, in its order
     resume_token: str | None = None  #: the token of what the bot asked back
     reached: dict[str, Step] = field(default_factory=dict)  #: steps of a workflow, by title
+    spoken: MediaBytes | None = None  #: the answer as the bot has said it aloud
     tokens: int = 0  #: that the answer has cost, as the bot's side tells at its end
 
     def apply(self, event: BotEvent) -> bool:
@@ -47,6 +58,8 @@ class Draft:
                 self.resume_token = token
             case Step(title=title):
                 self.reached[title] = event
+            case AnswerSpoken(sound=sound):
+                self.spoken = sound
             case ChatFinished(tokens=tokens):
                 self.tokens = tokens
         return False

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from bridge.sdk import cleaning
 from bridge.sdk.cleaning import Cleaned, Cleaner
-from bridge.sdk.model import MediaKind
+from bridge.sdk.model import MediaBytes, MediaKind
 from bridge.sdk.personal_data import PersonalData
 
 
@@ -16,6 +16,7 @@ class UploadedFile:
 
     kind: MediaKind  #: an image, a file, or a recording for a bot that listens
     file_id: str  #: the bot's side's own id of it
+    mime: str = ""  #: its type, which of a recording decides in what form it is answered aloud
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +137,13 @@ class Step(Cleaned):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerSpoken:
+    """The bot has also said its answer aloud."""
+
+    sound: MediaBytes  #: all of it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChatFinished:
     """The bot has said everything."""
 
@@ -143,7 +151,15 @@ class ChatFinished:
 
 
 BotEvent = (
-    ResponseStarted | ChatStarted | Delta | MessageCompleted | FollowUpSuggested | InputRequired | Step | ChatFinished
+    ResponseStarted
+    | ChatStarted
+    | Delta
+    | MessageCompleted
+    | FollowUpSuggested
+    | InputRequired
+    | Step
+    | AnswerSpoken
+    | ChatFinished
 )
 
 

@@ -76,6 +76,7 @@ ENDS = {
     "bridge/config/complaint.py": "a reading of the config",
     "bridge/config/positions.py": "a reading of the config",
     "bridge/coze/events.py": "a stream",
+    "bridge/coze/speech.py": "a stream",
     "bridge/coze/interrupts.py": "a stream",
     "bridge/coze/runs.py": "a stream",
     "bridge/coze/sse.py": "a stream",

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from simulators.coze import BOT
-from simulators.coze.script import Say
+from simulators.coze.script import Audio, Say
 from tests.scenarios.harness import BridgeHarness, SlackTalk, TelegramTalk
 
 PNG = base64.b64decode(
@@ -375,6 +375,11 @@ def _files(talk: Sharer) -> list[bytes]:
     return [file.data for message in talk.said() for file in (message.photo, message.document) if file]
 
 
+def _heard(talk: Sharer) -> list[bytes]:
+    """What the bot has said aloud."""
+    return [one.voice.data for one in talk.said() if one.voice] if isinstance(talk, TelegramTalk) else _files(talk)
+
+
 def _items(shared_bridge: BridgeHarness, question: str) -> list[dict[str, str]]:
     """What stood in the message that asked *question*."""
     said = [call.params["additional_messages"][-1] for call in shared_bridge.coze.called("chat")]
@@ -384,14 +389,21 @@ def _items(shared_bridge: BridgeHarness, question: str) -> list[dict[str, str]]:
 
 
 @pytest.mark.parametrize("where", ["in_private", "in_dm"])
-async def test_a_bot_that_listens_gets_voice_notes_as_they_are(tmp_path: Path, where: str) -> None:
+async def test_a_bot_that_listens_gets_voice_notes_as_they_are_and_is_heard(tmp_path: Path, where: str) -> None:
+    """Its spoken answer follows the written one."""
     bots = {"assistant": {"coze": "main", "bot_id": BOT, "voice": "audio"}}
     async with BridgeHarness(tmp_path, f"sqlite:///{tmp_path / 'bridge.db'}", bots=bots) as bridge:
+        spoken = tuple(base64.b64encode(b"\xf0 ten milliseconds").decode() for _ in range(3))
+        bridge.plays("", Say(("I hear ", "you.")), Audio(spoken))
         ann = _sharer(bridge, where)
         await bridge.start()
         shares(ann, "voice", "note.ogg", OGG)
-        await ann.gets(1)
+        await ann.until(lambda: _heard(ann))
         assert await bridge.terminate() == 0
+
+    assert "I hear you." == ann.answers[0]
+    [sound] = _heard(ann)
+    assert (b"OggS", 3) == (sound[:4], sound.count(b" ten milliseconds"))
 
     [content] = [one["content"] for one in bridge.coze.called("chat")[-1].params["additional_messages"]]
     [item] = json.loads(content)
