@@ -37,9 +37,9 @@ async def checks(options: SlackOptions, circumstances: Circumstances) -> Finding
             api = SlackApi(session, token="", url=options.api_url)
             yield await _installable(options.install, AppClient(base_url=options.api_url, session=session))
         if options.app_token is not None:
-            yield await _socket(api, options.app_token.get_secret_value())
+            yield await _socket(api, options.app_token.get_secret_value(), options)
         else:
-            yield _by_http(circumstances)
+            yield _by_http(circumstances, options)
 
 
 async def _bot(api: SlackApi, circumstances: Circumstances) -> Findings:
@@ -92,7 +92,7 @@ async def _streams(api: SlackApi) -> Finding:
     return ok("assumed that streams are known; one could be opened")
 
 
-async def _socket(api: SlackApi, app_token: str) -> Finding:
+async def _socket(api: SlackApi, app_token: str, options: SlackOptions) -> Finding:
     """Ask for an address to connect to, and leave it: a second socket would get every other event."""
     try:
         await api.open_socket(app_token)
@@ -100,17 +100,26 @@ async def _socket(api: SlackApi, app_token: str) -> Finding:
         if "missing_scope" in failure.detail:
             return fail(f"app_token lacks the scope {scopes.APP_TOKEN_SCOPE}", _APP_TOKEN, key="app_token")
         return _refused("app_token", failure, _APP_TOKEN)
-    return ok(f"Socket Mode may connect; the app must subscribe to {', '.join(need.name for need in scopes.EVENTS)}")
+    return ok(f"Socket Mode may connect; the app must subscribe to {_events(options)}")
 
 
-def _by_http(circumstances: Circumstances) -> Finding:
+def _by_http(circumstances: Circumstances, options: SlackOptions) -> Finding:
     if circumstances.webhook_url is None:
         return fail(
             "signing_secret means that Slack calls us, and there is no http.public_url",
             "set http.public_url, or give app_token instead for Socket Mode",
             key="signing_secret",
         )
-    return ok(f"Slack must call {circumstances.webhook_url} for events, commands and interactivity")
+    return ok(
+        f"Slack must call {circumstances.webhook_url} for events, commands and interactivity;"
+        f" the app must subscribe to {_events(options)}"
+    )
+
+
+def _events(options: SlackOptions) -> str:
+    """All that the app needs to be told of; Slack shows no token what it is subscribed to."""
+    further = scopes.INSTALL_EVENTS if options.install else ()
+    return ", ".join(need.name for need in (*scopes.EVENTS, *further))
 
 
 def _refused(key: str, failure: BridgeError, remedy: str) -> Finding:

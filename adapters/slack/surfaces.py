@@ -86,7 +86,8 @@ class Surfaces:
 
     def ask_reason(self, press: Json, rating: Rating) -> None:
         """Begin to ask whoever put a thumb down what was wrong; the thumb counts whatever becomes of that."""
-        if self._service is not None and not (rating.liked or rating.reason) and "trigger_id" in press:
+        is_pressed = press["type"] == "block_actions"  # and no form sent off that gives no reason
+        if self._service is not None and is_pressed and not rating.liked and "trigger_id" in press:
             self._spawn(self._tolerant("form", self._open_reason(press, rating.turn_key, self._service)))
 
     async def _open_reason(self, press: Json, turn_key: str, service: SelfService) -> None:

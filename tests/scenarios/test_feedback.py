@@ -195,6 +195,20 @@ class TestAReason:
         bridge.slack.submits(ann.person, await disliked(bridge, ann), "价" * 400)
         await bridge.until(lambda: ["价" * 250] == comments(bridge, "explain at length"))
 
+    async def test_may_be_left_empty(self, shared_bridge_with_feedback: BridgeHarness) -> None:
+        bridge = shared_bridge_with_feedback
+        ann = bridge.in_thread("Ann")
+        await answered(bridge, ann, "explain in no words")
+        form = await disliked(bridge, ann)
+        bridge.slack.submits(ann.person, form, "")
+        await bridge.slack.settled()
+        ann.says("and then?")
+        await ann.until(lambda: "You said: and then?" in ann.answers)
+
+        assert form == bridge.slack.modals[-1]
+        assert [("Then that.", "unlike")] == ratings(bridge, "explain in no words")
+        assert "never retrieved" not in bridge.log
+
     async def test_is_not_asked_of_who_likes_it_and_the_thumb_counts_without_it(
         self, shared_bridge_with_feedback: BridgeHarness
     ) -> None:

@@ -114,6 +114,20 @@ async def test_an_app_that_people_install_is_asked_for_its_credentials(examine, 
     assert oauth.client_secret not in out
 
 
+@pytest.mark.parametrize("way", [{"app_token": "xapp-1"}, {"signing_secret": "sesame"}])
+async def test_what_the_app_must_be_told_of_is_listed_however_it_hears(examine, world, way):
+    """Slack shows no token what an app is subscribed to, so that is left to who reads it."""
+    acme = world.data["adapters"]["acme"]
+    acme["app_token"] = None
+    acme |= way if "signing_secret" in way else {"app_token": world.slack.app_token}
+    world.data["http"]["public_url"] = "https://bridge.example.org"
+    _, out, _ = await examine()
+    line = next(line for line in out.splitlines() if "must subscribe to" in line)
+
+    assert "app_mention, message.im, message.mpim, message.channels, message.groups, app_home_opened" in line
+    assert "sesame" not in out
+
+
 async def test_with_ask_each_bot_answers_and_is_timed(examine, world):
     world.coze.will_say("Hello", " there.")
     code, out, _ = await examine("--ask")
