@@ -28,6 +28,7 @@ from simulators.telegram import Telegram
 from simulators.telegram.flood import Flood
 from simulators.telegram.updates import HOOK_ACTIVE
 from tests.wire.hearing import called
+from tests.wire.telegram_library import unknown_in_call
 
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -38,10 +39,11 @@ SUCCESSOR = "654321:TEST-TOKEN-of-another-bot-9876543210987654"
 
 @pytest.fixture
 async def telegram():
-    """A Telegram whose seconds are short."""
+    """A Telegram whose seconds are short; whatever it is asked for, its own client library could ask for, too."""
     async with Telegram() as telegram:
         telegram.time_scale = 0.01
         yield telegram
+    assert [] == [name for call in telegram.calls for name in unknown_in_call(call)]
 
 
 def adapter_of(telegram, **options):
