@@ -1,6 +1,6 @@
 """`people`: everything that is kept about one person, handed out or erased."""
 
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -64,8 +64,8 @@ def export_person(path: Path, person: str) -> None:
 def forget_person(path: Path, person: str, *, yes: bool) -> None:
     """Erase all that is kept about PERSON (adapter:user), and their conversations at Coze."""
     adapter, user = _parse(person)
-    if not yes:
-        click.confirm(f"Erase all that is kept about {person}, at Coze too?", abort=True, err=True)
+    if not (yes or _is_sure(person)):
+        raise BridgeError(f"nothing of {person} was erased; --yes erases without asking")
     settings = load_settings(path)
 
     async def work(database: Database) -> bool:
@@ -76,6 +76,14 @@ def forget_person(path: Path, person: str, *, yes: bool) -> None:
     if not on_database(path, work):
         raise _unknown(person)
     click.echo(f"{person}: forgotten")
+
+
+def _is_sure(person: str) -> bool:
+    """Whether whoever gave the command says yes; nobody to be asked is a no."""
+    with suppress(click.Abort):
+        return click.confirm(f"Erase all that is kept about {person}, at Coze too?", err=True)
+    click.echo(err=True)  # the question has no end of line
+    return False
 
 
 def _tell(bot: str, refusal: str) -> None:

@@ -67,7 +67,7 @@ class CozeBot:
         return bot
 
     async def open_conversation(self, user_id: str) -> str:  # noqa: ARG002 - it is the token's; questions say who asks
-        """A new conversation, by its id."""
+        """A new conversation, by its id; empty where the first chat makes it."""
         try:
             conversation_id = await self._requests.open_conversation(self._api)
         except ConversationLost as missing:  # a new one cannot be lost: what is not there is the bot
@@ -83,7 +83,7 @@ class CozeBot:
 
         https://www.coze.com/docs/developer_guides/delete_conversation
         """
-        if conversations.name_in(conversation_id):
+        if not conversation_id or conversations.name_in(conversation_id):
             return  # it was never made
         with suppress(ConversationLost, NotFound):
             await self._api.call("DELETE", f"/v1/conversations/{quote(conversation_id, safe='')}")

@@ -12,7 +12,8 @@ from typing import Any, Final
 from bridge.coze.api import CozeApi
 from bridge.coze.error_codes import NotFound
 from bridge.coze.messages import read_chat
-from bridge.sdk.errors import Garbled, Never
+from bridge.sdk import telemetry
+from bridge.sdk.errors import ConversationLost, Garbled, Never
 
 _NAMED: Final = "name:"
 
@@ -23,6 +24,22 @@ async def create(api: CozeApi, body: dict[str, Any], *, path: str = "/v1/convers
     if not (conversation_id := read_chat(envelope.data).id):
         raise Garbled("expected a conversation, got none", log_id=envelope.log_id)
     return conversation_id
+
+
+async def create_if_allowed(api: CozeApi, body: dict[str, Any]) -> str:
+    """
+    The id of a new conversation or, where Coze will not make one by itself, empty: the first chat makes it, then.
+
+    A token may lack ``createConversation``, and a server the call. A question that was cut off on its way to a
+    conversation without an id cannot be looked for.
+    """
+    try:
+        return await create(api, body)
+    except ConversationLost:  # what is not there is the bot
+        raise
+    except Never as refusal:
+        telemetry.conversation_not_created(because=refusal.detail, log_id=refusal.log_id)
+        return ""
 
 
 def name_in(conversation_id: str) -> str:

@@ -40,7 +40,7 @@ class AgentRequests:
 
     async def open_conversation(self, api: CozeApi) -> str:
         """A new conversation of the agent's."""
-        return await conversations.create(api, {"bot_id": self._bot_id})
+        return await conversations.create_if_allowed(api, {"bot_id": self._bot_id})
 
     async def existing(self, api: CozeApi, conversation_id: str) -> str | None:  # noqa: ARG002 - as the contract has it
         """The conversation itself: it had its id from the start."""
@@ -80,7 +80,7 @@ class ChatflowRequests:
         ids = await self._lookup.ids()
         if app_id := ids.get("app_id"):
             return await self._app.open_conversation(api, app_id)
-        return await conversations.create(api, ids)
+        return await conversations.create_if_allowed(api, ids)
 
     async def existing(self, api: CozeApi, conversation_id: str) -> str | None:
         """The id of that conversation, if it has one by now."""

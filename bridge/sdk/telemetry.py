@@ -322,6 +322,11 @@ def answer_broken_off(*, because: str, log_id: str | None) -> None:
     _log.error("answer.broken_off", because=because, log_id=log_id)
 
 
+def conversation_not_created(*, because: str, log_id: str | None) -> None:
+    """Coze makes no conversation by itself, so the first question makes it; cut off on its way, that one is asked again."""
+    _log.warning("conversation.not_created", because=because, log_id=log_id)
+
+
 def stream_cut(*, chat: str, because: str, log_id: str | None) -> None:
     """The bot's stream broke; the rest of the answer is fetched."""
     _log.warning("stream.cut", chat=chat, because=because, log_id=log_id)

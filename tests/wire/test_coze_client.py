@@ -12,6 +12,7 @@ import httpx
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from structlog.testing import capture_logs
 
 from bridge.coze.auth import StaticToken
 from bridge.coze.client import CozeConnection
@@ -30,7 +31,6 @@ from bridge.sdk.asking import (
 )
 from bridge.sdk.errors import (
     ConversationLost,
-    Garbled,
     Later,
     Occupied,
     RateLimited,
@@ -397,9 +397,7 @@ class TestFailing:
     async def test_a_wrong_token_is_told_to_the_operator(self, coze):
         async with connected(coze, tokens=StaticToken("pat_wrong")) as bot:
             with pytest.raises(Unauthorised) as refused:
-                await bot.open_conversation("u")
-            with pytest.raises(Unauthorised):
-                await told(bot.ask(Question(key="k", user_id="u", conversation_id="1", text="hello")))
+                await told(bot.ask(await question(bot)))
 
         assert "pat_wrong" not in str(refused.value)
         assert "region" in refused.value.detail
@@ -425,11 +423,29 @@ class TestFailing:
 
         assert isinstance(events[-1], ChatFinished)
 
-    async def test_a_conversation_that_is_none_is_garbled(self, coze, bot):
-        coze.faults.add("conversation.create", status=200, body={"code": 0, "data": None})
+    @pytest.mark.parametrize(
+        "fault",
+        [
+            {"status": 404, "body": {"code": 4000, "msg": "The requested API endpoint does not exist."}},
+            {"status": 401, "body": {"code": 401, "msg": "missing session_key in cookie"}},
+            {"status": 200, "body": {"code": 4101, "msg": "no createConversation"}},
+            {"status": 200, "body": {"code": 0, "data": None}},
+            {"status": 200, "body": {"code": 0, "data": {}}},
+            {"status": 404, "body": "404: Not Found"},
+        ],
+        ids=str,
+    )
+    async def test_where_coze_makes_no_conversation_the_first_question_does(self, coze, bot, fault):
+        coze.faults.add("conversation.create", times=1, **fault)
+        coze.will_say("Hello")
+        with capture_logs() as log:
+            asked = await question(bot)
+        events = await told(bot.ask(asked))
 
-        with pytest.raises(Garbled):
-            await bot.open_conversation("u")
+        assert "" == asked.conversation_id
+        assert ["Hello"] == read(events)
+        assert next(one for one in events if isinstance(one, ChatStarted)).conversation_id in coze.conversations
+        assert ["conversation.not_created"] == [line["event"] for line in log]
 
 
 class TestCuts:

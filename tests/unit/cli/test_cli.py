@@ -1,6 +1,7 @@
 """The command line: what it prints where, and how it ends; the real command on real files."""
 
 import asyncio
+import io
 import json
 import re
 import subprocess
@@ -400,6 +401,16 @@ class TestStore:
         assert (0, f"{scope}: forgotten\n", "") == call("sessions", "forget", "--config", config, scope)
         assert 1 == call("sessions", "forget", "--config", config, scope)[0]
         assert 1 == call("sessions", "show", "--config", config, scope)[0]
+
+    @pytest.mark.parametrize("said", ["", "n\n", "\n"], ids=["nobody there", "no", "nothing"])
+    def test_who_is_not_sure_erases_nobody(self, call, config, dead, monkeypatch, said):
+        monkeypatch.setattr("sys.stdin", io.StringIO(said))
+
+        code, out, err = call("people", "forget", "--config", config, "helpdesk:1")
+
+        assert (1, "") == (code, out)
+        assert err.endswith("coze-bridge: nothing of helpdesk:1 was erased; --yes erases without asking\n")
+        assert '"person"' in call("people", "export", "--config", config, "helpdesk:1")[1]
 
     def test_people_are_listed_with_days_that_can_be_read(self, call, config, dead):
         _, out, _ = call("people", "list", "--config", config)

@@ -293,6 +293,8 @@ async def _trouble_with_coze(daemon):
     daemon.coze.faults.add(OPENING, status=502, body=f"<html>{QUESTION}</html>")
     await daemon.on_telegram(say, ends=("turn.postponed",))
     daemon.coze.faults.add(OPENING, status=401, body={"code": 4100, "msg": f"authentication is invalid: {COZE_TOKEN}"})
+    await daemon.on_telegram(say, ends=("turn.answered",))
+    daemon.coze.faults.add(OPENING, status=200, body={"code": 4200, "msg": f"not there for {COZE_TOKEN}: {QUESTION}"})
     await daemon.on_telegram(say, ends=("turn.dead_lettered",))
 
 
