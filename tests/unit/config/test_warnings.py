@@ -123,7 +123,7 @@ def test_open_access_to_a_bot_that_costs(warned, change, warns):
 )
 def test_a_token_that_may_have_lost_its_end(warned, monkeypatch, token, warns):
     monkeypatch.setitem(ENVIRON, "TELEGRAM_TOKEN", token)
-    said = "config.yaml:3:32: adapters.helpdesk.token: shorter than the tokens that @BotFather gives; is it whole?"
+    said = "config.yaml:3:30: adapters.helpdesk.token: shorter than the tokens that @BotFather gives; is it whole?"
 
     assert ([said] if warns else []) == warned(GOOD)
 
