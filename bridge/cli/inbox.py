@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Final
 
 import click
 
@@ -11,12 +10,9 @@ from bridge.cli.options import Number, config_option, json_option
 from bridge.cli.output import print_json, print_table
 from bridge.cli.work import on_database
 from bridge.sdk.errors import BridgeError
-from bridge.store.admin import Entry, InboxAdmin
+from bridge.store.admin import LAST, Entry, InboxAdmin
 from bridge.store.database import Database
 from bridge.store.tables import TurnStatus
-
-LAST: Final = (1 << 63) - 1
-"""The highest number that a message may have in either database."""
 
 
 @click.group()

@@ -1,7 +1,7 @@
 """The inbox as an operator sees it: what waits, runs and was given up, and how to retry or drop a message."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, Update, func, literal_column, select, update
 
@@ -9,6 +9,9 @@ from bridge.store.database import Database
 from bridge.store.statements import wake_replicas
 from bridge.store.tables import DEAD, DONE, WAITING, TurnStatus, inbox, leases, now
 from bridge.store.wakeup import Wakeup
+
+LAST: Final = (1 << 63) - 1
+"""The highest number that a message may have in either database."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -116,7 +116,7 @@ REFUSALS: Final = {
     408: "expected the whole body sooner",
     413: "expected a body of at most a mebibyte",
     415: "expected a body that is not compressed",
-    429: "too many wrong tokens; try again later",
+    429: "too many wrong tokens, or too much was sent that nobody had signed; try again later",
     503: "the database is away, or there is too much to do; try again later",
 }
 """What callers of the API are told of a status that no handler of ours explains."""

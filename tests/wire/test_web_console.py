@@ -326,7 +326,13 @@ class TestDeeds:
         assert "/console/messages?done=nothing" == again[1]["Location"]
 
     @pytest.mark.parametrize(
-        "form", [{"deed": "retry"}, {"deed": "eat", "message": "1"}, {"deed": "drop", "message": "9" * 30}]
+        "form",
+        [
+            {"deed": "retry"},
+            {"deed": "eat", "message": "1"},
+            {"deed": "drop", "message": "9" * 30},
+            {"deed": "retry", "message": str(1 << 63)},
+        ],
     )
     async def test_an_odd_deed_is_refused(self, admin, form):
         assert 400 == (await admin.does("/console/messages", **form))[0]
@@ -373,8 +379,14 @@ class TestDeeds:
         assert "/console/people?done=away" == headers["Location"]
         assert str(ann.id) in (await admin.goes("/console/people"))[2]
 
-    @pytest.mark.parametrize("person", ["", ":", "helpdesk", "nobody:1", "helpdesk:" + "9" * 5000, "helpdesk:<script>"])
-    async def test_an_odd_name_erases_nobody(self, admin, person):
+    @pytest.mark.parametrize(
+        "person", ["", ":", "helpdesk", "helpdesk:", "nobody:1", "helpdesk:" + "9" * 5000, "helpdesk:<script>"]
+    )
+    async def test_an_odd_name_erases_nobody(self, house, admin, person):
+        """Nor what was pushed, which is nobody's."""
+        push = {"adapter": "helpdesk", "chat": "1", "text": "Good morning.", "key": "k"}
+        await house.client.post("/api/messages", json=push, headers={"Authorization": f"Bearer {ADMIN}"})
+
         assert "/console/people?done=nothing" == (await admin.does("/console/people", person=person))[1]["Location"]
 
     async def _when(self, admin, path, text):

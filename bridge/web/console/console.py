@@ -1,5 +1,6 @@
 """The console: which path shows which page, who may see it, and what may be done there."""
 
+import re
 import time
 from collections.abc import Awaitable, Callable
 from functools import cached_property
@@ -11,6 +12,7 @@ from aiohttp import web
 
 from bridge.sdk import daemon_telemetry
 from bridge.sdk.errors import Later
+from bridge.store.admin import LAST
 from bridge.web.auth import Admins, shows_bearer
 from bridge.web.console import pages
 from bridge.web.console.logins import Logins
@@ -19,6 +21,8 @@ from bridge.web.daemon import Daemon
 from bridge.web.requests import Guard
 
 MOST_FIELDS: Final = 10
+
+_NUMBER: Final = re.compile(r"[0-9]{1,19}")
 
 HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
@@ -164,7 +168,7 @@ class Console:
         """Let a message be tried again, or let it go."""
         number, deed = form.get("message", ""), form.get("deed", "")
         does = {"retry": self._daemon.desk.retry, "drop": self._daemon.desk.drop}.get(deed)
-        if does is None or not (number.isascii() and number.isdecimal()) or len(number) > len(str(1 << 62)):
+        if does is None or not _NUMBER.fullmatch(number) or int(number) > LAST:
             raise web.HTTPBadRequest
         return await self._done(request, "/console/messages", deed, number, done=await does(int(number)))
 
@@ -181,16 +185,17 @@ class Console:
         name = form.get("person", "")
         if does := self._pausing(form):
             return await self._done(request, "/console/people", form["deed"], name, done=await does(name))
-        return await self._erase_person(request, *name.split(":", 1))
+        adapter, _, person = name.partition(":")
+        return await self._erase_person(request, adapter, person)
 
     def _pausing(self, form: PostedFields) -> Callable[[str], Awaitable[bool]] | None:
         """What the form wants done, if that is one of the two."""
         return {"pause": self._daemon.paused.pause, "resume": self._daemon.paused.unpause}.get(form.get("deed", ""))
 
-    async def _erase_person(self, request: web.Request, adapter: str, person: str = "") -> web.StreamResponse:
+    async def _erase_person(self, request: web.Request, adapter: str, person: str) -> web.StreamResponse:
         """Erase all that is kept; the audit trail does not say about whom, or it would keep them."""
         try:
-            done = await self._daemon.forget_person(adapter, person)
+            done = bool(person) and await self._daemon.forget_person(adapter, person)
         except Later:
             return _to("/console/people?done=away")
         return await self._done(request, "/console/people", "erase", f"a person of {adapter}", done=done)
