@@ -1,4 +1,4 @@
-"""The real daemon among its simulators: everything it does, without an account, a token or a network."""
+"""The demo: the real daemon with simulated platforms and a simulated Coze, without an account, a token or a network."""
 
 import asyncio
 import secrets

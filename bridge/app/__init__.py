@@ -1,1 +1,1 @@
-"""The composition root: what the daemon is made of, how it runs, and what it does for itself."""
+"""The composition root: builds the daemon from its parts, and runs it."""

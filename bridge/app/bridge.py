@@ -1,8 +1,8 @@
 """
-The running daemon: opens its parts top-down, closes them bottom-up.
+The running daemon: opens its parts in order, and closes them in reverse.
 
-Going down means: stop receiving, finish what was begun and, after the drain's patience, hand the rest to whoever
-starts next. An adapter lives through its platform's outages by itself; one that cannot even open is tried again here.
+To shut down is to stop receiving, finish the turns that run and, once `worker.drain` has passed, release the rest for the next
+process. An adapter survives outages of its platform by itself; one that cannot be opened is tried again.
 """
 
 import asyncio
@@ -55,7 +55,7 @@ class Bridge:
 
     @property
     def opened(self) -> bool:
-        """Whether there is anything to be ready for yet."""
+        """Whether an adapter is open yet."""
         return bool(self._parts.adapters)
 
     def stop(self, because: str = "asked to") -> None:
@@ -75,7 +75,7 @@ class Bridge:
             database = await stack.enter_async_context(open_database(url, keys=settings.privacy.keys))
             store = open_store(database, owner=self._owner, lease=settings.worker.lease)
             if not database.shared:
-                await store.inbox.requeue_expired(alone=True)  # nobody else can be at work on them
+                await store.inbox.requeue_expired(alone=True)  # no other process can be at work on them
             stack.push_async_callback(parts.close)
             await parts.open_bots()
             notifier = await stack.enter_async_context(Notifier(parts.adapters))
@@ -85,7 +85,7 @@ class Bridge:
             upkeep = Upkeep(current=self._current, parts=parts, store=store, paused=wiring.paused)
             daemon = wiring.daemon(replicas=lambda: upkeep.replicas)
             await stack.enter_async_context(server.serve(_address(settings), daemon))
-            systemd.sd_notify("READY=1")  # of the daemon; whom a platform keeps out is tried for as long as it takes
+            systemd.sd_notify("READY=1")  # although an adapter whose platform is away may still have to be opened
             keeping = [supervise("parts", partial(parts.run, wiring.surroundings)), self._log_when_ready()]
             keeping += [supervise("bot checks", wiring.checks.run), supervise("history", daemon.history.run)]
             await self._work(wiring.worker, store.inbox, [*keeping, *upkeep.tasks()], patience=settings.worker.drain)
@@ -106,7 +106,7 @@ class Bridge:
                 other.cancel()
 
     async def _begin(self, worker: Worker, inbox: Inbox) -> None:
-        """Work, once every adapter was tried: a turn that finds its own shut is put off for seconds."""
+        """Run the worker once every adapter was tried: a turn whose adapter is not open yet would be postponed for seconds."""
         with suppress(TimeoutError):
             async with asyncio.timeout(OPEN_TIMEOUT):
                 while not self._parts.adapters.all_tried:  # noqa: ASYNC110 - adapters tell how they are when asked
@@ -116,7 +116,7 @@ class Bridge:
         await worker.run()
 
     async def _log_when_ready(self) -> None:
-        """Say once that everything hears."""
+        """Log once that every adapter hears."""
         pause = 0.01
         while self.unready:
             await asyncio.sleep(pause)

@@ -1,4 +1,4 @@
-"""What the daemon does for itself while it runs: it keeps to its neighbours, removes what nobody needs, reports to systemd."""
+"""The daemon's housekeeping: counts replicas, deletes old rows, follows notifications, and reports to systemd."""
 
 import asyncio
 from collections.abc import Coroutine, Iterator
@@ -19,14 +19,14 @@ from bridge.store.people import People
 from bridge.store.retention import Retention
 
 CLEAN_EVERY: Final = 60.0
-"""Seconds between removals of what nobody needs any more."""
+"""Seconds between two rounds of deleting old rows."""
 
 KEYS_KEPT: Final = 7 * 86400.0
 """Seconds a delivery is recognised as repeated: platforms redeliver for a day at most, and number anew after a week."""
 
 
 class Upkeep:
-    """The tasks of one daemon that answer nobody."""
+    """The housekeeping tasks of one daemon."""
 
     def __init__(self, *, current: Current, parts: Parts, store: OpenStore, paused: Paused) -> None:
         self._current = current
@@ -36,7 +36,7 @@ class Upkeep:
         self.replicas = 1  #: that share the database, as far as we know
 
     def tasks(self) -> Iterator[Coroutine[Any, Any, None]]:
-        """What keeps systemd content, and the database, and us among its replicas, in order."""
+        """The tasks to run beside the worker, until cancelled."""
         database, wakeup = self._store.database, self._store.wakeup
         yield database.writer.watch()
         yield supervise("watchdog", systemd.watchdog)
@@ -52,7 +52,7 @@ class Upkeep:
             yield supervise("replicas", self._track_replicas)
 
     async def _track_replicas(self) -> None:
-        """Share with the other replicas, as many as there are, what the platforms allow all of us."""
+        """Count the replicas again and again, and tell the adapters, which divide their rate limits."""
         told = 0
         while True:
             with suppress_later():
@@ -77,7 +77,7 @@ class Upkeep:
 
 @contextmanager
 def suppress_later() -> Iterator[None]:
-    """What cannot be done now is done next time; the database may be away."""
+    """Log a `Later`, as while the database is away, and go on: it is tried again in the next round."""
     try:
         yield
     except Later as failure:

@@ -1,4 +1,4 @@
-"""Who gets what of the daemon's parts: each is built here, once, when the database is open."""
+"""The wiring: builds each object of the daemon once, when the database is open, with those that it needs."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -69,7 +69,7 @@ def open_store(database: Database, *, owner: str, lease: float) -> OpenStore:
 
 
 class Wiring:
-    """The daemon's parts, each with what it needs of the others."""
+    """The objects of one daemon."""
 
     def __init__(
         self, *, current: Current, kinds: registry.Kinds, parts: Parts, store: OpenStore, notifier: Notifier
@@ -92,7 +92,7 @@ class Wiring:
         self.surroundings = self._surroundings()
 
     async def refresh(self) -> None:
-        """Learn from the database what has to be known before the first message comes."""
+        """Read from the database what has to be known before the first message comes."""
         await self._linked.refresh()
         await self._store.inbox.former_chats.load()
         await self.paused.refresh()
@@ -190,7 +190,7 @@ class Wiring:
         )
 
     def _changed(self, change: Changes) -> None:
-        """Forget what was known of bots that are others now, and take the keys and the log as they are now."""
+        """Forget the state of bots that were replaced, and use the new keys and log settings."""
         self._store.database.sealing.use(self._current.settings.privacy.keys)
         for name in change.bots.closing:
             self._turns.circuits.pop(name, None)

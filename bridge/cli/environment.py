@@ -1,4 +1,4 @@
-"""The environment that the ``${VAR}`` of a config are filled in from."""
+"""The environment from which the ``${VAR}`` of a config are filled in."""
 
 import io
 import logging
@@ -17,7 +17,7 @@ _LIBRARY.setLevel(logging.ERROR)  # of a line that is none it tells neither the 
 
 
 def unread_lines(folder: Path) -> Iterator[str]:
-    """A complaint about each line of ``.env`` in *folder* that is left out, for it sets nothing."""
+    """A complaint about each line of ``.env`` in *folder* that sets nothing, and so is left out."""
     path = folder / ".env"
     try:
         written = path.read_text(encoding="utf-8", errors="replace")
@@ -29,7 +29,7 @@ def unread_lines(folder: Path) -> Iterator[str]:
 
 
 def environment(folder: Path) -> Mapping[str, str]:
-    """The process's own, and beneath it what ``.env`` in *folder* says; raises `ConfigError` if that is unreadable."""
+    """The process's own, and what ``.env`` in *folder* adds to it; raises `ConfigError` if that is unreadable."""
     path = folder / ".env"
     try:
         named = dotenv_values(path, interpolate=False)  # a `$` in a secret is a `$`

@@ -64,7 +64,7 @@ _asked: list[int] = []
 
 
 def _stop(stop: Callable[[str], None], name: signal.Signals) -> None:
-    """First finish what was begun; asked a second time, go at once: what is on disk is enough to continue."""
+    """Stop in good order; at a second signal exit at once, as everything that matters is on disk."""
     if _asked:
         os._exit(128 + name)
     _asked.append(name)

@@ -1,4 +1,4 @@
-"""What stands between a command and its work: the config it reads, the event loop, the database."""
+"""What most commands need: the config, the event loop, the database."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator, Sequence
@@ -26,7 +26,7 @@ def load_settings(path: Path, kinds: Kinds | None = None) -> Settings:
 
 
 def complaints(settings: Settings) -> Sequence[Complaint]:
-    """What a file that can be read is wrong about: keys that are none, and its own tests."""
+    """Complaints about private keys that cannot be read, and about the file's own tests that fail."""
     return [*_unusable_keys(settings), *selftest.run_tests(settings)]
 
 
@@ -44,7 +44,7 @@ def _unusable_keys(settings: Settings) -> Iterator[Complaint]:
 
 
 def on_database(path: Path, work: Callable[[Database], Coroutine[Any, Any, T]]) -> T:
-    """What *work* gives on the config's database, also while the daemon is at work on it."""
+    """The result of *work* on the config's database, which may be done beside a running daemon."""
     logs.configure("warning")
     settings = load_settings(path)
 
@@ -60,7 +60,7 @@ def on_database(path: Path, work: Callable[[Database], Coroutine[Any, Any, T]]) 
 
 
 def run_on_loop(work: Coroutine[Any, Any, T]) -> T:
-    """What *work* gives, on the quickest event loop there is."""
+    """The result of *work*, on uvloop where there is one."""
     try:
         import uvloop  # noqa: PLC0415 - not for every platform
     except ImportError:

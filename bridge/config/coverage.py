@@ -1,4 +1,4 @@
-"""Which messages the conditions of a route leave to others: decided by the conditions alone."""
+"""Whether the conditions of one route cover those of another, decided without any message; unsure is no."""
 
 from collections.abc import Sequence
 
@@ -7,14 +7,14 @@ from bridge.sdk.model import ChatType
 
 
 def covers(earlier: When, later: When) -> bool:
-    """Whether every message that *later* takes is surely taken by *earlier*; where that cannot be told, False."""
+    """Whether every message that *later* matches is surely matched by *earlier*; False where that cannot be told."""
     if all(_covers(name, getattr(earlier, name), getattr(later, name)) for name in When.model_fields):
         return True
     return bool(later.alternatives) and all(covers(earlier, other) for other in later.alternatives or ())
 
 
 def may_match(when: When, *, adapter: str, kind: str, chat_type: ChatType) -> bool:
-    """Whether any message of that adapter, in a chat of that type, can fit; where that cannot be told, True."""
+    """Whether a message of that adapter, in a chat of that type, may match; True where that cannot be told."""
     wanted = ((when.adapter, adapter), (when.platform, kind), (when.chat_type, chat_type))
     if any(asked is not None and actual not in asked for asked, actual in wanted):
         return False
@@ -24,10 +24,10 @@ def may_match(when: When, *, adapter: str, kind: str, chat_type: ChatType) -> bo
 
 
 def _covers(name: str, earlier: object, later: object) -> bool:
-    """Whether one condition of that *name* leaves no room beside the same condition of a later route."""
+    """Whether the condition of that *name* in an earlier route covers the one in a later route."""
     if earlier is None:
         return True
-    if name == "share" or later is None:  # a share is drawn for each conversation anew
+    if name == "share" or later is None:  # two shares are drawn independently
         return False
     match earlier, later:
         case TextCondition(), TextCondition():

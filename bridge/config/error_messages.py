@@ -1,4 +1,4 @@
-"""What a validation error says, in the words of somebody who edits a file."""
+"""Validation errors of pydantic, in words for somebody who edits the file."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -47,7 +47,7 @@ _SHAPES = {
 
 
 def explain(error: ErrorDetails, *, model: type[BaseModel], key_path: KeyPath, source: Source) -> tuple[KeyPath, str]:  # noqa: PLR0911 - a table
-    """Where in the file *error* is and what it says; *key_path* is where *model* was read."""
+    """The place of *error* in the file, and the message; *key_path*: where *model* stands in the file."""
     context = error.get("ctx", {})
     where = _in_file(key_path, error["loc"], source)
     match error["type"]:
@@ -90,7 +90,7 @@ def fields(model: type[BaseModel]) -> Mapping[str, Any]:
 
 
 def _in_file(key_path: KeyPath, loc: tuple[int | str, ...], source: Source) -> KeyPath:
-    """The parts of *loc* that the file has; a validator's own names for alternatives fall out."""
+    """The parts of *loc* that the file has, without a validator's own names for alternatives."""
     for part in loc:
         if (*key_path, part) in source.at:
             key_path = (*key_path, part)
@@ -144,5 +144,5 @@ def _expected_shape(kind: str, model: type[BaseModel], loc: tuple[int | str, ...
 
 
 def _shape(got: str) -> str:
-    """The kind of what was got; a text may be a secret that slipped."""
+    """The kind of what was got; a text is not quoted, as it may be a misplaced secret."""
     return "text" if got.startswith("`") else got

@@ -1,4 +1,4 @@
-"""What a single value of the file may be."""
+"""The types of single values in the file, each with its validator and its JSON Schema."""
 
 import inspect
 import re
@@ -23,11 +23,11 @@ from bridge.sdk.rates import Rate, parse_rate
 from bridge.sdk.supervision import unexpected
 
 FIELDS = ("person.name", "person.language", "chat.type", "route.name", "adapter.name", "start.payload")
-"""What a variable's template may name; nothing by which a platform could find the person again."""
+"""The fields of a variable's template; none identifies the person at their platform."""
 
 
 def wrong(message: str) -> PydanticCustomError:
-    """What is expected of a value; the reader of the file adds what it got."""
+    """The error that says what was expected; `bridge.config.error_messages` adds what was got."""
     return PydanticCustomError("expected", "{message}", {"message": message})
 
 
@@ -85,7 +85,7 @@ def _coze_url(text: str) -> str:
 
 
 def _coze_id(text: str) -> str:
-    """A number; out of an address people copy the whole of it."""
+    """A number; people often paste the whole address that ends in it, which the complaint then shows."""
     if re.fullmatch(r"\d{1,19}", text):
         return text
     found = re.search(r"(?:/bot/|/project-ide/|workflow_id=|bot_id=)(\d{5,19})", text) or re.search(r"\d{10,19}", text)
@@ -94,7 +94,7 @@ def _coze_id(text: str) -> str:
 
 
 def _authority(path: str) -> str:
-    """A file of certificates that can be read; a pipe would keep us waiting."""
+    """A file of certificates that can be read; no pipe, which would block."""
     if Path(path).exists() and not Path(path).is_file():
         raise wrong("cannot be read (not a regular file)")
     try:
@@ -126,7 +126,7 @@ def _database(secret: SecretStr) -> SecretStr:
 
 
 def _sqlite(secret: SecretStr, file: Path) -> SecretStr:
-    """A file that is one, or can be made where its folder is."""
+    """A file that exists, or can be created in its folder."""
     there = next(part for part in (file, *file.absolute().parents) if part.exists())
     if not (there.is_file() if there == file else there.is_dir()):
         raise wrong("expected a file such as sqlite:///bridge.db, got something else, which stands there already")
@@ -140,7 +140,7 @@ def _token(secret: SecretStr) -> SecretStr:
 
 
 def _blank(value: Any) -> Any:
-    """A key with nothing behind it is an empty text, as one left empty is."""
+    """An empty text for a key without a value."""
     return "" if value is None else value
 
 
@@ -181,7 +181,7 @@ def _function(value: Any) -> Any:
         raise wrong("expected module:function")
     with unexpected(lambda failure: wrong(f"expected module:function that can be imported here ({failure})")):
         found = EntryPoint(name=value, value=value, group="").load()
-    if not inspect.iscoroutinefunction(found):  # in a thread nobody could end it, not even our own end
+    if not inspect.iscoroutinefunction(found):  # one in a thread could never be cancelled
         raise wrong("expected an async function")
     return found
 

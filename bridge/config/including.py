@@ -1,4 +1,4 @@
-"""Other files that a config file joins: their sections become its own, and what is wrong is said of the right file."""
+"""Includes: the sections of other files become those of the config file, and complaints name the right file."""
 
 from collections.abc import Iterator, Mapping
 from glob import glob, has_magic
@@ -20,7 +20,7 @@ def read_all(path: Path, environ: Mapping[str, str]) -> Source:
 
 
 def patterns(path: Path, environ: Mapping[str, str]) -> tuple[str, ...]:
-    """What the file at *path* includes, filled in from *environ*, as patterns from the root; none where it cannot be read."""
+    """The absolute patterns that the file at *path* includes, filled in from *environ*; none where it cannot be read."""
     try:
         source = read(path.absolute(), environ)
     except ConfigError:
@@ -29,7 +29,7 @@ def patterns(path: Path, environ: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def expanded(pattern: str) -> list[Path]:
-    """The files that a *pattern* from the root stands for now, in the order of their names."""
+    """The files that an absolute *pattern* matches now, by name."""
     return [*map(Path, sorted(glob(pattern)))]  # noqa: PTH207 - which takes no pattern from the root
 
 
@@ -50,7 +50,7 @@ def _files(source: Source) -> Iterator[Path]:
 
 
 def _asked(source: Source) -> Iterator[tuple[int, str]]:
-    """The list as it was written; of what is no text in it, the models will complain."""
+    """The patterns of the list; the models will complain about what is no text."""
     asked = (source.data or {}).get("include") or ()
     for index, pattern in enumerate([asked] if isinstance(asked, str) else asked):
         if isinstance(pattern, str):
@@ -58,7 +58,7 @@ def _asked(source: Source) -> Iterator[tuple[int, str]]:
 
 
 class _Joining:
-    """One file on its way into another."""
+    """Joins one file to another."""
 
     def __init__(self, whole: Source, part: Source) -> None:
         self._whole, self._part = whole, part
@@ -76,7 +76,7 @@ class _Joining:
             self._mark(key, shift)
 
     def _merge(self, key: str, value: Any) -> int:
-        """Add a section; gives how many items of a list stood before its own."""
+        """Add a section; gives how many items its list had before."""
         match self._whole.data.get(key), value:
             case None, _:
                 self._whole.data[key] = value
@@ -92,7 +92,7 @@ class _Joining:
         return 0
 
     def _mark(self, key: str, shift: int) -> None:
-        """Let the whole know where the values of that section stand."""
+        """Add the positions of that section's values."""
         whole, part = self._whole, self._part
         for key_path, position in part.at.items():
             if key_path[:1] == (key,) and (moved := _shifted(key_path, shift)) not in whole.at:
@@ -111,7 +111,7 @@ class _Joining:
 
 
 def _shifted(key_path: KeyPath, shift: int) -> KeyPath:
-    """The *key_path* in a list to which the items of a file were added."""
+    """The *key_path* of an item, in the list to which it was added."""
     match key_path:
         case (key, int(index), *rest):
             return (key, index + shift, *rest)

@@ -1,4 +1,4 @@
-"""What is wrong between the parts of a file: names nobody has, routes nobody reaches."""
+"""Complaints about how the sections of a file fit together, such as unknown names."""
 
 import re
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
@@ -12,6 +12,7 @@ from bridge.config.settings import EVERYBODY_ELSE, AdapterSettings, HttpSettings
 from bridge.sdk.ports import NamesAccounts
 
 LocatedSentence = tuple[KeyPath, str]
+"""A complaint: where in the file, and what."""
 
 _VARIABLE = re.compile(r"[A-Za-z_]+")
 _META_MOST = 15  # Coze keeps sixteen, and one is ours
@@ -21,7 +22,7 @@ _META_OURS = "bridge_key"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedSections:
-    """A file's parts; None stands for one that is broken in itself and has been complained about."""
+    """A file's sections; None for one that is wrong in itself, of which other complaints tell."""
 
     http: HttpSettings | None
     privacy: PrivacySettings | None
@@ -59,14 +60,14 @@ def lint(sections: ParsedSections) -> Iterator[LocatedSentence]:
 def _unknown(
     key_path: KeyPath, what: str, names: Iterable[str], known: Mapping[str, object]
 ) -> Iterator[LocatedSentence]:
-    """Complaints about *names* that are not *known*; none where the whole section is missing."""
+    """A complaint about each of *names* that is not *known*; none where the whole section is missing."""
     for index, name in enumerate(names):
         if known and name not in known:
             yield (*key_path, index), f"unknown {what} `{name}`{nearest(name, known)}"
 
 
 def _person(key_path: KeyPath, who: str, sections: ParsedSections) -> Iterator[LocatedSentence]:
-    """Complaints about an ``adapter:user`` or a group's name."""
+    """A complaint about an unknown ``adapter:user`` or group."""
     adapter, colon, _ = who.partition(":")
     if colon and sections.adapters and adapter not in sections.adapters:
         yield key_path, f"unknown adapter `{adapter}` in `{who}`{nearest(adapter, sections.adapters)}"
@@ -76,7 +77,7 @@ def _person(key_path: KeyPath, who: str, sections: ParsedSections) -> Iterator[L
 
 
 def _accounts(sections: ParsedSections) -> Iterator[LocatedSentence]:
-    """Each of several adapters that would hear for the same account: every message reaches only one of them, at random."""
+    """Complaints about adapters for the same account: the platform would give every message to one of them, at random."""
     holders: dict[tuple[str, str, Hashable], list[str]] = {}
     for name, adapter in sections.adapters.items():
         if adapter and isinstance(adapter.options, NamesAccounts):
@@ -89,7 +90,7 @@ def _accounts(sections: ParsedSections) -> Iterator[LocatedSentence]:
 
 
 def _webhooks(sections: ParsedSections) -> Iterator[LocatedSentence]:
-    """Adapters whose platform calls us, where nobody answers, or at an address that it is not told."""
+    """Complaints about adapters that receive by HTTP, where no server listens or no public address is set."""
     for name, adapter in sections.adapters.items():
         if not (adapter and sections.http):
             continue
@@ -103,7 +104,7 @@ def _webhooks(sections: ParsedSections) -> Iterator[LocatedSentence]:
 
 
 def _installs(sections: ParsedSections) -> Iterator[LocatedSentence]:
-    """An app that people install comes back to a page of ours, with tokens that must not lie about."""
+    """Complaints about installable apps, whose browsers come back to a page of ours, with tokens that must be encrypted."""
     for name, adapter in sections.adapters.items():
         if not adapter or getattr(adapter.options, "install", None) is None:
             continue

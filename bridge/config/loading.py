@@ -1,4 +1,4 @@
-"""From a file to settings, or to every complaint about it at once."""
+"""Loads a config file: settings, or every complaint about it at once."""
 
 import copy
 import json
@@ -39,7 +39,7 @@ _PIECEMEAL = {"coze": CozeSettings, "bots": BotSettings, "routes": RouteSettings
 
 
 def load(path: Path, kinds: Mapping[str, type[BaseModel]], environ: Mapping[str, str]) -> Settings:
-    """The settings in the file at *path*; raises `ConfigError` with every complaint, a line each. Its secrets are never told from then on."""
+    """The settings of the file at *path*; raises `ConfigError` with every complaint, a line each. Its secrets are redacted from then on."""
     source = read_all(path, environ)
     reader = _Reader(source, kinds)
     reader.keys()
@@ -127,7 +127,7 @@ class _Reader:
         return self.source.data or {}
 
     def keys(self) -> None:
-        """Complain about sections that do not exist, and about those that must; in what has no sections they are no news."""
+        """Complain about unknown sections, and about missing ones; not in a file that has no sections at all."""
         if self.source.data is None and self.source.complaints:
             return
         for key in self.data.keys() - ConfigFile.model_fields.keys():
@@ -157,7 +157,7 @@ class _Reader:
                 return self.section(key, raw)
 
     def with_ca_beside(self, raw: Any) -> Any:
-        """A Coze's section with its file of certificates looked for beside the config file, as every other file is."""
+        """A Coze's section with the path of its certificates relative to the config file, as every other path is."""
         ca = raw.get("ca") if isinstance(raw, dict) else None
         return {**raw, "ca": str(self.source.folder / ca)} if isinstance(ca, str) and ca else raw
 
@@ -210,7 +210,7 @@ class _Reader:
         return self.validated(model, raw, key_path)
 
     def filled(self, model: type[BaseModel], raw: dict[str, Any], key_path: KeyPath) -> dict[str, Any]:
-        """What stands at *key_path*, with the names that go without saying."""
+        """What stands at *key_path*, with names filled in that may be left out."""
         only: dict[str, Any] = {}
         if model is BotSettings:
             only = {"coze": self.only("coze")}
@@ -221,7 +221,7 @@ class _Reader:
         return {key: name for key, name in only.items() if name} | raw
 
     def only(self, key: str) -> str | None:
-        """The one name in a section, if there is just one; any name where the section itself is missing, which is said there."""
+        """The only name in a section, if there is just one; some name where the section is missing, of which it complains itself."""
         names = self.data.get(key)
         if not isinstance(names, dict) or not names:
             return key

@@ -1,4 +1,4 @@
-"""Every key of the file with its default, what it is in two languages, and an example: for the paper and for editors."""
+"""The reference of the config: every key with its default, two languages and an example, as Markdown and in the JSON Schema."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -18,7 +18,7 @@ from bridge.config.units import ListenAddress
 from bridge.sdk.rates import Rate
 
 _NOTHING: Final[Mapping[str, Any]] = {"zh": "", "example": None}
-"""What is said of a key of somebody else's adapter, if that says nothing itself."""
+"""For a key of a third party's adapter that brings no example and no Chinese."""
 
 _UNITS: Final = (("d", 86400), ("h", 3600), ("m", 60), ("s", 1), ("ms", 0.001))
 _SPELLED_IN_WORDS: Final = frozenset({AccessRule})
@@ -56,7 +56,7 @@ def parts(kinds: Mapping[str, type[BaseModel]]) -> Iterator[ManualPart]:
 
 
 def annotate(definitions: Mapping[str, dict[str, Any]], kinds: Mapping[str, type[BaseModel]]) -> None:
-    """Give each property of a JSON Schema's *definitions*, by the names of their models, its default and an example."""
+    """Add a default and an example to each property of a JSON Schema's *definitions*, which are by the names of their models."""
     of_kinds = (model for options in kinds.values() for model in _sections(options))
     for model in dict.fromkeys([*_sections(ConfigFile), *of_kinds]):
         for name, field in fields(model).items():
@@ -138,7 +138,7 @@ def _manual() -> Mapping[str, Mapping[str, Any]]:
 
 
 def _default(field: FieldInfo) -> str:
-    """The default as one would write it; what it takes more than a word to say is in the description."""
+    """The default for the table; a longer one is in the description."""
     if field.is_required():
         return "required"
     written = written_default(field)
@@ -146,7 +146,7 @@ def _default(field: FieldInfo) -> str:
 
 
 def written_default(field: FieldInfo) -> str | bool | int | None:
-    """The default as the file would have it; None where there is none, or only a whole section."""
+    """The default as it is written in a file; None where there is none, or it is a whole section."""
     value = None if field.is_required() else field.get_default(call_default_factory=True)
     match value:
         case SecretStr():

@@ -1,8 +1,8 @@
 r"""
-Regular expressions that cannot run away: RE2 takes a time that is linear in the text, whatever the pattern.
+Regular expressions by RE2, whose time is linear in the text, whatever the pattern.
 
-It has no backreferences and no look-around, for nobody knows how to do these in such a time; a pattern that needs one is
-refused. `\w`, `\d` and `\b` mean ASCII there; write `\pL` for a letter of any script.
+It has no backreferences and no look-around, as these cannot be done in linear time; a pattern with one is refused. `\w`, `\d`
+and `\b` mean ASCII there; write `\pL` for a letter of any script.
 https://github.com/google/re2/wiki/Syntax
 """
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 _MEMORY: Final = 1 << 20
-"""Bytes that one compiled pattern may take; a repetition that counts far needs more, and is refused."""
+"""Bytes that one compiled pattern may take; one with large counted repetitions needs more, and is refused."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """
-YAML that remembers where everything stands.
+YAML read as plain values, with the position of each.
 
-Rule: every scalar is kept exactly as it was written. YAML would make a number of ``chat: -100123``, a date of
-``2026-01-02`` and False of ``stream: off``; the models know better what a text means. Only an empty value is None.
+Rule: every scalar is kept as the text that was written. YAML would make a number of ``chat: -100123``, a date of
+``2026-01-02`` and False of ``stream: off``, while only the models know what a text means. Only an empty value is None.
 """
 
 import errno
@@ -35,7 +35,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 @dataclass(slots=True)
 class Source:
-    """A config file as plain values, with the marks of each and whatever was wrong so far."""
+    """A config file as plain values, with the position of each and all complaints so far."""
 
     file: str
     folder: Path
@@ -44,7 +44,9 @@ class Source:
     files: dict[KeyPath, str] = field(default_factory=dict)  #: for what stands in another file, which
     complaints: list[Complaint] = field(default_factory=list)
     written: dict[KeyPath, str] = field(default_factory=dict)  #: what stood where a secret was filled in
-    unusable: set[KeyPath] = field(default_factory=set)  #: where no value could be had; what follows from it is no news
+    unusable: set[KeyPath] = field(
+        default_factory=set
+    )  #: where no value could be had; complaints that follow are left out
     secrets: dict[str, str] = field(default_factory=dict)  #: what was filled in, to what stood there
 
     @property
@@ -57,7 +59,7 @@ class Source:
         self.complaints.append(self.marks.complaint(key_path, message))
 
     def mark_unusable(self, key_path: KeyPath, message: str) -> None:
-        """Write a complaint down about a value that cannot be had at all."""
+        """Complain about a value that cannot be had at all, so that nothing more is said about it."""
         self.complain(key_path, message)
         self.unusable.add(key_path)
 
@@ -71,7 +73,7 @@ class Source:
             raise ConfigError("\n".join(map(str, sorted(set(self.complaints)))))
 
     def got(self, key_path: KeyPath) -> str:
-        """What the file has at *key_path*, in words that give no secret away."""
+        """What the file has at *key_path*, in words that tell no secret."""
         if key_path in self.written:
             return f"`{self.written[key_path]}`"
         value = self.data
@@ -113,7 +115,7 @@ class Source:
 
 
 def read(path: Path, environ: Mapping[str, str]) -> Source:
-    """The file at *path*, with ``${VAR}`` filled in from *environ*; raises only what makes reading on useless."""
+    """The file at *path*, with ``${VAR}`` filled in from *environ*; raises `ConfigError` if it cannot be read or is no YAML."""
     source = Source(file=str(path), folder=path.parent)
     text = _text(source, path)
     source.refuse()
@@ -146,7 +148,7 @@ def _way_out(failure: OSError | ValueError) -> str:
 
 
 def _secret_text(path: Path) -> str:
-    """What a file of one secret says; OSError for what is no file: a pipe keeps its reader waiting, a device has no end."""
+    """The text of a secret's file; OSError for a pipe or device, which would block or never end."""
     if path.exists() and not path.is_dir() and not path.is_file():
         raise OSError(errno.EINVAL, "Not a regular file")
     with path.open("rb") as file:

@@ -1,4 +1,4 @@
-"""The settings in force: replaced whole, or not at all."""
+"""The settings in force, which a changed file replaces as a whole or not at all."""
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -15,12 +15,12 @@ from bridge.sdk import daemon_telemetry
 from bridge.sdk.errors import ConfigError
 
 Check = Callable[[Settings], Sequence[Complaint]]
-"""What else must be right before rules may hold; may raise `ConfigError` itself."""
+"""Further checks before settings may come into force; may raise `ConfigError` itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefusedFile:
-    """A file that might not come into force."""
+    """A refused file."""
 
     at: float  #: seconds since 1970
     complaints: str
@@ -31,7 +31,7 @@ class Current:
     """
     The last good settings of a file.
 
-    Whoever reads `settings` once, at the beginning of something, ends it under the same rules.
+    A caller that reads `settings` once at the beginning of its work does all of it by the same settings.
     """
 
     path: Path
@@ -42,7 +42,9 @@ class Current:
     since: float = field(default_factory=time.time, init=False)  #: when they came into force, in seconds since 1970
     refused: str | None = field(default=None, init=False)  #: what is wrong with the file as it is now
     reloaded_at: float | None = field(default=None, init=False)  #: when a changed file was taken last
-    last_refusal: RefusedFile | None = field(default=None, init=False)  #: also of one that was mended since
+    last_refusal: RefusedFile | None = field(
+        default=None, init=False
+    )  #: of the newest refused file, even if mended since
     restart: tuple[Complaint, ...] = field(default=(), init=False)  #: what of the file holds after a restart only
     _patterns: tuple[str, ...] = field(default=(), init=False)
     _seen: Fingerprint = field(default=(), init=False)
@@ -57,12 +59,12 @@ class Current:
 
     @property
     def is_stale(self) -> bool:
-        """Whether a file is another than the one that was read last."""
+        """Whether a file has changed since it was read."""
         return fingerprint(self.files) != self._seen
 
     @property
     def notes(self) -> dict[str, str]:
-        """What an operator should know of the file, as ``config``; empty when all of it is in force."""
+        """What an operator should know of the file, under the key ``config``; empty when all of it is in force."""
         if self.refused is not None:
             return {"config": f"the file as it is now was refused; the one before it is in force: {self.refused}"}
         return {"config": "\n".join(map(str, self.restart))} if self.restart else {}
@@ -83,7 +85,7 @@ class Current:
             return {}
 
     def adopt(self, settings: Settings) -> Changes:
-        """Let *settings* hold from now on, but for what only a restart can change; gives what differs."""
+        """Put *settings* into force, but for what only a restart can change; gives what differs."""
         change = changes(self.settings, settings)
         self.restart = tuple(
             settings.marks.complaint(key, "changed; restart for this, all else is in force") for key in change.restart
@@ -97,7 +99,7 @@ class Current:
         return change
 
     def refuse(self, refusal: ConfigError) -> None:
-        """Keep what holds, and say what is wrong with the file."""
+        """Keep the settings in force, and record what is wrong with the file."""
         self.refused = refusal.detail
         self.last_refusal = RefusedFile(at=time.time(), complaints=refusal.detail)
         daemon_telemetry.config_refused(path=str(self.path), complaints=refusal.detail)

@@ -1,4 +1,4 @@
-"""The secrets that a config holds, by their values: what must be cut out of whatever is told."""
+"""The values of all secrets in a config, for `bridge.sdk.redaction`."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a part of the config file is: frozen, strict about its keys, and whole when it is empty."""
+"""The base of every section of the config file."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, model_validator
 
 
 class Section(BaseModel):
-    """A part of the file: strangers among the keys are errors, an empty section has every default."""
+    """A section: frozen; unknown keys are errors, and an empty section has every default."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 

@@ -1,4 +1,4 @@
-"""What is allowed in a file, and is probably not what somebody wanted."""
+"""Warnings: what is allowed in a file, and probably not meant."""
 
 import re
 from collections.abc import Iterator
@@ -24,16 +24,16 @@ SAMPLES: Final = frozenset(
         *("C0HELP", "-1001234567890", "acme:U0ANN", "helpdesk:42"),
     }
 )
-"""The values of config.example.yaml that stand for one's own; addresses there end in example.org."""
+"""The placeholder values of config.example.yaml; addresses there end in example.org."""
 
 _SAMPLE_HOST: Final = re.compile(r"\bexample\.(org|com|net)\b")
 _PASSWORD: Final = re.compile(r"://[^/@:]*:[^/@]+@")
 _PAID: Final = re.compile(r"https://api\.coze\.(cn|com)$")
-"""A Studio of one's own costs nobody else's money."""
+"""The clouds, where answers cost money; a Coze Studio of one's own is no such place."""
 
 
 def warnings(settings: Settings, source: Source) -> Iterator[Warned]:
-    """Everything that should be looked at, in no order."""
+    """All warnings, in no order."""
     yield from _never_reached(settings.routes)
     yield from _never_answered(settings)
     yield from _open_to_all(settings)
@@ -52,7 +52,7 @@ def _never_reached(routes: tuple[RouteSettings, ...]) -> Iterator[Warned]:
 
 
 def _never_answered(settings: Settings) -> Iterator[Warned]:
-    """The adapters where nobody answers, and no route says that this is meant."""
+    """Adapters in whose chats no route answers, where no route discards their messages on purpose."""
     for name, section in settings.adapters.items():
         silent = [
             str(kind)
@@ -114,7 +114,7 @@ def _variable(place: KeyPath) -> str:
 
 
 def _secrets(model: BaseModel | type[BaseModel], raw: Any, place: KeyPath) -> Iterator[tuple[KeyPath, str]]:
-    """Each secret that *raw*, read as *model*, has as plain text."""
+    """Each secret that stands in *raw*, a section of that *model*, as plain text."""
     kind = model if isinstance(model, type) else type(model)
     for key, field in fields(kind).items():
         value = raw.get(key) if isinstance(raw, dict) else None
@@ -125,7 +125,7 @@ def _secrets(model: BaseModel | type[BaseModel], raw: Any, place: KeyPath) -> It
 
 
 def _inside(model: type[BaseModel], value: Any, place: KeyPath) -> Iterator[tuple[KeyPath, str]]:
-    """The same of a section, of each of a section of names, or of a list."""
+    """As `_secrets`, for a section, or for each in a section of names."""
     if not isinstance(value, dict):
         return
     if value.keys() <= fields(model).keys():

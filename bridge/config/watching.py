@@ -1,8 +1,8 @@
 """
-Files looked at again and again, and so noticed whichever way they are changed.
+Watches files by polling, so that every kind of change is noticed.
 
-In place, by rename, or by a link that is turned to another folder; on a disk of this machine or of another. A look a second
-costs less than to be told by the system: that takes a thread that wakes more often, and tells nothing of a network's disk.
+They may be changed in place, by rename, or by a link that is turned to another folder, on a local or a network disk. A look a
+second costs less than the system's own notifications, which need a thread that wakes more often, and miss network disks.
 """
 
 import asyncio
@@ -14,14 +14,14 @@ LOOK_EVERY: Final = 1.0
 """Seconds; each look wakes an idle process."""
 
 SETTLED_AFTER: Final = 0.3
-"""Seconds in which a changed file must stay as it is: none is read while it is being written."""
+"""Seconds for which a changed file must stay the same before it is read, so that none is read while it is being written."""
 
 Fingerprint = tuple[tuple[Path, int, int, int, int] | None, ...]
 """Each file's name, device, inode, time of change (ns) and size; None for one that is not there."""
 
 
 def fingerprint(files: Iterable[Path]) -> Fingerprint:
-    """What is another as soon as one of *files* is."""
+    """A value that changes as soon as one of *files* does."""
     return tuple(map(_fingerprint, files))
 
 

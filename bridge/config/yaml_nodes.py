@@ -1,4 +1,4 @@
-"""Text to YAML nodes, and no further where the file is made to hurt."""
+"""Parses text to YAML nodes, within bounds of aliases and depth."""
 
 from typing import Any
 

@@ -1,1 +1,1 @@
-"""Every part of a set-up asked how it is, at once, each with the way out."""
+"""The checks of `coze-bridge doctor`: every part of a set-up at once, each finding with its remedy."""

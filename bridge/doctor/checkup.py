@@ -1,4 +1,4 @@
-"""Everything asked at the same time, and nothing waited for longer than an operator would."""
+"""Runs the checks of all parts at the same time, within a time limit."""
 
 import asyncio
 from collections.abc import Iterable
@@ -10,12 +10,12 @@ from bridge.sdk.checks import Finding, Findings, fail
 from bridge.sdk.errors import BridgeError
 
 SECONDS: Final = 18.0
-"""For the whole of a part: with the rest of the command it stays below twenty."""
+"""For all checks of one part, so that the whole command takes less than twenty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetupPart:
-    """A part of the set-up, by its path in the config, and what it has to say."""
+    """A part of the set-up, by its path in the config, and its checks."""
 
     name: str
     findings: Findings
@@ -30,7 +30,7 @@ class PartFinding:
 
 
 async def examine(parts: Iterable[SetupPart], *, within: float = SECONDS) -> list[PartFinding]:
-    """What each of the *parts* says, in their order; one that is silent *within* so many seconds is a failure."""
+    """The findings of *parts*, in their order; one that takes longer than *within* seconds is a failure."""
     told = await asyncio.gather(*(_told(part, within) for part in parts))
     return [line for lines in told for line in lines]
 

@@ -1,4 +1,4 @@
-"""How the database is: reachable, of this version, with room to grow, and readable for us alone."""
+"""Checks the database: reachable, of this schema, with room to grow, and readable for its owner alone."""
 
 import shutil
 import stat

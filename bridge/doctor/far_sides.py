@@ -1,4 +1,4 @@
-"""Each Coze with its bots, and each platform, asked through what knows them."""
+"""Checks each Coze, each bot and each platform."""
 
 from collections.abc import Iterator
 from contextlib import AsyncExitStack

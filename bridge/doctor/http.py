@@ -1,4 +1,4 @@
-"""Whether our own web server can be where the config says, and whether the world finds it there."""
+"""Checks our own web server: whether its port is free, and whether the public address leads to it."""
 
 import asyncio
 from typing import Final
@@ -85,7 +85,7 @@ def _free(listen: str, *, here: bool) -> Finding:
 
 
 def _reachable(host: str) -> str:
-    """Where one listens who listens everywhere."""
+    """An address at which a server on *host* can be reached, also for one that listens on all."""
     return {"0.0.0.0": "127.0.0.1", "::": "[::1]", "": "127.0.0.1"}.get(host, host)  # noqa: S104 - read, not bound
 
 

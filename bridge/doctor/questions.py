@@ -1,4 +1,4 @@
-"""A real question to a bot, and how long its first word and its end take; nothing of it stays at the bot's side."""
+"""Asks a bot a real question, and measures its first word and its end; the conversation is deleted afterwards."""
 
 import asyncio
 import time
@@ -48,7 +48,7 @@ async def _told(bot: Bot, key: str, within: float, stack: AsyncExitStack) -> tup
 
 
 async def _delete(bot: Bot, conversation: str) -> None:
-    """Leave nothing behind; what cannot be deleted holds a greeting and its answer, and nobody's name."""
+    """Delete the conversation; one that cannot be deleted holds a greeting and its answer, and nothing personal."""
     with suppress(BridgeError, TimeoutError):
         async with asyncio.timeout(DELETE_SECONDS):
             await bot.delete_conversation(conversation)

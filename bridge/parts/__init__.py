@@ -1,1 +1,1 @@
-"""The parts that a config names: adapters, bots and connections, opened and closed one by one while the daemon runs."""
+"""The adapters, bots and connections that a config names, opened and closed one by one while the daemon runs."""

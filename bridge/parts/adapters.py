@@ -8,7 +8,7 @@ from bridge.sdk.ports import Adapter, SharesRateLimits
 
 
 class Adapters(Mapping[str, Adapter]):
-    """Those that are open, by name; the others are known by why they are not."""
+    """The open adapters, by name; of the others it is known why they are not open."""
 
     def __init__(self) -> None:
         self._hearings: dict[str, Hearing] = {}
@@ -33,35 +33,35 @@ class Adapters(Mapping[str, Adapter]):
 
     @property
     def all_tried(self) -> bool:
-        """Whether each is open, or was found shut."""
+        """Whether the opening of each was tried."""
         return all(hearing.tried.is_set() for hearing in self._hearings.values())
 
     def replace(self, closing: Iterable[str], opening: Mapping[str, Hearing]) -> dict[str, Hearing]:
-        """Put those that are *opening* in the place of those *closing*, which are given back."""
+        """Put the *opening* ones in the place of the *closing* ones, which are given back."""
         stale = {name: self._hearings.pop(name) for name in closing}
         self._hearings.update(opening)
         self.share_among(self._replicas)
         return stale
 
     def share_among(self, replicas: int) -> None:
-        """So many replicas speak there now: let each keep to its part of what the platforms allow."""
+        """Let each adapter keep to its part of its platform's rate limits, as so many *replicas* share them."""
         self._replicas = replicas
         for adapter in self.values():
             if isinstance(adapter, SharesRateLimits):
                 adapter.set_replica_count(replicas)
 
     def start(self, tasks: asyncio.TaskGroup) -> None:
-        """Open them all, and let them hear."""
+        """Open all of them, and let them receive."""
         for hearing in self._hearings.values():
             hearing.start(tasks)
             hearing.admit()
 
     async def stop(self) -> None:
-        """Hear nothing more, anywhere."""
+        """Stop receiving."""
         for hearing in self._hearings.values():
             await hearing.stop()
 
     async def close(self) -> None:
-        """Close them all."""
+        """Close all of them."""
         for hearing in self._hearings.values():
             await hearing.close()

@@ -35,7 +35,7 @@ class Bots(Mapping[str, Bot]):
         return len(self._open.bots)
 
     async def prepare(self, settings: Settings, change: Changes, undo: AsyncExitStack) -> OpenBots:
-        """What *change* adds, ready to be asked; *undo* closes it again. Raises `ConfigError` for a key that is none."""
+        """Open what *change* adds; *undo* closes it again. `ConfigError` for a private key that cannot be read."""
         fresh = OpenBots()
         for name in change.coze.opening:
             stack = await undo.enter_async_context(AsyncExitStack())
@@ -47,7 +47,7 @@ class Bots(Mapping[str, Bot]):
         return fresh
 
     def replace(self, change: Changes, fresh: OpenBots) -> list[AsyncExitStack]:
-        """Let *fresh* take the places that *change* names; gives what closes the connections that are not used any more."""
+        """Put *fresh* in the places that *change* names; gives what closes the connections that are not used any more."""
         stale = [self._open.connections.pop(name)[1] for name in change.coze.closing]
         for name in change.bots.closing:
             del self._open.bots[name]

@@ -1,21 +1,21 @@
-"""How often adapters that fail to open may be opened anew: a file that changes to and fro must not hammer their platforms."""
+"""Backoff for reloads whose adapters fail to open, so that a file that keeps changing does not flood their platforms."""
 
 from dataclasses import dataclass
 from typing import Final
 
 FREE: Final = 2
-"""Failed openings in a row after which the next is at once: who mistypes a token mends it, perhaps twice."""
+"""Failed openings in a row without a pause: somebody who mistypes a token mends it at once, perhaps twice."""
 
 LONGEST_PAUSE: Final = 15.0
 """Seconds between two openings, however often they fail."""
 
 FORGOTTEN: Final = 60.0
-"""Seconds without an opening after which the failures before it count no more."""
+"""Seconds without an opening after which earlier failures are forgotten."""
 
 
 @dataclass(slots=True)
 class OpeningPace:
-    """Counts the openings in a row that failed; times are seconds of one monotonic clock."""
+    """Counts failed openings in a row; times are seconds of a monotonic clock."""
 
     _failures: int = 0
     _next: float = 0.0

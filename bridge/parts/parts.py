@@ -1,7 +1,7 @@
 """
-The config made real, and made anew while the daemon runs: what a change names is opened, swapped in and closed.
+Opens the parts that the config names, and follows its changes: new parts are opened, swapped in, and the old ones closed.
 
-The swap itself is one step of the event loop: nobody sees half of a file. What was begun with the old parts ends with them.
+The swap is one step of the event loop, so that nothing sees half of a file. Turns that began with the old parts end with them.
 """
 
 import asyncio
@@ -30,16 +30,14 @@ FIRST_TRY_SECONDS: Final = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a change of parts has to do with the rest of the daemon."""
+    """What a change of parts needs of the rest of the daemon."""
 
     hear: Callable[[Settings, str], Hearing]  #: builds the adapter of that name; raises `ConfigError`
     ended: Callable[[str | None], Awaitable[None]]  #: waits for the turns that run now: all, or those of one adapter
     retry: Callable[[], Awaitable[object]]  #: has what was postponed tried again; may raise `Later`
-    changed: Callable[[Changes], None]  #: is told within the step that swaps
-    refused: Callable[[str], Awaitable[None]]  #: is told the complaints about a file that cannot come into force
-    reloading: Callable[
-        [], AbstractContextManager[None]
-    ]  #: is entered while the file is read again, for whoever supervises us
+    changed: Callable[[Changes], None]  #: called within the step that swaps
+    refused: Callable[[str], Awaitable[None]]  #: called with the complaints about a file that is refused
+    reloading: Callable[[], AbstractContextManager[None]]  #: entered while the file is read again; it tells systemd
 
 
 @dataclass(slots=True, eq=False)
@@ -75,7 +73,7 @@ class Parts:
         await self.bots.close()
 
     async def run(self, around: Surroundings) -> None:
-        """Let the adapters hear and follow the file, until cancelled; what has been replaced is closed then, too."""
+        """Let the adapters receive, and follow the file, until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             self.adapters.start(tasks)
             looking = watch(lambda: self.current.files, lambda: self.current.is_stale, self.reload)
@@ -93,7 +91,7 @@ class Parts:
             await asyncio.sleep(wait)
 
     async def _reload(self, tasks: asyncio.TaskGroup, around: Surroundings) -> None:
-        """Read, open, swap; or change nothing, and say why."""
+        """Read the file, open what it adds, and swap; or change nothing, and record why."""
         try:
             async with AsyncExitStack() as undo:
                 settings = await asyncio.to_thread(self.current.candidate)
@@ -127,7 +125,7 @@ class Parts:
         bots: OpenBots,
         hearings: Mapping[str, Hearing],
     ) -> None:
-        """Let *settings* and all that belongs to them hold, from one moment to the next."""
+        """Put *settings* into force, with all that belongs to them, in one step of the event loop."""
         stale = self.adapters.replace(change.adapters.closing, hearings)
         unused = self.bots.replace(change, bots)
         self.current.adopt(settings)
@@ -142,7 +140,7 @@ class Parts:
 
 
 async def _first_tries(hearings: Iterable[Hearing]) -> None:
-    """Wait until each was tried, not for long."""
+    """Wait until the opening of each was tried, for `FIRST_TRY_SECONDS` at most."""
     with suppress(TimeoutError):
         async with asyncio.timeout(FIRST_TRY_SECONDS):
             for hearing in hearings:
@@ -150,7 +148,7 @@ async def _first_tries(hearings: Iterable[Hearing]) -> None:
 
 
 def _refuse_shut(hearings: Mapping[str, Hearing], settings: Settings) -> None:
-    """Raise `ConfigError` about those whose platform says no for good."""
+    """Raise `ConfigError` about those that their platform refuses for good."""
     complaints = [
         _complaint(settings, name, hearing.failure)
         for name, hearing in sorted(hearings.items())
@@ -161,7 +159,7 @@ def _refuse_shut(hearings: Mapping[str, Hearing], settings: Settings) -> None:
 
 
 def _complaint(settings: Settings, name: str, failure: Never) -> Complaint:
-    """That the platform says no, at the key by which it knows us, or at the whole adapter."""
+    """The complaint about a refused adapter: at the key of its token, where that is refused, else at the whole section."""
     options = settings.adapters[name].options
     keys = options.accounts if isinstance(failure, Unauthorised) and isinstance(options, NamesAccounts) else ()
     message = f"refused by its platform ({failure.detail}); `coze-bridge doctor` tells what to do"
@@ -169,7 +167,7 @@ def _complaint(settings: Settings, name: str, failure: Never) -> Complaint:
 
 
 async def _retire(old: Hearing, around: Surroundings, *, for_good: bool) -> None:
-    """Stop *old*, and close it once what it was answering has been answered; *for_good*: none of its name follows."""
+    """Stop *old*, and close it once its turns have ended; *for_good*: no other takes its name."""
     name = old.adapter.name
     try:
         await old.stop()
@@ -181,7 +179,7 @@ async def _retire(old: Hearing, around: Surroundings, *, for_good: bool) -> None
 
 
 async def _welcome(new: Hearing, before: Iterable[Hearing], around: Surroundings) -> None:
-    """Let *new* hear once those *before* it have stopped; once it is open, have tried again what has waited for it."""
+    """Let *new* receive once those *before* it have stopped; once it is open, have postponed turns tried again."""
     for old in before:
         await old.stop()
     new.admit()
@@ -191,7 +189,7 @@ async def _welcome(new: Hearing, before: Iterable[Hearing], around: Surroundings
 
 
 async def _close_unused(unused: Iterable[AsyncExitStack], around: Surroundings) -> None:
-    """Close connections once nobody asks by them any more."""
+    """Close connections once the turns that use them have ended."""
     try:
         await around.ended(None)
     finally:

@@ -1,4 +1,4 @@
-"""The only door to the platforms: adapters are found by entry point, so that a third party's is installed, not merged."""
+"""Finds adapters by entry point, so that a third party's is installed and not merged."""
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
@@ -14,7 +14,7 @@ GROUP = "bridge.adapters"
 
 
 class Kinds(Mapping[str, type[BaseModel]]):
-    """The kinds of adapter there are, each with the model of its options; a kind is imported when it is asked for."""
+    """The installed kinds of adapters, each with the model of its options; a kind is imported when it is looked up."""
 
     @cached_property
     def _points(self) -> dict[str, EntryPoint]:
@@ -30,7 +30,7 @@ class Kinds(Mapping[str, type[BaseModel]]):
         return len(self._points)
 
     def adapter(self, kind: str) -> type[Adapter]:
-        """The class of that kind; KeyError if nobody installed one, ConfigError if what was installed cannot be used."""
+        """The class of that kind; KeyError if none is installed, ConfigError if it cannot be loaded."""
         point = self._points[kind]
         try:
             loaded = point.load()
@@ -46,7 +46,7 @@ def build(kinds: Kinds, name: str, kind: str, options: BaseModel) -> Adapter:
 
 
 def addressed(adapter: Adapter, *, webhook_url: str | None, install_url: str | None) -> Adapter:
-    """*adapter*, told at which addresses of ours its platform calls, and people install its app."""
+    """*adapter*, with the addresses at which its platform calls it, and people install its app."""
     if isinstance(adapter, WebhookReceiver) and webhook_url:
         adapter.set_webhook_url(webhook_url)
     if isinstance(adapter, OffersInstall) and install_url:

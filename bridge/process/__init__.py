@@ -1,1 +1,1 @@
-"""What the process has to do with its surroundings: log lines, systemd, traces."""
+"""The process and its surroundings: log lines, systemd, traces, memory."""

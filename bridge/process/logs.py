@@ -1,9 +1,8 @@
 """
-Where events go: readable lines on a terminal, JSON elsewhere, never a secret.
+Configures logging: readable lines on a terminal, JSON elsewhere, never a secret.
 
-Libraries log through the same door. Some print URLs that hold a bot's token at INFO, so only their warnings are let
-through, and whatever looks like a secret is masked in every line all the same. Of exceptions only the kind and the way are told: their
-words may quote what people wrote.
+Libraries log the same way. Some log URLs with a bot's token at INFO, so only their warnings are let through, and anything that looks
+like a secret is masked in every line. Of exceptions only the kind and the traceback are logged: their words may quote people.
 """
 
 import logging
@@ -22,7 +21,7 @@ from bridge.sdk.redaction import bare_addresses, mask
 Event = MutableMapping[str, Any]
 
 OURS: Final = "bridge"
-"""Whose lines are told from the level that was asked for; a library's are told from WARNING on."""
+"""The logger whose lines are logged from the configured level; those of libraries are logged from WARNING on."""
 
 
 def configure(level: str = "info", style: str = "auto") -> None:
@@ -65,7 +64,7 @@ def _number(level: str) -> int:
 
 
 def _ours_or_a_warning(record: logging.LogRecord) -> bool:
-    """Whether to let it through, also from a library that sets its own level."""
+    """Whether to log it, also where a library sets its own level."""
     return record.name == OURS or record.levelno >= logging.WARNING
 
 
@@ -87,7 +86,7 @@ def _mask(value: Any) -> Any:
 
 
 def _first_line(_logger: object, _name: str, event: Event) -> Event:
-    """The first line of what a library says: asyncio and others go on with whatever they had in hand."""
+    """Only the first line of what a library logs: asyncio and others add the values they were working on."""
     event["event"] = bare_addresses(str(event["event"]).partition("\n")[0])
     return event
 
@@ -96,7 +95,7 @@ def _first_line(_logger: object, _name: str, event: Event) -> Event:
 
 
 def _strip_exception(_logger: object, _name: str, event: Event) -> Event:
-    """How an exception came here, in place of the exception."""
+    """Put the safe traceback in the place of an exception."""
     event.pop("stack_info", None)
     match event.pop("exc_info", None):
         case BaseException() as failure:
@@ -109,7 +108,7 @@ def _strip_exception(_logger: object, _name: str, event: Event) -> Event:
 
 
 def safe_traceback(failure: BaseException | None) -> str:
-    """The kinds of *failure* and of its causes, the first of all first, and the lines of code they came through."""
+    """The traceback of *failure* and its causes, the first cause first, with their kinds and without their words."""
     return "\n".join(_frames(failure))
 
 
@@ -126,7 +125,7 @@ def _frames(failure: BaseException | None) -> Iterator[str]:
 
 
 def _died(kind: type[BaseException], failure: BaseException, trace: TracebackType | None) -> None:
-    """Say what ended the process; nothing but a bug of ours can."""
+    """Log what ended the process, which is a bug of ours."""
     logging.getLogger(OURS).critical("bridge.crashed", exc_info=(kind, failure, trace))
 
 

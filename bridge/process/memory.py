@@ -1,4 +1,4 @@
-"""The process's memory: what start-up loads is left alone by the garbage collector."""
+"""Settings of the garbage collector: objects of the start-up are not looked at again."""
 
 import gc
 from collections.abc import Iterator
@@ -8,10 +8,9 @@ from contextlib import contextmanager
 @contextmanager
 def gc_postponed() -> Iterator[None]:
     """
-    Collect no garbage until `freeze_gc`, or the end.
+    Collect no garbage until `freeze_gc`, or the end of the block.
 
-    Modules make hundreds of thousands of objects that stay, and hardly any that do not: to look them through again and
-    again took an eighth of a start.
+    Importing modules makes hundreds of thousands of objects that stay; collections among them took an eighth of a start.
     """
     gc.disable()
     try:
@@ -22,11 +21,11 @@ def gc_postponed() -> Iterator[None]:
 
 def freeze_gc() -> None:
     """
-    Keep the garbage collector off what is there by now: it stays for good.
+    Exempt all present objects from garbage collection, as they stay for good, and collect more rarely.
 
-    Looking it all through took a tenth of a second now and then, which somebody's answer had to wait for. Answers make
-    thousands of objects and nearly no cycles, so it need not look often at those either: a look at every 20,000 objects
-    found next to nothing in a crowd of three hundred answers, and took a twentieth of their CPU.
+    A full collection took a tenth of a second now and then, for which answers had to wait. Answers make thousands of objects and
+    nearly no cycles: a collection at every 20,000 objects found next to nothing in three hundred answers at once, and took a
+    twentieth of their CPU.
     """
     gc.freeze()
     gc.set_threshold(50_000, 50, 50)

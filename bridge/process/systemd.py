@@ -1,5 +1,5 @@
 """
-Tells systemd how we are, over the datagram socket that it names in ``NOTIFY_SOCKET``; where there is none, nothing happens.
+Notifies systemd of the daemon's state, over the socket of ``NOTIFY_SOCKET``; without one, nothing happens.
 
 https://www.freedesktop.org/software/systemd/man/latest/sd_notify.html
 """
@@ -15,7 +15,7 @@ MICROSECONDS = 1_000_000
 
 
 def sd_notify(*states: str) -> None:
-    """Send each of *states*, such as ``READY=1``; a systemd that does not listen is no reason to fail."""
+    """Send *states*, such as ``READY=1``; it is no failure if systemd does not listen."""
     address = os.environ.get("NOTIFY_SOCKET")
     if not address:
         return
@@ -28,7 +28,7 @@ def sd_notify(*states: str) -> None:
 
 @contextmanager
 def reloading() -> Iterator[None]:
-    """Say that the config is being read anew, and afterwards that this is over, whatever came of it."""
+    """Notify that the config is being reloaded, and at the end of the block that this is over."""
     sd_notify("RELOADING=1", f"MONOTONIC_USEC={int(time.monotonic() * MICROSECONDS)}")
     try:
         yield
@@ -37,7 +37,7 @@ def reloading() -> Iterator[None]:
 
 
 async def watchdog() -> None:
-    """Say that the loop turns, twice as often as systemd wants to hear it, until cancelled; it ends us if we fall silent."""
+    """Notify that the event loop runs, twice in each interval of systemd's watchdog, until cancelled."""
     wanted = int(os.environ.get("WATCHDOG_USEC") or 0) / MICROSECONDS
     if wanted <= 0 or os.environ.get("WATCHDOG_PID", str(os.getpid())) != str(os.getpid()):
         return

@@ -21,7 +21,7 @@ NANOSECONDS: Final = 1_000_000_000
 
 
 def exporting() -> TracerProvider:
-    """Where spans go to the collector that the environment names, a batch now and then."""
+    """A provider that sends spans in batches to the collector that the environment names."""
     resource = Resource.create({SERVICE_NAME: NAME}).merge(OTELResourceDetector().detect())
     provider = TracerProvider(resource=resource)
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
@@ -29,28 +29,28 @@ def exporting() -> TracerProvider:
 
 
 class OtelTracer:
-    """The house's spans as OpenTelemetry's."""
+    """The `bridge.sdk.tracing.Tracer` of OpenTelemetry."""
 
     def __init__(self, provider: TracerProvider) -> None:
         self._tracer = provider.get_tracer(NAME)
 
     def span(self, name: str, began_at: float | None, /, **attributes: object) -> "_Span":
-        """One of them; it has ended when the block has."""
+        """A span for as long as the block lasts."""
         start = None if began_at is None else int(began_at * NANOSECONDS)
         return _Span(self._tracer.start_span(name, start_time=start, attributes=_named(attributes)))
 
     def note(self, **attributes: object) -> None:
-        """Add to the one at hand."""
+        """Add to the current span."""
         trace.get_current_span().set_attributes(_named(attributes))
 
     def ids(self) -> dict[str, str]:
-        """The trace at hand, in the hexadecimal digits that collectors show."""
+        """The id of the current trace, in the hexadecimal digits that collectors show."""
         at_hand = trace.get_current_span().get_span_context()
         return {"trace_id": trace.format_trace_id(at_hand.trace_id)} if at_hand.is_valid else {}
 
 
 class _Span:
-    """A span that is the one at hand within the block; of what ends it, only the kind is told."""
+    """A span that is the current one within its block; of an exception that ends it, only the kind is recorded."""
 
     def __init__(self, span: trace.Span) -> None:
         self._span = span
@@ -71,7 +71,7 @@ class _Span:
 
 
 def _named(attributes: dict[str, object]) -> dict[str, str | int | float]:
-    """As attributes of ours, in what a span can hold."""
+    """*attributes* under our prefix, with values that a span can hold."""
     return {
         f"bridge.{name}": value if isinstance(value, (int, float)) else str(value)
         for name, value in attributes.items()

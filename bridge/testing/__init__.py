@@ -1,1 +1,1 @@
-"""The contract of adapters as tests: whoever writes an adapter runs them on theirs; see docs/adapters.md."""
+"""The contract of adapters as a suite of tests, to be run on any adapter; see docs/adapters.md."""

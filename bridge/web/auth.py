@@ -1,4 +1,4 @@
-"""Who knows `http.admin_token`: compared in constant time, and few guesses from one address."""
+"""Authentication by `http.admin_token`: compared in constant time, with few guesses from one address."""
 
 import hmac
 import time
@@ -32,7 +32,7 @@ class Guesses:
         return max(0.0, (self._count(remote) - GUESSES + 1) * FORGIVEN_EVERY)
 
     def record_wrong(self, remote: str) -> None:
-        """One more."""
+        """Count a wrong token of that address."""
         self._wrong[remote] = (self._count(remote) + 1, time.monotonic())
         self._wrong.move_to_end(remote)
         while len(self._wrong) > ADDRESSES:
@@ -45,16 +45,16 @@ class Guesses:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admins:
-    """The door to everything but health, metrics and webhooks."""
+    """Authenticates requests for everything but health, metrics and webhooks."""
 
-    token: Callable[[], str]  #: as the config in force has it; empty: there is no such door
+    token: Callable[[], str]  #: as the config in force has it; empty: there are no such pages
     guesses: Guesses = field(default_factory=Guesses)
 
     def authenticate(self, request: web.Request, shown: str) -> None:
         """
         Return if *shown* is the token; else 401, 429 for one guess too many, and 404 where there is none.
 
-        Who shows nothing, as a browser or a probe may, has not guessed.
+        A request without a token, as of a browser or a probe, does not count as a guess.
         """
         token, remote = self.token(), request.remote or ""
         if not token:

@@ -1,9 +1,9 @@
 """
-Open connections: at most so many, and whoever has kept us waiting longest makes room for the next caller.
+Bounds the open connections: where there are too many, the one that has waited longest for its caller is cut.
 
-A caller keeps us waiting while their request is not there in full: they are idle, half open, slow, or send more than
-anybody needs. Such connections are cut oldest first, so neither a health probe nor a platform is turned away for them.
-Once the body of a request is whole, its connection is at work and stays.
+A connection waits for its caller while a request is not there in full: it is idle, half open, slow, or sends too much. Those are
+cut oldest first, so that neither a health probe nor a platform is turned away because of them. Once the body of a request is
+whole, its connection is at work and stays.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ CONNECTIONS: Final = 256
 """Connections open at once; well below the 1024 files that a process may usually have."""
 
 AT_WORK: Final = 192
-"""Webhooks at work at once; the rest of the connections is for who asks how we are."""
+"""Webhooks at work at once; the rest of the connections is for health, metrics and the console."""
 
 BODIES: Final = 32
 """Bodies read at once; with the limit of each (`bridge.web.requests.BODY_LIMIT`) it bounds the memory they take."""
@@ -36,15 +36,14 @@ https://caddyserver.com/docs/caddyfile/directives/reverse_proxy#the-http-transpo
 """
 
 LINGER: Final = 1.0
-"""Seconds in which the rest of a refused body is read and thrown away, so that its sender can hear why."""
-
+"""Seconds in which the rest of a refused body is read and thrown away, so that its sender can read the answer."""
 
 NAME: Final = "coze-bridge"
-"""What answers call their server: no library and no version, by which a stranger could look for holes."""
+"""The header ``Server`` of answers: no library and no version, by which vulnerabilities could be looked up."""
 
 
 class Connection(web.RequestHandler):
-    """One caller's connection, which counts among the others and logs no traceback for what the caller did."""
+    """One caller's connection, which counts itself among the others and logs no traceback for a caller's fault."""
 
     __slots__ = ("_connections", "_silence")
 
@@ -76,18 +75,18 @@ class Connection(web.RequestHandler):
         self._silence.cancel()
 
     def hurry(self) -> None:
-        """Close it after the answer, whatever its caller still sends: they may miss the answer for that."""
+        """Close it right after the answer, without reading the rest of the request; the caller may then miss the answer."""
         self._lingering_time = 0.0
 
     def cut(self) -> None:
-        """End it now, whatever is still to be read or written."""
+        """Close it at once, whatever is still to be read or written."""
         if isinstance(self.transport, asyncio.Transport):
             self.transport.abort()
 
     def handle_error(
         self, request: web.BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None
     ) -> web.StreamResponse:
-        """The answer to what is no HTTP, or to a bug of ours; it quotes nothing."""
+        """The answer to something that is not HTTP, or to a bug of ours; it quotes nothing."""
         del message  # holds the bytes that could not be read
         if status == web.HTTPBadRequest.status_code:
             self._connections.refusals.record("malformed")
@@ -105,7 +104,7 @@ class Connection(web.RequestHandler):
 
 
 class Connections:
-    """The protocol factory of the listening socket, and the count of what it has made."""
+    """The protocol factory of the listening socket, which counts the connections it makes."""
 
     def __init__(self, refusals: Refusals) -> None:
         self.refusals = refusals
@@ -121,7 +120,7 @@ class Connections:
         return Connection(self, self.server)
 
     def add(self, connection: Connection) -> None:
-        """Count it; if it is one too many, cut the one that has kept us waiting longest."""
+        """Count it; if it is one too many, cut the one that has waited longest for its caller."""
         self._waiting[connection] = None
         if len(self._waiting) + len(self._working) > CONNECTIONS:
             self._cut_longest(self._waiting)
@@ -134,7 +133,7 @@ class Connections:
 
     @contextmanager
     def reading_body(self, connection: Connection) -> Iterator[None]:
-        """While a body is read: if it is one too many, cut the one that has been read longest."""
+        """Count the body that is read within the block; if it is one too many, cut the one that has been read longest."""
         self._reading[connection] = None
         if len(self._reading) > BODIES:
             self._cut_longest(self._reading)

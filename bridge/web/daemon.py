@@ -1,4 +1,4 @@
-"""The running daemon as its pages see it."""
+"""The running daemon, as its pages see it."""
 
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -15,7 +15,7 @@ from bridge.web.history import History
 
 
 class Push(Protocol):
-    """Keeps a message to be said; False if its *key* is known. Raises `Refused` in words for who asked, or `Later`."""
+    """Keeps a push; False if its *key* is known. Raises `Refused`, in words for the caller, or `Later`."""
 
     async def __call__(self, *, adapter: str, chat: str, thread: str | None, text: str, key: str) -> bool:
         """Return once it is on disk."""
@@ -112,7 +112,7 @@ class Pairing(Protocol):
 
 
 class Pausing(Protocol):
-    """Whose messages are put by until an admin lets them go on: people as ``adapter:user``, conversations by their scope."""
+    """The people, as ``adapter:user``, and conversations, by scope, whose messages are dropped until an admin resumes them."""
 
     @property
     def people(self) -> Mapping[str, float]:
@@ -123,18 +123,18 @@ class Pausing(Protocol):
         """As `people`."""
 
     async def refresh(self) -> None:
-        """Learn it anew: somebody who was paused may have been forgotten, and another replica may have paused somebody."""
+        """Read them again: another replica may have changed them."""
 
     async def pause(self, subject: str) -> bool:
-        """Put by what they say; False if nobody knows them, or they are paused."""
+        """Pause a person or conversation; False if it is unknown, or paused already."""
 
     async def unpause(self, subject: str) -> bool:
-        """Let them go on; False if they were not paused."""
+        """End the pause; False if there was none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Daemon:
-    """What there is to show, and what may be done."""
+    """What the pages show, and what they can do."""
 
     current: Current  #: the config in force
     unready: Callable[[], dict[str, str]]  #: why each part is not ready; empty when all are
@@ -147,7 +147,7 @@ class Daemon:
     forget_person: ForgetPerson
     push: Push
     explain: Callable[[Mapping[str, str]], Awaitable[RouteExplanation]]  #: ValueError for what no message could be
-    circuits: Callable[[], Mapping[str, bool]]  #: by bot, whether it is spared because its side keeps failing
+    circuits: Callable[[], Mapping[str, bool]]  #: by bot, whether its circuit is open, as its side keeps failing
     paused: Pausing
     accounts: Callable[[str], Sequence[str]]  #: of somebody, as ``adapter:user``, the others that they are linked with
     pairing: Pairing | None = None

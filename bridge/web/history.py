@@ -1,7 +1,7 @@
 """
-Throughput and latency of the last day, a minute each, in bounded memory: no Prometheus is needed to see them.
+Throughput and latency of the last day, by minute, in bounded memory, so that they can be seen without a Prometheus.
 
-It is read off the metrics, so nothing on a message's way knows of it. Quantiles are as exact as the histogram's buckets.
+They are read from the metrics, so nothing on a message's way knows of them. Quantiles are as exact as the histogram's buckets.
 """
 
 import asyncio
@@ -53,13 +53,13 @@ class History:
         self._before = _read()
 
     async def run(self) -> None:
-        """Take down a minute each minute, until cancelled."""
+        """Record a minute each minute, until cancelled."""
         while True:
             await asyncio.sleep(EVERY)
             self.sample(time.time())
 
     def sample(self, at: float) -> None:
-        """Take down what has ended since the last time."""
+        """Record what has ended since the last call."""
         now, before = _read(), self._before
         fell = tuple(new - old for new, old in zip(now.buckets, before.buckets, strict=True))
         self._minutes.append(

@@ -1,4 +1,4 @@
-"""The installation of an app by its people: `GET /{platform}/{adapter}/install` and `/{platform}/{adapter}/oauth_redirect`."""
+"""The pages by which people install an app: `GET /{platform}/{adapter}/install` and `/{platform}/{adapter}/oauth_redirect`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -44,7 +44,7 @@ class Installs:
         return _answer(await adapter.begin_install())
 
     async def finish_install(self, request: web.Request) -> web.StreamResponse:
-        """Whoever began may finish: the adapter knows the browser again by its cookie."""
+        """Hand what the browser brings back to the adapter, which recognises it by its cookie."""
         adapter = self._adapter(request)
         if any(len(value) > LONGEST for value in request.query.values()):
             raise web.HTTPBadRequest

@@ -1,4 +1,4 @@
-"""What callers are told no for: counted each time, logged at most once a second per reason."""
+"""Refused requests: each is counted, and each reason is logged once a second at most."""
 
 import time
 from collections import Counter
@@ -18,7 +18,7 @@ class Refusals:
         self._logged_at: dict[str, float] = {}  # seconds of the monotonic clock
 
     def record(self, reason: str) -> None:
-        """Somebody was told no."""
+        """Count a refusal."""
         metrics.REFUSED.labels(reason).inc()
         self._unlogged[reason] += 1
         now = time.monotonic()

@@ -1,4 +1,4 @@
-"""What holds for every request: which are refused unread, how a body is read, and how a failure looks from outside."""
+"""The middleware of every request: refuses some unread, reads bodies within bounds, and turns failures into statuses."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -18,19 +18,19 @@ BODY_WITHIN: Final = 10.0
 """Seconds in which a body must have come."""
 
 RETRY_AFTER: Final = "5"
-"""Seconds after which those may come back whom we cannot serve now."""
+"""Seconds after which a caller may try again whom we cannot serve now."""
 
 UNPROVEN: Final = frozenset({401, 403})
 """Statuses of callers who did not prove who they are."""
 
 BYTES_READ: Final = web.RequestKey("bytes_read", int)
-"""Of a request whose body was read."""
+"""The size of a body that was read, kept with its request."""
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Guard:
-    """Stands between the connections and the pages."""
+    """The middleware, and the way to read a body."""
 
     def __init__(self, connections: Connections) -> None:
         self._connections = connections
@@ -38,7 +38,7 @@ class Guard:
 
     @web.middleware
     async def answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """The page's answer; whoever is told no is noted, and what is away now is a 503."""
+        """The page's answer; refusals are counted, and `Later` becomes a 503."""
         _connection(request).hear()
         try:
             _refuse_unread(request)
@@ -98,7 +98,7 @@ def _size(request: web.Request) -> int:
 
 
 def _refuse_unread(request: web.Request) -> None:
-    """Say no to what nobody who may call would send."""
+    """Refuse a request by its headers: a compressed or a too large body."""
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise web.HTTPUnsupportedMediaType
     if (request.content_length or 0) > BODY_LIMIT:

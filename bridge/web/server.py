@@ -22,7 +22,7 @@ from bridge.web.requests import BODY_LIMIT, Guard
 from bridge.web.webhooks import Webhooks
 
 BACKLOG: Final = 1024
-"""Connections that the system may keep for us until we have a moment."""
+"""Connections that the system may queue until we accept them."""
 
 
 @asynccontextmanager

@@ -1,8 +1,8 @@
 """
-What callers cost us who proved to be nobody, in bytes a second.
+Bounds what refused requests cost us, in bytes a second.
 
-While it is much, large bodies are not touched, and whoever is told no is told so later: a stranger who waits for our answer
-cannot ask again meanwhile.
+Beyond the bound, large bodies are not read, and refusals are sent with a delay: a caller that waits for our answer cannot ask again
+meanwhile.
 """
 
 import time
@@ -12,13 +12,13 @@ WASTE_LIMIT: Final = 4 << 20
 """Bytes a second; to read and to hash a mebibyte takes the loop a few milliseconds."""
 
 REQUEST: Final = 16 << 10
-"""Bytes that a refusal counts for at least: its request alone costs as much as to read so many."""
+"""Bytes that a refused request counts for at least: that is what the request itself costs."""
 
 SMALL: Final = 64 << 10
 """Bytes of a body that is read all the same: nearly everything that platforms send."""
 
 LATER: Final = 0.5
-"""Seconds."""
+"""Seconds by which a refusal is delayed."""
 
 
 class Waste:
@@ -34,7 +34,7 @@ class Waste:
 
     @property
     def is_much(self) -> bool:
-        """Whether strangers cost more than they may."""
+        """Whether refused requests cost more than they may."""
         return self._now() > WASTE_LIMIT
 
     def forbids(self, size: int) -> bool:

@@ -1,4 +1,4 @@
-"""The webhooks lent to adapters: `POST /webhooks/{adapter}`."""
+"""The webhooks of adapters: `POST /webhooks/{adapter}`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,14 +12,14 @@ from bridge.web.requests import Guard
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Webhooks:
-    """A platform's calls, handed to its adapter, and its answers back."""
+    """Hands a platform's calls to its adapter, and gives back its answers."""
 
     adapters: Mapping[str, Adapter]  #: those that are open
     accept: Accept
     guard: Guard
 
     async def receive(self, request: web.Request) -> web.Response:
-        """404 for an adapter that is not called by HTTP; else what it says, after it has seen who calls."""
+        """The adapter's answer; 404 for one that is not called by HTTP."""
         adapter = self.adapters.get(request.match_info["adapter"])
         if not isinstance(adapter, WebhookReceiver) or not adapter.receives_by_http:
             raise web.HTTPNotFound

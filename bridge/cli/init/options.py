@@ -1,4 +1,4 @@
-"""What `init` is given before it asks anybody: options, what `.env` has already, and what is wrong with either by its looks."""
+"""What `init` is given before it asks: options, the secrets of `.env`, and complaints about either by their form."""
 
 import re
 import shlex
@@ -34,7 +34,7 @@ _NEIGHBOURS: Final = 20
 
 
 def check_addresses(answers: Answers) -> None:
-    """End with a wrong call where an address cannot be one: nobody can be asked there, whatever else is answered."""
+    """Raise `click.UsageError` for an address that cannot be one, before anything is asked."""
     for option, wrong in _wrong_addresses(answers):
         raise click.UsageError(f"{option}: {wrong}")
 
@@ -75,7 +75,7 @@ def by_option(complaints: str, config: Path) -> str:
 
 
 def free_listen_address(listen: str) -> str:
-    """*listen*, or the same with one of the next ports where somebody listens there already and not at that."""
+    """*listen*, or the same with the next free port where that one is taken."""
     if listen in NO_HTTP:
         return listen
     wanted = parse_listen_address(listen)

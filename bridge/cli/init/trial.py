@@ -1,4 +1,4 @@
-"""Each answer tried at its far side, before anything is written."""
+"""Tries each answer at its far side, before anything is written."""
 
 from collections.abc import Mapping
 from contextlib import aclosing

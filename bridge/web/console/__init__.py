@@ -1,1 +1,1 @@
-"""The admin's pages, rendered here: plain HTML, a style sheet, and a script without which everything works too."""
+"""The console, the admin's pages: plain HTML and a style sheet; everything works without the script."""

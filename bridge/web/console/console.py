@@ -1,4 +1,4 @@
-"""The console: which path shows which page, who may see it, and what may be done there."""
+"""The console: its routes, its pages, and its forms."""
 
 import re
 import time
@@ -46,10 +46,10 @@ PAGES: Final[dict[str, tuple[str, Callable[[Daemon, web.Request], Awaitable[dict
     "/access": ("Access", pages.access),
     "/numbers": ("Numbers", pages.numbers),
 }
-"""By path below ``/console``: the title, and what gathers what its template shows."""
+"""By path below ``/console``: the title, and the function that gathers the values of its template."""
 
 ASIDE: Final = ("/console/", "/console/login", "/console/logout")
-"""Where somebody may stand who typed an address, or reloads after a form; they are led to the overview."""
+"""Addresses that redirect to the overview: typed by hand, or reloaded after a form."""
 
 PostedFields = dict[str, str]
 
@@ -89,7 +89,7 @@ class Console:
         router.add_get("/console/static/{name}", self.static)
 
     async def static(self, request: web.Request) -> web.Response:
-        """The style sheet and the script: nothing in them is anybody's."""
+        """The style sheet, the script and the icon, which need no login."""
         name = request.match_info["name"]
         if name not in STATIC or not self._daemon.admin_token:
             raise web.HTTPNotFound
@@ -97,7 +97,7 @@ class Console:
         return web.Response(body=body, content_type=STATIC[name], headers=HEADERS)
 
     async def log_in(self, request: web.Request) -> web.StreamResponse:
-        """A cookie for who knows the token."""
+        """Set the login cookie if the form has the token."""
         form = await self._form(request)
         try:
             self._admins.authenticate(request, form.get("token", ""))
@@ -189,7 +189,7 @@ class Console:
         return await self._erase_person(request, adapter, person)
 
     def _pausing(self, form: PostedFields) -> Callable[[str], Awaitable[bool]] | None:
-        """What the form wants done, if that is one of the two."""
+        """Pausing or resuming, as the form says; None if it says neither."""
         return {"pause": self._daemon.paused.pause, "resume": self._daemon.paused.unpause}.get(form.get("deed", ""))
 
     async def _erase_person(self, request: web.Request, adapter: str, person: str) -> web.StreamResponse:
@@ -239,7 +239,7 @@ class Console:
 
 
 def _to(path: str) -> web.Response:
-    """Sends a browser on, so that a reload repeats nothing."""
+    """A redirect after a form, so that a reload does not send it again."""
     return web.Response(status=web.HTTPSeeOther.status_code, headers={"Location": path, **HEADERS})
 
 

@@ -1,8 +1,8 @@
 """
-Who is logged in: a cookie that says until when, signed with the admin token, so nothing is stored.
+Logins: a cookie with its time of expiry, signed with the admin token, so that nothing is stored.
 
-It outlives a restart, holds at every replica, and ends with its time or when the token changes. The prefix ``__Host-`` has a
-browser take it over https, or from loopback, and give it to no other host; https://www.rfc-editor.org/rfc/rfc6265#section-5.
+It outlives a restart, is valid at every replica, and ends with its time or when the token changes. With the prefix ``__Host-`` a
+browser takes it only over https or from loopback, and sends it to no other host; https://www.rfc-editor.org/rfc/rfc6265#section-5.
 """
 
 import hashlib
@@ -44,7 +44,7 @@ class Logins:
         return signed and until.isascii() and until.isdecimal() and int(until) > time.time()
 
     def form_token(self, request: web.Request) -> str:
-        """What a form of theirs must bring back, so that no other site can send it for them."""
+        """The token that a form must send back, against cross-site request forgery."""
         return self._signed("form", request.cookies.get(COOKIE, ""))
 
     def may_send(self, request: web.Request, form_token: str) -> bool:

@@ -1,4 +1,4 @@
-"""What people and chats are called, where their adapter knows it; ids alone tell an admin little."""
+"""The names of people and chats, where their adapter knows them: ids alone tell an admin little."""
 
 import asyncio
 from collections import defaultdict

@@ -1,4 +1,4 @@
-"""What each page shows, gathered: values for its template."""
+"""Gathers what each page of the console shows: the values of its template."""
 
 import time
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""The console's own words, in the language that a browser asks for."""
+"""The console's texts, in the language that a browser asks for."""
 
 from collections.abc import Callable
 from functools import cache
@@ -23,7 +23,7 @@ def language_of(accept_language: str) -> str:
 
 
 def translate(language: str) -> Callable[..., str]:
-    """What says a text of the pages in that language, with fields put in."""
+    """A function that translates a text of the pages into that language, with its fields put in."""
     texts = _catalogue(language)
 
     def say(text: str, **fields: object) -> str:
