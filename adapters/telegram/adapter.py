@@ -1,8 +1,8 @@
 """
-A Telegram bot's ear: polls, or is called by webhook, and lends a sink for each answer.
+The adapter of one Telegram bot: receives updates by polling or by webhook, and opens a sink for each answer.
 
-The rule of both ways: a message is accepted first, and only then does Telegram learn that we have it. Polling tells
-it by the offset of the next request, a webhook by its 200.
+Both ways follow one rule: a message is accepted first, and only then does Telegram learn that we have it: from the offset
+of the next poll, or from the webhook's 200.
 """
 
 import asyncio
@@ -79,7 +79,7 @@ class TelegramAdapter:
 
     @classmethod
     def from_options(cls, name: str, options: Any) -> Self:
-        """The adapter of that *name*."""
+        """The adapter for the section *name* of the config."""
         return cls(name, options)
 
     @property
@@ -112,7 +112,7 @@ class TelegramAdapter:
         return checks(self._options, circumstances)
 
     def set_replica_count(self, replicas: int) -> None:
-        """So many replicas speak for this bot now."""
+        """Share the bot's budgets among so many replicas."""
         self._shared.pace.set_replica_count(replicas)
 
     async def run(self, accept: Accept) -> None:
@@ -135,15 +135,15 @@ class TelegramAdapter:
         return where, ChatType.GROUP if chat.startswith("-") else ChatType.PRIVATE
 
     def format_command(self, command: CommandName) -> str:
-        """The command as it stands in the menu."""
+        """Format a command as the bot's menu shows it."""
         return f"/{command}"
 
     def reply(self, message: Inbound, fence: Fence = no_fence) -> TelegramSink:
-        """A place for the answer to *message*."""
+        """Open the sink for the answer to *message*."""
         return TelegramSink(self._shared, message, fence)
 
     async def fetch(self, attachment: Attachment, *, at_most: int) -> MediaBytes:
-        """A photo, file or recording; its name and type are told by the message alone, not by the download."""
+        """Download a photo, file or recording; its name and type come from the message, for the download does not tell them."""
         if attachment.kind is MediaKind.LOCATION:
             raise Refused("expected a file, got a place", message_id=MessageId.FILE_UNUSABLE)
         try:
@@ -169,14 +169,14 @@ class TelegramAdapter:
                 await self._pause(error)
 
     async def _take_webhook_away(self) -> None:
-        """Let updates wait for polls; says whose webhook is taken away, by its host: its path may be a secret."""
+        """Delete the webhook, so that updates wait for polls; logs only the webhook's host, as its path may be a secret."""
         url = await self._if_known("getWebhookInfo", self._api.webhook())
         await self._if_known("deleteWebhook", self._api.delete_webhook())
         if url:
             telemetry.webhook_removed(adapter=self.name, host=urlsplit(url).netloc.rpartition("@")[2])
 
     async def _if_known(self, method: str, call: Awaitable[T]) -> T | None:
-        """What *call* gives; None where the server refuses it, for a poll says itself whether a webhook is in its way."""
+        """Await *call*; None if the server refuses it: the poll that follows tells whether a webhook is set."""
         try:
             return await call
         except Refused as refusal:
@@ -184,7 +184,7 @@ class TelegramAdapter:
             return None
 
     async def _poll_once(self, offset: int, accept: Accept) -> int:
-        """Accept what happened since *offset*, and give the next offset, which confirms it."""
+        """Accept the updates since *offset*; returns the next offset, which confirms them."""
         updates = await self._api.updates(offset, 0 if self._unavailable_reason else POLL_SECONDS)
         await self._accept(updates, accept)
         numbers = [update["update_id"] for update in updates if is_numbered(update)]
@@ -194,7 +194,7 @@ class TelegramAdapter:
         return max(numbers, default=offset - 1) + 1
 
     async def _accept(self, updates: Iterable[Any], accept: Accept) -> None:
-        """Accept all of *updates*: chats at once, so that they share a commit; each chat in its order."""
+        """Accept all *updates*: the chats concurrently, so that they share a commit; within a chat in order."""
         updates = list(updates)
         await self._identity.learn_if_doubtful(updates, asyncio.get_running_loop().time())
         chats: dict[str, list[Inbound]] = {}
@@ -230,7 +230,7 @@ class TelegramAdapter:
             await self._api.answer_press(press, note)
 
     def read_again(self, raw: str) -> Inbound | None:
-        """What was said in an update that an earlier version could not read."""
+        """Read an update that an earlier version could not read."""
         try:
             read = self._read(decode_json(raw.encode()))
         except ValueError:
@@ -238,7 +238,7 @@ class TelegramAdapter:
         return read if isinstance(read, Inbound) else None
 
     def _read(self, update: Any) -> Inbound | Unreadable | None:
-        """What was said in *update*; one that cannot be read must not keep us from all others."""
+        """Read *update*; one that cannot be read is put aside, so that it does not hold up the others."""
         if (me := self._identity.me) is None:
             raise Unreachable("not open")
         return self._reader.read(update, me)
@@ -246,7 +246,7 @@ class TelegramAdapter:
     # Being called
 
     def set_webhook_url(self, url: str) -> None:
-        """Learn the public address of `hook`."""
+        """Learn the public address of `handle_webhook`."""
         self._webhook_url = url
 
     @property
@@ -256,9 +256,9 @@ class TelegramAdapter:
 
     async def handle_webhook(self, request: WebhookRequest, accept: Accept) -> WebhookResponse:
         """
-        Accept the update that Telegram brings; who does not know the secret has their body unread.
+        Accept the update that Telegram posts; without the secret the body is not even read.
 
-        What cannot be read is taken all the same: Telegram would bring it again for a day, and nothing else meanwhile.
+        An unreadable update is acknowledged too: Telegram would repeat it for a day, and send nothing else meanwhile.
         """
         shown = request.headers.get(SECRET_HEADER, "").encode(
             errors="surrogateescape"
@@ -283,7 +283,7 @@ class TelegramAdapter:
     # Trouble
 
     async def _retry_forever(self, deed: Callable[[], Awaitable[None]]) -> None:
-        """Do what we cannot hear without, however long that takes."""
+        """Repeat *call*, without which we hear nothing, until it succeeds."""
         while True:
             try:
                 return await deed()

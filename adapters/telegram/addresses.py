@@ -1,5 +1,5 @@
 """
-Which addresses Telegram takes for a link; one that it does not take costs a message all its looks.
+Which addresses Telegram accepts as a link; one that it rejects would cost the whole message its formatting.
 
 The rules are those of TDLib's parser of addresses, which every Bot API server runs.
 https://github.com/tdlib/td/blob/master/tdutils/td/utils/HttpUrl.cpp
@@ -29,7 +29,7 @@ def can_be_linked(url: str) -> bool:
 
 
 def adds_to(label: str, url: str) -> bool:
-    """Whether *url* says something that *label* does not."""
+    """Whether *url* tells readers something that *label* does not."""
     bare = re.sub(r"^(?:mailto:|tel:|https?://)", "", url)
     heading = "-".join(re.findall(r"\w+", label.lower()))
     return label not in (url, bare) and url.lower() != f"#{heading}" and not url.startswith("data:")

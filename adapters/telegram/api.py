@@ -1,4 +1,4 @@
-"""The thin edge: what the bridge asks of Telegram, files and set-up by `telegram.Bot`, what is said by the methods' names."""
+"""The methods of the Bot API that we call: files and set-up through `telegram.Bot`, messages by the method's name."""
 
 import logging
 import warnings
@@ -117,7 +117,7 @@ class TelegramApi:
         return TelegramIdentity(id=user.id, username=user.username or "", hears_groups=hears_groups)
 
     async def inquire(self, method: str, *, within: float = 10.0, known: bool = True, **wanted: Any) -> dict[str, Any]:
-        """What Telegram says *within* seconds to a question that changes nothing, as it wrote it; {} for a list."""
+        """Call a method that changes nothing; its result as Telegram wrote it, {} for a list; waits *within* seconds."""
         found = await translated(self._call(method, wanted, within=within), known=known)
         return found if isinstance(found, dict) else {}
 
@@ -129,7 +129,7 @@ class TelegramApi:
     # Hearing
 
     async def updates(self, offset: int, seconds: float) -> list[Any]:
-        """What happened since, as Telegram wrote it; everything below *offset* is forgotten there."""
+        """The updates from *offset* on, as Telegram wrote them; Telegram forgets all below it."""
         wanted = {"offset": offset, "timeout": int(seconds), "limit": 100, "allowed_updates": self._wanted_updates}
         within = seconds + POLL_SPARE_SECONDS
         updates = await translated(self._polls.post_json(f"{self._methods}/getUpdates", wanted, within))
@@ -138,19 +138,19 @@ class TelegramApi:
         return updates
 
     async def set_webhook(self, url: str, secret: str) -> None:
-        """Have updates brought to *url*."""
+        """Have updates posted to *url*."""
         await translated(self._bot.set_webhook(url, secret_token=secret, allowed_updates=self._wanted_updates))
 
     async def delete_webhook(self) -> None:
-        """Have updates kept until we ask."""
+        """Have updates kept until we poll."""
         await translated(self._call("deleteWebhook", {}), known=False)
 
     async def webhook(self) -> str:
-        """The address of the webhook that is set; empty for none."""
+        """The address of the current webhook; empty if none is set."""
         return str((await self.inquire("getWebhookInfo", known=False)).get("url") or "")
 
     async def download(self, file_id: str, at_most: int) -> bytes:
-        """The file with that id; its address holds the token, so it never leaves this method."""
+        """Download a file by its id; its address holds the token, so it never leaves this method."""
         file = await translated(self._call("getFile", {"file_id": file_id}))
         path = file.get("file_path") if isinstance(file, dict) else None
         if not isinstance(path, str):
@@ -162,7 +162,7 @@ class TelegramApi:
     # Speaking
 
     async def send(self, chat: str, text: Text, *, anchor: Anchor = NOWHERE, silent: bool = False) -> int:
-        """Post a new message, and give its id."""
+        """Post a new message; returns its id."""
         wanted: dict[str, Any] = {"chat_id": chat, **self._content(text), **_anchored(anchor)}
         if silent:
             wanted["disable_notification"] = True
@@ -173,9 +173,9 @@ class TelegramApi:
 
     async def send_file(self, chat: str, kind: str, media: MediaBytes, *, anchor: Anchor = NOWHERE) -> int:
         """
-        Post a file, and give its message's id.
+        Post a file; returns its message's id.
 
-        *kind* is what Telegram calls ``photo``, ``document``, ``audio`` or ``video``.
+        *kind* is Telegram's word for it: ``photo``, ``document``, ``audio`` or ``video``.
         """
         wanted: dict[str, Any] = {"chat_id": chat, kind: InputFile(media.data, filename=media.name)}
         wanted |= {"disable_notification": True, **_anchored(anchor)}
@@ -183,7 +183,7 @@ class TelegramApi:
         return _message_id(await translated(call, repeatable=False))
 
     async def send_album(self, chat: str, pictures: Sequence[MediaBytes], *, anchor: Anchor = NOWHERE) -> list[int]:
-        """Post pictures as one, and give their messages' ids."""
+        """Post pictures as one album; returns the ids of its messages."""
         media = [InputMediaPhoto(InputFile(each.data, filename=each.name, attach=True)) for each in pictures]
         wanted = {"chat_id": chat, "media": media, "disable_notification": True, **_anchored(anchor)}
         call = self._bot.do_api_request("sendMediaGroup", api_kwargs=wanted, read_timeout=UPLOAD_SECONDS)
@@ -191,25 +191,25 @@ class TelegramApi:
         return [_message_id(each) for each in sent] if isinstance(sent, list) else []
 
     async def edit(self, chat: str, message: int, text: Text) -> None:
-        """Have the message say *text*."""
+        """Replace the text of a message."""
         wanted = {"chat_id": chat, "message_id": message, **self._content(text)}
         with suppress(Unchanged):
             await translated(self._call("editMessageText", wanted))
         self.keyboards.record(chat, message, wanted.get("reply_markup"))
 
     async def delete(self, chat: str, message: int) -> None:
-        """Take a message of ours away; fine if it is gone (https://core.telegram.org/bots/api#deletemessage)."""
+        """Delete a message of ours; fine if it is gone (https://core.telegram.org/bots/api#deletemessage)."""
         wanted = {"chat_id": chat, "message_id": message}
         with suppress(MessageGone):
             await translated(self._call("deleteMessage", wanted))
 
     async def answer_press(self, press: str, note: str) -> None:
-        """Let a button stop showing that it was pressed, and a *note* appear for a moment."""
+        """End the loading sign of a pressed button; a *note* appears for a moment."""
         wanted = {"callback_query_id": press, "text": note[:NOTE_LONGEST]}
         await translated(self._call("answerCallbackQuery", wanted, within=COSMETIC_SECONDS))
 
     async def draft(self, chat: str, draft: int, text: Text, *, thread: int | None = None) -> None:
-        """Show what the next message may say, for half a minute."""
+        """Show a draft of the next message, for half a minute."""
         wanted: dict[str, Any] = {"chat_id": int(chat), "draft_id": draft, "text": text.text, "entities": text.entities}
         if thread is not None:
             wanted["message_thread_id"] = thread
@@ -219,14 +219,14 @@ class TelegramApi:
         await translated(call, known=False)
 
     async def react(self, chat: str, message: int, emoji: str | None) -> None:
-        """Let the bot's reaction to a message be *emoji*, or none."""
+        """Set the bot's reaction to a message; without *emoji*, remove it."""
         reaction = [{"type": "emoji", "emoji": emoji}] if emoji else []
         wanted = {"chat_id": chat, "message_id": message, "reaction": reaction}
         call = self._call("setMessageReaction", wanted, within=COSMETIC_SECONDS)
         await translated(call)
 
     async def typing(self, chat: str, *, thread: int | None = None) -> None:
-        """Show that something is being written, for five seconds."""
+        """Show "typing", for five seconds."""
         wanted: dict[str, Any] = {"chat_id": chat, "action": "typing"}
         if thread is not None:
             wanted["message_thread_id"] = thread
@@ -262,6 +262,6 @@ def _message_id(sent: Any) -> int:
 
 
 def _quieten_library() -> None:
-    """Keep the library from logging what people write, and from recommending its typed methods: they cost ten times."""
+    """Keep the library from logging what people write, and from warning that we bypass its typed methods, which cost ten times."""
     logging.getLogger("telegram").setLevel(logging.INFO)
     warnings.filterwarnings("ignore", message=r"Please use 'Bot\.", category=PTBUserWarning)

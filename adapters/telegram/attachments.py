@@ -1,5 +1,5 @@
 """
-What came along with a message and is a file; stickers and places too, for routes may ask for them.
+The attachments of a message: its files, stickers and places; a route decides which ones it wants.
 
 https://core.telegram.org/bots/api#message
 """
@@ -23,7 +23,7 @@ _MEDIA: Final = {
 
 
 def attachments(message: Json) -> tuple[Attachment, ...]:
-    """All that *message* holds of this kind, also where it could be seen for money only."""
+    """The attachments of *message*, paid media among them."""
     paid = (message.get("paid_media") or {}).get("paid_media") or ()
     return tuple(each for held in (message, *paid) for each in _held(held))
 
@@ -50,5 +50,5 @@ def _file(kind: MediaKind, file: Json) -> Attachment:
 
 
 def _title_of(file: Json) -> str | None:
-    """What a piece of music is called that has no name as a file."""
+    """A file name for music that was sent without one."""
     return " – ".join(str(file[field]) for field in ("performer", "title") if file.get(field)) or None

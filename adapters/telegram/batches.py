@@ -1,8 +1,8 @@
 """
-Which messages are one question: people's apps send it in pieces, and here the pieces are known for what they are.
+Which messages are pieces of one question, which people's apps may send as several messages.
 
-A text that was too long for one message, an album, forwards with their comment, and a text that comes in one delivery with
-the photo it is about. Only what may go on is a piece: plain text that nothing comes with never waits for more.
+These are a text too long for one message, an album, forwards with their comment, and a text that arrives in one delivery
+with the photo it is about. Any other text is complete, and never waits for more.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,7 +18,7 @@ OVERHEARD: Final = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Batch:
-    """A question that may still go on."""
+    """A question that further pieces may follow."""
 
     name: str
     last: PieceKind
@@ -27,14 +27,14 @@ class _Batch:
 
 
 class BatchJoiner:
-    """The questions that may still go on, by who asks them where; to be shown every message, in order."""
+    """The unfinished questions of each person in each place; must see every message, in order."""
 
     def __init__(self) -> None:
         self._open: dict[tuple[str, str], _Batch] = {}
         self._overheard: dict[str, list[Inbound]] = {}  # pieces that came before the one which was said to us
 
     def joined(self, delivery: Sequence[Inbound]) -> list[Inbound]:
-        """What one *delivery* brings to one chat, each message with the batch it is a piece of, if it is one."""
+        """The messages of one *delivery* to one chat, each marked with the batch it is a piece of, if any."""
         return list(self._addressed([self._piece(message, after) for message, after in _with_next(delivery)]))
 
     def _piece(self, message: Inbound, after: Inbound | None) -> Inbound:
@@ -54,7 +54,7 @@ class BatchJoiner:
         return replace(message, batch=name)
 
     def _addressed(self, pieces: Sequence[Inbound]) -> Iterator[Inbound]:
-        """Said to us as a whole, if one of the *pieces* is: the caption of an album may stand below its last photo."""
+        """Address all *pieces* to us if one of them is: an album's caption may stand below its last photo."""
         ours = {piece.batch for piece in pieces if piece.batch and piece.address is Address.TO_US}
         for piece in pieces:
             if piece.batch in ours:
@@ -71,7 +71,7 @@ class BatchJoiner:
 
 
 def _with_next(delivery: Sequence[Inbound]) -> list[tuple[Inbound, Inbound | None]]:
-    """Each message, and what its author says next in the same place."""
+    """Pair each message with the next one by the same author in the same place."""
     pairs: list[tuple[Inbound, Inbound | None]] = []
     following: dict[tuple[str, str], Inbound] = {}
     for message in reversed(delivery):

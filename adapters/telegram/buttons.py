@@ -1,9 +1,9 @@
 """
-What can be pressed below an answer: the questions a bot proposes, a thumb up or down, and what stops it or asks once more.
+The buttons below an answer: the bot's suggested questions, thumbs up and down, stop, and "ask again".
 
-A press brings the message with its buttons along, so a question is read from there, and all others say themselves which
-answer they mean, so buttons outlive every restart. Of a message that is shown to us without its buttons, and that we have
-not sent since we began, a question cannot be understood; one that is meant for somebody else is not asked; both is said.
+Buttons survive every restart: a press brings the message with its buttons, from which a suggested question is read; every
+other button names its answer itself. Two presses of a suggested question are refused, with a note to who pressed: where
+Telegram leaves the buttons out and this process did not send them, and where the question is meant for somebody else.
 """
 
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ _THUMBS: Final = {"like:": ("👍", True), "dislike:": ("👎", False)}
 
 
 def keyboard(buttons: Buttons, asker: str = "") -> Json:
-    """A row for each question, for that *asker* alone if one is named; one for the thumbs, and one about the answer itself."""
+    """The rows of buttons: one for each question (for *asker* alone, if given), one of thumbs, one about the answer itself."""
     whom = f":{asker}" if asker else ""
     rows = [[_button(offer, f"{_QUESTION}{index}{whom}")] for index, offer in enumerate(buttons.follow_ups)]
     rows += [[_button(each.label, _command_data(each))] for each in buttons.commands]
@@ -41,13 +41,13 @@ def _button(text: str, data: str) -> Json:
 
 
 def _command_data(button: CommandButton) -> str:
-    """The command and the words behind it; alone where there is no room for those."""
+    """A command with its words; without them if they do not fit."""
     data = f"{_DO}{button.command} {button.words}"
     return data if len(data.encode()) <= BUTTON_DATA_LONGEST else f"{_DO}{button.command}"
 
 
 def pressed(press: Json) -> Press | None:
-    """What is meant by pressing the button; None if it is none of ours."""
+    """What pressing the button means; None if it is not one of ours."""
     data = str(press.get("data"))
     for mark, (thumb, liked) in _THUMBS.items():
         if data.startswith(mark):
@@ -63,13 +63,13 @@ def pressed(press: Json) -> Press | None:
 
 
 def _may_ask(person: Json, data: str) -> bool:
-    """Whether *person* is whom the question with that *data* is meant for."""
+    """Whether the question with that *data* is meant for *person*."""
     _, _, whom = data.removeprefix(_QUESTION).partition(":")
     return whom in ("", str(person["id"]))
 
 
 def _shown_label(press: Json, data: str) -> str | None:
-    """What stands on the pressed button, where Telegram still shows us its message."""
+    """The label of the pressed button, if Telegram shows us its message."""
     markup = (press.get("message") or {}).get("reply_markup") or {}
     shown = (button for row in markup.get("inline_keyboard", ()) for button in row)
     return next((str(button["text"]) for button in shown if button.get("callback_data") == data), None)
@@ -77,7 +77,7 @@ def _shown_label(press: Json, data: str) -> str | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VainPress:
-    """A press of a question that is not asked."""
+    """A press of a suggested question that is refused, and why."""
 
     id: str
     language: str | None
@@ -85,7 +85,7 @@ class VainPress:
 
 
 def vain_press(update: Any) -> VainPress | None:
-    """The press in *update* of a question meant for somebody else, or below a message that Telegram does not show us any more."""
+    """The press in *update*, if it must be refused: a question meant for somebody else, or below a message we cannot see."""
     match update:
         case {"callback_query": {"id": str(press), "from": dict(person), "data": str(data), "message": dict(message)}}:
             language = person.get("language_code")

@@ -1,4 +1,4 @@
-"""The kinds of chats that Telegram has, in the words of the house; what is said in any other is nothing to us."""
+"""Telegram's kinds of chats as `bridge.sdk.model` names them; messages in any other kind are ignored."""
 
 from types import MappingProxyType
 from typing import Final

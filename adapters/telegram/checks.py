@@ -1,4 +1,4 @@
-"""What Telegram knows about the bot: who it is, what it hears in groups, and whether somebody else takes its updates."""
+"""The checks of ``doctor``: who the bot is, what it hears in groups, and whether another program takes its updates."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -26,7 +26,7 @@ Json = Mapping[str, Any]
 
 
 async def checks(options: TelegramOptions, circumstances: Circumstances) -> Findings:
-    """Everything about the bot of these *options*."""
+    """Check everything about the bot of these *options*."""
     async with TelegramApi(options.token.get_secret_value(), options.api_url, options.proxy) as api:
         try:
             me = await api.inquire("getMe")
@@ -63,7 +63,7 @@ def _unknown(failure: BridgeError, server: str) -> Finding:
 
 
 def _privacy(me: Json, unaddressed: tuple[str, ...], *, reply_chains: bool) -> Finding:
-    """What privacy mode means for the routes; https://core.telegram.org/bots/features#privacy-mode."""
+    """Check what privacy mode means for the routes; https://core.telegram.org/bots/features#privacy-mode."""
     if me.get("can_join_groups") is False:
         return ok("it may not be added to groups")
     if me.get("can_read_all_group_messages"):
@@ -78,7 +78,7 @@ def _privacy(me: Json, unaddressed: tuple[str, ...], *, reply_chains: bool) -> F
 
 
 async def _hearing(api: TelegramApi, options: TelegramOptions, circumstances: Circumstances) -> Findings:
-    """How updates come, and who else takes them."""
+    """Check how updates arrive, and who else takes them."""
     try:
         hook = await api.inquire("getWebhookInfo", known=False)
     except Refused:
@@ -122,7 +122,7 @@ def _webhook(hook: Json, circumstances: Circumstances) -> Iterator[Finding]:
 
 
 async def _second_poller(api: TelegramApi) -> Finding:
-    """Poll for a while without confirming anything: whoever else polls cuts us off, or is cut off and comes back."""
+    """Poll for a while without confirming anything: another poller would cut us off, or be cut off and return."""
     try:
         await api.inquire("getUpdates", timeout=PROBE_SECONDS, limit=1, within=PROBE_SECONDS + 5)
     except PollingConflict:
@@ -135,7 +135,7 @@ async def _second_poller(api: TelegramApi) -> Finding:
 
 
 async def _drafts(api: TelegramApi, bot: int) -> Finding:
-    """Whether the server knows drafts: one to the bot itself is refused by a server that does, and not found by another."""
+    """Check whether the server knows drafts: it refuses one to the bot itself if it does, and answers "not found" if not."""
     try:
         await api.inquire("sendMessageDraft", chat_id=bot, draft_id=1, text="…")
     except Unauthorised:
@@ -146,7 +146,7 @@ async def _drafts(api: TelegramApi, bot: int) -> Finding:
 
 
 async def _edits(api: TelegramApi, chat: str) -> Finding:
-    """Whether an edit tells that a message is not there: by that it is known what became of a send whose receipt was lost."""
+    """Check whether an edit reveals that a message is missing: that is how a send whose receipt was lost is found again."""
     says = "assumed that the edit of a message that is not there is told as such"
     try:
         await api.inquire("editMessageText", chat_id=chat, message_id=NOWHERE, text="…")
@@ -160,7 +160,7 @@ async def _edits(api: TelegramApi, chat: str) -> Finding:
 
 
 def _groups(circumstances: Circumstances) -> list[str]:
-    """The groups among the chats; https://core.telegram.org/bots/api#chat: their ids are negative."""
+    """The group ids among the chats; https://core.telegram.org/bots/api#chat: their ids are negative."""
     return [chat for chat in circumstances.chats if chat.startswith("-")][:MOST_CHATS]
 
 

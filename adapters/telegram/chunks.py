@@ -1,8 +1,8 @@
 """
-A text in stretches that are rendered each by itself, so that of a growing one only the last is rendered anew.
+Cuts a text into chunks that are rendered independently, so that of a growing text only the last is rendered again.
 
-They are cut at blank lines before what begins at the margin, where no list, quote, code block, table or element of HTML goes
-on. A text with definitions, in which one place has to do with another, stays whole.
+A chunk ends at a blank line where the next line begins at the margin and no list, quote, code block, table or HTML element
+goes on. A text with link definitions stays whole, as they may apply anywhere in it.
 """
 
 import re
@@ -20,7 +20,7 @@ _CLOSES: Final = re.compile(rf"</{_ELEMENTS}|-->|\?>|\]\]>", re.IGNORECASE)
 
 
 def chunks(text: str) -> list[str]:
-    """The stretches of *text*, without the blank lines between them."""
+    """The chunks of *text*, without the blank lines between them."""
     lines = text.split("\n")
     apart = list(_outside(lines))
     if any(outside and _DEFINITION.match(line) for line, outside in zip(lines, apart, strict=True)):
@@ -34,7 +34,7 @@ def chunks(text: str) -> list[str]:
 
 
 def _outside(lines: list[str]) -> Iterator[bool]:
-    """Of each line, whether it begins outside of every fenced block and every element of HTML."""
+    """For each line, whether it begins outside of every fenced block and every HTML element."""
     fence, depth = "", 0
     for line in lines:
         yield not fence and depth <= 0

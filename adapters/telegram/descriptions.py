@@ -1,5 +1,5 @@
 """
-What is neither words nor a file, told in words: a place, a contact, a poll, a dice, a checklist.
+Describes in words what is neither text nor a file: a place, a contact, a poll, a dice, a checklist.
 
 https://core.telegram.org/bots/api#message
 """
@@ -35,18 +35,18 @@ _ESCAPED: Final = re.compile(r"\\([,;\\])")
 
 
 def content(message: Json) -> str:
-    """All that *message* says: its words, and what else it holds as text."""
+    """The text of *message*, and a description of what else it holds."""
     return "\n".join(part for part in (words(message), described(message)) if part)
 
 
 def described(message: Json) -> str:
-    """What *message* holds that is neither words nor a file; empty where there is nothing of that kind."""
+    """Describe what *message* holds that is neither text nor a file; empty if there is nothing of that kind."""
     told = (describe(message[field]) for field, describe in _DESCRIBED.items() if field in message)
     return sound("\n".join(filter(None, (next(told, ""), _previewed(message)))))
 
 
 def _previewed(message: Json) -> str:
-    """The address whose preview is shown, where the words do not name it; https://core.telegram.org/bots/api#linkpreviewoptions."""
+    """The address whose preview is shown, unless the text names it; https://core.telegram.org/bots/api#linkpreviewoptions."""
     options = message.get("link_preview_options") or {}
     url = "" if options.get("is_disabled") else str(options.get("url") or "")
     return "" if _bare(url) in words(message).lower() else url
@@ -155,7 +155,7 @@ def _rich_message(message: Json) -> str:
 
 
 def _rich(part: object, *joints: str) -> str:
-    """The words of a *part* of a rich message, with the first of the *joints* between those it is a list of."""
+    """The text of a *part* of a rich message; a list is joined by the first of *joints*, lists inside it by the next."""
     match part:
         case str():
             return part

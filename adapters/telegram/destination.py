@@ -1,4 +1,4 @@
-"""Where one answer goes in Telegram: its chat, its topic, what it refers to, and what they have refused so far."""
+"""Where one answer goes in Telegram: chat, topic, the message it replies to, and which of these were refused so far."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -20,7 +20,7 @@ GENERAL_TOPIC: Final = 1  # the typing sign wants it, no message may have it; ht
 
 
 class TelegramDestination:
-    """The chat of *message*, or its topic; or, where the group goes on under another id, that one."""
+    """The chat and topic of *message*; follows a group that continues under another id."""
 
     def __init__(self, shared: TelegramSharedState, message: Inbound, fence: Fence) -> None:
         context = message.reply_context
@@ -43,19 +43,19 @@ class TelegramDestination:
 
     @property
     def _reply_to(self) -> int | None:
-        """The message an answer refers to: in private none, but what was pressed, which stands elsewhere."""
+        """The message that an answer replies to; in a private chat only after a press, whose message may be far above."""
         return None if self.is_private and not self.is_pressed else self.question
 
     def placed(self, form: Form) -> Form:
-        """*form*, without what this place has refused before."""
+        """*form* without what this place has refused before."""
         return form if self._is_threaded else replace(form, threaded=False)
 
     def anchor(self, form: Form) -> Anchor:
         """
         Where a message in that *form* goes.
 
-        Outside a topic that takes nothing any more it stays with the question, which stands in that very topic: an answer is
-        never seen by another one's readers. `ThreadGone` where there is no question to stay with.
+        If the topic takes nothing any more, the message replies to the question, which places it in that same topic: the readers
+        of another topic never see the answer. Raises `ThreadGone` if there is no question to reply to.
         """
         if form.threaded or self.thread is None:
             wanted = form.replies and not (form.follows or form.is_file)
@@ -66,7 +66,7 @@ class TelegramDestination:
         return Anchor(reply_to=self.question, firm=True)
 
     async def send(self, call: Callable[[], Awaitable[T]], *, kind: str) -> T:
-        """What *call* gives, when the chat's budget allows it and the turn is still ours; where the chat goes on by now."""
+        """Send *call* once the chat's budget allows it and the turn is still ours; follows a group that has moved."""
         try:
             return await self._shared.sender.send(ChatCall(chat=self.chat), call, kind=kind, fence=self._fence)
         except ChatMoved as refusal:
@@ -79,6 +79,6 @@ class TelegramDestination:
         return await self.send(call, kind=kind)
 
     def _follow(self, chat: str) -> None:
-        """Go on in the *chat* that this one has become: message ids begin anew there, and what was said here stays as it is."""
+        """Continue in *chat*, which this one has become: message ids start again there, and earlier messages stay as they are."""
         self.has_moved, self.chat = True, chat
         self.thread = self.typing_thread = self.question = None

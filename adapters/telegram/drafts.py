@@ -1,8 +1,8 @@
 """
-Telegram's own Stop button on a growing draft: whose answer each draft shows, and what pressing the button says.
+Telegram's own Stop button on a growing draft: which answer each draft shows, and what pressing the button means.
 
-The press names a draft by its number, and Telegram hides the draft; to end the answer is ours. Which answer that is is
-known to the process that shows it: a press for any other comes too late, or will be offered again with the next frame.
+A press names the draft by its number. Telegram only hides the draft; we end the answer. Only the process that shows the
+draft knows which answer that is: elsewhere the press is ignored, and the next frame of the answer offers the button again.
 https://core.telegram.org/bots/api#sendmessagedraft
 """
 
@@ -18,18 +18,18 @@ REMEMBERED: Final = 10_000
 
 @dataclass(frozen=True, slots=True)
 class DraftTurns:
-    """The answers that drafts show."""
+    """Which answer each draft shows."""
 
     _turns: OrderedDict[tuple[int, int], str] = field(default_factory=OrderedDict)  #: by chat and draft
 
     def remember(self, chat: str, draft: int, turn_key: str) -> None:
-        """That *draft* shows that answer; of `REMEMBERED` the one shown first is forgotten."""
+        """Note that *draft* shows that answer; the newest `REMEMBERED` are kept."""
         self._turns[int(chat), draft] = turn_key
         if len(self._turns) > REMEMBERED:
             self._turns.popitem(last=False)
 
     def stopped(self, update: Any, *, adapter: str, bot: int) -> Inbound | None:
-        """What is said by stopping a draft that we know; None if *update* tells of nothing like that."""
+        """Read the press of Stop on a draft that we know; None if *update* is nothing like that."""
         match update:
             case {
                 "update_id": int(number),

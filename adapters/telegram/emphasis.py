@@ -1,9 +1,9 @@
 """
-Which of the signs ``* _ ~`` are marks: CommonMark's rules, and what language models mean where those fail.
+Which of the characters ``* _ ~`` are emphasis marks: CommonMark's rules, and what language models mean beyond them.
 
-Marks beside East Asian text open and close without a space, for those scripts write none: ``**价格：**100元``. Signs of
-arithmetic, of Python's names and of blanks to fill in are no marks: ``2*3*4``, ``__init__``, ``____/____``. While a text
-grows, what is open at its end is closed there.
+Marks beside East Asian text need no space, as those scripts write none: ``**价格：**100元``. Arithmetic, Python's names and
+blanks to fill in are no emphasis: ``2*3*4``, ``__init__``, ``____/____``. What is open at the end of a growing text is
+closed there.
 """
 
 import re
@@ -50,7 +50,7 @@ def tokenize_strikethrough(state: StateInline, silent: bool) -> bool:  # noqa: F
 
 
 def close_pairs(state: StateInline) -> None:
-    """Once signs are paired: part the pairs that are no marks, and close what is open at the end of a growing text."""
+    """Run after pairing: undo pairs that are no emphasis, and close what is open at the end of a growing text."""
     for delimiters in _lists(state):
         for opener in delimiters:
             if opener.end >= 0 and _is_plain(state, opener, closer := delimiters[opener.end]):
@@ -65,7 +65,7 @@ def _lists(state: StateInline) -> Iterator[list[Delimiter]]:
 
 
 def _note_places(state: StateInline, begin: int, first: int) -> None:
-    """Write down where in the source each sign stands."""
+    """Record where in the source each delimiter stands."""
     for delimiter in state.delimiters[first:]:
         token = state.tokens[delimiter.token]
         token.meta = {"at": begin}
@@ -74,7 +74,7 @@ def _note_places(state: StateInline, begin: int, first: int) -> None:
 
 def _loosen(state: StateInline, begin: int, first: int) -> None:
     """
-    Let marks in East Asian text open and close, and those behind a label's colon close.
+    Let marks open and close in East Asian text, and close behind a label's colon.
 
     CommonMark wants a space between a mark and punctuation; of double marks also where the punctuation is a Latin one.
     """
@@ -88,7 +88,7 @@ def _loosen(state: StateInline, begin: int, first: int) -> None:
 
 
 def _is_plain(state: StateInline, opener: Delimiter, closer: Delimiter) -> bool:
-    """Whether these two are signs of something else than emphasis."""
+    """Whether these two delimiters are plain characters."""
     source, mark = state.src, chr(opener.marker)
     start, end = state.tokens[opener.token].meta["at"], state.tokens[closer.token].meta["at"]
     inner = source[start:end].strip(mark)
@@ -106,12 +106,12 @@ def _is_plain(state: StateInline, opener: Delimiter, closer: Delimiter) -> bool:
 
 
 def _run(source: str, at: int) -> int:
-    """How many signs like the one at *at* stand there side by side."""
+    """The length of the run of equal delimiters at *at*."""
     return len(source) - at - len(source[at:].lstrip(source[at])) + at - len(source[:at].rstrip(source[at]))
 
 
 def _close(state: StateInline, delimiters: list[Delimiter]) -> None:
-    """Close, from the innermost on, what was opened for good and has no end yet."""
+    """Close, from the innermost outwards, whatever was opened and is not closed yet."""
     closed = {opener.end for opener in delimiters if opener.end >= 0}
     for at in range(len(delimiters) - 1, -1, -1):
         opener = delimiters[at]
@@ -125,7 +125,7 @@ def _close(state: StateInline, delimiters: list[Delimiter]) -> None:
 
 
 def _may_be_open(state: StateInline, opener: Delimiter) -> bool:
-    """Whether that sign is likely to become a mark, and not a factor or a name."""
+    """Whether that delimiter is likely to become emphasis, not a product or a name."""
     start, mark = state.tokens[opener.token].meta["at"], chr(opener.marker)
     inner, before = state.src[start:].strip(mark), state.src[:start].rstrip(mark)[-1:]
     if not inner.strip(_MEANINGLESS) or opener.length > 3:  # noqa: PLR2004 - more than bold and italic at once

@@ -1,5 +1,5 @@
 """
-What Telegram's refusals mean, in the bridge's own words.
+Translates Telegram's errors to those of `bridge.sdk.errors`.
 
 ==================  ===============  ======================================================================
 what happened       becomes          because
@@ -55,7 +55,7 @@ class ThreadGone(ChatGone):
 
 
 class RightsMissing(ChatGone):
-    """The bot is there, and may not write; its right may be given back."""
+    """The bot is a member that may not write; it may get the right back."""
 
 
 class ChatMoved(ChatGone):
@@ -65,29 +65,29 @@ class ChatMoved(ChatGone):
 
 
 class BadMessage(Refused):
-    """Telegram dislikes the message; without its formatting it may do."""
+    """Telegram rejects the message; without formatting it may be accepted."""
 
 
 class BadButtons(Refused):
-    """Telegram dislikes what is to stand below the message."""
+    """Telegram rejects the buttons."""
 
     aspect = Aspect.BUTTONS
 
 
 class TextTooLong(Refused):
-    """Telegram counts more than a message holds."""
+    """By Telegram's count the text is too long for one message."""
 
     aspect = Aspect.LENGTH
 
 
 class ReplyGone(Refused):
-    """The message that ours refers to is not there any more."""
+    """The message that ours replies to is gone."""
 
     aspect = Aspect.REPLY
 
 
 class DraftsRefused(Refused):
-    """The chat takes no drafts, whatever they say."""
+    """The chat takes no drafts at all."""
 
     aspect = None
 
@@ -99,7 +99,7 @@ class MethodMissing(Refused):
 
 
 class Unchanged(Refused):
-    """The message says so already."""
+    """The edit would change nothing."""
 
 
 _MEANINGS: Final[Sequence[tuple[str, type[BridgeError]]]] = (
@@ -173,7 +173,7 @@ _QUOTED: Final = re.compile("'.*'", re.DOTALL)
 
 async def translated(call: Awaitable[T], *, repeatable: bool = True, known: bool = True) -> T:
     """
-    What *call* gives; its failures in the bridge's own words.
+    Await *call*, and translate its failures.
 
     *repeatable* says that doing it again is harmless, *known* that every server has the method.
     """
@@ -184,7 +184,7 @@ async def translated(call: Awaitable[T], *, repeatable: bool = True, known: bool
 
 
 def translate_error(error: TelegramError, *, repeatable: bool, known: bool) -> BridgeError:
-    """The bridge's word for *error*; *repeatable* and *known* as `TelegramApi` has them for each method."""
+    """Translate *error*; for *repeatable* and *known* see `translated`."""
     if isinstance(error, NotSent):
         return Unreachable(error.message)
     if not isinstance(error, ErrorResponse) or error.status >= _SERVER_ERRORS:

@@ -1,4 +1,4 @@
-"""As what a file is posted: Telegram shows photos, plays voices and music, and hands everything else on as a document."""
+"""The kind as which a file is posted: Telegram shows photos, plays voice and music, and offers the rest as documents."""
 
 from typing import Final
 
@@ -16,6 +16,6 @@ _KINDS: Final = {
 
 
 def best_kind(media: MediaBytes) -> str | None:
-    """What Telegram calls it where it can show it as what it is; None for a document."""
+    """Telegram's kind for a file that it can show or play; None for a document."""
     kind = _KINDS.get(media.mime)
     return None if kind == "photo" and len(media.data) > PHOTO_LARGEST else kind

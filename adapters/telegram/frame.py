@@ -1,4 +1,4 @@
-"""What of a growing answer people were shown last."""
+"""The latest preview of a growing answer."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from bridge.sdk.model import Ref
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """What was last shown, and where."""
+    """What was shown last, and where."""
 
     handle: Ref | int  #: a message, or a draft's id
     text: Text

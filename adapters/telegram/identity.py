@@ -1,7 +1,7 @@
 """
-Who the bot is, learned again from time to time: its name can be changed at @BotFather while we run.
+Who the bot is, asked again from time to time: @BotFather can rename it while we run.
 
-An hour may pass until we learn of it, or a minute where somebody names a bot that nobody knows.
+We notice within an hour, or within a minute if a message mentions a bot that is not the one we know.
 """
 
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ class KnownIdentity:
         self._learned_at = now
 
     async def learn_if_doubtful(self, updates: list[Any], now: float) -> None:
-        """Ask again before the *updates* are read, if the name may be another; what cannot be asked is believed."""
+        """Ask again before *updates* are read, if the name may have changed; if that fails, the old name stands."""
         age = now - self._learned_at
         if age < KNOWN_AT_LEAST or not (age > KNOWN_FOR or any(map(self._names_an_unknown_bot, updates))):
             return
@@ -49,7 +49,7 @@ class KnownIdentity:
 
 def _names(update: Any) -> Iterator[str]:
     """
-    The names with an @ in what was said, in lower case; those of bots end in "bot".
+    The @names in *updates*, in lower case; a bot's ends in "bot".
 
     https://core.telegram.org/bots/features#botfather
     """

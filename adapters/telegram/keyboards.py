@@ -1,8 +1,8 @@
 """
-The buttons below our newest messages, for a press that is brought without them.
+The buttons below our newest messages, for presses that come without them.
 
-Telegram shows the message of a press with its buttons, but not one that it holds for too old, and other servers may
-show less: https://core.telegram.org/bots/api#inaccessiblemessage.
+With a press Telegram shows the message and its buttons, unless it considers the message too old; other servers may show
+less: https://core.telegram.org/bots/api#inaccessiblemessage.
 """
 
 from typing import Any, Final
@@ -13,13 +13,13 @@ Json = dict[str, Any]
 
 
 class ShownKeyboards:
-    """What stands below the newest `KEYBOARDS_MOST` messages with buttons of one bot, since the process began."""
+    """The keyboards of one bot's newest `KEYBOARDS_MOST` messages with buttons, since the process began."""
 
     def __init__(self) -> None:
         self._shown: dict[tuple[str, int], Json] = {}
 
     def record(self, chat: str, message: int, keyboard: Json | None) -> None:
-        """That *keyboard* stands below the message from now on; None: no button does."""
+        """Note the message's *keyboard*; None if it has none any more."""
         self._shown.pop((chat, message), None)
         if keyboard:
             self._shown[chat, message] = keyboard
@@ -27,7 +27,7 @@ class ShownKeyboards:
             del self._shown[next(iter(self._shown))]
 
     def completed(self, update: Json) -> Json:
-        """The *update*, where it is a press without the buttons of a message that we know, with them."""
+        """*update*; if it is a press without the buttons of a message that we know, with them."""
         match update:
             case {"callback_query": {"message": {"chat": {"id": int(chat)}, "message_id": int(number)} as message}}:
                 keyboard = self._shown.get((str(chat), number))

@@ -1,4 +1,4 @@
-"""What shows that an answer is coming for as long as nothing else does: the typing sign, and the draft shown last once more."""
+"""The signs that an answer is coming while nothing new appears: "typing", or the latest draft repeated."""
 
 import asyncio
 from dataclasses import dataclass, field, replace
@@ -22,7 +22,7 @@ DRAFT_LASTS: Final = 20.0  # a draft vanishes after thirty seconds; https://core
 
 @dataclass(slots=True, kw_only=True)
 class LifeSigns:
-    """The signs of one answer."""
+    """The life signs of one answer."""
 
     shared: TelegramSharedState
     destination: TelegramDestination
@@ -32,7 +32,7 @@ class LifeSigns:
 
     async def await_next_draft(self, fence: Fence) -> None:
         """
-        Wait until another draft is not one too many, and ask *fence* again.
+        Wait until the budget allows another draft, and ask *fence* again.
 
         Telegram counts drafts as they arrive, which is before it answers.
         """
@@ -53,7 +53,7 @@ class LifeSigns:
             return
 
     def is_shown(self, handle: Ref | int, text: Text) -> bool:
-        """Whether *handle* shows just that already: an edit that changes nothing is refused, and counts all the same."""
+        """Whether *handle* shows exactly that already: an edit that changes nothing is refused, and counts all the same."""
         return self.frame is not None and (self.frame.handle, self.frame.text) == (handle, text)
 
     async def refresh(self) -> None:

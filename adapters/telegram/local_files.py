@@ -1,5 +1,5 @@
 """
-Files of a Bot API server that is run with ``--local``: it names them by their paths and hands none out.
+Files of a Bot API server that runs with ``--local``: it gives their paths instead of serving them.
 
 https://core.telegram.org/bots/api#using-a-local-bot-api-server
 """
@@ -11,7 +11,7 @@ from bridge.sdk.errors import Refused
 
 
 async def read_local_file(path: str, folder: Path | None, at_most: int) -> bytes:
-    """The file at *path* if it lies in *folder* and has at most so many bytes; `Refused`, in words for an operator, if not."""
+    """Read the file at *path*; raises `Refused`, worded for an operator, if it is outside *folder* or too large."""
     if folder is None:
         raise Refused("the Bot API server runs with --local: name the folder of its files by the adapter's key `files`")
     return await asyncio.to_thread(_read, Path(path), folder, at_most)

@@ -1,9 +1,9 @@
 """
-The bot's Markdown as neutral spans, for platforms that format by offsets.
+Renders the bot's Markdown as text with spans, for platforms that format by offsets.
 
-Two rules keep what a person reads complete and sendable. Nothing visible is lost: what is not Markdown for us (a
-placeholder in angle brackets, a fence nobody closed, a link that leads nowhere) stays as it was written. And the rendered
-text is never longer than `measure` says of its source, so a piece that fits as Markdown fits as shown.
+Two rules keep messages complete and sendable. Nothing visible is lost: what is not Markdown for us (a placeholder in angle
+brackets, an unclosed fence, a link that leads nowhere) stays as written. And the rendered text is never longer than
+`measure` says of its source, so a piece that fits as Markdown fits when rendered.
 """
 
 import re
@@ -21,15 +21,15 @@ _COUNTED: Final = re.compile(r"^[ \t>]*\d+[.)][ \t]", re.MULTILINE)
 
 
 def measure(source: str) -> int:
-    """The length that *source* has at most as shown, in UTF-16 units: never less than its own, never less for more of it."""
+    """An upper bound of *source*'s length when rendered, in UTF-16 units; never below its own length, and monotonic."""
     return utf16(source) + (TAB - 1) * source.count("\t") + len(_COUNTED.findall(source)) + tables.surplus(source)
 
 
 def render(markdown: str, *, growing: bool = False) -> Rendered:
     """
-    What *markdown* shows; where it is *growing*, what is open at its end is shown as if it ended there.
+    Render *markdown*; if it is *growing*, whatever is open at its end is closed there.
 
-    Meant for a message, not for a book: the parser takes its time with mere brackets.
+    Meant for a message, not for a book: the parser is slow on long runs of brackets.
     """
     lines, tokens = read(markdown, growing=growing)
     source = "\n".join(lines)
@@ -42,7 +42,7 @@ def render(markdown: str, *, growing: bool = False) -> Rendered:
 
 
 def read(markdown: str, *, growing: bool = False) -> tuple[list[str], list[Token]]:
-    """The lines of *markdown*, and its tokens; none where something lies so deep in it that the parser leaves it out."""
+    """The lines of *markdown* and its tokens; no tokens where its nesting is too deep for the parser."""
     source = _sound(markdown)
     tokens = parse(source, growing=growing)
     if any(token.level >= TOO_DEEP for token in tokens):

@@ -1,5 +1,5 @@
 """
-What becomes of the bot in a chat: blocked and unblocked, thrown out and taken in, muted and given its word back.
+Changes of the bot's membership in a chat: blocked and unblocked, removed and added, muted and unmuted.
 
 https://core.telegram.org/bots/api#chatmemberupdated
 """
@@ -33,6 +33,6 @@ def membership(change: Json, number: int, *, adapter: str, me: TelegramIdentity)
 
 
 def _may_speak(member: Json) -> bool:
-    """A restricted member may be there, or have left, and may write or not; of a channel's admins not all may post."""
+    """Whether a *member* may write: a restricted one may be absent or muted, and an admin of a channel may lack the right."""
     is_there = member["status"] in _THERE or bool(member.get("is_member"))
     return is_there and bool(member.get("can_send_messages", True)) and bool(member.get("can_post_messages", True))

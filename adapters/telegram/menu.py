@@ -1,4 +1,4 @@
-"""The menu of commands, in every language that we speak; in groups without what is between one person and the bot."""
+"""The bot's menu of commands, in every language of the bridge; groups get it without the commands for private chats."""
 
 from collections.abc import Mapping
 from itertools import product
@@ -32,7 +32,7 @@ _SCOPES: Final = ("default", "all_group_chats")
 
 
 async def show_menu(api: TelegramApi, adapter: str) -> None:
-    """Fill the menu of commands; nobody needs it to talk."""
+    """Fill the menu of commands; a failure is only reported, as the bot works without it."""
     try:
         for language, scope in product(languages(), _SCOPES):
             hidden = _IN_PRIVATE if scope == "all_group_chats" else ()

@@ -1,9 +1,9 @@
 """
-Makes one thing a person said of Telegram's update, or nothing.
+Turns one of Telegram's updates into the `Inbound` it stands for, or into nothing.
 
-Nothing: what no person said (service messages, other bots, forwards a channel makes by itself), and what is said to somebody
-else in their name (business and guest messages). What we cannot read is nothing in company; to somebody who is alone with us
-it is a message that holds nothing, which is answered with a word about that.
+It becomes nothing if no person said it (service messages, other bots, automatic forwards of a channel), or if it was said to
+somebody else (business and guest messages). A message whose content we cannot read becomes nothing in a group; in a private
+chat it becomes an empty `Inbound`, so that the person is told.
 """
 
 import re
@@ -41,7 +41,7 @@ _EDITED: Final = ("edited_message", "edited_channel_post")
 
 
 def normalise(update: Json, *, adapter: str, me: TelegramIdentity) -> Inbound | None:
-    """What a person said in *update*; stands within `reading`, as it raises anything where it is no update."""
+    """Read what a person said in *update*; call it through `reading`: on a malformed update it may raise anything."""
     if press := update.get("callback_query"):
         return _pressed(press, int(update["update_id"]), adapter=adapter, me=me)
     if change := update.get("my_chat_member"):
@@ -73,18 +73,18 @@ def normalise(update: Json, *, adapter: str, me: TelegramIdentity) -> Inbound | 
 
 
 def _as_edit(said: Inbound, message: Json) -> Inbound | None:
-    """What *message* was changed to; nothing where it has no words, as a place that moves or a list that is ticked off."""
+    """Read an edited *message*; None if it has no text, as with a live location or a ticked checklist."""
     edited_at = float(message.get("edit_date") or message["date"])
     return as_edit(said, edited_at=edited_at) if words(message) else None
 
 
 def _keys(me: TelegramIdentity, *keys: str) -> tuple[str, ...]:
-    """The *keys* as they are for this bot: another one of the same name in the config counts anew."""
+    """Qualify the *keys* with the bot's id: another bot under the same name in the config starts afresh."""
     return tuple(f"{me.id}:{key}" for key in keys)
 
 
 def _worth_answering(said: Inbound, *, has_words: bool) -> Inbound | None:
-    """A name alone, that points at nothing, asks for help; what holds nothing at all is nothing in company."""
+    """A bare mention that replies to nothing asks for help; an empty message in a group becomes None."""
     if not said.is_empty or said.command:
         return said
     if has_words:
@@ -93,7 +93,7 @@ def _worth_answering(said: Inbound, *, has_words: bool) -> Inbound | None:
 
 
 def _pressed(press: Json, number: int, *, adapter: str, me: TelegramIdentity) -> Inbound | None:
-    """What a button under an answer of ours says; who presses a question again is not answered twice, but may like it."""
+    """Read the press of a button under an answer; a suggested question is asked once per person, a thumb may change."""
     said = pressed(press)
     message = press.get("message") or {}
     by = (message.get("from") or {}).get("id", me.id)  # a message too old to be shown does not tell
@@ -116,13 +116,13 @@ def _pressed(press: Json, number: int, *, adapter: str, me: TelegramIdentity) ->
 
 
 def _pressed_answer(message: Json) -> Quote:
-    """The answer below which somebody presses a button; whether their memory ends with it, only the turn can tell."""
+    """The answer below which a button was pressed; only the turn knows whether it is the latest of the conversation."""
     return Quote(text=content(message), ours=True, ref=Ref(str(int(message["message_id"]))))
 
 
 def _moved(message: Json, number: int, *, adapter: str, me: TelegramIdentity) -> Inbound:
     """
-    A group that has become a supergroup, under another id, as either of them says.
+    A group's change to a supergroup with another id, as announced by either of the two.
 
     https://core.telegram.org/bots/api#message
     """
@@ -160,7 +160,7 @@ def _author(message: Json) -> Person:
 
 
 def _thread(message: Json) -> str | None:
-    """The topic; without the flag the id names a chain of replies, which must not be sent back."""
+    """The topic's id; without the flag the id names a chain of replies, and must not be used for sending."""
     return str(int(message["message_thread_id"])) if message.get("is_topic_message") else None
 
 
@@ -176,7 +176,7 @@ def _reply_context(message: Json) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _ParsedText:
-    """What was said, and whether to us."""
+    """The text of a message, the command in it, and whether it addresses us."""
 
     text: str
     address: Address
@@ -196,7 +196,7 @@ def _read_text(message: Json, me: TelegramIdentity) -> _ParsedText:
 
 
 def _read_command(said: re.Match[str], me: TelegramIdentity, *, to_us: bool, private: bool) -> _ParsedText:
-    """A command names the bot it is for; without a name, in a group, it is for us only if we know it."""
+    """Read a command; in a group, one without a bot's name is for us only if we know it."""
     bot = said["bot"]
     ours = bot is not None and bot.lower() == me.username.lower()
     if bot is not None and not ours:
@@ -208,7 +208,7 @@ def _read_command(said: re.Match[str], me: TelegramIdentity, *, to_us: bool, pri
 
 
 def _our_command(said: re.Match[str]) -> CommandName | None:
-    """The command of ours that it is; a question may begin like one that takes no words."""
+    """Which of our commands it is, if any; words behind a command that takes none make it a question."""
     if (word := said["word"].lower()) not in _OUR_WORDS:
         return None
     command = CommandName(word)

@@ -125,12 +125,12 @@ class TelegramOptions(BaseModel):
 
     @property
     def accounts(self) -> Mapping[str, Hashable]:
-        """The bot by its id, at that server: of two who poll for it, each hears a part."""
+        """The bot's id and server; two processes that poll for the same bot would each get only some updates."""
         return {"token": (self.api_url, self.token.get_secret_value().partition(":")[0])}
 
     @property
     def doubts(self) -> Mapping[str, str]:
-        """A token that may have lost its end."""
+        """Warn of a token that looks cut off."""
         token = _TOKEN.fullmatch(self.token.get_secret_value())
         if token and len(token["secret"]) < _SECRET_SHORTEST:
             return {"token": "shorter than the tokens that @BotFather gives; is it whole?"}

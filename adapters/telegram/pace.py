@@ -1,10 +1,10 @@
 """
-Telegram's budgets for one bot: what its manual asks for, and what it tells by 429.
+The rate limits of one Telegram bot: those of the manual, and what answers of 429 add.
 
-The manual: a message a second to one chat, twenty a minute to a group, thirty a second in all; short bursts are fine.
-Edits count like messages. For drafts no limit is written down, so they have a light one of their own; they count as calls of
-the bot once its operator or a 429 asks for care. Nobody says whether a 429 means the chat or the bot: it is taken for the
-chat's until several chats are told so.
+The manual allows one message a second to a chat, twenty a minute to a group, and thirty a second in all; short bursts are
+fine. Edits count like messages. No limit is published for drafts, so they have a generous one of their own; they count
+towards the bot's limit once its operator or a 429 asks for care. A 429 does not say whether it means the chat or the bot:
+we take it for the chat's until several chats get one.
 """
 
 from collections.abc import Callable, Iterator
@@ -42,14 +42,14 @@ _ALL: Final = "bot"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatCall:
-    """A call that shows something in a chat, as far as it matters for the budgets."""
+    """A call that shows something in a chat, as the budgets see it."""
 
     chat: str
     is_draft: bool = False
 
     @property
     def cost(self) -> Cost:
-        """The chat's own budget."""
+        """What it costs of the chat's own budget."""
         return ((self.chat, GROUP if self.chat.startswith("-") else PRIVATE),)
 
 
@@ -64,26 +64,26 @@ class Pace:
     _throttled_until: float = 0.0
 
     def set_replica_count(self, replicas: int) -> None:
-        """So many replicas speak for this bot now."""
+        """Share the budgets among so many replicas."""
         self._pacer.replicas = replicas
 
     @property
     def replicas(self) -> int:
-        """How many speak for this bot now, as far as we know."""
+        """How many replicas speak for this bot, as far as we know."""
         return self._pacer.replicas
 
     def try_preview(self, now: float, call: ChatCall) -> bool:
-        """Whether a preview may be shown now; a draft costs its chat no message, and the bot only while it has to be strict."""
+        """Whether a preview may be shown now; a draft costs the chat nothing, and the bot only while limits are strict."""
         blocked = call.is_draft and self.blocked(now, call)  # by what the chat's messages cost, which a draft does not
         return not blocked and self._pacer.try_preview(now, self._cost(now, call))
 
     def reserve_final(self, now: float, call: ChatCall) -> float:
-        """Seconds until what must be said may be said."""
+        """Reserve a call that must be made; returns the seconds until it may be."""
         return self._pacer.reserve_final(now, self._cost(now, call))
 
     @contextmanager
     def under_way(self, clock: Callable[[], float], call: ChatCall) -> Iterator[None]:
-        """While that call is neither answered nor given up, Telegram may count it at any time."""
+        """Held while the call is unanswered: until then Telegram may count it at any moment."""
         cost = self._cost(now := clock(), call)
         self._pacer.note_begun(now, cost)
         try:
@@ -92,20 +92,20 @@ class Pace:
             self._pacer.note_answered(clock(), cost)
 
     def owe(self, now: float, call: ChatCall, calls: int) -> None:
-        """Something was sent at once that counts as so many more calls: what comes next waits for them."""
+        """Charge so many further *calls* for one that counted as several; later calls wait for them."""
         for _ in range(calls):
             self.reserve_final(now, call)
 
     def spares(self, now: float, call: ChatCall) -> bool:
-        """Whether more than half of what the chat takes at once is left."""
+        """Whether more than half of the chat's burst is left."""
         return self._pacer.left(now, call.cost) > HALF
 
     def blocked(self, now: float, call: ChatCall) -> float:
-        """Seconds that Telegram itself asked us to wait, and that have not passed."""
+        """Seconds left of a wait that Telegram asked for."""
         return self._pacer.blocked(now, [*self._bot(now), *call.cost])
 
     def limited(self, now: float, call: ChatCall, seconds: float) -> None:
-        """Telegram answered 429 to that call."""
+        """Note that Telegram answered the call with 429."""
         self._throttled_until = now + THROTTLE_SECONDS
         lately = {chat: at for chat, at in self._limited_at.items() if now - at < THROTTLE_WINDOW}
         self._limited_at = lately | {call.chat: now}
@@ -115,7 +115,7 @@ class Pace:
         self._pacer.limited(now, whom, seconds + SPARE_SECONDS)
 
     def slowness(self, now: float, call: ChatCall) -> float:
-        """How many times as long previews pause there as they would if Telegram had never answered 429."""
+        """The factor by which previews in that chat are slowed after answers of 429."""
         return self._strain.slowness(now, (_ALL, call.chat))
 
     def _cost(self, now: float, call: ChatCall) -> Cost:
@@ -129,5 +129,5 @@ class Pace:
         return ((_ALL, Budget(rate=per_second, burst=burst, common=True)),)
 
     def _lenient(self, now: float) -> bool:
-        """Whether neither the operator nor Telegram has asked for more care than what is published."""
+        """Whether the published limits apply: neither the operator nor Telegram has asked for more care."""
         return self.rate == PUBLISHED_RATE and now >= self._throttled_until

@@ -1,7 +1,7 @@
 """
-How Markdown's tokens are shown: line by line, each block as far below the last as in the source.
+Writes Markdown's tokens as text with spans, each block as many lines below the last one as in the source.
 
-Tags of HTML that begin or end lines do so only where something is seen in them, so a line that held nothing but tags is none.
+HTML tags that begin or end a line do so only if something visible is in them: a line of nothing but tags disappears.
 """
 
 from collections.abc import Iterable, Sequence
@@ -24,7 +24,7 @@ _RULE: Final = "———"  # as short as the shortest rule in Markdown
 
 @dataclass(slots=True)
 class Page:
-    """Where the text is written, and what surrounds the place that is being written."""
+    """The text written so far, and what encloses the place where writing goes on."""
 
     lines: Sequence[str]  #: the source's
     text: str = ""
@@ -44,26 +44,26 @@ class Page:
     )  #: that are open: the number of the next item, 0 where there are none
 
     def rendered(self) -> Rendered:
-        """All that was written."""
+        """The text written so far, with its spans."""
         while self.open_tags:
             self._end_tag(*self.open_tags.pop())
         return Rendered(text=self.text, spans=tuple(nested(self.spans)))
 
     def write(self, text: str) -> None:
-        """Add *text* as it is."""
+        """Append *text* unchanged."""
         if text:
             self.text += self.gap + text
             self.gap, self.fresh = "", False
 
     def add_span(self, kind: SpanKind, start: int, *, url: str | None = None, language: str | None = None) -> None:
-        """What was written from *start* on is a *kind*."""
+        """Mark everything from *start* on as a *kind*."""
         end = len(self.text)
         if kind not in (SpanKind.PRE, SpanKind.CODE):
             start, end = end - len(self.text[start:].lstrip()), len(self.text.rstrip())
         self.spans.append(Span(kind=kind, start=start, end=end, url=url, language=language))
 
     def begin_line(self, line: int, depth: int | None = None) -> None:
-        """Start a line for what stands in *line* of the source, as far below the last as it does there."""
+        """Begin a line for *line* of the source, leaving as many blank lines as the source does."""
         self.gap = ""
         if not self.fresh:
             if self.text:
@@ -75,13 +75,13 @@ class Page:
         self.fresh = True
 
     def _indent(self, line: int, depth: int) -> str:
-        """Two spaces for each list around, where the source has as many; a tab is one, so it gives a wide one."""
+        """Indent by two spaces for each enclosing list, as far as the source is indented so much; a tab counts as one space."""
         source = self.lines[line] if line < len(self.lines) else ""
         room = len(source) - len(source.lstrip(" \t>"))
         return "  " * depth if room >= 2 * depth else "\u2003" * min(depth, room)
 
     def blocks(self, tokens: Iterable[Token]) -> None:
-        """Show a document."""
+        """Write a document's blocks."""
         left = iter(tokens)
         for token in left:
             match token.type:
@@ -107,7 +107,7 @@ class Page:
                     self._list(token)
 
     def _paragraph(self, token: Token) -> None:
-        """Show a block of words; one in which there is nothing to see takes no line."""
+        """Write a paragraph; one without anything visible takes no line."""
         children = token.children or []
         if any(map(tags.is_visible, children)):
             self.begin_line(_first(token))
@@ -118,13 +118,13 @@ class Page:
         self.gap = ""
 
     def _quote(self, start: int) -> None:
-        """Leave a quote; one within another is part of it, for platforms do not nest them."""
+        """End a quote; a nested one is part of the outer, as platforms do not nest quotes."""
         self.quotes -= 1
         if not self.quotes:
             self.add_span(SpanKind.QUOTE, start)
 
     def _list(self, token: Token) -> None:
-        """Enter or leave a list or an item of one; what else there is, shows nothing."""
+        """Enter or leave a list or an item; other tokens show nothing."""
         match token.type:
             case "bullet_list_open" | "ordered_list_open":
                 self.ordered.append(token.type == "ordered_list_open")
@@ -139,13 +139,13 @@ class Page:
                 self.fresh, self.line = False, self.item + 1
 
     def _mark(self, item: Token) -> str:
-        """What stands before an item: its number and, where it has one, its box; else a dot."""
+        """The marker of an item: its number or a dot, and its checkbox if it has one."""
         number = item.info + item.markup if self.ordered[-1] else ""
         box = str(item.meta.get("box", ""))
         return " ".join(filter(None, (number, box))) or "•"
 
     def _pre(self, token: Token, text: str, language: str | None) -> None:
-        """Show *text* as it is, in lines of its own."""
+        """Write *text* as preformatted lines."""
         if text.strip():
             marked = bool(self.marks)
             self.begin_line(_first(token), depth=0)
@@ -155,7 +155,7 @@ class Page:
         self.line = _last(token)
 
     def _code(self, token: Token) -> None:
-        """Code among words; what a block of HTML encloses stands in lines of its own."""
+        """Write inline code; within a block of HTML it takes lines of its own."""
         if token.type == "code_inline":
             return self._write_code(token.content, SpanKind.CODE)
         self._break("\n")
@@ -170,7 +170,7 @@ class Page:
     # Tables
 
     def _table(self, table: Token, rows: list[list[Token]]) -> None:
-        """A table in columns or, where that is too wide, row by row; one that the parser has cut is shown as written."""
+        """Write a table in columns, or row by row if that is too wide; as in the source if the parser dropped cells."""
         lines = [line.lstrip(" \t>") for line in self.lines[_first(table) : _last(table)]]
         pages = [[_cell(cell) for cell in row] for row in rows]
         words = [[" ".join(page.text.split()) for page in row] for row in pages]
@@ -184,7 +184,7 @@ class Page:
             self._links_below(pages[0])
 
     def _links_below(self, pages: Iterable["Page"]) -> None:
-        """The links of a table's cells, which cannot lead anywhere in columns."""
+        """Write the links of a table's cells below it, as text in columns cannot be linked."""
         links = [
             (page.text[span.start : span.end], span.url) for page in pages for span in page.rendered().spans if span.url
         ]
@@ -195,7 +195,7 @@ class Page:
             self.add_span(SpanKind.LINK, start, url=url)
 
     def _records(self, table: Token, names: Sequence[str], rows: Iterable[Sequence[Token]]) -> None:
-        """Each row as lines of ``name: value``, the first of them as its title."""
+        """Write each row as lines of ``name: value``, its first cell as the title."""
         for at, row in enumerate(rows):
             self.line = _first(table) - 1 if at else self.line
             self.begin_line(_first(table))
@@ -212,7 +212,7 @@ class Page:
     # Words
 
     def inline(self, tokens: Sequence[Token], line: int = 0) -> None:
-        """Show words that begin in *line* of the source."""
+        """Write inline tokens that begin on *line* of the source."""
         for at, token in enumerate(tokens):
             match token.type:
                 case "softbreak" | "hardbreak":
@@ -241,12 +241,12 @@ class Page:
         self.write((words.lstrip() if self.gap else words).replace("\t", " " * TAB))
 
     def _break(self, gap: str) -> None:
-        """Begin a new line before whatever is written next, unless nothing stands in this one."""
+        """Begin a new line before whatever is written next, unless this line is still empty."""
         if not self.fresh and self.text and not self.text.endswith("\n"):
             self.gap = gap
 
     def _open_link(self, link: Token, following: Sequence[Token]) -> None:
-        """Begin a link; one that is called as its definition is, such as a source's number, keeps its brackets."""
+        """Begin a link; one whose words are the label of its definition, such as a source's number, keeps its brackets."""
         words = "".join(token.content for token in takewhile(lambda token: token.type != "link_close", following))
         if link.meta.get("label") == normalizeReference(words):
             self.write("[")
@@ -255,7 +255,7 @@ class Page:
         self.links.append(link)
 
     def _close_link(self, start: int, link: Token) -> None:
-        """Let what was written from *start* lead where *link* does, or say where that is."""
+        """End a link that began at *start*: link the words, or write the address behind them."""
         url = str(link.attrs.get("href", ""))
         if not self.text[start:].strip():
             self.write(url)
@@ -265,7 +265,7 @@ class Page:
             self.write("]")
 
     def _lead(self, start: int, url: str, *, defined: bool = False) -> None:
-        """Let what was written from *start* lead to *url*, or say it; not if it is to be seen where it is *defined*."""
+        """Link everything from *start* on to *url*, or else write the address, unless it is visible where it is *defined*."""
         label = self.text[start:].strip()
         if label and can_be_linked(url):
             self.add_span(SpanKind.LINK, start, url=url)
@@ -273,7 +273,7 @@ class Page:
             self.write(f" ({url})")
 
     def _image(self, image: Token) -> None:
-        """Show an image by its description."""
+        """Write an image as its description."""
         self.starts.append(len(self.text))
         self.links.append(image)  # a description may hold links, and spans of links do not nest
         self.inline(image.children or ())
@@ -281,7 +281,7 @@ class Page:
         self._close_link(self.starts.pop(), self.links.pop())
 
     def _tag(self, tag: tags.Tag) -> None:
-        """What a tag of HTML shows or begins or ends."""
+        """Write what an HTML tag shows, begins or ends."""
         if tag.breaks:
             self._break("\n")
         match tag.name:
@@ -309,13 +309,13 @@ class Page:
             self._enclose(tag)
 
     def _html_mark(self) -> str:
-        """What stands before the next item of a list in HTML."""
+        """The marker of the next item of an HTML list."""
         number = self.html_lists[-1] if self.html_lists else 0
         self.html_lists[-1:] = [number + bool(number)] if self.html_lists else []
         return "  " * (len(self.html_lists) - 1) + (f"{number}. " if number else "• ")
 
     def _enclose(self, tag: tags.Tag) -> None:
-        """Note where what a tag encloses begins, or show what it is once it has ended."""
+        """Note where a tag's content begins or, at its end, format that content."""
         if not tag.closing:
             self.open_tags.append((tag, len(self.text)))
             return
@@ -334,17 +334,17 @@ class Page:
 
 
 def _first(token: Token) -> int:
-    """The line of the source in which *token* begins."""
+    """The source line on which *token* begins."""
     return token.map[0] if token.map else 0
 
 
 def _last(token: Token) -> int:
-    """The line of the source after which *token* has ended."""
+    """The source line behind the end of *token*."""
     return token.map[1] if token.map else 0
 
 
 def _cell(token: Token) -> Page:
-    """A cell by itself."""
+    """Render one cell by itself."""
     page = Page(lines=())
     page.inline(token.children or [])
     return page

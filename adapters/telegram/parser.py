@@ -1,8 +1,8 @@
 """
-How Markdown is read: CommonMark with tables and strikethrough, and what language models write.
+Parses Markdown: CommonMark with tables and strikethrough, adapted to what language models write.
 
-Where a rule would take away something visible, it is another one here: definitions of references are lines like others,
-a list keeps its numbers, ``>50%`` is no quote, ``##标题`` is a heading, and an indented paragraph is no code.
+Rules of CommonMark that would hide something visible are changed: link definitions stay visible lines, a list keeps its
+numbers, ``>50%`` is no quote, ``##标题`` is a heading, and an indented paragraph is no code.
 """
 
 import re
@@ -49,7 +49,7 @@ _SCHEME: Final = re.compile(r"(?:^|[^a-zA-Z])https?$", re.IGNORECASE)
 
 
 class _Parser(MarkdownIt):
-    """Addresses stay as they were written; whether one leads anywhere is decided when it is shown."""
+    """The parser; it keeps addresses as written, and `page` decides whether one can be linked."""
 
     def validateLink(self, url: str) -> bool:  # noqa: N802 - the library's name
         return bool(url)
@@ -62,7 +62,7 @@ class _Parser(MarkdownIt):
 
 
 def parse(source: str, *, growing: bool = False) -> list[Token]:
-    """The tokens of *source*; where it is *growing*, what its last words have open is closed."""
+    """Parse *source*; if it is *growing*, whatever is open at its end is closed."""
     return _PARSER.parse(source, {_GROWING: growing})
 
 
@@ -73,7 +73,7 @@ _GROWING: Final = "growing"
 
 
 def _indented(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noqa: FBT001 - the library calls it so
-    """Four spaces of indent are code, unless they stand before prose: Chinese paragraphs begin like that."""
+    """Indented code; not where the indented text is prose, as Chinese paragraphs begin like that."""
     if not state.is_code_block(start):
         return False
     last = start
@@ -88,7 +88,7 @@ def _indented(state: StateBlock, start: int, end: int, silent: bool) -> bool:  #
 
 
 def _is_prose(text: str) -> bool:
-    """Whether each line consists of words: in Chinese whatever marks there are, else without any sign of code."""
+    """Whether every line is prose: it holds Chinese, or nothing that looks like code."""
     if _CHINESE.search(text):
         letters = sum(letter.isalpha() for letter in text)
         return 2 * len(_CHINESE.findall(text)) > letters and not any(map(_CODE.search, text.split("\n")))
@@ -103,7 +103,7 @@ def _push_paragraph(state: StateBlock, content: str, start: int) -> None:
 
 
 def _definition(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noqa: FBT001 - as above
-    """What a reference means is a line that people see: often it is no definition at all, as in ``[Alice]: Hello``."""
+    """Link definitions, which stay visible lines: many are no definition at all, as in ``[Alice]: Hello``."""
     if not reference(state, start, end, silent):
         return False
     _push_paragraph(state, state.getLines(start, state.line, state.blkIndent, False).strip(), start)
@@ -111,7 +111,7 @@ def _definition(state: StateBlock, start: int, end: int, silent: bool) -> bool: 
 
 
 def _heading(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noqa: FBT001 - as above
-    """Headings, also without the space behind the signs."""
+    """Headings, also without a space behind the ``#``."""
     found = _HEADING.match(state.src, state.bMarks[start] + state.tShift[start])
     if not found or state.is_code_block(start):
         return heading(state, start, end, silent)
@@ -129,7 +129,7 @@ def _heading(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # 
 
 
 def _underlined(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noqa: FBT001 - as above
-    """A heading above a line of ``===``; models write ``---`` for a rule, and do not mean the words above it as a heading."""
+    """A heading above a line of ``===``; not of ``---``, with which models mean a rule."""
     below = start + 1
     if below >= end or not _UNDERLINE.fullmatch(
         state.src[state.bMarks[below] + state.tShift[below] : state.eMarks[below]]
@@ -139,14 +139,14 @@ def _underlined(state: StateBlock, start: int, end: int, silent: bool) -> bool: 
 
 
 def _quote(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noqa: FBT001 - as above
-    """Quotes, but for ``>50%`` and a Python prompt."""
+    """Quotes, except ``>50%`` and a Python prompt."""
     if _NO_QUOTE.match(state.src, state.bMarks[start] + state.tShift[start]):
         return False
     return blockquote(state, start, end, silent)
 
 
 def _html(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noqa: FBT001 - as above
-    """A block of HTML; one does not begin with a break or an image alone, behind which Markdown goes on."""
+    """A block of HTML; a break or an image alone does not begin one, as Markdown goes on behind it."""
     if _VOID.match(state.src, state.bMarks[start] + state.tShift[start]):
         return False
     if _is_right_behind_words(state, start) and not html_block(state, start, end, True):
@@ -155,7 +155,7 @@ def _html(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noq
 
 
 def _list(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noqa: FBT001 - as above
-    """A list; right behind a definition it begins as one does in a paragraph: with a one, and with words."""
+    """A list; right below a definition the rules for interrupting a paragraph apply: it begins with 1, and is not empty."""
     if _is_right_behind_words(state, start):
         parent, state.parentType = state.parentType, "paragraph"
         interrupts = list_block(state, start, end, True)
@@ -166,13 +166,13 @@ def _list(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noq
 
 
 def _is_right_behind_words(state: StateBlock, line: int) -> bool:
-    """Whether a definition ends just before *line*: to others both are one paragraph, which not everything interrupts."""
+    """Whether a definition ends right before *line*: elsewhere the two are one paragraph, which not everything interrupts."""
     opened = state.tokens[-3] if len(state.tokens) > 2 else None  # noqa: PLR2004 - of a paragraph
     return opened is not None and opened.type == "paragraph_open" and opened.map is not None and opened.map[1] == line
 
 
 def _display(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noqa: FBT001 - as above
-    """A formula in lines of its own, in which nothing else is Markdown."""
+    """A formula on lines of its own; no Markdown applies in it."""
     begin = state.bMarks[start] + state.tShift[start]
     marks = next((marks for marks in _DISPLAY if state.src.startswith(marks[0], begin)), None)
     if marks is None or state.is_code_block(start):
@@ -202,7 +202,7 @@ def _push_formula(state: StateBlock, text: str, start: int, line: int, *, silent
 
 
 def _formula(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - the library calls it so
-    """A formula among words."""
+    """An inline formula."""
     found = _FORMULA.match(state.src, state.pos, state.posMax) if state.src[state.pos] in "\\$" else None
     if not found:
         return False
@@ -217,7 +217,7 @@ def _formula(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - the li
 
 
 def _escape(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - as above
-    r"""Escapes of what could be a mark; another backslash is to be seen: ``\{1,2\}``, a path, a quote in JSON."""
+    r"""Escapes of Markdown's own characters; any other backslash is visible: ``\{1,2\}``, a path, a quote in JSON."""
     following = state.src[state.pos + 1 : state.pos + 2]
     if state.src[state.pos] == "\\" and following in string.punctuation and following not in _ESCAPED and following:
         if not silent:
@@ -228,7 +228,7 @@ def _escape(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - as abov
 
 
 def _address(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - as above
-    """An address that stands there as it is, in which nothing is a mark."""
+    """A bare address; no Markdown applies in it."""
     if state.src[state.pos] != ":" or not _SCHEME.search(state.src[max(0, state.pos - 6) : state.pos]):
         return False
     found = _ADDRESS.match(state.src, state.pos, state.posMax)
@@ -242,7 +242,7 @@ def _address(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - as abo
 
 
 def _code_span(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - as above
-    """Code among words; what is open at the end of a growing text is code already."""
+    """Inline code; if it is open at the end of a growing text, it counts as closed."""
     if state.src[state.pos] != "`" or state.env.get(TAIL) != state.src:
         return backtick(state, silent)
     rest = state.src[state.pos : state.posMax]
@@ -260,7 +260,7 @@ def _code_span(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - as a
 
 
 def _tasks(state: StateCore) -> None:
-    """Take the box off a task, before it could be read as a link."""
+    """Take the checkbox off a task before it can be read as a link."""
     for item, token in zip(state.tokens, state.tokens[2:], strict=False):
         if item.type == "list_item_open" and token.type == "inline" and (box := _TASK.match(token.content)):
             token.content = token.content[box.end() :]
@@ -268,7 +268,7 @@ def _tasks(state: StateCore) -> None:
 
 
 def _numbers(state: StateCore) -> None:
-    """Count the items of a list whose author wrote the same number at each; other lists keep the numbers they have."""
+    """Number the items of a list whose author wrote the same number at each; other lists keep theirs."""
     items: list[list[Token]] = []
     for token in state.tokens:
         match token.type:
@@ -288,13 +288,13 @@ def _count(items: list[Token]) -> None:
 
 
 def _cells(state: StateCore) -> None:
-    """Leave code in a table's cell whole, whatever strokes it holds."""
+    """Keep code in a table's cell whole, even if it holds ``|``."""
     if "|" in state.src and "`" in state.src:
         tables.mend_cells(state.tokens, state.src.split("\n"))
 
 
 def _tail(state: StateCore) -> None:
-    """Tell the rules for words which are the last of a growing text."""
+    """Tell the inline rules which token is the last of a growing text."""
     if state.env.get(_GROWING):
         last = next((token for token in reversed(state.tokens) if token.nesting >= 0), None)
         if last is not None and last.type == "inline":

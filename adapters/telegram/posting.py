@@ -1,9 +1,9 @@
 """
-New messages of ours in one chat, none of which stands twice.
+Posts new messages into one chat, none of them twice.
 
-They are sent one after the other, so that at any time there is one at most of which nobody knows whether it stands. It is
-looked for at once, before another is sent there; one that a process was sending that died is looked for by the next.
-Looking is an edit with the very same text and buttons: `adapters.telegram.lost_sends` has what can be told by that.
+Messages to a chat are sent one after the other, so at most one is in doubt at any time. It is searched for at once, before
+another is sent there; a process that died while sending leaves the search to its successor. The search tries edits
+with the very same text and buttons: see `adapters.telegram.lost_sends`.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ LOOK_AFTER: Final = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TelegramPoster:
-    """The way of new messages into one chat."""
+    """Posts the new messages of one answer."""
 
     shared: TelegramSharedState
     destination: TelegramDestination
@@ -41,20 +41,20 @@ class TelegramPoster:
 
     @property
     def chat(self) -> str:
-        """The chat where the answer goes on by now."""
+        """The chat in which the answer continues."""
         return self.destination.chat
 
     @property
     def newest(self) -> int:
-        """The newest message that is known to be counted before the next one there; 0 if none is."""
+        """The newest known id of the chat's sequence; 0 if none is known."""
         return self.shared.message_ids.last(self.chat)
 
     async def post(self, text: Text, form: Form) -> Ref:
         """
-        Post *text* where *form* says, and give its message.
+        Post *text* where *form* says; returns its message.
 
-        `Unreachable` if it is lost and surely does not stand, as far as can be known; `Uncertain` where that is not known;
-        `ThreadGone` where the topic takes it no more, and the question to stay with is gone.
+        If the receipt is lost and the message is not found: `Unreachable` if it surely was not posted, else `Uncertain`.
+        Raises `ThreadGone` if the topic takes nothing any more and the question is gone as well.
         """
         anchor = self.destination.anchor(form)
         try:
@@ -77,14 +77,14 @@ class TelegramPoster:
             return message
 
     async def post_media(self, media: MediaBytes, form: Form) -> Ref:
-        """Post *media* as Telegram shows its kind best; as a document, if that is refused."""
+        """Post *media* as its best kind; as a document, if that is refused."""
         if (kind := best_kind(media)) is not None:
             with suppress(BadMessage):  # of odd dimensions, broken for a decoder, or where nobody may send voices
                 return await self.post_file(kind, media, form)
         return await self.post_file("document", media, form)
 
     async def post_file(self, kind: str, media: MediaBytes, form: Form) -> Ref:
-        """Post a file where *form* says, and give its message; one that may stand is not looked for: no edit tells."""
+        """Post a file where *form* says; returns its message. After a lost receipt it is not searched for: no edit reveals it."""
         anchor = self.destination.anchor(form)
         async with self.shared.posting(self.chat):
             message = await self.shared.api.send_file(self.chat, kind, media, anchor=anchor)
@@ -92,7 +92,7 @@ class TelegramPoster:
             return Ref(str(message))
 
     async def post_album(self, pictures: Sequence[MediaBytes], form: Form) -> Ref:
-        """Post pictures as one, and give the first message; likewise not looked for. Each counts as a message of its own."""
+        """Post pictures as one album; returns the first message. Each counts as a message; none is searched for."""
         anchor = self.destination.anchor(form)
         async with self.shared.posting(self.chat):
             messages = await self.shared.api.send_album(self.chat, pictures, anchor=anchor)
@@ -102,7 +102,7 @@ class TelegramPoster:
             return Ref(str(messages[0] if messages else 0))
 
     async def find(self, text: Text, after: int, others: Collection[int]) -> Ref | None:
-        """The message of *text* that was sent when *after* was the newest known, if it stands; *others* are known to be others."""
+        """Find the message of *text* that was sent when *after* was the newest known; *others* belong to other messages."""
         async with self.shared.posting(self.chat):
             await asyncio.sleep(LOOK_AFTER)
             likely = self._affordable(self.shared.message_ids.candidates(self.chat, after, LOOKED_AT_MOST, others))
@@ -110,7 +110,7 @@ class TelegramPoster:
             return None if found is None else Ref(str(found))
 
     def _affordable(self, candidates: Iterator[int]) -> Iterator[int]:
-        """The first of *candidates*, and of the others those that are somebody's for sure, or for whom nobody has to wait."""
+        """The first of *candidates*, and of the rest those that are surely taken or that the chat's budget can spare."""
         yield from islice(candidates, LOOKED_AT_LATER)
         yield from takewhile(lambda message: message < self.newest or self._spares_looks, candidates)
 
@@ -137,7 +137,7 @@ class TelegramPoster:
         return None
 
     async def _is(self, message: int, text: Text) -> bool:
-        """Whether *message* stands in the chat, and is ours; it says *text* then, richly if the server takes that."""
+        """Whether *message* exists and is ours; the test is an edit that makes it say *text*."""
         try:
             await self.shared.sender.send(
                 ChatCall(chat=self.chat),

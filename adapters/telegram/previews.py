@@ -1,8 +1,8 @@
 """
-An answer that grows in Telegram.
+Previews: how a growing answer is shown in Telegram.
 
-In a private chat it grows as a draft, which leaves nothing behind; elsewhere as a message that is edited. A preview that
-fails is let go: nothing but another preview follows from it.
+In a private chat as a draft, which leaves nothing behind; elsewhere as a message that is edited. A failed preview is
+dropped: the next one replaces it anyway.
 """
 
 import zlib
@@ -55,17 +55,17 @@ class TelegramPreviews:
 
     @property
     def interval(self) -> float | None:
-        """Seconds between two of them; None for none."""
+        """Seconds between two previews; None if none are shown."""
         return self._pause(self._rhythm) if self._rhythm else None
 
     @property
     def thinking_after(self) -> float | None:
-        """Seconds without a word after which an empty one says that the bot thinks; None where that cannot be said."""
+        """Seconds without text after which an empty draft says that the bot is thinking; None if drafts cannot say so."""
         return THINKING_AFTER if self._has_placeholder else None
 
     @property
     def first_held(self) -> float:
-        """Seconds for which the first one waits, so that it holds a few words."""
+        """Seconds by which the first preview is delayed, so that it holds a few words."""
         return 0.0 if self._destination.is_private else FIRST_HELD
 
     @property
@@ -73,7 +73,7 @@ class TelegramPreviews:
         return self.are_drafts and self._shared.placeholders
 
     async def show(self, part: Part) -> Ref | None:
-        """Show a growing *part*, if it is time for that and the budgets allow."""
+        """Show a growing *part*, if it is time and the budgets allow."""
         may_grow = self._rhythm is not None and not self._is_refused
         self.put_off = may_grow and loop_time() < self._next_frame_at
         if not may_grow or self.put_off:
@@ -127,7 +127,7 @@ class TelegramPreviews:
     async def _show_frame(
         self, cost: ChatCall, handle: H | None, text: Text, show: Callable[[], Awaitable[H]]
     ) -> H | None:
-        """Show *text* as the next frame, if the budgets allow it, and give its handle."""
+        """Show *text* as the next frame, if the budgets allow; returns its handle."""
         if handle is not None and self._life.is_shown(handle, text):
             return handle
         shown = await self._shared.sender.try_send(cost, show)
@@ -146,12 +146,12 @@ class TelegramPreviews:
             self._next_frame_at = now + 0.5 * self._pause(self._rhythm)
 
     def _pause(self, rhythm: Rhythm) -> float:
-        """Seconds until the next frame: more in long answers, and where Telegram has found us too quick of late."""
+        """Seconds until the next frame: more in long answers, and after recent answers of 429."""
         cost = ChatCall(chat=self._destination.chat)
         return rhythm.after(self._frames) * self._shared.pace.slowness(loop_time(), cost)
 
     def _handle_error(self, error: BridgeError, text: Text) -> None:
-        """Do without a preview, unless its failure concerns the answer too."""
+        """Go on without a preview that failed; re-raise what concerns the answer as well."""
         match error:
             case ThreadGone():
                 self._refusals += 1
@@ -169,7 +169,7 @@ class TelegramPreviews:
                 pass
 
     def _do_without_drafts(self, refusal: MethodMissing | DraftsRefused) -> None:
-        """Let the answer grow by edits from now on, and every other that would meet the same refusal."""
+        """From now on grow this answer by edits, and every other that would meet the same refusal."""
         chat, private = self._destination.chat, self._destination.is_private
         self._shared.note_drafts_refused(chat, refusal)
         self._rhythm, self.are_drafts = self._shared.rhythm(chat, private=private)

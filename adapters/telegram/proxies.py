@@ -1,8 +1,8 @@
 """
-The way to a Bot API server: straight, or by an HTTP or a SOCKS proxy.
+Connections to a Bot API server: direct, or through an HTTP or a SOCKS proxy.
 
-aiohttp speaks to HTTP proxies itself, for SOCKS it takes a connector. Names are looked up by the proxy, never here: who needs a
-proxy may have a resolver that lies.
+aiohttp supports HTTP proxies itself; SOCKS needs a connector. Names are resolved by the proxy, never here: whoever needs a
+proxy may have a resolver that gives false answers.
 """
 
 import re
@@ -21,10 +21,10 @@ _HTTP: Final = ("http://", "https://")
 
 
 class _SocksConnector(ProxyConnector):
-    """A pool of connections through a SOCKS proxy, whose every failure to connect is told from one in the middle of a request."""
+    """A pool of connections through a SOCKS proxy; it tells a failure to connect from one in the middle of a request."""
 
     async def connect(self, *args: Any, **more: Any) -> Connection:
-        """A connection, new or used; see aiohttp's own. A line that breaks while it is made has carried no request."""
+        """As aiohttp's own; a connection that breaks while it is being made has carried no request."""
         try:
             return await super().connect(*args, **more)
         except OSError as failure:
@@ -32,12 +32,12 @@ class _SocksConnector(ProxyConnector):
 
 
 def is_socks(proxy: str | None) -> bool:
-    """Whether *proxy* is one that needs a connector of its own."""
+    """Whether *proxy* is a SOCKS proxy, which needs a connector."""
     return proxy is not None and _SOCKS.match(proxy) is not None
 
 
 def check_proxy(proxy: str) -> str:
-    """The *proxy* as it stands in the config, without a slash behind it; raises `ValueError`, which does not repeat it."""
+    """Check a *proxy* of the config; returns it without a final slash. The `ValueError` does not repeat the address."""
     if not (is_socks(proxy) or proxy.startswith(_HTTP)):
         raise ValueError("expected an address that begins with http://, https://, socks5:// or socks4://")
     if is_socks(proxy) and not _has_port(proxy):
@@ -46,7 +46,7 @@ def check_proxy(proxy: str) -> str:
 
 
 def open_connector(proxy: str | None) -> aiohttp.TCPConnector:
-    """A pool without a limit of its own, the budgets of the platform are narrower."""
+    """Open a pool without a limit of its own: the platform's budgets are narrower."""
     if proxy is not None and is_socks(proxy):
         return _SocksConnector.from_url(_SOCKS.sub(r"socks\1://", proxy), rdns=True, limit=0)
     return aiohttp.TCPConnector(limit=0)

@@ -1,4 +1,4 @@
-"""The eyes on a question: a reaction that says, among others, that it is being answered."""
+"""The 👀 reaction, which shows in a group which question is being answered."""
 
 import asyncio
 from contextlib import suppress
@@ -12,7 +12,7 @@ EYES: Final = "👀"
 
 
 class SeenMark:
-    """Stands on one question for as long as it is answered; nobody needs it, so a refusal is the end of it."""
+    """The reaction on one question while it is being answered; it is optional, so the first refusal ends it."""
 
     def __init__(self, api: TelegramApi, chat: str, question: int) -> None:
         self._api = api
@@ -21,11 +21,11 @@ class SeenMark:
         self._putting: asyncio.Task[None] | None = None
 
     def put(self) -> None:
-        """Begin to put it there; nobody waits for that."""
+        """Begin to set the reaction, in the background."""
         self._putting = asyncio.create_task(self._react(EYES))
 
     async def take_away(self) -> None:
-        """Take it away, if it stands; also what an earlier process has put there."""
+        """Remove the reaction, even if an earlier process has set it."""
         if self._putting is not None:
             await self._putting
             await self._react(None)

@@ -1,4 +1,4 @@
-"""One update, read: what was said in it or, where nobody can tell, the dead letter that it becomes."""
+"""Reads one update: what was said in it or, if it cannot be read, the dead letter that it becomes."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,7 +15,7 @@ from bridge.sdk.unreadable import Unreadable, reading, unreadable
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpdateReader:
-    """How one bot reads its updates."""
+    """Reads the updates of one bot."""
 
     adapter: str  #: its name in the config
     drafts: DraftTurns
@@ -24,7 +24,7 @@ class UpdateReader:
     channel_posts: bool = False  #: whether posts of channels are
 
     def read(self, update: Any, me: TelegramIdentity) -> Inbound | Unreadable | None:
-        """What was said in *update*, if anything was; nothing that it holds keeps us from all others."""
+        """Read what was said in *update*, if anything; whatever it holds, this does not raise."""
         try:
             with reading("update"):
                 return self._read(update, me)
@@ -44,5 +44,5 @@ class UpdateReader:
 
 
 def is_numbered(update: Any) -> bool:
-    """Whether its number can be confirmed to Telegram."""
+    """Whether the update has a number that can be confirmed to Telegram."""
     return isinstance(update, dict) and isinstance(update.get("update_id"), int)

@@ -1,5 +1,5 @@
 """
-Whose words a message refers to: what it replies to, and what it passes on.
+The messages that a message refers to: the one it replies to, and the ones it forwards.
 
 https://core.telegram.org/bots/api#message, https://core.telegram.org/bots/api#messageorigin
 """
@@ -16,7 +16,7 @@ Json = dict[str, Any]
 
 
 def quote_of(message: Json, me: TelegramIdentity) -> Quote | None:
-    """What *message* replies to, also in another chat; None if it replies to nothing."""
+    """Quote what *message* replies to, in this or another chat; None if it replies to nothing."""
     passage = sound(str((message.get("quote") or {}).get("text") or "")) or None
     if replied := replied_message(message):
         return _quote(replied, me, passage or _chosen(message, replied))
@@ -30,25 +30,25 @@ def quote_of(message: Json, me: TelegramIdentity) -> Quote | None:
 
 
 def replies_to_us(message: Json, me: TelegramIdentity) -> bool:
-    """Whether it answers the bot."""
+    """Whether it replies to a message of the bot."""
     replied = replied_message(message)
     return replied is not None and _is_ours(replied, me)
 
 
 def forwarded(message: Json) -> Forward | None:
-    """Whose words *message* passes on; None if they are its author's own."""
+    """Whom *message* is forwarded from; None if its author wrote it."""
     origin = message.get("forward_origin")
     return Forward(origin=_origin(origin), text=content(message)) if origin else None
 
 
 def name_of(author: Json) -> str:
-    """What people call that person, group or channel."""
+    """The display name of a person, group or channel."""
     name = author.get("title") or " ".join(filter(None, (author.get("first_name"), author.get("last_name"))))
     return sound(name)
 
 
 def replied_message(message: Json) -> Json | None:
-    """The message it replies to; in a topic every message seems to reply to the one that opened it."""
+    """The message it replies to; in a topic, a reply to the message that opened it is none."""
     replied: Json | None = message.get("reply_to_message")
     if not replied or "forum_topic_created" in replied:
         return None
@@ -71,7 +71,7 @@ def _quote(replied: Json, me: TelegramIdentity, passage: str | None) -> Quote | 
 
 
 def _chosen(message: Json, replied: Json) -> str | None:
-    """The task or the option that *message* replies to, of the list or the poll that is *replied* to."""
+    """The task or option that *message* answers, of the checklist or poll in *replied*."""
     number, option = message.get("reply_to_checklist_task_id"), message.get("reply_to_poll_option_id")
     tasks, options = (replied.get("checklist") or {}).get("tasks"), (replied.get("poll") or {}).get("options")
     task = next((each["text"] for each in tasks or () if number is not None and each.get("id") == number), None)

@@ -1,9 +1,9 @@
 """
-Markdown as Telegram shows it: a text, and entities by UTF-16 offsets.
+Renders Markdown for Telegram: a text, and entities by UTF-16 offsets.
 
-Entities, never a parse mode: they need no escaping and cannot fail for what a model has not finished writing. What
-Telegram refuses or trims is settled here, so that a message is never refused for its looks: white space around the text
-goes, code within a link is a link, and of more than a hundred entities the least important are left out.
+Entities rather than a parse mode: they need no escaping, and unfinished Markdown cannot make them fail. What Telegram would
+refuse or trim is removed here, so that no message is refused for its formatting: white space around the text goes, code
+within a link becomes a plain link, and of more than a hundred entities the least important are dropped.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -27,7 +27,7 @@ from bridge.sdk.splitting import utf16
 measure: Final = markdown.measure
 """The length of a Markdown text as Telegram will count what is shown of it, or more."""
 
-#: What Telegram makes blanks of; not before Markdown is read, to which a blank would mean something.
+#: What Telegram turns into blanks; replaced after parsing, as a blank can mean something in Markdown.
 _BLANKS: Final = dict.fromkeys([*range(1, 9), 11, 12, *range(14, 32)], " ")
 _BETWEEN: Final = "\n\n"
 _TYPES: Final = {
@@ -41,7 +41,7 @@ _TYPES: Final = {
     SpanKind.QUOTE: MessageEntityType.BLOCKQUOTE,
     SpanKind.LINK: MessageEntityType.TEXT_LINK,
 }
-#: Nothing but a quotation can stand around these. https://core.telegram.org/bots/api#formatting-options
+#: Only a quotation can enclose these. https://core.telegram.org/bots/api#formatting-options
 _BY_ITSELF: Final = frozenset({SpanKind.CODE, SpanKind.PRE})
 _STYLES: Final = frozenset({
     SpanKind.BOLD, SpanKind.HEADING, SpanKind.ITALIC, SpanKind.UNDERLINE, SpanKind.STRIKE,
@@ -61,34 +61,34 @@ _MISSED_MOST: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _RenderedBlock:
-    """A stretch of a message as it is shown, its spans by UTF-16 offsets in it."""
+    """A chunk of a message as rendered; spans count UTF-16 units from its start."""
 
     text: str
     spans: tuple[Span, ...]
 
 
 def render(source: str) -> Text:
-    """What Telegram is sent for the Markdown in *source*; what would show nothing stays as it was written."""
+    """Render the Markdown in *source*; if nothing visible remains, *source* itself is shown."""
     whole = _sound(source)
     text = _joined([_block(stretch, growing=False) for stretch in chunks(whole)])
     return text if text.text else Text(text=whole.translate(_BLANKS).strip())
 
 
 def render_form(form: Form) -> Text:
-    """What the next message of *form* says."""
+    """Render the next message of *form*."""
     text = render(form.text)
     return replace(text if form.formatted else unformatted(text), buttons=form.buttons)
 
 
 def render_growing(source: str) -> Text:
-    """As much of *source* as can be shown before the rest is known, with what is open closed; perhaps nothing yet."""
+    """Render as much of a growing *source* as is certain, closing what is open; possibly nothing yet."""
     *settled_ones, last = chunks(_sound(source))
     blocks = [_block(stretch, growing=False) for stretch in settled_ones]
     return _joined([*blocks, _block(tables.steady(settled(last)), growing=True)])
 
 
 def unformatted(text: Text) -> Text:
-    """*text* as words alone; the address behind a word stands beside it."""
+    """*text* without formatting; addresses of links are written out."""
     wire, end, pieces = text.text.encode("utf-16-le"), 0, list[str]()
     for entity in text.entities:
         if (url := entity.get("url")) and url not in text.text:
@@ -99,7 +99,7 @@ def unformatted(text: Text) -> Text:
 
 
 def _joined(blocks: Sequence[_RenderedBlock]) -> Text:
-    """The message that consists of *blocks*; one in which there is nothing to see is empty."""
+    """The message made of *blocks*; empty if nothing in it is visible."""
     text = _BETWEEN.join(block.text for block in blocks if block.text)
     if is_blank(text):
         return Text(text="")
@@ -113,7 +113,7 @@ def _sound(text: str) -> str:
 
 @lru_cache(maxsize=512)
 def _block(source: str, growing: bool) -> _RenderedBlock:  # noqa: FBT001 - a cache takes no names
-    """A stretch of a text by itself; what a growing text has settled is not rendered again."""
+    """Render one chunk of a text; cached, so that a growing text does not render it again."""
     rendered = markdown.render(source, growing=growing)
     whole = rendered.text.translate(_BLANKS)
     text = whole.strip()
@@ -127,7 +127,7 @@ def _block(source: str, growing: bool) -> _RenderedBlock:  # noqa: FBT001 - a ca
 
 
 def _apart(spans: Sequence[Span]) -> Iterator[Span]:
-    """*spans* as Telegram keeps them: none that the one around it makes needless, no style where code is."""
+    """*spans* as Telegram accepts them: none repeated inside itself, and no style within code."""
     needed = [span for span in spans if not _is_needless(span, spans)]
     code = sorted((span for span in needed if span.kind in _BY_ITSELF), key=lambda span: span.start)
     for span in needed:
@@ -140,7 +140,7 @@ def _is_needless(span: Span, spans: Iterable[Span]) -> bool:
 
 
 def _around(span: Span, code: Iterable[Span]) -> Iterator[Span]:
-    """*span* in the pieces that lie before, between and after *code*, which is in order; some may be empty."""
+    """The pieces of *span* before, between and after the *code* spans, which are sorted; some may be empty."""
     begin = span.start
     for other in code:
         if span.start <= other.start and other.end <= span.end:
@@ -150,7 +150,7 @@ def _around(span: Span, code: Iterable[Span]) -> Iterator[Span]:
 
 
 def _within(span: Span, start: int, end: int) -> Span:
-    """*span* as it lies in the text between *start* and *end*."""
+    """*span* clipped to the text between *start* and *end*."""
     return _moved(span, min(max(span.start, start), end) - start, min(max(span.end, start), end) - start)
 
 
@@ -159,14 +159,14 @@ def _moved(span: Span, start: int, end: int) -> Span:
 
 
 def _offsets(text: str) -> Sequence[int]:
-    """Of each character, how many UTF-16 units stand before it."""
+    """For each character, the number of UTF-16 units before it."""
     if text.isascii():
         return range(len(text) + 1)
     return list(accumulate((1 + (character > "\uffff") for character in text), initial=0))
 
 
 def _spans(blocks: Iterable[_RenderedBlock]) -> Iterator[Span]:
-    """The spans of a message that consists of *blocks*."""
+    """The spans of the message made of *blocks*."""
     begin = 0
     for block in blocks:
         yield from (_moved(span, begin + span.start, begin + span.end) for span in block.spans)

@@ -1,8 +1,8 @@
 """
-Who replies to a message that replies to the bot, goes on with its conversation: heard where the config says so.
+Chains of replies: a reply to a message that replies to the bot continues its conversation, if the config says so.
 
-A message does not tell what the one above it replied to. So each reply to us, and each that goes on with one, is remembered by
-a key of its own (`Inbound.dedupe_keys`), and a reply to anything else names the key that makes it ours, if it is known.
+A message does not tell what the message it replies to was itself a reply to. So each reply in a chain is remembered by a key
+of its own (`Inbound.dedupe_keys`), and a reply to any other message names the key that would make it part of the chain.
 """
 
 from dataclasses import replace
@@ -16,7 +16,7 @@ Json = dict[str, Any]
 
 
 def in_chain(said: Inbound, message: Json, me: TelegramIdentity) -> Inbound:
-    """*said*, as it stands in its chain of replies."""
+    """*said*, with the keys of its chain of replies."""
     replied = replied_message(message)
     if replied is None or said.chat_type is ChatType.PRIVATE or said.edits is not None:
         return said

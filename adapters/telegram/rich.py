@@ -1,8 +1,8 @@
 """
-A bot's Markdown as one of Telegram's rich messages: clients draw its headings, lists, tables and formulas themselves.
+Renders a bot's Markdown as a rich message, whose headings, lists, tables and formulas Telegram's clients draw themselves.
 
-Which blocks there are is told here; the words in each are written by `adapters.telegram.page`, as for every other message:
-what is seen there is seen here, and nothing that a model writes becomes a tag, a picture, or a mention of somebody.
+The blocks are written here, and the text in each by `adapters.telegram.page`, as for every other message. So both show the
+same, and nothing that a model writes becomes a tag, a picture, or a mention of somebody.
 https://core.telegram.org/bots/api#rich-message-formatting-options
 """
 
@@ -47,7 +47,7 @@ _ALIGNED: Final = re.compile(r"text-align:(left|center|right)")
 
 
 def rich_html(source: str) -> str:
-    """The Markdown in *source* as Telegram's rich HTML; empty where entities show all of it as well, and to every client."""
+    """Render *source* as Telegram's rich HTML; empty if entities show it as well, as every client understands those."""
     lines, tokens = markdown.read(source)
     if not tokens or _STRUCTURE.isdisjoint(token.type for token in tokens):
         return ""
@@ -58,7 +58,7 @@ def rich_html(source: str) -> str:
 
 @dataclass(slots=True)
 class _Document:
-    """What is written of a rich message, and the tag that surrounds the next words."""
+    """A rich message as far as it is written, and the tag for the next text."""
 
     lines: Sequence[str]  #: the source's
     pieces: list[str] = field(default_factory=list)
@@ -85,7 +85,7 @@ class _Document:
                     self.pieces.append(_BLOCKS.get(kind, ""))
 
     def _table(self, table: Token, tokens: Sequence[Token]) -> None:
-        """A table; one that the parser has cut is shown as written."""
+        """Write a table; as in the source if the parser dropped cells."""
         begin, end = table.map or (0, 0)
         lines = [line.lstrip(" \t>") for line in self.lines[begin:end]]
         if tables.has_surplus(lines, sum(token.type == "th_open" for token in tokens)):
@@ -101,7 +101,7 @@ class _Document:
 
 
 def _item(token: Token) -> str:
-    """The beginning of a list's item: one with a number keeps it, one with a box shows it."""
+    """The opening tag of a list item, with its number or checkbox."""
     number = f' value="{token.info}"' if token.info.isdecimal() else ""
     box = f"{token.meta['box']} " if token.meta.get("box") else ""
     return f"<li{number}>{box}"
@@ -114,7 +114,7 @@ def _code(token: Token) -> str:
 
 
 def _piece_of_table(token: Token) -> str:
-    """What *token* adds to a table, whose cells are aligned as their columns."""
+    """The HTML for a *token* of a table; cells are aligned like their columns."""
     if token.type == "inline":
         return _inline(token.children or ())
     if token.tag not in _TABULAR:
@@ -132,7 +132,7 @@ def _inline(tokens: Sequence[Token]) -> str:
 
 
 def _marked(words: Rendered) -> str:
-    """*words* with a pair of tags around each span."""
+    """*words* as HTML, with a pair of tags around each span."""
     pieces, at, open_ = list[str](), 0, list[Span]()
 
     def go_on(end: int) -> None:
@@ -157,5 +157,5 @@ def _marked(words: Rendered) -> str:
 
 
 def _escaped(text: str) -> str:
-    """*text* as HTML that shows it, blanks and tabs among it; https://core.telegram.org/bots/api#rich-html-style."""
+    """*text* escaped for HTML, keeping blanks and tabs; https://core.telegram.org/bots/api#rich-html-style."""
     return html.escape(text.expandtabs(TAB))

@@ -1,4 +1,4 @@
-"""How a bot's calls reach Telegram: as any adapter's, and each keeps its place in the budgets until it is answered."""
+"""Sends a bot's calls to Telegram; each occupies its place in the budgets until it is answered."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TelegramSender(Sender[ChatCall]):
-    """The calls of one bot."""
+    """A `bridge.sdk.sending.Sender` that keeps each call in the budgets while it is unanswered."""
 
     pace: Pace
 

@@ -1,5 +1,5 @@
 """
-What Telegram says in a chat by itself: who came, what was pinned, which topic was opened. Nobody asks anything with it.
+Service messages, which Telegram itself posts: who joined, what was pinned, which topic was opened. They hold no question.
 
 https://core.telegram.org/bots/api#message
 """
@@ -67,5 +67,5 @@ _SERVICE: Final = frozenset(
 
 
 def is_service(message: Json) -> bool:
-    """Whether nobody has written *message*."""
+    """Whether *message* is a service message."""
     return not _SERVICE.isdisjoint(message)

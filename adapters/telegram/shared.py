@@ -1,4 +1,4 @@
-"""What all the answers of one bot share: its API, its budgets, and how answers grow."""
+"""What all answers of one bot share: its API, its budgets, and what the server was found not to support."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -27,13 +27,13 @@ FIRST_HELD: Final = 0.6  # seconds in which a bot that streams has said a few wo
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rhythm:
-    """How often a growing answer is shown, in seconds."""
+    """Seconds between the previews of a growing answer."""
 
     every: float
     slowest: float
 
     def after(self, frames: int) -> float:
-        """The pause before the next frame: long answers grow in larger steps."""
+        """Seconds before the next frame; long answers grow in larger steps."""
         return float(min(self.slowest, self.every * SLOWER_BY ** (frames // SLOWER_AFTER)))
 
 
@@ -44,7 +44,7 @@ GROUP_EDITS: Final = Rhythm(every=3.0, slowest=10.0)
 
 @dataclass(slots=True, kw_only=True)
 class TelegramSharedState:
-    """What every sink of one bot token needs."""
+    """The shared state of one bot token's sinks."""
 
     adapter: str  #: its name in the config
     api: TelegramApi
@@ -67,7 +67,7 @@ class TelegramSharedState:
 
     @classmethod
     def from_options(cls, name: str, options: TelegramOptions) -> Self:
-        """As the section of that *name* in the config has it."""
+        """Build it from the section *name* of the config."""
         api = TelegramApi(
             options.token.get_secret_value(),
             options.api_url,
@@ -88,15 +88,15 @@ class TelegramSharedState:
 
     @property
     def speaks_alone(self) -> bool:
-        """Whether no other replica speaks for the bot, so that all of our messages are known here."""
+        """Whether no other replica speaks for the bot, so that this process knows all messages of the bot."""
         return self.pace.replicas == 1
 
     def posting(self, chat: str) -> asyncio.Lock:
-        """Held while a new message of ours is on its way into that chat."""
+        """The lock held while a new message is on its way into that chat."""
         return self._posting.setdefault(chat, asyncio.Lock())
 
     def note_drafts_refused(self, chat: str, refusal: MethodMissing | DraftsRefused) -> None:
-        """Do without drafts: everywhere where the server does not know them, else in that chat."""
+        """Stop using drafts: everywhere if the server does not know them, else in that chat."""
         if isinstance(refusal, MethodMissing):
             self.drafts = False
         else:
@@ -104,24 +104,24 @@ class TelegramSharedState:
         telemetry.feature_missing(adapter=self.adapter, feature="drafts", because=refusal.detail)
 
     def note_rich_refused(self, refusal: MethodMissing | BadMessage) -> None:
-        """Send no rich messages, where it is the server that knows none: it looks for a text, then."""
+        """Stop sending rich messages if the server does not know them, in which case it misses the text."""
         if isinstance(refusal, MethodMissing) or "text is empty" in refusal.detail.lower():
             self.rich = False
         telemetry.feature_missing(adapter=self.adapter, feature="rich messages", because=refusal.detail)
 
     def note_placeholder_refused(self, refusal: BadMessage) -> None:
-        """The server takes no empty drafts: show none."""
+        """Stop showing empty drafts, which the server refuses."""
         self.placeholders = False
         telemetry.feature_missing(adapter=self.adapter, feature="placeholders", because=refusal.detail)
 
     def refuse_drafts(self, chat: str) -> None:
-        """That chat takes no drafts; the newest `DRAFTLESS_MOST` are remembered."""
+        """Note that the chat takes no drafts; the newest `DRAFTLESS_MOST` are remembered."""
         self._draftless[chat] = None
         if len(self._draftless) > DRAFTLESS_MOST:
             del self._draftless[next(iter(self._draftless))]
 
     def rhythm(self, chat: str, *, private: bool) -> tuple[Rhythm | None, bool]:
-        """How answers grow in such a chat, and whether as drafts."""
+        """The rhythm of previews in the chat (None for no previews), and whether they are drafts."""
         drafts = private and self.drafts and chat not in self._draftless
         match self.stream:
             case TelegramStreamMode.OFF:

@@ -1,8 +1,8 @@
 """
-One answer as it appears in Telegram.
+Shows one answer in Telegram.
 
-While it grows it is shown as `adapters.telegram.previews` says; then it is posted, or the message that grew is edited once
-more. An answer whose form is refused is sent in the next plainer one (`bridge.sdk.forms`), but never into another topic.
+While it grows, `adapters.telegram.previews` shows it; at its end it is posted, or the message that grew is edited once more.
+If Telegram refuses its form, the next plainer one is tried (`bridge.sdk.forms`), but never another topic.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ from bridge.sdk.sending import loop_time, send_form
 
 
 class TelegramSink:
-    """A place in a Telegram chat for one answer; an ``async with`` block shows that it is coming."""
+    """The `ReplySink` of one answer; its ``async with`` block shows that the answer is coming."""
 
     album_most: Final = ALBUM_MOST
 
@@ -49,7 +49,7 @@ class TelegramSink:
         self._mark = self._seen_mark()
 
     def _person_to_ask(self, message: Inbound) -> str:
-        """Who alone may press the questions below the answer; empty for anybody."""
+        """The only person who may press the suggested questions; empty for anybody."""
         person = message.author.id.isdecimal()  # not a channel's, nor of admins who hide
         limited = self._shared.follow_ups_for_asker and person and not self._destination.is_private
         return message.author.id if limited else ""
@@ -76,7 +76,7 @@ class TelegramSink:
 
     @property
     def surface(self) -> Surface:
-        """A message of 4096 UTF-16 units, growing at the rhythm of the place."""
+        """Messages of 4096 UTF-16 units, with previews at the rhythm of the chat."""
         interval, are_drafts, newest = self._previews.interval, self._previews.are_drafts, self._poster.newest
         return Surface(
             limit=MESSAGE_LONGEST,
@@ -91,16 +91,16 @@ class TelegramSink:
         )
 
     async def preview(self, part: Part) -> Ref | None:
-        """Show a growing *part*, if it is time for that and the budgets allow."""
+        """Show a growing *part*, if it is time and the budgets allow."""
         return await self._previews.show(part)
 
     async def finish(self, part: Part) -> Ref:
-        """Make *part* stand in the chat: exactly or, where that is refused, in the next plainer form that is not."""
+        """Make the chat show *part*: exactly or, if that is refused, in the next plainer form."""
         async with self._life.lock:
             return await send_form(self._destination.placed(form_of(part)), self._show, adapter=self._shared.adapter)
 
     async def find(self, part: Part) -> Ref | None:
-        """The message of *part*, if it stands where it must: among the few ids that can be its; see `TelegramPoster`."""
+        """Find the message of *part* among the few ids that it can have; see `TelegramPoster`."""
         if part.after is None or part.beside is None:
             return None
         text, others = self._as_said(form_of(part)), known_ids(part.beside, self._destination.chat)
@@ -118,7 +118,7 @@ class TelegramSink:
                 await self._destination.send(lambda: self._api.delete(self._destination.chat, int(ref)), kind="delete")
 
     async def notify(self, text: str, buttons: Buttons = NO_BUTTONS, *, formatted: bool = False) -> None:
-        """Say a sentence of the bridge's own."""
+        """Post a sentence of the bridge's own."""
         form = Form(whole=text, texts=(text,), buttons=buttons, formatted=formatted, cuttable=False)
 
         async def say(form: Form) -> Ref:
@@ -127,7 +127,7 @@ class TelegramSink:
         await self._add(form, say)
 
     async def attach(self, media: MediaBytes) -> None:
-        """Post a file: a picture as a photo, if Telegram can show it as one, and everything else as it is."""
+        """Post a file as the kind that Telegram shows it best as."""
         await self._attach(lambda form: self._poster.post_media(media, form), kind="file")
 
     def fits_album(self, media: MediaBytes) -> bool:
@@ -135,7 +135,7 @@ class TelegramSink:
         return best_kind(media) == "photo"
 
     async def attach_album(self, album: Sequence[MediaBytes]) -> None:
-        """Post pictures as one."""
+        """Post pictures as one album."""
         await self._attach(lambda form: self._poster.post_album(album, form), kind="album")
 
     async def _attach(self, post: Callable[[Form], Awaitable[Ref]], *, kind: str) -> None:
@@ -143,13 +143,13 @@ class TelegramSink:
         await self._add(form, lambda form: self._destination.send(lambda: post(form), kind=kind))
 
     async def _add(self, form: Form, show: Callable[[Form], Awaitable[Ref]]) -> None:
-        """Send what is no part of the answer; the signs that it is coming begin again then."""
+        """Send something that is not part of the answer, and show the signs that the answer is coming again."""
         async with self._life.lock:
             await send_form(self._destination.placed(form), show, adapter=self._shared.adapter)
             self._life.frame = None
 
     async def _show(self, form: Form) -> Ref:
-        """Make the next message of *form* stand."""
+        """Make the chat show the next message of *form*."""
         if form.is_file:
             return await self._destination.send(
                 lambda: self._poster.post_file("document", form.file, form), kind="file"
@@ -170,7 +170,7 @@ class TelegramSink:
         return ref
 
     def _as_said(self, form: Form) -> Text:
-        """What a sentence that is words alone looks like, where *form* is one, or else what `_rendered` gives."""
+        """Render *form*: as plain text if it is a notice without formatting, else by `_rendered`."""
         is_words = not form.formatted
         return Text(text=form.text, buttons=form.buttons, asker=self._asker) if is_words else self._rendered(form)
 
@@ -179,7 +179,7 @@ class TelegramSink:
         return replace(render_form(form), rich=rich, asker=self._asker)
 
     async def _replace_shown(self, ref: Ref | None, text: Text) -> Ref | None:
-        """The message at *ref*, which says *text* then; None if there is none any more."""
+        """Edit the message at *ref* to say *text*; None if it is gone."""
         if self._destination.has_moved:
             return None
         if ref is None or self._life.is_shown(ref, text):

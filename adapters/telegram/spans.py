@@ -1,4 +1,4 @@
-"""A text and the spans of it that look otherwise: what Markdown is turned into, before a platform counts in its own units."""
+"""A text with formatted spans: what Markdown is rendered to, before offsets are counted in a platform's own units."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class SpanKind(StrEnum):
-    """What a stretch of text is."""
+    """How a span is formatted."""
 
     BOLD = "bold"
     ITALIC = "italic"
@@ -32,14 +32,14 @@ class Span:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendered:
-    """A text without marks, and the spans they meant: sorted by start, nested, never overlapping in part."""
+    """A text without Markdown's marks, and its spans: sorted by start, nested, never partly overlapping."""
 
     text: str
     spans: tuple[Span, ...] = ()
 
 
 def nested(spans: Iterable[Span]) -> Iterator[Span]:
-    """*spans* in order, without those that overlap another in part, and without those that cover nothing."""
+    """*spans* sorted, without empty ones and those that partly overlap another."""
     open_: list[Span] = []
     for span in sorted(
         (span for span in reversed(list(spans)) if span.start < span.end), key=lambda span: (span.start, -span.end)

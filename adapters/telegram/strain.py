@@ -1,8 +1,8 @@
 """
-What refusals for asking too often leave behind: previews pause longer, and come back to their rhythm step by step. Pure.
+Slows previews down after answers of 429, and returns to their rhythm step by step. Pure.
 
-Telegram's penalties grow with who goes on as before, up to hours, and it tells nobody how often is too often; so whoever
-met one halves the rate of what can as well be left, again with each further one, and doubles it after each quiet while.
+Telegram's penalties grow, up to hours, for a bot that goes on as before, and its limits are not published. So each 429
+halves the rate of previews, which are optional, and each quiet period doubles it again.
 """
 
 from collections.abc import Iterable
@@ -12,20 +12,20 @@ from typing import Final
 STEPS_MOST: Final = 3
 """Previews are never rarer than an eighth of their rhythm."""
 STEP_SECONDS: Final = 60.0
-"""Without a further refusal, until previews are twice as frequent again; budgets of groups are by the minute."""
+"""Seconds without a further 429 until the rate doubles again; group budgets are per minute."""
 REMEMBERED: Final = 10_000
-"""Budgets whose refusals are remembered; the one refused last is kept longest."""
+"""Budgets remembered; the one exceeded last is kept longest."""
 
 
 @dataclass(slots=True)
 class Strain:
-    """The refusals of late, by the name of the budget that was too large."""
+    """The recent answers of 429, by the name of the budget that proved too large."""
 
     _met: dict[str, tuple[float, int]] = field(default_factory=dict)
-    """When each may be used again, and by how many steps previews are slower then; the one refused last at the end."""
+    """When each budget may be used again, and how many steps slower previews then are; the latest at the end."""
 
     def record(self, now: float, budget: str, *, seconds: float) -> None:
-        """That *budget* was too large, and may not be used for so long."""
+        """Note that *budget* was too large, and is blocked for *seconds*."""
         steps = min(STEPS_MOST, self._steps(now, budget) + 1)
         self._met.pop(budget, None)
         self._met[budget] = now + seconds, steps
@@ -33,7 +33,7 @@ class Strain:
             del self._met[next(iter(self._met))]
 
     def slowness(self, now: float, budgets: Iterable[str]) -> float:
-        """How many times as long to pause with what draws on these *budgets*."""
+        """The factor by which previews that use these *budgets* are slowed."""
         if not self._met:  # as nearly always; asked for each look at a place
             return 1.0
         return float(2 ** max(self._steps(now, budget) for budget in budgets))

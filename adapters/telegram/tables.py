@@ -1,7 +1,7 @@
 """
-How a table stands in a narrow column of text: in columns where they fit on a phone and can be even, else row by row.
+Tables in a narrow text: in columns if those fit on a phone and can be aligned, else row by row.
 
-Which of the two is decided by the widest row so far, so a growing table changes its form once at most.
+The widest row so far decides which, so a growing table changes its form once at most.
 """
 
 import re
@@ -33,7 +33,7 @@ Row = Sequence[str]
 
 
 def rows_of(tokens: Iterable[Token]) -> list[list[Token]]:
-    """The cells of the table that *tokens* go on with, row by row; takes them up to its end."""
+    """Consume the *tokens* of a table; returns its cells, row by row."""
     rows: list[list[Token]] = []
     for token in takewhile(lambda token: token.type != "table_close", tokens):
         if token.type == "tr_open":
@@ -44,7 +44,7 @@ def rows_of(tokens: Iterable[Token]) -> list[list[Token]]:
 
 
 def fits(rows: Sequence[Row]) -> bool:
-    """Whether *rows* fit in columns, and are written in letters that can stand in some."""
+    """Whether *rows* fit in columns, and their script has letters of even width."""
     if any(_NO_COLUMNS.search(cell) for row in rows for cell in row):
         return False
     widths = _widths(rows)
@@ -52,7 +52,7 @@ def fits(rows: Sequence[Row]) -> bool:
 
 
 def columns(rows: Sequence[Row]) -> str:
-    """*rows* in columns, a rule below the first."""
+    """*rows* in aligned columns, with a rule below the first."""
     widths = _widths(rows)
     rule = "─" * (sum(widths) + len(_GAP) * (len(widths) - 1))
     head, *body = (_GAP.join(map(_padded, row, widths)).rstrip() for row in rows)
@@ -60,12 +60,12 @@ def columns(rows: Sequence[Row]) -> str:
 
 
 def has_surplus(lines: Sequence[str], width: int) -> bool:
-    """Whether a row of the source has more cells than the head, which parsers leave out."""
+    """Whether a row of the source has more cells than the head: parsers drop those."""
     return any(_seems_to_have_more(line, width) and len(cells_around_code(line)) > width for line in lines)
 
 
 def mend_cells(tokens: Iterable[Token], lines: Sequence[str]) -> None:
-    """Give the cells of a row back what was cut at a stroke within code, where the row has as many as the head by that."""
+    """Rejoin cells that were cut at a ``|`` within code, if that leaves no more cells than the head has."""
     left = iter(tokens)
     for table in left:
         if table.type != "table_open" or table.map is None:
@@ -80,7 +80,7 @@ def mend_cells(tokens: Iterable[Token], lines: Sequence[str]) -> None:
 
 
 def cells_around_code(line: str) -> list[str]:
-    """The cells of a row in the source, for an author to whom code is one thing, whatever strokes it holds."""
+    """The cells of a row in the source, where a ``|`` within code separates nothing."""
     marked = _CODE.sub(lambda code: code[0].replace("|", _HIDDEN), line)
     cells_marked = _PIPE.split(marked.strip().removeprefix("|").removesuffix("|"))
     return [cell.replace(_HIDDEN, "|").replace("\\|", "|").strip() for cell in cells_marked]
@@ -91,7 +91,7 @@ def _seems_to_have_more(line: str, width: int) -> bool:
 
 
 def surplus(source: str) -> int:
-    """How much longer, at most, the tables in *source* are as shown: UTF-16 units for names repeated and for padding."""
+    """By how many UTF-16 units, at most, rendering lengthens the tables in *source*, by repeated names and padding."""
     return (
         sum(_surplus(source, ruler) for ruler in _RULER.finditer(source))
         if "-|" in source or "|-" in source or "| " in source
@@ -107,9 +107,9 @@ def _surplus(source: str, ruler: re.Match[str]) -> int:
 
 def steady(source: str) -> str:
     """
-    *source*, which is growing, without a table at its end that has too few rows to keep its form.
+    A growing *source* without the table at its end, if that has too few rows to keep its form.
 
-    What is too wide already stays row by row, whatever comes; what is narrow has columns that still change with each row.
+    A table that is already too wide stays row by row, whatever follows; a narrow one has columns that each row may change.
     """
     found = _LAST.search(source) if "|" in source else None
     lines = found["rows"].splitlines() if found else []
@@ -128,7 +128,7 @@ def _padded(cell: str, columns_wide: int) -> str:
 
 
 def width(text: str) -> int:
-    """How many columns *text* takes where every letter is one wide, a Chinese one two, and what joins the one before none."""
+    """The width of *text* in a monospaced font: Chinese letters count two, combining marks none."""
     if text.isascii():
         return len(text)
     return sum(_letter_width(letter) for letter in text)
@@ -141,6 +141,6 @@ def _letter_width(letter: str) -> int:
 
 
 def cells(line: str) -> Iterator[str]:
-    """About what the cells of a row in the source show, for a look ahead."""
+    """Roughly what the cells of a row in the source show; used to look ahead."""
     for cell in _PIPE.split(line.strip().removeprefix("|").removesuffix("|")):
         yield re.sub(r"\*\*|`|\\(?=\|)|\]\([^()]*\)|!?\[", "", cell).strip()

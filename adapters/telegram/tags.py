@@ -1,8 +1,8 @@
 """
-HTML that stands in Markdown: what each tag means, and which ones are tags at all.
+HTML in Markdown: what each tag means, and which ones are tags at all.
 
-Only tags that say how something looks are taken for HTML, and only where they are closed again or need not be. What else
-stands in angle brackets is a placeholder or code, and stays: ``<your-name>``, ``Vec<String>``, ``<!DOCTYPE html>``.
+Only formatting tags count as HTML, and only if they are closed or need no end. Anything else in angle brackets is a
+placeholder or code, and stays as written: ``<your-name>``, ``Vec<String>``, ``<!DOCTYPE html>``.
 """
 
 import html
@@ -55,7 +55,7 @@ _COLOURS: Final = re.compile(r"</?(?:code|span|a|b|i|em|strong|font)(?:\s[^<>]*)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tag:
-    """A tag that is HTML; *closing* ones end what the last open one of that name began."""
+    """An HTML tag; a *closing* one ends the last open one of its name."""
 
     name: str
     closing: bool = False
@@ -65,7 +65,7 @@ class Tag:
 
     @property
     def breaks(self) -> bool:
-        """Whether what it encloses stands in lines of its own."""
+        """Whether its content takes lines of its own."""
         return self.name in _BLOCKS or self.name == "br"
 
 
@@ -73,13 +73,13 @@ COMMENT: Final = Tag(name="!")
 
 
 def tag_of(token: Token) -> Tag | None:
-    """The tag that *token* has turned out to be; None for words in angle brackets."""
+    """The tag that `mark_tags` found in *token*; None if it is plain text in angle brackets."""
     tag = token.meta.get("tag")
     return tag if isinstance(tag, Tag) else None
 
 
 def is_visible(token: Token) -> bool:
-    """Whether people see something of *token*, one of words."""
+    """Whether the inline *token* shows anything."""
     match token.type:
         case "image" | "link_open":
             return True
@@ -91,7 +91,7 @@ def is_visible(token: Token) -> bool:
 
 
 def mark_tags(tokens: Iterable[Token], *, growing: bool = False) -> None:
-    """Note at each token of HTML among *tokens* which tag it is; while the text is *growing*, an open one may stay open."""
+    """Note at each HTML token which tag it is; in a *growing* text a tag may still be open at the end."""
     open_: dict[str, list[Token]] = {}
     for token, tag in _tags(tokens):
         if tag.name in _VOID or tag is COMMENT:
@@ -109,7 +109,7 @@ def mark_tags(tokens: Iterable[Token], *, growing: bool = False) -> None:
 
 
 def _tags(tokens: Iterable[Token]) -> Iterator[tuple[Token, Tag]]:
-    """Those that are HTML, each with its token."""
+    """The tokens that are tags, each with its tag."""
     for token in tokens:
         if token.type == "html_inline" and (tag := _read(token.content)):
             yield token, tag
@@ -119,7 +119,7 @@ def _tags(tokens: Iterable[Token]) -> Iterator[tuple[Token, Tag]]:
 
 
 def _named(words: Sequence[Token]) -> frozenset[int]:
-    """Where *words* name tags rather than use them, as in ``use <sub> and </sub> for indices``: both stand apart like words."""
+    """Where tags are mentioned, not used, as in ``use <sub> and </sub> for indices``: both stand apart like words."""
     named: set[int] = set()
     depth = 0  #: of the tags that are used
     for at, token in enumerate(words):
@@ -132,20 +132,20 @@ def _named(words: Sequence[Token]) -> frozenset[int]:
 
 
 def _named_pair(words: Sequence[Token], at: int) -> frozenset[int]:
-    """Where the tag and its end stand, if both stand apart; it alone if nothing ends it."""
+    """The places of a tag and its end, if both stand apart like words; of the tag alone if nothing ends it."""
     closing = f"</{words[at].content[1:]}"
     ends = next((end for end in range(at + 1, len(words)) if words[end].content == closing), at)
     return frozenset({at, ends}) if ends == at or _ends_with_space(words[ends - 1]) else frozenset()
 
 
 def _opens(token: Token) -> int:
-    """By how much a tag changes the number of those that are open."""
+    """By how much a tag changes the number of open ones."""
     tag = _read(token.content)
     return 0 if tag is None or tag is COMMENT or tag.name in _VOID else -1 if tag.closing else 1
 
 
 def _stands_apart(words: Sequence[Token], at: int) -> bool:
-    """Whether the tag there is a plain one behind a word, and followed by none at once."""
+    """Whether the tag there has no attributes, follows a word, and is not followed directly by one."""
     if not _PLAIN.fullmatch(words[at].content) or not at or not _ends_with_space(words[at - 1]):
         return False
     following = words[at + 1] if at + 1 < len(words) else None
@@ -157,7 +157,7 @@ def _ends_with_space(token: Token) -> bool:
 
 
 def pieces(content: str, *, growing: bool = False) -> list[Token]:
-    """A block of HTML as tokens: its tags, its words, its line breaks, and its code; one that is *growing* may end in code."""
+    """Split a block of HTML into tokens: tags, text, line breaks and code; a *growing* block may end within code."""
     found, at = [], 0
     content += _CODE_ENDS if growing and _CODE_BEGINS.search(content, content.rfind(_CODE_ENDS) + 1) else ""
     for piece in _PIECE.finditer(content):
@@ -168,7 +168,7 @@ def pieces(content: str, *, growing: bool = False) -> list[Token]:
 
 
 def _preformatted(piece: re.Match[str]) -> Token:
-    """What ``<pre>`` encloses, without the tags that colour it."""
+    """The content of ``<pre>``, without tags for colouring."""
     language = _LANGUAGE.search(piece[0])
     code = html.unescape(_COLOURS.sub("", piece["code"])).rstrip()
     return Token("code_block", "code", 0, content=code, info=language[1] if language else "")

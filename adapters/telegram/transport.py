@@ -1,9 +1,8 @@
 """
 Telegram's HTTP over aiohttp, for `telegram.Bot`.
 
-The library's own request class costs four times the CPU, and its errors mix what must be told apart: whether a
-request was surely not done, may have been done, or was answered with a no. Here there is one exception for each.
-No token is in any of them.
+The library's own request class costs four times the CPU, and its errors do not tell whether a request was surely not
+carried out, may have been, or was refused. Here there is one exception for each; none holds the token.
 """
 
 import io
@@ -40,15 +39,15 @@ Body = aiohttp.FormData | aiohttp.BytesPayload | None
 
 
 class NotSent(TelegramError):
-    """No connection: nothing was asked."""
+    """No connection: the request was not sent."""
 
 
 class Cut(TelegramError):
-    """Asked, and no answer that could be read: it may have been done."""
+    """The request was sent, but no readable answer came: it may have been carried out."""
 
 
 class ErrorResponse(TelegramError):
-    """Asked, and told no."""
+    """The server refused the request."""
 
     def __init__(self, status: int, description: str, parameters: dict[str, Any]) -> None:
         super().__init__(f"{status} {description}")
@@ -59,7 +58,7 @@ class ErrorResponse(TelegramError):
 
 
 class AiohttpRequest(BaseRequest):
-    """One pool of connections to one Bot API server, by way of the *proxy* of the config; the environment's is not used."""
+    """A pool of connections to one Bot API server, through the *proxy* of the config; the environment's is ignored."""
 
     def __init__(self, token: str, proxy: str | None = None) -> None:
         self._token = token
@@ -94,17 +93,17 @@ class AiohttpRequest(BaseRequest):
         connect_timeout: object = None,  # noqa: ARG002
         pool_timeout: object = None,  # noqa: ARG002
     ) -> tuple[int, bytes]:
-        """Ask, and give the answer if it is a yes."""
+        """Send a request; returns the answer unless it is a refusal."""
         patience = float(read_timeout) if isinstance(read_timeout, int | float) else READ_SECONDS
         return await self._succeed(url, method, _body(request_data), patience)
 
     async def post_json(self, url: str, wanted: Mapping[str, Any], patience: float) -> Any:
-        """What the method at *url* gives, asked in JSON alone; the library's way from there to here takes 0.1 ms of CPU."""
+        """Call the method at *url* with JSON; bypasses the library, which would take 0.1 ms of CPU."""
         _, answer = await self._succeed(url, "POST", _json(wanted), patience)
         return self.decode_json_payload(answer)["result"]
 
     async def download(self, url: str, at_most: int) -> bytes:
-        """The file at *url*, which has no more than that many bytes; its failures are those of `do_request`."""
+        """Download the file at *url*, of so many bytes at most; fails like `do_request`."""
         try:
             async with self._open("GET", url, None, DOWNLOAD_SECONDS) as response:
                 if response.status != HTTPStatus.OK:
@@ -157,7 +156,7 @@ class AiohttpRequest(BaseRequest):
 
     @staticmethod
     def decode_json_payload(payload: bytes) -> dict[str, Any]:
-        """The envelope around a result; the library's own would log what people wrote."""
+        """Decode the envelope around a result; the library's own method would log what people wrote."""
         try:
             envelope = decode_json(payload)
         except ValueError as error:
@@ -168,7 +167,7 @@ class AiohttpRequest(BaseRequest):
 
 
 def _body(data: RequestData | None) -> Body:
-    """The parameters as JSON, which Telegram takes as well and which costs less; files only go into a form."""
+    """Encode the parameters as JSON, which costs less; as a form only if there are files."""
     if data is None:
         return None
     if not data.contains_files:

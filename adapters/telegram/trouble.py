@@ -1,4 +1,4 @@
-"""What keeps a bot from hearing, in an operator's words, and how long to wait until the next try."""
+"""Why a bot cannot receive updates, in an operator's words, and how long to wait before the next try."""
 
 import random
 from typing import Final
@@ -8,12 +8,12 @@ from bridge.sdk.errors import BridgeError, Later, Unauthorised
 
 CONFLICT_RETRY_SECONDS: Final = 5.0
 UNAUTHORISED_RETRY_SECONDS: Final = 300.0
-"""Between two tries with a token that nobody knows (any more)."""
+"""Seconds between two tries with a token that is refused."""
 BACKOFF_LONGEST: Final = 30.0
 
 
 def because_of(error: BridgeError) -> str:
-    """Why we do not hear, for an operator."""
+    """Why no updates arrive, for an operator."""
     match error:
         case WebhookInTheWay():
             return "another program has set a webhook for this token; it is taken away"
@@ -23,7 +23,7 @@ def because_of(error: BridgeError) -> str:
 
 
 def pause_after(error: BridgeError, failures: int) -> float:
-    """Seconds to wait after *error*, the latest of so many *failures* in a row."""
+    """Seconds to wait after *error*, the last of so many *failures* in a row."""
     match error:
         case Later(retry_after=float() | int() as seconds):
             return seconds + 0.5

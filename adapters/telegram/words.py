@@ -1,5 +1,5 @@
 """
-What a message says, in the words a person sees: as typed, with the addresses that stand behind linked words.
+The text of a message as a person sees it: as typed, with the addresses behind linked words.
 
 Offsets on the wire are UTF-16 code units. https://core.telegram.org/bots/api#messageentity
 """
@@ -23,13 +23,13 @@ def words(message: Json) -> str:
 
 
 def words_to(message: Json, me: TelegramIdentity) -> tuple[str, bool]:
-    """The text or caption of *message* apart from our name, and whether our name was said."""
+    """The text or caption of *message* without our name, and whether it mentions us."""
     pieces = _pieces(message, me)
     return closed_up(pieces), len(pieces) > 1
 
 
 def commands_us(message: Json, me: TelegramIdentity) -> bool:
-    """Whether a command that names us stands anywhere in the text or caption of *message*, such as ``/help@ourbot``."""
+    """Whether *message* holds a command that names us anywhere, such as ``/help@ourbot``."""
     units = sound(str(message.get("text") or message.get("caption") or "")).encode("utf-16-le")
     entities = message.get("entities" if message.get("text") else "caption_entities") or []
     spans = ((2 * each["offset"], 2 * each["length"]) for each in entities if each["type"] == "bot_command")
@@ -38,12 +38,12 @@ def commands_us(message: Json, me: TelegramIdentity) -> bool:
 
 
 def sound(text: str) -> str:
-    """*text* without halves of characters, which no database takes; offsets stay."""
+    """*text* without halves of characters, which no database stores; offsets stay."""
     return _decoded(text.encode("utf-16-le", "surrogatepass"))
 
 
 def _pieces(message: Json, me: TelegramIdentity | None) -> list[str]:
-    """What stands before, between and after the places where the name of *me* is said."""
+    """The text before, between and after the mentions of *me*."""
     units = sound(str(message.get("text") or message.get("caption") or "")).encode("utf-16-le")
     pieces, end = [""], 0
     for entity in _entities(message):
@@ -63,7 +63,7 @@ def _pieces(message: Json, me: TelegramIdentity | None) -> list[str]:
 
 
 def _entities(message: Json) -> Iterator[Json]:
-    """Those that count, in order; a link that formatting has cut into several is one again."""
+    """The entities that matter, in order; a link that formatting cut into several is rejoined."""
     entities = message.get("entities" if message.get("text") else "caption_entities") or []
     before: Json | None = None
     for entity in sorted(entities, key=lambda entity: int(entity["offset"])):
@@ -95,7 +95,7 @@ def _names(entity: Json, covered: str, me: TelegramIdentity) -> bool:
 
 
 def linked(covered: str, url: str) -> str:
-    """The words of a link and the address behind them, unless the words are the address."""
+    """A link's words and the address behind them, unless the words are the address."""
     label = covered.rstrip()
     if is_address(label, url):
         return covered
