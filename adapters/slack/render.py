@@ -1,12 +1,12 @@
 """
-The bot's Markdown as Slack shows it: as it is, but for what would ring everybody's phone, for pictures, and for formulas.
+Renders the bot's Markdown for Slack: unchanged, apart from mentions, pictures, HTML and formulas.
 
-Slack resolves ``<!channel>``, ``<@U1>`` and ``<#C1>`` inside Markdown too, however their signs are spelt, so the bracket of such
-a token is disarmed: as an entity in prose, by an invisible space inside code, where an entity would be read as it is written.
-What is no token (``<!DOCTYPE html>``, ``<# … #>``) stays. A picture, which Slack does not show in a text, is a link, also one in HTML.
+Slack resolves ``<!channel>``, ``<@U1>`` and ``<#C1>`` inside Markdown too, in any spelling, and would notify people. So the
+bracket of such a token is escaped: as an entity in prose, and by an invisible space in code, where an entity would show as
+written. Other brackets (``<!DOCTYPE html>``, ``<# … #>``) stay. Slack shows no pictures in a text, so they become links.
 https://docs.slack.dev/messaging/formatting-message-text
 
-Rule: what a character becomes depends on nothing that `render_growing` does not wait for, so a text can be sent piece by piece.
+Rule: how a character is rendered depends only on text for which `render_growing` waits, so a text can be sent piece by piece.
 """
 
 import re
@@ -16,6 +16,7 @@ from typing import Final
 from adapters.slack import emphasis, maths, tags
 from adapters.slack.limits import NOTICE_LONGEST
 from adapters.slack.prose import CODE, replaced
+from adapters.slack.words import escaped
 from bridge.sdk.forms import Form
 from bridge.sdk.growing import settled
 from bridge.sdk.splitting import utf16
@@ -63,12 +64,12 @@ _BROKEN: Final = "<\u200b"
 
 
 def render(text: str) -> str:
-    """*text* that mentions nobody, and in which a picture is a link; the words of a picture may hold a mention, or become one."""
+    """Render *text* without mentions and pictures; checked once more at the end, as a picture's words may form a mention."""
     return _rendered(maths.as_unicode(text))
 
 
 def _rendered(text: str) -> str:
-    """*text* without formulas as it is shown."""
+    """Render *text*, whose formulas are replaced already."""
     if not any(sign in text for sign in ("<", "&#", "![")):
         return emphasis.parted(text)
     linked = replaced(_CODE_OR_PICTURE, tags.as_markdown(text), prose=_link)
@@ -79,26 +80,17 @@ def _rendered(text: str) -> str:
 
 
 def render_form(form: Form) -> str:
-    """What the next message of *form* says; without formatting, its words as they were written."""
+    """Render the next message of *form*; without formatting, its text is escaped."""
     return render(form.text) if form.formatted else escaped(form.text)
 
 
 def notice(text: str) -> str:
-    """The words of a rendered *text* without its marks, as a phone's notification shows them; they too mention nobody."""
+    """A rendered *text* without Markdown's marks, for a phone's notification; it mentions nobody either."""
     return render(_MARKUP.sub(lambda mark: mark["words"] or "", text[: 2 * NOTICE_LONGEST]).strip())[:NOTICE_LONGEST]
 
 
-def escaped(text: str) -> str:
-    """
-    *text* in which no sign means anything to Slack.
-
-    https://docs.slack.dev/messaging/formatting-message-text#escaping
-    """
-    return text.replace("&", "&amp;").replace("<", _ENTITY).replace(">", "&gt;")
-
-
 def _link(picture: re.Match[str]) -> str:
-    """A link with a picture's words; within another link they are its words, and without any the address is."""
+    """A link labelled with a picture's words, or else with its address; within another link only the words."""
     if picture["tag"] is not None:
         return _tag_link(picture["tag"])
     words, address = picture["words"].strip(), (picture["address"] or "").strip("<>")
@@ -110,7 +102,7 @@ def _link(picture: re.Match[str]) -> str:
 
 
 def _tag_link(tag: str) -> str:
-    """A link for a picture in HTML; what shows none is left as it is written."""
+    """A link for an HTML picture; unchanged if it has no address."""
     given = {each["name"].lower(): unescape(each[2] or each[3] or each[4] or "") for each in _ATTRIBUTE.finditer(tag)}
     words, address = given.get("alt", "").strip().translate(_IN_LINK), given.get("src", "").strip()
     if not address.startswith(("https://", "http://")):
@@ -120,20 +112,19 @@ def _tag_link(tag: str) -> str:
 
 def render_growing(text: str) -> str:
     """
-    As much of *text* by `render` as can be shown before the rest is known.
+    Render as much of a growing *text* as is certain.
 
-    What may become a mark, a mention or a picture waits, and so does the last visible character: Slack swallows whitespace at
-    the start of an append, so that the next piece must begin with something visible.
+    Whatever may become a mark, a mention or a picture waits. So does the last visible character: Slack drops whitespace at the
+    start of an append, so the next piece must begin with something visible.
     """
-    read = maths.as_unicode(
-        text[: maths.unfinished(text)]
-    )  # the formulas first, so that the rest meets what it will be
+    # formulas come first, so that everything else sees what they become
+    read = maths.as_unicode(text[: maths.unfinished(text)])
     whole = _WAITING.sub("", _rendered(_without_unfinished(settled(read))))
     return whole[:-1]
 
 
 def _without_unfinished(text: str) -> str:
-    """*text* without what may still become a mention, a picture or HTML, in code or not."""
+    """*text* without what may still become a mention, a picture or HTML."""
     while True:
         begun = _without_begun(text)
         if begun == text:
@@ -154,5 +145,5 @@ def _without_begun(text: str) -> str:
 
 
 def measure(text: str) -> int:
-    """The length Slack may count: UTF-16 units, each bracket as long as its entity, and what may stand beside a mark."""
+    """An upper bound of the length that Slack counts: UTF-16 units, entities for brackets, and a space beside each ``*``."""
     return utf16(text) + (len(_ENTITY) - 1) * text.count("<") + text.count("*")

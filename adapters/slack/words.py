@@ -1,7 +1,7 @@
 """
-What a message says, in the words a person sees: as typed, with names in place of ids and addresses behind linked words.
+The text of a message as a person sees it: as typed, with names in place of ids, and addresses behind linked words.
 
-Slack's notation escapes three signs and puts whatever it knows more about between angle brackets.
+Slack's notation escapes three characters, and puts mentions, links and the like between angle brackets.
 https://docs.slack.dev/messaging/formatting-message-text#retrieving-messages
 """
 
@@ -24,7 +24,7 @@ _TOKEN: Final = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
 
 
 def words(notation: str, names: NamesById) -> str:
-    """What *notation* says."""
+    """The text of *notation*."""
     out, end = [], 0
     for token in _TOKEN.finditer(notation):
         out += [unescaped(notation[end : token.start()]), _shown(token, names)]
@@ -33,35 +33,35 @@ def words(notation: str, names: NamesById) -> str:
 
 
 def words_to(notation: str, me: str, names: NamesById) -> str:
-    """What *notation* says apart from the mention of *me*; spaces go only where that was cut out."""
+    """The text of *notation* without mentions of *me*; spaces are removed only around those."""
     return closed_up([words(piece, names) for piece in mention_of(me).split(notation)])
 
 
 def mention_of(user: str) -> re.Pattern[str]:
-    """How somebody is mentioned; marks around the name alone belong to it."""
+    """The pattern of a mention of somebody, with any marks around it alone."""
     name = rf"<@{re.escape(user)}(?:\|[^<>]*)?>"
     marked = (rf"{mark}{name}{mark}" for mark in _MARKS)
     return re.compile("|".join([*marked, name]))
 
 
 def mentioned(notation: str) -> set[str]:
-    """The ids of all that *notation* names without saying what people call it."""
+    """The ids in *notation* that come without a name."""
     return {_id(token) for token in _TOKEN.finditer(notation) if token[1] and not token[3]} - {""}
 
 
 def escaped(text: str) -> str:
-    """The *text* in Slack's notation."""
+    """*text* in Slack's notation: https://docs.slack.dev/messaging/formatting-message-text#escaping."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def link_notation(url: str, label: str) -> str:
-    """A link to *url* in Slack's notation, both of them in it already; a stroke would end the address."""
+    """A link in Slack's notation; *url* and *label* are escaped already, but a ``|`` would end the address."""
     address = url.replace("|", "%7C")
     return f"<{address}|{label}>" if label else f"<{address}>"
 
 
 def unescaped(notation: str) -> str:
-    """The text that *notation* stands for, where it holds no token."""
+    """The text of a *notation* without tokens."""
     return notation.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
@@ -81,14 +81,14 @@ def _shown(token: re.Match[str], names: NamesById) -> str:
 
 
 def linked(label: str, url: str) -> str:
-    """The words of a link and the address behind them, unless the words are the address; Slack makes links of what is none."""
+    """A link's words and the address behind them, unless the words are the address, or Slack made the link by itself."""
     if not label.strip() or not is_address(label, url):
         return f"{label} ({url})" if label.strip() else url
     return label if url.startswith(_MADE_LINKS) else url
 
 
 def _id(token: re.Match[str]) -> str:
-    """Whom or what a mention names; empty for everybody, dates and links."""
+    """The id that a mention names; empty for "everybody", dates and links."""
     kind, value = token[1], token[2]
     if kind == "!":
         return value.removeprefix("subteam^") if value.startswith("subteam^") else ""

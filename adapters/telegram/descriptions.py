@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from adapters.telegram.words import linked, sound, words
+from adapters.telegram.words import linked, words
+from bridge.sdk.cleaning import halves_joined
 
 Json = dict[str, Any]
 
@@ -42,7 +43,7 @@ def content(message: Json) -> str:
 def described(message: Json) -> str:
     """Describe what *message* holds that is neither text nor a file; empty if there is nothing of that kind."""
     told = (describe(message[field]) for field, describe in _DESCRIBED.items() if field in message)
-    return sound("\n".join(filter(None, (next(told, ""), _previewed(message)))))
+    return halves_joined("\n".join(filter(None, (next(told, ""), _previewed(message)))))
 
 
 def _previewed(message: Json) -> str:

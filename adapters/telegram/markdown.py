@@ -15,6 +15,7 @@ from adapters.telegram import tables, tags
 from adapters.telegram.page import TAB, Page
 from adapters.telegram.parser import TOO_DEEP, parse
 from adapters.telegram.spans import Rendered
+from bridge.sdk.cleaning import halves_joined
 from bridge.sdk.splitting import utf16
 
 _COUNTED: Final = re.compile(r"^[ \t>]*\d+[.)][ \t]", re.MULTILINE)
@@ -43,7 +44,7 @@ def render(markdown: str, *, growing: bool = False) -> Rendered:
 
 def read(markdown: str, *, growing: bool = False) -> tuple[list[str], list[Token]]:
     """The lines of *markdown* and its tokens; no tokens where its nesting is too deep for the parser."""
-    source = _sound(markdown)
+    source = _cleaned(markdown)
     tokens = parse(source, growing=growing)
     if any(token.level >= TOO_DEEP for token in tokens):
         tokens = []
@@ -54,7 +55,6 @@ def read(markdown: str, *, growing: bool = False) -> tuple[list[str], list[Token
     return source.split("\n"), tokens
 
 
-def _sound(text: str) -> str:
+def _cleaned(text: str) -> str:
     """*text* with one kind of line end, and without halves of characters."""
-    whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return whole.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
+    return halves_joined(text).replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")

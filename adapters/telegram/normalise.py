@@ -18,18 +18,17 @@ from adapters.telegram.descriptions import content, described
 from adapters.telegram.membership import membership
 from adapters.telegram.references import forwarded, name_of, quote_of, replies_to_us
 from adapters.telegram.service import is_service
-from adapters.telegram.words import commands_us, sound, words, words_to
+from adapters.telegram.words import commands_us, words, words_to
+from bridge.sdk.cleaning import halves_joined
 from bridge.sdk.editing import as_edit
 from bridge.sdk.model import Address, ChatType, CommandName, Inbound, Person, Place, Quote, Ref
 
 Json = dict[str, Any]
 
-ANONYMOUS_ADMIN: Final = (
-    1087968824  # the account Telegram lends to administrators who hide; https://core.telegram.org/bots/api#message
-)
-FAKE_CHANNEL: Final = (
-    136817688  # ... and Telegram's to channels that talk in a group; https://core.telegram.org/bots/api#message
-)
+ANONYMOUS_ADMIN: Final = 1087968824
+"""Telegram's account for anonymous administrators: https://core.telegram.org/bots/api#message."""
+FAKE_CHANNEL: Final = 136817688
+"""Telegram's account for channels that post in a group: https://core.telegram.org/bots/api#message."""
 
 _COMMAND: Final = re.compile(r"/(?P<word>[A-Za-z0-9_]{1,32})(?:@(?P<bot>[A-Za-z0-9_]+))?(?P<rest>(?:\s.*)?)", re.DOTALL)
 """White space of any script ends its name: who writes Chinese types a wide blank."""
@@ -105,7 +104,7 @@ def _pressed(press: Json, number: int, *, adapter: str, me: TelegramIdentity) ->
         where=Place(adapter=adapter, chat=str(int(chat["id"])), thread=_thread(message)),
         chat_type=CHAT_TYPES[chat["type"]],
         author=_author(press),
-        text=sound(said.text),
+        text=halves_joined(said.text),
         address=Address.TO_US,
         command=said.command,
         turn_key=said.turn_key,

@@ -33,9 +33,8 @@ THROTTLE_SECONDS: Final = 600.0
 THROTTLED_CHATS: Final = 3
 """So many chats told to wait within `THROTTLE_WINDOW` mean that the bot is meant."""
 THROTTLE_WINDOW: Final = 10.0
-SPARE_SECONDS: Final = (
-    0.5  # what Telegram tells is in whole seconds; https://core.telegram.org/bots/api#responseparameters
-)
+SPARE_SECONDS: Final = 0.5
+"""Waited in addition to Telegram's whole seconds: https://core.telegram.org/bots/api#responseparameters."""
 
 _ALL: Final = "bot"
 

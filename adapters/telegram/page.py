@@ -39,9 +39,7 @@ class Page:
     starts: list[int] = field(default_factory=list)  #: of what is open
     links: list[Token] = field(default_factory=list)  #: that are open
     open_tags: list[tuple[tags.Tag, int]] = field(default_factory=list)  #: of HTML, with where what they enclose begins
-    html_lists: list[int] = field(
-        default_factory=list
-    )  #: that are open: the number of the next item, 0 where there are none
+    html_lists: list[int] = field(default_factory=list)  #: of each open one the next number, 0 if it has none
 
     def rendered(self) -> Rendered:
         """The text written so far, with its spans."""

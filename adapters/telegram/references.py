@@ -9,7 +9,7 @@ from typing import Any
 from adapters.telegram.api import TelegramIdentity
 from adapters.telegram.attachments import attachments
 from adapters.telegram.descriptions import content
-from adapters.telegram.words import sound
+from bridge.sdk.cleaning import halves_joined
 from bridge.sdk.model import Forward, Quote, Ref
 
 Json = dict[str, Any]
@@ -17,7 +17,7 @@ Json = dict[str, Any]
 
 def quote_of(message: Json, me: TelegramIdentity) -> Quote | None:
     """Quote what *message* replies to, in this or another chat; None if it replies to nothing."""
-    passage = sound(str((message.get("quote") or {}).get("text") or "")) or None
+    passage = halves_joined(str((message.get("quote") or {}).get("text") or "")) or None
     if replied := replied_message(message):
         return _quote(replied, me, passage or _chosen(message, replied))
     if elsewhere := message.get("external_reply"):
@@ -44,7 +44,7 @@ def forwarded(message: Json) -> Forward | None:
 def name_of(author: Json) -> str:
     """The display name of a person, group or channel."""
     name = author.get("title") or " ".join(filter(None, (author.get("first_name"), author.get("last_name"))))
-    return sound(name)
+    return halves_joined(name)
 
 
 def replied_message(message: Json) -> Json | None:
@@ -76,7 +76,7 @@ def _chosen(message: Json, replied: Json) -> str | None:
     tasks, options = (replied.get("checklist") or {}).get("tasks"), (replied.get("poll") or {}).get("options")
     task = next((each["text"] for each in tasks or () if number is not None and each.get("id") == number), None)
     told = next((each["text"] for each in options or () if option and each.get("persistent_id") == option), None)
-    return sound(str(task or told or "")) or None
+    return halves_joined(str(task or told or "")) or None
 
 
 def _is_ours(replied: Json, me: TelegramIdentity) -> bool:
@@ -94,7 +94,7 @@ def _origin(origin: Json) -> str:
         case {"type": "user", "sender_user": dict(person)}:
             return name_of(person)
         case {"type": "hidden_user", "sender_user_name": str(name)}:
-            return sound(name)
+            return halves_joined(name)
         case {"sender_chat": dict(chat)} | {"chat": dict(chat)}:
             return name_of(chat)
     return ""

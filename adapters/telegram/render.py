@@ -20,6 +20,7 @@ from adapters.telegram.chunks import chunks
 from adapters.telegram.limits import ENTITIES_MOST
 from adapters.telegram.spans import Span, SpanKind
 from bridge.sdk.characters import is_blank
+from bridge.sdk.cleaning import halves_joined
 from bridge.sdk.forms import Form
 from bridge.sdk.growing import settled
 from bridge.sdk.splitting import utf16
@@ -69,7 +70,7 @@ class _RenderedBlock:
 
 def render(source: str) -> Text:
     """Render the Markdown in *source*; if nothing visible remains, *source* itself is shown."""
-    whole = _sound(source)
+    whole = halves_joined(source)
     text = _joined([_block(stretch, growing=False) for stretch in chunks(whole)])
     return text if text.text else Text(text=whole.translate(_BLANKS).strip())
 
@@ -82,7 +83,7 @@ def render_form(form: Form) -> Text:
 
 def render_growing(source: str) -> Text:
     """Render as much of a growing *source* as is certain, closing what is open; possibly nothing yet."""
-    *settled_ones, last = chunks(_sound(source))
+    *settled_ones, last = chunks(halves_joined(source))
     blocks = [_block(stretch, growing=False) for stretch in settled_ones]
     return _joined([*blocks, _block(tables.steady(settled(last)), growing=True)])
 
@@ -104,11 +105,6 @@ def _joined(blocks: Sequence[_RenderedBlock]) -> Text:
     if is_blank(text):
         return Text(text="")
     return Text(text=text, entities=tuple(map(_entity, _most_important(_spans(blocks)))))
-
-
-def _sound(text: str) -> str:
-    """*text* without halves of characters, which no wire can carry."""
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 @lru_cache(maxsize=512)

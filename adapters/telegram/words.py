@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from adapters.telegram.api import TelegramIdentity
+from bridge.sdk.cleaning import halves_joined
 from bridge.sdk.wording import closed_up, is_address
 
 Json = dict[str, Any]
@@ -30,21 +31,16 @@ def words_to(message: Json, me: TelegramIdentity) -> tuple[str, bool]:
 
 def commands_us(message: Json, me: TelegramIdentity) -> bool:
     """Whether *message* holds a command that names us anywhere, such as ``/help@ourbot``."""
-    units = sound(str(message.get("text") or message.get("caption") or "")).encode("utf-16-le")
+    units = halves_joined(str(message.get("text") or message.get("caption") or "")).encode("utf-16-le")
     entities = message.get("entities" if message.get("text") else "caption_entities") or []
     spans = ((2 * each["offset"], 2 * each["length"]) for each in entities if each["type"] == "bot_command")
     commands = (_decoded(units[begin : begin + size]) for begin, size in spans)
     return any(command.lower().endswith(f"@{me.username}".lower()) for command in commands)
 
 
-def sound(text: str) -> str:
-    """*text* without halves of characters, which no database stores; offsets stay."""
-    return _decoded(text.encode("utf-16-le", "surrogatepass"))
-
-
 def _pieces(message: Json, me: TelegramIdentity | None) -> list[str]:
     """The text before, between and after the mentions of *me*."""
-    units = sound(str(message.get("text") or message.get("caption") or "")).encode("utf-16-le")
+    units = halves_joined(str(message.get("text") or message.get("caption") or "")).encode("utf-16-le")
     pieces, end = [""], 0
     for entity in _entities(message):
         begin, after = 2 * entity["offset"], 2 * (entity["offset"] + entity["length"])
@@ -56,7 +52,7 @@ def _pieces(message: Json, me: TelegramIdentity | None) -> list[str]:
             pieces.append("")
             end = after
         elif entity["type"] == "text_link":
-            pieces[-1] += _decoded(units[end:begin]) + linked(covered, sound(str(entity["url"])))
+            pieces[-1] += _decoded(units[end:begin]) + linked(covered, halves_joined(str(entity["url"])))
             end = after
     pieces[-1] += _decoded(units[end:])
     return pieces

@@ -229,9 +229,7 @@ class Inbound(Cleaned):
     command: CommandName | None = None  #: set when this is one of the bridge's own words
     rating: Rating | None = None  #: set when a thumb was pressed
     turn_key: str | None = None  #: set when a `TurnButton` was pressed: the answer that its *command* is about
-    attachments: tuple[
-        Attachment, ...
-    ] = ()  #: what came beside the text, still at the platform; in the order in which people see it
+    attachments: tuple[Attachment, ...] = ()  #: what came beside the text, still at the platform; in the visible order
     quote: Quote | None = None  #: what it replies to
     forwards: tuple[Forward, ...] = ()  #: what it passes on, in the order in which it came; never a command
     looking_at: str = ""  #: the shown name of what its author has open beside, where the platform tells; else empty
@@ -248,9 +246,7 @@ class Inbound(Cleaned):
     is_partial: bool = False  #: this copy itself shows that it lacks something, so that another one is waited for
     former_chat: str | None = None  #: the id that its chat had before `moved_to`; routes may still name it
     may_speak: bool | None = None  #: nobody has said it: whether we may speak in its chat from now on
-    follows: str | None = (
-        None  #: the dedupe key that makes it ours, if it is known; in place of the thread it was said in
-    )
+    follows: str | None = None  #: the dedupe key that makes it ours, if that key is known; replaces the thread
     edits: str | None = None  #: it says anew what the message with this dedupe key said; by itself it is no question
     first_said_at: float | None = None  #: of what *edits* another: when that was said; seconds since 1970
     pieces: tuple[SaidPiece, ...] = ()  #: the messages of a batch that has been joined, in order; else it is one
