@@ -1,1 +1,1 @@
-"""Slack: Bolt in, one acknowledgement per message on disk; native streams, edits or plain posts out."""
+"""Slack: receives through Bolt, acknowledging what is on disk; answers by native streams, edits or plain posts."""

@@ -1,4 +1,4 @@
-"""Slack as the bridge sees it: it hears by socket or by HTTP, and lends a thread to answer in."""
+"""The adapter of one Slack app: receives by socket or by HTTP, and opens a sink for each answer."""
 
 import asyncio
 import re
@@ -61,7 +61,7 @@ class SlackAdapter:
 
     @classmethod
     def from_options(cls, name: str, options: Any) -> Self:
-        """The adapter of that *name*."""
+        """The adapter for the section *name* of the config."""
         return cls(name, options)
 
     @property
@@ -71,7 +71,7 @@ class SlackAdapter:
 
     @property
     def unavailable_reason(self) -> str | None:
-        """Why it does not hear; by HTTP nobody can tell."""
+        """Why it does not hear; None with HTTP, where that cannot be known."""
         return self._socket.unavailable_reason if self._socket else None
 
     async def __aenter__(self) -> Self:
@@ -97,15 +97,15 @@ class SlackAdapter:
         return manifest(webhook_url if self.receives_by_http else None, redirect_url=redirect)
 
     def set_self_service(self, service: SelfService) -> None:
-        """Whom to ask what stands on the pages that Slack shows to one person."""
+        """Set the service that fills the pages which Slack shows to one person."""
         self._self_service = service
 
     def set_replica_count(self, replicas: int) -> None:
-        """So many replicas speak for this app now."""
+        """Share the app's budgets among so many replicas."""
         self._workspaces.set_replica_count(replicas)
 
     async def run(self, accept: Accept) -> None:
-        """Listen until cancelled; Slack is acknowledged once a message has been accepted."""
+        """Listen until cancelled; acknowledge each message to Slack once it has been accepted."""
         self._receiver.accept = accept
         async with asyncio.TaskGroup() as tasks:
             if self._installed:
@@ -136,12 +136,12 @@ class SlackAdapter:
         return where, ChatType.PRIVATE if channel.startswith("D") else ChatType.CHANNEL
 
     def format_command(self, command: CommandName) -> str:
-        """The command as one types it anywhere in Slack."""
+        """Format a command as it can be typed anywhere in Slack."""
         return f"/coze {command}"
 
     @asynccontextmanager
     async def reply(self, message: Inbound, fence: Fence = no_fence) -> AsyncIterator[SlackSink]:
-        """The message's thread, where Slack says that the bot is thinking until something is said."""
+        """Open the sink in the message's thread, where Slack shows the bot as thinking until it posts."""
         workspace, own = await self._workspace_of(message), plain(message)
         sink = SlackSink(workspace.shared, own, self._options.stream, fence)
         status = ThinkingStatus(workspace.shared, own)
@@ -154,32 +154,32 @@ class SlackAdapter:
             self._background.spawn(status.clear(spoken=sink.spoken))
 
     async def complete(self, message: Inbound, *, about_author: bool) -> Inbound:
-        """*message* with names in place of ids, what its author looks at and, where it says nothing, what opened its thread."""
+        """Add to *message* names in place of ids, what its author looks at and, if it is empty, what opened its thread."""
         workspace = await self._workspace_of(message)
         seen = workspace.surfaces.panes.with_context(plain(message))
         whole = await complete(seen, workspace.directory, workspace.shared, about_author=about_author)
         return replace(whole, author=replace(whole.author, id=message.author.id))
 
     async def names_of(self, ids: Sequence[str]) -> Mapping[str, str]:
-        """What people and channels are called, as far as Slack tells at once."""
+        """The names of people and channels, as far as Slack tells them quickly."""
         return await known_names(self._workspaces, ids)
 
     async def fetch(self, attachment: Attachment, *, at_most: int) -> MediaBytes:
-        """A file that somebody shared."""
+        """Download a file that somebody shared."""
         installation, file = split_id(attachment.handle)
         workspace = await self._workspaces.at(installation)
         return await files.fetch(workspace.shared.api, replace(attachment, handle=file), at_most)
 
     def read_again(self, raw: str) -> Inbound | None:
-        """What was said in an event that an earlier version could not read."""
+        """Read an event that an earlier version could not read."""
         return self._receiver.read_again(raw)
 
     def set_webhook_url(self, url: str) -> None:
-        """Slack's address book is its app page: nothing to register."""
+        """Nothing to do: Slack learns the address from the app's settings."""
 
     @property
     def receives_by_http(self) -> bool:
-        """Only with a signing secret: without one nobody could tell Slack's calls from anybody's."""
+        """Only with a signing secret, without which Slack's calls could not be told from anybody else's."""
         return self._options.signing_secret is not None
 
     async def handle_webhook(self, request: WebhookRequest, accept: Accept) -> WebhookResponse:
@@ -192,27 +192,27 @@ class SlackAdapter:
 
     @property
     def install_is_public(self) -> bool | None:
-        """Whether everybody may install the app; None where the config has the token of one workspace."""
+        """Whether everybody may install the app; None if the config has the token of one workspace."""
         return self._options.install.public if self._options.install else None
 
     def set_install_url(self, url: str) -> None:
-        """Where the pages of the installation lie."""
+        """Set the address of the installation pages."""
         self._install_url = url
 
     def set_secret_store(self, store: SecretStore) -> None:
-        """Where the tokens of installed workspaces are kept."""
+        """Set the store for the tokens of installed workspaces."""
         self._secrets = store
 
     async def begin_install(self) -> WebhookResponse:
-        """Send a browser to Slack's page."""
+        """Redirect a browser to Slack's page of installation."""
         return await self._flow.begin_install() if self._flow else WebhookResponse(status=404)
 
     async def finish_install(self, query: Mapping[str, str], cookies: Mapping[str, str]) -> WebhookResponse:
-        """Take in the workspace that Slack gave to that browser."""
+        """Add the workspace that the browser comes back from."""
         return await self._flow.finish_install(query, cookies) if self._flow else WebhookResponse(status=404)
 
     async def _open_clients(self, session: aiohttp.ClientSession, opening: AsyncExitStack) -> None:
-        """Learn who the bot is, and whether it may do what it must."""
+        """Open the workspaces; learn who the bot is, and whether it has the scopes it needs."""
         app = SlackApp(name=self.name, options=self._options, session=session)
         if app.options.install:
             installed = app.installed(self._secrets, self._open_workspace)
@@ -240,7 +240,7 @@ class SlackAdapter:
         return await self._workspaces.at(message.reply_context.get(INSTALLATION) or where.workspace or "")
 
     async def _tell_presser(self, message: Inbound, word: MessageId, address: str) -> None:
-        """Let whoever pressed a button know what became of it, and nobody else."""
+        """Tell whoever pressed a button, and nobody else, what came of it."""
         with suppress(Later, Never):
             workspace = await self._workspace_of(message)
             said, thread = translate(word, message.author.language), message.reply_context.get("thread_ts")

@@ -73,20 +73,20 @@ class SlackApi:
         )
 
     async def open_socket(self, app_token: str) -> str:
-        """An address at which one socket may be opened, once."""
+        """A fresh address for one socket; it can be used once."""
         with translated("apps.connections.open"):
             answer = await self._read.apps_connections_open(app_token=app_token)
         return str(answer["url"])
 
     async def person(self, user: str) -> Person:
-        """Somebody's name and the language they use Slack in."""
+        """A person's name, and the language they use Slack in."""
         with translated("users.info"):
             answer = await self._read.users_info(user=user, include_locale=True)
         known: dict[str, Any] = answer["user"]
         return Person(id=user, name=known.get("real_name") or known.get("name") or "", language=known.get("locale"))
 
     async def channel(self, channel: str) -> tuple[str, ChatType]:
-        """A channel's name, and how many listen there."""
+        """A channel's name and kind."""
         with translated("conversations.info"):
             answer = await self._read.conversations_info(channel=channel)
         known: dict[str, Any] = answer["channel"]
@@ -106,7 +106,7 @@ class SlackApi:
         return {str(group["id"]): str(group.get("handle") or group.get("name") or "") for group in groups}
 
     async def opening(self, channel: str, thread: str) -> dict[str, Any]:
-        """The message that opened a thread; `Refused` where it may not be read, or is gone."""
+        """The first message of a thread; `Refused` if it may not be read, or is gone."""
         with translated("conversations.replies"):
             answer = await self._read.conversations_replies(channel=channel, ts=thread, limit=1)
         messages: list[dict[str, Any]] = answer.get("messages") or []
@@ -115,7 +115,7 @@ class SlackApi:
         return messages[0]
 
     async def set_status(self, channel: str, thread: str, status: str, phrases: Sequence[str] = ()) -> None:
-        """Say under a thread what the bot is doing, with *phrases* that take turns; nothing takes it away."""
+        """Show below a thread what the bot is doing, with *phrases* that alternate; an empty status removes it."""
         with translated("assistant.threads.setStatus"):
             await self._write.assistant_threads_setStatus(
                 channel_id=channel, thread_ts=thread, status=status, loading_messages=list(phrases) or None
@@ -127,7 +127,7 @@ class SlackApi:
             await self._write.assistant_threads_setTitle(channel_id=channel, thread_ts=thread, title=title)
 
     async def set_prompts(self, channel: str, thread: str | None, prompts: list[dict[str, str]], title: str) -> None:
-        """Propose questions in a thread of the assistant's pane, or on top of an agent's."""
+        """Suggest questions in a thread of the assistant's pane, or on top of an agent's."""
         with translated("assistant.threads.setSuggestedPrompts"):
             await self._write.assistant_threads_setSuggestedPrompts(
                 channel_id=channel, thread_ts=thread, title=title, prompts=prompts
@@ -143,7 +143,7 @@ class SlackApi:
         buttons: Buttons = NO_BUTTONS,
         formatted: bool = True,
     ) -> str:
-        """Say something new, and give its ts."""
+        """Post a message; returns its ts."""
         with translated("chat.postMessage", repeatable=False):
             answer = await self._write.chat_postMessage(
                 channel=channel,
@@ -158,20 +158,20 @@ class SlackApi:
     async def whisper(
         self, channel: str, user: str, text: str, *, thread: str | None, buttons: Buttons = NO_BUTTONS
     ) -> None:
-        """Say something that *user* alone sees, among what others see."""
+        """Post a message in a channel that only *user* sees."""
         with translated("chat.postEphemeral", repeatable=False):
             await self._write.chat_postEphemeral(
                 channel=channel, user=user, thread_ts=thread, **message_payload(text, buttons)
             )
 
     async def direct_channel(self, user: str) -> str:
-        """The channel of the direct message with somebody."""
+        """Open the direct message with somebody; returns its channel."""
         with translated("conversations.open"):
             answer = await self._write.conversations_open(users=user)
         return str(answer["channel"]["id"])
 
     async def tell_alone(self, user: str, text: str, *, metadata: Mapping[str, Any]) -> str:
-        """Say *text* to somebody alone, and give the channel of that direct message."""
+        """Post *text* in the direct message with somebody; returns its channel."""
         with translated("chat.postMessage", repeatable=False):
             answer = await self._write.chat_postMessage(channel=user, text=text, metadata=dict(metadata))
         return str(answer["channel"])
@@ -186,14 +186,14 @@ class SlackApi:
         buttons: Buttons = NO_BUTTONS,
         formatted: bool = True,
     ) -> str:
-        """Have a message say *text* and nothing else."""
+        """Replace a message by *text*."""
         said = message_payload(text, buttons, formatted=formatted)
         with translated("chat.update"):
             answer = await self._write.chat_update(channel=channel, ts=ts, metadata=dict(metadata), **said)
         return str(answer["ts"])
 
     async def start_stream(self, channel: str, text: str, *, thread: str, user: str, team: str) -> str:
-        """Begin a message that grows, and give its ts."""
+        """Begin a stream, a message that grows; returns its ts."""
         with translated("chat.startStream", repeatable=False):
             answer = await self._write.chat_startStream(
                 channel=channel,
@@ -205,13 +205,13 @@ class SlackApi:
         return str(answer["ts"])
 
     async def append(self, channel: str, ts: str, text: str) -> str:
-        """Let a message grow by *text*."""
+        """Append *text* to a stream."""
         with translated("chat.appendStream", repeatable=False):
             answer = await self._write.chat_appendStream(channel=channel, ts=ts, markdown_text=text)
         return str(answer["ts"])
 
     async def append_cards(self, channel: str, ts: str, cards: Sequence[Mapping[str, Any]]) -> str:
-        """Show task cards in a message that grows, or change them."""
+        """Show task cards in a stream, or change them."""
         with translated("chat.appendStream", repeatable=False):
             answer = await self._write.chat_appendStream(channel=channel, ts=ts, chunks=[dict(card) for card in cards])
         return str(answer["ts"])
@@ -219,7 +219,7 @@ class SlackApi:
     async def stop_stream(
         self, channel: str, ts: str, text: str, *, metadata: Mapping[str, Any], buttons: Buttons = NO_BUTTONS
     ) -> str:
-        """End a message with *text*; said twice, the second time is `StreamOver`."""
+        """End a stream with *text*; a second call raises `StreamOver`."""
         rows = blocks(buttons) or None
         with translated("chat.stopStream"):
             answer = await self._write.chat_stopStream(
@@ -228,7 +228,7 @@ class SlackApi:
         return str(answer["ts"])
 
     async def message(self, channel: str, ts: str, *, thread: str) -> dict[str, Any]:
-        """One message of a thread; `Refused` where it may not be read, or is gone."""
+        """One message of a thread; `Refused` if it may not be read, or is gone."""
         messages = await self.recent(channel, thread=thread, since=ts)
         found = next((message for message in messages if message.get("ts") == ts), None)
         if found is None:
@@ -236,7 +236,7 @@ class SlackApi:
         return found
 
     async def open_view(self, trigger: str, view: Mapping[str, Any]) -> None:
-        """Show somebody a form, within three seconds of what they pressed."""
+        """Open a form for whoever pressed something, which must happen within three seconds."""
         with translated("views.open", repeatable=False):
             await self._write.views_open(trigger_id=trigger, view=dict(view))
 
@@ -260,14 +260,14 @@ class SlackApi:
         return list(answer.get("messages") or [])
 
     async def file(self, file: str) -> Mapping[str, Any]:
-        """What Slack knows of a file."""
+        """The details of a file."""
         with translated("files.info"):
             answer = await self._read.files_info(file=file)
         known: dict[str, Any] = answer["file"]
         return known
 
     async def share(self, channel: str, media: MediaBytes, *, thread: str | None) -> None:
-        """Post a file, by Slack's three steps; the last alone makes it visible."""
+        """Post a file in Slack's three steps; only the last makes it visible."""
         with translated("files.getUploadURLExternal"):
             begun = await self._write.files_getUploadURLExternal(filename=media.name, length=len(media.data))
         with translated("upload"):
@@ -282,7 +282,7 @@ class SlackApi:
             )
 
     async def download(self, url: str, at_most: int) -> tuple[bytes, str]:
-        """A file's bytes and their type; our token is shown to Slack alone, and nobody sends us elsewhere."""
+        """A file's bytes and type; the token goes to Slack alone, and redirects elsewhere are not followed."""
         if not may_see_token(url, self._origin):
             raise Refused("expected a file at Slack, got one elsewhere")
         body, mine = BoundedBuffer(at_most), {"Authorization": f"Bearer {self._token.value}"}
@@ -298,7 +298,7 @@ class SlackApi:
                 return body.data, answer.content_type
 
     async def delete(self, channel: str, ts: str) -> None:
-        """Take a message of ours away; fine if it is gone (https://docs.slack.dev/reference/methods/chat.delete)."""
+        """Delete a message of ours; fine if it is gone (https://docs.slack.dev/reference/methods/chat.delete)."""
         with suppress(MessageGone), translated("chat.delete"):
             await self._write.chat_delete(channel=channel, ts=ts)
 
@@ -312,9 +312,9 @@ class SlackApi:
         formatted: bool = False,
     ) -> None:
         """
-        Answer a slash command or a pressed button so that only the person who gave it sees it.
+        Answer a slash command or a pressed button, visibly only to the person who used it.
 
-        `ResponseOver` for one that takes nothing any more, or is not Slack's own: what was stored before may hold any.
+        Raises `ResponseOver` if the address takes nothing any more, or is not Slack's: a stored message may hold any address.
         https://docs.slack.dev/interactivity/handling-user-interaction#message_responses
         """
         if not is_slacks(response_url, self._origin):

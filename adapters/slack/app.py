@@ -1,4 +1,4 @@
-"""What a Slack app is made of, as its section of the config says: its clients, its workspaces, its socket."""
+"""Builds the parts of a Slack app from its section of the config: clients, workspaces, socket."""
 
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -25,15 +25,15 @@ from bridge.sdk.secret_store import SecretStore
 
 
 class OpensWorkspace(Protocol):
-    """Makes a workspace of what is known of it."""
+    """A function that opens a workspace."""
 
     def __call__(self, shared: SlackSharedState, *, several: bool) -> Workspace:
-        """Opened."""
+        """Open the workspace."""
 
 
 @dataclass(slots=True, kw_only=True)
 class SlackApp:
-    """The app of that adapter, over one session."""
+    """The app of one adapter, within one HTTP session."""
 
     name: str
     options: SlackOptions
@@ -54,7 +54,7 @@ class SlackApp:
         return SlackSharedState(adapter=self.name, api=api, me=me)
 
     def installed(self, secrets: SecretStore | None, opens: OpensWorkspace) -> InstalledWorkspaces:
-        """The workspaces that have installed it."""
+        """Build the workspaces of an app that people install."""
         installations, install = Installations(self._store(secrets)), self._install()
         rotator = AsyncTokenRotator(
             client_id=install.client_id, client_secret=install.client_secret.get_secret_value(), client=self.client
@@ -69,7 +69,7 @@ class SlackApp:
         return InstalledWorkspaces(self.name, installations, rotation, open_one)
 
     def flow(self, secrets: SecretStore | None, url: str, installed: InstalledWorkspaces) -> InstallFlow:
-        """How a browser installs it; *url*: below which the pages lie."""
+        """Build the flow of installation, whose pages lie below *url*."""
         install = self._install()
         return InstallFlow(
             client=self.client,
@@ -82,7 +82,7 @@ class SlackApp:
         )
 
     async def socket(self, receiver: EventReceiver) -> SocketMode | None:
-        """How it hears, unless Slack calls us: one way for all its workspaces."""
+        """Open the socket that serves all workspaces; None if Slack calls us."""
         if self.options.app_token is None:
             return None
         app_token, api = self.options.app_token.get_secret_value(), self._api(BotToken(""))
@@ -108,7 +108,7 @@ class SlackApp:
 
 
 def _identity(installation: Installation) -> SlackIdentity:
-    """Who the bot is there, as the installation tells."""
+    """Who the bot is in that workspace, by its installation."""
     return SlackIdentity(
         team=key_of(installation),
         user=installation.bot_user_id or "",

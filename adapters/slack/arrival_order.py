@@ -1,8 +1,8 @@
 """
-Whose turn it is, of what has arrived in a channel and is not handed over yet: the oldest by Slack's own time.
+Restores the order of a channel's messages: of those that have arrived and are not accepted yet, the oldest goes first.
 
-Two sockets bring what people say in one breath, and each is read to its end before the other. What is here at the same time
-is put in order again; nothing waits for what may still come. https://docs.slack.dev/apis/events-api/using-socket-mode
+Messages sent in quick succession may come over two sockets, each of which is read separately. Only messages that are
+here at the same time are put in order; none waits for one that may still come. https://docs.slack.dev/apis/events-api/using-socket-mode
 """
 
 import asyncio
@@ -17,7 +17,7 @@ Arrival = tuple[str, int]
 
 
 class ArrivalOrder:
-    """What is on its way, by channel."""
+    """The messages being accepted, by channel."""
 
     def __init__(self) -> None:
         self._here: dict[str, list[Arrival]] = {}
@@ -25,20 +25,20 @@ class ArrivalOrder:
         self._left = asyncio.Event()  # somebody has; a new one each time
 
     def join(self, channel: str, ts: str) -> Arrival:
-        """Be here, until `leave`."""
+        """Add a message, to be removed by `leave`."""
         arrival = ts, next(self._numbers)
         self._here.setdefault(channel, []).append(arrival)
         return arrival
 
     async def await_turn(self, channel: str, arrival: Arrival) -> None:
-        """Return once nothing older is here; whoever goes on without awaiting, and leaves, is before all others."""
+        """Wait until no older message of the channel is left."""
         for _ in range(SETTLED):
             await asyncio.sleep(0)
         while min(self._here[channel]) != arrival:
             await self._left.wait()
 
     def leave(self, channel: str, arrival: Arrival) -> None:
-        """Let the next one go on; harmless if repeated."""
+        """Remove a message, so that the next one may go on; harmless if repeated."""
         here = self._here.get(channel, [])
         if arrival in here:
             here.remove(arrival)

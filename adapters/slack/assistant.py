@@ -1,8 +1,8 @@
 """
-The assistant's pane: a greeting and questions to begin with, titles for threads, and what its person looks at meanwhile.
+The assistant's pane: a greeting, suggested questions, titles of threads, and which channel the person is viewing beside it.
 
-New apps are agents: their pane is the Messages tab, and what they propose stands on top of it. Older apps have assistant
-threads, each with an event of its own.
+New apps are agents: their pane is the Messages tab, with suggestions on top of it. Older apps have assistant threads, each
+announced by an event.
 https://docs.slack.dev/ai/developing-ai-apps · https://docs.slack.dev/reference/events/assistant_thread_started
 """
 
@@ -35,7 +35,7 @@ _HOUR: Final = 3600.0
 
 
 class AssistantPanes:
-    """The panes of everybody in one workspace."""
+    """The assistant's panes in one workspace."""
 
     def __init__(self, shared: SlackSharedState, directory: Directory) -> None:
         self._shared = shared
@@ -45,7 +45,7 @@ class AssistantPanes:
         self._refused: Remembered[bool] = Remembered(most=1, seconds=_HOUR, clock=shared.now)
 
     def deed(self, event: Json, visitors: Visitors, service: SelfService) -> Coroutine[Any, Any, None] | None:
-        """What is to be done about that event; None if it has nothing to do with a pane."""
+        """What to do about an event; None if it does not concern a pane."""
         match event:
             case {"type": "assistant_thread_started", "assistant_thread": {"thread_ts": str(thread)} as pane}:
                 if (key := _key(pane["channel_id"], thread)) in self._untitled:
@@ -62,7 +62,7 @@ class AssistantPanes:
         return None
 
     def with_context(self, message: Inbound) -> Inbound:
-        """*message* with what its author looks at while they write in a pane."""
+        """*message* with the channel that its author views beside the pane."""
         if message.chat_type is not ChatType.PRIVATE or not message.is_question:
             return message
         channel, thread = message.where.chat, message.reply_context.get("thread_ts")
@@ -71,7 +71,7 @@ class AssistantPanes:
         return replace(message, looking_at=f"#{name}") if name else message
 
     async def entitle(self, message: Inbound) -> None:
-        """Name the thread in which *message* is the first question after it; what cannot be named goes without."""
+        """Name a pane's thread after *message* if that is its first question; a failure is ignored."""
         context, title = message.reply_context, _shortened(message.text, TITLE_LONGEST)
         thread = context.get("thread_ts") or context.get("ts")
         if thread is None or not title or not self._is_first(message) or "titles" in self._refused:
@@ -86,14 +86,14 @@ class AssistantPanes:
                 self._refuse("titles", refusal)
 
     def _is_first(self, message: Inbound) -> bool:
-        """Whether a thread begins with it: an agent's with each message of its own, an assistant's when it was opened."""
+        """Whether it begins a thread: with an agent any message outside a thread, with an assistant the first after opening."""
         if message.chat_type is not ChatType.PRIVATE or not message.is_question:
             return False
         thread = message.reply_context.get("thread_ts")
         return thread is None or _key(message.where.chat, thread) in self._untitled
 
     async def _welcome(self, who: Awaitable[Inbound], thread: str | None, service: SelfService) -> None:
-        """Greet who has opened an assistant's thread, and propose questions there or on top of an agent's pane."""
+        """Greet whoever opened an assistant's thread, and suggest questions there or on top of an agent's pane."""
         person = await who
         channel = person.where.chat
         overview = await service.overview(person)
@@ -111,7 +111,7 @@ class AssistantPanes:
             await self._shared.api.set_prompts(channel, thread, _prompts(overview.prompts), title)
 
     async def _look(self, pane: str, channel: str) -> None:
-        """Remember that the person of that pane looks at *channel* now."""
+        """Remember that the person of that pane now views *channel*."""
         self._remember(pane, channel)
         await self._directory.learn([channel])
 
@@ -128,12 +128,12 @@ def _prompts(questions: Iterable[str]) -> list[dict[str, str]]:
 
 
 def _thread_context(pane: Json) -> str:
-    """Which channel stands beside an assistant's thread; empty for none."""
+    """The channel shown beside an assistant's thread; empty if none."""
     return str((pane.get("context") or {}).get("channel_id") or "")
 
 
 def _entities(context: Json) -> str:
-    """Which channel stands beside an agent's pane; empty for none."""
+    """The channel shown beside an agent's pane; empty if none."""
     found = (each.get("value") for each in context.get("entities") or [] if each.get("type") == _CHANNEL_ENTITY)
     return str(next(found, None) or "")
 

@@ -17,12 +17,12 @@ _NAMES_FILES: Final = re.compile(
 
 
 def attachments(files: Iterable[Json]) -> tuple[Attachment, ...]:
-    """Each of the *files* once; one that is deleted or hidden proves so when it is fetched, and its author is told."""
+    """An attachment for each file, once; a deleted or hidden one fails when it is fetched, and its author is told."""
     return tuple({str(file["id"]): _attachment(file) for file in files}.values())
 
 
 def lacks_files(event: Json) -> bool:
-    """Whether a message shows that files belong to it which this copy of it does not have."""
+    """Whether a message has files that this copy of it lacks."""
     if event.get("files"):
         return False
     told = event.get("subtype") == "file_share" or event.get("upload") or event.get("has_files")

@@ -1,7 +1,7 @@
 """
-What can be pressed below an answer: the questions a bot proposes, a thumb up or down, and what stops it or asks once more.
+The buttons below an answer: the bot's suggested questions, thumbs up and down, stop, and "ask again".
 
-Each button carries whole what it says: nothing is remembered, and buttons outlive every restart.
+Each button holds all that it means, so nothing is remembered, and buttons survive every restart.
 """
 
 import json
@@ -28,7 +28,7 @@ _WORDS: Final = frozenset(CommandName)
 
 
 def blocks(buttons: Buttons) -> list[Json]:
-    """A button for each question in one row, the thumbs in another, and a row about the answer itself."""
+    """The rows of buttons: suggested questions, thumbs, and one about the answer itself."""
     rows: list[Json] = []
     if buttons.follow_ups:
         questions = [_question(index, offer) for index, offer in enumerate(buttons.follow_ups)]
@@ -74,9 +74,9 @@ def _label(offer: str) -> str:
 
 def message_payload(text: str, buttons: Buttons, *, formatted: bool = True) -> Json:
     """
-    What a message is asked to say: Markdown, and the *buttons* below it; or the words alone.
+    The payload of a message: Markdown with *buttons* below it, or plain text.
 
-    Buttons stand only among blocks, which hold a little less: where both do not fit, the answer goes without.
+    Buttons need blocks, which hold a little less text: if both do not fit, the message has no buttons.
     """
     if not formatted:  # no blocks at all would leave those that an update finds there
         return {"text": text, "blocks": _plain_blocks(text, buttons)}
@@ -87,7 +87,7 @@ def message_payload(text: str, buttons: Buttons, *, formatted: bool = True) -> J
 
 
 def _plain_blocks(text: str, buttons: Buttons) -> list[Json]:
-    """The words alone above the *buttons*; no blocks at all where there are none, or where the words do not fit."""
+    """Blocks of plain text and *buttons*; none if there are no buttons, or if the text does not fit."""
     if not buttons or utf16(text) > SECTION_LONGEST:
         return []
     return [{"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": True}}, *blocks(buttons)]
@@ -95,7 +95,7 @@ def _plain_blocks(text: str, buttons: Buttons) -> list[Json]:
 
 def private_payload(text: str, buttons: Buttons = NO_BUTTONS, *, formatted: bool) -> Json:
     """
-    What is to be seen by whoever gave a command or pressed a button, and by nobody else.
+    The payload of a message that only whoever gave a command or pressed a button sees.
 
     https://docs.slack.dev/interactivity/handling-user-interaction#message_responses
     """
@@ -108,7 +108,7 @@ def _markdown(text: str) -> Json:
 
 
 def pressed(action: Mapping[str, Any]) -> Press | None:
-    """What is meant by pressing the button; None if it is none of ours."""
+    """What pressing the button means; None if it is not one of ours."""
     name, value = str(action.get("action_id")), str(action.get("value") or "")
     if name.startswith(_QUESTION) and value:
         return Press(text=value)

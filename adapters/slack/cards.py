@@ -1,5 +1,5 @@
 """
-The steps of a workflow as task cards in the message in which its answer grows; nothing waits for them, and nothing fails for them.
+Shows the steps of a workflow as task cards in the stream of its answer; optional, so nothing waits for them or fails with them.
 
 https://docs.slack.dev/reference/methods/chat.appendStream
 """
@@ -23,9 +23,9 @@ async def show_steps(
     shared: SlackSharedState, channel: str, shown: MessageState, steps: Sequence[Step], *, unfinished: str = ""
 ) -> None:
     """
-    Let the cards in the growing message tell how far the workflow is; where Slack takes none, none are tried for a while.
+    Update the cards in a stream; if Slack refuses them, none are tried for a while.
 
-    *unfinished*: the message grows no more, and this is the status of what is not over. Raises `StreamStopped`.
+    *unfinished*: the stream is ending, and steps that are not over get this status. Raises `StreamStopped`.
     """
     cards = {card["id"]: card for card in map(_card, range(len(steps)), steps)}
     if unfinished:
@@ -52,5 +52,5 @@ def _card(number: int, step: Step) -> Json:
 
 
 def _ended(card: Json, unfinished: str) -> Json:
-    """The *card* as it stays."""
+    """The *card* as it looks once the stream has ended."""
     return card if card["status"] == "complete" else card | {"status": unfinished}

@@ -1,4 +1,4 @@
-"""What Slack knows about the app: whose tokens these are, what they may do, and how events come."""
+"""The checks of ``doctor``: whose tokens these are, what they may do, and how events arrive."""
 
 from typing import Final
 
@@ -26,7 +26,7 @@ _LOST: Final = "check the network, and adapters' api_url"
 
 
 async def checks(options: SlackOptions, circumstances: Circumstances) -> Findings:
-    """Everything about the app of these *options*."""
+    """Check everything about the app of these *options*."""
     async with aiohttp.ClientSession(timeout=TIMEOUT) as session:
         if options.install is None:
             token = options.bot_token.get_secret_value() if options.bot_token else ""
@@ -43,7 +43,7 @@ async def checks(options: SlackOptions, circumstances: Circumstances) -> Finding
 
 
 async def _bot(api: SlackApi, circumstances: Circumstances) -> Findings:
-    """Who the bot of the config's token is, and what it may do."""
+    """Check whose token the config has, and its scopes."""
     try:
         me = await api.identity()
     except BridgeError as failure:
@@ -56,7 +56,7 @@ async def _bot(api: SlackApi, circumstances: Circumstances) -> Findings:
 
 
 async def _installable(install: InstallOptions, client: AppClient) -> Finding:
-    """Whether Slack knows the app's credentials: with them it looks at a code, which is none, and without them at nothing."""
+    """Check the app's credentials by a false code: Slack complains of the code only if it knows the credentials."""
     try:
         with translated("oauth.v2.access"):
             await client.oauth_v2_access(
@@ -84,7 +84,7 @@ def _identity(me: SlackIdentity) -> list[Finding]:
 
 
 async def _streams(api: SlackApi) -> Finding:
-    """Whether the workspace knows streams: one in a channel that is not there is refused for that reason, where it does."""
+    """Check whether the workspace has streams: if so, one in a missing channel is refused because of the channel."""
     try:
         await api.start_stream("C0NOWHERE", "", thread="1.1", user="U0NOBODY", team="T0NOWHERE")
     except BridgeError as failure:
@@ -93,7 +93,7 @@ async def _streams(api: SlackApi) -> Finding:
 
 
 async def _socket(api: SlackApi, app_token: str, options: SlackOptions) -> Finding:
-    """Ask for an address to connect to, and leave it: a second socket would get every other event."""
+    """Ask for a socket's address without connecting: a second socket would get every other event."""
     try:
         await api.open_socket(app_token)
     except BridgeError as failure:

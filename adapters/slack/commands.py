@@ -1,10 +1,10 @@
 """
-The bridge's own words in what people say to the bot: ``/coze new``, a mention and the word, ``/new`` where Slack lets it pass.
+The bridge's commands in what people write: ``/coze new``, a mention with the word, or ``/new`` where Slack lets it pass.
 
-A question may begin like a command: of those that take no words behind them, only the word alone is one. Behind a mention
-nobody writes a slash, so there ``bot coder`` is a command where what follows can be what such a command takes, and nothing else.
-``new`` takes any words; there it is a command where it stands apart from them: ``new: what is a bridge?``, or on a line of its own.
-Where Slack takes no slash commands, as in threads, people write ``/coze status`` into a message: it means the same there.
+A question may begin like a command. A command that takes no arguments is one only if nothing follows. Behind a mention
+nobody writes a slash, so ``bot coder`` is a command only if what follows can be that command's argument. ``new`` takes any
+words, so behind a mention they must stand apart: ``new: what is a bridge?``, or on a line of their own. Threads have no slash
+commands; there people write ``/coze status`` as a message, which means the same.
 """
 
 import re
@@ -34,7 +34,7 @@ _NEW_APART: Final = re.compile(r"\s*/?new[ \t]*(?:\n|[:.!]\s|[\uff1a\u3002\uff01
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedText:
-    """What somebody said to the bot, and what the bridge itself is to do about it."""
+    """What somebody said to the bot, and the command in it."""
 
     text: str
     command: CommandName | None = None
@@ -42,21 +42,21 @@ class ParsedText:
 
 
 def parse_typed(typed: str) -> ParsedText:
-    """What stands behind ``/coze``; nothing there asks for help."""
+    """Read what follows ``/coze``; nothing asks for help."""
     if not typed.strip():
         return ParsedText(text="", command=CommandName.HELP)
     return _parse(typed, as_words=True)
 
 
 def parse_message(text: str) -> ParsedText:
-    """What a message says: words belong to a command only where it was written with its slash."""
+    """Read a message; words behind a command are its argument only if it was written with a slash."""
     if typed := _AS_TYPED.match(text):
         return parse_typed(text[typed.end() :])
     return _parse(text, as_words=text.lstrip().startswith("/"))
 
 
 def parse_mention(text: str) -> ParsedText:
-    """What stands behind a mention: a command and what only it can take, too."""
+    """Read what follows a mention: here a command needs no slash, if the argument suits it."""
     said = _parse(text, as_words=True)
     if said.command is CommandName.NEW and _NEW_APART.match(text):
         return said
@@ -65,7 +65,7 @@ def parse_mention(text: str) -> ParsedText:
 
 
 def is_bare(text: str) -> bool:
-    """Whether the command is written without its slash."""
+    """Whether the command was written without a slash."""
     return not text.lstrip().startswith("/")
 
 

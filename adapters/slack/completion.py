@@ -1,4 +1,4 @@
-"""What a message says beyond its own payload: names for its ids, and what opened the thread that it points at."""
+"""Completes a message with what its payload lacks: names for ids, and what opened the thread it is about."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -20,9 +20,9 @@ _OPENS_PANE: Final = "assistant_app_thread"
 
 async def complete(message: Inbound, directory: Directory, shared: SlackSharedState, *, about_author: bool) -> Inbound:
     """
-    *message* with names in place of ids and, where it says nothing, with what opened its thread.
+    *message* with names in place of ids and, if it says nothing, with what opened its thread.
 
-    Waits as long as the directory does; *about_author*: the author's name and language are needed.
+    Waits as long as the directory does. *about_author*: also look up the author's name and language.
     """
     unnamed = message.reply_context.get("unnamed", "").split()
     wanted = [*unnamed, *([message.author.id] if about_author else [])]
@@ -40,7 +40,7 @@ async def complete(message: Inbound, directory: Directory, shared: SlackSharedSt
 
 
 def _named(message: Inbound, ids: list[str], names: NamesById) -> Inbound:
-    """*message* with those of the *ids* called by their names that have one."""
+    """*message* with the names of those *ids* that have one."""
     known = {each: names[each] for each in ids if names.get(each)}
     if not known:
         return message
@@ -58,7 +58,7 @@ def _with_texts(message: Inbound, change: Callable[[str], str]) -> Inbound:
 
 
 async def _with_opening(message: Inbound, directory: Directory, shared: SlackSharedState) -> Inbound:
-    """What the message asks that opened the thread; help, where Slack does not let us read it."""
+    """*message* with the text that opened its thread; a request for help if we may not read that."""
     try:
         opening = await shared.api.opening(message.where.chat, message.reply_context["thread_ts"])
     except (Refused, Unreachable) as failure:
@@ -79,7 +79,7 @@ async def _with_opening(message: Inbound, directory: Directory, shared: SlackSha
 async def _with_quoted_answer(
     message: Inbound, quote: Quote, directory: Directory, shared: SlackSharedState
 ) -> Inbound:
-    """What our message says below which it stands, unless Slack put it there; as it is, where Slack does not let us read it."""
+    """*message* with a quote of our message above it, unless it has one; unchanged if we may not read that."""
     try:
         opening = await shared.api.opening(message.where.chat, message.reply_context["thread_ts"])
     except (Later, Never) as failure:
@@ -91,13 +91,13 @@ async def _with_quoted_answer(
 
 
 def _text_of(opening: Mapping[str, Any], directory: Directory, shared: SlackSharedState) -> str:
-    """What people read in the message that opened a thread, but for its buttons."""
+    """The visible text of the message that opened a thread, without its buttons."""
     blocks = [block for block in opening.get("blocks") or [] if block.get("type") != "actions"]
     return words_to(str(opening.get("text") or "") or notation(blocks), shared.me.user, directory.names)
 
 
 async def _with_whole_quote(message: Inbound, directory: Directory, shared: SlackSharedState) -> Inbound:
-    """All that the message says that is asked about; what the form held of it, where Slack does not let us read it."""
+    """*message* with the whole message it asks about; with what the form held of it, if we may not read that."""
     context = message.reply_context
     try:
         whole = await shared.api.message(message.where.chat, context["cut"], thread=context["thread_ts"])

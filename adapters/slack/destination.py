@@ -1,4 +1,4 @@
-"""Where one answer goes in Slack: its channel, its thread, and what they have refused so far."""
+"""Where one answer goes in Slack: channel, thread, and what these have refused so far."""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -25,7 +25,7 @@ _ELSEWHERE: Final = re.compile(r"(?P<channel>D[A-Z0-9]+):(?P<ts>[0-9]+\.[0-9]+)"
 
 
 class SlackDestination:
-    """The channel of *message*, or its thread; or, where we may not speak, whoever asked, alone."""
+    """The channel and thread of *message*; if we may not post there, only the person who asked."""
 
     def __init__(self, shared: SlackSharedState, message: Inbound, stream: SlackStreamMode, fence: Fence) -> None:
         self._shared = shared
@@ -44,9 +44,9 @@ class SlackDestination:
     @property
     def thread(self) -> str | None:
         """
-        The thread, None beside all of them.
+        The thread; None outside of threads.
 
-        A top-level direct message is answered in its own thread where Slack can stream, as agents do, else beside it.
+        A top-level direct message is answered in its own thread if Slack can stream, as with agents, else beside it.
         """
         if not self._is_threaded:
             return None
@@ -55,28 +55,28 @@ class SlackDestination:
         return known or (context.get("ts") if self.may_stream else None)
 
     def thread_of(self, form: Form) -> str | None:
-        """The thread for a message in that *form*; once it was refused, the whole answer goes on beside it."""
+        """The thread for a message in that *form*; None for the rest of the answer once the thread was refused."""
         if not form.threaded:
             self.leave_thread()
         return self.thread
 
     def leave_thread(self) -> None:
-        """Go on beside the thread, which takes nothing."""
+        """Continue outside the thread, which takes nothing."""
         self._is_threaded = False
 
     def continue_in(self, thread: str | None) -> None:
-        """A message of the answer stands there: what follows stands there too."""
+        """Continue where a message of the answer was found."""
         self._answer_thread = thread
 
     def note_spoken(self, thread: str | None) -> None:
-        """Something was said there just now, by this process."""
+        """Note that this process has just posted there."""
         context = self._message.reply_context
         self.continue_in(thread)
         self.spoken = self.spoken or thread == (context.get("thread_ts") or context.get("ts"))
 
     @property
     def may_stream(self) -> bool:
-        """Whether a message can grow natively there, as far as we have been told."""
+        """Whether a stream is possible there, as far as we know."""
         return (
             self._wants_streams
             and "ts" in self._message.reply_context
@@ -84,28 +84,28 @@ class SlackDestination:
         )
 
     def do_without_streams(self, refusal: Never) -> None:
-        """No message grows natively in this answer any more; where the workspace has no streams, in no other either."""
+        """Use no streams for this answer any more; for no other either if the workspace has none."""
         self._wants_streams = False
         if isinstance(refusal, FeatureMissing):
             self._shared.disable_streams(self._message.chat_type)
         telemetry.feature_missing(adapter=self._shared.adapter, feature="native_stream", because=refusal.detail)
 
     async def send(self, cost: Cost, call: Callable[[], Awaitable[T]], *, kind: str, paid: bool = False) -> T:
-        """What *call* gives, when its budget allows it and the turn is still ours."""
+        """Send *call* once its budget allows it and the turn is still ours."""
         return await self._shared.sender.send(cost, call, kind=kind, fence=self._fence, paid=paid)
 
     def would_close(self, gone: ChatGone) -> bool:
-        """Whether *gone* leaves nothing but to answer who asked alone, and that can be done; a thread alone is no such place."""
+        """Whether *gone* closes the whole channel, and the person who asked can still be told alone."""
         may_be_told = self._is_command or isinstance(gone, PostingRestricted)
         return gone.aspect is None and may_be_told and not self._is_direct
 
     def close_channel(self, gone: ChatGone) -> None:
-        """Speak no more in the channel, because of *gone*."""
+        """Post nothing more in the channel, because of *gone*."""
         self.is_closed = True
         telemetry.feature_missing(adapter=self._shared.adapter, feature="channel", because=gone.detail)
 
     async def respond(self, text: str, buttons: Buttons = NO_BUTTONS, *, formatted: bool = False) -> bool:
-        """Answer who gave a command, and nobody else; False where there is no address for that, or none any more."""
+        """Answer only whoever gave a command; False if there is no address for that, or it has expired."""
         if self._response_url:
             self._fence()
             try:
@@ -117,7 +117,7 @@ class SlackDestination:
 
     async def whisper(self, text: str, buttons: Buttons = NO_BUTTONS) -> bool:
         """
-        Say to who gave a command, alone, what its own address takes no more; False where the channel can be spoken in openly.
+        Tell whoever gave a command, visibly only to them, what its expired address does not take; False if that is not possible.
 
         Where nobody can be told alone in the channel it counts as closed.
         """
@@ -135,9 +135,9 @@ class SlackDestination:
 
     async def move_to_person(self) -> list[Json]:
         """
-        Go on in the direct message of who asked, where a sentence says so; gives what stands there already.
+        Continue in the direct message of whoever asked, after a sentence that says so; returns the messages already there.
 
-        Another process may have done so before and died, and then the sentence is there, and perhaps what follows it.
+        A process that died may have begun this: then the sentence is there already, and perhaps parts of the answer.
         """
         person, mark = self._message.author, moved_metadata(self._message.dedupe_keys)
         standing = await self._open_direct()
@@ -151,7 +151,7 @@ class SlackDestination:
         return standing
 
     async def _open_direct(self) -> list[Json]:
-        """What stands in their direct message, which is the channel from now on; nothing where we may not open or read it."""
+        """Make their direct message the channel, and return its messages; none if we may not open or read it."""
         api, person = self._shared.api, self._message.author.id
         try:
             direct = await self.send(OPEN_DIRECT, lambda: api.direct_channel(person), kind="send")
@@ -163,11 +163,11 @@ class SlackDestination:
         return standing
 
     def ref_of(self, ts: str) -> Ref:
-        """What the message with that *ts*, which stands here, is called."""
+        """The ref of the message here with that *ts*."""
         return Ref(f"{self.channel}:{ts}" if self._is_direct else ts)
 
     def follow(self, ref: Ref) -> str:
-        """The ts of that message of ours; what comes next goes where it stands."""
+        """The ts of that message of ours; the answer continues where that message is."""
         if moved := _ELSEWHERE.fullmatch(ref):
             self.channel, self._is_direct = moved["channel"], True
             self.leave_thread()

@@ -1,7 +1,7 @@
 """
-Who people, channels and user groups are: asked of Slack behind the back of what people say, remembered with bounds.
+The names of people, channels and user groups: asked of Slack in the background, and cached with bounds.
 
-What Slack does not know, or does not tell of one of them, concerns that one alone; a missing scope concerns all of the kind.
+If Slack does not tell one of them, only that one stays unknown; a missing scope concerns all of its kind.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ _KINDS: Final = {"U": "people", "W": "people", "C": "channels", "G": "channels",
 
 
 class Directory:
-    """What we know of a workspace's people, channels and user groups, by id."""
+    """The known people, channels and user groups of a workspace, by id."""
 
     def __init__(
         self,
@@ -45,21 +45,20 @@ class Directory:
         self.people: Remembered[Person] = Remembered(most=_MOST, seconds=24 * _HOUR, clock=clock)
         self.names: Remembered[str] = Remembered(most=_MOST, seconds=24 * _HOUR, clock=clock)
         self.chat_types: Remembered[ChatType] = Remembered(most=_MOST, seconds=24 * _HOUR, clock=clock)
-        self._refused: Remembered[str] = Remembered(
-            most=len(_KINDS), seconds=_HOUR, clock=clock
-        )  #: kinds it may not tell of
+        #: by kind, the refusal of Slack
+        self._refused: Remembered[str] = Remembered(most=len(_KINDS), seconds=_HOUR, clock=clock)
         self._unknown: Remembered[bool] = Remembered(most=_MOST, seconds=_HOUR, clock=clock)
         self._asking: dict[str, asyncio.Task[None]] = {}
 
     def ask_about(self, ids: Iterable[str], team: str) -> None:
-        """Ask about those of *ids*, seen in the workspace *team*, that we do not know, unless our hands are full."""
+        """Begin to ask about the unknown ones of *ids*, seen in the workspace *team*, unless too many questions are pending."""
         for each in ids:
             if self._is_worth_asking(each) and self._has_room_for(_KINDS[each[:1]]):
                 task = self._asking[each] = asyncio.create_task(self._ask(each, team))
                 task.add_done_callback(partial(self._asked, each))
 
     async def learn(self, ids: Iterable[str], team: str = "") -> None:
-        """Wait until we know what Slack tells of *ids*, for `ASK_WITHIN` seconds at most; *team* as in `ask_about`, for groups."""
+        """Ask about *ids*, and wait for the answers for `ASK_WITHIN` seconds at most; *team* as in `ask_about`."""
         wanted = list(ids)
         self.ask_about(wanted, team)
         if asking := [self._asking[each] for each in wanted if each in self._asking]:

@@ -1,11 +1,11 @@
 """
-Bold labels in East Asian text, for Slack reads CommonMark, to which ``**价格：**100`` is no bold.
+Makes bold work in East Asian text: Slack reads CommonMark, by which ``**价格：**100`` is not bold.
 
-A mark between a sign and a letter is taken for the other end of bold than the one that was meant. A space as thin as a hair
-on the side of the letter tells which it is: the words stay, and no stars are seen.
+There a mark between punctuation and a letter counts as the wrong end of bold. A hair space on the letter's side corrects
+that: the words stay as they are, and no stars are visible.
 https://spec.commonmark.org/0.31.2/#left-flanking-delimiter-run
 
-Rule: what is put in depends on nothing behind the letter after a mark, so a text can be sent piece by piece.
+Rule: a space depends on nothing beyond the letter after a mark, so a text can be sent piece by piece.
 """
 
 import re
@@ -24,7 +24,7 @@ _CODE_OR_MARK: Final = re.compile(
 
 
 def parted(text: str) -> str:
-    """*text* in which each mark of bold beside East Asian signs opens or closes as it was meant."""
+    """*text* with hair spaces, so that bold beside East Asian letters opens and closes as intended."""
     return text if "**" not in text or text.isascii() else replaced(_CODE_OR_MARK, text, prose=_MarkReader().read)
 
 
@@ -35,7 +35,7 @@ class _MarkReader:
         self._is_open = False
 
     def read(self, found: re.Match[str]) -> str:
-        """What stands in place of a mark, or of the end of a line."""
+        """The replacement of a mark, or of the end of a line."""
         if found["line"]:
             self._is_open = False
             return found[0]

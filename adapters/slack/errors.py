@@ -1,7 +1,7 @@
 """
-What Slack's refusals mean, in the bridge's own words.
+Translates Slack's errors to those of `bridge.sdk.errors`.
 
-Rule: a call that may be repeated is `Unreachable` when its answer is lost, one that may not is `Uncertain`.
+Rule: if the answer to a call is lost, that is `Unreachable` for a call that may be repeated, else `Uncertain`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -28,11 +28,11 @@ _DEFAULT_WAIT = 30.0  #: when Slack says to wait, but not how long; https://docs
 
 
 class StreamOver(MessageGone):
-    """The message stands, but does not grow any more: it expired, or was stopped before."""
+    """The message exists, but its stream has ended: it expired, or was stopped before."""
 
 
 class StreamOpen(Refused):
-    """The message still grows, so it cannot be replaced yet."""
+    """The message is still a stream, so it cannot be replaced yet."""
 
 
 class StreamStopped(StoppedByPerson):
@@ -42,35 +42,35 @@ class StreamStopped(StoppedByPerson):
 
 
 class FeatureMissing(Refused):
-    """The feature is not to be had in this workspace, or in this kind of channel."""
+    """The feature is not available in this workspace, or in this kind of channel."""
 
     aspect = None
 
 
 class ThreadRefused(ChatGone):
-    """Nobody can reply to that message; the channel it stands in may take messages all the same."""
+    """The message takes no replies; its channel may take messages all the same."""
 
     aspect = Aspect.THREAD
 
 
 class PostingRestricted(ChatGone):
-    """People ask in that channel, and only some may speak; we may not."""
+    """Only some members may post in that channel, and we may not."""
 
 
 class ResponseOver(Refused):
-    """The address takes no answers any more: it takes five, for half an hour."""
+    """The response address has expired: it takes five answers, for half an hour."""
 
     aspect = None
 
 
 class BlocksRefused(Refused):
-    """Slack dislikes the blocks, which a message has only for its buttons."""
+    """Slack rejects the blocks, which a message has only for its buttons."""
 
     aspect = Aspect.BUTTONS
 
 
 class MessageTooLong(Refused):
-    """Slack counts more than a message holds."""
+    """By Slack's count the text is too long for one message."""
 
     aspect = Aspect.LENGTH
 
@@ -114,7 +114,7 @@ _BY_CODE: dict[str, type[BridgeError]] = {code: kind for kind, codes in _CODES.i
 
 @contextmanager
 def translated(method: str, *, repeatable: bool = True) -> Iterator[None]:
-    """Raise what Slack, or the way to it, raises inside as one of `bridge.sdk.errors`."""
+    """Translate failures raised inside the block to `bridge.sdk.errors`."""
     lost = Unreachable if repeatable else Uncertain
     try:
         yield
@@ -127,7 +127,7 @@ def translated(method: str, *, repeatable: bool = True) -> Iterator[None]:
 
 
 def translate_error(method: str, failure: SlackApiError, lost: type[BridgeError]) -> BridgeError:
-    """The bridge's word for *failure*; *lost* where nobody knows whether it was done."""
+    """Translate *failure*; *lost* is for a call of which it is unknown whether it was carried out."""
     code, status, headers = said_by(failure)
     if code is None and status in _NO_SUCH_PAGE and method not in _EVERYWHERE:
         code = "unknown_method"
@@ -143,7 +143,7 @@ def translate_error(method: str, failure: SlackApiError, lost: type[BridgeError]
 
 
 def said_by(failure: SlackApiError) -> tuple[str | None, int, Mapping[str, str]]:
-    """Slack's word for the failure, the HTTP status, the headers: whatever of them there is."""
+    """Slack's code for the failure, the HTTP status and the headers, as far as there are any."""
     answer = failure.response
     data = answer if isinstance(answer, dict) else getattr(answer, "data", None)
     said = data.get("error") if isinstance(data, dict) else None

@@ -1,8 +1,8 @@
 """
-What Slack sends is on disk before Slack hears that it has arrived; the socket's envelopes come by way of Bolt.
+Receives Slack's events: each is on disk before it is acknowledged. The socket's envelopes come through Bolt.
 
-Bolt by itself acknowledges events before a listener runs, and drops them when ``auth.test`` fails. A ``before_authorize``
-middleware stands before both. No answer from it, no acknowledgement: Slack sends again.
+Bolt by itself acknowledges an event before any listener runs, and drops it if ``auth.test`` fails. A ``before_authorize``
+middleware runs before both. If it gives no answer, nothing is acknowledged, and Slack sends the event again.
 """
 
 import asyncio
@@ -36,7 +36,7 @@ _TOLD = {"im": ChatType.PRIVATE, "mpim": ChatType.GROUP}
 
 
 class EventReceiver:
-    """What Slack sends, by socket or by HTTP, on its way to *accept*."""
+    """Reads what Slack sends, by socket or by HTTP, and hands it to *accept*."""
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class EventReceiver:
         self._order = ArrivalOrder()
         self._running: set[asyncio.Task[Any]] = set()
         self.accept: Accept | None = None
-        # Everything is passed explicitly: what is left out, Bolt takes from the environment.
+        # Everything is passed explicitly: Bolt takes whatever is left out from the environment.
         self.app = AsyncApp(
             name="coze-bridge",
             logger=SILENT_LOGGER,
@@ -66,7 +66,7 @@ class EventReceiver:
         )
 
     async def receive(self, body: dict[str, Any]) -> None:
-        """Accept what an event, command or interaction says; what cannot be read is put aside."""
+        """Accept what an event, command or interaction says; put aside what cannot be read."""
         channel, ts = said_at(body)
         arrival = self._order.join(channel, ts)
         try:
@@ -79,7 +79,7 @@ class EventReceiver:
             await self._keep(message, body)
 
     async def _readable(self, body: dict[str, Any]) -> Inbound | Unreadable | None:
-        """What *body* says; None where that is nothing to be answered."""
+        """Read *body*; None if there is nothing to answer."""
         try:
             with reading("event"):
                 return await self._read(body)
@@ -110,11 +110,11 @@ class EventReceiver:
             self._tell_presser(message, word, str(address))
 
     async def put_aside(self, sent: object, failure: Exception, *, key: str | None = None) -> None:
-        """Have kept what Slack *sent*, whatever it is, and reading it ended in *failure*; *key* as `unreadable` has it."""
+        """Store what Slack *sent*, which could not be read because of *failure*; for *key* see `unreadable`."""
         await self._hand_over(unreadable(self._adapter, sent, failure, key=key))
 
     def read_again(self, raw: str) -> Inbound | None:
-        """What an event says that an earlier version could not read."""
+        """Read an event that an earlier version could not read."""
         with suppress(Garbled), reading("event"):
             body = json.loads(raw)
             workspace = self._workspaces.known(body)
@@ -122,12 +122,12 @@ class EventReceiver:
         return None
 
     async def drain(self) -> None:
-        """Let what has arrived be accepted and acknowledged."""
+        """Wait until what has arrived is accepted and acknowledged."""
         if self._running:
             await asyncio.wait(self._running, timeout=DRAIN_WITHIN)
 
     async def _take_envelope(self, body: dict[str, Any], next_: Callable[[], Awaitable[None]]) -> BoltResponse:
-        """Answer for Bolt; what could not be accepted is not acknowledged, and `_hand_over` has told of it."""
+        """Answer for Bolt; what could not be accepted is not acknowledged, and was logged by `_hand_over`."""
         if body.get("type") == "url_verification":
             await next_()
             return BoltResponse(status=200)
@@ -137,7 +137,7 @@ class EventReceiver:
         return BoltResponse(status=503)
 
     def _track(self) -> None:
-        """Remember who is at work here, so that `drain` can wait for the acknowledgement too."""
+        """Keep track of the running task, so that `drain` waits for its acknowledgement too."""
         task = asyncio.current_task()
         if task and task not in self._running:
             self._running.add(task)
@@ -158,7 +158,7 @@ class EventReceiver:
 
 
 def said_at(body: dict[str, Any]) -> tuple[str, str]:
-    """The channel and the time of what somebody said; no time for what is no message."""
+    """The channel and time of what somebody said; only messages have a time."""
     event = body.get("event")
     if not isinstance(event, dict) or event.get("type") not in ("message", "app_mention"):
         return "", ""
@@ -167,7 +167,7 @@ def said_at(body: dict[str, Any]) -> tuple[str, str]:
 
 
 async def _learn_place(body: dict[str, Any], directory: Directory) -> None:
-    """Learn how many listen there, from the event or else from Slack."""
+    """Learn what kind of channel it is, from the event or else from Slack."""
     channel, told = place_of(body)
     if told is not None:
         directory.chat_types[channel] = told
@@ -176,7 +176,7 @@ async def _learn_place(body: dict[str, Any], directory: Directory) -> None:
 
 
 def place_of(body: dict[str, Any]) -> tuple[str, ChatType | None]:
-    """Where *body* was said, empty for nowhere; and how many listen there, where it tells."""
+    """The channel of *body*, empty if it has none, and its kind, if *body* tells."""
     event = body.get("event") or {}
     channel = event.get("channel") or body.get("channel_id") or body.get("channel") or ""
     if isinstance(channel, dict):
@@ -186,5 +186,5 @@ def place_of(body: dict[str, Any]) -> tuple[str, ChatType | None]:
 
 
 async def _nobody(**_: Any) -> AuthorizeResult:
-    """Bolt wants to know on whose behalf it acts: nobody's, it only listens."""
+    """Satisfy Bolt, which asks on whose behalf it acts: it only listens."""
     return AuthorizeResult(enterprise_id=None, team_id=None)

@@ -15,9 +15,9 @@ _UNUSABLE: Final = MessageId.FILE_UNUSABLE
 
 async def fetch(api: SlackApi, attachment: Attachment, at_most: int) -> MediaBytes:
     """
-    The file as it stands at Slack.
+    Download a file from Slack.
 
-    Slack is asked about it first: of a file from another workspace nothing but its id has come.
+    Slack is asked for its details first: of a file from another workspace only the id is known.
     """
     try:
         file = await api.file(attachment.handle)
@@ -33,7 +33,7 @@ async def fetch(api: SlackApi, attachment: Attachment, at_most: int) -> MediaByt
 
 
 def _address(file: Mapping[str, Any]) -> str:
-    """Where its bytes are; empty for what is kept elsewhere, was deleted, or is hidden from a free workspace."""
+    """The address of its bytes; empty if it is kept elsewhere, deleted, or hidden from a free workspace."""
     if file.get("is_external") or file.get("mode") in _GONE:
         return ""
     return str(file.get("url_private_download") or file.get("url_private") or "")

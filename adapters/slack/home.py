@@ -1,5 +1,5 @@
 """
-A person's Home tab: what the bot can do for them, how much they may still ask for, and the way to be forgotten.
+A person's Home tab: what the bot can do for them, how much they may still ask, and a way to be forgotten.
 
 https://docs.slack.dev/surfaces/app-home
 """
@@ -22,7 +22,7 @@ _LINE: Final = 200  # code points of a name, a question or a sentence
 
 
 def home(overview: Overview, language: str | None, *, forgotten: bool = False) -> Json:
-    """The tab of somebody who may talk; *forgotten*: they have just had themselves erased."""
+    """The tab of somebody who may use the bot; *forgotten*: they have just had themselves erased."""
     blocks = [
         _header(MessageId.HOME_OFFERS, language),
         _section(_bullets(_offer(offer, language) for offer in overview.offers) or _said(MessageId.NO_ROUTE, language)),
@@ -38,7 +38,7 @@ def home(overview: Overview, language: str | None, *, forgotten: bool = False) -
 
 
 def closed_home(language: str | None) -> Json:
-    """The tab of somebody who may not talk."""
+    """The tab of somebody who may not use the bot."""
     return {"type": "home", "blocks": [_section(_said(MessageId.NOT_ALLOWED, language))]}
 
 
@@ -50,14 +50,14 @@ def _offer(offer: Offer, language: str | None) -> str:
 
 
 def _linked(overview: Overview, language: str | None) -> str:
-    """Where else they are the same person, or how they become so."""
+    """Their linked accounts, or how to link some."""
     if not overview.linked:
         return _said(MessageId.HOME_NOT_LINKED, language, command="/coze link")
     return _said(MessageId.HOME_LINKED, language, places=", ".join(map(_line, overview.linked)))
 
 
 def _forgetting(language: str | None) -> Json:
-    """What is kept, and a button that erases it once it was confirmed."""
+    """What is stored about them, and a button that erases it after a confirmation."""
     confirm = {
         "title": _plain(MessageId.FORGET_ME, language),
         "text": _plain(MessageId.FORGET_ME_SURE, language),
@@ -76,7 +76,7 @@ def _forgetting(language: str | None) -> Json:
 
 
 def _bullets(lines: Iterable[str]) -> str:
-    """As many of the *lines* as fit, the first ones."""
+    """The first of *lines*, as many as fit."""
     shown = ""
     for line in lines:
         longer = f"{shown}\n• {line}".lstrip()
@@ -87,7 +87,7 @@ def _bullets(lines: Iterable[str]) -> str:
 
 
 def _line(text: str) -> str:
-    """The *text* on one line, as it is written, whatever stands in it."""
+    """*text* on one line, escaped and shortened."""
     line = " ".join(text.split())
     short = line if len(line) <= _LINE else line[: _LINE - 1] + "\N{HORIZONTAL ELLIPSIS}"
     return escaped(short)

@@ -1,4 +1,4 @@
-"""Which addresses are Slack's own, and which may see our token: an address may come from anybody, or from what was stored before."""
+"""Which addresses are Slack's own, and which may get our token: an address may come from anybody, or from a stored message."""
 
 from collections.abc import Callable
 from typing import Final
@@ -16,7 +16,7 @@ def is_slacks(url: str, origin: URL) -> bool:
 
 
 def may_see_token(url: str, origin: URL) -> bool:
-    """Whether *url* leads to where Slack keeps files, or to the server at *origin*, which the config names."""
+    """Whether *url* leads to a host where Slack keeps files, or to the server at *origin*, which the config names."""
     return _leads_to(url, origin, lambda host: host in _FILE_HOSTS)
 
 

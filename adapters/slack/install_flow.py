@@ -1,8 +1,8 @@
 """
-Installing the app with OAuth: the browser that comes back from Slack must be the one that was sent there, once, in ten minutes.
+Installing the app with OAuth: the browser that returns from Slack must be the one that was sent there, once, within ten minutes.
 
-Its state is kept hashed, and belongs to a cookie of that browser: who is lured to the second page with somebody else's code
-does not install a stranger's workspace. https://docs.slack.dev/authentication/installing-with-oauth
+The state is stored hashed, and bound to a cookie of that browser: whoever is lured to the second page with somebody else's
+code does not install a stranger's workspace. https://docs.slack.dev/authentication/installing-with-oauth
 """
 
 import hashlib
@@ -33,7 +33,7 @@ _KIND: Final = "state"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InstallFlow:
-    """The flow of one app."""
+    """The installation flow of one app."""
 
     client: AsyncWebClient  #: without a token
     client_id: str
@@ -44,7 +44,7 @@ class InstallFlow:
     installed: Callable[[Installation], Awaitable[None]]  #: takes it in
 
     async def begin_install(self) -> WebhookResponse:
-        """Send a browser to Slack's page, with a state that only it can bring back."""
+        """Redirect a browser to Slack's page, with a state that only that browser can return."""
         state, browser = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
         kept = await self.states.put(
             _KIND, _digest(state), _digest(browser), valid_for=VALID_SECONDS, at_most=STATES_AT_MOST
@@ -56,7 +56,7 @@ class InstallFlow:
         return WebhookResponse(status=302, headers={"Location": str(address), "Set-Cookie": _cookie(browser)})
 
     async def finish_install(self, query: Mapping[str, str], cookies: Mapping[str, str]) -> WebhookResponse:
-        """Take in what Slack gave that browser."""
+        """Add the workspace whose code the browser brings from Slack."""
         if not await self._is_ours(query.get("state", ""), cookies.get(COOKIE, "")):
             return _page(400, "This page is not valid any more", "Please begin the installation again.")
         if "error" in query or not query.get("code"):
@@ -72,7 +72,7 @@ class InstallFlow:
         )
 
     async def _is_ours(self, state: str, browser: str) -> bool:
-        """Whether that browser was sent to Slack with that state, not long ago; if so, not a second time."""
+        """Whether that browser was recently sent to Slack with that state; uses the state up."""
         if not state or not browser:
             return False
         known = await self.states.get(_KIND, _digest(state))
@@ -81,7 +81,7 @@ class InstallFlow:
         return await self.states.take(_KIND, _digest(state)) is not None
 
     async def _exchange(self, code: str) -> Installation:
-        """What Slack gives for the *code*."""
+        """Exchange the *code* for an installation."""
         with translated("oauth.v2.access"):
             given = await self.client.oauth_v2_access(
                 client_id=self.client_id, client_secret=self.client_secret, code=code, redirect_uri=self.redirect_url
@@ -92,7 +92,7 @@ class InstallFlow:
 
 
 def authorize_url(api_url: str) -> URL:
-    """Slack's page for it, on the host of the Web API."""
+    """The address of Slack's page, on the host of the Web API."""
     return URL(api_url).join(URL("../oauth/v2/authorize"))
 
 
@@ -121,7 +121,7 @@ def _digest(value: str) -> str:
 
 
 def _cookie(browser: str) -> str:
-    """For that browser alone, also when it comes back from another site."""
+    """The cookie that binds the state to the browser; it is sent also on the way back from another site."""
     return f"{COOKIE}={browser}; Path=/; Max-Age={VALID_SECONDS}; Secure; HttpOnly; SameSite=Lax"
 
 

@@ -19,7 +19,7 @@ KIND: Final = "installation"
 
 
 class Installations(AsyncInstallationStore):
-    """Slack's own interface of such a store, over ours."""
+    """The store of installations that Slack's library asks for, on top of the bridge's database."""
 
     def __init__(self, secrets: SecretStore) -> None:
         self.secrets = secrets
@@ -39,11 +39,11 @@ class Installations(AsyncInstallationStore):
         return _read(value) if value else None
 
     async def async_save(self, installation: Installation) -> None:
-        """Keep it, in the place of an earlier one of the same workspace or organisation."""
+        """Save it, replacing an earlier one of the same workspace or organisation."""
         await self.secrets.put(KIND, key_of(installation), json.dumps(installation.to_dict_for_copying(), default=str))
 
     async def async_save_bot(self, bot: Bot) -> None:
-        """Keep the bot's new token."""
+        """Save the bot's new token."""
         known = await self.at(_key(bot.enterprise_id, bot.team_id, bool(bot.is_enterprise_install)))
         if known is not None:
             known.bot_token, known.bot_refresh_token = bot.bot_token, bot.bot_refresh_token
@@ -58,7 +58,7 @@ class Installations(AsyncInstallationStore):
         user_id: str | None = None,  # noqa: ARG002 - the library's signature; we keep one for each workspace
         is_enterprise_install: bool | None = False,
     ) -> Installation | None:
-        """That of the workspace, else of its organisation."""
+        """The installation of the workspace, else of its organisation."""
         own = await self.at(team_id) if team_id and not is_enterprise_install else None
         return own or (await self.at(enterprise_id) if enterprise_id else None)
 
@@ -78,20 +78,20 @@ class Installations(AsyncInstallationStore):
         team_id: str | None,
         user_id: str | None = None,  # noqa: ARG002 - the library's signature
     ) -> None:
-        """Keep it no longer."""
+        """Delete the installation."""
         await self.secrets.delete(KIND, _key(enterprise_id, team_id, team_id is None))
 
     async def remove(self, key: str) -> None:
-        """Keep the installation with that key no longer."""
+        """Delete the installation with that key."""
         await self.secrets.delete(KIND, key)
 
     async def async_delete_bot(self, *, enterprise_id: str | None, team_id: str | None) -> None:
-        """As `async_delete_installation`: without its bot it is none."""
+        """As `async_delete_installation`: an installation without its bot is useless."""
         await self.async_delete_installation(enterprise_id=enterprise_id, team_id=team_id)
 
 
 def key_of(installation: Installation) -> str:
-    """Under which it stands."""
+    """The key of an installation."""
     is_of_organisation = bool(installation.is_enterprise_install)
     return _key(installation.enterprise_id, installation.team_id, is_of_organisation)
 

@@ -1,4 +1,4 @@
-"""Every workspace that has installed the app: opened when it is first heard of, followed while tokens change, closed when it goes."""
+"""The workspaces that installed the app: opened at their first event, given new tokens, closed when they uninstall it."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -44,7 +44,7 @@ class InstalledWorkspaces:
         self._replicas = 1
 
     async def of(self, body: Json) -> Workspace | None:
-        """The installation that hears *body*; one that ends with it goes."""
+        """The workspace that *body* is for, opened if necessary; closes it if *body* ends the installation."""
         keys = installation_keys(body)
         if is_about_life_cycle(body):
             await self._end(keys, body)
@@ -55,37 +55,37 @@ class InstalledWorkspaces:
         return None
 
     def known(self, body: Json) -> Workspace | None:
-        """As `of`, among those that are open already."""
+        """As `of`, among the open workspaces."""
         return next((self._open[key][0] for key in installation_keys(body) if key in self._open), None)
 
     async def at(self, key: str) -> Workspace:
-        """The workspace of that installation; `Unauthorised` where there is none."""
+        """The workspace of that installation; `Unauthorised` if there is none."""
         if workspace := await self._find(key):
             return workspace
         raise unknown_workspace(key)
 
     def everywhere(self) -> list[Workspace]:
-        """Those that have installed it, as far as they were heard."""
+        """The open workspaces."""
         return [workspace for workspace, _token in self._open.values()]
 
     def by_default(self) -> Workspace | None:
-        """The only one there is."""
+        """The workspace, if there is only one."""
         only = list(self._open.values())
         return only[0][0] if len(only) == 1 else None
 
     def set_replica_count(self, replicas: int) -> None:
-        """So many replicas speak there now."""
+        """Share the budgets among so many replicas."""
         self._replicas = replicas
         for workspace, _token in self._open.values():
             workspace.shared.pace.replicas = replicas
 
     async def close(self) -> None:
-        """Ask nothing more."""
+        """Close all workspaces."""
         for key in list(self._open):
             await self._close(key)
 
     async def installed(self, installation: Installation) -> None:
-        """Take in a workspace that has just installed the app, perhaps again."""
+        """Add a workspace that has just installed the app, perhaps again."""
         await self._installations.async_save(installation)
         key = key_of(installation)
         self._unknown.pop(key)
@@ -94,7 +94,7 @@ class InstalledWorkspaces:
         daemon_telemetry.workspace_installed(adapter=self._adapter, workspace=key)
 
     async def follow(self) -> None:
-        """Keep up with the other replicas, and renew tokens ahead of their end, until cancelled."""
+        """Keep up with the other replicas, and renew expiring tokens, until cancelled."""
         while True:
             with self._tolerated():
                 for key, installation in (await self.catch_up()).items():
@@ -103,7 +103,7 @@ class InstalledWorkspaces:
             await asyncio.sleep(FOLLOW_EVERY)
 
     async def catch_up(self) -> dict[str, Installation]:
-        """Open what has come, close what has gone, take tokens that are new; gives all there are."""
+        """Open new installations, close removed ones, and take new tokens; returns all installations."""
         known = await self._installations.all()
         for key in self._open.keys() - known.keys():
             await self._close(key)
@@ -115,7 +115,7 @@ class InstalledWorkspaces:
         return known
 
     async def _renew(self, key: str) -> None:
-        """Renew that token ahead of its end; one that cannot be keeps no other from it."""
+        """Renew a token before it expires; a failure is only logged, so that the others are renewed."""
         if key in self._open:
             with self._tolerated():
                 _workspace, token = self._open[key]
@@ -123,7 +123,7 @@ class InstalledWorkspaces:
 
     @contextmanager
     def _tolerated(self) -> Iterator[None]:
-        """What cannot be done now is done next time."""
+        """Await *call*; a failure is only logged, as the next round tries again."""
         try:
             yield
         except BridgeError as failure:
@@ -156,7 +156,7 @@ class InstalledWorkspaces:
             await workspace.directory.close()
 
     async def _end(self, keys: tuple[str, ...], body: Json) -> None:
-        """Forget the installation that ends; an older event says nothing about one that has been made since."""
+        """Delete an installation that ends, unless it was made after the event."""
         key = keys[0] if keys else ""
         installation = await self._installations.at(key)
         if installation is None or float(body.get("event_time") or 0) + 1 < (installation.installed_at or 0):

@@ -1,5 +1,5 @@
 """
-What people say by a button under an answer, and in a form of ours.
+Reads what people say by a button under an answer, or by one of our forms.
 
 https://docs.slack.dev/interactivity/handling-user-interaction#payloads
 """
@@ -23,10 +23,10 @@ Json = Mapping[str, Any]
 
 def press(payload: Json, action: Json, known: KnownWorkspace) -> Inbound | None:
     """
-    What a button under an answer says; who presses a question again is not answered twice, but may like it.
+    Read the press of a button under an answer; a suggested question is asked once per person, a thumb may change.
 
-    It is asked in the memory of whoever presses it: below an answer without a thread that is their own, which need not
-    hold that answer.
+    The question joins the conversation of whoever presses: below an answer outside of threads that is their own, which need
+    not contain that answer.
     """
     said = pressed(action)
     if said is None:
@@ -57,7 +57,7 @@ def press(payload: Json, action: Json, known: KnownWorkspace) -> Inbound | None:
 
 
 def submission(view: Json, user: Json, known: KnownWorkspace) -> Inbound | None:
-    """What a form of ours says; it is sent once: again is a repetition."""
+    """Read a submitted form; a second submission is a repetition."""
     match view.get("callback_id"):
         case modal.CALLBACK:
             return _asked_about(answered(view), str(view["id"]), user, known)
@@ -67,7 +67,7 @@ def submission(view: Json, user: Json, known: KnownWorkspace) -> Inbound | None:
 
 
 def _answer(payload: Json, ref: str, known: KnownWorkspace) -> Quote:
-    """The answer below which somebody pressed a button."""
+    """The answer below which a button was pressed."""
     message = payload.get("message") or {}
     blocks = [block for block in message.get("blocks") or [] if block.get("type") != "actions"]
     text = words(notation(blocks) or str(message.get("text") or ""), known.names)
@@ -75,7 +75,7 @@ def _answer(payload: Json, ref: str, known: KnownWorkspace) -> Quote:
 
 
 def _asked_about(asked: AskedAbout, form: str, user: Json, known: KnownWorkspace) -> Inbound:
-    """A question about a message, asked in the form of the shortcut, answered in that message's thread."""
+    """Read a question from the form of the shortcut; it is answered in the thread of the message it is about."""
     chat_type = chat_type_of(asked.channel, asked.channel_name, known.chat_types)
     ours = asked.author == known.me.user
     quote = Quote(
@@ -105,7 +105,7 @@ def _asked_about(asked: AskedAbout, form: str, user: Json, known: KnownWorkspace
 
 
 def _disliked(said: GivenReason, form: str, user: Json, known: KnownWorkspace) -> Inbound:
-    """Why somebody put a thumb down."""
+    """Read why somebody put a thumb down."""
     kind = chat_type_of(said.channel, said.channel_name, known.chat_types)
     return Inbound(
         dedupe_keys=known.keys(f"form:{form}"),

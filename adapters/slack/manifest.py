@@ -1,4 +1,4 @@
-"""The app as Slack wants to be told of it: https://docs.slack.dev/reference/app-manifest."""
+"""The app's manifest, from which Slack sets an app up: https://docs.slack.dev/reference/app-manifest."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -72,8 +72,8 @@ def manifest(request_url: str | None, *, redirect_url: str | None = None) -> str
     """
     The manifest, as YAML with comments.
 
-    *request_url* is where Slack calls us, None for Socket Mode; *redirect_url* is where browsers come back to that install the
-    app, None where the config has the token of one workspace.
+    *request_url* is where Slack calls us, None for Socket Mode; *redirect_url* is where browsers return to during an
+    installation, None if the config has the token of one workspace.
     """
     then = _TO_INSTALL if redirect_url else _BY_HTTP if request_url else _BY_SOCKET
     head = _HEAD.format(then=then)

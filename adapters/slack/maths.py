@@ -1,8 +1,8 @@
 r"""
-Formulas in a bot's prose, for Slack shows LaTeX as it is written: readable Unicode, or code where there is none.
+Formulas in a bot's prose, as Slack does not render LaTeX: shown in Unicode or, if that is not possible, as code.
 
-``\(x^2\)`` is x²; ``\(\unknown{x}\)`` is `` `\unknown{x}` ``, for Markdown would eat backslashes. What has lines of its own
-and no reading stays.
+``\(x^2\)`` is x²; ``\(\unknown{x}\)`` is `` `\unknown{x}` ``, as Markdown would remove backslashes. A displayed formula without
+a Unicode form stays as written.
 
 Rule: what is a formula depends on nothing that `unfinished` does not wait for, so a text can be sent piece by piece.
 """
@@ -52,12 +52,12 @@ _MARKS: Final = re.compile(
 
 
 def as_unicode(text: str) -> str:
-    """*text* with its formulas as they can be read."""
+    """*text* with its formulas in Unicode or as code."""
     return replaced(_CODE_OR_FORMULA, text, prose=_read) if "$" in text or "\\" in text else text
 
 
 def unfinished(text: str) -> int:
-    """Where the first formula of *text* begins that may still turn out to be one, or none; its length where there is none."""
+    """Where the first possible formula begins that is not complete yet; the length of *text* if there is none."""
     end = len(text)
     for _ in range(_STEPS):
         begin = _first_open(text[:end])
@@ -74,7 +74,7 @@ def _first_open(text: str) -> int:
 
 
 def _read(found: re.Match[str]) -> str:
-    """What stands in place of a formula; what is none stays."""
+    """The replacement of a formula; anything else stays."""
     inner = next((found[name] for name in ("round", "square", "double", "dollar") if found[name]), "")
     if not formulas.is_maths(inner) or (found["square"] is not None and formulas.is_label(inner)):
         return found[0]
@@ -82,7 +82,7 @@ def _read(found: re.Match[str]) -> str:
 
 
 def _shown(reading: str | None, inner: str, written: str) -> str:
-    """The *reading* in Markdown, code where its signs would be marks; never longer than what was *written*."""
+    """The *reading* in Markdown, as code if it holds Markdown's marks; never longer than what was *written*."""
     plain = reading.translate(_HARMLESS) if reading is not None else None
     if plain is not None and not _MARKS.search(plain) and utf16(plain) <= utf16(written):
         return plain

@@ -1,4 +1,4 @@
-"""What we know of a message of ours in Slack: what stands in it, whether it still grows, and how often."""
+"""What we know of one of our messages in Slack: its text, whether it is a stream, and how often it is updated."""
 
 from dataclasses import dataclass, field
 from typing import Final
@@ -6,25 +6,23 @@ from typing import Final
 from adapters.slack.options import SlackStreamMode
 from bridge.sdk.answers import NO_BUTTONS, Buttons
 
-STREAM_LIFE: Final = (
-    240.0  #: seconds; Slack ends a stream about 300 after its start, whatever is appended; seen, not documented
-)
+STREAM_LIFE: Final = 240.0
+"""Seconds; Slack ends a stream about 300 s after its start, whatever is appended: observed, not documented."""
 
 EDIT_EVERY: Final = 3.0  #: seconds, as Slack asks; https://docs.slack.dev/reference/methods/chat.update
-APPEND_EVERY: Final = (
-    0.7  #: seconds; a stream's own rate at Slack; https://docs.slack.dev/reference/methods/chat.appendStream
-)
+APPEND_EVERY: Final = 0.7
+"""Seconds between appends to a stream: https://docs.slack.dev/reference/methods/chat.appendStream."""
 
 
 def preview_interval(stream: SlackStreamMode, *, natively: bool) -> float | None:
-    """Seconds between two previews in that mode, where messages may grow *natively* or not; None for no previews."""
+    """Seconds between two previews in that mode, for a stream (*natively*) or edits; None for no previews."""
     by_edits = EDIT_EVERY if stream in (SlackStreamMode.EDIT, SlackStreamMode.AUTO) else None
     return APPEND_EVERY if natively else by_edits
 
 
 @dataclass(slots=True)
 class MessageState:
-    """A message of ours, as far as we know what stands in it."""
+    """The known state of one of our messages."""
 
     ts: str
     text: str = ""
@@ -37,9 +35,9 @@ class MessageState:
     streamed_at: float | None = None  #: when it began as a stream, if we saw it
 
     def takes_more(self, now: float) -> bool:
-        """Whether it can be appended to."""
+        """Whether it is a stream that can be appended to."""
         return self.grows and self.sure and now - self.since < STREAM_LIFE
 
     def is_old(self, now: float) -> bool:
-        """Whether it began as a stream, so long ago that no stream lives any more."""
+        """Whether it began as a stream that must have expired by now."""
         return self.streamed_at is not None and now - self.streamed_at >= STREAM_LIFE

@@ -1,12 +1,13 @@
 """
-What people say in Slack's message events, and say anew.
+Reads Slack's message events: what people say, and their edits.
 
-Rules: a mention in a channel comes twice, as ``app_mention`` and as ``message``, in any order and under two event ids; both
-get the same second key and are read alike. Files come with one of them only, and ``app_mention`` does not tell a group direct
-message from a channel; so each is a copy, which the other completes, and one that shows what it lacks is partial. In a channel
-every message belongs to a thread, its own if it began one; in a direct message the person goes on from message to message, so
-its place has no thread. Below a message of ours that began no thread, such as the answer to a slash command, people go on in
-the memory they asked it in.
+A mention in a channel arrives twice, as ``app_mention`` and as ``message``, in any order and with different event ids; both
+get the same second key and are read alike. Only one of them has the files, and ``app_mention`` does not distinguish a group
+direct message from a channel; so each is a copy that the other completes, and one that shows what it lacks is partial.
+
+In a channel every message belongs to a thread, which may be its own; a direct message continues the one before, so its place
+has no thread. Below a message of ours outside of threads, such as the answer to a slash command, people continue the
+conversation in which they gave the command.
 """
 
 from collections.abc import Mapping
@@ -24,7 +25,7 @@ from bridge.sdk.model import Address, ChatType, CommandName, Inbound, Quote, Ref
 
 Json = Mapping[str, Any]
 
-#: Everything else is about messages, not from people; ``message_changed`` by itself is never a question.
+#: Other subtypes report on messages and are not from people; ``message_changed`` by itself is never a question.
 _SPOKEN: Final = frozenset({None, "file_share", "thread_broadcast", "me_message"})
 _SLACKBOT: Final = "USLACKBOT"
 
@@ -36,7 +37,7 @@ class MessageReader:
         self._known = known
 
     def read(self, event: Json, event_id: str) -> Inbound | None:
-        """What a person says, or says anew; a changed mention is told to those who hear of mentions alone, too."""
+        """Read what a person says or edits."""
         if event.get("subtype") == "message_changed":
             changed = {**(event.get("message") or {}), "type": "message"}
             changed |= {name: event.get(name) for name in ("channel", "channel_type")}
@@ -46,7 +47,7 @@ class MessageReader:
         return self._message(event, event_id) if self._spoken(event) else None
 
     def _spoken(self, event: Json) -> bool:
-        """Whether a person said it just now."""
+        """Whether it is a new message of a person."""
         said = event.get("subtype") in _SPOKEN and not event.get("hidden") and not event.get("edited")
         by = event.get("user")
         return bool(said and by and not event.get("bot_id") and by not in (self._known.me.user, _SLACKBOT))
@@ -89,20 +90,20 @@ class MessageReader:
         )
 
     def _edit(self, changed: Json, event_id: str, *, at: str) -> Inbound | None:
-        """What a person has changed their message to; where a link is unfurled, nobody has edited it."""
+        """Read an edit; None if only a link was unfurled."""
         said = {name: value for name, value in changed.items() if name != "edited"}
         if not changed.get("edited") or not self._spoken(said):
             return None
         return as_edit(self._message(said, event_id), edited_at=float(at))
 
     def _unnamed(self, event: Json) -> str:
-        """The ids that it shows for want of names."""
+        """The ids in it whose names are unknown."""
         attached = (str(each.get("text") or "") for each in event.get("attachments") or [])
         ids = mentioned("\n".join([self._notation(event), *attached]))
         return " ".join(sorted(each for each in ids - {self._known.me.user} if not self._known.names.get(each)))
 
     def _said(self, event: Json, chat_type: ChatType, *, anything_else: bool) -> ParsedText:
-        """What was said to us; a mention and nothing else asks for help, within a thread what the message asks that opened it."""
+        """Read a message to us; a bare mention asks for help, within a thread it asks what the thread's first message asks."""
         text = self._text(event)
         if self._address(event, chat_type) is not Address.TO_US:
             return ParsedText(text=text)
@@ -123,7 +124,7 @@ class MessageReader:
         return Address.TO_US if self._is_below_ours(event) else Address.IN_THREAD
 
     def _is_bare_mention(self, event: Json, *, within: bool) -> bool:
-        """Whether our name stands alone in it, *within* a thread or not; what holds nothing else cannot be read."""
+        """Whether it is nothing but a mention of us, *within* a thread or not."""
         is_within = (event.get("thread_ts") or None) not in (None, event["ts"])
         return (event["type"] == "app_mention" or self._mentions_us(event)) and is_within is within
 
@@ -131,16 +132,16 @@ class MessageReader:
         return mention_of(self._known.me.user).search(self._notation(event)) is not None
 
     def _is_below_ours(self, event: Json) -> bool:
-        """Whether it stands in a thread that began with a message of ours, such as the answer to a slash command."""
+        """Whether it is in a thread that one of our messages began, such as the answer to a slash command."""
         return bool(event.get("thread_ts")) and event.get("parent_user_id") == self._known.me.user
 
     def _notation(self, event: Json) -> str:
-        """What it says, as Slack writes it; pasted text may come as blocks alone."""
+        """Its text in Slack's notation; pasted text may come only as blocks."""
         blocks = (block for block in event.get("blocks") or [] if block.get("type") != "table")
         return str(event.get("text") or "") or notation(blocks)
 
     def _text(self, event: Json) -> str:
-        """What was said, and the tables that were pasted with it."""
+        """Its text, and the tables pasted with it."""
         said = words_to(self._notation(event), self._known.me.user, self._known.names)
         table = pasted(event, self._known.names)
         return "\n\n".join(part for part in (said, table) if part.strip()) if table else said

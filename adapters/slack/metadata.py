@@ -1,7 +1,7 @@
 """
-The mark our messages bear, so that one whose receipt was lost can be found again.
+The mark in our messages' metadata, by which one whose receipt was lost is found again.
 
-It is metadata that other apps of the workspace can read: our own keys, and nothing of people.
+Other apps of the workspace can read it, so it holds only our own keys, and nothing about people.
 """
 
 from collections.abc import Iterable
@@ -24,21 +24,21 @@ def part_metadata(part: Part) -> Json:
 
 
 def moved_metadata(keys: Iterable[str]) -> Json:
-    """The mark of the sentence that the answer to the message with those *keys* follows it."""
+    """The mark of the sentence that introduces the answer to the message with those *keys* in a direct message."""
     return {"event_type": _MOVED, "event_payload": {"key": min(keys)}}
 
 
 def is_marked(said: Json, mark: Json) -> bool:
-    """Whether the message *said* bears the *mark*."""
+    """Whether the message *said* has the *mark*."""
     return {name: said.get("metadata", {}).get(name) for name in mark} == mark
 
 
 def find_part(part: Part, messages: Iterable[Json], me: SlackIdentity, *, orphans_after: str | None) -> str | None:
     """
-    The ts of the message of ours that shows *part*.
+    Find the ts of our message that shows *part*.
 
-    A stream gets its mark when it ends. One without, begun after the question, was begun for this answer by a process that
-    died or was not told: nobody else will ever end it.
+    A stream gets its mark when it ends. A stream without one, begun after the question, belongs to this answer: its process
+    died, or never got the receipt. Nobody else will end it.
     """
     for said in messages:
         ours = said.get("bot_id") == me.bot or said.get("user") == me.user

@@ -1,8 +1,8 @@
 """
-The form of the shortcut "Ask about this": what it shows, and what comes back.
+The form of the shortcut "Ask about this": what it shows, and what it returns.
 
-It carries the message that it is about: nothing is remembered here, so whichever replica hears the answer can ask. What it
-cannot hold of a long message is read from Slack when the question's turn begins.
+The form contains the message that it is about, so nothing is remembered here, and any replica can handle the submission.
+Whatever does not fit of a long message is read from Slack when the question's turn begins.
 https://docs.slack.dev/interactivity/implementing-shortcuts#messages · https://docs.slack.dev/surfaces/modals
 """
 
@@ -30,7 +30,7 @@ _FILE: Final = ("id", "name", "mimetype", "size", "subtype", "mode")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskedAbout:
-    """What was asked in the form, and about which message."""
+    """The question from the form, and the message it is about."""
 
     question: str
     channel: str
@@ -47,7 +47,7 @@ class AskedAbout:
 
 
 def question_form(action: Json, me: str, names: NamesById, language: str | None) -> dict[str, Any]:
-    """The form for the message of that shortcut's payload, where the bot is *me*."""
+    """The form for the message in a shortcut's payload; *me* is the bot."""
     field = {
         "type": "plain_text_input",
         "action_id": _INPUT,
@@ -77,14 +77,14 @@ def question_form(action: Json, me: str, names: NamesById, language: str | None)
 
 
 def answered(view: Json) -> AskedAbout:
-    """What the form says that somebody has sent."""
+    """Read the submitted form."""
     known: dict[str, Any] = json.loads(view["private_metadata"])
     question = view["state"]["values"][_INPUT][_INPUT]["value"]
     return AskedAbout(question=str(question or ""), **known)
 
 
 def _remembered(action: Json) -> str:
-    """Which message it is, with as much of what it says as a view remembers."""
+    """The message's address, with as much of its text as a view can hold."""
     message, channel = action["message"], action["channel"]
     ts, text = str(action["message_ts"]), _said(message)
     files = [{key: file[key] for key in _FILE if key in file} for file in message.get("files") or []]

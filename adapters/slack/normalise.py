@@ -1,7 +1,7 @@
 """
-What Slack sends an app, as `Inbound`: events, slash commands and pressed buttons; None for what nobody said to anybody.
+Turns what Slack sends (events, slash commands, pressed buttons) into `Inbound`, or None if no person said anything to the bot.
 
-Messages are read in `messages`, buttons and forms in `interactions`; slash commands and Slack's own Stop are read here.
+Messages are read by `messages`, buttons and forms by `interactions`; slash commands and Slack's own Stop button here.
 """
 
 from collections.abc import Mapping
@@ -32,9 +32,9 @@ def normalise(
     chat_types: ChatTypesById = _NOTHING,
 ) -> Inbound | None:
     """
-    What *payload* says, if a person says something in it that this bot may hear.
+    Read *payload*; None if it holds nothing that a person says to this bot.
 
-    *people*, *names* and *chat_types* are what we have learnt besides, by Slack's ids.
+    *people*, *names* and *chat_types* are what we know already, by Slack's ids.
     """
     known = KnownWorkspace(adapter=adapter, me=me, people=people, names=names, chat_types=chat_types)
     match payload:
@@ -60,13 +60,13 @@ def _event(payload: Json, known: KnownWorkspace) -> Inbound | None:
 
 
 def _is_for(team: str, payload: Json) -> bool:
-    """Whether it is for this workspace: one app token serves every workspace the app is installed in."""
+    """Whether it is for this workspace: one app token serves all workspaces that installed the app."""
     [seen_by, *_] = payload.get("authorizations") or [{}]
     return (seen_by.get("team_id") or team) == team
 
 
 def _stop(event: Json, event_id: str, known: KnownWorkspace) -> Inbound:
-    """Slack's own Stop under an answer; Slack may tell us by refusing to let that grow before this comes."""
+    """Read a press of Slack's own Stop below an answer; Slack may refuse the stream before this event arrives."""
     channel, thread = str(event["channel"]), str(event["thread_ts"])
     chat_type = known.chat_type(channel, None)
     return Inbound(
@@ -84,7 +84,7 @@ def _stop(event: Json, event_id: str, known: KnownWorkspace) -> Inbound:
 
 
 def _command(payload: Json, known: KnownWorkspace) -> Inbound:
-    """A slash command; bare, it asks for help."""
+    """Read a slash command; a bare one asks for help."""
     channel = str(payload["channel_id"])
     chat_type = known.chat_type(channel, told_by(payload.get("channel_name")))
     said = parse_typed(words_to(str(payload.get("text") or ""), known.me.user, known.names))

@@ -104,7 +104,7 @@ class SlackOptions(BaseModel):
     @property
     def accounts(self) -> Mapping[str, Hashable]:
         """
-        The app's place in the workspace, and its sockets, over which Slack spreads what it hears in all workspaces.
+        The app's bot in its workspace, and its app token, over whose sockets Slack spreads the events of all workspaces.
 
         https://docs.slack.dev/apis/events-api/using-socket-mode#multiple-connections
         """
@@ -139,7 +139,7 @@ class SlackOptions(BaseModel):
 
 
 def _of_kind(token: SecretStr, kind: str, wanted: str) -> SecretStr:
-    """The *token*, if it begins as tokens of that *kind* do."""
+    """Check that the *token* begins as tokens of that *kind* do."""
     found = next(
         (said for start, said in _KINDS.items() if token.get_secret_value().startswith(start)), "something else"
     )

@@ -1,11 +1,11 @@
 """
-Slack's budgets for one app in one workspace: what its manual asks for, and what it tells by 429.
+The rate limits of one app in one workspace: those of Slack's manual, and what answers of 429 add.
 
-Slack limits each method per app and workspace, by the minute; bursts are tolerated, so a minute's worth may go at once. Where it
-tells us to wait, that method alone waits (for posts: that channel alone). https://docs.slack.dev/apis/web-api/rate-limits
+Slack limits each method per app and workspace, by the minute; bursts are tolerated, so a minute's worth may go at once. After
+a 429 only that method waits (for posts: only that channel). https://docs.slack.dev/apis/web-api/rate-limits
 
-Rule: Slack counts a call when it arrives, we when it is allowed; so that a slow one behind a quick one is not one too many, a
-burst leaves as much as comes back in `LATENESS` seconds.
+Rule: Slack counts a call when it arrives, we count it when it is allowed. So that slow calls followed by quick ones do not exceed
+the limit, a burst leaves unused as much as refills in `LATENESS` seconds.
 """
 
 from typing import Final
@@ -19,7 +19,7 @@ _MINUTE: Final = 60.0
 
 
 def _budget(a_minute: float, *, burst: float | None = None, common: bool = True) -> Budget:
-    """So many calls *a_minute*, and no more at once, or so many as *burst* has it."""
+    """A budget of so many calls *a_minute*; *burst* is how many at once, by default as many."""
     rate = a_minute / _MINUTE
     return Budget(rate=rate, burst=(burst or a_minute) - LATENESS * rate, common=common)
 
@@ -49,6 +49,6 @@ _POSTS_IN_CHANNEL: Final = _budget(60, burst=5, common=False)
 
 
 def post_in(channel: str, *, growing: bool = False) -> Cost:
-    """What a post there costs; one that is *growing* has paid for the edit that will complete it."""
+    """The cost of a post there; a *growing* one also pays for the edit that will complete it."""
     post = ((f"chat.postMessage:{channel}", _POSTS_IN_CHANNEL), _POSTS)
     return (*post, *UPDATE) if growing else post

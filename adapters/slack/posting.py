@@ -1,4 +1,4 @@
-"""The messages of one answer in Slack: posted, replaced, their streams ended; and what stands in each."""
+"""Posts, replaces and completes the messages of one answer in Slack, and remembers the state of each."""
 
 from contextlib import suppress
 from typing import Any
@@ -18,7 +18,7 @@ from bridge.sdk.model import MediaBytes, Ref
 
 
 class SlackPoster:
-    """What stands of one answer, and the way of more to its destination."""
+    """The messages of one answer."""
 
     def __init__(self, shared: SlackSharedState, destination: SlackDestination) -> None:
         self._shared = shared
@@ -27,16 +27,16 @@ class SlackPoster:
 
     @property
     def newest(self) -> MessageState | None:
-        """The message that was begun last, if one was."""
+        """The latest message, if there is one."""
         return next(reversed(self._messages.values()), None)
 
     def known(self, ref: Ref) -> MessageState:
-        """What we know of the message; of one that another process began, that it may still grow."""
+        """The state of a message; one begun by another process counts as a stream."""
         ts = self._destination.follow(ref)
         return self._messages.setdefault(ref, MessageState(ts))
 
     def record(self, shown: MessageState, thread: str | None) -> Ref:
-        """Remember a message that stands now, and give its ref."""
+        """Remember a posted message; returns its ref."""
         ref = self._destination.ref_of(shown.ts)
         self._messages[ref] = shown
         self._destination.note_spoken(thread)
@@ -56,7 +56,7 @@ class SlackPoster:
         return self.record(MessageState(ts, text, buttons, grows=False, since=self._shared.now()), thread)
 
     async def post_file(self, media: MediaBytes, form: Form) -> Ref:
-        """Post a file where *form* says; Slack lets it appear a moment later, so the ref names no message."""
+        """Post a file where *form* says; Slack shows it a moment later, so the ref names no message."""
         channel, thread = self._destination.channel, self._destination.thread_of(form)
         await self._destination.send(
             post_in(channel), lambda: self._shared.api.share(channel, media, thread=thread), kind="file"
@@ -64,7 +64,7 @@ class SlackPoster:
         return Ref("file")
 
     async def make_exact(self, part: Part, form: Form, ref: Ref) -> Ref:
-        """Let the message that shows *part* say just what *form* says, and grow no more."""
+        """Make the message that shows *part* say exactly what *form* says, ending its stream."""
         shown, text = self.known(ref), render_form(form)
         if shown.grows:
             await self._complete(shown, part, form)
@@ -80,7 +80,7 @@ class SlackPoster:
         return ref
 
     async def _complete(self, shown: MessageState, part: Part, form: Form) -> None:
-        """End the stream, with the rest of the text if that makes it whole."""
+        """End the stream, with the rest of the text if that completes it."""
         text = render_form(form)
         whole = shown.takes_more(self._shared.now()) and form.formatted and text.startswith(shown.text)
         rest, buttons = (text[len(shown.text) :], form.buttons) if whole else ("", NO_BUTTONS)
@@ -104,14 +104,14 @@ class SlackPoster:
             shown.text, shown.buttons = text, buttons
 
     async def edit(self, shown: MessageState, part: Part, text: str, form: Form) -> str:
-        """Put *text* in the place of what the message says."""
+        """Replace the message's text by *text*."""
         mark, looks, buttons = part_metadata(part), form.formatted, form.buttons
         return await self._shared.api.update(
             self._destination.channel, shown.ts, text, metadata=mark, buttons=buttons, formatted=looks
         )
 
     async def end_stream(self, shown: MessageState, part: Part, rest: str = "", buttons: Buttons = NO_BUTTONS) -> str:
-        """End the stream and give its ts; empty if it was over or never began, so that *rest* did not arrive for certain."""
+        """End the stream; returns its ts, or "" if it was over or never began: then *rest* may be missing."""
         mark = part_metadata(part)
         try:
             ended = await self._shared.api.stop_stream(

@@ -1,11 +1,11 @@
 """
-An answer that grows in Slack.
+Previews: how a growing answer is shown in Slack.
 
-A part goes down this ladder as far as it must, and never up again:
+A part falls back along this ladder as far as necessary, and never climbs again:
 
-    native    a message that grows       where Slack has streams; after as long as one may live, in another message
-    edit      a message that is replaced every few seconds
-    post      nothing, until the text is finished
+native    a stream, if the workspace has them; a new message when the stream reaches its greatest age
+edit      a message that is replaced every few seconds
+post      nothing, until the text is finished
 """
 
 from collections.abc import Awaitable, Callable
@@ -55,17 +55,17 @@ class SlackPreviews:
 
     @property
     def interval(self) -> float | None:
-        """Seconds between two of them; None for none."""
+        """Seconds between two previews; None if none are shown."""
         return preview_interval(self._stream, natively=self._destination.may_stream)
 
     @property
     def ending_awaited(self) -> float:
-        """Seconds that an answer has to end before it grows."""
+        """Seconds for which the first preview is delayed, as a short answer may end by then."""
         return SHORT_SECONDS if self.interval == APPEND_EVERY and self._shared.is_short_of_streams else 0.0
 
     @property
     def outgrown(self) -> Ref | None:
-        """The newest message, if its stream has had its time and another can begin."""
+        """The newest message, if its stream is too old and another can begin."""
         newest = self._poster.newest
         another = self._destination.may_stream and not self._shared.is_short_of_streams
         return Ref(newest.ts) if newest and another and newest.is_old(self._shared.now()) else None
@@ -97,7 +97,7 @@ class SlackPreviews:
         return await self._post(part, text)
 
     async def _start(self, text: str, thread: str) -> Ref | None:
-        """Begin a stream; None where that cannot be had, now or for good."""
+        """Begin a stream; None if that is not possible, now or at all."""
         began = self._shared.now()
         channel, to, team = self._destination.channel, self._to, self._team
         try:
@@ -111,7 +111,7 @@ class SlackPreviews:
         return self._poster.record(shown, thread) if ts else None
 
     async def _post(self, part: Part, text: str) -> Ref | None:
-        """Post what is going to be edited; None where that cannot be had now."""
+        """Post a message that will be edited; None if that is not possible now."""
         channel, thread, mark = self._destination.channel, self._destination.thread, part_metadata(part)
         try:
             ts = await self._try(
@@ -130,7 +130,7 @@ class SlackPreviews:
         return self._poster.record(shown, thread) if ts else None
 
     async def _append(self, shown: MessageState, text: str) -> None:
-        """Send what is new; where it may or may not have arrived, nothing more is appended."""
+        """Append the new text; once it is unknown whether an append arrived, no more follow."""
         if not text.startswith(shown.text) or text == shown.text:
             return
         more = text[len(shown.text) :]
@@ -153,7 +153,7 @@ class SlackPreviews:
             raise
 
     async def _edit(self, shown: MessageState, part: Part, text: str) -> None:
-        """Replace what the message says, if the last time is long enough ago."""
+        """Replace the message's text, if the last edit is long enough ago."""
         now = self._shared.now()
         if shown.grows:
             await self._try(STOP, lambda: self._poster.end_stream(shown, part))
@@ -171,7 +171,7 @@ class SlackPreviews:
             shown.text, shown.buttons = text, part.buttons
 
     async def _try(self, cost: Cost, call: Callable[[], Awaitable[T]]) -> T | None:
-        """What *call* gives; None where there is no budget for it now."""
+        """Send *call*; None if the budget does not allow it now."""
         done = await self._sender.try_send(cost, call)
         self.put_off = done is None
         return done

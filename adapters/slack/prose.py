@@ -1,4 +1,4 @@
-"""What stands in a bot's prose, told from what stands in its code: in code nothing means anything."""
+"""Tells a bot's prose from its code, in which no markup applies."""
 
 import re
 from collections.abc import Callable
@@ -17,7 +17,7 @@ CODE: Final = r"""
 def replaced(
     pattern: re.Pattern[str], text: str, *, prose: Replacement, code: Replacement = lambda found: found[0]
 ) -> str:
-    """*text* with what *pattern* finds beside the marks of code replaced: by *prose* or, within code, by *code*."""
+    """Replace what *pattern* finds, apart from the marks of code: by *prose* or, within code, by *code*."""
     fence, ticks = "", ""
 
     def replace(mark: re.Match[str]) -> str:

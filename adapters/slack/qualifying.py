@@ -1,7 +1,7 @@
 """
-What is said in one of several workspaces, made unmistakable: a person is ``T123:U456``, a file says whose token fetches it.
+Qualifies ids with their workspace, where there are several: a person is ``T123:U456``, a file names the token that fetches it.
 
-Rule: outside the adapter ids are qualified, towards Slack they are plain; between the two stand these functions alone.
+Rule: outside the adapter ids are qualified, towards Slack they are plain; only these functions convert between the two.
 """
 
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ INSTALLATION = "installation"
 
 
 def qualified(message: Inbound, installation: str) -> Inbound:
-    """*message* as the core gets it; its author belongs to the workspace that Slack says is theirs, here or elsewhere."""
+    """*message* with qualified ids; its author's with the workspace that Slack names, which may be another."""
     home = message.reply_context.get("team") or message.where.workspace or installation
     quote = message.quote
     return replace(
@@ -27,12 +27,12 @@ def qualified(message: Inbound, installation: str) -> Inbound:
 
 
 def plain(message: Inbound) -> Inbound:
-    """*message* as Slack knows it."""
+    """*message* with plain ids."""
     return replace(message, author=replace(message.author, id=message.author.id.rpartition(":")[2]))
 
 
 def split_id(identifier: str) -> tuple[str, str]:
-    """What stands before the colon, empty for nothing, and the plain id behind it."""
+    """The workspace before the colon, empty if there is none, and the plain id."""
     before, _, rest = identifier.rpartition(":")
     return before, rest
 

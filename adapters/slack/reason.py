@@ -1,7 +1,7 @@
 """
-The form that asks what was wrong with an answer, once somebody has put a thumb down below it.
+The form that asks what was wrong with an answer, after a thumb down.
 
-The thumb counts by itself; the form carries which answer it is about and where that stands: nothing is remembered.
+The thumb counts by itself. The form contains which answer it is about and where that is, so nothing is remembered.
 https://docs.slack.dev/surfaces/modals
 """
 
@@ -23,7 +23,7 @@ _INPUT: Final = "words"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GivenReason:
-    """What was wrong, with which answer."""
+    """The reason given, and the answer it is about."""
 
     reason: str
     turn_key: str  #: of the answer
@@ -34,7 +34,7 @@ class GivenReason:
 
 
 def reason_form(press: Json, turn_key: str, language: str | None) -> dict[str, Any]:
-    """The form for the thumb down of that payload."""
+    """The form for a payload with a thumb down."""
     known = {
         "turn_key": turn_key,
         "channel": str(press["channel"]["id"]),
@@ -62,7 +62,7 @@ def reason_form(press: Json, turn_key: str, language: str | None) -> dict[str, A
 
 
 def given(view: Json) -> GivenReason:
-    """What the form says that somebody has sent."""
+    """Read the submitted form."""
     known: dict[str, Any] = json.loads(view["private_metadata"])
     return GivenReason(reason=str(view["state"]["values"][_INPUT][_INPUT]["value"] or ""), **known)
 

@@ -1,4 +1,4 @@
-"""What was learnt of a platform's things by their ids: so many at most, each for so long."""
+"""A cache by id, bounded in number and age."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
@@ -8,7 +8,7 @@ T = TypeVar("T")
 
 
 class Remembered(Mapping[str, T]):
-    """Values by id; the oldest goes when there are more than *most*, each after *seconds* by the *clock*."""
+    """Values by id; holds *most* of them, dropping the oldest, and each for *seconds* by *clock*."""
 
     def __init__(self, *, most: int, seconds: float, clock: Callable[[], float]) -> None:
         self._most = most
@@ -29,7 +29,7 @@ class Remembered(Mapping[str, T]):
             self._known.popitem(last=False)
 
     def pop(self, key: str) -> None:
-        """Forget it, if it is known."""
+        """Forget the value, if it is known."""
         self._known.pop(key, None)
 
     def __iter__(self) -> Iterator[str]:

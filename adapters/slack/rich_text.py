@@ -1,7 +1,7 @@
 """
-Blocks as the notation that `adapters.slack.words` reads: code fenced, quotes and lists marked, tables as Markdown.
+Converts blocks to the notation that `adapters.slack.words` reads: code is fenced, quotes and lists are marked, tables are Markdown.
 
-Pasted, shared and posted messages may hold blocks and no text. https://docs.slack.dev/reference/block-kit/blocks
+Pasted, shared and posted messages may consist of blocks without text. https://docs.slack.dev/reference/block-kit/blocks
 """
 
 import re
@@ -21,12 +21,12 @@ _PIPE: Final = re.compile(r"(<[^<>|]*\|?)|\|")  # the first of a token only part
 
 
 def notation(blocks: Iterable[Json]) -> str:
-    """All that the *blocks* say, a line or more each."""
+    """The text of the *blocks*, at least one line for each."""
     return "\n".join(text for block in blocks if (text := _block(block)))
 
 
 def tables(blocks: Iterable[Json]) -> list[str]:
-    """The tables among the *blocks*; the text of a message does not hold them."""
+    """The tables among the *blocks*, which a message's text lacks."""
     return [text for block in blocks if block.get("type") == "table" and (text := _table(block))]
 
 
@@ -53,7 +53,7 @@ def _text_object(text: Json) -> str:
 
 
 def _rich(elements: Sequence[Json]) -> Iterator[str]:
-    """Each element's lines; lists of one kind and depth go on counting where Slack says."""
+    """The lines of each element; a list continues the numbers of an earlier one if Slack says so."""
     for element in elements:
         inner = element.get("elements") or []
         match element.get("type"):
@@ -95,7 +95,7 @@ def _link(element: Json) -> str:
 
 
 def _date(element: Json) -> str:
-    """The day and time as its author may have written them, else in UTC; the readers' own zones are Slack's to know."""
+    """The date: its fallback text, else in UTC, as the reader's time zone is not known."""
     if fallback := element.get("fallback"):
         return escaped(str(fallback))
     since_1970 = element.get("timestamp")
@@ -121,7 +121,7 @@ _RUNS: Final[Mapping[str, Callable[[Json], str]]] = {
 
 
 def _table(block: Json) -> str:
-    """The rows as a table of Markdown, which models and people read; the first is its header."""
+    """The rows as a Markdown table; the first is its header."""
     rows = [[_cell(cell) for cell in row] for row in block.get("rows") or []]
     width = max((len(row) for row in rows), default=0)
     if not width:

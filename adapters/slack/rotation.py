@@ -1,8 +1,8 @@
 """
-Tokens that live for twelve hours: renewed before they end, by one replica at a time.
+Token rotation: tokens live for twelve hours, and are renewed before that by one replica at a time.
 
-A refresh token is spent by its use; two replicas that use the same one would lose the installation. So whoever holds the lock
-looks first whether another has been there. https://docs.slack.dev/authentication/using-token-rotation
+A refresh token can be used once; two replicas that used the same one would lose the installation. So whoever holds the lock
+checks first whether another has renewed it. https://docs.slack.dev/authentication/using-token-rotation
 """
 
 import time
@@ -34,15 +34,15 @@ class Rotation:
     rotator: AsyncTokenRotator
 
     def is_due(self, installation: Installation) -> bool:
-        """Whether its token ends soon."""
+        """Whether its token expires soon."""
         end = installation.bot_token_expires_at
         return end is not None and end <= time.time() + AHEAD_MINUTES * 60
 
     async def rotate(self, key: str, stale: str, *, expired: bool) -> str | None:
         """
-        The token of that installation in the place of *stale*: what another replica has got or, if it has *expired*, a new one.
+        The token that replaces *stale*: one that another replica got or, if *stale* has *expired*, a new one.
 
-        None where there is none: the app was uninstalled, or its tokens do not rotate.
+        None if there is none: the app was uninstalled, or its tokens do not rotate.
         """
         async with self.installations.secrets.alone(f"rotation {key}"):
             known = await self.installations.at(key)
@@ -55,9 +55,8 @@ class Rotation:
     async def _rotate(self, installation: Installation) -> str | None:
         where = key_of(installation)
         bot = installation.to_bot()
-        bot.bot_token_expires_at = bot.bot_token_expires_at or int(
-            time.time()
-        )  # it rotates, whatever was said of its end
+        # a token without a known end counts as expired, so that the library renews it
+        bot.bot_token_expires_at = bot.bot_token_expires_at or int(time.time())
         try:
             with translated("oauth.v2.access"):
                 fresh = await self.rotator.perform_bot_token_rotation(bot=bot, minutes_before_expiration=_AT_ONCE)

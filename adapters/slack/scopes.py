@@ -1,4 +1,4 @@
-"""What the app must be allowed to do, and what it wants to be told of; without each, something else does not work."""
+"""The scopes and events that the app needs, and what does not work without each."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Need:
-    """A scope or an event by Slack's name for it."""
+    """A scope or event, by Slack's name, with its purpose."""
 
     name: str
     purpose: str  #: what it is for, as a comment in the manifest
@@ -119,5 +119,5 @@ APP_TOKEN_SCOPE: Final = "connections:write"  # noqa: S105 - a scope's name
 
 
 def missing(granted: frozenset[str]) -> Iterator[Need]:
-    """Each scope that the token lacks."""
+    """The scopes that the token lacks."""
     return (need for need in SCOPES if need.name not in granted)

@@ -1,4 +1,4 @@
-"""What all the answers in one workspace share: its API, its budgets, and what it has refused."""
+"""What all answers in one workspace share: its API, its budgets, and which features it lacks."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ STREAMS_OFF_SECONDS: Final = 3600.0  #: an admin may have switched it on by then
 
 @dataclass(slots=True, kw_only=True)
 class SlackSharedState:
-    """What every sink of one bot token needs."""
+    """The shared state of one bot token's sinks."""
 
     adapter: str  #: its name in the config
     api: SlackApi
@@ -33,22 +33,22 @@ class SlackSharedState:
 
     @property
     def is_short_of_streams(self) -> bool:
-        """Whether more than half of what Slack allows of them at once is used."""
+        """Whether more than half of the budget for streams is used."""
         return self.pace.left(self.now(), START) < HALF
 
     def streams_in(self, chat_type: ChatType) -> bool:
-        """Whether messages may grow there, as far as we have been told."""
+        """Whether streams are available there, as far as we know."""
         return self._streams_off_until.get(chat_type, self.now()) <= self.now()
 
     def disable_streams(self, chat_type: ChatType) -> None:
-        """Do without native streams there for `STREAMS_OFF_SECONDS`."""
+        """Use no streams there for `STREAMS_OFF_SECONDS`."""
         self._streams_off_until[chat_type] = self.now() + STREAMS_OFF_SECONDS
 
     @property
     def takes_cards(self) -> bool:
-        """Whether a growing message may hold task cards, as far as we have been told."""
+        """Whether a stream may hold task cards, as far as we know."""
         return self._cards_off_until <= self.now()
 
     def disable_cards(self) -> None:
-        """Do without task cards for a while."""
+        """Use no task cards for a while."""
         self._cards_off_until = self.now() + STREAMS_OFF_SECONDS

@@ -1,5 +1,5 @@
 """
-Whether Slack sent it: the signature over the bytes as they came, and their age.
+Verifies that Slack sent a request: by the signature over its bytes, and its age.
 
 https://docs.slack.dev/authentication/verifying-requests-from-slack/
 """
@@ -18,7 +18,7 @@ _SIGNATURE: Final = re.compile(r"v0=[0-9a-f]{64}", re.ASCII)
 
 
 def may_be_signed(headers: Mapping[str, str], now: float) -> bool:
-    """Whether the *headers* look like those of a request that Slack signed around *now* (seconds since 1970)."""
+    """Whether the *headers* have a signature with a timestamp near *now* (seconds since 1970)."""
     stamp = headers.get("x-slack-request-timestamp", "")
     if not _TIMESTAMP.fullmatch(stamp) or not _SIGNATURE.fullmatch(headers.get("x-slack-signature", "")):
         return False
@@ -26,7 +26,7 @@ def may_be_signed(headers: Mapping[str, str], now: float) -> bool:
 
 
 def is_signed(headers: Mapping[str, str], body: bytes, secret: str) -> bool:
-    """Whether *headers* that may be signed are, for this very *body*."""
+    """Whether the signature in *headers* is valid for *body*."""
     digest = hmac.new(secret.encode(), f"v0:{headers['x-slack-request-timestamp']}:".encode(), hashlib.sha256)
     digest.update(body)  # not joined to the rest: a copy of a mebibyte takes as long as its hash
     return hmac.compare_digest(f"v0={digest.hexdigest()}", headers["x-slack-signature"])

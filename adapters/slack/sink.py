@@ -1,9 +1,9 @@
 """
-A place in Slack where one answer appears.
+Shows one answer in Slack.
 
-However it was shown while it grew, `finish` leaves exactly the part's text: where the screen may differ, the message is
-replaced. A form that is refused is followed by the next plainer one (`bridge.sdk.forms`); where we may not speak at all,
-whoever asked is answered alone: at the address that came with a command or, where there is none any more, in their direct message.
+However a part was shown while it grew, `finish` leaves exactly its text: if the screen may differ, the message is replaced.
+If Slack refuses a form, the next plainer one is tried (`bridge.sdk.forms`). If we may not post in the channel at all, only
+the person who asked is answered: at the response address of a command or, if that has expired, in a direct message.
 """
 
 from collections.abc import Awaitable, Callable, Iterable
@@ -28,7 +28,7 @@ from bridge.sdk.sending import send_form
 
 
 class SlackSink:
-    """A `ReplySink`; the answer to *message* appears in its thread or, where nothing is threaded, beside it."""
+    """The `ReplySink` for the answer to *message*, in its thread or, outside of threads, beside it."""
 
     def __init__(
         self, shared: SlackSharedState, message: Inbound, stream: SlackStreamMode, fence: Fence = no_fence
@@ -42,7 +42,7 @@ class SlackSink:
 
     @property
     def surface(self) -> Surface:
-        """What this place can show."""
+        """What a message here can show."""
         return Surface(
             limit=MESSAGE_LONGEST,
             measure=measure,
@@ -56,26 +56,26 @@ class SlackSink:
 
     @property
     def thread(self) -> str | None:
-        """The thread where the answer goes; None beside all of them."""
+        """The thread of the answer; None outside of threads."""
         return self._destination.thread
 
     @property
     def spoken(self) -> bool:
-        """Whether something was said where the status stands, which Slack takes away then."""
+        """Whether something was posted where the status is shown, which makes Slack remove it."""
         return self._destination.spoken
 
     async def preview(self, part: Part) -> Ref | None:
-        """Show a growing part, natively or by an edit, if it is time."""
+        """Show a growing part, by a stream or an edit, if it is time."""
         return await self._previews.show(part)
 
     async def finish(self, part: Part) -> Ref:
-        """Make the part stand there, exactly or in the next form that is taken; what the person stopped stays as it is."""
+        """Make the part's message exact, or the next form that Slack accepts; one that the person stopped stays as it is."""
         if self._previews.stopped:
             return self._previews.stopped
         return await send_form(form_of(part), lambda form: self._show(part, form), adapter=self._shared.adapter)
 
     async def find(self, part: Part) -> Ref | None:
-        """The message that bears the part's mark or, where it says something and a stream was begun, no mark at all."""
+        """Find the message with the part's mark or, if the part has text and a stream was begun, the stream without a mark."""
         context = self._message.reply_context
         since = context.get("ts") or self._message.where.thread or "0"
         own_thread = context.get("thread_ts") or context.get("ts")
@@ -96,7 +96,7 @@ class SlackSink:
         await self._destination.send(DELETE, lambda: self._api.delete(channel, ts), kind="delete")
 
     async def notify(self, text: str, buttons: Buttons = NO_BUTTONS, *, formatted: bool = False) -> None:  # noqa: ARG002 - every sentence is
-        """Say a sentence of the bridge's own; to a slash command, so that only who gave it sees it."""
+        """Post a sentence of the bridge's own; after a slash command only its author sees it."""
         if await self._say_to_one(render(text), buttons):
             return
         form = Form(whole=text, texts=(text,), buttons=buttons, cuttable=False)
@@ -107,7 +107,7 @@ class SlackSink:
         )
 
     async def _say_to_one(self, text: str, buttons: Buttons) -> bool:
-        """Answer who gave a command alone, where that can be done."""
+        """Answer only whoever gave a command, if that is possible."""
         try:
             if await self._destination.respond(text, buttons):
                 return True
@@ -116,7 +116,7 @@ class SlackSink:
         return await self._destination.whisper(text, buttons)
 
     async def attach(self, media: MediaBytes) -> None:
-        """Post a file where the answer stands; Slack lets it appear a moment later."""
+        """Post a file where the answer is; Slack shows it a moment later."""
         form = Form(whole="", texts=("",), formatted=False, cuttable=False)
         await send_form(
             form,
@@ -125,7 +125,7 @@ class SlackSink:
         )
 
     async def _show(self, part: Part, form: Form) -> Ref:
-        """Make the next message of *form* stand: in the channel or, where we may not speak there, for one person alone."""
+        """Post the next message of *form*: in the channel or, if we may not post there, to one person."""
 
         async def show_alone() -> Ref:
             words = "" if form.is_file else render_form(form)
@@ -138,14 +138,14 @@ class SlackSink:
         return await self._reach(lambda: self._show_in_channel(part, form), show_alone)
 
     def _find_in(self, standing: Iterable[Json], part: Part) -> Ref | None:
-        """The *part* among what stands in the channel, by its mark."""
+        """Find the *part* among the channel's messages, by its mark."""
         ts = find_part(part, standing, self._shared.me, orphans_after=None)
         return self._destination.ref_of(ts) if ts else None
 
     async def _reach(
         self, post: Callable[[], Awaitable[Ref]], alone: Callable[[], Awaitable[Ref]] | None = None
     ) -> Ref:
-        """What *post* gives in the channel; where we may not speak, what *alone* does, else *post* to who asked alone."""
+        """Await *post* in the channel; if we may not post there, *alone*, or else *post* in a direct message."""
         if not self._destination.is_closed:
             try:
                 return await post()

@@ -1,10 +1,9 @@
 """
-Two Socket Mode connections at a time, each made anew through every outage.
+Keeps two Socket Mode connections open, and replaces each after every failure.
 
-Slack closes connections one by one, every few hours, and each envelope goes to any of those that are open; so with two of
-them somebody always hears. The client library reconnects by itself when Slack asks it to. What it cannot do, we do: it tries
-one single-use address for ever, and it may be alive and deaf. So a connection that is not well for some seconds is thrown
-away, and a new one made. https://docs.slack.dev/apis/events-api/using-socket-mode
+Slack closes each connection every few hours, and sends each envelope over any open one; so with two of them one is always
+open. The client library reconnects when Slack asks it to. But after a failure it retries a single-use address for ever,
+and it may stay connected without receiving anything. So a connection that is unwell for some seconds is replaced. https://docs.slack.dev/apis/events-api/using-socket-mode
 """
 
 import asyncio
@@ -42,7 +41,7 @@ _PING_EVERY: Final = 5.0  #: seconds; four unanswered pings make the library's c
 
 
 class SocketMode:
-    """Slack's envelopes, handed to the `EventReceiver`."""
+    """Receives Slack's envelopes, and hands them to the `EventReceiver`."""
 
     def __init__(self, adapter: str, api: SlackApi, receiver: EventReceiver, *, app_token: str) -> None:
         self._outages = Outages(adapter=adapter)
@@ -54,18 +53,18 @@ class SocketMode:
 
     @property
     def unavailable_reason(self) -> str | None:
-        """Why nothing is heard; None while one connection is well."""
+        """Why no events arrive; None while one connection is well."""
         first, second = (connection.unavailable_reason for connection in self._connections)
         return first and second and first
 
     async def listen(self) -> None:
-        """Hear until cancelled."""
+        """Receive until cancelled."""
         async with asyncio.TaskGroup() as both:
             for connection in self._connections:
                 both.create_task(connection.keep_open())
 
     def _changed(self, seconds: float) -> None:
-        """A connection was lost, so that it is made anew after so many *seconds*, or hears."""
+        """Report that a connection was lost, to be replaced after so many *seconds*, or works again."""
         because = self.unavailable_reason
         if because is None:
             self._outages.note_hears()
@@ -74,7 +73,7 @@ class SocketMode:
 
 
 class SocketConnection:
-    """One of them; *gives_way*: not where it would leave no room for another process."""
+    """One connection; one that *gives_way* stays closed if it would leave no room for another process."""
 
     def __init__(
         self,
@@ -95,7 +94,7 @@ class SocketConnection:
         self.unavailable_reason: str | None = "not listening yet"
 
     async def keep_open(self) -> None:
-        """Hear until cancelled, over one connection after the other."""
+        """Receive until cancelled, over one connection after the other."""
         while True:
             try:
                 await self._connect()
@@ -111,7 +110,7 @@ class SocketConnection:
         await asyncio.sleep(seconds)
 
     async def _connect(self) -> None:
-        """Hear over one connection until it is lost; raises why."""
+        """Receive over one connection until it is lost; raises why."""
         address = await self._api.open_socket(self._app_token)
         handler = EnvelopeHandler(
             self._receiver.app, self._app_token, logger=SILENT_LOGGER, ping_interval=_PING_EVERY, proxy=None
@@ -138,7 +137,7 @@ class SocketConnection:
         await handler.client.close()  # type: ignore[no-untyped-call]  # as above
 
     async def _heard(self, frame: WSMessage) -> None:
-        """A frame came, if only the greeting, which tells how many connections there are."""
+        """Note a frame; the greeting tells how many connections the app has."""
         if self.unavailable_reason is not None:
             self._is_crowded = self._gives_way and _connections_told(frame) > CROWDED
             self.unavailable_reason = None
@@ -157,12 +156,12 @@ class SocketConnection:
 
 
 class EnvelopeHandler(AsyncSocketModeHandler):
-    """Bolt's own, but what Bolt cannot read is put aside and acknowledged: Slack would send it for ever."""
+    """Bolt's handler, which also puts aside and acknowledges what Bolt cannot read: Slack would repeat it for ever."""
 
     put_aside: Callable[[object, Exception], Awaitable[None]]
 
     async def handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:  # type: ignore[override]  # as Bolt does
-        """Acknowledge an envelope once it was accepted."""
+        """Acknowledge an envelope once it is accepted."""
         try:
             answer = await self._answer(req)
         except Garbled as failure:
@@ -179,7 +178,7 @@ class EnvelopeHandler(AsyncSocketModeHandler):
 
 
 def _connections_told(greeting: WSMessage) -> int:
-    """How many connections there are, as the *greeting* says; 0 where it does not."""
+    """The number of the app's connections in the *greeting*; 0 if it tells none."""
     try:
         told = json.loads(greeting.data).get("num_connections")
     except (ValueError, AttributeError):

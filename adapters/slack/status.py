@@ -1,4 +1,4 @@
-"""The line under a thread that says the bot is at work; never waited for, and never the reason of a failure."""
+"""The status line below a thread, which says that the bot is thinking; nothing waits for it or fails with it."""
 
 from adapters.slack.pace import STATUS
 from adapters.slack.shared import SlackSharedState
@@ -9,7 +9,7 @@ from bridge.sdk.model import Inbound
 
 
 class ThinkingStatus:
-    """That line, for one answer; Slack takes it away when the bot speaks."""
+    """The status line of one answer; Slack removes it when the bot posts."""
 
     def __init__(self, shared: SlackSharedState, message: Inbound) -> None:
         context = message.reply_context
@@ -22,7 +22,7 @@ class ThinkingStatus:
         self._over = False
 
     async def show(self) -> None:
-        """Say that the bot is thinking."""
+        """Show that the bot is thinking."""
         self._is_shown = await self._set(self._words)
         if self._is_shown:
             telemetry.record_first_sign()
@@ -30,7 +30,7 @@ class ThinkingStatus:
             await self._clear()
 
     async def clear(self, *, spoken: bool) -> None:
-        """Take the line away, unless something said in its place has done so."""
+        """Remove the line, unless a post in its place has done so."""
         self._over = True
         if not spoken:
             await self._clear()

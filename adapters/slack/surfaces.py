@@ -1,7 +1,7 @@
 """
-What people see of the app beside messages, and press there: forms that open, their Home tab, the assistant's pane.
+The app's surfaces beside messages: forms, the Home tab and the assistant's pane.
 
-Slack is acknowledged at once: nothing here is worth a second delivery, and a form must open within three seconds.
+Their events are acknowledged at once: none is worth a second delivery, and a form must open within three seconds.
 """
 
 from collections.abc import Awaitable, Callable, Coroutine
@@ -48,7 +48,7 @@ class Surfaces:
         self.panes = AssistantPanes(shared, directory)
 
     def receive(self, body: Json) -> bool:
-        """Begin what *body* asks for; False if it is none of ours."""
+        """Begin what *body* asks for; False if it does not concern a surface."""
         if self._service is None or (found := self._deed(body, self._service)) is None:
             return False
         feature, deed = found
@@ -56,7 +56,7 @@ class Surfaces:
         return True
 
     def _deed(self, body: Json, service: SelfService) -> tuple[str, Coroutine[Any, Any, None]] | None:
-        """What is to be done, and its name for an operator."""
+        """What to do, and its name in the log."""
         visitors = self._visitors(body)
         match body:
             case {"type": "message_action"}:  # whatever the app's owner calls the one it has
@@ -72,7 +72,7 @@ class Surfaces:
         return None
 
     async def _open_form(self, action: Json, visitors: Visitors, service: SelfService) -> None:
-        """Open the form for a question about a message, if who wants to ask may."""
+        """Open the form for a question about a message, if the person may use the bot."""
         asker = await self._presser(action, visitors, str(action["message"].get("user") or ""))
         language = asker.author.language
         try:
@@ -85,8 +85,8 @@ class Surfaces:
             raise
 
     def ask_reason(self, press: Json, rating: Rating) -> None:
-        """Begin to ask whoever put a thumb down what was wrong; the thumb counts whatever becomes of that."""
-        is_pressed = press["type"] == "block_actions"  # and no form sent off that gives no reason
+        """Begin to ask whoever put a thumb down what was wrong; the thumb counts in any case."""
+        is_pressed = press["type"] == "block_actions"  # not a form that was sent without a reason
         if self._service is not None and is_pressed and not rating.liked and "trigger_id" in press:
             self._spawn(self._tolerant("form", self._open_reason(press, rating.turn_key, self._service)))
 
@@ -97,7 +97,7 @@ class Surfaces:
             await self._shared.api.open_view(str(press["trigger_id"]), form)
 
     async def _presser(self, press: Json, visitors: Visitors, *others: str) -> Inbound:
-        """Who pressed, in the place where that was; the names of *others* are learnt too."""
+        """The person who pressed, as a message without text; also learns the names of *others*."""
         user, channel = str(press["user"]["id"]), press["channel"]
         await self._directory.learn([user, *others, *self._unknown_place(str(channel["id"]))])
         kind = chat_type_of(str(channel["id"]), channel.get("name"), self._directory.chat_types)
@@ -112,7 +112,7 @@ class Surfaces:
         await self._publish(await who, service)
 
     async def _forget(self, who: Awaitable[Inbound], service: SelfService) -> None:
-        """Erase somebody who wants it, and has confirmed it, and show them that it is done."""
+        """Erase somebody who has confirmed that they want it, and show them that it is done."""
         person = await who
         await service.forget(person)
         await self._publish(person, service, forgotten=True)
@@ -127,12 +127,12 @@ class Surfaces:
         )
 
     def _unknown_place(self, channel: str) -> list[str]:
-        """The *channel*, if Slack must tell how many listen there."""
+        """The *channel*, if Slack must be asked for its kind."""
         known = channel in self._directory.chat_types or not channel.startswith(_IN_COMPANY)
         return [] if known else [channel]
 
     async def _tolerant(self, feature: str, deed: Coroutine[Any, Any, None]) -> None:
-        """Do it; what cannot be done is told to the operator."""
+        """Await *deed*; a failure is logged."""
         try:
             await deed
         except BridgeError as failure:

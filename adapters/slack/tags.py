@@ -1,10 +1,10 @@
 """
-HTML in a bot's prose, as Markdown: Slack shows tags as they are written.
+Converts HTML in a bot's prose to Markdown, as Slack shows tags as written.
 
-Only what is HTML beyond doubt is taken for it: a tag that says how something looks and is closed soon, one that encloses lines
-and begins one, a break, a comment. What else stands in angle brackets is a placeholder or code, and stays: ``<your-name>``.
+Only what is HTML beyond doubt is converted: a formatting tag that is closed soon, a block tag at the start of a line, a break,
+a comment. Anything else in angle brackets is a placeholder or code, and stays as written: ``<your-name>``.
 
-Rule: what a tag becomes depends on nothing that `unfinished` does not wait for, so a text can be sent piece by piece.
+Rule: what a tag becomes depends only on text for which `unfinished` waits, so a text can be sent piece by piece.
 """
 
 import re
@@ -67,14 +67,14 @@ _LINKABLE: Final = ("https://", "http://", "mailto:")
 
 
 def as_markdown(text: str) -> str:
-    """*text* with Markdown in place of HTML."""
+    """*text* with its HTML converted to Markdown."""
     if "<" not in text:
         return text
     return replaced(_CODE_OR_TAG, text, prose=_TagReader().read)
 
 
 def unfinished(text: str) -> int:
-    """Where the first tag of *text* begins that may still turn out to be one, or none; its length where there is none."""
+    """Where the first possible tag begins that is not complete yet; the length of *text* if there is none."""
     comment, end = text.rfind("<!--", max(0, len(text) - _COMMENT - 8)), len(text)
     if comment >= 0 and "-->" not in text[comment + 4 :]:
         end = comment
@@ -95,14 +95,14 @@ def _first_open(text: str) -> int:
 
 
 class _TagReader:
-    """Reads the tags of one text, in order."""
+    """Converts the tags of one text, in order."""
 
     def __init__(self) -> None:
         self._open: list[tuple[str, str]] = []  #: what is to be closed, each with what its end shows
         self._lists: list[int] = []  #: of each list that is open, the number of its next item; 0 where there are none
 
     def read(self, found: re.Match[str]) -> str:
-        """What stands in place of what was *found*; a line that held nothing but tags is none."""
+        """The replacement of what was *found*; a line of nothing but tags disappears."""
         shown, end = _fenced(found) if found["pre"] else self._shown(found), found["end"] or ""
         if shown is None:
             return found[0]
@@ -110,7 +110,7 @@ class _TagReader:
         return shown + ("" if is_over else end)
 
     def _shown(self, found: re.Match[str]) -> str | None:
-        """What stands in place of a tag, or of a comment; None where it is none."""
+        """The replacement of a tag or comment; None if it is neither."""
         if (words := found["raised"] or found["code"]) and _stands_apart(found) and words == f" {words.strip()} ":
             return None
         if found["script"]:
@@ -149,7 +149,7 @@ class _TagReader:
         return " " * _INDENT * (len(self._lists) - 1) + (f"{number}. " if number else "- ")
 
     def _begins(self, name: str, found: re.Match[str]) -> bool:
-        """Whether it encloses lines, and is no word of a sentence about tags."""
+        """Whether it is a block tag, and not mentioned in a sentence about tags."""
         line = _after(found, _LINE).partition("\n")[0]
         if _is_closed(name, line) or (name in _PARTS and self._open):
             return True
@@ -182,14 +182,14 @@ def _fenced(found: re.Match[str]) -> str | None:
 
 
 def _parted(name: str, found: re.Match[str]) -> str:
-    """What parts a tag from what stands before it in its line."""
+    """The line break that must precede a tag, if its line holds something already."""
     if name in _LISTS or _is_fresh(found) or _ROW.search(_line_before(found)):  # the items of a list part it
         return ""
     return " | " if name in ("td", "th") else "\n"
 
 
 def _inline(name: str, given: str) -> tuple[str, str]:
-    """What stands before and behind what an inline tag encloses."""
+    """The Markdown before and behind the content of an inline tag."""
     if name == "q":
         return "“", "”"
     if name != "a":
@@ -202,7 +202,7 @@ def _inline(name: str, given: str) -> tuple[str, str]:
 
 
 def _broken(found: re.Match[str]) -> str:
-    """A break or a rule; within the row of a table, which is one line, a space."""
+    """A break or a rule; a space within a table's row, which must stay one line."""
     line = _line_before(found)
     if line.lstrip().startswith("|"):
         return " " + (found["end"] or "")
@@ -210,12 +210,12 @@ def _broken(found: re.Match[str]) -> str:
 
 
 def _is_closed(name: str, text: str) -> bool:
-    """Whether *text* closes that tag within its first paragraph."""
+    """Whether *text* closes the tag within its first paragraph."""
     return f"</{name}>" in text.partition("\n\n")[0].lower()
 
 
 def _is_named(name: str, found: re.Match[str]) -> bool:
-    """Whether the tag is a word like others, as in ``use <sub> and </sub> for indices``: both stand apart."""
+    """Whether the tag is mentioned, not used, as in ``use <sub> and </sub> for indices``: both stand apart like words."""
     inner, closed, _ = _after(found, _SOON).partition(f"</{name}>")
     begins_apart = not found["given"] and (bool(found["behind"]) or bool(_APART.match(inner)))
     ends_apart = bool(closed) and inner[-1:].isspace() and "\n\n" not in inner
@@ -223,21 +223,21 @@ def _is_named(name: str, found: re.Match[str]) -> bool:
 
 
 def _stands_apart(found: re.Match[str]) -> bool:
-    """Whether a word and a space stand before it in its line."""
+    """Whether a word and a space precede it in its line."""
     return _line_before(found)[-1:].isspace() and not _is_fresh(found)
 
 
 def _is_fresh(found: re.Match[str]) -> bool:
-    """Whether nothing is seen before it in its line."""
+    """Whether nothing visible precedes it in its line."""
     return not _INVISIBLE.sub("", _line_before(found))
 
 
 def _line_before(found: re.Match[str]) -> str:
-    """Its line before the tag; of a very long one the end."""
+    """The part of its line before the tag; only the end of a very long one."""
     return found.string[max(0, found.start() - _LINE) : found.start()].rpartition("\n")[2]
 
 
 def _after(found: re.Match[str], most: int) -> str:
-    """What stands behind the tag, up to so many code points."""
+    """The text behind the tag, up to so many code points."""
     begin = found.end() - len(found["end"] or "")
     return found.string[begin : begin + most]

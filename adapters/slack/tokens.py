@@ -1,4 +1,4 @@
-"""A bot's token, which may be another a moment later: whoever calls with one that has expired gets the next, and calls again."""
+"""A bot's current token: a call that fails because the token has expired is repeated with the next one."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -19,7 +19,7 @@ _STALE: Final = frozenset({EXPIRED, "token_revoked", "invalid_auth", "account_in
 
 
 class BotToken:
-    """The token of one installation, as it is now."""
+    """The current token of one installation."""
 
     def __init__(self, value: str, renew: Renew | None = None) -> None:
         self.value = value
@@ -27,7 +27,7 @@ class BotToken:
         self._renewing = asyncio.Lock()
 
     async def after(self, stale: str, *, expired: bool) -> bool:
-        """Whether there is another than *stale* now."""
+        """Whether there is a newer token than *stale*."""
         if self._renew is None:
             return False
         async with self._renewing:
@@ -37,14 +37,14 @@ class BotToken:
 
 
 class RenewingClient(AsyncWebClient):
-    """Slack's client with the token of the moment; a call that was refused for a stale one is made once more."""
+    """Slack's client with the current token; repeats a call that was refused because of an expired one."""
 
     def __init__(self, token: BotToken, **options: Any) -> None:
         super().__init__(token=token.value, **options)
         self._bot_token = token
 
     async def api_call(self, api_method: str, **request: Any) -> AsyncSlackResponse:
-        """As the library's; nothing was done where the token was refused, so also a write may be made again."""
+        """As the library's; a refused token means that nothing was done, so even a write may be repeated."""
         self.token = used = self._bot_token.value
         try:
             return await super().api_call(api_method, **request)
@@ -57,7 +57,7 @@ class RenewingClient(AsyncWebClient):
 
 
 class AppClient(AsyncWebClient):
-    """Slack's client of the app itself, which has no token, but credentials."""
+    """Slack's client for the app itself, which has credentials instead of a token."""
 
     async def oauth_v2_access(
         self,

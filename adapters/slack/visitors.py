@@ -1,4 +1,4 @@
-"""Who looks at a page of the app, as a message that says nothing."""
+"""The person who looks at a page of the app, as a message without text."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from bridge.sdk.model import Address, ChatType, Inbound, Person, Place
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visitors:
-    """Whoever may look because of one event or interaction."""
+    """Makes such messages from an event or interaction."""
 
     adapter: str
     directory: Directory
@@ -18,7 +18,7 @@ class Visitors:
     home: str  #: the workspace that its person belongs to
 
     async def at(self, user: str, channel: str, kind: ChatType = ChatType.PRIVATE) -> Inbound:
-        """Somebody in the place where they would say something; waits as long as the directory does for their language."""
+        """A person in the place where they would write; waits for their language as long as the directory does."""
         await self.directory.learn([user])
         return Inbound(
             dedupe_keys=(),
@@ -32,7 +32,7 @@ class Visitors:
 
 
 def home_of(body: Mapping[str, Any], team: str) -> str:
-    """Which workspace the person behind *body* belongs to, where it tells; else that *team*."""
+    """The workspace that the person behind *body* belongs to; *team* if it does not tell."""
     user = body.get("user")
     told = user.get("team_id") if isinstance(user, dict) else None
     return str(told or team)

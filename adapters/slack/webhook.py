@@ -1,5 +1,5 @@
 """
-Slack's events, commands and interactions by HTTP: nothing is parsed before the signature over its bytes was checked.
+Receives Slack's events, commands and interactions by HTTP; the signature is checked before anything is parsed.
 
 https://docs.slack.dev/apis/events-api/ · https://docs.slack.dev/interactivity/handling-user-interaction/
 """
@@ -25,9 +25,9 @@ async def receive(
     put_aside: Callable[[object, Exception], Awaitable[None]],
 ) -> WebhookResponse:
     """
-    Slack's acknowledgement, once what it signed has been accepted; 401 for anybody else's request.
+    Acknowledge a signed request once it has been accepted; answer 401 to any other.
 
-    What it signed and nobody can read is *put aside*: Slack would bring it again, and stop bringing anything in the end.
+    A signed request that cannot be read is *put aside*: Slack would repeat it, and after many failures send nothing any more.
     """
     if not may_be_signed(request.headers, time.time()):
         return WebhookResponse(status=401)
@@ -47,7 +47,7 @@ async def receive(
 
 
 def parse(body: bytes, content_type: str) -> dict[str, Any]:
-    """The event: JSON, or JSON in the field ``payload`` of a form, or, for a command, the form itself; else ValueError."""
+    """Parse an event (JSON), an interaction (JSON in a form's field ``payload``) or a command (a form); else ValueError."""
     text = body.decode()
     if content_type.startswith("application/x-www-form-urlencoded"):
         form = dict(parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_FIELDS))

@@ -25,7 +25,7 @@ _LIFE_CYCLE: Final = frozenset({"app_uninstalled", "tokens_revoked"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workspace:
-    """All that belongs to one installation: its API and budgets, its people's names, its surfaces."""
+    """What belongs to one installation: its API and budgets, names of its people, its surfaces."""
 
     key: str  #: of the installation: a workspace, or a whole organisation
     shared: SlackSharedState
@@ -34,7 +34,7 @@ class Workspace:
     several: bool  #: whether the app may have others, so that ids must say where they belong
 
     def read(self, body: Json) -> Inbound | None:
-        """What is said in *body*, as the core gets it."""
+        """Read *body*, with ids as the core expects them."""
         me = self.identity_in(body)
         if (
             "user" in body
@@ -52,7 +52,7 @@ class Workspace:
         return qualified(message, self.key) if message and self.several else message
 
     def identity_in(self, body: Json) -> SlackIdentity:
-        """Who we are there: an organisation's installation is in the workspace where something happened."""
+        """The bot's identity for *body*: an organisation's installation acts in the workspace where something happened."""
         me = self.shared.me
         return replace(me, team=workspace_in(body) or me.team) if self.several else me
 
@@ -60,7 +60,7 @@ class Workspace:
 def open_workspace(
     shared: SlackSharedState, service: SelfService | None, background: Background, *, several: bool
 ) -> Workspace:
-    """A workspace whose API is known."""
+    """Build a workspace around its API."""
     directory = Directory(shared.adapter, shared.api, shared.sender.may)
     own = _QualifyingService(service, shared.me.team) if service and several else service
 
@@ -72,10 +72,10 @@ def open_workspace(
 
 
 class Workspaces(Protocol):
-    """Those that are open."""
+    """The open workspaces of an app."""
 
     async def of(self, body: Json) -> Workspace | None:
-        """Where *body* was heard; None where we are not, or not any more."""
+        """The workspace that *body* is for; None if the app is not installed there (any more)."""
 
     def known(self, body: Json) -> Workspace | None:
         """As `of`, among those that are open already."""
@@ -97,7 +97,7 @@ class Workspaces(Protocol):
 
 
 class OneWorkspace:
-    """That of the bot's token."""
+    """The `Workspaces` of a config with one bot token."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
@@ -132,7 +132,7 @@ class OneWorkspace:
 
 
 async def known_names(workspaces: Workspaces, ids: Sequence[str]) -> dict[str, str]:
-    """What *ids*, qualified where there are several workspaces, are called, as far as Slack tells in half a second."""
+    """The names of *ids* (qualified if there are several workspaces), as far as Slack tells them in half a second."""
     there, only = workspaces.everywhere(), workspaces.by_default()
     told = {each: split_id(each) for each in ids}
 
@@ -145,13 +145,13 @@ async def known_names(workspaces: Workspaces, ids: Sequence[str]) -> dict[str, s
 
 
 def _called(plain: str, key: str, there: Sequence[Workspace]) -> str:
-    """The name of that id: as it is known at its home, or else where it was seen; empty for none."""
+    """The name of an id: as known in its own workspace, else where it was seen; empty if unknown."""
     nearest = sorted(there, key=lambda one: one.key != key)
     return next((name for one in nearest if (name := one.directory.names.get(plain))), "")
 
 
 def installation_keys(body: Json) -> tuple[str, ...]:
-    """Under which an installation that hears *body* may stand, the likeliest first."""
+    """The keys of installations that *body* may be for, the likeliest first."""
     team, enterprise = extract_team_id(body), extract_enterprise_id(body)
     of_organisation = extract_is_enterprise_install(body)
     keys = (enterprise, team) if of_organisation else (team, enterprise)
@@ -159,17 +159,17 @@ def installation_keys(body: Json) -> tuple[str, ...]:
 
 
 def is_about_life_cycle(body: Json) -> bool:
-    """Whether an installation ends."""
+    """Whether the event says that an installation ends."""
     return (body.get("event") or {}).get("type") in _LIFE_CYCLE
 
 
 def unknown_workspace(key: str) -> Unauthorised:
-    """The app is not installed there, or not any more."""
+    """The error for a workspace in which the app is not installed (any more)."""
     return Unauthorised(f"expected a workspace that has installed the app, got {key or 'none'}")
 
 
 def workspace_in(body: Json) -> str:
-    """In which workspace something happened, as far as *body* tells."""
+    """The workspace in which *body* happened, if it tells."""
     team, user, event, view = body.get("team"), body.get("user"), body.get("event") or {}, body.get("view") or {}
     told = (
         view.get("app_installed_team_id"),
@@ -184,7 +184,7 @@ def workspace_in(body: Json) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _QualifyingService:
-    """The core, for visitors of one of several workspaces."""
+    """Passes visitors of one of several workspaces to the core, with qualified ids."""
 
     service: SelfService
     installation: str

@@ -22,9 +22,8 @@ class Pattern:
 
     def search(self, text: str) -> bool:
         """Whether it is found anywhere in *text*."""
-        return (
-            self.compiled.search(text.encode(errors="replace")) is not None
-        )  # half a character has no code of its own
+        # a lone surrogate has no encoding
+        return self.compiled.search(text.encode(errors="replace")) is not None
 
 
 def parse_pattern(text: str) -> Pattern:

@@ -44,9 +44,7 @@ class Source:
     files: dict[KeyPath, str] = field(default_factory=dict)  #: for what stands in another file, which
     complaints: list[Complaint] = field(default_factory=list)
     written: dict[KeyPath, str] = field(default_factory=dict)  #: what stood where a secret was filled in
-    unusable: set[KeyPath] = field(
-        default_factory=set
-    )  #: where no value could be had; complaints that follow are left out
+    unusable: set[KeyPath] = field(default_factory=set)  #: keys without a usable value; nothing more is said of them
     secrets: dict[str, str] = field(default_factory=dict)  #: what was filled in, to what stood there
 
     @property

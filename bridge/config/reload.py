@@ -42,9 +42,7 @@ class Current:
     since: float = field(default_factory=time.time, init=False)  #: when they came into force, in seconds since 1970
     refused: str | None = field(default=None, init=False)  #: what is wrong with the file as it is now
     reloaded_at: float | None = field(default=None, init=False)  #: when a changed file was taken last
-    last_refusal: RefusedFile | None = field(
-        default=None, init=False
-    )  #: of the newest refused file, even if mended since
+    last_refusal: RefusedFile | None = field(default=None, init=False)  #: the newest, even if mended since
     restart: tuple[Complaint, ...] = field(default=(), init=False)  #: what of the file holds after a restart only
     _patterns: tuple[str, ...] = field(default=(), init=False)
     _seen: Fingerprint = field(default=(), init=False)

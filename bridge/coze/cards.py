@@ -10,10 +10,8 @@ _READABLE: Final = frozenset({
     "value", "key",
 })  # fmt: skip
 _DEEP: Final = 12
-_COMPONENTS: Final = (
-    "FlowpdCici",
-    "@flowpd/",
-)  # names of the parts of Coze's card editor, which mean nothing to people
+# names of the parts of Coze's card editor, which mean nothing to people
+_COMPONENTS: Final = ("FlowpdCici", "@flowpd/")
 
 
 def card_text(content: str) -> str:

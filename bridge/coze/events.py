@@ -88,9 +88,8 @@ class ChatParser:
         if name == _DELTA:
             return self._take_delta(_json(event))
         if name in _CHATS:
-            return self.conclude(
-                replace(read_chat(_json(event)), status=_CHATS[name])
-            )  # Studio's status may lag behind
+            # the event's name decides, as Studio's status may lag behind
+            return self.conclude(replace(read_chat(_json(event)), status=_CHATS[name]))
         if name == "conversation.message.completed":
             return self._take_completed(_json(event))
         if name == _SPOKEN:

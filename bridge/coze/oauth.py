@@ -40,9 +40,8 @@ _BEHIND: Final = 30  # seconds by which a JWT is dated back, lest our clock be a
 _VALID: Final = 600  # seconds a JWT is good for, which is used at once
 _WITHIN: Final = 30.0  # seconds for the whole call
 _SESSIONS_MOST: Final = 1000  # whose tokens are remembered; whoever comes back later gets another
-_TIMESTAMP: Final = (
-    10**9
-)  # from here on Coze's ``expires_in`` is a time and no duration; https://docs.coze.cn/developer_guides/oauth_jwt
+# from here on Coze's ``expires_in`` is a time and no duration; https://docs.coze.cn/developer_guides/oauth_jwt
+_TIMESTAMP: Final = 10**9
 _BUSY: Final = frozenset({408, *range(500, 600)})
 
 _HINTS: Final = {

@@ -24,9 +24,8 @@ class Paused:
     pauses: Pauses
     linked: LinkedPeople
     changed: asyncio.Event = field(default_factory=asyncio.Event)
-    since: Mapping[str, float] = field(
-        default_factory=dict, init=False
-    )  #: each subject, newest first; seconds since 1970
+    #: when each subject was paused, newest first; seconds since 1970
+    since: Mapping[str, float] = field(default_factory=dict, init=False)
 
     @property
     def people(self) -> Mapping[str, float]:

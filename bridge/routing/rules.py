@@ -76,9 +76,8 @@ class Rules:
         self._routes = [_prepared(route, settings, groups) for route in settings.routes]
         self._index = RouteIndex([route.when for route in settings.routes], groups)
         self._no_route = _prepared(None, settings, groups)
-        self.ask_for_choices = any(
-            map(_asks_for_choices, self._routes)
-        )  #: whether a memory's `Choices` change anything
+        #: whether the `Choices` of a memory can change anything
+        self.ask_for_choices = any(map(_asks_for_choices, self._routes))
         self._ask_for_language = any(asks_for(route.when, "language") for route in settings.routes)
 
     def decide(self, message: Inbound) -> Decision:
