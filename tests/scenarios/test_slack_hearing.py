@@ -5,9 +5,13 @@ from typing import Any
 
 import pytest
 
+from simulators.slack.model import Person
 from tests.scenarios.harness import BridgeHarness
+from tests.scenarios.test_routes import configure
 
 Json = Mapping[str, Any]
+
+QUIET = {"name": "quiet", "when": {"adapter": "acme", "chat_type": "group"}, "discard": True}
 
 
 def run(text: str, **more: object) -> Json:
@@ -128,6 +132,41 @@ class TestAChangedMention:
         slack.edits(ann.person, ann.root, slack.mention(f"{before} now?"))
         await ann.reads(f"You said: {before} now?")
         slack.subscriptions.add("message.channels")
+
+
+class TestAGroupDirectMessageThatARouteDiscards:
+    """Its id begins as a channel's, and one copy of a mention does not tell what it is: neither is answered."""
+
+    async def test_is_silent_whatever_is_said_there_and_whichever_copy_comes(self, bridge: BridgeHarness) -> None:
+        slack = bridge.slack
+        configure(bridge, routes=[QUIET, {"name": "everyone", "bot": "assistant"}])
+        await bridge.start()
+        people = [slack.person(name) for name in ("Ann", "Bob", "Cid", "Dee", "Eve", "Flo")]
+        chats = [slack.mpim(people[:count]) for count in (2, 3, 4, 5, 6)]
+        for chat, first in zip(chats, ("mention", "message", "shuffled"), strict=False):
+            slack.both_orders = first
+            slack.says(people[0], "is anybody there?", chat, mention=True)
+        await self._says_by_one_copy(bridge, people, chats[3:])
+        slack.says(people[0], "what is it?", chats[0], mention=True, files=[slack.file(people[0], "a.txt", b"tea")])
+        root = slack.says(people[1], "nobody asks a bot", chats[1])
+        slack.says(people[1], "and you?", chats[1], thread=root, mention=True)
+        slack.edits(people[1], root, slack.mention("somebody asks a bot"))
+        await slack.until(slack.courier.settled)
+        slack.says(people[0], "what is discarded?")
+        channel = slack.channel("help", members=people)
+        slack.says(people[0], "and in a channel?", channel, mention=True)
+        await bridge.until(lambda: bridge.asked("and in a channel?") and bridge.asked("what is discarded?"))
+        assert await bridge.terminate() == 0
+
+        assert 2 == len(bridge.coze.chats)
+        assert [] == [text for chat in chats for text in slack.bot_texts(chat)]
+
+    async def _says_by_one_copy(self, bridge: BridgeHarness, people: list[Person], chats: list[str]) -> None:
+        for chat, unheard in zip(chats, ("message.mpim", "app_mention"), strict=True):
+            bridge.slack.subscriptions.discard(unheard)
+            bridge.slack.says(people[0], "are you there?", chat, mention=True)
+            await bridge.slack.until(bridge.slack.courier.settled)
+            bridge.slack.subscriptions.add(unheard)
 
 
 class TestAFile:
