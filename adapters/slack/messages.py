@@ -20,6 +20,7 @@ from adapters.slack.known import KnownWorkspace, only_known
 from adapters.slack.references import forwarded, pasted, shared_files
 from adapters.slack.rich_text import notation
 from adapters.slack.words import mention_of, mentioned, words_to
+from bridge.sdk.characters import is_blank
 from bridge.sdk.editing import as_edit
 from bridge.sdk.model import Address, ChatType, CommandName, Inbound, Quote, Ref
 
@@ -63,7 +64,7 @@ class MessageReader:
         address = self._address(event, chat_type)
         is_copy = address is Address.TO_US and chat_type is not ChatType.PRIVATE
         is_told = bool(event.get("channel_type")) or channel in self._known.chat_types
-        says_nothing = not (said.text.strip() or files or forwards)
+        says_nothing = is_blank(said.text) and not (files or forwards)
         is_empty = says_nothing and said.command is None
         return Inbound(
             dedupe_keys=self._known.keys(f"event:{event_id}", f"message:{channel}:{ts}"),
@@ -107,7 +108,7 @@ class MessageReader:
         text = self._text(event)
         if self._address(event, chat_type) is not Address.TO_US:
             return ParsedText(text=text)
-        if not text.strip() and not anything_else:
+        if is_blank(text) and not anything_else:
             return ParsedText(text="", command=CommandName.HELP if self._is_bare_mention(event, within=False) else None)
         parsed = parse_mention(text) if self._mentions_us(event) else parse_message(text)
         if parsed.command is None or (not anything_else and (self._mentions_us(event) or not is_bare(text))):

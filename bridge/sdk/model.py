@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import ClassVar, Final, NewType
 
 from bridge.sdk import cleaning
+from bridge.sdk.characters import is_blank
 from bridge.sdk.choices import NO_CHOICES, Choices
 from bridge.sdk.cleaning import Cleaned, Cleaner
 from bridge.sdk.homes import Home
@@ -257,7 +258,9 @@ class Inbound(Cleaned):
     @property
     def is_question(self) -> bool:
         """Whether a bot is to answer it; words behind ``/new`` are asked in the fresh memory."""
-        is_asked_anew = self.command is CommandName.NEW and bool(self.text.strip() or self.attachments or self.forwards)
+        is_asked_anew = self.command is CommandName.NEW and bool(
+            not is_blank(self.text) or self.attachments or self.forwards
+        )
         is_said = self.rating is None and not self.pushed and self.unreadable is None and self.edits is None
         return is_said and (self.command is None or is_asked_anew)
 
@@ -265,7 +268,7 @@ class Inbound(Cleaned):
     def is_empty(self) -> bool:
         """Whether nothing in it could be asked or looked at."""
         points_at_something = self.quote is not None and not self.quote.began_thread
-        return not (self.text.strip() or self.attachments or points_at_something or self.forwards)
+        return is_blank(self.text) and not (self.attachments or points_at_something or self.forwards)
 
     def asking_again(self, question: "Inbound") -> "Inbound":
         """That *question* once more, as if it had been asked here and now."""

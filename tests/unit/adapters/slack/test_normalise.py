@@ -456,9 +456,16 @@ class TestCommands:
     def test_behind_no_mention_it_is_a_question(self, read):
         assert read(event(channel="D1", channel_type="im", text="bot coder")).command is None
 
-    @pytest.mark.parametrize("mention", ["<@UBOT>", " <@UBOT> ", "<@UBOT> <@UBOT>", "*<@UBOT>*", "<@UBOT>:"])
+    @pytest.mark.parametrize(
+        "mention",
+        ["<@UBOT>", " <@UBOT> ", "<@UBOT> <@UBOT>", "*<@UBOT>*", "<@UBOT>:", "<@UBOT>\u200b", "\u2060<@UBOT> \ufeff"],
+    )
     def test_a_mention_and_nothing_else_asks_for_help(self, read, mention):
         assert CommandName.HELP is read(event(text=mention)).command
+
+    @pytest.mark.parametrize("text", ["\u200b", "\ufeff \u200d", "\u3164", "\u2800\n"])
+    def test_what_is_empty_to_the_eye_is_no_question(self, read, text):
+        assert read(event(channel="D1", channel_type="im", text=text)).is_empty
 
     def test_a_mention_in_bold_is_one_as_well(self, read):
         assert CommandName.STOP is read(event(text="*<@UBOT>* stop")).command

@@ -87,8 +87,9 @@ class TestAddress:
         assert ("what is this?", Address.TO_US) == (message.text, message.address)
 
     @pytest.mark.parametrize("chat", [PRIVATE, GROUP])
-    def test_a_name_alone_asks_for_help(self, chat):
-        assert CommandName.HELP is heard("@testbot", chat=chat, entities=mention("@testbot")).command
+    @pytest.mark.parametrize("unseen", ["", "\u200b", " \ufeff\u2060", "\n\u3164"])
+    def test_a_name_alone_asks_for_help(self, chat, unseen):
+        assert CommandName.HELP is heard(f"@testbot{unseen}", chat=chat, entities=mention("@testbot")).command
 
     @pytest.mark.parametrize(
         "fields",
