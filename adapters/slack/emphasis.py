@@ -1,5 +1,5 @@
 """
-Makes bold work in East Asian text: Slack reads CommonMark, by which ``**价格：**100`` is not bold.
+Makes labels bold: Slack reads CommonMark, by which ``**价格：**100元`` and ``**Note:**text`` are not bold.
 
 There a mark between punctuation and a letter counts as the wrong end of bold. A hair space on the letter's side corrects
 that: the words stay as they are, and no stars are visible.
@@ -9,6 +9,7 @@ Rule: a space depends on nothing beyond the letter after a mark, so a text can b
 """
 
 import re
+import string
 import unicodedata
 from typing import Final
 
@@ -24,8 +25,8 @@ _CODE_OR_MARK: Final = re.compile(
 
 
 def parted(text: str) -> str:
-    """*text* with hair spaces, so that bold beside East Asian letters opens and closes as intended."""
-    return text if "**" not in text or text.isascii() else replaced(_CODE_OR_MARK, text, prose=_MarkReader().read)
+    """*text* with hair spaces, so that bold beside East Asian letters, or behind a colon, opens and closes as intended."""
+    return text if "**" not in text else replaced(_CODE_OR_MARK, text, prose=_MarkReader().read)
 
 
 class _MarkReader:
@@ -49,12 +50,17 @@ class _MarkReader:
 def _placed(before: str, after: str, *, closes: bool) -> str:
     """A mark between two letters, with what tells on which side of it the bold is."""
     inner, outer = (before, after) if closes else (after, before)
-    is_misread = outer.strip() and _is_sign(inner) and not _is_sign(outer) and _EASTERN.search(before + after)
-    if not is_misread:
+    is_misread = outer.strip() and _is_sign(inner) and not _is_punctuation(outer)
+    if not is_misread or not (_EASTERN.search(before + after) or (closes and before == ":")):
         return "**"
     return f"**{_HAIR}" if closes else f"{_HAIR}**"
 
 
+def _is_punctuation(letter: str) -> bool:
+    """Whether every version of CommonMark takes it for such."""
+    return letter in string.punctuation or unicodedata.category(letter).startswith("P")
+
+
 def _is_sign(letter: str) -> bool:
-    """Whether CommonMark takes it for punctuation."""
+    """Whether CommonMark may take it for punctuation; in some versions symbols are none."""
     return bool(letter) and unicodedata.category(letter)[0] in "PS"

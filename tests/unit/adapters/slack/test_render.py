@@ -282,9 +282,11 @@ def test_html_is_markdown(said, shown):
         ("一**二**三“**四**”五", ["二", "四"]),
         ("| 名 | 值 |\n|---|---|\n| **价：**1 | **量：**2 |", ["价：", "量："]),
         ("**不关\n**价格：**100", ["价格："]),
+        ("**价格：**￥100，**名称:**abc", ["价格：", "名称:"]),
+        ("**Note:**text and **Q:**What?", ["Note:", "Q:"]),
     ],
 )
-def test_a_label_in_east_asian_text_is_bold_to_commonmark(said, bold):
+def test_a_label_is_bold_to_commonmark(said, bold):
     shown = render(said)
     reading = MarkdownIt("commonmark").enable("table").render(shown)
 
@@ -296,6 +298,7 @@ def test_a_label_in_east_asian_text_is_bold_to_commonmark(said, bold):
     "said",
     [
         "**Note:** a, **b**c",
+        "2**3 and (4)**5, a**b!**c",
         "价格*2，数量**3",
         "`**价：**1` 和",
         "```\n**价：**1\n```",
