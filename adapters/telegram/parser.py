@@ -26,11 +26,14 @@ TOO_DEEP: Final = DEEPEST - 1
 """The level from which on the parser leaves things out."""
 
 _TASK: Final = re.compile(r"\[([ xX])\] +(?=\S)")
-_HEADING: Final = re.compile(r"(#{2,6})(?=[^\W_]|[*（【《“])|(#)(?=[\u3400-\u9fff][^#\s]*(?:\n|\Z))")
+_HEADING: Final = re.compile(r"(#{2,6})(?=[^\s#!])|(#)(?=[\u3400-\u9fff][^#\s]*(?:\n|\Z))")
 _UNDERLINE: Final = re.compile(r"={3,}[ \t]*")
 _NO_QUOTE: Final = re.compile(r">(?=[\d=$€£¥]|>>[ \t])|>(?=[<≤≥])")
 _VOID: Final = re.compile(r"<(?:br|hr|img|wbr)\b", re.IGNORECASE)
 _ESCAPED: Final = frozenset(string.punctuation) - frozenset("{}\"'/\\;?@^,%:")
+_PATH: Final = re.compile(r"(?:(?<![A-Za-z])[A-Z]:|(?:\A|(?<=\s))\\\\\w)[^\s*?\"<>|]*\Z")
+"""A path of Windows up to a backslash in it."""
+_PATH_LONGEST: Final = 260
 _FORMULA: Final = re.compile(
     r"""
       \\\( (?P<round> (?:[^\\]|\\[^()])+? ) \\\)
@@ -120,12 +123,17 @@ def _heading(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # 
         state.push("heading_open", "h2", 1).map = [start, state.line]
         token = state.push("inline", "", 0)
         token.content, token.map, token.children = (
-            state.src[found.end() : state.eMarks[start]].strip(),
+            _without_end(state.src[found.end() : state.eMarks[start]].strip(), found[0]),
             [start, start + 1],
             [],
         )
         state.push("heading_close", "h2", -1)
     return True
+
+
+def _without_end(words: str, marks: str) -> str:
+    """The *words* of a heading without the same *marks* at their end, as in ``##标题##``."""
+    return words.removesuffix(marks).rstrip() if len(marks) > 1 and words.strip("#") else words
 
 
 def _underlined(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noqa: FBT001 - as above
@@ -219,12 +227,19 @@ def _formula(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - the li
 def _escape(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - as above
     r"""Escapes of Markdown's own characters; any other backslash is visible: ``\{1,2\}``, a path, a quote in JSON."""
     following = state.src[state.pos + 1 : state.pos + 2]
-    if state.src[state.pos] == "\\" and following in string.punctuation and following not in _ESCAPED and following:
+    if state.src[state.pos] == "\\" and following and _is_visible(state, following):
         if not silent:
             state.pending += "\\" + following
         state.pos += 2
         return True
     return escape(state, silent)
+
+
+def _is_visible(state: StateInline, following: str) -> bool:
+    """Whether the backslash before *following* escapes nothing, as in every part of a path."""
+    if following not in string.punctuation:
+        return False
+    return following not in _ESCAPED or bool(_PATH.search(state.src[max(0, state.pos - _PATH_LONGEST) : state.pos]))
 
 
 def _address(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - as above

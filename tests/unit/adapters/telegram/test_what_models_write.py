@@ -144,6 +144,8 @@ def test_lists_keep_their_numbers(source, shown):
         "~~~~ sign here ~~~~ ok",
         "https://a.b/x_y_z?q=_a_&r=*b*c",
         r"C:\temp\{id}\new and \\server\share",
+        r"del C:\temp\*.log, C:\*.txt, D:\_x\_y",
+        r"\\srv\share\*.doc",
         "snake_case_name and _private",
         "5 * 3 * 2 and 2 ** 8 ** 1",
     ],
@@ -303,6 +305,10 @@ def test_indented_prose_is_no_code(source):
     assert not [kind for kind, _ in seen(source) if kind == "pre"]
 
 
+def test_a_backslash_outside_of_a_path_escapes():
+    assert "Price* and *x* at a:*b" == text(r"Price\* and \*x\* at a:\*b")
+
+
 def test_indented_code_is_code():
     assert [("pre", "x = f(1)\nreturn x")] == seen("So:\n\n    x = f(1)\n    return x")
 
@@ -408,6 +414,11 @@ def test_what_is_empty_to_the_eye_is_no_message_while_it_grows(source):
         ("###1. 步骤", "1. 步骤", [("bold", "1. 步骤")]),
         ("#标题\n\n正文", "标题\n\n正文", [("bold", "标题")]),
         ("##**重点**", "重点", [("bold", "重点")]),
+        ('##"引号"标题', '"引号"标题', [("bold", '"引号"标题')]),
+        ("##😀 标题", "😀 标题", [("bold", "😀 标题")]),
+        ("###标题###\n正文", "标题\n正文", [("bold", "标题")]),
+        ("##C#", "C#", [("bold", "C#")]),
+        ("##!x, ####", "##!x, ####", []),
         (">50% of people", ">50% of people", []),
         (">=18 years", ">=18 years", []),
         (">$100 a day", ">$100 a day", []),
