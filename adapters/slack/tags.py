@@ -45,7 +45,7 @@ _CODE_OR_TAG: Final = re.compile(
           | (?<!\\)<!--(?:[^-]|-(?!->)){{0,{_COMMENT}}}-->
           | (?<!\\)<(?P<void>(?i:br|hr))\s*/?>
           | (?<!\\)<(?P<script>(?i:sub|sup))>(?P<raised>[^<>\n]{{1,40}})</(?i:sub|sup)>
-          | (?<!\\)<(?P<mono>(?i:code|kbd|samp|tt))>(?P<code>[^<>`\n]{{1,300}})</(?i:code|kbd|samp|tt)>
+          | (?<!\\)<(?P<mono>(?i:code|kbd|samp|tt))>(?P<code>(?:[^<`\n]|<(?!/?(?i:code|kbd|samp|tt)>)){{1,300}})</(?i:code|kbd|samp|tt)>
           | (?P<margin>^[ \t]+)?(?<!\\)<(?P<opens>[A-Za-z][A-Za-z0-9]{{0,9}})(?P<given>(?:\s[^<>\n]{{0,500}})?)/?> (?P<behind>[ \t]*)
           | (?P<before>[ \t]*) </(?P<closes>[A-Za-z][A-Za-z0-9]{{0,9}})\s?>
         )
@@ -116,7 +116,7 @@ class _TagReader:
         if found["script"]:
             return script(_SCRIPTS[found["script"].lower()], found["raised"]) or found["raised"]
         if found["mono"]:
-            return f"`{unescape(found['code'])}`"
+            return f"`{unescape(_COLOURS.sub('', found['code']))}`"
         if found["void"]:
             return _broken(found)
         if found["opens"]:
@@ -153,8 +153,10 @@ class _TagReader:
         line = _after(found, _LINE).partition("\n")[0]
         if _is_closed(name, line) or (name in _PARTS and self._open):
             return True
+        if not _is_fresh(found):
+            return False
         holds_tags = line.lstrip().startswith("<") or not _INVISIBLE.sub("", line)
-        return _is_fresh(found) and (bool(found["given"].strip()) or holds_tags)
+        return bool(found["given"].strip()) or holds_tags or _is_closed(name, _after(found, _SOON))
 
     def _closed(self, name: str, found: re.Match[str]) -> str | None:
         at = next((at for at in reversed(range(len(self._open))) if self._open[at][0] == name), None)
