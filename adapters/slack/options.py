@@ -1,8 +1,9 @@
 """The section of a Slack app in the config file."""
 
+import re
 from collections.abc import Hashable, Mapping
 from enum import StrEnum
-from typing import Self
+from typing import Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
@@ -16,6 +17,11 @@ _KINDS = {
     "xapp-": "an app-level token",
 }
 """How Slack's tokens begin; https://docs.slack.dev/authentication/tokens."""
+
+_PERSON: Final = re.compile(r"[UW][A-Z0-9]+")
+"""Somebody, in one workspace or in a whole organisation; https://docs.slack.dev/reference/objects/user-object."""
+_PERSON_OF: Final = re.compile(rf"[TE][A-Z0-9]+:{_PERSON.pattern}")
+"""The same behind their own workspace's id, where there are several."""
 
 
 class SlackStreamMode(StrEnum):
@@ -110,6 +116,11 @@ class SlackOptions(BaseModel):
         """
         tokens = {"bot_token": self.bot_token, "app_token": self.app_token}
         return {key: (self.api_url, token.get_secret_value()) for key, token in tokens.items() if token}
+
+    def doubt_about(self, person: str) -> str | None:
+        """Names change; an id of Slack's is in capital letters."""
+        known, example = (_PERSON_OF, "T0ONE:U0ANN") if self.install else (_PERSON, "U0ANN")
+        return None if known.fullmatch(person) else f"people are told by their ids here, such as {example}"
 
     @field_validator("api_url")
     @classmethod

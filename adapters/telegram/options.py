@@ -16,6 +16,8 @@ _TOKEN: Final = re.compile(r"\d+:(?P<secret>[\w-]+)", re.ASCII)
 _SECRET_SHORTEST: Final = 30
 """Letters behind the colon of a token that Telegram itself gives; seen, not documented. Other servers may have theirs."""
 
+_PERSON: Final = re.compile(r"-?[1-9][0-9]*")
+"""Somebody, or a chat that speaks as itself; https://core.telegram.org/bots/api#user."""
 
 PUBLISHED_RATE: Final = Rate(count=30, seconds=1.0)
 """Messages of one bot; https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this"""
@@ -135,6 +137,10 @@ class TelegramOptions(BaseModel):
         if token and len(token["secret"]) < _SECRET_SHORTEST:
             return {"token": "shorter than the tokens that @BotFather gives; is it whole?"}
         return {}
+
+    def doubt_about(self, person: str) -> str | None:
+        """Names change hands, so it is numbers that tell who somebody is."""
+        return None if _PERSON.fullmatch(person) else "people are told by their numbers here, such as 42"
 
     @field_validator("token")
     @classmethod

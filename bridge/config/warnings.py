@@ -13,6 +13,7 @@ from bridge.config.error_messages import fields, is_secret, models
 from bridge.config.positions import Source
 from bridge.config.route_settings import RouteSettings
 from bridge.config.settings import Settings
+from bridge.config.unlikely_people import unlikely_people
 from bridge.sdk.model import ChatType
 from bridge.sdk.ports import DoubtsValues
 
@@ -39,6 +40,7 @@ def warnings(settings: Settings, source: Source) -> Iterator[Warned]:
     yield from _open_to_all(settings)
     yield from _inline_secrets(settings, source)
     yield from _doubts(settings)
+    yield from unlikely_people(settings)
     yield from _samples((), source.data, source)
 
 

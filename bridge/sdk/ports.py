@@ -189,6 +189,14 @@ class DoubtsValues(Protocol):
         """What `check` warns of, by the key whose value it is; no value is told."""
 
 
+@runtime_checkable
+class DoubtsPeople(Protocol):
+    """Options of an adapter that knows how its platform calls people."""
+
+    def doubt_about(self, person: str) -> str | None:
+        """Why nobody there has the id *person*, as `check` warns; None if somebody may."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookRequest:
     """

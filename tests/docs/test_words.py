@@ -72,6 +72,7 @@ SHARED = {
     "complete": "fill in what is missing",
     "delete": "keep it, or let it stand, no longer",
     "discard": "take out of a set",
+    "doubt_about": "say why there can be no such thing",
     "drain": "finish what was begun, and begin nothing",
     "explain": "say why",
     "fetch": "get the bytes of a file",

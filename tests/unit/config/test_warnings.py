@@ -1,5 +1,6 @@
 """What is allowed in a file and probably a mistake; and that a sound file has no warning."""
 
+import json
 import re
 from pathlib import Path
 
@@ -19,7 +20,15 @@ access: {private: nobody}
 routes:
   - {name: everyone, bot: assistant}
 """
-ENVIRON = {"COZE_TOKEN": "pat_sesame", "TELEGRAM_TOKEN": "123456:" + "sesame" * 6}
+ENVIRON = {
+    "COZE_TOKEN": "pat_sesame",
+    "TELEGRAM_TOKEN": "123456:" + "sesame" * 6,
+    "BOT": "xoxb-1-sesame",
+    "APP": "xapp-1-sesame",
+    "APP2": "xapp-2-sesame",
+    "SECRET": "sesame",
+    "KEY": "c2VzYW1lc2VzYW1lc2VzYW1lc2VzYW1lc2VzYW1lc2U=",
+}
 KINDS = Kinds()
 TOP = Path(__file__).parents[3]
 
@@ -42,6 +51,79 @@ def routes(*when):
     """The good file, with these conditions one after the other."""
     listed = "".join(f"  - {{name: r{number}, when: {each}, bot: assistant}}\n" for number, each in enumerate(when, 1))
     return GOOD.replace("  - {name: everyone, bot: assistant}\n", listed)
+
+
+NAMED = {
+    "people: {{staff: [{}]}}": "people.staff.0",
+    "access: {{private: {{not: {{people: [{}]}}}}, groups: nobody}}": "access.private.not.people.0",
+    "access: {{private: nobody, groups: {{people: [{}]}}}}": "access.groups.people.0",
+    "access: {{private: nobody, admins: [{}]}}": "access.admins.0",
+}
+NOBODY = [
+    *(
+        "helpdesk:@ann",
+        "helpdesk:Ann",
+        "helpdesk:042",
+        "helpdesk: 42",
+        "helpdesk:42 ",
+        "helpdesk:４２",
+        "helpdesk:4.2e1",
+    ),
+    *(
+        "acme:u0ann",
+        "acme:@ann",
+        "acme:ann@example.net",
+        "acme:C0HELP",
+        "acme:T0ONE:U0ANN",
+        "many:U0ANN",
+        "many:t0one:U0ANN",
+    ),
+]
+SOMEBODY = [
+    "helpdesk:77",
+    "helpdesk:-1001234",
+    "acme:U0BEN",
+    "acme:W0BEN",
+    "many:T0ONE:U0BEN",
+    "many:E0ONE:W0BEN",
+    "desk:Ann",
+]
+SLACK = """\
+  acme: {kind: slack, bot_token: "${BOT}", app_token: "${APP}"}
+  many: {kind: slack, install: {client_id: "1.2", client_secret: "${SECRET}"}, app_token: "${APP2}"}
+  desk: {kind: console}
+http: {public_url: https://bots.sesame.net}
+privacy: {encryption_key: "${KEY}"}
+"""
+
+
+def naming(where, who):
+    """The good file with Slack, which names *who* there."""
+    named = where.format(json.dumps(who))
+    good = GOOD.replace("  desk: {kind: console}\n", SLACK)
+    return good.replace("access: {private: nobody}", named) if named.startswith("access") else f"{good}{named}\n"
+
+
+@pytest.mark.parametrize("where", NAMED)
+@pytest.mark.parametrize("who", NOBODY)
+def test_somebody_who_can_be_nobody(warned, where, who):
+    """Names of another case, names that change hands, numbers as nobody writes them: who is kept out so is let in."""
+    [line] = [line for line in warned(naming(where, who)) if "nobody is called" in line]
+
+    assert f" {NAMED[where]}: nobody is called `{who}`: people are told by their " in line
+
+
+def test_a_condition_on_somebody_who_can_be_nobody(warned):
+    when = '{any: [{from: [helpdesk:7, "helpdesk:@ann"]}, {text: {equals: hi}}], not: {from: "helpdesk:042"}}'
+    found = [line.split(" ")[1] for line in warned(routes(when, "{}")) if "nobody is called" in line]
+
+    assert ["routes.0.when.any.0.from.1:", "routes.0.when.not.from:"] == found
+
+
+@pytest.mark.parametrize("where", NAMED)
+@pytest.mark.parametrize("who", SOMEBODY)
+def test_somebody_who_may_be_somebody(warned, where, who):
+    assert not [line for line in warned(naming(where, who)) if "nobody is called" in line]
 
 
 def test_a_sound_file_has_none(warned):
