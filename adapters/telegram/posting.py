@@ -61,7 +61,7 @@ class TelegramPoster:
             return Ref(str(await self._post(text, anchor, silent=form.follows)))
         except ReplyGone as refusal:
             if anchor.firm:
-                raise ThreadGone(refusal.detail) from refusal
+                raise ThreadGone("the topic takes no message, and the question to stay with is gone") from refusal
             raise
 
     async def _post(self, text: Text, anchor: Anchor, *, silent: bool) -> int:

@@ -1,10 +1,14 @@
 """A place that is lost while an answer grows there, and answers that are long for any place."""
 
+import asyncio
+
 import pytest
 
 from simulators.coze.script import Pause, Say
-from tests.scenarios.harness import BridgeHarness, Talk
+from tests.scenarios.harness import PATIENCE, BridgeHarness, Talk
 
+TOPIC_GONE = "the topic takes no message, and the question to stay with is gone"
+DEAD = ("inbox", "list", "--status", "dead")
 LINES = [f"Line {number}: " + "a light that is not ours, " * 6 for number in range(260)]
 
 
@@ -26,12 +30,48 @@ class TestPlacesLostMidway:
         shared_bridge.coze.go(f"{question} 1")
         await canceled(shared_bridge, question)
 
+    @pytest.mark.parametrize("when", ["while the bot ponders", "while it grows", "at its last word"])
+    async def test_a_topic_that_is_deleted_ends_it_and_no_other_topic_hears(
+        self, shared_bridge: BridgeHarness, when: str
+    ) -> None:
+        """The operator learns why it is a dead letter; whoever asks in another topic is answered there."""
+        bridge, question = shared_bridge, f"on and on, {when}"
+        forum = bridge.telegram.group(when, forum=True)
+        tea, milk = (bridge.telegram.topic(forum, name) for name in ("Tea", "Milk"))
+        ann, bob = bridge.in_group("Ann", forum, tea), bridge.in_group("Bob", forum, milk)
+        words = (Say(("So far, ",)), Pause(f"{question} 1"), Say(("so good. ",)), Pause(f"{question} 2"))
+        bridge.plays(question, *words[when == "while the bot ponders" :], Say(("And so on.",)))
+        ann.says(question)
+        await bridge.paused(f"{question} 1")
+        if when != "while the bot ponders":
+            await ann.sees("So far")
+        if when == "at its last word":
+            bridge.coze.go(f"{question} 1")
+            await bridge.paused(f"{question} 2")
+        bridge.telegram.delete_topic(forum, tea)
+        bridge.coze.go(f"{question} 1")
+        bridge.coze.go(f"{question} 2")
+        bob.says("what is left?")
+        await bob.reads("You said: what is left?")
+        [letter] = await dead_letters(bridge, f"thread/helpdesk//{forum}/{tea}")
+
+        assert TOPIC_GONE in letter
+        assert ["You said: what is left?"] == [*filter(None, bridge.telegram.bot_texts(forum))]
+
 
 async def begun(bridge: BridgeHarness, talk: Talk, question: str) -> None:
     """Have the first words of a long answer read."""
     bridge.half(question, question)
     talk.says(question)
     await talk.sees("So far")
+
+
+async def dead_letters(bridge: BridgeHarness, scope: str) -> list[str]:
+    """What an operator is told of those of a memory, once there is one."""
+    async with asyncio.timeout(PATIENCE):
+        while not (found := [line for line in (await bridge.prints(DEAD)).splitlines() if scope in line]):
+            pass
+    return found
 
 
 async def canceled(bridge: BridgeHarness, question: str) -> None:
