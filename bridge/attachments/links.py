@@ -9,8 +9,8 @@ from markdown_it.token import Token
 
 from bridge.sdk.asking import FileHosts
 
-MOST: Final = 10
-"""Addresses of one answer that are used."""
+MOST: Final = 20
+"""Addresses of one answer that are used: two full albums, and what a group takes in a minute."""
 
 _LONGEST: Final = 100_000  # characters of an answer that is searched ...
 _BRACKETS_MOST: Final = 2_000  # ... and brackets in it, over which the parser takes its time

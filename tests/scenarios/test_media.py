@@ -3,6 +3,7 @@
 import base64
 import json
 import uuid
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -284,6 +285,19 @@ class TestSeveralPictures:
         [album] = {message.media.get("media_group_id") for message in ann.said() if message.photo}
         assert album
 
+    @pytest.mark.parametrize(("pictures", "albums"), [(2, [2]), (10, [10]), (11, [10, 1]), (13, [10, 3])])
+    async def test_that_are_more_than_an_album_takes_go_on_behind_it(
+        self, shared_bridge: BridgeHarness, pictures: int, albums: list[int]
+    ) -> None:
+        """In a group, which takes so many messages at once."""
+        ann = shared_bridge.in_group("Ann")
+        show(shared_bridge, ann, f"{pictures} pictures", pictures)
+        await ann.until(lambda: len(_files(ann)) == pictures)
+
+        assert albums == [
+            *Counter(message.media.get("media_group_id") for message in ann.said() if message.photo).values()
+        ]
+
     async def test_that_telegram_refuses_as_an_album_come_one_by_one(self, shared_bridge: BridgeHarness) -> None:
         ann = shared_bridge.in_private("Ann")
         refused = {"ok": False, "error_code": 400, "description": "Bad Request: WEBPAGE_MEDIA_EMPTY"}
@@ -310,9 +324,9 @@ class TestSeveralPictures:
         assert "send.uncertain" in bridge.log
 
 
-def show(bridge: BridgeHarness, talk: Sharer, name: str) -> None:
-    """Have the bot answer with three pictures."""
-    urls = [bridge.coze.serve(f"{name.replace(' ', '-')}-{number}.png", PNG) for number in range(3)]
+def show(bridge: BridgeHarness, talk: Sharer, name: str, pictures: int = 3) -> None:
+    """Have the bot answer with so many pictures."""
+    urls = [bridge.coze.serve(f"{name.replace(' ', '-')}-{number}.png", PNG) for number in range(pictures)]
     bridge.answers(name, "Look: ", " ".join(f"![cat]({url})" for url in urls))
     talk.says(name)
 
