@@ -6,28 +6,20 @@ https://docs.slack.dev/authentication/installing-with-oauth · https://docs.slac
 """
 
 import json
-from logging import Logger
 from typing import Any, Final
 
 from slack_sdk.oauth.installation_store import Bot, Installation
-from slack_sdk.oauth.installation_store.async_installation_store import AsyncInstallationStore
 
-from adapters.slack.api import SILENT_LOGGER
 from bridge.sdk.secret_store import SecretStore
 
 KIND: Final = "installation"
 
 
-class Installations(AsyncInstallationStore):
-    """The store of installations that Slack's library asks for, on top of the bridge's database."""
+class Installations:
+    """The installations in the bridge's database."""
 
     def __init__(self, secrets: SecretStore) -> None:
         self.secrets = secrets
-
-    @property
-    def logger(self) -> Logger:
-        """Silent: our own events say what happens."""
-        return SILENT_LOGGER
 
     async def all(self) -> dict[str, Installation]:
         """Every installation, by its key."""
@@ -38,56 +30,21 @@ class Installations(AsyncInstallationStore):
         value = await self.secrets.get(KIND, key)
         return _read(value) if value else None
 
-    async def async_save(self, installation: Installation) -> None:
+    async def save(self, installation: Installation) -> None:
         """Save it, replacing an earlier one of the same workspace or organisation."""
         await self.secrets.put(KIND, key_of(installation), json.dumps(installation.to_dict_for_copying(), default=str))
 
-    async def async_save_bot(self, bot: Bot) -> None:
+    async def save_bot(self, bot: Bot) -> None:
         """Save the bot's new token."""
         known = await self.at(_key(bot.enterprise_id, bot.team_id, bool(bot.is_enterprise_install)))
         if known is not None:
             known.bot_token, known.bot_refresh_token = bot.bot_token, bot.bot_refresh_token
             known.bot_token_expires_at = bot.bot_token_expires_at
-            await self.async_save(known)
-
-    async def async_find_installation(
-        self,
-        *,
-        enterprise_id: str | None,
-        team_id: str | None,
-        user_id: str | None = None,  # noqa: ARG002 - the library's signature; we keep one for each workspace
-        is_enterprise_install: bool | None = False,
-    ) -> Installation | None:
-        """The installation of the workspace, else of its organisation."""
-        own = await self.at(team_id) if team_id and not is_enterprise_install else None
-        return own or (await self.at(enterprise_id) if enterprise_id else None)
-
-    async def async_find_bot(
-        self, *, enterprise_id: str | None, team_id: str | None, is_enterprise_install: bool | None = False
-    ) -> Bot | None:
-        """The bot of that installation."""
-        found = await self.async_find_installation(
-            enterprise_id=enterprise_id, team_id=team_id, is_enterprise_install=is_enterprise_install
-        )
-        return found.to_bot() if found else None
-
-    async def async_delete_installation(
-        self,
-        *,
-        enterprise_id: str | None,
-        team_id: str | None,
-        user_id: str | None = None,  # noqa: ARG002 - the library's signature
-    ) -> None:
-        """Delete the installation."""
-        await self.secrets.delete(KIND, _key(enterprise_id, team_id, team_id is None))
+            await self.save(known)
 
     async def remove(self, key: str) -> None:
         """Delete the installation with that key."""
         await self.secrets.delete(KIND, key)
-
-    async def async_delete_bot(self, *, enterprise_id: str | None, team_id: str | None) -> None:
-        """As `async_delete_installation`: an installation without its bot is useless."""
-        await self.async_delete_installation(enterprise_id=enterprise_id, team_id=team_id)
 
 
 def key_of(installation: Installation) -> str:

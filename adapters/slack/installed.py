@@ -86,7 +86,7 @@ class InstalledWorkspaces:
 
     async def installed(self, installation: Installation) -> None:
         """Add a workspace that has just installed the app, perhaps again."""
-        await self._installations.async_save(installation)
+        await self._installations.save(installation)
         key = key_of(installation)
         self._unknown.pop(key)
         await self._close(key)

@@ -68,6 +68,6 @@ class Rotation:
             return None
         if fresh is None:
             return None
-        await self.installations.async_save_bot(fresh)
+        await self.installations.save_bot(fresh)
         daemon_telemetry.workspace_token_renewed(adapter=self.adapter, workspace=where)
         return str(fresh.bot_token)
