@@ -23,8 +23,8 @@ from bridge.engine.self_service import PersonalAffairs
 from bridge.engine.turning_away import TurningAway
 from bridge.engine.worker import Worker
 from bridge.parts import registry
-from bridge.parts.hearing import Hearing
 from bridge.parts.parts import Parts, Surroundings
+from bridge.parts.running_adapter import RunningAdapter
 from bridge.process import logs, systemd
 from bridge.routing.rules import Rules
 from bridge.sdk import telemetry
@@ -106,7 +106,7 @@ class Wiring:
             notes=lambda: {**self.checks.notes, **self._current.notes},
             adapters=self._parts.adapters,
             accept=self._intake.accept,
-            desk=InboxAdmin(store.database, store.wakeup),
+            inbox_admin=InboxAdmin(store.database, store.wakeup),
             sessions=Sessions(store.database),
             people=self._people,
             forget_person=partial(erase_person, self._people, self._parts.bots, refused=telemetry.memory_kept),
@@ -154,12 +154,12 @@ class Wiring:
         inbox = self._store.inbox
         refused = BadFileNotice(rules=self._rules, database=self._store.database, inbox=inbox).tell
         return Surroundings(
-            self._hear, self.worker.ended, inbox.retry_postponed_now, self._changed, refused, systemd.reloading
+            self._build_adapter, self.worker.ended, inbox.retry_postponed_now, self._changed, refused, systemd.reloading
         )
 
-    def _hear(self, settings: Settings, name: str) -> Hearing:
+    def _build_adapter(self, settings: Settings, name: str) -> RunningAdapter:
         """The adapter of that *name*, ready to be opened."""
-        return Hearing(
+        return RunningAdapter(
             adapter=self._adapter(settings, name),
             accept=self._intake.accept,
             leases=self._store.leases if self._store.database.shared else None,

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping
 
-from bridge.parts.hearing import Hearing
+from bridge.parts.running_adapter import RunningAdapter
 from bridge.sdk.ports import Adapter, SharesRateLimits
 
 
@@ -11,17 +11,17 @@ class Adapters(Mapping[str, Adapter]):
     """The open adapters, by name; of the others it is known why they are not open."""
 
     def __init__(self) -> None:
-        self._hearings: dict[str, Hearing] = {}
+        self._running: dict[str, RunningAdapter] = {}
         self._replicas = 1
 
     def __getitem__(self, name: str) -> Adapter:
-        hearing = self._hearings[name]
-        if not hearing.opened.is_set():
+        running = self._running[name]
+        if not running.opened.is_set():
             raise KeyError(name)
-        return hearing.adapter
+        return running.adapter
 
     def __iter__(self) -> Iterator[str]:
-        return (name for name, hearing in self._hearings.items() if hearing.opened.is_set())
+        return (name for name, running in self._running.items() if running.opened.is_set())
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
@@ -29,17 +29,17 @@ class Adapters(Mapping[str, Adapter]):
     @property
     def unready(self) -> dict[str, str]:
         """Why each does not hear; empty when all do."""
-        return {name: why for name, hearing in self._hearings.items() if (why := hearing.unready)}
+        return {name: why for name, running in self._running.items() if (why := running.unready)}
 
     @property
     def all_tried(self) -> bool:
         """Whether the opening of each was tried."""
-        return all(hearing.tried.is_set() for hearing in self._hearings.values())
+        return all(running.tried.is_set() for running in self._running.values())
 
-    def replace(self, closing: Iterable[str], opening: Mapping[str, Hearing]) -> dict[str, Hearing]:
+    def replace(self, closing: Iterable[str], opening: Mapping[str, RunningAdapter]) -> dict[str, RunningAdapter]:
         """Put the *opening* ones in the place of the *closing* ones, which are given back."""
-        stale = {name: self._hearings.pop(name) for name in closing}
-        self._hearings.update(opening)
+        stale = {name: self._running.pop(name) for name in closing}
+        self._running.update(opening)
         self.share_among(self._replicas)
         return stale
 
@@ -52,16 +52,16 @@ class Adapters(Mapping[str, Adapter]):
 
     def start(self, tasks: asyncio.TaskGroup) -> None:
         """Open all of them, and let them receive."""
-        for hearing in self._hearings.values():
-            hearing.start(tasks)
-            hearing.admit()
+        for running in self._running.values():
+            running.start(tasks)
+            running.admit()
 
     async def stop(self) -> None:
         """Stop receiving."""
-        for hearing in self._hearings.values():
-            await hearing.stop()
+        for running in self._running.values():
+            await running.stop()
 
     async def close(self) -> None:
         """Close all of them."""
-        for hearing in self._hearings.values():
-            await hearing.close()
+        for running in self._running.values():
+            await running.close()

@@ -18,8 +18,8 @@ from bridge.config.settings import Settings
 from bridge.config.watching import watch
 from bridge.parts.adapters import Adapters
 from bridge.parts.bots import Bots, OpenBots
-from bridge.parts.hearing import Hearing
 from bridge.parts.opening_pace import OpeningPace
+from bridge.parts.running_adapter import RunningAdapter
 from bridge.sdk import daemon_telemetry, telemetry
 from bridge.sdk.errors import ConfigError, Later, Never, Unauthorised
 from bridge.sdk.ports import NamesAccounts
@@ -32,7 +32,7 @@ FIRST_TRY_SECONDS: Final = 2.0
 class Surroundings:
     """What a change of parts needs of the rest of the daemon."""
 
-    hear: Callable[[Settings, str], Hearing]  #: builds the adapter of that name; raises `ConfigError`
+    build_adapter: Callable[[Settings, str], RunningAdapter]  #: builds the adapter of that name; raises `ConfigError`
     ended: Callable[[str | None], Awaitable[None]]  #: waits for the turns that run now: all, or those of one adapter
     retry: Callable[[], Awaitable[object]]  #: has what was postponed tried again; may raise `Later`
     changed: Callable[[Changes], None]  #: called within the step that swaps
@@ -65,7 +65,7 @@ class Parts:
     def build_adapters(self, around: Surroundings) -> None:
         """Build the first adapters; `run` opens them. Raises `ConfigError`."""
         settings = self.current.settings
-        self.adapters.replace((), {name: around.hear(settings, name) for name in settings.adapters})
+        self.adapters.replace((), {name: around.build_adapter(settings, name) for name in settings.adapters})
 
     async def close(self) -> None:
         """Close everything."""
@@ -97,23 +97,23 @@ class Parts:
                 settings = await asyncio.to_thread(self.current.candidate)
                 change = changes(self.current.settings, settings)
                 bots = await self.bots.prepare(settings, change, undo)
-                hearings = {name: around.hear(settings, name) for name in change.adapters.opening}
-                for hearing in hearings.values():
-                    undo.push_async_callback(hearing.close)
-                    hearing.start(tasks)
-                await _first_tries(hearings.values())
-                self._tell_pace(hearings.values())
-                _refuse_shut(hearings, settings)
+                starting = {name: around.build_adapter(settings, name) for name in change.adapters.opening}
+                for adapter in starting.values():
+                    undo.push_async_callback(adapter.close)
+                    adapter.start(tasks)
+                await _first_tries(starting.values())
+                self._tell_pace(starting.values())
+                _refuse_shut(starting, settings)
                 undo.pop_all()
         except ConfigError as refusal:
             self.current.refuse(refusal)
             await around.refused(refusal.detail)
             return
-        self._swap(tasks, around, settings, change=change, bots=bots, hearings=hearings)
+        self._swap(tasks, around, settings, change=change, bots=bots, starting=starting)
 
-    def _tell_pace(self, hearings: Collection[Hearing]) -> None:
-        if hearings:
-            self._pace.count_opening(time.monotonic(), failed=any(hearing.failure for hearing in hearings))
+    def _tell_pace(self, starting: Collection[RunningAdapter]) -> None:
+        if starting:
+            self._pace.count_opening(time.monotonic(), failed=any(adapter.failure for adapter in starting))
 
     def _swap(
         self,
@@ -123,36 +123,36 @@ class Parts:
         *,
         change: Changes,
         bots: OpenBots,
-        hearings: Mapping[str, Hearing],
+        starting: Mapping[str, RunningAdapter],
     ) -> None:
         """Put *settings* into force, with all that belongs to them, in one step of the event loop."""
-        stale = self.adapters.replace(change.adapters.closing, hearings)
+        stale = self.adapters.replace(change.adapters.closing, starting)
         unused = self.bots.replace(change, bots)
         self.current.adopt(settings)
         around.changed(change)
         for name, old in stale.items():
-            tasks.create_task(_retire(old, around, for_good=name not in hearings), name=f"retire-{name}")
-        for name, new in hearings.items():
+            tasks.create_task(_retire(old, around, for_good=name not in starting), name=f"retire-{name}")
+        for name, new in starting.items():
             before = [stale[one] for one in change.predecessors[name]]
             tasks.create_task(_welcome(new, before, around), name=f"welcome-{name}")
         if unused:
             tasks.create_task(_close_unused(unused, around), name="close-connections")
 
 
-async def _first_tries(hearings: Iterable[Hearing]) -> None:
+async def _first_tries(starting: Iterable[RunningAdapter]) -> None:
     """Wait until the opening of each was tried, for `FIRST_TRY_SECONDS` at most."""
     with suppress(TimeoutError):
         async with asyncio.timeout(FIRST_TRY_SECONDS):
-            for hearing in hearings:
-                await hearing.tried.wait()
+            for adapter in starting:
+                await adapter.tried.wait()
 
 
-def _refuse_shut(hearings: Mapping[str, Hearing], settings: Settings) -> None:
+def _refuse_shut(starting: Mapping[str, RunningAdapter], settings: Settings) -> None:
     """Raise `ConfigError` about those that their platform refuses for good."""
     complaints = [
-        _complaint(settings, name, hearing.failure)
-        for name, hearing in sorted(hearings.items())
-        if isinstance(hearing.failure, Never)
+        _complaint(settings, name, adapter.failure)
+        for name, adapter in sorted(starting.items())
+        if isinstance(adapter.failure, Never)
     ]
     if complaints:
         raise ConfigError("\n".join(map(str, sorted(complaints))))
@@ -166,7 +166,7 @@ def _complaint(settings: Settings, name: str, failure: Never) -> Complaint:
     return settings.marks.complaint(("adapters", name, *(list(keys)[:1])), message)
 
 
-async def _retire(old: Hearing, around: Surroundings, *, for_good: bool) -> None:
+async def _retire(old: RunningAdapter, around: Surroundings, *, for_good: bool) -> None:
     """Stop *old*, and close it once its turns have ended; *for_good*: no other takes its name."""
     name = old.adapter.name
     try:
@@ -178,7 +178,7 @@ async def _retire(old: Hearing, around: Surroundings, *, for_good: bool) -> None
         telemetry.adapter_removed(adapter=name)
 
 
-async def _welcome(new: Hearing, before: Iterable[Hearing], around: Surroundings) -> None:
+async def _welcome(new: RunningAdapter, before: Iterable[RunningAdapter], around: Surroundings) -> None:
     """Let *new* receive once those *before* it have stopped; once it is open, have postponed turns tried again."""
     for old in before:
         await old.stop()

@@ -18,21 +18,21 @@ RETRY_SECONDS: Final = 5.0
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
-class Hearing:
+class RunningAdapter:
     """
-    An adapter at work: opened, however long that takes, and heard once it is `admitted`.
+    An adapter in operation: it is opened, with as many tries as necessary, and receives messages once it is `admitted`.
 
-    It stays open when it is stopped, for the answers that still run, until it is closed.
+    After `stop` it receives nothing, but stays open for the answers that still run, until `close`.
     """
 
     adapter: Adapter
     accept: Accept
-    leases: Leases | None  #: None: no other replica could hear for it
+    leases: Leases | None  #: None if there are no other replicas
     renew_every: float  #: seconds
     failure: Later | Never | None = None  #: why it could not be opened the last time
     opened: asyncio.Event = field(default_factory=asyncio.Event)
-    tried: asyncio.Event = field(default_factory=asyncio.Event)  #: it is open, or was found shut
-    admitted: asyncio.Event = field(default_factory=asyncio.Event)  #: its config is in force, and its like has stopped
+    tried: asyncio.Event = field(default_factory=asyncio.Event)  #: its first opening has ended, well or not
+    admitted: asyncio.Event = field(default_factory=asyncio.Event)  #: its config is in force, its predecessor stopped
     _outages: Outages = field(init=False)
     _stands_by: bool = False
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
@@ -43,7 +43,7 @@ class Hearing:
 
     @property
     def unready(self) -> str | None:
-        """Why it does not hear, though no other replica does; None while it hears."""
+        """Why it receives nothing; None while it does, or while another replica does."""
         if not self.opened.is_set():
             return self.failure.detail if self.failure else NOT_OPEN_YET
         return None if self._stands_by else self.adapter.unavailable_reason
@@ -54,13 +54,13 @@ class Hearing:
         self._task = tasks.create_task(supervise(name, self._run), name=f"adapter-{name}")
 
     def admit(self) -> None:
-        """Let it hear: its config is in force now, and so is what is wrong with it."""
+        """Let it receive: its config is in force now, so a failure to open is reported from now on."""
         self.admitted.set()
         if self.failure and not self.opened.is_set():
             self._tell(self.failure)
 
     async def stop(self) -> None:
-        """Hear nothing more; told so twice, it ends once: a second word in the middle of that would cut it short."""
+        """Receive nothing more; safe to call twice: a second cancellation would interrupt the end of `Adapter.run`."""
         if self._task:
             if not self._task.cancelling():
                 self._task.cancel()
@@ -86,7 +86,7 @@ class Hearing:
                 self.opened.set()
             except (Later, Never) as failure:
                 self.failure = failure
-                if self.admitted.is_set():  # before that it is nobody's yet: another of its name may hear
+                if self.admitted.is_set():  # before that another of its name may be receiving
                     self._tell(failure)
             self.tried.set()
             if not self.opened.is_set():
@@ -97,7 +97,7 @@ class Hearing:
         self._outages.note_failed(now, failure.detail, seconds=RETRY_SECONDS)
 
     async def _run_with_lease(self, name: str, leases: Leases) -> None:
-        """Hear while we hold the lease of that *name*; another replica does meanwhile."""
+        """Receive while we hold the lease of that *name*; otherwise another replica does."""
         while True:
             if not await _held(leases, name):
                 self._stands_by = True

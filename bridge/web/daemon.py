@@ -67,12 +67,12 @@ class RouteExplanation(Protocol):
         """Each up to the one that would answer."""
 
 
-class Knock(Protocol):
-    """Somebody who waits to be let in."""
+class PairingRequest(Protocol):
+    """A request for access that waits for an admin."""
 
     @property
     def code(self) -> str:
-        """What they were shown."""
+        """The code that the person was shown."""
 
     @property
     def person(self) -> str:
@@ -83,8 +83,8 @@ class Knock(Protocol):
         """Seconds since they asked."""
 
 
-class Guest(Protocol):
-    """Somebody who was let in."""
+class AdmittedAccount(Protocol):
+    """An account that was granted access."""
 
     @property
     def person(self) -> str:
@@ -96,16 +96,16 @@ class Guest(Protocol):
 
 
 class Pairing(Protocol):
-    """Who waits to be let in, and letting them in."""
+    """Granting access by pairing codes."""
 
-    async def waiting(self) -> Sequence[Knock]:
-        """The oldest first."""
+    async def waiting(self) -> Sequence[PairingRequest]:
+        """The waiting requests, the oldest first."""
 
-    async def admitted(self) -> Sequence[Guest]:
-        """Who was let in, the newest first."""
+    async def admitted(self) -> Sequence[AdmittedAccount]:
+        """The accounts that were granted access, the newest first."""
 
     async def approve(self, code: str) -> str | None:
-        """Who was let in; None if nobody waits with that code."""
+        """Grant access; returns the person, None if no request has that code."""
 
     async def revoke(self, person: str) -> bool:
         """Let *person* in no longer; False if they were not let in and did not wait."""
@@ -141,7 +141,7 @@ class Daemon:
     notes: Callable[[], dict[str, str]]  #: what is wrong with a part without making it unready
     adapters: Mapping[str, Adapter]  #: those that are open
     accept: Accept
-    desk: InboxAdmin
+    inbox_admin: InboxAdmin
     sessions: Sessions
     people: People
     forget_person: ForgetPerson
@@ -177,8 +177,8 @@ class Daemon:
                 for name, section in self.current.settings.adapters.items()
             },
             "bots": {name: {"spared": self.circuits().get(name, False)} for name in self.current.settings.bots},
-            "messages": await self.desk.counts(),
-            "oldest_waiting_seconds": round(await self.desk.oldest_waiting(), 1),
+            "messages": await self.inbox_admin.counts(),
+            "oldest_waiting_seconds": round(await self.inbox_admin.oldest_waiting(), 1),
             "config": self._config(),
         }
 

@@ -39,6 +39,6 @@ async def refresh_metrics(daemon: Daemon) -> None:
     kinds = {name: section.kind for name, section in current.settings.adapters.items()}
     daemon_telemetry.record_config(is_current=current.refused is None, adapters=kinds, circuits=daemon.circuits())
     with suppress(Later):
-        counts = await daemon.desk.counts()
-        oldest = await daemon.desk.oldest_waiting()
+        counts = await daemon.inbox_admin.counts()
+        oldest = await daemon.inbox_admin.oldest_waiting()
         daemon_telemetry.record_inbox(waiting=counts["waiting"], dead=counts["dead"], oldest=oldest)

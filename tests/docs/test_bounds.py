@@ -44,7 +44,7 @@ KEPT = {
     "bridge/engine/pausing.py:Paused.since": "`pauses`",
     "bridge/engine/turning_away.py:TurningAway._told_at": "strangers who were told",
     "bridge/engine/worker.py:Worker._running": "of each turn at work",
-    "bridge/parts/adapters.py:Adapters._hearings": "of each adapter, bot",
+    "bridge/parts/adapters.py:Adapters._running": "of each adapter, bot",
     "bridge/parts/bots.py:OpenBots.bots": "of each adapter, bot",
     "bridge/parts/bots.py:OpenBots.connections": "of each adapter, bot",
     "bridge/sdk/background.py:Background._tasks": "tasks that nobody waits for",

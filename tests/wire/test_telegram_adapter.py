@@ -16,8 +16,8 @@ from adapters.telegram.menu import MENU
 from adapters.telegram.options import TelegramOptions
 from adapters.telegram.pace import ChatCall
 from adapters.telegram.shared import Rhythm
-from bridge.parts import hearing as hearing_of_adapters
-from bridge.parts.hearing import Hearing
+from bridge.parts import running_adapter
+from bridge.parts.running_adapter import RunningAdapter
 from bridge.sdk.answers import Buttons, Part, TurnButton
 from bridge.sdk.errors import ChatGone, ConfigError, Later, Refused, Unauthorised, Uncertain, Unreachable
 from bridge.sdk.i18n import MessageId
@@ -466,10 +466,10 @@ class TestOpening:
             await adapter_of(telegram).__aenter__()
 
     async def test_one_that_is_away_at_the_start_is_told_once_however_often_it_is_tried(self, telegram, monkeypatch):
-        monkeypatch.setattr(hearing_of_adapters, "RETRY_SECONDS", 0.01)
+        monkeypatch.setattr(running_adapter, "RETRY_SECONDS", 0.01)
         telegram.faults.add("getMe", times=5, status=502)
         recorder = RecordingAccept(adapter_of(telegram))
-        one = Hearing(adapter=recorder.adapter, accept=recorder.accept, leases=None, renew_every=1.0)
+        one = RunningAdapter(adapter=recorder.adapter, accept=recorder.accept, leases=None, renew_every=1.0)
         one.admit()
         with capture_logs() as log:
             async with asyncio.timeout(20), asyncio.TaskGroup() as tasks:

@@ -167,7 +167,7 @@ class Console:
     async def _mend(self, request: web.Request, form: PostedFields) -> web.StreamResponse:
         """Let a message be tried again, or let it go."""
         number, deed = form.get("message", ""), form.get("deed", "")
-        does = {"retry": self._daemon.desk.retry, "drop": self._daemon.desk.drop}.get(deed)
+        does = {"retry": self._daemon.inbox_admin.retry, "drop": self._daemon.inbox_admin.drop}.get(deed)
         if does is None or not _NUMBER.fullmatch(number) or int(number) > LAST:
             raise web.HTTPBadRequest
         return await self._done(request, "/console/messages", deed, number, done=await does(int(number)))

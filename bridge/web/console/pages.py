@@ -30,7 +30,7 @@ async def overview(daemon: Daemon, _request: web.Request) -> dict[str, Any]:
         "turns": sorted(live.TURNS.values(), key=lambda turn: turn.began),
         "now": time.monotonic(),
         "plots": [plot for span in SPANS for plot in _plots(daemon, *span)],
-        "replicas": await daemon.desk.replicas(),
+        "replicas": await daemon.inbox_admin.replicas(),
         "settings": daemon.current.settings,
         "circuits": daemon.circuits(),
         "limits": _limits_hit(),
@@ -41,8 +41,8 @@ async def messages(daemon: Daemon, _request: web.Request) -> dict[str, Any]:
     """What was given up, what waits, what runs."""
     kinds = (TurnStatus.DEAD, TurnStatus.WAITING, TurnStatus.RUNNING)
     return {
-        "counts": await daemon.desk.counts(),
-        "entries": {kind.name.lower(): await daemon.desk.entries(status=kind, limit=LISTED) for kind in kinds},
+        "counts": await daemon.inbox_admin.counts(),
+        "entries": {kind.name.lower(): await daemon.inbox_admin.entries(status=kind, limit=LISTED) for kind in kinds},
         "listed": LISTED,
     }
 

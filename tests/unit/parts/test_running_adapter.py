@@ -2,7 +2,7 @@
 
 import asyncio
 
-from bridge.parts.hearing import Hearing
+from bridge.parts.running_adapter import RunningAdapter
 
 
 class Slow:
@@ -35,14 +35,14 @@ class Slow:
 async def test_whoever_is_told_twice_to_stop_says_its_farewell_all_the_same():
     """By whoever retires it and by whoever waits to hear in its place."""
     adapter = Slow()
-    hearing = Hearing(adapter=adapter, accept=None, leases=None, renew_every=1.0)
+    running = RunningAdapter(adapter=adapter, accept=None, leases=None, renew_every=1.0)
     async with asyncio.TaskGroup() as tasks:
-        hearing.start(tasks)
-        hearing.admit()
+        running.start(tasks)
+        running.admit()
         await adapter.hears.wait()
-        first = tasks.create_task(hearing.stop())
+        first = tasks.create_task(running.stop())
         await adapter.leaving.wait()
-        second = tasks.create_task(hearing.stop())
+        second = tasks.create_task(running.stop())
         await asyncio.sleep(0)
         adapter.may_leave.set()
         await asyncio.gather(first, second)
