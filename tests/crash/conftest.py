@@ -2,7 +2,6 @@
 
 import os
 import sys
-from collections.abc import Generator
 from typing import Any
 
 import pytest
@@ -10,7 +9,7 @@ import pytest
 pytest.register_assert_rewrite("tests.scenarios.harness")
 
 from tests.crash.crowd import Tell  # noqa: E402 - as below
-from tests.scenarios.harness import BridgeHarness  # noqa: E402 - its assertions must have been announced before
+from tests.scenarios.conftest import pytest_runtest_makereport  # noqa: E402, F401 - the hook, for the tests here too
 
 
 def _times(normally: int) -> list[Any]:
@@ -51,14 +50,3 @@ def say(capsys: pytest.CaptureFixture[str]) -> Tell:
             sys.stdout.write(f"\n  {text}\n")
 
     return say
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Put the daemon's log beside what failed."""
-    report = yield
-    given = getattr(item, "funcargs", {})
-    for bridge in (given[name] for name in given if isinstance(given[name], BridgeHarness)):
-        if report.failed:
-            report.sections.append(("The daemon's log", bridge.log[-20_000:]))
-    return report

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-pytest.register_assert_rewrite("tests.scenarios.harness")
+pytest.register_assert_rewrite("tests.scenarios.harness", "tests.scenarios.dialogue")
 
 from tests.scenarios.harness import BridgeHarness  # noqa: E402 - its assertions must have been announced before
 

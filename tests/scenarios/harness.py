@@ -173,6 +173,11 @@ class BridgeHarness:
         self.signal(number, name)
         return await self.ended(name)
 
+    def peak_memory(self, name: str = "a") -> int:
+        """The most bytes that a replica has had in memory."""
+        status = Path(f"/proc/{self.replicas[name].process.pid}/status").read_text()
+        return int(re.findall(r"VmHWM:\s+(\d+) kB", status)[0]) << 10
+
     def _running(self) -> list[str]:
         return [name for name, one in self.replicas.items() if one.process.returncode is None]
 

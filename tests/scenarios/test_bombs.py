@@ -1,8 +1,5 @@
 """Answers that are made to be hard to read as Markdown: each is shown to its end, and everybody else is answered meanwhile."""
 
-import re
-from pathlib import Path
-
 import pytest
 
 from simulators.coze.script import Say
@@ -39,16 +36,10 @@ HARD = {
 """What each is full of."""
 
 
-def highest(bridge: BridgeHarness) -> int:
-    """The bytes that the daemon has had in memory at most."""
-    status = Path(f"/proc/{bridge.replicas['a'].process.pid}/status").read_text()
-    return int(re.findall(r"VmHWM:\s+(\d+) kB", status)[0]) << 10
-
-
 @pytest.mark.parametrize("where", ["in_private", "in_dm"])
 @pytest.mark.parametrize("length", [9_000, pytest.param(100_000, marks=[pytest.mark.soak, pytest.mark.timeout(3600)])])
 async def test_each_is_shown_to_its_end(shared_bridge: BridgeHarness, where: str, length: int) -> None:
-    bridge, before = shared_bridge, highest(shared_bridge)
+    bridge, before = shared_bridge, shared_bridge.peak_memory()
     people, given_up = {name: bridge.someone(where) for name in HARD}, bridge.log.count("turn.dead_lettered")
     for name, ann in people.items():
         text = (HARD[name] * length)[:length] + END
@@ -62,4 +53,4 @@ async def test_each_is_shown_to_its_end(shared_bridge: BridgeHarness, where: str
 
     assert [] == [name for name, ann in people.items() if "The end." not in "".join(ann.answers)]
     assert given_up == bridge.log.count("turn.dead_lettered")
-    assert highest(bridge) - before < GROWN
+    assert bridge.peak_memory() - before < GROWN

@@ -9,7 +9,8 @@ import pytest_asyncio
 import yaml
 
 from simulators.coze import BOT
-from tests.scenarios.harness import FIRST, PATIENCE, PLACES, BridgeHarness, SlackDirect, SlackTalk, Talk
+from tests.scenarios.dialogue import asks, tells
+from tests.scenarios.harness import FIRST, PATIENCE, PLACES, BridgeHarness, SlackDirect, SlackTalk
 
 GREETING = "Hello! I am the bot of this simulator."
 BOTS = {"assistant": {"coze": "main", "bot_id": BOT}, "coder": {"coze": "main", "bot_id": BOT}}
@@ -40,27 +41,12 @@ async def choosing(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Br
         assert await bridge.terminate() == 0
 
 
-async def tells(talk: Talk, command: str) -> str:
-    """Give a command; gives what is said to it. In Slack words belong to one only where it has its slash."""
-    before = len(talk.answers)
-    talk.tells(f"/{command}" if " " in command and isinstance(talk, SlackTalk) else command)
-    return (await talk.gets(before + 1))[-1]
-
-
 async def slash(bridge: BridgeHarness, talk: SlackTalk, words: str) -> str:
     """Give a slash command in Slack; gives what only they see of it."""
     before = len(bridge.slack.responses)
     bridge.slack.command(talk.person, "/coze", words, talk.channel)
     await bridge.slack.until(lambda: [one for one in bridge.slack.responses[before:] if one.text])
     return "".join(one.text for one in bridge.slack.responses[before:])
-
-
-async def asks(talk: Talk, question: str, answer: str) -> None:
-    """Ask, and wait until the whole answer stands there."""
-    talk.says(question)
-    await talk.until(lambda: answer in talk.answers)
-
-    assert answer == talk.answers[-1]
 
 
 class TestChoosingABot:

@@ -4,25 +4,11 @@ import json
 import re
 
 from simulators.coze.records import Chat
-from tests.scenarios.harness import FIRST, BridgeHarness, SlackDirect, SlackTalk, Talk, TelegramPrivate
+from tests.scenarios.dialogue import asks, tells
+from tests.scenarios.harness import FIRST, BridgeHarness, SlackDirect, Talk, TelegramPrivate
 from tests.scenarios.test_people import people
 
 CODE = re.compile(r"\b[A-Z2-9]{8}\b")
-
-
-async def tells(talk: Talk, words: str) -> str:
-    """Give a command; gives what is said to it."""
-    before = len(talk.answers)
-    talk.tells(f"/{words}" if " " in words and isinstance(talk, SlackTalk) else words)
-    return (await talk.gets(before + 1))[-1]
-
-
-async def asks(talk: Talk, question: str, answer: str) -> None:
-    """Ask, and wait until the whole answer stands there."""
-    talk.says(question)
-    await talk.until(lambda: answer in talk.answers)
-
-    assert answer == talk.answers[-1]
 
 
 async def code_of(talk: Talk) -> str:

@@ -1,8 +1,6 @@
 """A file whose host lies about it, going in or coming out: whoever asked is answered, and the daemon neither grows nor stops."""
 
 import gzip
-import re
-from pathlib import Path
 
 import pytest
 
@@ -43,16 +41,10 @@ LIES = {
 }
 
 
-def highest(bridge: BridgeHarness) -> int:
-    """The bytes that the daemon has had in memory at most."""
-    status = Path(f"/proc/{bridge.replicas['a'].process.pid}/status").read_text()
-    return int(re.findall(r"VmHWM:\s+(\d+) kB", status)[0]) << 10
-
-
 @pytest.mark.parametrize("where", ["in_private", "in_dm"])
 async def test_what_people_send_is_asked_about(shared_bridge: BridgeHarness, where: str) -> None:
     """Everybody at once: each lie is told to somebody once, and to whoever tries again perhaps another."""
-    bridge, before = shared_bridge, highest(shared_bridge)
+    bridge, before = shared_bridge, shared_bridge.peak_memory()
     people, told = {lie: bridge.someone(where) for lie in LIES}, set[str]()
 
     def tells(lie: str) -> bool:
@@ -69,13 +61,13 @@ async def test_what_people_send_is_asked_about(shared_bridge: BridgeHarness, whe
 
     assert [] == [lie for lie, ann in people.items() if not any(f"Heard: {lie}." in text for text in ann.answers)]
     assert {*LIES} == told
-    assert highest(bridge) - before < GROWN
+    assert bridge.peak_memory() - before < GROWN
 
 
 @pytest.mark.parametrize("where", ["in_private", "in_dm"])
 async def test_what_a_bot_shows_is_shown_or_stays_a_link(shared_bridge: BridgeHarness, where: str) -> None:
     """Each of them says something more, whose answer is not kept waiting by the picture before it."""
-    bridge, before = shared_bridge, highest(shared_bridge)
+    bridge, before = shared_bridge, shared_bridge.peak_memory()
     people = {lie: bridge.someone(where) for lie in LIES}
     for number, (lie, ann) in enumerate(people.items()):
         url = bridge.coze.serve(f"{where}-{number}.png", PNG)
@@ -90,4 +82,4 @@ async def test_what_a_bot_shows_is_shown_or_stays_a_link(shared_bridge: BridgeHa
     shown = {lie: ("Look:" in "".join(ann.answers), "You said: And?" in ann.answers) for lie, ann in people.items()}
     assert dict.fromkeys(LIES, (True, True)) == shown
     assert len(LIES) <= len([call for call in bridge.coze.called("made") if call.params["name"].startswith(where)])
-    assert highest(bridge) - before < GROWN
+    assert bridge.peak_memory() - before < GROWN

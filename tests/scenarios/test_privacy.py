@@ -5,24 +5,11 @@ import json
 import pytest
 import yaml
 
+from tests.scenarios.dialogue import presses, tells
 from tests.scenarios.harness import FIRST, BridgeHarness, SlackTalk, Talk
 
 SECRET = "my cat is called Zanzibar"
 ALONE = ("in_private", "in_dm")
-
-
-async def tells(talk: Talk, command: str) -> str:
-    """Give a command; gives what is said to it."""
-    before = len(talk.answers)
-    talk.tells(f"/{command}" if " " in command and isinstance(talk, SlackTalk) else command)
-    return (await talk.gets(before + 1))[-1]
-
-
-async def presses(talk: Talk, offer: str) -> str:
-    """Press the newest button of that name; gives what is said to it."""
-    before = len(talk.answers)
-    talk.presses(offer)
-    return (await talk.gets(before + 1))[-1]
 
 
 def files(talk: Talk) -> list[bytes]:
