@@ -86,7 +86,7 @@ PURE = (
     "adapters/telegram/addresses.py",
     "adapters/telegram/attachments.py",
     "adapters/telegram/batches.py",
-    "adapters/telegram/chunks.py",
+    "adapters/telegram/definitions.py",
     "adapters/telegram/descriptions.py",
     "adapters/telegram/files.py",
     "adapters/telegram/lost_sends.py",
@@ -103,6 +103,7 @@ PURE = (
     "adapters/telegram/words.py",
     "bridge/sdk/characters.py",
     "bridge/sdk/growing.py",
+    "bridge/sdk/chunks.py",
     "bridge/sdk/wording.py",
 )
 IMPURE = frozenset({"asyncio", "httpx", "sqlalchemy", "time", "random", "os", "importlib"})

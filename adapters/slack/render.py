@@ -10,6 +10,7 @@ Rule: how a character is rendered depends only on text for which `render_growing
 """
 
 import re
+from functools import lru_cache
 from html import unescape
 from typing import Final
 
@@ -17,6 +18,7 @@ from adapters.slack import emphasis, maths, tags
 from adapters.slack.limits import NOTICE_LONGEST
 from adapters.slack.prose import CODE, replaced
 from adapters.slack.words import escaped
+from bridge.sdk.chunks import chunks
 from bridge.sdk.forms import Form
 from bridge.sdk.growing import settled
 from bridge.sdk.splitting import utf16
@@ -65,6 +67,12 @@ _BROKEN: Final = "<\u200b"
 
 def render(text: str) -> str:
     """Render *text* without mentions and pictures; checked once more at the end, as a picture's words may form a mention."""
+    return "".join(map(_chunk, chunks(text)))
+
+
+@lru_cache(maxsize=512)
+def _chunk(text: str) -> str:
+    """Render one chunk of a text; cached, so that a growing text does not render it again."""
     return _rendered(maths.as_unicode(text))
 
 
@@ -117,10 +125,15 @@ def render_growing(text: str) -> str:
     Whatever may become a mark, a mention or a picture waits. So does the last visible character: Slack drops whitespace at the
     start of an append, so the next piece must begin with something visible.
     """
-    # formulas come first, so that everything else sees what they become
-    read = maths.as_unicode(text[: maths.unfinished(text)])
-    whole = _WAITING.sub("", _rendered(_without_unfinished(settled(read))))
+    *settled_ones, last = chunks(text)
+    whole = _WAITING.sub("", "".join([*map(_chunk, settled_ones), _begun(last)]))
     return whole[:-1]
+
+
+def _begun(text: str) -> str:
+    """Render as much of a growing chunk as is certain; formulas come first, so that everything else sees what they become."""
+    read = maths.as_unicode(text[: maths.unfinished(text)])
+    return _rendered(_without_unfinished(settled(read)))
 
 
 def _without_unfinished(text: str) -> str:

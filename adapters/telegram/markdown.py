@@ -12,6 +12,7 @@ from typing import Final
 from markdown_it.token import Token
 
 from adapters.telegram import tables, tags
+from adapters.telegram.definitions import Definitions
 from adapters.telegram.page import TAB, Page
 from adapters.telegram.parser import TOO_DEEP, parse
 from adapters.telegram.spans import Rendered
@@ -26,13 +27,13 @@ def measure(source: str) -> int:
     return utf16(source) + (TAB - 1) * source.count("\t") + len(_COUNTED.findall(source)) + tables.surplus(source)
 
 
-def render(markdown: str, *, growing: bool = False) -> Rendered:
+def render(markdown: str, *, growing: bool = False, defined: Definitions = ()) -> Rendered:
     """
-    Render *markdown*; if it is *growing*, whatever is open at its end is closed there.
+    Render *markdown*; if it is *growing*, whatever is open at its end is closed there. Labels *defined* elsewhere are links.
 
     Meant for a message, not for a book: the parser is slow on long runs of brackets.
     """
-    lines, tokens = read(markdown, growing=growing)
+    lines, tokens = read(markdown, growing=growing, defined=defined)
     source = "\n".join(lines)
     if source and not tokens:
         return Rendered(text=source)
@@ -42,10 +43,10 @@ def render(markdown: str, *, growing: bool = False) -> Rendered:
     return rendered if utf16(rendered.text) <= measure(source) else Rendered(text=source)
 
 
-def read(markdown: str, *, growing: bool = False) -> tuple[list[str], list[Token]]:
+def read(markdown: str, *, growing: bool = False, defined: Definitions = ()) -> tuple[list[str], list[Token]]:
     """The lines of *markdown* and its tokens; no tokens where its nesting is too deep for the parser."""
     source = _cleaned(markdown)
-    tokens = parse(source, growing=growing)
+    tokens = parse(source, growing=growing, defined=defined)
     if any(token.level >= TOO_DEEP for token in tokens):
         tokens = []
     for token in tokens:

@@ -7,7 +7,7 @@ numbers, ``>50%`` is no quote, ``##标题`` is a heading, and an indented paragr
 
 import re
 import string
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from markdown_it import MarkdownIt
@@ -64,9 +64,17 @@ class _Parser(MarkdownIt):
         return link
 
 
-def parse(source: str, *, growing: bool = False) -> list[Token]:
-    """Parse *source*; if it is *growing*, whatever is open at its end is closed."""
-    return _PARSER.parse(source, {_GROWING: growing})
+def parse(source: str, *, growing: bool = False, defined: Iterable[tuple[str, str]] = ()) -> list[Token]:
+    """Parse *source*; if it is *growing*, whatever is open at its end is closed. Labels that are *defined* elsewhere are links."""
+    references = {label: {"title": "", "href": url} for label, url in defined}
+    return _PARSER.parse(source, {_GROWING: growing, "references": references})
+
+
+def defined_in(source: str) -> dict[str, str]:
+    """The addresses of *source*'s link definitions, by normalised label."""
+    found: dict[str, Any] = {"references": {}}
+    _PARSER.parse(source, found)
+    return {label: reference["href"] for label, reference in found["references"].items()}
 
 
 _GROWING: Final = "growing"

@@ -16,10 +16,11 @@ from telegram.constants import MessageEntityType
 
 from adapters.telegram import markdown, tables
 from adapters.telegram.api import Text
-from adapters.telegram.chunks import chunks
+from adapters.telegram.definitions import Definitions, definitions, mentioned
 from adapters.telegram.limits import ENTITIES_MOST
 from adapters.telegram.spans import Span, SpanKind
 from bridge.sdk.characters import is_blank
+from bridge.sdk.chunks import chunks
 from bridge.sdk.cleaning import halves_joined
 from bridge.sdk.forms import Form
 from bridge.sdk.growing import settled
@@ -29,7 +30,7 @@ measure: Final = markdown.measure
 """The length of a Markdown text as Telegram will count what is shown of it, or more."""
 
 #: What Telegram turns into blanks; replaced after parsing, as a blank can mean something in Markdown.
-_BLANKS: Final = dict.fromkeys([*range(1, 9), 11, 12, *range(14, 32)], " ")
+_BLANKS: Final = dict.fromkeys([*range(9), 11, 12, *range(14, 32)], " ")
 _BETWEEN: Final = "\n\n"
 _TYPES: Final = {
     SpanKind.BOLD: MessageEntityType.BOLD,
@@ -71,7 +72,7 @@ class _RenderedBlock:
 def render(source: str) -> Text:
     """Render the Markdown in *source*; if nothing visible remains, *source* itself is shown."""
     whole = halves_joined(source)
-    text = _joined([_block(stretch, growing=False) for stretch in chunks(whole)])
+    text = _joined(_blocks(chunks(whole)))
     return text if text.text else Text(text=whole.translate(_BLANKS).strip())
 
 
@@ -84,8 +85,8 @@ def render_form(form: Form) -> Text:
 def render_growing(source: str) -> Text:
     """Render as much of a growing *source* as is certain, closing what is open; possibly nothing yet."""
     *settled_ones, last = chunks(halves_joined(source))
-    blocks = [_block(stretch, growing=False) for stretch in settled_ones]
-    return _joined([*blocks, _block(tables.steady(settled(last)), growing=True)])
+    begun = tables.steady(settled(last))
+    return _joined([*_blocks(settled_ones), _block(begun, mentioned(begun, definitions(settled_ones)), growing=True)])
 
 
 def unformatted(text: Text) -> Text:
@@ -99,6 +100,12 @@ def unformatted(text: Text) -> Text:
     return Text(text="".join([*pieces, wire[end:].decode("utf-16-le")]), buttons=text.buttons)
 
 
+def _blocks(whole: Sequence[str]) -> list[_RenderedBlock]:
+    """Render chunks that are *whole*, each with the definitions of all."""
+    known = definitions(whole)
+    return [_block(chunk, mentioned(chunk, known), growing=False) for chunk in whole]
+
+
 def _joined(blocks: Sequence[_RenderedBlock]) -> Text:
     """The message made of *blocks*; empty if nothing in it is visible."""
     text = _BETWEEN.join(block.text for block in blocks if block.text)
@@ -108,9 +115,9 @@ def _joined(blocks: Sequence[_RenderedBlock]) -> Text:
 
 
 @lru_cache(maxsize=512)
-def _block(source: str, growing: bool) -> _RenderedBlock:  # noqa: FBT001 - a cache takes no names
+def _block(source: str, defined: Definitions, *, growing: bool) -> _RenderedBlock:
     """Render one chunk of a text; cached, so that a growing text does not render it again."""
-    rendered = markdown.render(source, growing=growing)
+    rendered = markdown.render(source, growing=growing, defined=defined)
     whole = rendered.text.translate(_BLANKS)
     text = whole.strip()
     start = len(whole) - len(whole.lstrip())
@@ -156,7 +163,7 @@ def _moved(span: Span, start: int, end: int) -> Span:
 
 def _offsets(text: str) -> Sequence[int]:
     """For each character, the number of UTF-16 units before it."""
-    if text.isascii():
+    if utf16(text) == len(text):
         return range(len(text) + 1)
     return list(accumulate((1 + (character > "\uffff") for character in text), initial=0))
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from adapters.slack.render import measure, notice, render, render_growing
+from adapters.slack.render import _chunk, measure, notice, render, render_growing
 from benchmarks.answers import answers, streams
 from benchmarks.rendering import reading, signs, without_formulas
 from bridge.sdk.splitting import utf16
@@ -441,3 +441,13 @@ def test_an_answer_grows_by_what_is_appended_alone():
         whole = render(answer)
 
         assert all(whole.startswith(render_growing(begun)) for begun in streams(answer, letters=37))
+
+
+def test_what_a_frame_costs_does_not_grow_with_what_is_settled():
+    """Only the last stretch of a message is read again; counted, for a clock tells more of the machine."""
+    whole = "\n\n".join(f"Paragraph {number} with **words**, \\(x^2\\) and <b>more</b>." for number in range(60))
+    _chunk.cache_clear()
+    for begun in streams(whole, letters=40):
+        render_growing(begun)
+
+    assert 60 >= _chunk.cache_info().misses

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.telegram import markdown
-from adapters.telegram.chunks import chunks
 from adapters.telegram.render import _block, measure, render, render_growing
 from benchmarks.answers import answers, streams
+from bridge.sdk.chunks import chunks
 from bridge.sdk.splitting import split
 from simulators.telegram.rules import formatted
 
@@ -108,8 +108,35 @@ def test_what_a_frame_costs_does_not_grow_with_what_is_settled():
     assert 3 * len(frames) >= _block.cache_info().misses
 
 
+def test_a_definition_costs_those_places_alone_that_mention_it():
+    words = "\n\n".join(f"Paragraph {number} with [a link](https://a.b/{number}) in it." for number in range(60))
+    whole = f"See [1].\n\n{words}\n\n[1]: https://a.b/c\n\nAnd [2].\n\n[2]: https://d.e/f\n\nSo much."
+    _block.cache_clear()
+    frames = [render_growing(begun) for begun in streams(whole, letters=40)]
+
+    assert 3 * len(frames) >= _block.cache_info().misses
+    assert "https://a.b/c" == frames[-1].entities[0]["url"]
+
+
 @pytest.mark.parametrize(
-    ("source", "stretches"),
+    ("source", "urls"),
+    [
+        ("a [1]\n\nb\n\n[1]: https://c.d", ["https://c.d", "https://c.d"]),
+        ("[x]: https://c.d\n\nsee [words][X] and [x][]", ["https://c.d", "https://c.d", "https://c.d"]),
+        ("[a  b]\n\n[A B]: https://c.d", ["https://c.d", "https://c.d"]),
+        ("a [1]\n\n[1]: https://c.d\n\n[1]: https://e.f", ["https://c.d"] * 3),
+        ("> [1]: https://c.d\n\na [1]", ["https://c.d", "https://c.d"]),
+        ("```\n[1]: https://c.d\n```\n\na [1]", []),
+        ("a [2]\n\n[1]: https://c.d", ["https://c.d"]),
+    ],
+)
+def test_a_reference_leads_where_another_place_says(source, urls):
+    assert urls == [entity["url"] for entity in render(source).entities if entity["type"] == "text_link"]
+    assert render(source).text == markdown.render(source).text.strip()
+
+
+@pytest.mark.parametrize(
+    ("source", "count"),
     [
         ("a\n\nb\n\n## c\n\nd", 4),
         ("- a\n\n- b\n\n  c\n\nd", 2),
@@ -117,10 +144,10 @@ def test_what_a_frame_costs_does_not_grow_with_what_is_settled():
         ("<details>\n<summary>s</summary>\n\na\n\nb\n\n</details>\n\nc\n\nd", 3),
         ("<details>\n\na\n\nb", 1),
         ("Vec<String>\n\n<b>a</b>\n\n$x$", 3),
-        ("a [1]\n\nb\n\n[1]: https://c.d", 1),
+        ("a [1]\n\nb\n\n[1]: https://c.d", 3),
         ("> a\n>\n> b\n\nc", 2),
     ],
 )
-def test_what_belongs_together_is_rendered_together(source, stretches):
-    assert stretches == len(chunks(source))
+def test_what_belongs_together_is_rendered_together(source, count):
+    assert count == len(chunks(source))
     assert render(source).text == markdown.render(source).text.strip()

@@ -38,6 +38,7 @@ def marked(shown):
 @given(MARKDOWN)
 @example("# `0`")
 @example("**a `b`** c")
+@example("```\0")
 def test_telegram_takes_what_is_rendered_just_as_it_is(source):
     """
     One bad link or offset, and Telegram refuses the whole message.
