@@ -8,7 +8,7 @@ from enum import StrEnum
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from string import Formatter
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, WithJsonSchema
@@ -21,6 +21,9 @@ from bridge.sdk.model import ChatType, MediaKind
 from bridge.sdk.personal_data import PersonalData
 from bridge.sdk.rates import Rate, parse_rate
 from bridge.sdk.supervision import unexpected
+
+_FUNCTION: Final = re.compile(r"\w+(\.\w+)*:\w+(\.\w+)*")
+"""As https://packaging.python.org/en/latest/specifications/entry-points/ has it."""
 
 FIELDS = ("person.name", "person.language", "chat.type", "route.name", "adapter.name", "start.payload")
 """The fields of a variable's template; none identifies the person at their platform."""
@@ -177,7 +180,7 @@ def _template(text: str) -> str:
 def _function(value: Any) -> Any:
     if callable(value):  # it was read already
         return value
-    if not isinstance(value, str) or ":" not in value:
+    if not isinstance(value, str) or not _FUNCTION.fullmatch(value):
         raise wrong("expected module:function")
     with unexpected(lambda failure: wrong(f"expected module:function that can be imported here ({failure})")):
         found = EntryPoint(name=value, value=value, group="").load()

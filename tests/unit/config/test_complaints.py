@@ -213,6 +213,18 @@ BROKEN = {
             "(module 'json' has no attribute 'nothing'), got `json:nothing`"
         ),
     ),
+    "a function with a space in its name": (
+        changed("{bot_id:", "{tools: {f: {python: 'my json:loads'}}, bot_id:"),
+        "config.yaml:8:27: bots.assistant.tools.f.python: expected module:function, got `my json:loads`",
+    ),
+    "a function without its name": (
+        changed("{bot_id:", "{tools: {f: {python: 'json:'}}, bot_id:"),
+        "config.yaml:8:27: bots.assistant.tools.f.python: expected module:function, got `json:`",
+    ),
+    "a function of a file": (
+        changed("{bot_id:", "{tools: {f: {python: './shop/stock.py:get'}}, bot_id:"),
+        "config.yaml:8:27: bots.assistant.tools.f.python: expected module:function, got `./shop/stock.py:get`",
+    ),
     "a function that would stand in everybody's way": (
         changed("{bot_id:", "{tools: {f: {python: 'json:loads'}}, bot_id:"),
         "config.yaml:8:27: bots.assistant.tools.f.python: expected an async function, got `json:loads`",
