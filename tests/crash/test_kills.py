@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.telegram.lost_sends import LOOKED_AT_MOST
 from simulators.telegram.flood import Flood
 from tests.crash.crowd import (
     TWICE_AT_MOST,
@@ -99,15 +100,17 @@ class TestKilledAgainAndAgain:
         """
         In private chats, groups and supergroups: at most one message in a thousand stands twice, and nobody's else is changed.
 
-        Telegram's limits are kept to the letter.
+        Telegram's limits are kept to the letter. A single death may cost more: where it cuts off more messages at once than
+        are looked at, some of them stand twice.
         """
         kept = {"helpdesk": {"rate": "25/second"}}  # from the first second: of the published rate bursts are allowed
         async with BridgeHarness(tmp_path, f"sqlite:///{tmp_path / 'bridge.db'}", adapters=kept) as bridge:
             flood = bridge.telegram.flood = Flood()
             askers = thirty_on_telegram(bridge)
             tally = await live_through(bridge, askers, kills_among_thirty, seed, long_life=1)
-        say(f"Thirty chats, seed {seed}: {tally.told()}, {flood.refused} refusals of Telegram's")
+        doubled = sum(map(messages_twice, askers))
+        say(f"Thirty chats, seed {seed}: {tally.told()}, {doubled} twice, {flood.refused} refusals of Telegram's")
 
         tally.check()
         assert 0 == flood.refused
-        assert sum(map(messages_twice, askers)) <= max(1, tally.cut_off * TWICE_AT_MOST)
+        assert doubled <= max(LOOKED_AT_MOST, tally.cut_off * TWICE_AT_MOST)
