@@ -19,9 +19,7 @@ _HAIR: Final = "\u200a"
 _EASTERN: Final = re.compile(
     r"[\u1100-\u11ff\u2e80-\ua4cf\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef\u2014\u2018-\u201d\u2026]"
 )
-_CODE_OR_MARK: Final = re.compile(
-    rf"{CODE} | (?P<line> \n ) | (?P<mark> (?<![*\\])\*\*(?!\*) )", re.MULTILINE | re.VERBOSE
-)
+_CODE_OR_MARK: Final = re.compile(rf"{CODE} | (?P<mark> (?<![*\\])\*\*(?!\*) )", re.MULTILINE | re.VERBOSE)
 
 
 def parted(text: str) -> str:
@@ -34,16 +32,15 @@ class _MarkReader:
 
     def __init__(self) -> None:
         self._is_open = False
+        self._last = 0  #: where the last mark ended
 
     def read(self, found: re.Match[str]) -> str:
-        """The replacement of a mark, or of the end of a line."""
-        if found["line"]:
-            self._is_open = False
-            return found[0]
+        """The replacement of a mark."""
+        is_open = self._is_open and found.string.find("\n", self._last, found.start()) < 0
         before = found.string[max(0, found.start() - 1) : found.start()]
         after = found.string[found.end() : found.end() + 1]
-        closes = self._is_open and bool(before.strip())
-        self._is_open = not closes and bool(after.strip())
+        closes = is_open and bool(before.strip())
+        self._is_open, self._last = not closes and bool(after.strip()), found.end()
         return _placed(before, after, closes=closes)
 
 
