@@ -434,6 +434,16 @@ class TestLinks:
 
         assert "blue tea (https://e.org/a) now" == heard("blue tea now", entities=[bold, *pieces]).text
 
+    def test_of_two_links_is_told_behind_each(self):
+        links = [{"type": "text_link", "offset": at, "length": 3, "url": f"https://e.org/{at}"} for at in (0, 8)]
+
+        assert "tea (https://e.org/0) and pot (https://e.org/8)" == heard("tea and pot", entities=links).text
+
+    def test_of_a_link_in_our_name_goes_with_the_name(self):
+        link = {"type": "text_link", "offset": 0, "length": 8, "url": "https://e.org"}
+
+        assert "tea?" == heard("@testbot tea?", entities=[*mention("@testbot"), link]).text
+
     def test_is_told_of_what_is_quoted_too(self):
         entity = {"type": "text_link", "offset": 0, "length": 3, "url": "https://e.org/a"}
         reply = {

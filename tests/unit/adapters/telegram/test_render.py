@@ -135,3 +135,7 @@ def test_half_a_character_is_replaced():
 
 def test_what_would_show_nothing_stays_as_it_was_written():
     assert "```" == render("```\n```").text.splitlines()[0]
+
+
+def test_an_address_within_telegram_is_a_link():
+    assert ["tg://resolve?domain=coze"] == [each["url"] for each in render("[here](tg://resolve?domain=coze)").entities]
