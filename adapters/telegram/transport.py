@@ -100,7 +100,7 @@ class AiohttpRequest(BaseRequest):
     async def post_json(self, url: str, wanted: Mapping[str, Any], patience: float) -> Any:
         """Call the method at *url* with JSON; bypasses the library, which would take 0.1 ms of CPU."""
         _, answer = await self._succeed(url, "POST", _json(wanted), patience)
-        return self.decode_json_payload(answer)["result"]
+        return self.parse_json_payload(answer)["result"]
 
     async def download(self, url: str, at_most: int) -> bytes:
         """Download the file at *url*, of so many bytes at most; fails like `do_request`."""
@@ -152,18 +152,26 @@ class AiohttpRequest(BaseRequest):
             answer = None
         if not isinstance(answer, dict):  # some proxy on the way, which may quote the address
             return ErrorResponse(status, body[:200].decode("utf-8", "replace").replace(self._token, "<token>"), {})
-        return ErrorResponse(status, str(answer.get("description", "")), answer.get("parameters") or {})
+        return _refusal(status, answer)
 
     @staticmethod
-    def decode_json_payload(payload: bytes) -> dict[str, Any]:
+    def parse_json_payload(payload: bytes) -> dict[str, Any]:
         """Decode the envelope around a result; the library's own method would log what people wrote."""
         try:
             envelope = decode_json(payload)
         except ValueError as error:
             raise Cut("unreadable answer") from error
-        if not isinstance(envelope, dict) or "result" not in envelope:
+        if not isinstance(envelope, dict):
+            raise Cut("unreadable answer")
+        if envelope.get("ok") is False and isinstance(status := envelope.get("error_code"), int):
+            raise _refusal(status, envelope)  # some proxies answer everything with 200
+        if "result" not in envelope:
             raise Cut("unreadable answer")
         return envelope
+
+
+def _refusal(status: int, envelope: dict[str, Any]) -> ErrorResponse:
+    return ErrorResponse(status, str(envelope.get("description", "")), envelope.get("parameters") or {})
 
 
 def _body(data: RequestData | None) -> Body:

@@ -24,6 +24,7 @@ _META_OURS = "bridge_key"
 class ParsedSections:
     """A file's sections; None for one that is wrong in itself, of which other complaints tell."""
 
+    kinds: Mapping[str, object]  #: of adapters, by name: all that are installed
     http: HttpSettings | None
     privacy: PrivacySettings | None
     coze: Mapping[str, CozeSettings | None]
@@ -169,10 +170,8 @@ def _meta_data(key_path: KeyPath, inherited: Iterable[str], names: Collection[st
 
 
 def _when(key_path: KeyPath, when: When, sections: ParsedSections) -> Iterator[LocatedSentence]:
-    platforms = {adapter.kind: adapter for adapter in sections.adapters.values() if adapter}
-    whole = None not in sections.adapters.values()
     yield from _unknown((*key_path, "adapter"), "adapter", when.adapter or (), sections.adapters)
-    yield from _unknown((*key_path, "platform"), "platform", when.platform or (), platforms if whole else {})
+    yield from _unknown((*key_path, "platform"), "platform", when.platform or (), sections.kinds)
     for index, who in enumerate(when.people or ()):
         yield from _person((*key_path, "from", index), who, sections)
     for index, other in enumerate(when.alternatives or ()):

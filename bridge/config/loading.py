@@ -3,7 +3,7 @@
 import copy
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -44,7 +44,7 @@ def load(path: Path, kinds: Mapping[str, type[BaseModel]], environ: Mapping[str,
     reader = _Reader(source, kinds)
     reader.keys()
     parts = {key: reader.part(key) for key in reader.present()}
-    for key_path, message in lint(_parsed_sections(parts)):
+    for key_path, message in lint(_parsed_sections(parts, kinds)):
         source.complain(key_path, source.hide(message))
     source.refuse()
     settings = Settings(**parts, marks=source.marks)
@@ -99,8 +99,9 @@ def _with_files(node: Any) -> Any:
     return {key: _with_files(value) for key, value in node.items() if key != "default" or not parsed}
 
 
-def _parsed_sections(parts: Mapping[str, Any]) -> ParsedSections:
+def _parsed_sections(parts: Mapping[str, Any], kinds: Iterable[str]) -> ParsedSections:
     return ParsedSections(
+        kinds=dict.fromkeys(kinds),
         http=parts.get("http", HttpSettings()),
         privacy=parts.get("privacy", PrivacySettings()),
         coze=parts.get("coze", {}),

@@ -15,7 +15,6 @@ from bridge.config.route_settings import RouteSettings
 from bridge.config.settings import Settings
 from bridge.config.unlikely_people import unlikely_people
 from bridge.sdk.model import ChatType
-from bridge.sdk.ports import DoubtsValues
 
 Warned = tuple[KeyPath, str]
 
@@ -36,10 +35,10 @@ _PAID: Final = re.compile(r"https://api\.coze\.(cn|com)$")
 def warnings(settings: Settings, source: Source) -> Iterator[Warned]:
     """All warnings, in no order."""
     yield from _never_reached(settings.routes)
+    yield from _platforms_nobody_hears(settings)
     yield from _never_answered(settings)
     yield from _open_to_all(settings)
     yield from _inline_secrets(settings, source)
-    yield from _doubts(settings)
     yield from unlikely_people(settings)
     yield from _samples((), source.data, source)
 
@@ -51,6 +50,14 @@ def _never_reached(routes: tuple[RouteSettings, ...]) -> Iterator[Warned]:
         all_of_it = other.when.always
         why = "takes everything; move it to the end" if all_of_it else "takes all of it; put the narrower one first"
         yield ("routes", index), f"never reached: `{other.name}` before it {why}"
+
+
+def _platforms_nobody_hears(settings: Settings) -> Iterator[Warned]:
+    """Each route for platforms of which there is no adapter, or not yet."""
+    heard = {section.kind for section in settings.adapters.values()}
+    for index, route in enumerate(settings.routes):
+        if route.when.platform and heard.isdisjoint(route.when.platform):
+            yield ("routes", index), f"never reached: no adapter is of the kind {' or '.join(route.when.platform)}"
 
 
 def _never_answered(settings: Settings) -> Iterator[Warned]:
@@ -97,14 +104,6 @@ def _inline_secrets(settings: Settings, source: Source) -> Iterator[Warned]:
         name = _variable(place)
         says = "a secret stands in the file" + (", for a `$` without braces names nothing" if value[0] == "$" else "")
         yield place, f"{says}; write ${{{name}}} here, and {name}=… into .env"
-
-
-def _doubts(settings: Settings) -> Iterator[Warned]:
-    """What adapters find strange in their own sections."""
-    for name, section in settings.adapters.items():
-        if isinstance(section.options, DoubtsValues):
-            for key, doubt in section.options.doubts.items():
-                yield ("adapters", name, key), doubt
 
 
 def _variable(place: KeyPath) -> str:

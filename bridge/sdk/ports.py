@@ -181,15 +181,6 @@ class NamesAccounts(Protocol):
 
 
 @runtime_checkable
-class DoubtsValues(Protocol):
-    """Options of an adapter that can be right and look like a mistake."""
-
-    @property
-    def doubts(self) -> Mapping[str, str]:
-        """What `check` warns of, by the key whose value it is; no value is told."""
-
-
-@runtime_checkable
 class DoubtsPeople(Protocol):
     """Options of an adapter that knows how its platform calls people."""
 

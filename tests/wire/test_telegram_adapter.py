@@ -260,19 +260,21 @@ class TestHearing:
         assert 2 == len(telegram.called("deleteWebhook"))
 
     @pytest.mark.parametrize(
-        ("missing", "status"),
+        ("missing", "fault"),
         [
-            (("getWebhookInfo",), 404),
-            (("deleteWebhook",), 404),
-            (("getWebhookInfo", "deleteWebhook", "setMyCommands"), 404),
-            (("getWebhookInfo", "deleteWebhook", "setMyCommands"), 400),
+            (("getWebhookInfo",), {"status": 404}),
+            (("deleteWebhook",), {"status": 404}),
+            (("getWebhookInfo", "deleteWebhook", "setMyCommands"), {"status": 404, "body": "404: Not Found"}),
+            (("getWebhookInfo", "deleteWebhook", "setMyCommands"), {"status": 400}),
+            (("getWebhookInfo", "deleteWebhook", "setMyCommands"), refusal("Not Found", 404) | {"status": 200}),
         ],
+        ids=str,
     )
     async def test_a_server_without_the_methods_that_nobody_needs_is_heard_and_it_is_said(
-        self, telegram, missing, status
+        self, telegram, missing, fault
     ):
         for method in missing:
-            telegram.faults.add(method, status=status)
+            telegram.faults.add(method, **fault)
         telegram.says(telegram.person("Ann"), "hello")
         wanted = ["menu" if method == "setMyCommands" else method for method in missing]
         with capture_logs() as log:
@@ -283,6 +285,14 @@ class TestHearing:
         assert "hello" == message.text
         if "getWebhookInfo" in missing:
             assert telegram.called("deleteWebhook"), "nobody knows whether one is set"
+
+    async def test_the_library_tells_nobody_what_a_server_says_that_is_no_json(self, telegram, caplog):
+        telegram.faults.add("setMyCommands", status=200, body="the zebra is called Ottokar")
+        with capture_logs() as log:
+            async with hearing(telegram):
+                await eventually(lambda: any(one.get("feature") == "menu" for one in log))
+
+        assert "Ottokar" not in caplog.text + str(log)
 
     @pytest.mark.parametrize(
         ("age", "renamed_to", "heard"), [(61, "FreshBot", True), (59, "FreshBot", False), (3601, "Fresh", True)]
