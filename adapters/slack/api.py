@@ -82,14 +82,15 @@ class SlackApi:
         """A person's name, and the language they use Slack in."""
         with translated("users.info"):
             answer = await self._read.users_info(user=user, include_locale=True)
-        known: dict[str, Any] = answer["user"]
-        return Person(id=user, name=known.get("real_name") or known.get("name") or "", language=known.get("locale"))
+        known: dict[str, Any] = answer.get("user") or {}
+        name = known.get("real_name") or (known.get("profile") or {}).get("real_name") or known.get("name")
+        return Person(id=user, name=name or "", language=known.get("locale"))
 
     async def channel(self, channel: str) -> tuple[str, ChatType]:
         """A channel's name and kind."""
         with translated("conversations.info"):
             answer = await self._read.conversations_info(channel=channel)
-        known: dict[str, Any] = answer["channel"]
+        known: dict[str, Any] = answer.get("channel") or {}
         alone, group = known.get("is_im"), known.get("is_mpim")
         kind = ChatType.PRIVATE if alone else ChatType.GROUP if group else ChatType.CHANNEL
         return str(known.get("name") or ""), kind

@@ -24,6 +24,8 @@ _UPLOAD: Final = 90.0  # ... and for one that carries a file
 _LONGEST_REFUSAL: Final = 64 << 10
 _PERHAPS_DONE: Final = frozenset({408, *range(500, 600)})
 """HTTP statuses of a gateway, after which the question may have been taken."""
+_GATEWAY_ERRORS: Final = frozenset({502, 503, 504})
+"""Those that say that nobody is behind it. https://www.rfc-editor.org/rfc/rfc9110#section-15.6.3"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +92,8 @@ class CozeApi:
         except (httpx.RequestError, TimeoutError) as lost:
             raise Unreachable(_detail(request, lost)) from lost
         envelope = read(response.status_code, response.headers, response.content)
+        if envelope.code is None and envelope.status in _GATEWAY_ERRORS:
+            raise Unreachable(envelope.msg, retry_after=envelope.retry_after, log_id=envelope.log_id)
         if (failure := envelope.failure) is not None:
             raise failure
         return envelope

@@ -39,6 +39,9 @@ NOTIFY_AFTER = 5.0
 NOTIFY_AT_ATTEMPT = 3
 """Quick failures may repeat this often before the person hears of them."""
 
+FALLBACK_AT_ATTEMPT = 3
+"""A question that could not be asked so often, while its bot's side is away, goes to the route's fallback."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnHandler:
@@ -175,14 +178,18 @@ class TurnHandler:
         people have chosen another bot there since.
         """
         left = set(decision.bots) - {decision.bot}
-        begun = claimed.bot or next(
-            (name for name in claimed.resume_tokens if name in self.bots and name not in left), None
-        )
+        waiting = next((name for name in claimed.resume_tokens if name in self.bots and name not in left), None)
         fallback = _fallback(claimed, decision)
-        if begun or fallback is None:
-            return begun or decision.bot
-        circuit = self.circuits.get(decision.bot or "")
-        return fallback if circuit and circuit.try_acquire(time.monotonic()) else decision.bot
+        if waiting or fallback is None or claimed.bot not in (None, decision.bot):
+            return claimed.bot or waiting or decision.bot
+        return fallback if self._is_away(decision.bot, claimed) else decision.bot
+
+    def _is_away(self, bot: str | None, claimed: Turn) -> bool:
+        """Whether the bot's side is away, as far as is known, and the question is not what tries it again."""
+        circuit = self.circuits.get(bot or "")
+        if circuit is None or not circuit.failures:
+            return False
+        return claimed.attempt >= FALLBACK_AT_ATTEMPT or circuit.try_acquire(time.monotonic()) > 0
 
     def _ledger(self, work: ClaimedTurn, claimed: Turn, decision: Decision) -> TurnLedger:
         cost_of = partial(answer_charges, decision.allowances, identity_of(claimed.message))

@@ -112,6 +112,28 @@ async def test_the_fallback_answers_while_the_first_bots_coze_is_away(bridge: Br
     assert await bridge.terminate() == 0
 
 
+async def test_the_fallback_answers_one_person_alone_also_where_the_first_bot_is_known(bridge: BridgeHarness) -> None:
+    """No others fail beside them; of one who has talked with the first bot before, its memory is kept."""
+    main = yaml.safe_load(bridge.config.read_text())["coze"]["main"]
+    bots = {"assistant": {"coze": "first", "bot_id": BOT}, "spare": {"coze": "main", "bot_id": BOT}}
+    routes = [{"name": "all", "bot": "assistant", "fallback": "spare"}]
+    configure(bridge, coze={"main": main, "first": main}, bots=bots, routes=routes)
+    await bridge.start()
+    ann = bridge.in_private("Ann")
+    ann.says("hello")
+    await ann.reads("You said: hello")
+    configure(bridge, coze={"main": main, "first": main | {"base_url": NOWHERE}})
+    await bridge.until(lambda: "config.reloaded" in bridge.log)
+    ann.says("still there?")
+    await ann.until(lambda: "You said: still there?" in ann.answers)
+    bob = bridge.in_private("Bob")
+    bob.says("hi")
+    await bob.until(lambda: "You said: hi" in bob.answers)
+
+    assert [1, 1] == [len(bridge.asked(words)) for words in ("still there?", "hi")]
+    assert await bridge.terminate() == 0
+
+
 async def test_a_persons_name_is_known_with_their_first_message(bridge: BridgeHarness) -> None:
     """Also where the platform tells it only when asked."""
     greeting = {"name": "{person.name}", "greeting": "Hello, {person.name}!", "who": "«{person.name}» asks"}

@@ -394,6 +394,13 @@ class TestFailing:
             await told(bot.ask(asked))
         assert bool(fault.get("apply")) == (await bot.find_chat(sought(asked)) is not None)
 
+    @pytest.mark.parametrize("status", [502, 503, 504])
+    async def test_a_gateway_that_answers_a_plain_call_itself_means_that_nobody_is_there(self, coze, bot, status):
+        coze.faults.add("conversation.create", status=status, body="<html>")
+
+        with pytest.raises(Unreachable):
+            await bot.open_conversation("u")
+
     async def test_a_wrong_token_is_told_to_the_operator(self, coze):
         async with connected(coze, tokens=StaticToken("pat_wrong")) as bot:
             with pytest.raises(Unauthorised) as refused:

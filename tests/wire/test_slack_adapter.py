@@ -349,6 +349,23 @@ class TestHearing:
 
         assert "Ben" == second.author.name
 
+    @pytest.mark.parametrize(
+        ("said", "name"),
+        [
+            ({}, ""),
+            ({"user": {"id": "U1"}}, ""),
+            ({"user": {"name": "ann", "profile": {}}}, "ann"),
+            ({"user": {"name": "ann", "profile": {"real_name": "Ann Lee"}}}, "Ann Lee"),
+        ],
+        ids=str,
+    )
+    async def test_of_somebody_slack_tells_no_more_than_it_does(self, slack, heard, adapter, said, name):
+        slack.faults.add("users.info", status=200, body={"ok": True} | said)
+        slack.says(slack.person("ann"), "hello")
+        message = await adapter.complete(await heard.one(), about_author=True)
+
+        assert name == message.author.name
+
     async def test_a_missing_scope_is_not_tried_for_everybody(self, slack, heard, adapter):
         slack.scopes = slack.scopes - {"users:read"}
         for number, name in enumerate(("ann", "Ben", "Cy"), 1):
