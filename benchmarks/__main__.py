@@ -23,7 +23,7 @@ from benchmarks.report import Results, table
 from benchmarks.subject import Kind
 
 LOADS = (
-    Load(people=1, rounds=15, restart=True),
+    Load(people=1, rounds=15, restart=True, thinks=0.3),
     Load(people=50),
     Load(people=100),
     Load(people=300),
@@ -84,6 +84,7 @@ def _conditions() -> Iterator[str]:
     yield f"Python {machine.python_version()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.2f} before it began"
     yield f"a durable write to {tempfile.gettempdir()} takes {1000 * _durable_write():.2f} ms"
     yield f"an answer is {DELTAS} deltas, {1000 * EVERY:g} ms apart; a fresh process for each load, warmed up by one answer"
+    yield "one person alone asks a bot that thinks for 0.3 s, as a quick model does; a crowd's bot speaks at once"
     yield "the simulators share these cores, and take about 67 µs a delta: 300 at once keep one core busy by themselves"
 
 

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from benchmarks.outside import World, world
+from benchmarks.outside import PIECES, World, world
 from benchmarks.people import Crowd, Seen, SlackCrowd, Talk, TelegramCrowd, by_question
 from benchmarks.subject import Kind, Subject, cpu, subject
+from simulators.coze.script import Say, Silence
 
 SETTLE = 0.5
 """Seconds after everything hears, and between two loads, in which nothing is asked."""
@@ -40,6 +41,9 @@ class Load:
     rounds: int = 1  #: one after the other
     restart: bool = False  #: with a database that is there already, after a start that made it
     rate: str | None = None  #: what Telegram lets the bot send, if it is not what its manual says
+    thinks: float = (
+        0.0  #: seconds until the bot's first word: one that speaks at once does while its question is written down
+    )
 
 
 async def measure(kind: Kind, platform: str, load: Load) -> Figures:
@@ -51,6 +55,7 @@ async def measure(kind: Kind, platform: str, load: Load) -> Figures:
             subject(kind, outside, Path(folder)) as process,
         ):
             figures |= {"ready_s": process.ready_after, "ready_cpu_s": process.cpu()}
+            outside.coze.responder = lambda _turn: (Silence(load.thinks), Say(PIECES))
             await asyncio.sleep(SETTLE)
             figures["idle_mb"] = process.memory()
             if load.restart:
