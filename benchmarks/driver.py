@@ -58,7 +58,7 @@ async def measure(kind: Kind, platform: str, load: Load) -> Figures:
             outside.coze.responder = lambda _turn: (Silence(load.thinks), Say(PIECES))
             await asyncio.sleep(SETTLE)
             figures["idle_mb"] = process.memory()
-            if load.restart:
+            if load.restart and kind is Kind.DAEMON:
                 figures["idle_hour_s"] = await _idle_hour(process)
             crowd = CROWDS[platform](outside)
             await _warm_up(crowd)
