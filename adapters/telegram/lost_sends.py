@@ -17,8 +17,10 @@ LOOKED_AT_ONCE: Final = 4
 LOOKED_AT_LATER: Final = 3
 """Ids tried by another process: as many as a private chat's budget (`PRIVATE`) allows at once, for somebody is waiting."""
 LOOKED_AT_MOST: Final = 10
-"""Ids tried at most: as long as they are below the newest known id; in another process also while the chat's budget is not
-short."""
+"""Ids tried by another process while the chat's budget is not short."""
+LOOKED_AT_BELOW: Final = 30
+"""Ids tried at most by either, as long as they are below the newest known id: each is a message, and one death may cut off as
+many as chats are answered at once. Those that are found meanwhile are skipped."""
 KNOWN_MOST: Final = 2_000
 """Ids remembered of one counter; any message that is searched for is newer than these."""
 KNOWN_MOST_IN_ALL: Final = 200_000
@@ -77,11 +79,11 @@ class MessageIds:
         """
         The ids that a message in *chat* can have if it was sent when *after* was the newest; *others* are taken as well.
 
-        Gives *at_least* so many ids, and goes on to `LOOKED_AT_MOST` while they are below the newest known id.
+        Gives *at_least* so many ids, and goes on to `LOOKED_AT_BELOW` while they are below the newest known id.
         """
         counter = self._counters.get(_counter_of(chat)) or _Counter()
         given, message = 0, after
-        while given < at_least or (message + 1 < counter.last and given < LOOKED_AT_MOST):
+        while given < at_least or (message + 1 < counter.last and given < LOOKED_AT_BELOW):
             message += 1
             if message not in counter.taken and message not in others:
                 yield message

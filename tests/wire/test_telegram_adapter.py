@@ -11,7 +11,7 @@ from aiohttp import web
 from structlog.testing import capture_logs
 
 from adapters.telegram.adapter import SECRET_HEADER, TelegramAdapter
-from adapters.telegram.lost_sends import LOOKED_AT_LATER, LOOKED_AT_MOST, LOOKED_AT_ONCE, MessageIds
+from adapters.telegram.lost_sends import LOOKED_AT_BELOW, LOOKED_AT_LATER, LOOKED_AT_MOST, LOOKED_AT_ONCE, MessageIds
 from adapters.telegram.menu import MENU
 from adapters.telegram.options import TelegramOptions
 from adapters.telegram.pace import ChatCall
@@ -1082,6 +1082,21 @@ class TestLostSends:
             found = await sink.find(replace(part("Once upon"), after=after, beside={}))
 
         assert ref == found
+
+    async def test_all_that_one_death_cut_off_is_found(self, telegram):
+        """Though more of it was on its way to other chats at once than is looked at without a reason."""
+        group = telegram.group("Tea", basic=True)
+        async with answering(telegram, said=telegram.mention("tea?"), chat=group) as sink:
+            after, ids = sink.surface.newest, MessageIds()
+            telegram.faults.add("getUpdates", times=99)
+            for number in range(15):
+                telegram.says(telegram.person(f"P{number}"), "answered at the same time")
+            ref = await sink.finish(part("Once upon"))
+            ids.record("42", int(ref) + 1)
+            sink._shared.message_ids = ids
+
+            assert ref == await sink.find(replace(part("Once upon"), after=after, beside={}))
+            assert 15 < len(looks(telegram)) <= LOOKED_AT_BELOW
 
     async def test_a_group_that_was_told_much_is_looked_at_less(self, telegram):
         group = telegram.group("Tea")

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.telegram import lost_sends
-from adapters.telegram.lost_sends import KNOWN_MOST, LOOKED_AT_MOST, MessageIds, known_ids
+from adapters.telegram.lost_sends import KNOWN_MOST, LOOKED_AT_BELOW, MessageIds, known_ids
 
 ANN, BOB, BASIC, SUPER, OTHER = "42", "43", "-5000001", "-1001", "-1002"
 
@@ -49,7 +49,7 @@ def test_only_a_few_are_looked_at_and_never_one_that_is_known(taken, after, othe
         ids.record(ANN, message)
     looked_at = list(ids.candidates(BOB, after, 6, others))
 
-    assert 6 <= len(looked_at) <= LOOKED_AT_MOST
+    assert 6 <= len(looked_at) <= LOOKED_AT_BELOW
     assert all(message < max(taken) for message in looked_at[6:])
     assert looked_at == sorted(looked_at)
     assert all(message > after for message in looked_at)
