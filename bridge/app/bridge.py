@@ -50,7 +50,7 @@ class Bridge:
 
     @property
     def unready(self) -> dict[str, str]:
-        """Why each adapter does not hear; empty when all do."""
+        """Why adapters receive nothing, by name; empty if all receive."""
         return self._parts.adapters.unready
 
     @property
@@ -116,7 +116,7 @@ class Bridge:
         await worker.run()
 
     async def _log_when_ready(self) -> None:
-        """Log once that every adapter hears."""
+        """Log once that every adapter receives."""
         pause = 0.01
         while self.unready:
             await asyncio.sleep(pause)

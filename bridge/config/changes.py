@@ -105,7 +105,7 @@ def _adapters(settings: Settings) -> dict[str, Any]:
 
 
 def _share_account(old: Settings, one: str, new: Settings, other: str) -> bool:
-    """Whether the adapter *one* of *old* and the *other* of *new* hear for the same account, perhaps renamed."""
+    """Whether the adapter *one* of *old* and the *other* of *new* receive for the same account, perhaps renamed."""
     return not _accounts(old.adapters[one]).isdisjoint(_accounts(new.adapters[other]))
 
 

@@ -133,7 +133,7 @@ class Answer:
         telemetry.turn_answered(seconds=seconds, parts=parts, tokens=self._draft.tokens)
 
     def _buttons(self, text: str, follow_ups: tuple[str, ...]) -> Buttons:
-        """What stands below the whole answer; whether it broke off is read from its last words, which a crash does not lose."""
+        """The buttons below the whole answer; its last words, which survive a crash, tell whether it broke off."""
         broke_off = text.endswith(translate(MessageId.BROKEN_OFF, self._language))
         return Buttons(
             follow_ups=follow_ups,

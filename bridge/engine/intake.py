@@ -55,7 +55,7 @@ _OF_A_MEMORY: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """Stores what adapters hear."""
+    """Stores the messages that adapters receive."""
 
     rules: Callable[[], Rules]
     inbox: Inbox

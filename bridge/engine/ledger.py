@@ -1,4 +1,4 @@
-"""The write-ahead ledger of one turn in the store: what was asked, what was answered, and which messages stand."""
+"""The write-ahead ledger of one turn in the store: what was asked, what was answered, and which messages were posted."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
@@ -80,7 +80,7 @@ class TurnLedger:
             await said
 
     def record_sent(self, shown: SentPart) -> None:
-        """Write down a message that stands."""
+        """Write down a posted message."""
         self._shown[shown.index] = shown
         self._planned.add(shown.index)
         self._keep(self._inbox.progress.record_parts(self._claimed, self._shown.values()))

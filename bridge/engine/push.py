@@ -78,7 +78,7 @@ class Outbox:
 
 
 async def deliver(work: ClaimedTurn, adapter: Adapter, inbox: Inbox) -> None:
-    """Send the text of a push as messages that stand, each of them once."""
+    """Post the text of a push, each of its messages once."""
     claimed = work.claimed
     ledger = TurnLedger(inbox, claimed, work.fence)
     async with adapter.reply(claimed.message, work.fence) as sink:

@@ -38,5 +38,5 @@ class GivenCommand:
 
     @property
     def words(self) -> str:
-        """What stands behind it."""
+        """The words behind it."""
         return self.claimed.message.text

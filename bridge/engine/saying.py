@@ -18,7 +18,7 @@ ONLY = 0
 
 
 async def say(response: Response, *, key: str, sink: ReplySink, ledger: TurnLedger) -> None:
-    """Send *response* in the turn with that *key*, unless it stands already."""
+    """Post *response* in the turn with that *key*, unless it was posted already."""
     if response.leaves_row:
         if await _stands(response, key=key, sink=sink, ledger=ledger):
             return

@@ -28,7 +28,7 @@ class Adapters(Mapping[str, Adapter]):
 
     @property
     def unready(self) -> dict[str, str]:
-        """Why each does not hear; empty when all do."""
+        """Why adapters receive nothing, by name; empty if all receive."""
         return {name: why for name, running in self._running.items() if (why := running.unready)}
 
     @property

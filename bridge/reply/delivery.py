@@ -102,7 +102,7 @@ class Delivery:
             await previewer
 
     async def finish(self, text: str, buttons: Buttons = NO_BUTTONS) -> int:
-        """Make *text* stand, whole and once, and the *buttons* below it; gives the number of its messages."""
+        """Make the chat show *text*, whole and once, with the *buttons* below it; returns the number of its messages."""
         redaction.also_spoken(lambda: buttons.follow_ups)
         await self.stop_previews()
         parts = self.parts(text)
@@ -233,7 +233,7 @@ class Delivery:
     # At the end
 
     async def _complete(self, part: Part) -> None:
-        """Make *part* stand, whatever this or an earlier process did about it before."""
+        """Make the chat show *part*, whatever this or an earlier process did about it before."""
         shown = self._ledger.shown(part.index)
         if shown and shown.digest == _digest(part):
             return
@@ -271,7 +271,7 @@ class Delivery:
         return await self._send_or_replace(part, found or self._known(part.index))
 
     async def _find(self, part: Part) -> Ref | None:
-        """The message of *part* that an earlier attempt may have left; None: it has to be sent anew."""
+        """Find the message of *part* that an earlier attempt may have left; None if it has to be sent again."""
         shown = self._ledger.shown(part.index)
         after = shown.after if shown else None
         beside = None if after is None else await self._ledger.beside()
@@ -281,7 +281,7 @@ class Delivery:
         return found
 
     async def _send_or_replace(self, part: Part, ref: Ref | None) -> Ref:
-        """Send or complete *part*; if its message is gone, write that down and send it anew."""
+        """Send or complete *part*; if its message is gone, write that down and send it again."""
         self._ledger.check_lease()
         try:
             return await self._send(replace(part, ref=ref))

@@ -1,5 +1,5 @@
 """
-The forms in which a message can be sent, from the one that reads best to the one that nobody refuses.
+The forms in which a message can be sent, from the one that reads best to the one that is never refused.
 
     as it is ─► without formatting, then without buttons   or the buttons first, where they were refused
              ─► without the reply, outside the thread      only where that was refused

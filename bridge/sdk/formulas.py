@@ -121,7 +121,7 @@ class _FormulaReader:
         return token
 
     def _until(self, *ends: str) -> str:
-        """All that stands before one of *ends*, which is taken, too."""
+        """Read everything up to one of *ends*, and consume that too."""
         self._depth += 1
         if self._depth > _DEEPEST:
             raise _Unreadable
@@ -156,7 +156,7 @@ class _FormulaReader:
         return self._read(token)
 
     def _option(self) -> str:
-        """What stands in square brackets next, if anything does."""
+        """Read an option in square brackets, if one follows."""
         if self._tokens[self._at] != "[":
             return ""
         self._next()

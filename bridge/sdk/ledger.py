@@ -1,4 +1,4 @@
-"""The write-ahead ledger of one answer: each intent to send is written down before, and what stands on the screen after."""
+"""The write-ahead ledger of one answer: an intent to send is written down before each send, and the message after it."""
 
 from collections.abc import Mapping
 from typing import Protocol
@@ -8,7 +8,7 @@ from bridge.sdk.model import Ref
 
 
 class Ledger(Protocol):
-    """Where it is written what stands on the screen, so that another process can go on."""
+    """Records what is on the screen, so that another process can continue."""
 
     def check_lease(self) -> None:
         """Raise LeaseLost unless the turn is surely still ours; called right before each message is sent."""
@@ -29,4 +29,4 @@ class Ledger(Protocol):
         """Return once the intent to send that part is durable."""
 
     def record_sent(self, shown: SentPart) -> None:
-        """Write down a message that stands; nothing waits for that write."""
+        """Write down a posted message; nothing waits for that write."""

@@ -79,7 +79,7 @@ class PlainAdapter:
 
 
 class PlainSink(ReplySink):
-    """A place where each message is said once and stands for good; nothing grows."""
+    """A sink that posts each message once, when it is complete; nothing grows."""
 
     surface: Surface = Surface(limit=4000)
 

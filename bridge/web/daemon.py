@@ -108,7 +108,7 @@ class Pairing(Protocol):
         """Grant access; returns the person, None if no request has that code."""
 
     async def revoke(self, person: str) -> bool:
-        """Let *person* in no longer; False if they were not let in and did not wait."""
+        """Withdraw access or a request for it; False if *person* had neither."""
 
 
 class Pausing(Protocol):
