@@ -38,7 +38,9 @@ def shared_files(event: Json) -> Iterator[Json]:
 
 
 def _attached(event: Json) -> Iterable[Json]:
-    return [each for each in event.get("attachments") or [] if isinstance(each, Mapping)]
+    """What is no list of them is not looked through."""
+    told = event.get("attachments")
+    return [each for each in told if isinstance(each, dict)] if isinstance(told, list) else []
 
 
 def _is_pasted(attachment: Json) -> bool:

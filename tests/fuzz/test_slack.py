@@ -71,6 +71,16 @@ def test_the_work_grows_with_the_length_alone(random: Random):
     assert work.calls < 5_000 + 5 * len(text)
 
 
+@pytest.mark.parametrize("attached", ["x" * 20_000, ["x"] * 10_000, {"x": "x" * 20_000}, 7, [[[{}]]] * 5_000])
+def test_what_is_no_attachment_costs_no_more_than_its_length(attached: Any):
+    said = events(ME.team, ME.user, "U1")[2] | {"attachments": attached}
+    payload = {"type": "event_callback", "team_id": ME.team, "event_id": "Ev1", "event": said}
+    with counting() as work, suppress(Garbled), reading("event"):
+        read(payload)
+
+    assert work.calls < 5_000 + 5 * len(json.dumps(payload))
+
+
 def test_each_payload_is_read_as_long_as_nobody_spoils_it():
     """Else a law that only ever saw refusals would hold of anything."""
     found = [read(payload.body) for payload in payloads(ME.team, ME.user, "U1")]
