@@ -68,7 +68,7 @@ class _Unreadable(Exception):
 
 def is_maths(text: str) -> bool:
     """Whether *text* between a formula's marks is one, rather than words that happen to stand there."""
-    return bool(_MATHS.search(text))
+    return "://" not in text and bool(_MATHS.search(text))
 
 
 def is_label(text: str) -> bool:

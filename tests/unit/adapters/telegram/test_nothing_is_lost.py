@@ -65,9 +65,14 @@ def disputed(markdown):
     """
     The signs that are marks to one parser and words to another.
 
-    Behind a definition a block may begin for us, and code in a table's cell may hold a stroke.
+    Behind a definition a block may begin for us, code in a table's cell may hold a stroke, and a formula has no brackets.
     """
-    return "*_~+\\" + ("|-:`" if "|" in markdown else "") + ("->#`=" if "]:" in markdown else "")
+    return (
+        "*_~+\\"
+        + ("[]" if "\\[" in markdown else "")
+        + ("|-:`" if "|" in markdown else "")
+        + ("->#`=" if "]:" in markdown else "")
+    )
 
 
 def nothing_is_lost(markdown):
@@ -76,6 +81,7 @@ def nothing_is_lost(markdown):
 
 
 @example("[1]: https://g.h\n<b>\n\\&amp;")
+@example("\\[x](https://e.f)> \\](")
 @example("[1]: https://g.h\n7. [1]: https://g.h\n7. ")
 @given(TEXTS | st.text())
 def test_nothing_of_any_text_is_lost(markdown):

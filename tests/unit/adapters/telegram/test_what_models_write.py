@@ -99,6 +99,7 @@ def test_an_address_that_telegram_refuses_is_text(url):
         ("costs $5 and $10, or $HOME/$USER", "costs $5 and $10, or $HOME/$USER"),
         (r"\[1\] and \(see below\)", "[1] and (see below)"),
         (r"Options: \[a\] tea, \[B\] coffee, \(c\) milk", "Options: [a] tea, [B] coffee, c milk"),
+        (r"\[x](https://e.f)> \] holds an address", "[x](https://e.f)> ] holds an address"),
         (r"\[ x \] is one, $5$ is not", "x is one, $5$ is not"),
         (r"\(O(n\log n)\), \(2\sin x\), \(\log n\)", "O(n log n), 2 sin x, log n"),
         (r"\(a_{i,j}\), \(x_{1,000}\)", "a_(i,j), x_1,000"),
