@@ -66,9 +66,9 @@ def disputed(markdown):
     The signs that are marks to one parser and words to another.
 
     Behind a definition a block may begin for us, code in a table's cell may hold a stroke, a formula has no brackets, and
-    words above a line of dashes are no heading, so code may begin in them.
+    words above dashes or a single ``=`` are no heading, so code may begin in them.
     """
-    found = {"|": "|-:`", "]:": "->#`=", "\\[": "[]", "\n-": "`"}
+    found = {"|": "|-:`", "]:": "->#`=", "\\[": "[]", "\n-": "`", "\n=": "`"}
     return "*_~+\\" + "".join(marks for sign, marks in found.items() if sign in markdown)
 
 
@@ -80,6 +80,7 @@ def nothing_is_lost(markdown):
 @example("[1]: https://g.h\n<b>\n\\&amp;")
 @example("\\[x](https://e.f)> \\](")
 @example("word```\n-\nword```\n")
+@example("word```\n=\nword```\n")
 @example("[1]: https://g.h\n7. [1]: https://g.h\n7. ")
 @given(TEXTS | st.text())
 def test_nothing_of_any_text_is_lost(markdown):
