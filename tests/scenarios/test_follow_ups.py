@@ -119,13 +119,26 @@ class TestAnOffer:
             lambda: [call for call in presses_answered(shared_bridge) if call["text"] == short]
         )
 
-    async def test_under_a_message_too_old_to_be_shown_is_said_to_be_so(self, shared_bridge: BridgeHarness) -> None:
-        ann = shared_bridge.in_private("Ann", "zh-hans")
-        await offered(shared_bridge, ann, "long ago")
+    async def test_under_a_message_too_old_to_be_shown_is_asked_while_it_is_remembered(
+        self, shared_bridge: BridgeHarness
+    ) -> None:
+        ann = shared_bridge.in_private("Ann")
+        short, _ = await offered(shared_bridge, ann, "not long ago")
         [message, _, data] = ann.buttons()[0]
         shared_bridge.telegram.presses(ann.person, message.message_id, data, ann.chat, inaccessible=True)
-        await shared_bridge.telegram.until(
-            lambda: "这个按钮已失效，请直接输入你的问题。" in [call["text"] for call in presses_answered(shared_bridge)]
+
+        await ann.reads("So it is.", f"You said: {short}")
+
+    async def test_under_a_message_too_old_to_be_shown_is_said_to_be_so(self, bridge: BridgeHarness) -> None:
+        await bridge.start()
+        ann = bridge.in_private("Ann", "zh-hans")
+        await offered(bridge, ann, "long ago")
+        await bridge.kill()
+        await bridge.start()
+        [message, _, data] = ann.buttons()[0]
+        bridge.telegram.presses(ann.person, message.message_id, data, ann.chat, inaccessible=True)
+        await bridge.telegram.until(
+            lambda: "这个按钮已失效，请直接输入你的问题。" in [call["text"] for call in presses_answered(bridge)]
         )
 
         assert ["So it is."] == ann.answers

@@ -32,7 +32,7 @@ def bare(**parts):
         "notes": dict,
         "adapters": {},
         "accept": None,
-        "desk": None,
+        "inbox_admin": None,
         "push": None,
         "sessions": None,
         "people": None,

@@ -135,7 +135,7 @@ class TestFromOptions:
     @pytest.mark.parametrize(
         ("option", "wrong"),
         [
-            ("--telegram-token", "123456:short"),
+            ("--telegram-token", "123456"),
             ("--bot-id", "abc"),
             ("--coze-token", "pat “curly”"),
             ("--coze-url", "foo"),
@@ -186,7 +186,7 @@ REFUSED = {
         "does not know the token",
         "@BotFather",
     ),
-    "half a token": (("--telegram-token", "123456:short"), "expected a bot token", "copy it once more"),
+    "half a token": (("--telegram-token", "123456"), "expected a bot token", "copy it once more"),
     "Slack's tokens the wrong way round": (
         ("--slack-bot-token", "xapp-1", "--slack-app-token", "xoxb-1"),
         "expected a bot token, xoxb-… (OAuth & Permissions > Bot User OAuth Token), got an app-level token",
