@@ -119,7 +119,9 @@ async def test_each_message_goes_the_way_that_was_told(bridge: BridgeHarness) ->
     said = says_each_word(languages)
     told = {one: explain(rules, question(one.facts)) for one in said}
     expected = {one.text: way for one in said if one.talk is not busy and (way := answered_by(told[one]))}
+    closed = {talk: sum(replies(told[one]) for one in said if one.talk is talk) for talk in languages}
     await bridge.until(lambda: all(map(bridge.asked, expected)))
+    await bridge.until(lambda: all(talk.answers.count(CLOSED) >= times for talk, times in closed.items()))
     await bridge.slack.settled()
     await bridge.until(lambda: not bridge.telegram.pending())
     assert await bridge.terminate() == 0
@@ -136,5 +138,4 @@ async def test_each_message_goes_the_way_that_was_told(bridge: BridgeHarness) ->
         assert (found.let_in and not (found.terms and found.terms.discards)) == (one.text in kept), (one.text, found)
         if one.text in kept and found.terms:
             assert found.terms.scope == kept[one.text]
-    for talk in languages:
-        assert sum(replies(told[one]) for one in said if one.talk is talk) == talk.answers.count(CLOSED)
+    assert closed == {talk: talk.answers.count(CLOSED) for talk in languages}
