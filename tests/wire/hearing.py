@@ -32,3 +32,8 @@ def called(headers: Mapping[str, str], body: str | bytes) -> WebhookRequest:
         return body.encode() if isinstance(body, str) else body
 
     return WebhookRequest(headers=headers, read=read)
+
+
+def letters(text: str) -> str:
+    """*text* without white space, which a split may take away."""
+    return "".join(text.split())

@@ -15,17 +15,9 @@ from bridge.store.admission import Admission
 from bridge.store.database import open_database
 from bridge.store.inbox import Inbox
 from bridge.store.wakeup import Wakeup
-from simulators.slack import Slack
 from simulators.slack.socket import MOST_SOCKETS
 
 PEOPLE = 12
-
-
-@pytest.fixture
-async def slack():
-    """A Slack as it is."""
-    async with Slack() as slack:
-        yield slack
 
 
 def connected(slack):

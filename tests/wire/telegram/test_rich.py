@@ -9,7 +9,7 @@ from telegram.request import HTTPXRequest
 from adapters.telegram.lost_sends import MessageIds
 from bridge.sdk.answers import Buttons
 from simulators.telegram import Telegram
-from tests.wire.test_telegram_adapter import answering, hearing, part, refusal
+from tests.wire.telegram.harness import answering, hearing, part, refusal
 
 DIRECT = {"trust_env": False}
 TEA = "# Tea\n\n- green\n- black"

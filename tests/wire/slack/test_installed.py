@@ -18,8 +18,7 @@ from bridge.sdk.secret_store import KeepsSecrets
 from bridge.store.database import open_database
 from bridge.store.secrets import AdapterSecrets
 from simulators.slack import Slack
-from tests.wire.test_slack_adapter import RecordingAccept
-from tests.wire.test_slack_surfaces import called
+from tests.wire.slack.harness import RecordingAccept, reachable
 
 URL = "https://bridge.example.org/slack/acme"
 
@@ -164,7 +163,7 @@ async def test_by_http_too_each_workspace_is_told_apart(slack, database, heard):
     one, two = slack.neighbour("T0ONE"), slack.neighbour("T0TWO")
     slack.oauth.rotates = False
     secret = {"app_token": None, "signing_secret": slack.signing_secret}
-    async with replica(slack, database, heard, **secret) as adapter, called(adapter, heard) as url:
+    async with replica(slack, database, heard, **secret) as adapter, reachable(adapter, heard) as url:
         slack.events_url = url
         for place in ("T0ONE", "T0TWO"):
             await installed(adapter, slack, place)

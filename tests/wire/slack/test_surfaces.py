@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import pytest
-from aiohttp import web
 
 from adapters.slack.adapter import SlackAdapter
 from adapters.slack.options import SlackOptions
@@ -13,9 +12,8 @@ from bridge.engine.question import question_text
 from bridge.sdk.answers import Part
 from bridge.sdk.errors import Unreachable
 from bridge.sdk.model import Attachment, ChatType, Inbound, MediaKind
-from bridge.sdk.ports import WebhookRequest
 from bridge.sdk.self_service import Offer, Overview
-from simulators.slack import Slack
+from tests.wire.slack.harness import reachable
 
 ASK = "ask_about_this"
 
@@ -64,13 +62,6 @@ class Core:
 
 
 @pytest.fixture
-async def slack():
-    """A Slack as it is."""
-    async with Slack() as slack:
-        yield slack
-
-
-@pytest.fixture
 def core():
     """What the adapter has behind it: it accepts, and shows what is kept."""
     return Core()
@@ -99,24 +90,6 @@ async def adapter(slack, core):
     """The adapter, before `core`."""
     async with listening(slack, core) as adapter:
         yield adapter
-
-
-@asynccontextmanager
-async def called(adapter, core):
-    """An address at which Slack reaches *adapter*."""
-
-    async def receive(request):
-        headers = {name.lower(): value for name, value in request.headers.items()}
-        said = await adapter.handle_webhook(WebhookRequest(headers=headers, read=request.read), core.accept)
-        return web.Response(status=said.status, text=said.body, content_type=said.content_type)
-
-    app = web.Application()
-    app.router.add_post("/", receive)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    yield f"http://127.0.0.1:{runner.addresses[0][1]}/"
-    await runner.cleanup()
 
 
 async def form(slack, person, ts):
@@ -297,7 +270,10 @@ class TestAskAboutThis:
         assert ("就此提问", "提问", "取消") == tuple(opened[name]["text"] for name in ("title", "submit", "close"))
 
     async def test_it_works_by_http_too(self, slack, core):
-        async with listening(slack, core, signing_secret=slack.signing_secret) as adapter, called(adapter, core) as url:
+        async with (
+            listening(slack, core, signing_secret=slack.signing_secret) as adapter,
+            reachable(adapter, core) as url,
+        ):
             slack.events_url = url
             ann = slack.person("Ann")
             ts = slack.says(ann, "The bridge is closed", slack.channel("help", members=[ann]))
