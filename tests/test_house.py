@@ -116,6 +116,7 @@ MEDIAN_BELOW = 10
 BROAD_AT_MOST = 1
 
 LONGEST_FILE = 350
+LONGEST_TESTS = 750
 LISTED_AT_MOST = 3
 BUILTIN_ERRORS = {
     name for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, Exception)
@@ -415,6 +416,15 @@ def test_no_file_is_longer_than_a_sitting():
         f"{path}: {lines} lines, at most {LONGEST_FILE} are allowed"
         for path, lines in sizes.items()
         if lines > LONGEST_FILE
+    )
+
+
+def test_no_file_of_tests_is_about_several_things():
+    sizes = {path: path.read_text().count("\n") for path in (TOP / "tests").rglob("*.py")}
+    complain(
+        f"{path.relative_to(TOP)}: {lines} lines, at most {LONGEST_TESTS} are allowed: split it by behaviour"
+        for path, lines in sizes.items()
+        if lines > LONGEST_TESTS
     )
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from adapters.telegram.shared import Rhythm
 from simulators.telegram import Telegram
-from tests.wire.telegram_library import unknown_in_call
+from tests.wire.telegram.library import unknown_in_call
 
 
 @pytest.fixture

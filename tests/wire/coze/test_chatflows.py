@@ -8,7 +8,6 @@ import pytest
 
 from bridge.coze.auth import StaticToken
 from bridge.coze.client import CozeConnection
-from bridge.coze.timeouts import Timeouts
 from bridge.sdk.asking import (
     ChatFinished,
     ChatRef,
@@ -26,26 +25,10 @@ from bridge.sdk.model import MediaBytes
 from simulators.coze import BOT, TOKEN, Coze
 from simulators.coze import script as act
 from simulators.coze.workflows import APP
+from tests.wire.coze.harness import QUICK
 from tests.wire.hearing import read, told
 
 FLOW = "7366468917055000001"
-QUICK = Timeouts(poll_intervals=(0.005, 0.01), relist=0.005, cancel_again=0.005, trailing=0.3)
-
-
-@pytest.fixture(params=["cloud", "studio"])
-async def coze(request):
-    """Both flavours of Coze, which write as fast as they can."""
-    async with Coze(flavour=request.param) as server:
-        server.every = 0
-        yield server
-
-
-@pytest.fixture
-async def cloud():
-    """The cloud's Coze, which writes as fast as it can."""
-    async with Coze() as server:
-        server.every = 0
-        yield server
 
 
 @asynccontextmanager

@@ -8,7 +8,7 @@ import pytest
 
 from simulators.telegram import Telegram
 from simulators.telegram.world import Person
-from tests.wire.telegram_library import unknown_in_update
+from tests.wire.telegram.library import unknown_in_update
 
 ORIGIN = {"type": "channel", "chat": {"id": -1002, "type": "channel", "title": "News"}, "message_id": 5, "date": 7}
 PLACE = {"latitude": 48.85, "longitude": 2.29}
