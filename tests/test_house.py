@@ -15,10 +15,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
+from importlib.metadata import metadata
 from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 TOP = Path(__file__).parents[1]
@@ -621,6 +623,16 @@ def test_the_tests_run_on_what_people_run():
         name: dev[name] for name in run if name in dev
     }
     assert {"setuptools"} >= run.keys() - dev.keys()
+
+
+def test_the_oldest_python_is_enough_for_each_pin():
+    """The first patch release, which a system's own Python may be; `make requirements` asks the same of what builds the site."""
+    oldest = tomllib.loads((TOP / "pyproject.toml").read_text(encoding="utf-8"))["project"]["requires-python"]
+    asked = {name: metadata(name).get("Requires-Python") or "" for name in pins("dev")}
+
+    assert {} == {
+        name: wanted for name, wanted in asked.items() if oldest.removeprefix(">=") + ".0" not in SpecifierSet(wanted)
+    }
 
 
 def test_each_dependency_is_pinned_within_its_bounds():
