@@ -64,11 +64,23 @@ class DemoPeople:
 
     def introduction(self) -> Json:
         """Who is who, for the page."""
-        bot = self.telegram.bot().person
         mentions = {person.id: person.name for person in self._on_slack.values()}
         return {
-            "telegram": {"bot": bot.first_name, "username": bot.username},
+            "telegram": self._introduce_telegram(),
             "slack": {"bot": SLACK_BOT, "names": mentions | {self.slack.bot_user: SLACK_BOT}},
+        }
+
+    def _introduce_telegram(self) -> Json:
+        """The bot, its menu in each place, and what the topics are called."""
+        bot, groups, ann = self.telegram.bot().person, self.telegram.world.groups, self._on_telegram["ann"]
+        forums = {name: groups[self.chats[name]] for name in self.topics}
+        return {
+            "bot": bot.first_name,
+            "username": bot.username,
+            "menus": {name: self.telegram.menu(ann, chat) for name, chat in self.chats.items()},
+            "topics": {
+                name: {"title": forum.topics[self.topics[name]], "group": forum.title} for name, forum in forums.items()
+            },
         }
 
     def say(self, wish: Wish) -> str:

@@ -17,7 +17,7 @@ from aiohttp import web
 from simulators.page.console import Console, ConsolePane
 from simulators.page.demo_people import DemoPeople, Wish
 from simulators.page.feed import Feed
-from simulators.page.view import slack_view, telegram_view
+from simulators.page.view import slack_view, telegram_toasts, telegram_view
 from simulators.server import Simulator
 from simulators.slack import Message, Slack
 from simulators.telegram import Telegram
@@ -31,6 +31,7 @@ HEADERS = {
     "Cache-Control": "no-cache",
 }
 PANELESS = ('<body data-console="here">', "<body>")
+MIMES = {"photos": "image/jpeg", "voice": "audio/ogg"}  #: of what Telegram says nothing more about, by its folder
 PATIENCE = 10.0  #: seconds for a request of a few words to arrive
 
 
@@ -82,7 +83,8 @@ class Page(Simulator):
             for name, channel in self.people.channels.items()
         }
         views = {"slack-home": self.people.home(), "slack-form": self.people.form()}
-        return {"cast": self.people.introduction(), **chats, **channels, **views}
+        toasts = {"telegram-toasts": telegram_toasts(self.telegram)}
+        return {"cast": self.people.introduction(), **chats, **channels, **toasts, **views}
 
     def _slack_changed(self) -> None:
         """Give what only one person sees its place among what everybody sees."""
@@ -114,7 +116,7 @@ class Page(Simulator):
         """A file somebody sent."""
         key = request.match_info["file"]
         if request.match_info["platform"] == "telegram" and (upload := self.telegram.world.files.get(key)):
-            return _download(upload.data, upload.mime or ("image/jpeg" if upload.path.startswith("photos/") else ""))
+            return _download(upload.data, upload.mime or MIMES.get(upload.path.partition("/")[0], ""))
         if request.match_info["platform"] == "slack" and (shared := self.slack.world.files.get(key)):
             return _download(shared.data, shared.mimetype)
         raise web.HTTPNotFound
@@ -138,8 +140,8 @@ async def _granted(request: web.Request, grant: Callable[[Wish], str | None]) ->
 
 
 def _download(data: bytes, mime: str) -> web.Response:
-    """A picture is shown; anything else is only saved, as it could be a page with scripts."""
-    if mime in ("image/png", "image/jpeg", "image/gif", "image/webp"):
+    """A picture is shown and a voice is heard; anything else is only saved, as it could be a page with scripts."""
+    if mime in ("image/png", "image/jpeg", "image/gif", "image/webp", "audio/ogg"):
         return web.Response(body=data, content_type=mime)
     return web.Response(
         body=data, content_type="application/octet-stream", headers={"Content-Disposition": "attachment"}

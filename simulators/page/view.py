@@ -13,6 +13,7 @@ Json = dict[str, Any]
 
 NEWEST = 200  #: messages shown of each place
 TYPING_LASTS = 5.0  #: seconds after which Telegram's clients take an action away
+TOAST_LASTS = 4.0  #: seconds that an answer to a pressed button is shown
 
 
 def telegram_view(telegram: Telegram, chat: int, topic: int | None = None) -> Json:
@@ -24,6 +25,13 @@ def telegram_view(telegram: Telegram, chat: int, topic: int | None = None) -> Js
         "messages": [_telegram_message(*album) for album in _albums(standing)] + ([draft] if draft else []),
         "status": "" if draft else _doing(telegram, chat, topic, standing),
     }
+
+
+def telegram_toasts(telegram: Telegram) -> Json:
+    """What the bot has just answered to pressed buttons, the newest last."""
+    since = telegram.world.now() - TOAST_LASTS
+    fresh = [one for one in telegram.bot().answers if one.text and one.at > since]
+    return {"toasts": [{"id": one.query, "text": one.text} for one in fresh]}
 
 
 def _albums(messages: list[Message]) -> Iterator[list[Message]]:
@@ -49,10 +57,17 @@ def _telegram_message(message: Message, *album: Message) -> Json:
         "files": [
             _file("telegram", file.file_id, file.name or "photo", file.size, file.mime or "image/*")
             for one in (message, *album)
-            for file in (one.photo, one.document, one.voice)
+            for file in (one.photo, one.document)
             if file is not None
         ],
+        "voice": _voice(message),
     }
+
+
+def _voice(message: Message) -> Json | None:
+    if message.voice is None:
+        return None
+    return {"url": f"files/telegram/{message.voice.file_id}", "seconds": message.media["voice"]["duration"]}
 
 
 def _from(sender: Person) -> str:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Any
 
 from simulators.telegram.params import number
@@ -52,6 +53,14 @@ class Account:
     def tell(self, kind: str, chat: Chat, payload: Json) -> int:
         """Queue an update about *chat*."""
         return self.updates.put(kind, payload, lane=str(chat.id))
+
+    def menu(self, chat: Chat, language: str | None) -> list[Json]:
+        """The commands that clients offer in *chat*; https://core.telegram.org/bots/api#determining-list-of-commands."""
+        kinds = ("all_private_chats" if chat.person is not None else "all_group_chats", "default")
+        scopes = [
+            _scope({"scope": {"type": kind}, "language_code": code}) for kind, code in product(kinds, (language, ""))
+        ]
+        return next(filter(None, map(self.commands.get, scopes)), [])
 
     def sees(self, chat: Chat, message: Message) -> bool:
         """Whether Telegram would show the bot this message of a person."""

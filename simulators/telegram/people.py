@@ -140,6 +140,10 @@ class People(Places):
         self.changed()
         return number
 
+    def menu(self, person: Person, chat: int, *, bot: str | None = None) -> list[Json]:
+        """The commands that *person* is offered in *chat*."""
+        return self.bot(bot).menu(self._chat(chat, bot), person.language)
+
     # What Telegram does
 
     def update(self, kind: str, payload: Json, *, lane: str = "", bot: str | None = None) -> int:

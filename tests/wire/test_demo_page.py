@@ -259,6 +259,54 @@ class TestTelegramPrivate:
         assert update.callback_query is not None
         assert "more" == update.callback_query.data
 
+    async def test_what_a_pressed_button_answers_is_shown_for_a_moment(self, world: World, tab: Tab) -> None:
+        markup = InlineKeyboardMarkup([[InlineKeyboardButton("More", callback_data="more")]])
+        await world.bot.send_message(world.chat, "Shall I?", reply_markup=markup)
+        await tab.get_by_test_id("telegram-private").get_by_role("button", name="More").click()
+        (update,) = await world.bot.get_updates(timeout=10)
+        assert update.callback_query is not None
+        toasts = tab.get_by_test_id("telegram-toasts")
+
+        await world.bot.answer_callback_query(update.callback_query.id, "This is for who asked. 这是给提问者的。")
+        await expect(toasts).to_have_text("This is for who asked. 这是给提问者的。")
+        world.telegram.pass_time(5)
+
+        await expect(toasts).to_be_empty()
+
+    async def test_the_menu_offers_the_bots_commands_and_says_the_chosen_one(self, world: World, tab: Tab) -> None:
+        place = tab.get_by_test_id("telegram-private")
+        await expect(place.get_by_test_id("open-menu")).to_be_hidden()
+        await world.bot.set_my_commands([("new", "Start afresh"), ("link", "Join two chats")])
+        await world.bot.set_my_commands([("new", "Begin anew")], language_code="en")
+
+        await place.get_by_test_id("open-menu").click()
+        await expect(place.get_by_test_id("menu").get_by_role("button")).to_have_text(["Begin anew/new"])
+        await place.get_by_test_id("menu").get_by_role("button").click()
+        await expect(by(place, "person")).to_contain_text("/new")
+
+        await expect(place.get_by_test_id("menu")).to_be_hidden()
+
+    async def test_a_voice_message_can_be_played_and_is_called_so(self, world: World, tab: Tab) -> None:
+        place = tab.get_by_test_id("telegram-private")
+
+        await world.bot.send_voice(world.chat, b"OggS a voice")
+
+        await expect(by(place, "bot").get_by_role("button", name="Play the voice message, 0:01")).to_be_visible()
+        await expect(tab.get_by_test_id("open-telegram-private")).to_contain_text("Voice message")
+
+    async def test_what_grows_by_itself_stays_followed(self, world: World, tab: Tab) -> None:
+        """Pictures have their height late: the log is told of a scroll when it no longer ends where it did."""
+        place = tab.get_by_test_id("telegram-private")
+        await world.bot.send_message(world.chat, "\n".join(map(str, range(60))))
+        await expect(by(place, "bot")).to_be_in_viewport()
+        await place.get_by_test_id("messages").evaluate(
+            "log => { log.lastElementChild.style.paddingBottom = '300px'; log.dispatchEvent(new Event('scroll')); }"
+        )
+
+        await world.bot.send_message(world.chat, "the newest")
+
+        await expect(place.get_by_text("the newest")).to_be_in_viewport()
+
     async def test_enter_that_ends_a_chinese_word_sends_nothing(self, world: World, tab: Tab) -> None:
         field = tab.get_by_test_id("telegram-private").get_by_test_id("input")
         await field.fill("讲个故事")
@@ -325,6 +373,20 @@ class TestTelegramTopic:
         await expect(place.get_by_text("typing…", exact=True)).to_have_count(0)
         [question, *_] = world.telegram.messages(chat, topic)[1:]
         assert ("@testbot where is my order?", topic) == (question.text, question.thread)
+
+    async def test_is_called_by_its_name_and_its_group(self, world: World, tab: Tab) -> None:
+        forum = world.telegram.world.groups[world.page.people.chats["topic"]]
+        opener, place = tab.get_by_test_id("open-telegram-topic"), tab.get_by_test_id("telegram-topic")
+        await opener.click()
+        await expect(place.get_by_role("heading")).to_have_text("Orders")
+        await expect(opener).to_contain_text("Orders")
+
+        forum.topics[world.page.people.topics["topic"]], forum.title = "退货 · Returns", "商店"
+        world.telegram.changed()
+
+        await expect(place.get_by_role("heading")).to_have_text("退货 · Returns")
+        await expect(place.get_by_text("a topic of 商店: Ann, Bob and the bot")).to_be_visible()
+        await expect(opener).to_contain_text("退货 · Returns")
 
 
 class TestSlack:

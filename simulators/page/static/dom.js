@@ -21,6 +21,9 @@ const SHAPES = {
   down: "M12 5v14M6 13l6 6 6-6",
   reply: "M10 8V4L3 11l7 7v-4c5 0 8 1.5 11 6-1-7-4-11-11-12z",
   file: "M6 3h8l4 4v14H6zM14 3v4h4",
+  menu: "M4 7h16M4 12h16M4 17h16",
+  wave: "M2 10v4M6 7v10M10 4v16M14 8v8M18 6v12M22 10v4",
+  play: "M8 5l11 7-11 7z",
   stop: "M7 7h10v10H7z",
   ask: "M9 9a3 3 0 1 1 4 2.800c-.7.4-1 .9-1 1.700v.5M12 17.500v.5",
 };

@@ -4,7 +4,7 @@ import { ConsolePane } from "./console.js";
 import { h } from "./dom.js";
 import { SUGGESTIONS, cast } from "./place.js";
 import { Channel, Direct, Thread } from "./slack.js";
-import { TelegramPlace } from "./telegram.js";
+import { TelegramPlace, Toasts } from "./telegram.js";
 import { Form, Home } from "./views.js";
 
 // --- the two windows
@@ -72,9 +72,9 @@ const group = new TelegramPlace({
 const topic = new TelegramPlace({
   id: "telegram-topic",
   place: "topic",
-  title: "Orders",
-  about: "a topic of Shop: Ann, Bob and the bot",
-  hint: "topic of Shop",
+  title: "Topic",
+  about: "a topic",
+  hint: "a group's topic",
   badge: "hash",
   initial: "#",
   placeholder: "Message",
@@ -141,6 +141,7 @@ for (const [name, place] of Object.entries(views)) {
 document.body.append(form.root);
 views["slack-home"] = home;
 views["slack-form"] = form;
+views["telegram-toasts"] = new Toasts(telegram.stage);
 home.tell({});
 
 for (const text of SUGGESTIONS) {
@@ -154,8 +155,10 @@ if (document.body.dataset.console) new ConsolePane(document.querySelector(".admi
 
 function introduce(who) {
   Object.assign(cast, who);
-  const { bot, username } = who.telegram;
-  direct.root.querySelector("h3").textContent = direct.tab.querySelector("b").textContent = bot;
+  const { bot, username, menus, topics } = who.telegram;
+  direct.call(bot, "bot");
+  for (const [name, { title, group: forum }] of Object.entries(topics)) views[`telegram-${name}`].call(title, `a topic of ${forum}: Ann, Bob and the bot`);
+  for (const [name, commands] of Object.entries(menus)) views[`telegram-${name}`].menu.offer(commands);
   group.at.textContent = topic.at.textContent = `@${username}`;
   channel.at.textContent = `@${who.slack.bot}`;
 }

@@ -27,7 +27,7 @@ export const press = (wish) => tried(ask("press", { who: "ann", ...wish }));
 export class Place {
   /** *spec*: id, platform, place, title, and what its composer offers. */
   constructor(spec) {
-    Object.assign(this, { mention: false, who: "ann", replyTo: null, stick: true, shown: new Map(), unread: 0 }, spec);
+    Object.assign(this, { mention: false, who: "ann", replyTo: null, stick: true, top: 0, shown: new Map(), unread: 0 }, spec);
     const label = `Messages, ${this.title}`;
     this.log = h("div", { class: "log", role: "log", tabindex: 0, aria: { live: "polite", label }, data: { testid: "messages" } });
     this.status = h("div", { class: "status", role: "status", data: { testid: "status" } });
@@ -79,7 +79,7 @@ export class Place {
       icon("send"),
     );
     this.quote = h("div", { class: "quoting", hidden: true });
-    const form = h("form", { class: "composer" }, this.quote, h("div", { class: "box" }, this.options(), this.input, this.button));
+    const form = h("form", { class: "composer" }, this.quote, h("div", { class: "box" }, this.options(), this.menu?.button, this.input, this.button), this.menu?.list);
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.send();
@@ -172,9 +172,13 @@ export class Place {
 
   // what stands there
 
+  /** Follow the newest, or no longer: what grows below moves nothing, so only a person leaves the end. */
   scrolled() {
     if (this.log.clientHeight === 0) return;
-    this.stick = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 48;
+    const up = this.log.scrollTop < this.top;
+    this.top = this.log.scrollTop;
+    if (this.log.scrollHeight - this.top - this.log.clientHeight < 48) this.stick = true;
+    else if (up) this.stick = false;
     this.latest.hidden = this.stick;
   }
 
@@ -207,6 +211,12 @@ export class Place {
     if (this.stick) this.toEnd();
     else this.latest.hidden = false;
     this.count();
+  }
+
+  /** Call it *title*, and say what it is *about*. */
+  call(title, about) {
+    for (const name of [this.root.querySelector("h3"), this.tab.querySelector("b")]) name.textContent = title;
+    this.about = this.subtitle.textContent = about;
   }
 
   /** The element of *message*, in the place of *old* where there is one. */
@@ -270,7 +280,7 @@ function follows(before, message) {
   return before.from === message.from && before.who === message.who && !(message.at - before.at > 300);
 }
 
-async function tried(request) {
+export async function tried(request) {
   try {
     return await request;
   } catch (refusal) {

@@ -2,12 +2,19 @@
 
 import { clock, h, icon } from "./dom.js";
 import { entities } from "./entities.js";
+import { Menu } from "./menu.js";
 import { Place, cast, dots } from "./place.js";
+import { voice } from "./voice.js";
 
 const DOING = { typing: "typing", upload_photo: "sending a photo", upload_document: "sending a file", record_voice: "recording" };
 
 export class TelegramPlace extends Place {
   platform = "telegram";
+
+  composer() {
+    this.menu = new Menu((command) => this.say(command));
+    return super.composer();
+  }
 
   tell(view) {
     this.texts = new Map(view.messages.map((message) => [message.id, message]));
@@ -16,7 +23,7 @@ export class TelegramPlace extends Place {
     this.subtitle.textContent = doing || this.about;
     this.subtitle.classList.toggle("busy", Boolean(doing));
     const last = view.messages.at(-1);
-    const preview = last && `${last.from === "bot" ? "" : `${last.who}: `}${last.text.slice(0, 60) || "a file"}`;
+    const preview = last && `${last.from === "bot" ? "" : `${last.who}: `}${last.text.slice(0, 60) || kind(last)}`;
     if (last && this.tab) this.tab.querySelector("small").textContent = doing || preview;
     this.setStatus(view.status ? `${cast.telegram.bot} is ${DOING[view.status] ?? "busy"}…` : "");
   }
@@ -25,7 +32,7 @@ export class TelegramPlace extends Place {
     const own = message.from === "person" && message.who === "Ann";
     const name = this.people && !own ? h("div", { class: `name ${message.who.toLowerCase()}` }, message.who) : null;
     const reactions = message.reactions?.length ? h("div", { class: "reactions" }, h("span", null, message.reactions.join(" "))) : null;
-    const bubble = h("div", { class: `bubble ${pictured(message)}` }, name, this.quoted(message), this.files(message), words(message), reactions, meta(message, own));
+    const bubble = h("div", { class: `bubble ${pictured(message)}` }, name, this.quoted(message), this.files(message), message.voice && voice(message.voice), words(message), reactions, meta(message, own));
     const stack = h("div", { class: "stack" }, bubble, this.buttons(message), this.stop(message));
     return [h("div", { class: `row ${own ? "own" : "theirs"}` }, stack, this.answering(message))];
   }
@@ -55,6 +62,14 @@ export class TelegramPlace extends Place {
   }
 }
 
+/** What a message without words is, in the list of chats. */
+function kind(message) {
+  if (message.voice) return "Voice message";
+  const [file, ...more] = message.files ?? [];
+  if (!file?.image) return file?.name ?? "Message";
+  return more.length ? "Album" : "Photo";
+}
+
 /** Pictures reach the edges of their bubble; those without words are all of it. */
 function pictured(message) {
   if (!message.files?.length || !message.files.every((file) => file.image)) return "";
@@ -69,4 +84,16 @@ function words(message) {
 function meta(message, own) {
   const ticks = own ? h("span", { class: "ticks", aria: { hidden: true } }, "✓✓") : null;
   return h("span", { class: "meta" }, message.edits ? "edited " : null, message.state === "draft" ? dots() : clock(message.at), ticks);
+}
+
+/** What a bot answers to pressed buttons, over the chat for a moment. */
+export class Toasts {
+  constructor(stage) {
+    this.root = h("div", { class: "toasts", role: "status", data: { testid: "telegram-toasts" } });
+    stage.append(this.root);
+  }
+
+  tell({ toasts = [] }) {
+    this.root.replaceChildren(...toasts.map((one) => h("div", null, one.text)));
+  }
 }
