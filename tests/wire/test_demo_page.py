@@ -2,14 +2,10 @@
 
 import asyncio
 import base64
-import os
 import re
 import shutil
-import signal
-import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -738,28 +734,3 @@ async def test_the_console_of_what_answers_here_stands_beside_the_chats(browser:
     finally:
         showing.cancel()
         await asyncio.gather(showing, return_exceptions=True)
-
-
-@pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT])
-async def test_the_demo_ends_in_good_order_when_it_is_told_to(told: signal.Signals, tmp_path: Path) -> None:
-    """Whether by Ctrl-C or by whatever supervises it; what it had written is gone."""
-    words = (sys.executable, "-m", "bridge", "demo", "--port", "0")
-    environ = os.environ | {"TMPDIR": str(tmp_path)}
-    demo = await asyncio.create_subprocess_exec(
-        *words,
-        env=environ,
-        stdout=asyncio.subprocess.PIPE,
-        preexec_fn=lambda: signal.signal(told, signal.SIG_DFL),  # a shell has what runs in its background ignore Ctrl-C
-    )
-    assert demo.stdout is not None
-    async for line in demo.stdout:
-        if b"Ctrl-C" in line:
-            break
-    demo.send_signal(told)
-
-    assert 0 == await asyncio.wait_for(demo.wait(), PATIENCE / 1000)
-    assert [] == left_in(tmp_path)
-
-
-def left_in(folder: Path) -> list[Path]:
-    return list(folder.iterdir())
