@@ -25,7 +25,7 @@ def bridge_stopping(*, because: str, running: int) -> None:
 
 
 def bridge_stopped(*, left: int) -> None:
-    """The house is closed; *left* turns were handed to whoever starts next."""
+    """Everything is closed; *left* turns were handed to whoever starts next."""
     _log.info("bridge.stopped", left=left)
 
 
