@@ -106,7 +106,7 @@ def notifications_lost(*, because: str, seconds: float) -> None:
 
 
 def traces_missing() -> None:
-    """The environment names a collector of traces, and what speaks to it is not installed: ``pip install coze-bridge[otel]``."""
+    """The environment names a collector of traces, and what speaks to it is not installed: the extra ``otel``."""
     _log.warning("traces.missing")
 
 

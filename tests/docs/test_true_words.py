@@ -95,6 +95,17 @@ def test_every_call_of_the_command_would_be_understood():
     complain(found, FILES)
 
 
+def test_who_has_just_run_init_can_type_each_call_that_a_paper_shows():
+    """Its adapters are called as their platforms are."""
+
+    def found(path: Path) -> Iterator[str]:
+        for name in re.findall(r"(?:--adapter |\"adapter\": \")([a-z]\w*)", path.read_text(encoding="utf-8")):
+            if name not in {"telegram", "slack"}:
+                yield f"{name} is no adapter that `coze-bridge init` writes"
+
+    complain(found, PAPERS)
+
+
 @cache
 def pages() -> frozenset[str]:
     """The first steps of the paths that the web server knows."""
