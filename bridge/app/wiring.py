@@ -9,6 +9,7 @@ from bridge.config.reload import Current
 from bridge.config.settings import Settings
 from bridge.engine.bad_file import BadFileNotice
 from bridge.engine.bot_checks import BotChecks
+from bridge.engine.bot_choice import BotChoice
 from bridge.engine.commands import Commands
 from bridge.engine.forgetting import erase_person
 from bridge.engine.handler import TurnHandler
@@ -111,7 +112,7 @@ class Wiring:
             people=self._people,
             forget_person=partial(erase_person, self._people, self._parts.bots, refused=telemetry.memory_kept),
             explain=lambda asked: self._letting_in.explain(self._current.settings, asked),
-            circuits=lambda: {name: circuit.is_open for name, circuit in turns.circuits.items()},
+            circuits=lambda: {name: circuit.is_open for name, circuit in turns.choice.circuits.items()},
             paused=self.paused,
             accounts=self._linked.accounts,
             pairing=self._letting_in,
@@ -132,7 +133,7 @@ class Wiring:
         return TurnHandler(
             rules=self._rules,
             adapters=self._parts.adapters,
-            bots=bots,
+            choice=BotChoice(bots=bots),
             inbox=inbox,
             sessions=Sessions(self._store.database),
             accept=self._intake.accept,
@@ -193,7 +194,7 @@ class Wiring:
         """Forget the state of bots that were replaced, and use the new keys and log settings."""
         self._store.database.sealing.use(self._current.settings.privacy.keys)
         for name in change.bots.closing:
-            self._turns.circuits.pop(name, None)
+            self._turns.choice.circuits.pop(name, None)
         self.checks.bots_replaced(change.bots.closing)
         if change.log:
             log = self._current.settings.log

@@ -4,15 +4,15 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import lru_cache, partial
-from typing import TypeGuard
+from functools import partial
 
 from bridge.attachments.turn import Carriers, TurnAttachments
-from bridge.engine import dead_letters, push, saying
+from bridge.engine import dead_letters, push, ratings, saying
 from bridge.engine.answer import Answer
-from bridge.engine.circuit import Circuit
+from bridge.engine.bot_choice import BotChoice
 from bridge.engine.claimed_turn import ClaimedTurn
 from bridge.engine.commands import Commands
+from bridge.engine.completing import with_details
 from bridge.engine.idle_memory import forget_if_left_alone
 from bridge.engine.ledger import TurnLedger
 from bridge.engine.private_words import words_of_message
@@ -25,10 +25,10 @@ from bridge.routing.limits import answer_charges
 from bridge.routing.rules import Decision, Rules
 from bridge.sdk import redaction, telemetry
 from bridge.sdk.answers import NO_BUTTONS, Buttons
-from bridge.sdk.errors import Later, Never, QuestionEdited, RateLimited, Refused, Unreachable
+from bridge.sdk.errors import Later, Never, QuestionEdited, Unreachable
 from bridge.sdk.i18n import MessageId, translate
-from bridge.sdk.model import ChatType, CommandName, Inbound, Rating
-from bridge.sdk.ports import Accept, Adapter, Bot, CompletesMessages, ReplySink
+from bridge.sdk.model import ChatType, CommandName, Inbound
+from bridge.sdk.ports import Accept, Adapter, Bot, ReplySink
 from bridge.store.claim import Stage, Turn
 from bridge.store.inbox import Inbox
 from bridge.store.sessions import Sessions
@@ -39,9 +39,6 @@ NOTIFY_AFTER = 5.0
 NOTIFY_AT_ATTEMPT = 3
 """Quick failures may repeat this often before the person hears of them."""
 
-FALLBACK_AT_ATTEMPT = 3
-"""A question that could not be asked so often, while its bot's side is away, goes to the route's fallback."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnHandler:
@@ -49,14 +46,13 @@ class TurnHandler:
 
     rules: Callable[[], Rules]
     adapters: Mapping[str, Adapter]  #: those that are open
-    bots: Mapping[str, Bot]
+    choice: BotChoice  #: which bot answers
     inbox: Inbox
     sessions: Sessions
     accept: Accept  #: the way in, for what could not be read the first time
     commands: Commands
     turning_away: TurningAway
     carriers: Carriers = field(default_factory=Carriers)
-    circuits: dict[str, Circuit] = field(default_factory=dict)  #: of the bots, by name
 
     async def handle(self, work: ClaimedTurn) -> None:
         """Answer, or do what the message says, and settle it. Raises `Later` or `Never` after telling the person."""
@@ -64,13 +60,16 @@ class TurnHandler:
         if work.edited.is_set() and work.claimed.stage is Stage.ACCEPTED:
             raise QuestionEdited("its author asks something else by now")
         if message.rating is not None:
-            return await self._rate(work.claimed, message.rating)
+            decision = self.rules().decide(message)
+            return await ratings.pass_on(
+                work.claimed, message.rating, decision, bots=self.choice.bots, inbox=self.inbox
+            )
         adapter = self._adapter(message.where.adapter)
         if message.unreadable is not None:
             return await dead_letters.read_again(work.claimed, adapter, accept=self.accept, inbox=self.inbox)
         if message.pushed:
             return await push.deliver(work, adapter, self.inbox)
-        self._check_circuit(work.claimed)
+        self.choice.check_circuit(work.claimed, self.rules())
         notice = TroubleNotice(self.inbox, work.claimed)
         async with adapter.reply(message, work.fence) as sink:
             try:
@@ -84,34 +83,6 @@ class TurnHandler:
                 work.fence()
                 await notify_failure(sink.notify, failure, message.author.language)
                 raise
-
-    async def _rate(self, claimed: Turn, rating: Rating) -> None:
-        """Tell the side of the bot that gave an answer what somebody thinks of it; the person hears nothing more."""
-        redaction.also_spoken(lambda: words_of_message(claimed.message))
-        answered = await self.inbox.past.answered_by(rating.turn_key, claimed.message.where)
-        decision = self.rules().decide(claimed.message)
-        if decision.refusal and not decision.by_pairing:
-            telemetry.answer_unrated(because=decision.refusal)
-        elif answered is None or answered.bot not in self.bots:
-            telemetry.answer_unrated(because="nobody knows that answer any more")
-        else:
-            try:
-                bot = self.bots[answered.bot].for_owner(answered.conversation_owner)
-                await bot.rate(answered.chat, liked=rating.liked, reason=rating.reason)
-                telemetry.answer_rated(bot=answered.bot, liked=rating.liked, reasoned=bool(rating.reason))
-            except Never as refusal:
-                telemetry.answer_unrated(because=refusal.detail, log_id=refusal.log_id)
-        await self.inbox.settle(claimed)
-
-    def _check_circuit(self, claimed: Turn) -> None:
-        """Raise `RateLimited` while the bot's circuit is open, if the person has been told and no fallback can answer."""
-        circuit = self.circuits.get(claimed.bot or "")
-        if circuit is None or not claimed.failure_notified or claimed.stage is Stage.ANSWERED:
-            return
-        if _fallback(claimed, self.rules().decide(claimed.message)):
-            return
-        if wait := circuit.try_acquire(time.monotonic()):
-            raise RateLimited("the bot's side is away", retry_after=wait)
 
     async def notify_gave_up(self, claimed: Turn) -> None:
         """Tell the author, if that is possible, that the message is given up; of a rating, push or dead letter nothing is said."""
@@ -131,7 +102,7 @@ class TurnHandler:
         )
 
     async def _respond(self, work: ClaimedTurn, sink: ReplySink, adapter: Adapter, notice: TroubleNotice) -> None:
-        work = await _completed(await self._as_retried(work), adapter, self.rules())
+        work = await with_details(await self._as_retried(work), adapter, self.rules())
         claimed, message = work.claimed, work.claimed.message
         redaction.also_spoken(lambda: words_of_message(message))
         rules = self.rules()  # nothing waits between here and the choice of the bot: both are of the same config
@@ -146,7 +117,7 @@ class TurnHandler:
             await self._answer(work, sink, adapter, decision, notice=notice, rules=rules)
             return
         if response.text:
-            await saying.say(response, key=claimed.key, sink=sink, ledger=self._ledger(work, claimed, decision))
+            await saying.say(response, key=claimed.key, sink=sink, ledger=self._ledger(work, decision))
         if response.file:
             await sink.attach(response.file)
         if response.leaves_row:
@@ -170,38 +141,9 @@ class TurnHandler:
         await self.inbox.progress.record_question(claimed, message)
         return replace(work, claimed=replace(claimed, message=message))
 
-    def _choose_bot(self, claimed: Turn, decision: Decision) -> str | None:
-        """
-        The bot that was asked already, else one that asked something back, else the route's or, while its side is away, its fallback.
-
-        A bot that asked something back gets the next message of that memory, whichever route the words would take; unless
-        people have chosen another bot there since.
-        """
-        left = set(decision.bots) - {decision.bot}
-        waiting = next((name for name in claimed.resume_tokens if name in self.bots and name not in left), None)
-        fallback = _fallback(claimed, decision)
-        if waiting or fallback is None or claimed.bot not in (None, decision.bot):
-            return claimed.bot or waiting or decision.bot
-        return fallback if self._is_away(decision.bot, claimed) else decision.bot
-
-    def _is_away(self, bot: str | None, claimed: Turn) -> bool:
-        """Whether the bot's side is away, as far as is known, and the question is not what tries it again."""
-        circuit = self.circuits.get(bot or "")
-        if circuit is None or not circuit.failures:
-            return False
-        return claimed.attempt >= FALLBACK_AT_ATTEMPT or circuit.try_acquire(time.monotonic()) > 0
-
-    def _ledger(self, work: ClaimedTurn, claimed: Turn, decision: Decision) -> TurnLedger:
-        cost_of = partial(answer_charges, decision.allowances, identity_of(claimed.message))
-        return TurnLedger(self.inbox, claimed, work.fence, cost_of)
-
-    def _bot(self, name: str | None) -> tuple[str, Bot]:
-        """The bot of that *name*, and its name; `Refused` if there is none, or none any more."""
-        if name is None or name not in self.bots:
-            raise Refused(
-                f"expected one of the bots {sorted(self.bots)}, got {name!r}", message_id=MessageId.BOT_MISCONFIGURED
-            )
-        return name, self.bots[name]
+    def _ledger(self, work: ClaimedTurn, decision: Decision) -> TurnLedger:
+        cost_of = partial(answer_charges, decision.allowances, identity_of(work.claimed.message))
+        return TurnLedger(self.inbox, work.claimed, work.fence, cost_of)
 
     async def _answer(
         self,
@@ -214,14 +156,15 @@ class TurnHandler:
         rules: Rules,
     ) -> None:
         claimed = work.claimed
-        name, bot = self._bot(self._choose_bot(claimed, decision))
+        name, bot = self.choice.choose(claimed, decision)
         route = decision.route.name if decision.route else ""
         telemetry.turn_begun(route=route, bot=name, attempt=claimed.attempt, stage=claimed.stage)
         claimed = await forget_if_left_alone(claimed, name, decision.rules.forget_after, self.sessions)
+        work = replace(work, claimed=claimed)
         bot = bot.for_owner(claimed.conversation_owner)
-        ledger = self._ledger(work, claimed, decision)
+        ledger = self._ledger(work, decision)
         answer = Answer(
-            work=replace(work, claimed=claimed),
+            work=work,
             sink=sink,
             ledger=ledger,
             name=name,
@@ -232,7 +175,7 @@ class TurnHandler:
             rateable=rules.settings.bots[name].feedback,
             answer_is_known=await self._quotes_newest_answer(claimed, name),
         )
-        circuit = self.circuits.setdefault(name, Circuit())
+        circuit = self.choice.circuit(name)
         try:
             await answer.run()
         except Unreachable:
@@ -254,31 +197,6 @@ class TurnHandler:
         if quote is None or quote.ref is None or newest is None:
             return False
         return await self.inbox.past.knows(newest, quote, claimed.message.where)
-
-
-def _fallback(claimed: Turn, decision: Decision) -> str | None:
-    """The route's fallback bot; None once a bot was asked."""
-    return decision.route.fallback if decision.route and claimed.stage is Stage.ACCEPTED else None
-
-
-def _completes(adapter: Adapter) -> TypeGuard[CompletesMessages]:
-    return _kind_completes(type(adapter))
-
-
-@lru_cache(maxsize=100)
-def _kind_completes(kind: type[Adapter]) -> bool:
-    """Cached for each class: to check a protocol takes 30 µs, and it is asked for every question."""
-    return issubclass(kind, CompletesMessages)
-
-
-async def _completed(work: ClaimedTurn, adapter: Adapter, rules: Rules) -> ClaimedTurn:
-    """The turn with those details of its message that the adapter has to ask its platform for."""
-    if not _completes(adapter):
-        return work
-    claimed = work.claimed
-    about_author = rules.is_about_author(rules.decide(claimed.message))
-    message = await adapter.complete(claimed.message, about_author=about_author)
-    return replace(work, claimed=replace(claimed, message=message))
 
 
 def _instead(claimed: Turn, decision: Decision) -> str | None:

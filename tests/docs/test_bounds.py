@@ -38,7 +38,7 @@ KEPT = {
     "bridge/engine/bot_checks.py:BotChecks._due": "of each adapter, bot",
     "bridge/engine/bot_checks.py:BotChecks._pauses": "of each adapter, bot",
     "bridge/engine/bot_checks.py:BotChecks.notes": "of each adapter, bot",
-    "bridge/engine/handler.py:TurnHandler.circuits": "of each adapter, bot",
+    "bridge/engine/bot_choice.py:BotChoice.circuits": "of each adapter, bot",
     "bridge/engine/linking.py:LinkedPeople._homes": "`links`",
     "bridge/engine/notifier.py:Notifier._tasks": "sentences beside answers",
     "bridge/engine/pausing.py:Paused.since": "`pauses`",

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import StaticPool
 
 from bridge.config.settings import PrivacySettings
+from bridge.engine.bot_choice import BotChoice
 from bridge.engine.commands import Commands
 from bridge.engine.handler import TurnHandler
 from bridge.engine.intake import Intake
@@ -182,7 +183,7 @@ class Replica:
         turns = TurnHandler(
             rules=lambda: rules,
             adapters=self.adapters,
-            bots={"assistant": Bot(coze, process)},  # type: ignore[dict-item]  # nobody rates there
+            choice=BotChoice(bots={"assistant": Bot(coze, process)}),  # type: ignore[dict-item]  # nobody rates there
             inbox=self.inbox,
             sessions=Sessions(database),
             accept=self._intake.accept,
