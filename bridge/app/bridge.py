@@ -64,7 +64,7 @@ class Bridge:
         self._stopping.set()
 
     def reload(self) -> None:
-        """Take the config file as it is now, soon; the log says what became of it."""
+        """Read the config file again soon; the log says whether it was taken."""
         self._parts.reload()
 
     async def run(self) -> None:
@@ -106,7 +106,7 @@ class Bridge:
                 other.cancel()
 
     async def _begin(self, worker: Worker, inbox: Inbox) -> None:
-        """Run the worker once every adapter was tried: a turn whose adapter is not open yet would be postponed for seconds."""
+        """Run the worker once every adapter was tried, as a turn is postponed for seconds if its adapter is not open yet."""
         with suppress(TimeoutError):
             async with asyncio.timeout(OPEN_TIMEOUT):
                 while not self._parts.adapters.all_tried:  # noqa: ASYNC110 - adapters tell how they are when asked

@@ -84,9 +84,17 @@ class Wiring:
         self._linked = LinkedPeople(Links(store.database))
         self.paused = Paused(Pauses(store.database), self._linked)
         pairings = Pairings(store.database)
-        self._turning_away = TurningAway(self._rules, pairings, self.paused, notifier.notify)
+        self._turning_away = TurningAway(
+            rules=self._rules, pairings=pairings, paused=self.paused, notify=notifier.notify
+        )
         self._letting_in = LettingIn(pairings=pairings, inbox=store.inbox)
-        self._intake = Intake(self._rules, store.inbox, self._turning_away, notifier.notify, self._linked.at_home)
+        self._intake = Intake(
+            rules=self._rules,
+            inbox=store.inbox,
+            turning_away=self._turning_away,
+            notify=notifier.notify,
+            at_home=self._linked.at_home,
+        )
         self._turns = self._turn_handler()
         self.checks = BotChecks(parts.bots)
         self.worker = self._worker()
@@ -128,7 +136,7 @@ class Wiring:
 
     def _turn_handler(self) -> TurnHandler:
         inbox, bots = self._store.inbox, self._parts.bots
-        privacy = Privacy(lambda: self._current.settings.privacy, self._people, bots)
+        privacy = Privacy(settings=lambda: self._current.settings.privacy, people=self._people, bots=bots)
         linking = Linking(linked=self._linked, inbox=inbox, bots=bots)
         return TurnHandler(
             rules=self._rules,
@@ -137,7 +145,9 @@ class Wiring:
             inbox=inbox,
             sessions=Sessions(self._store.database),
             accept=self._intake.accept,
-            commands=Commands(inbox, self._letting_in, bots, privacy, linking),
+            commands=Commands(
+                inbox=inbox, letting_in=self._letting_in, bots=bots, personal_data=privacy, linking=linking
+            ),
             turning_away=self._turning_away,
         )
 
@@ -155,7 +165,12 @@ class Wiring:
         inbox = self._store.inbox
         refused = BadFileNotice(rules=self._rules, database=self._store.database, inbox=inbox).tell
         return Surroundings(
-            self._build_adapter, self.worker.ended, inbox.retry_postponed_now, self._changed, refused, systemd.reloading
+            build_adapter=self._build_adapter,
+            ended=self.worker.ended,
+            retry=inbox.retry_postponed_now,
+            changed=self._changed,
+            refused=refused,
+            reloading=systemd.reloading,
         )
 
     def _build_adapter(self, settings: Settings, name: str) -> RunningAdapter:

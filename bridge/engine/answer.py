@@ -48,9 +48,9 @@ from bridge.sdk.ports import Bot, ReplySink
 from bridge.store.claim import Stage
 
 PARTS_WITHOUT_FILE: Final = 6
-"""Messages that people still read and keep as one answer; a longer one also comes whole, as a file."""
+"""More messages than this are hard to keep: the answer is also sent whole, as a file."""
 SILENCE_LONGEST: Final = 15.0
-"""Seconds for which a bot's side may not respond at all before the person hears that we still wait."""
+"""Seconds without any response of the bot's side after which the person is told that we still wait."""
 
 
 class Answer:
@@ -79,7 +79,7 @@ class Answer:
         self._attachments = attachments
         self._rateable = rateable
         self._draft = Draft()
-        self._is_memory_reset = False  # the person is told once the new conversation has begun
+        self._is_memory_reset = False  # a new conversation replaces a lost one, and the person is still to be told
         self._responding = asyncio.Event()  # the bot's side has the question, as far as we know
         self._delivery = self._delivery_to(sink)
         self._chat = TurnChat(
@@ -107,7 +107,7 @@ class Answer:
         )
 
     async def run(self) -> None:
-        """Let the bot answer, show it while it grows, and make it stand; `QuestionEdited` once another is to be given."""
+        """Ask, show the answer while it grows, and deliver it whole; raises `QuestionEdited` if its author changed the question."""
         async with self._delivery as delivery:
             if self._work.edited.is_set():
                 await self._give_way()
@@ -142,7 +142,7 @@ class Answer:
         )
 
     async def _collect(self) -> str:
-        """The whole answer; where it ends early, what there is of it and a mark that says why."""
+        """The whole answer; if it ended early, what there is of it, with a mark that says why."""
         if self._work.stop.is_set():
             return await self._stopped()
         streaming = asyncio.create_task(self._stream_or_retry(), name="streaming")
@@ -165,7 +165,7 @@ class Answer:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _notice_silence(self) -> None:
-        """Tell the person when the bot's side keeps silent, whatever becomes of the attempt."""
+        """Tell the person once the bot's side has been silent for `SILENCE_LONGEST`; the attempt goes on."""
         with suppress(TimeoutError):
             async with asyncio.timeout(SILENCE_LONGEST):
                 await self._responding.wait()
@@ -195,15 +195,17 @@ class Answer:
         raise gone
 
     async def _give_way(self) -> NoReturn:
-        """Cancel the chat of the old question, so that the edited one can be asked; previews that are on their way arrive first."""
+        """Cancel the chat of the old question, so that the edited one can be asked; waits for the preview on its way, if any."""
         await self._delivery.stop_previews()
-        with suppress(Never):  # a chat that cannot be cancelled goes on unheard
+        with suppress(Never):  # one that cannot be cancelled goes on, and nobody listens
             await self._chat.cancel()
         raise QuestionEdited("its author asks something else by now")
 
     async def _stopped(self) -> str:
-        """Cancel at the bot's side; what was said stays, with a mark."""
-        with suppress(Later, Never):  # the wish of the person first; a chat that cannot be cancelled goes on unheard
+        """Cancel at the bot's side; gives what was said until then, with a mark."""
+        with suppress(
+            Later, Never
+        ):  # the person's wish comes first; a chat that cannot be cancelled goes on, and nobody listens
             if chat_ref := await self._chat.cancel():
                 await self._hear_out(chat_ref)
         telemetry.turn_stopped()

@@ -21,14 +21,14 @@ from bridge.store.claim import Turn
 from bridge.store.inbox import Inbox
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Commands:
     """Executes the commands of people."""
 
     inbox: Inbox
     letting_in: LettingIn
     bots: Mapping[str, Bot]
-    about_people: Privacy
+    personal_data: Privacy
     linking: Linking
 
     async def execute(
@@ -55,7 +55,7 @@ class Commands:
 
     async def privacy(self, given: GivenCommand) -> Response:
         """What is kept about whoever asks."""
-        response = await self.about_people.respond(given)
+        response = await self.personal_data.respond(given)
         if not response.leaves_row:
             await self.linking.linked.refresh()
         return response

@@ -50,26 +50,26 @@ _OF_A_MEMORY: Final = frozenset(
         CommandName.BOT,
     }
 )
-"""The commands that say something of one memory."""
+"""The commands that are about one memory."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Intake:
     """Stores the messages that adapters receive."""
 
     rules: Callable[[], Rules]
     inbox: Inbox
     turning_away: TurningAway
-    notify: Callable[[Inbound, str], bool]  #: begins to say a sentence where a message was said
-    at_home: Callable[[Inbound], Inbound] = lambda message: message  #: the message with the home of a linked author
+    notify: Callable[[Inbound, str], bool]  #: as `Notifier.notify`
+    at_home: Callable[[Inbound], Inbound] = lambda message: message  #: as `LinkedPeople.at_home`
 
     async def accept(self, message: Inbound | Unreadable) -> MessageId | None:
         """
         Return once *message* is on disk, or need not be; raises `Unreachable` while the database is away.
 
-        Gives what somebody hears at once who pressed a button about an answer.
+        Gives the sentence to show at once to a person who pressed a button below an answer; else None.
 
-        What cannot be stored is kept as a dead letter: left unacknowledged, the platform would bring it again and again,
+        What cannot be stored is kept as a dead letter: unacknowledged, the platform would bring it again and again,
         and nothing else meanwhile.
         """
         if isinstance(message, Unreadable):
@@ -102,7 +102,7 @@ class Intake:
             await self._follow(message.where, replace(message.where, chat=message.moved_to))
             return None
         if message.may_speak is not None:
-            await self._heed(message.where, may_speak=message.may_speak)
+            await self._apply_membership(message.where, may_speak=message.may_speak)
             return None
         rules, message = self.rules(), self.at_home(self.inbox.former_chats.named(message))
         decision = rules.decide(message)
@@ -117,7 +117,7 @@ class Intake:
         return None
 
     async def _press(self, message: Inbound, decision: Decision, rules: Rules) -> MessageId | None:
-        """Do what a button about one answer means; gives what the person hears at once who pressed it."""
+        """Stop or repeat the answer below which a button was pressed; gives the sentence to show at once, if any."""
         presses = Presses(self.inbox)
         if message.command is CommandName.STOP:
             return await presses.stop(message, decision)
@@ -128,7 +128,7 @@ class Intake:
         return MessageId.RETRYING if is_kept else None
 
     async def _keep_allowed(self, message: Inbound, decision: Decision, rules: Rules) -> bool:
-        """Keep the message of an author who may talk here, if it is for us; gives whether it is kept, by this or an earlier call."""
+        """Keep the message of an author who may talk here, if it is for us; gives whether it is on disk, from now or from before."""
         adapter = message.where.adapter
         message, decision = await self._meant(message, decision, rules)
         message, decision, chosen = choosing(message, decision, rules)
@@ -159,7 +159,7 @@ class Intake:
                 self._tell_over_limit(message, accepted)
 
     async def _edit(self, edit: Inbound, decision: Decision, rules: Rules) -> None:
-        """Apply an edit to the question that it changes, or keep it as a new one; the rules hold for it as for any other."""
+        """Apply an edit to the question that it changes, or keep it as a new question; the same rules hold for it."""
         if decision.route is not None and decision.route.discard:
             telemetry.message_discarded(adapter=edit.where.adapter, because=decision.route.name)
             return
@@ -173,7 +173,7 @@ class Intake:
             await self._keep_allowed(as_first_heard(edit), decision, rules)
 
     async def _meant(self, message: Inbound, decision: Decision, rules: Rules) -> tuple[Inbound, Decision]:
-        """The message in its memory, and what the rules say of it there; a bare word to stop is a question where nothing runs."""
+        """The message with the choices of its memory, and the decision; a bare word such as "stop" is a question if nothing runs."""
         placed = await self._placed(message)
         if rules.ask_for_choices:
             message, decision = await with_choices(placed, rules, self.inbox.choices)
@@ -187,7 +187,7 @@ class Intake:
         return message, rules.decide(message)
 
     async def _placed(self, message: Inbound) -> Inbound:
-        """The message with the thread that its command means."""
+        """The message moved into the thread that its command is about: the newest one of its author."""
         if not message.is_beside_threads or message.command not in _OF_A_MEMORY:
             return message
         own, threads = scopes_of_author(message)
@@ -202,15 +202,15 @@ class Intake:
             when = time_ahead(over.wait, language)
             self.notify(message, translate(MessageId.SLOW_DOWN, language, when=when))
 
-    async def _heed(self, where: Place, *, may_speak: bool) -> None:
-        """Stop what is answered where nobody can read it any more; try what waits where we may speak again."""
+    async def _apply_membership(self, where: Place, *, may_speak: bool) -> None:
+        """Stop the answers in a place that we were shut out of; try what waits for one where we may speak again."""
         if may_speak:
             await self.inbox.retry_postponed_at(scopes_within(where))
         elif stopped := await self.inbox.request_stop_at(scopes_within(where)):
             chat_telemetry.chat_left(adapter=where.adapter, stopped=stopped)
 
     async def _follow(self, old: Place, new: Place) -> None:
-        """Go on at the *new* place with what is remembered of the *old* one."""
+        """Move what is remembered of the *old* place to the *new* one, which it has become."""
         (shared, beginning), (shared_there, beginning_there) = scopes_at(old), scopes_at(new)
         scopes = dict(zip(shared, shared_there, strict=True))
         migration = Migration(old=old, new=new, scopes=scopes, beginning=(beginning, beginning_there))
@@ -219,13 +219,13 @@ class Intake:
 
 
 def _as_kept(message: Inbound, decision: Decision) -> Inbound:
-    """The message; where the route itself says a sentence, nothing that another copy holds could change it."""
+    """The message; complete where the route replies by a fixed sentence, which no further copy could change."""
     says_itself = decision.route is not None and decision.route.reply is not None
     return replace(message, is_copy=False, is_partial=False) if says_itself and message.is_copy else message
 
 
 def _admission(message: Inbound, decision: Decision) -> Admission:
-    """How the message is queued: a command passes the questions that wait, and what it ends or forgets goes in its own transaction."""
+    """How the message is queued: commands pass the questions that wait, and end or forget things in the same transaction."""
     scope, condition, forgets = decision.scope, CONDITIONS[decision.audience], message.command is CommandName.NEW
     if message.rating is not None:
         charge = rating_charge(message.rating.turn_key, person_of(message))

@@ -64,7 +64,7 @@ class TurnLedger:
             self._keep(self._inbox.progress.record_parts(self._claimed, self._shown.values()))
 
     async def beside(self) -> Mapping[str, frozenset[Ref]] | None:
-        """Our own messages since the turn was accepted, by chat; None where those of the turn's chat may be incomplete."""
+        """Our own messages since the turn was accepted, by chat; None if those of the turn's chat may be incomplete."""
         own, here = (shown.ref for shown in self._shown.values()), self._claimed.message.where.chat
         others = await self._inbox.past.beside(self._claimed)
         return None if others is None else others | {here: others.get(here, frozenset()).union(filter(None, own))}
@@ -105,7 +105,7 @@ class TurnLedger:
     def record_answer(
         self, answer: str, *, follow_ups: tuple[str, ...], tokens: int, resume_token: str | None
     ) -> asyncio.Future[None]:
-        """Write down the whole answer, and what the bot waits for now; to be awaited where the bot's side could not tell it again."""
+        """Write down the whole answer, and what the bot asks back; await it if the bot's side could not give the answer again."""
         here("answered: not written")
         parts = self._shown.values()
         return self._keep(

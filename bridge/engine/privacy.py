@@ -25,7 +25,7 @@ class Wish(StrEnum):
     KEEP = "keep"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Privacy:
     """Executes the command."""
 

@@ -20,7 +20,7 @@ class Response:
     buttons: Buttons = NO_BUTTONS
     formatted: bool = False  #: whether it is Markdown, as a bot's
     file: MediaBytes | None = None  #: posted below it
-    leaves_row: bool = True  #: whether the command itself is still there to be let go
+    leaves_row: bool = True  #: whether the command's own row is still there, to be settled; False once it was erased
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

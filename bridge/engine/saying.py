@@ -20,7 +20,7 @@ ONLY = 0
 async def say(response: Response, *, key: str, sink: ReplySink, ledger: TurnLedger) -> None:
     """Post *response* in the turn with that *key*, unless it was posted already."""
     if response.leaves_row:
-        if await _stands(response, key=key, sink=sink, ledger=ledger):
+        if await _was_sent(response, key=key, sink=sink, ledger=ledger):
             return
         ledger.plan(ONLY, sink.surface.newest)
         await ledger.commit_intent(ONLY)
@@ -30,8 +30,8 @@ async def say(response: Response, *, key: str, sink: ReplySink, ledger: TurnLedg
     here("word: sent")
 
 
-async def _stands(response: Response, *, key: str, sink: ReplySink, ledger: TurnLedger) -> bool:
-    """Whether a process that died has sent it, and could not write that down."""
+async def _was_sent(response: Response, *, key: str, sink: ReplySink, ledger: TurnLedger) -> bool:
+    """Whether a process that died has sent it without writing that down."""
     shown = ledger.shown(ONLY)
     if shown is None or shown.ref is not None or shown.after is None:
         return False

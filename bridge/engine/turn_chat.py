@@ -42,19 +42,19 @@ class TurnChat:
         self._context = context
         self._attachments = attachments
         self._notify = notify  # says a sentence where the answer will stand
-        self._uploaded: UploadedAttachments | None = None  # a question that is put again takes the same files
+        self._uploaded: UploadedAttachments | None = None  # a question that is asked again takes the same files
         self._answer_is_known = answer_is_known  # the one that the question quotes is the newest in this memory
         self._asking_since = 0.0  # seconds since 1970; 0: not by this process
-        self.asked_in: str | None = None  #: the conversation in which this process has put the question
+        self.asked_in: str | None = None  #: the conversation in which this process has asked
         self.ref = claimed.chat_ref  #: the chat, once it is known to have begun
 
     @property
     def is_conversation_new(self) -> bool:
-        """Whether the question was put in another conversation than the one that the memory holds."""
+        """Whether the question was asked in another conversation than the one that the memory holds."""
         return self.asked_in != self._claimed.conversations.get(self._name)
 
     async def ask_or_resume(self) -> AsyncGenerator[BotEvent, None]:
-        """The bot's answer from wherever the turn stands; the question is asked only where no chat can be found for it."""
+        """The bot's answer, from the stage that the turn has reached; the question is asked only if no chat is found for it."""
         claimed = self._claimed
         if self.ref is None and claimed.stage is Stage.ASKING and claimed.conversation_id:
             self.ref = await self._bot.find_chat(self._sought(claimed.conversation_id))
@@ -85,13 +85,13 @@ class TurnChat:
         return self._bot.resume(ref)
 
     def begin(self, started: ChatStarted) -> None:
-        """Remember which chat it is, and have it written down."""
+        """Note which chat answers, and have it written down."""
         self.ref = ChatRef(conversation_id=started.conversation_id, chat_id=started.chat_id)
         self._ledger.record_asked(started, bot=self._name)
         telemetry.turn_asked(chat=started.chat_id)
 
     async def cancel(self) -> ChatRef | None:
-        """Stop the chat at the bot's side, if there is one; gives it."""
+        """Stop the chat at the bot's side; gives it, or None if there is none."""
         if ref := self.ref or await self._find_unacknowledged():
             await self._bot.cancel(ref)
         return ref
@@ -103,7 +103,7 @@ class TurnChat:
         return await self._bot.find_chat(self._sought(asked_in)) if asked_in else None
 
     def _sought(self, conversation_id: str) -> Sought:
-        """What to look for at the bot's side; where another process asked, it asked at some time after the message was accepted."""
+        """What to look for at the bot's side; another process may have asked at any time since the message was accepted."""
         recordings = self._uploaded.texts if self._uploaded else ()
         return Sought(
             key=self._claimed.question_key,
@@ -117,7 +117,7 @@ class TurnChat:
         return question_text(self._claimed.message, recordings=recordings, answer_is_known=known, hidden=hidden)
 
     async def _upload(self) -> UploadedAttachments:
-        """Upload what came beside the text; what cannot be used is named to its sender once, and the rest is asked."""
+        """Upload what came beside the text; its sender is told once what cannot be used, and the rest is asked about."""
         uploaded = await self._attachments.upload()
         if uploaded.left_out and self._claimed.attempt == 1:
             language = self._claimed.message.author.language

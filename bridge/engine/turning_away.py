@@ -26,14 +26,14 @@ REMEMBERED: Final = 10_000
 """People of whom it is remembered that they were told; beyond, the one who was told first is forgotten."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class TurningAway:
     """Turns people away, in this process."""
 
     rules: Callable[[], Rules]
     pairings: Pairings
     paused: Paused
-    notify: Callable[[Inbound, str], bool]  #: begins to say a sentence where a message was said
+    notify: Callable[[Inbound, str], bool]  #: as `Notifier.notify`
     clock: Callable[[], float] = time.monotonic
     _told_at: OrderedDict[str, float] = field(default_factory=OrderedDict, init=False)
 

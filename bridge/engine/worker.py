@@ -55,7 +55,7 @@ class RunningTurn:
     """Our claim on a turn, as far as we know."""
 
     claimed: Turn
-    safe_until: float  #: by `_clock`: until then nobody else can have it
+    safe_until: float  #: until then, by `_clock`, nobody else can have it
     stop: asyncio.Event = field(default_factory=asyncio.Event)  #: as in `ClaimedTurn`
     edited: asyncio.Event = field(default_factory=asyncio.Event)  #: as in `ClaimedTurn`
     task: asyncio.Task[None] | None = None
@@ -92,13 +92,13 @@ class Worker:
             while not self._draining:
                 await self._claim()
                 if await self._wakeup.wait(self._wakeup.next_poll):
-                    await self._stop()
+                    await self._interrupt()
         finally:
             heartbeat.cancel()
             await asyncio.gather(heartbeat, return_exceptions=True)
 
     async def drain(self, patience: float) -> int:
-        """Claim no more, finish what was begun, hand over what takes longer than *patience*; gives how many that were."""
+        """Claim no more, finish what was begun, release what takes longer than *patience* seconds; gives how many were released."""
         self._draining = True
         self._wakeup.set()
         tasks = [turn.task for turn in self._running.values() if turn.task]
@@ -139,9 +139,9 @@ class Worker:
 
     async def _isolate_suspects(self, claims: list[Turn]) -> list[Turn]:
         """
-        All of *claims* but the suspects, and one of those; the others are released for `SUSPECTS_WAIT`.
+        Those of *claims* to run now: all but the suspects, and at most one suspect; the others wait for `SUSPECTS_WAIT`.
 
-        Most of the turns that ran when a process died did not cause that. One suspect at a time shows which one did, so that
+        Most of the turns that ran when a process died did not cause it. One suspect at a time shows which one did, so that
         none is given up for another's fault.
         """
         suspects = [claimed for claimed in claims if claimed.crashes >= SUSPECT]
@@ -170,7 +170,7 @@ class Worker:
         self._wakeup.set()
 
     async def _heartbeat(self) -> None:
-        """Renew our leases, and requeue turns whose owner is gone; for one lease after an outage nothing, as nobody could renew."""
+        """Renew our leases, and requeue turns whose owner is gone; not for one lease after an outage, when nobody could renew."""
         requeue_from = 0.0
         while True:
             await asyncio.sleep(self._lease / 3)
@@ -192,8 +192,8 @@ class Worker:
                 if number in ours:
                     turn.safe_until = asked_at + self._lease * LEASE_SAFETY
 
-    async def _stop(self) -> None:
-        """Tell the running turns that their author wants them stopped, or has edited the question."""
+    async def _interrupt(self) -> None:
+        """Signal the running turns whose author wants them stopped, or has edited the question."""
         try:
             wanted = await self._inbox.interrupted(list(self._running)) if self._running else []
         except Later:
@@ -232,7 +232,7 @@ class Worker:
                 await self._retry_later(claimed, bug, counts_as_crash=True)
 
     async def _begin_anew(self, claimed: Turn) -> None:
-        """Let the turn be claimed again, with the question as it was edited."""
+        """Reopen the turn, to be claimed again with the edited question."""
         telemetry.turn_begun_anew()
         try:
             await self._inbox.reopen(claimed)
@@ -240,7 +240,7 @@ class Worker:
             telemetry.turn_handed_over(because=lost.detail)
 
     async def _hand_over(self, claimed: Turn, lost: LeaseLost) -> None:
-        """Leave the turn to the replica that has it now; release it where none has, because the database was away meanwhile."""
+        """Leave the turn to the replica that has it now; release it if none has, as after an outage of the database."""
         telemetry.turn_handed_over(because=lost.detail)
         with suppress(Later):
             await self._inbox.release([claimed])
@@ -262,7 +262,7 @@ class Worker:
             telemetry.turn_handed_over(because=lost.detail)
 
     async def _give_up_and_notify(self, claimed: Turn, failure: BridgeError) -> None:
-        """Give up a turn whose handler could not tell the person; on disk first, as telling them may be what crashes."""
+        """Give up a turn of which the person was not told; write that down before telling them, as that may be what crashes."""
         await self._give_up(claimed, failure)
         await self._handler.notify_gave_up(claimed)
 

@@ -8,7 +8,7 @@ from bridge.sdk.ports import Adapter, SharesRateLimits
 
 
 class Adapters(Mapping[str, Adapter]):
-    """The open adapters, by name; of the others it is known why they are not open."""
+    """The open adapters, by name; `unready` says of the others why they are not open."""
 
     def __init__(self) -> None:
         self._running: dict[str, RunningAdapter] = {}
@@ -33,7 +33,7 @@ class Adapters(Mapping[str, Adapter]):
 
     @property
     def all_tried(self) -> bool:
-        """Whether the opening of each was tried."""
+        """Whether each was tried to be opened."""
         return all(running.tried.is_set() for running in self._running.values())
 
     def replace(self, closing: Iterable[str], opening: Mapping[str, RunningAdapter]) -> dict[str, RunningAdapter]:
@@ -44,7 +44,7 @@ class Adapters(Mapping[str, Adapter]):
         return stale
 
     def share_among(self, replicas: int) -> None:
-        """Let each adapter keep to its part of its platform's rate limits, as so many *replicas* share them."""
+        """Tell each adapter how many *replicas* share its platform's rate limits."""
         self._replicas = replicas
         for adapter in self.values():
             if isinstance(adapter, SharesRateLimits):

@@ -28,9 +28,9 @@ FIRST_TRY_SECONDS: Final = 2.0
 """Seconds a reload waits for its new adapters; one whose platform is away is opened later, as at start."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """What a change of parts needs of the rest of the daemon."""
+    """What a change of parts needs from the rest of the daemon."""
 
     build_adapter: Callable[[Settings, str], RunningAdapter]  #: builds the adapter of that name; raises `ConfigError`
     ended: Callable[[str | None], Awaitable[None]]  #: waits for the turns that run now: all, or those of one adapter
@@ -102,8 +102,8 @@ class Parts:
                     undo.push_async_callback(adapter.close)
                     adapter.start(tasks)
                 await _first_tries(starting.values())
-                self._tell_pace(starting.values())
-                _refuse_shut(starting, settings)
+                self._count_opening(starting.values())
+                _raise_for_refused(starting, settings)
                 undo.pop_all()
         except ConfigError as refusal:
             self.current.refuse(refusal)
@@ -111,7 +111,7 @@ class Parts:
             return
         self._swap(tasks, around, settings, change=change, bots=bots, starting=starting)
 
-    def _tell_pace(self, starting: Collection[RunningAdapter]) -> None:
+    def _count_opening(self, starting: Collection[RunningAdapter]) -> None:
         if starting:
             self._pace.count_opening(time.monotonic(), failed=any(adapter.failure for adapter in starting))
 
@@ -147,8 +147,8 @@ async def _first_tries(starting: Iterable[RunningAdapter]) -> None:
                 await adapter.tried.wait()
 
 
-def _refuse_shut(starting: Mapping[str, RunningAdapter], settings: Settings) -> None:
-    """Raise `ConfigError` about those that their platform refuses for good."""
+def _raise_for_refused(starting: Mapping[str, RunningAdapter], settings: Settings) -> None:
+    """Raise `ConfigError` if the platform of any refuses it for good."""
     complaints = [
         _complaint(settings, name, adapter.failure)
         for name, adapter in sorted(starting.items())

@@ -98,8 +98,10 @@ def test_the_database_is_as_before(random: Random, runner: asyncio.Runner, datab
     rules = closed_to_all_but_staff()
     inbox = Inbox(database, Wakeup(), owner="us", lease=30.0)
     paused = Paused(Pauses(database), LinkedPeople(Links(database)))
-    turning_away = TurningAway(lambda: rules, Pairings(database), paused, lambda _message, _text: True)
-    intake = Intake(lambda: rules, inbox, turning_away, lambda _message, _text: True)
+    turning_away = TurningAway(
+        rules=lambda: rules, pairings=Pairings(database), paused=paused, notify=lambda _message, _text: True
+    )
+    intake = Intake(rules=lambda: rules, inbox=inbox, turning_away=turning_away, notify=lambda _message, _text: True)
     said = Inbound(
         dedupe_keys=("update:1",),
         where=Place(adapter="helpdesk", chat="42"),

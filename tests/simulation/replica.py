@@ -175,10 +175,12 @@ class Replica:
         self.adapters = {platform.style.name: Adapter(platform, process) for platform in platforms}
         notify = Notifier(self.adapters).notify
         linked = LinkedPeople(Links(database))
-        turning_away = TurningAway(lambda: rules, Pairings(database), Paused(Pauses(database), linked), notify)
-        self._intake = Intake(lambda: rules, self.inbox, turning_away, notify)
+        turning_away = TurningAway(
+            rules=lambda: rules, pairings=Pairings(database), paused=Paused(Pauses(database), linked), notify=notify
+        )
+        self._intake = Intake(rules=lambda: rules, inbox=self.inbox, turning_away=turning_away, notify=notify)
         letting_in = LettingIn(pairings=Pairings(database), inbox=self.inbox)
-        privacy = Privacy(PrivacySettings, People(database), {})
+        privacy = Privacy(settings=PrivacySettings, people=People(database), bots={})
         linking = Linking(linked=linked, inbox=self.inbox, bots={})
         turns = TurnHandler(
             rules=lambda: rules,
@@ -187,7 +189,7 @@ class Replica:
             inbox=self.inbox,
             sessions=Sessions(database),
             accept=self._intake.accept,
-            commands=Commands(self.inbox, letting_in, {}, privacy, linking),
+            commands=Commands(inbox=self.inbox, letting_in=letting_in, bots={}, personal_data=privacy, linking=linking),
             turning_away=turning_away,
         )
         self.worker = Worker(inbox=self.inbox, wakeup=self.wakeup, handler=turns, concurrency=CONCURRENCY, lease=LEASE)

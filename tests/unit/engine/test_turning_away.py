@@ -55,7 +55,9 @@ class Door:
         self.now, self.room = 1000.0, room
         self.said: list[tuple[str, str]] = []
         paused = Paused(Pauses(pairings._database), LinkedPeople(Links(pairings._database)))
-        self.turning_away = TurningAway(lambda: self.rules, pairings, paused, self.notify, clock=lambda: self.now)
+        self.turning_away = TurningAway(
+            rules=lambda: self.rules, pairings=pairings, paused=paused, notify=self.notify, clock=lambda: self.now
+        )
 
     def notify(self, message: Inbound, text: str) -> bool:
         if self.room:
