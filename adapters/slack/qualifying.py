@@ -32,9 +32,10 @@ def plain(message: Inbound) -> Inbound:
 
 
 def split_id(identifier: str) -> tuple[str, str]:
-    """The workspace before the colon, empty if there is none, and the plain id."""
-    before, _, rest = identifier.rpartition(":")
-    return before, rest
+    """The workspace before the colon, empty if there is none, and the plain id with what may follow it behind a space."""
+    plain_id, space, more = identifier.partition(" ")
+    before, _, rest = plain_id.rpartition(":")
+    return before, f"{rest}{space}{more}"
 
 
 def _qualified(attachments: Iterable[Attachment], installation: str) -> tuple[Attachment, ...]:

@@ -23,7 +23,7 @@ from bridge.sdk.forms import Form
 from bridge.sdk.growing import settled
 from bridge.sdk.splitting import utf16
 
-_PICTURE: Final = r"""!\[ (?P<words> (?:[^\[\]\n\\]|\\[^\n]|\[[^\[\]\n]{0,100}\]){0,280} ) \]
+_PICTURE: Final = r"""!\[ (?P<words> (?:[^\[\]\n\\]|\\[^\n]|\[[^\[\]\n]{0,100}\]){0,1500} ) \]
                       (?: \[ (?P<label> [^\[\]\n]{0,100} ) \]
                         | \( (?P<address> <[^<>\n]{0,2800}> | (?:[^\s()<>]|\([^\s()]{0,100}\)){0,2800} )
                              (?: \s+ (?: "[^"\n]{0,100}" | '[^'\n]{0,100}' | \([^()\n]{0,100}\) | =\d{0,5}x\d{0,5} ) )? \) )"""
@@ -44,7 +44,7 @@ _CODE_OR_TOKEN: Final = re.compile(
     re.MULTILINE | re.VERBOSE,
 )
 _UNFINISHED: Final = re.compile(
-    r"(?:\\|(?:\\?<[^<>\n]{0,60})+|\\?&[^;<>\n]{0,12}(?:;[^<>\n]{0,60})?|!(?:\[[^\n]{0,3300})?)\Z"
+    r"(?:\\|(?:\\?<[^<>\n]{0,60})+|\\?&[^;<>\n]{0,12}(?:;[^<>\n]{0,60})?|!(?:\[[^\n]{0,4500})?)\Z"
 )
 _WAITING: Final = re.compile(r"[\s*]+\Z")
 _BEGUN_TAG: Final = re.compile(r"<(?i:img)\s[^<>\n]{0,3000}\Z")
@@ -146,10 +146,10 @@ def _without_unfinished(text: str) -> str:
 
 
 def _without_begun(text: str) -> str:
-    begin = text.rfind("![", max(0, len(text) - 3400))
+    begin = text.rfind("![", max(0, len(text) - 4600))
     if begin >= 0 and "\n" not in text[begin:] and not _WHOLE_PICTURE.match(text, begin):
         text = text[:begin]
-    tag = text.rfind("<", max(0, len(text) - 3400))
+    tag = text.rfind("<", max(0, len(text) - 4600))
     if tag >= 0 and _BEGUN_TAG.match(text, tag):
         text = text[:tag]
     found = _UNFINISHED.search(text, max(0, len(text) - 80))

@@ -1,4 +1,4 @@
-"""Finds the pictures and sounds that a bot's Markdown shows by their address."""
+"""Finds the pictures, sounds and documents that a bot's Markdown shows by their address."""
 
 from collections.abc import Iterable, Iterator
 from typing import Final
@@ -15,16 +15,21 @@ MOST: Final = 20
 _LONGEST: Final = 100_000  # characters of an answer that is searched ...
 _BRACKETS_MOST: Final = 2_000  # ... and brackets in it, over which the parser takes its time
 _PARSER: Final = MarkdownIt("commonmark")
-_CALLED: Final = ("图片", "图像", "image", "picture", "photo", "音频", "语音", "audio", "voice")
-_ENDINGS: Final = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".mp3", ".ogg", ".opus", ".m4a", ".wav")
+_CALLED: Final = (
+    "图片", "图像", "image", "picture", "photo", "音频", "语音", "audio", "voice", "视频", "video", "文件", "下载", "download",
+)  # fmt: skip
+_ENDINGS: Final = (
+    ".png", ".jpg", ".jpeg", ".gif", ".webp", ".mp3", ".ogg", ".opus", ".m4a", ".wav", ".mp4", ".pdf", ".doc", ".docx",
+    ".xls", ".xlsx", ".ppt", ".pptx", ".zip",
+)  # fmt: skip
 
 
 def pictures(markdown: str, hosts: FileHosts) -> tuple[str, ...]:
     """
     The distinct addresses, in the order in which they are shown.
 
-    Coze's plugins write ``[图片](…)`` as often as ``![…](…)``, and what they have spoken as ``[音频](…)``, so such a link to
-    one of *hosts* counts as well.
+    Coze's plugins write ``[图片](…)`` as often as ``![…](…)``, and what they have spoken or written as ``[音频](…)`` and
+    ``[report.docx](…)``, so such a link to one of *hosts* counts as well.
     """
     if not ("](" in markdown or "![" in markdown) or len(markdown) > _LONGEST or markdown.count("[") > _BRACKETS_MOST:
         return ()
@@ -37,7 +42,7 @@ def _shown(tokens: Iterable[Token]) -> Iterator[str]:
 
 
 def _called(tokens: list[Token], hosts: FileHosts) -> Iterator[str]:
-    """The links that are called pictures or sounds."""
+    """The links that are called files."""
     for at, token in enumerate(tokens):
         if token.type == "link_open" and at + 1 < len(tokens):
             url = str(token.attrs.get("href") or "")
@@ -57,4 +62,5 @@ def _is_at(url: str, hosts: FileHosts) -> bool:
 
 def _is_called_one(url: str, label: str) -> bool:
     path = url.partition("?")[0].lower()
-    return path.endswith(_ENDINGS) or any(word in label.lower() for word in _CALLED)
+    words = label.lower()
+    return path.endswith(_ENDINGS) or words.endswith(_ENDINGS) or any(word in words for word in _CALLED)

@@ -227,6 +227,27 @@ class TestFromSlack:
 
         assert ("cat.jpg", "image/jpeg", JPG) == (fetched.name, fetched.mime, fetched.data)
 
+    @pytest.mark.parametrize(
+        "answer",
+        [
+            {"ok": False, "error": "unknown_method"},
+            {"ok": False, "error": "missing_scope", "needed": "files:read"},
+            {"ok": True, "file": {}},
+            {"ok": True, "file": {"id": "F1", "name": "cat.jpg"}},
+        ],
+    )
+    async def test_where_slack_tells_no_more_of_a_file_its_message_does(
+        self, slack: Slack, answer: dict[str, object]
+    ) -> None:
+        ann = slack.person("ann")
+        async with on_slack(slack) as (adapter, recorder):
+            slack.says(ann, "look", files=[slack.file(ann, "cat.jpg", JPG, mimetype="image/jpeg")])
+            [file] = (await recorder.hears()).attachments
+            slack.faults.add("files.info", status=200, body=answer)
+            fetched = await adapter.fetch(file, at_most=ENOUGH)
+
+        assert ("cat.jpg", "image/jpeg", JPG) == (fetched.name, fetched.mime, fetched.data)
+
     async def test_what_is_too_big_is_refused(self, slack: Slack) -> None:
         ann = slack.person("ann")
         async with on_slack(slack) as (adapter, recorder):

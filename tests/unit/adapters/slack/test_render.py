@@ -188,6 +188,10 @@ def test_a_picture_hides_no_mention_and_makes_none(said, shown):
         ("look: ![a red dot](https://a.b/c.png)", "look: [a red dot](https://a.b/c.png)"),
         ('![x](https://a.b/c.png "title") y', "[x](https://a.b/c.png) y"),
         ("![](https://a.b/c.png)", "https://a.b/c.png"),
+        (
+            f"![{'a cat in the rain, ' * 60}](https://a.b/c.png)",
+            f"[{('a cat in the rain, ' * 60).strip()}](https://a.b/c.png)",
+        ),
         ("![x](https://a.b/c.png 'title') y", "[x](https://a.b/c.png) y"),
         ("![x](https://a.b/c.png (title)) y", "[x](https://a.b/c.png) y"),
         ("![x](https://a.b/c.png =100x20) y", "[x](https://a.b/c.png) y"),
