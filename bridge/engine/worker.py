@@ -85,11 +85,11 @@ class Worker:
         return len(self._running)
 
     async def run(self) -> None:
-        """Work until `drain`."""
+        """Work until `drain` has ended: what it finishes keeps its leases, and can still be stopped."""
         heartbeat = asyncio.create_task(supervise("heartbeat", self._heartbeat), name="heartbeat")
         self._wakeup.set()  # what a start found may be due soon
         try:
-            while not self._draining:
+            while self._running or not self._draining:
                 await self._claim()
                 if await self._wakeup.wait(self._wakeup.next_poll):
                     await self._interrupt()
@@ -111,6 +111,8 @@ class Worker:
         await asyncio.gather(*unfinished, return_exceptions=True)
         if left:
             await self._inbox.release(turn.claimed for turn in left)
+            self._running.clear()
+            self._wakeup.set()
         return len(left)
 
     async def ended(self, adapter: str | None = None) -> None:

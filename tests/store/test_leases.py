@@ -2,14 +2,18 @@
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, text, update
+from sqlalchemy import Connection, select, text, update
 
 from bridge.engine.claimed_turn import ClaimedTurn
 from bridge.engine.worker import Worker
 from bridge.sdk.errors import Later
+from bridge.sdk.model import Inbound
 from bridge.store import notify
 from bridge.store.admin import InboxAdmin
 from bridge.store.admission import Admission, Ends
@@ -44,6 +48,36 @@ class TestADrain:
         assert turns.taken.empty()
         [claimed] = await inbox.claim(1)
         assert 1 == claimed.attempt
+
+    async def test_what_it_finishes_keeps_its_lease(self, database, say):
+        """Else an answer that outlasts one is handed over, although the operator would wait for it."""
+        async with _busy_worker(database, say(), lease=0.6) as busy:
+            draining = asyncio.create_task(busy.worker.drain(60.0))
+            await asyncio.sleep(0)  # it drains by now
+            await _renewed(database)
+            await _renewed(database)
+            busy.may_end.set()
+
+            assert 0 == await draining
+
+    async def test_what_it_finishes_can_still_be_stopped(self, tmp_path, say):
+        async with (
+            open_database(f"sqlite:///{tmp_path / 'bridge.db'}") as database,
+            _busy_worker(database, say()) as busy,
+        ):
+            draining = asyncio.create_task(busy.worker.drain(60.0))
+            await asyncio.sleep(0)
+            assert await busy.inbox.request_stop_of_turn(busy.work.claimed.id)
+            await busy.work.stop.wait()
+            busy.may_end.set()
+
+            assert 0 == await draining
+
+    async def test_what_takes_longer_is_released(self, database, say):
+        async with _busy_worker(database, say()) as busy:
+            assert 1 == await busy.worker.drain(0.0)
+
+        assert [busy.work.claimed.id] == [claimed.id for claimed in await busy.inbox.claim(1)]
 
 
 class TestLeases:
@@ -225,13 +259,51 @@ class TestClock:
 
 
 class _Turns:
-    """Takes every turn, and says so."""
+    """Takes every turn, and says so; each ends once it may."""
 
     def __init__(self) -> None:
         self.taken: asyncio.Queue[ClaimedTurn] = asyncio.Queue()
+        self.may_end = asyncio.Event()
+        self.may_end.set()
 
     async def handle(self, work: ClaimedTurn) -> None:
         self.taken.put_nowait(work)
+        await self.may_end.wait()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Busy:
+    """A worker and the turn that it is at."""
+
+    worker: Worker
+    inbox: Inbox
+    work: ClaimedTurn
+    may_end: asyncio.Event
+
+
+@asynccontextmanager
+async def _busy_worker(database: Database, message: Inbound, *, lease: float = 30.0) -> AsyncIterator[_Busy]:
+    """A worker with one turn that lasts; the block drains it, and the worker ends by that."""
+    wakeup, turns = Wakeup(), _Turns()
+    turns.may_end.clear()
+    inbox = Inbox(database, wakeup, owner="us", lease=lease)
+    worker = Worker(inbox=inbox, wakeup=wakeup, handler=turns, concurrency=9, lease=lease)  # type: ignore[arg-type]  # all that a worker asks of one
+    await inbox.accept(message, Admission.in_order("a"))
+    async with asyncio.timeout(60):
+        working = asyncio.create_task(worker.run())
+        yield _Busy(worker=worker, inbox=inbox, work=await turns.taken.get(), may_end=turns.may_end)
+        await working
+
+
+async def _renewed(database: Database) -> None:
+    """Return once the only turn's lease lasts longer than it does now."""
+    until = await _lease_until(database)
+    while until == await _lease_until(database):  # noqa: ASYNC110 - a row tells how it is when asked
+        await asyncio.sleep(0.02)
+
+
+async def _lease_until(database: Database) -> float:
+    return await database.write(lambda connection: connection.scalars(select(rows.c.lease_until)).one())
 
 
 class _listening:  # noqa: N801 - reads as what it does
