@@ -190,12 +190,15 @@ class TelegramApi:
         sent = await translated(call, repeatable=False)
         return [_message_id(each) for each in sent] if isinstance(sent, list) else []
 
-    async def edit(self, chat: str, message: int, text: Text) -> None:
-        """Replace the text of a message."""
+    async def edit(self, chat: str, message: int, text: Text) -> bool:
+        """Replace the text of a message; False if it stood there already."""
         wanted = {"chat_id": chat, "message_id": message, **self._content(text)}
+        changed = False
         with suppress(Unchanged):
             await translated(self._call("editMessageText", wanted))
+            changed = True
         self.keyboards.record(chat, message, wanted.get("reply_markup"))
+        return changed
 
     async def delete(self, chat: str, message: int) -> None:
         """Delete a message of ours; fine if it is gone (https://core.telegram.org/bots/api#deletemessage)."""

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from adapters.telegram.api import TelegramApi
-from adapters.telegram.errors import PollingConflict
+from adapters.telegram.errors import BadMessage, PollingConflict
+from adapters.telegram.lost_sends import NO_MESSAGE
 from adapters.telegram.options import TelegramOptions
 from bridge.sdk.checks import Circumstances, Finding, Findings, fail, ok, warn
 from bridge.sdk.errors import BridgeError, Later, MessageGone, Refused, Unauthorised
@@ -12,14 +13,13 @@ from bridge.sdk.errors import BridgeError, Later, MessageGone, Refused, Unauthor
 PROBE_SECONDS: Final = 5
 """How long we poll to see whether another program cuts us off: its next poll does. https://core.telegram.org/bots/api#getupdates"""
 MOST_CHATS: Final = 20
-NOWHERE: Final = (1 << 31) - 1
-"""The number of a message that no chat has reached."""
 BACKLOG: Final = 100
 """Updates that wait for us, from which on somebody should look why."""
 HEAR_ALL: Final = (
     "@BotFather: /setprivacy, Disable, then take the bot out of each group and add it again; or make it an admin there"
 )
 """How a bot gets all that is said in a group; https://core.telegram.org/bots/features#privacy-mode."""
+_REPORT: Final = "please report this line: until then, a message whose receipt is lost may be sent twice"
 _ABSENT: Final = frozenset({"left", "kicked"})
 
 Json = Mapping[str, Any]
@@ -149,14 +149,14 @@ async def _edits(api: TelegramApi, chat: str) -> Finding:
     """Check whether an edit reveals that a message is missing: that is how a send whose receipt was lost is found again."""
     says = "assumed that the edit of a message that is not there is told as such"
     try:
-        await api.inquire("editMessageText", chat_id=chat, message_id=NOWHERE, text="…")
+        await api.inquire("editMessageText", chat_id=chat, message_id=NO_MESSAGE, text="…")
     except MessageGone as refusal:
         return ok(f"{says}; it is ({refusal.detail})")
+    except BadMessage as refusal:
+        return warn(f"{says}; it is, in other words ({refusal.detail})", _REPORT)
     except BridgeError as refusal:
         return ok(f"{says}; not settled by that chat ({refusal.detail})")
-    return warn(
-        f"{says}; Telegram took one", "please report this line: an assumption of the bridge does not hold there"
-    )
+    return warn(f"{says}; it is not, {chat} took one", _REPORT)
 
 
 def _groups(circumstances: Circumstances) -> list[str]:

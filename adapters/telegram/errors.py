@@ -104,6 +104,7 @@ class Unchanged(Refused):
 
 _MEANINGS: Final[Sequence[tuple[str, type[BridgeError]]]] = (
     ("message is not modified", Unchanged),
+    ("message_not_modified", Unchanged),
     ("message to edit not found", MessageGone),
     ("message can't be edited", MessageGone),
     ("message to delete not found", MessageGone),

@@ -26,6 +26,9 @@ KNOWN_MOST: Final = 2_000
 KNOWN_MOST_IN_ALL: Final = 200_000
 """Ids remembered of all counters together, some 20 MB; beyond that the counters unused for longest are dropped."""
 
+NO_MESSAGE: Final = (1 << 31) - 1
+"""The id of a message that no chat has reached."""
+
 _SUPERGROUP: Final = "-100"
 """How the ids of supergroups begin: undocumented at https://core.telegram.org/bots/api#chat, but so in TDLib."""
 _OWN: Final = "bot"

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice, takewhile
 from typing import Final
 
@@ -17,7 +18,7 @@ from adapters.telegram.api import Anchor, Text
 from adapters.telegram.destination import TelegramDestination
 from adapters.telegram.errors import BadMessage, ReplyGone, ThreadGone
 from adapters.telegram.files import best_kind
-from adapters.telegram.lost_sends import LOOKED_AT_LATER, LOOKED_AT_MOST, LOOKED_AT_ONCE
+from adapters.telegram.lost_sends import LOOKED_AT_LATER, LOOKED_AT_MOST, LOOKED_AT_ONCE, NO_MESSAGE
 from adapters.telegram.pace import ChatCall
 from adapters.telegram.shared import TelegramSharedState
 from bridge.sdk import metrics
@@ -129,7 +130,7 @@ class TelegramPoster:
         return found
 
     async def _look(self, text: Text, candidates: Iterable[int]) -> int | None:
-        for message in candidates:
+        for message in takewhile(lambda _: self.shared.reveals_missing, candidates):
             if await self._is(message, text):
                 self.shared.message_ids.record(self.chat, message)
                 metrics.FOUND.labels(self.shared.adapter).inc()
@@ -139,14 +140,22 @@ class TelegramPoster:
     async def _is(self, message: int, text: Text) -> bool:
         """Whether *message* exists and is ours; the test is an edit that makes it say *text*."""
         try:
-            await self.shared.sender.send(
-                ChatCall(chat=self.chat),
-                lambda: self.shared.api.edit(self.chat, message, text),
-                kind="look",
-                fence=self.fence,
-            )
+            changed = await self._edit(message, text)
         except MessageGone:  # another chat's, somebody else's, or nobody's
             return False
         except BadMessage:  # a picture, or it does not stand in this form
             return bool(text.rich) and await self._is(message, replace(text, rich=""))
-        return True
+        return not changed or await self._refuses_missing(text)
+
+    async def _refuses_missing(self, text: Text) -> bool:
+        """Whether the server refuses the edit of a missing message; where it takes any edit, none reveals anything."""
+        try:
+            await self._edit(NO_MESSAGE, text)
+        except (MessageGone, BadMessage):
+            return True
+        self.shared.note_missing_edited()
+        return False
+
+    async def _edit(self, message: int, text: Text) -> bool:
+        edit = partial(self.shared.api.edit, self.chat, message, text)
+        return await self.shared.sender.send(ChatCall(chat=self.chat), edit, kind="look", fence=self.fence)

@@ -56,6 +56,7 @@ class TelegramSharedState:
     follow_ups_for_asker: bool = False  #: whether in groups who asked alone may press the questions below the answer
     drafts: bool = True  #: whether the server knows drafts
     placeholders: bool = True  #: whether it knows empty ones, which say that the bot thinks (Bot API 10.0)
+    reveals_missing: bool = True  #: whether it refuses the edit of a missing message, by which lost ones are found
     draft_turns: DraftTurns = field(default_factory=DraftTurns)
     message_ids: MessageIds = field(default_factory=MessageIds)
     _posting: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)  #: by chat
@@ -108,6 +109,11 @@ class TelegramSharedState:
         if isinstance(refusal, MethodMissing) or "text is empty" in refusal.detail.lower():
             self.rich = False
         telemetry.feature_missing(adapter=self.adapter, feature="rich messages", because=refusal.detail)
+
+    def note_missing_edited(self) -> None:
+        """Stop looking for lost messages: the server takes the edit of a message that is not there."""
+        self.reveals_missing = False
+        telemetry.feature_missing(adapter=self.adapter, feature="finding lost messages", because="it takes any edit")
 
     def note_placeholder_refused(self, refusal: BadMessage) -> None:
         """Stop showing empty drafts, which the server refuses."""

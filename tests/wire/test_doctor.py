@@ -166,6 +166,27 @@ async def test_with_ask_telegrams_words_for_a_message_that_is_not_there_are_look
     assert [] == world.telegram.called("sendMessage")
 
 
+@pytest.mark.parametrize(
+    ("answer", "found"),
+    [
+        ({"ok": True, "result": True}, "it is not, 42 took one"),
+        ({"ok": True, "result": {"message_id": 1, "date": 1, "chat": {"id": 42, "type": "private"}}}, "42 took one"),
+        ({"ok": False, "error_code": 400, "description": "Bad Request: no such message"}, "no such message"),
+        ({"ok": False, "error_code": 400, "description": "Bad Request: 找不到消息"}, "找不到消息"),
+    ],
+)
+async def test_with_ask_a_telegram_that_says_otherwise_is_a_line_to_report(examine, world, answer, found):
+    world.data["routes"].insert(0, {"name": "ann", "when": {"chat": ["42"]}, "bot": "assistant"})
+    world.telegram.faults.add("editMessageText", status=200 if answer["ok"] else 400, body=answer)
+    code, out, _ = await examine("--ask")
+    [line] = [line for line in out.splitlines() if "a message that is not there" in line]
+
+    assert 0 == code
+    assert line.startswith("warn  adapters.helpdesk")
+    assert found in line
+    assert "please report this line" in line
+
+
 async def test_an_assumption_that_does_not_hold_is_a_line_to_report(examine, world):
     world.coze.faults.add("conversation.retrieve", status=200, body={"code": 4999, "msg": "news"})
     code, out, _ = await examine("--ask")

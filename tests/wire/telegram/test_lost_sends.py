@@ -63,6 +63,60 @@ async def test_what_surely_does_not_stand_is_sent_again(telegram):
     assert LOOKED_AT_ONCE == len(looks(telegram))
 
 
+@pytest.mark.parametrize("result", [True, {"message_id": 3, "date": 1, "chat": {"id": 42, "type": "private"}}])
+async def test_a_server_that_takes_any_edit_reveals_nothing(telegram, result):
+    """To take its word would be silence where nothing was sent."""
+    group = telegram.group("Tea")
+    telegram.faults.add("editMessageText", times=99, status=200, body={"ok": True, "result": result})
+    async with answering(telegram, said=telegram.mention("tea?"), chat=group) as sink:
+        telegram.faults.add("sendMessage", status=502)
+        await sink.finish(part("Once upon"))
+        telegram.faults.add("sendMessage", status=502)
+        await sink.finish(part("a time."))
+
+    assert ["Once upon", "a time."] == telegram.bot_texts(group)
+    assert 2 == len(looks(telegram)), "which is not asked again"
+
+
+@pytest.mark.parametrize(
+    ("gone", "stands"),
+    [
+        ("Bad Request: MESSAGE_ID_INVALID", "Bad Request: MESSAGE_NOT_MODIFIED"),
+        ("Bad Request: no such message", "Bad Request: MESSAGE_NOT_MODIFIED"),
+        ("Bad Request: 找不到消息", "Bad Request: message is not modified"),
+    ],
+)
+async def test_a_server_with_words_of_its_own_is_understood(telegram, gone, stands):
+    said = {description: {"ok": False, "error_code": 400, "description": description} for description in (gone, stands)}
+    async with answering(telegram) as sink:
+        telegram.faults.add("getUpdates", times=99)
+        telegram.says(telegram.person("Bob"), "meanwhile")
+        lost(telegram, "Once")
+        telegram.faults.add("editMessageText", status=400, body=said[gone])
+        telegram.faults.add("editMessageText", status=400, body=said[stands])
+        ref = await sink.finish(part("Once upon"))
+
+    [message] = [one for chat in telegram.world.private.values() for one in chat.messages.values() if one.sender_is_bot]
+    assert (Ref(str(message.message_id)), 0) == (ref, message.edits)
+
+
+async def test_where_ids_do_not_count_by_one_nothing_of_others_is_changed(telegram, monkeypatch):
+    """What was lost may then stand twice, as for any other bot."""
+    count = telegram.world.next_id
+    monkeypatch.setattr(telegram.world, "next_id", lambda chat: count(chat) + 7)
+    group = telegram.group("Tea", basic=True)
+    async with answering(telegram, said=telegram.mention("tea?"), chat=group) as sink:
+        first = await sink.finish(part("First."))
+        lost(telegram, "Second")
+        telegram.says(telegram.person("Bob"), "meanwhile")
+        await sink.finish(part("Second."))
+
+    ours = [one for one in telegram.messages(group) if one.sender_is_bot]
+    assert (str(first), "First.") == (str(ours[0].message_id), ours[0].text)
+    assert {"Second."} == {one.text for one in ours[1:]}
+    assert {0} == {one.edits for one in ours}
+
+
 async def test_another_message_of_ours_is_never_looked_at(telegram):
     """Whatever is said there meanwhile: a look would change it."""
     ann = telegram.person("Ann")
