@@ -14,7 +14,7 @@ _KINDS: Final = {"image": MediaKind.IMAGE, "audio": MediaKind.AUDIO, "video": Me
 _NAMES_FILES: Final = re.compile(
     r"<https://[\w.-]+\.slack(?:-gov)?\.com/files(?:-pri)?/|<https://files\.slack(?:-gov)?\.com/"
 )
-"""An address of Slack's own for a file, as it stands in the text of a message that shares one."""
+"""Slack's own address of a file, as found in the text of a message that shares one."""
 
 
 def attachments(files: Iterable[Json]) -> tuple[Attachment, ...]:

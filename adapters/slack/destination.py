@@ -21,7 +21,7 @@ from bridge.sdk.ports import Fence
 T = TypeVar("T")
 
 _ELSEWHERE: Final = re.compile(r"(?P<channel>D[A-Z0-9]+):(?P<ts>[0-9]+\.[0-9]+)")
-"""The ref of a message that does not stand where the question was asked, so that another process finds it there too."""
+"""The ref of a message in another channel than the question: it names the channel, so that another process finds it."""
 
 
 class SlackDestination:
@@ -33,13 +33,13 @@ class SlackDestination:
         self._fence = fence
         self._wants_streams = stream in (SlackStreamMode.AUTO, SlackStreamMode.NATIVE)
         self._answer_thread: str | None = None  #: the thread in which the answer has begun
-        self._is_threaded = True  #: until nobody can reply in the thread
+        self._is_threaded = True  #: False once the thread has refused a message
         self._response_url = message.reply_context.get("response_url")
         self._is_command = bool(self._response_url)
-        self._is_direct = False  #: it goes on in the direct message of who asked
+        self._is_direct = False  #: whether the answer continues in the direct message of the person who asked
         self.channel = message.where.chat
-        self.is_closed = False  #: we may not speak in the channel; who asked can be answered all the same
-        self.spoken = False  #: where the status stands, which Slack takes away then
+        self.is_closed = False  #: whether we may not post in the channel; the person who asked can still be answered
+        self.spoken = False  #: whether something was posted in the status's thread, which makes Slack remove it
 
     @property
     def thread(self) -> str | None:
@@ -117,9 +117,9 @@ class SlackDestination:
 
     async def whisper(self, text: str, buttons: Buttons = NO_BUTTONS) -> bool:
         """
-        Tell whoever gave a command, visibly only to them, what its expired address does not take; False if that is not possible.
+        Tell whoever gave a command, visibly only to them, what its expired address refuses; False if that is not possible.
 
-        Where nobody can be told alone in the channel it counts as closed.
+        If this fails, the channel counts as closed.
         """
         if not self._is_command or self.is_closed or self._is_direct or self._message.chat_type is ChatType.PRIVATE:
             return False

@@ -108,7 +108,7 @@ _CODES: dict[type[BridgeError], set[str]] = {
 }
 _NO_SUCH_PAGE = {404, 405, 501}
 _EVERYWHERE = {"auth.test", "apps.connections.open", "chat.postMessage"}
-"""What any server has that speaks Slack's language; where a page stands instead, something on the way has answered."""
+"""Methods that every server with Slack's API has: a page in place of an answer comes from something in between, such as a proxy."""
 _BY_CODE: dict[str, type[BridgeError]] = {code: kind for kind, codes in _CODES.items() for code in codes}
 
 

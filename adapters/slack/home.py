@@ -16,7 +16,7 @@ from bridge.sdk.splitting import utf16
 Json = dict[str, Any]
 
 FORGET: Final = "forget_me"
-"""By this name Slack tells that somebody wants to be forgotten, and has confirmed it."""
+"""The button's ``action_id``, which comes back when somebody wants to be forgotten, and has confirmed it."""
 
 _LINE: Final = 200  # code points of a name, a question or a sentence
 

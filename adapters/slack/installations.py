@@ -1,7 +1,7 @@
 """
 The workspaces that have installed the app, each with its token, kept in the bridge's database.
 
-An installation for a whole organisation stands under the organisation's id (E…), any other under the workspace's (T…).
+An installation for a whole organisation is kept by the organisation's id (E…), any other by the workspace's (T…).
 https://docs.slack.dev/authentication/installing-with-oauth · https://docs.slack.dev/enterprise
 """
 

@@ -6,7 +6,7 @@ from typing import Final
 from adapters.slack.scopes import EVENTS, INSTALL_EVENTS, SCOPES, Need
 
 SHORTCUT: Final = "ask_about_this"
-"""By this name Slack tells that somebody wants to ask about a message."""
+"""The shortcut's ``callback_id``, which comes back when somebody wants to ask about a message."""
 
 _HEAD: Final = """\
 # The Slack app of coze-bridge: api.slack.com/apps > Create New App > From a manifest, and paste this.

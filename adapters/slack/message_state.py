@@ -27,10 +27,10 @@ class MessageState:
     ts: str
     text: str = ""
     buttons: Buttons = NO_BUTTONS
-    grows: bool = True  #: it may be a stream that is still open
-    sure: bool = False  #: we know what was appended to it
+    grows: bool = True  #: whether it may be a stream that is still open
+    sure: bool = False  #: whether we know all that was appended to it
     since: float = 0.0  #: when it began to grow, or was edited last
-    paid: bool = False  #: the call that completes it is paid for
+    paid: bool = False  #: whether the call that completes it is paid for
     cards: dict[str, str] = field(default_factory=dict)  #: the status that the card of a step shows, by its id
     streamed_at: float | None = None  #: when it began as a stream, if we saw it
 

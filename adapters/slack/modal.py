@@ -20,7 +20,7 @@ from bridge.sdk.splitting import utf16
 Json = Mapping[str, Any]
 
 CALLBACK: Final = "question"
-"""By this name Slack tells that the form was sent."""
+"""The form's ``callback_id``, which comes back when it is sent."""
 
 _INPUT: Final = "words"
 _EXCERPT: Final = 300  # code points of the message that the form shows

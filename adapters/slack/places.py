@@ -6,7 +6,7 @@ from typing import Final
 from bridge.sdk.model import ChatType
 
 ChatTypesById = Mapping[str, ChatType]
-"""How many listen in a channel, by its id; of group direct messages neither the id nor ``app_mention`` tells."""
+"""The kind of each channel, by its id; for group direct messages neither the id nor ``app_mention`` tells."""
 
 _CHAT_TYPES: Final = {"im": ChatType.PRIVATE, "mpim": ChatType.GROUP}
 

@@ -29,7 +29,9 @@ from bridge.sdk.pacing import Cost
 
 T = TypeVar("T")
 
-SHORT_SECONDS: Final = 0.75  #: in which an answer may end that is worth no stream while those are short; not documented
+SHORT_SECONDS: Final = (
+    0.75  #: while streams are short, an answer that ends within this time is posted whole; our choice, not documented
+)
 
 
 class SlackPreviews:

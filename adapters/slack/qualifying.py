@@ -10,7 +10,7 @@ from dataclasses import replace
 from bridge.sdk.model import Attachment, Inbound
 
 INSTALLATION = "installation"
-"""Under this name a message remembers which installation heard it."""
+"""The key in a message's `reply_context` of the installation that received it."""
 
 
 def qualified(message: Inbound, installation: str) -> Inbound:

@@ -16,7 +16,7 @@ from bridge.sdk.model import REASON_LONGEST
 Json = Mapping[str, Any]
 
 CALLBACK: Final = "reason"
-"""By this name Slack tells that the form was sent."""
+"""The form's ``callback_id``, which comes back when it is sent."""
 
 _INPUT: Final = "words"
 

@@ -89,7 +89,7 @@ class TelegramAdapter:
 
     @property
     def unavailable_reason(self) -> str | None:
-        """Why it does not hear at the moment."""
+        """Why it receives nothing at the moment; None while it does."""
         return self._unavailable_reason
 
     async def __aenter__(self) -> Self:
@@ -116,7 +116,7 @@ class TelegramAdapter:
         self._shared.pace.set_replica_count(replicas)
 
     async def run(self, accept: Accept) -> None:
-        """Listen until cancelled."""
+        """Listen until cancelled, through every outage; fill the bot's menu of commands meanwhile."""
         menu = asyncio.create_task(show_menu(self._api, self.name))
         try:
             await (self._poll(accept) if self._options.receive == "polling" else self._await_webhooks())
@@ -281,7 +281,7 @@ class TelegramAdapter:
     # Trouble
 
     async def _retry_forever(self, deed: Callable[[], Awaitable[None]]) -> None:
-        """Repeat *call*, without which we hear nothing, until it succeeds."""
+        """Repeat *deed*, without which nothing is received, until it succeeds."""
         while True:
             try:
                 return await deed()
@@ -289,7 +289,7 @@ class TelegramAdapter:
                 await self._pause(error)
 
     async def _pause(self, error: BridgeError) -> None:
-        """Wait as long as *error* asks for."""
+        """Note that nothing is received because of *error*, and wait for as long as it asks."""
         seconds = pause_after(error, self._failures)
         self._failures += 1
         because = self._unavailable_reason = because_of(error)

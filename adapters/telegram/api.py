@@ -27,14 +27,14 @@ T = TypeVar("T")
 UPDATES: Final = ("stopped_message_generation", "message", "edited_message", "callback_query", "my_chat_member")
 """What we want to be told. Telegram remembers the last list it was given, so it is always given one."""
 CHANNEL_POSTS: Final = ("channel_post", "edited_channel_post")
-"""And where posts of channels are heard as well. https://core.telegram.org/bots/api#update"""
+"""Wanted as well if posts of channels are questions. https://core.telegram.org/bots/api#update"""
 
 POLL_SECONDS: Final = 30.0
 POLL_SPARE_SECONDS: Final = 15.0
-"""Behind its time a poll that nothing has come of is given up: the connection may be dead, and nobody would tell us."""
+"""Seconds beyond its time after which a poll without an answer is given up: the connection may be dead without a sign of it."""
 UPLOAD_SECONDS: Final = 60.0
 COSMETIC_SECONDS: Final = 5.0
-"""The longest an answer may take that nobody needs: a draft, the typing sign."""
+"""Seconds for a call that nobody needs to succeed: a draft, the typing sign."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +53,7 @@ class Text:
     text: str
     entities: tuple[dict[str, Any], ...] = ()  #: as on the wire; the library's own objects cost half a call's time
     buttons: Buttons = NO_BUTTONS  #: below it
-    rich: str = ""  #: the same as Telegram's rich HTML, which is shown in its stead; empty for none
+    rich: str = ""  #: the same as Telegram's rich HTML, which is sent instead; empty: none
     asker: str = ""  #: the only person who may press the questions among them; empty: everybody may
 
 
@@ -63,7 +63,7 @@ class Anchor:
 
     thread: int | None = None  #: the topic
     reply_to: int | None = None  #: the message it refers to
-    firm: bool = False  #: rather not at all than without that message: it alone keeps ours in its topic
+    firm: bool = False  #: whether to fail if that message is gone, as only it keeps ours in its topic
 
 
 NOWHERE: Final = Anchor()

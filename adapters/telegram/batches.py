@@ -13,7 +13,7 @@ from bridge.sdk.batching import SOON, PieceKind, goes_on, kind_of, may_follow
 from bridge.sdk.model import Address, Inbound
 
 OVERHEARD: Final = 100
-"""Pieces kept of what was not said to us and may turn out to be; an album has ten, https://core.telegram.org/bots/api#sendmediagroup."""
+"""Pieces kept of batches that were not addressed to us so far; an album has ten, https://core.telegram.org/bots/api#sendmediagroup."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,14 +31,14 @@ class BatchJoiner:
 
     def __init__(self) -> None:
         self._open: dict[tuple[str, str], _Batch] = {}
-        self._overheard: dict[str, list[Inbound]] = {}  # pieces that came before the one which was said to us
+        self._overheard: dict[str, list[Inbound]] = {}  # by batch, the pieces that came before one that addresses us
 
     def joined(self, delivery: Sequence[Inbound]) -> list[Inbound]:
         """The messages of one *delivery* to one chat, each marked with the batch it is a piece of, if any."""
         return list(self._addressed([self._piece(message, after) for message, after in _with_next(delivery)]))
 
     def _piece(self, message: Inbound, after: Inbound | None) -> Inbound:
-        if message.edits is not None or message.may_speak is not None:  # what may go on, still may
+        if message.edits is not None or message.may_speak is not None:  # which neither continue nor end a batch
             return message
         who, kind = _who(message), kind_of(message)
         batch = self._open.pop(who, None)
@@ -54,7 +54,7 @@ class BatchJoiner:
         return replace(message, batch=name)
 
     def _addressed(self, pieces: Sequence[Inbound]) -> Iterator[Inbound]:
-        """Address all *pieces* to us if one of them is: an album's caption may stand below its last photo."""
+        """Address all *pieces* to us if one of them is: an album's caption may come with its last photo."""
         ours = {piece.batch for piece in pieces if piece.batch and piece.address is Address.TO_US}
         for piece in pieces:
             if piece.batch in ours:

@@ -81,7 +81,7 @@ class VainPress:
 
     id: str
     language: str | None
-    because: MessageId  #: what whoever pressed hears
+    because: MessageId  #: the sentence shown to whoever pressed
 
 
 def vain_press(update: Any) -> VainPress | None:

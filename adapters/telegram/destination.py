@@ -26,15 +26,15 @@ class TelegramDestination:
         context = message.reply_context
         self._shared = shared
         self._fence = fence
-        self._is_threaded = True  #: until the topic takes nothing any more
+        self._is_threaded = True  #: False once the topic has refused a message
         self.chat = message.where.chat
         self.thread = int(message.where.thread) if message.where.thread else None  #: the topic
         self.typing_thread = GENERAL_TOPIC if context.get("general") else self.thread
         """The topic by the number that a typing sign wants."""
         self.is_private = message.chat_type is ChatType.PRIVATE
-        self.shows_typing = message.chat_type is not ChatType.CHANNEL  #: whether people see there who writes
-        self.has_moved = False  #: whether the chat goes on under another id
-        self.is_pressed = "press" in context  #: the question is a button, below an answer
+        self.shows_typing = message.chat_type is not ChatType.CHANNEL  #: whether the place shows who is typing
+        self.has_moved = False  #: whether the chat continues under another id
+        self.is_pressed = "press" in context  #: whether the question was asked by a button below an answer
         question = None if message.pushed else context.get("message_id")
         self.question = None if question is None else int(question)
         """The message that is answered; None where there is none."""
@@ -47,7 +47,7 @@ class TelegramDestination:
         return None if self.is_private and not self.is_pressed else self.question
 
     def placed(self, form: Form) -> Form:
-        """*form* without what this place has refused before."""
+        """*form*, outside the topic if that has refused a message before."""
         return form if self._is_threaded else replace(form, threaded=False)
 
     def anchor(self, form: Form) -> Anchor:
@@ -74,8 +74,8 @@ class TelegramDestination:
             if self.has_moved or refusal.new_chat is None:
                 raise
             self._follow(refusal.new_chat)
-            if kind in ("edit", "delete"):  # of a message that stands
-                raise MessageGone("it stands in a chat that goes on under another id") from refusal
+            if kind in ("edit", "delete"):  # of an earlier message, which stays behind
+                raise MessageGone("it is in a chat that continues under another id") from refusal
         return await self.send(call, kind=kind)
 
     def _follow(self, chat: str) -> None:

@@ -65,7 +65,7 @@ def _lists(state: StateInline) -> Iterator[list[Delimiter]]:
 
 
 def _note_places(state: StateInline, begin: int, first: int) -> None:
-    """Record where in the source each delimiter stands."""
+    """Record the position of each delimiter in the source."""
     for delimiter in state.delimiters[first:]:
         token = state.tokens[delimiter.token]
         token.meta = {"at": begin}

@@ -12,4 +12,4 @@ class Frame:
 
     handle: Ref | int  #: a message, or a draft's id
     text: Text
-    at: float  #: when Telegram had taken it, in seconds by the loop's clock
+    at: float  #: when Telegram confirmed it; seconds by the loop's clock

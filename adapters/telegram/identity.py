@@ -11,9 +11,9 @@ from adapters.telegram.api import TelegramApi, TelegramIdentity
 from bridge.sdk.errors import BridgeError
 
 KNOWN_FOR: Final = 3600.0
-"""Seconds for which a name is believed."""
+"""Seconds after which the name is asked again."""
 KNOWN_AT_LEAST: Final = 60.0
-"""Seconds for which it is believed though somebody names an unknown bot."""
+"""Seconds before it is asked again because a message names an unknown bot."""
 
 Json = dict[str, Any]
 
@@ -32,11 +32,11 @@ class KnownIdentity:
         self._learned_at = now
 
     async def learn_if_doubtful(self, updates: list[Any], now: float) -> None:
-        """Ask again before *updates* are read, if the name may have changed; if that fails, the old name stands."""
+        """Ask again before *updates* are read, if the name may have changed; if that fails, the old name is kept."""
         age = now - self._learned_at
         if age < KNOWN_AT_LEAST or not (age > KNOWN_FOR or any(map(self._names_an_unknown_bot, updates))):
             return
-        self._learned_at = now  # also where it fails: people wait
+        self._learned_at = now  # also if it fails: the next try must not delay people again
         try:
             self.me = await self._api.me()
         except BridgeError:

@@ -26,7 +26,7 @@ class LifeSigns:
 
     shared: TelegramSharedState
     destination: TelegramDestination
-    frame: Frame | None = None  #: what of the answer was shown last, and stands
+    frame: Frame | None = None  #: what was shown of the answer last, if it is still visible
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held by whatever is sent into the chat: a sign that overtakes the final text would outlive it."""
 

@@ -28,7 +28,7 @@ MOST: Final = 20
 _SIZE: Final = f"{LARGEST >> 20} MB"
 _SPOKEN: Final = frozenset({MediaKind.VOICE, MediaKind.AUDIO})
 _TOLD: Final = frozenset({MediaKind.STICKER, MediaKind.LOCATION})
-"""Kinds that are no file: the message says them in words. A route may ask for them all the same."""
+"""Kinds that are no files: the text of the message describes them. A route may match on them all the same."""
 
 
 class PlatformFetch(Protocol):
@@ -46,7 +46,7 @@ class LeftOut:
     why: MessageId  #: in a few words
 
     def told(self, language: str | None) -> str:
-        """As its sender reads it, in their language."""
+        """The file and the reason, in the language of its sender."""
         return f"{self.name} ({translate(self.why, language, size=_SIZE)})"
 
 
@@ -128,7 +128,7 @@ async def _upload(attachment: Attachment, fetch: PlatformFetch, bot: Bot) -> Upl
         raise FileTooBig(f"expected at most {LARGEST} bytes, got {attachment.size}")
     try:
         media = await fetch(attachment, at_most=LARGEST)
-    except Unreachable as away:  # the platform is, which must not be held against the bot
+    except Unreachable as away:  # the platform is away, which must not count against the bot
         raise Later(away.detail) from away
     except FileTooBig:
         raise

@@ -1,8 +1,8 @@
 """
 Sends the pictures and files of an answer below its text.
 
-The text stands first, and keeps each address as a link, in case the file cannot be fetched or sent. A file cannot be looked
-for, so one that a process that died may have sent is not sent again, and neither is an album.
+The text comes first, and keeps each address as a link, in case the file cannot be fetched or sent. No platform lets us look for a
+file, so what a process that died may have sent, a file or an album, is not sent again.
 """
 
 import asyncio

@@ -34,9 +34,9 @@ from bridge.sdk.errors import BridgeError, ConversationLost, Garbled, Later, Ref
 from bridge.sdk.i18n import MessageId
 from bridge.sdk.model import MediaBytes, MediaKind
 
-_ROUNDS: Final = 5  # of functions a chat may ask us to run, before it is given up
+_ROUNDS: Final = 5  # in which a chat may ask us to run functions, before it is given up
 _LOOK_BACK: Final = 20  # messages among which our question must be, if it was taken at all
-_UNPROVEN_MOST: Final = 1_000  # conversations of our making that no question was taken in yet
+_UNPROVEN_MOST: Final = 1_000  # conversations we opened, in which no question was accepted yet
 
 
 class CozeBot:

@@ -35,7 +35,7 @@ def _texts(key: str, value: Any, deep: int) -> Iterator[str]:
 
 
 def _template(card: dict[str, Any], deep: int) -> Iterator[str]:
-    """A drawn card: what its variables hold, and what stands on its elements; never what they are called."""
+    """The text of a drawn card: the values of its variables and the labels of its elements, but not their names."""
     for variable in _dicts(card.get("variables")):
         yield from _texts("value", variable.get("defaultValue"), deep)
     for element in _dicts(card["elements"]):

@@ -10,7 +10,7 @@ from bridge.sdk.errors import BridgeError, Garbled
 from bridge.sdk.foreign_json import decode_json
 
 _DATA: Final = ("data", "Messages", "ConversationData", "ChatV3ChatDetail", "execute_id")
-"""Where the content may stand: the cloud's one name, Studio's three, then all that is known of a run just begun."""
+"""The fields that may hold the content: the cloud's, Studio's three, and that of a run just begun."""
 
 _HTTP_OK: Final = range(200, 300)
 

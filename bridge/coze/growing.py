@@ -1,4 +1,4 @@
-"""One message of a bot while it grows: which of its text people may see by now."""
+"""The part of a growing message that people may see already."""
 
 from collections.abc import Callable
 
@@ -9,7 +9,7 @@ class Growing:
     """Takes deltas and gives visible text; all of it is held back as long as *is_held* says so of the text so far."""
 
     def __init__(self, is_held: Callable[[str], bool]) -> None:
-        self.seen = False  #: whether anything of it was given to be shown
+        self.seen = False  #: whether any text of it was visible
         self._is_held = is_held
         self._held: str | None = ""
         self._thinking = ThinkingFilter()

@@ -20,7 +20,7 @@ WORDLESS: Final = {MediaKind.IMAGE: "(image)", MediaKind.FILE: "(file)"}
 
 _ADDRESSES: Final = ("file_url", "url", "image_url")  # of an item, where it can be fetched at all
 _HARMLESS: Final = str.maketrans({"[": "%5B", "]": "%5D", "(": "%28", ")": "%29", " ": "%20", "\n": ""})
-"""For what stands in a Markdown link."""
+"""Characters that would end a Markdown link, escaped."""
 
 
 class ChatStatus(StrEnum):

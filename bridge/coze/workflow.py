@@ -35,7 +35,7 @@ from bridge.sdk.i18n import MessageId
 from bridge.sdk.model import MediaBytes
 
 CONVERSATION: Final = "workflow"
-"""What stands where a bot's conversation would: workflows have none."""
+"""The conversation's id of every run: workflows have no conversations."""
 
 
 class WorkflowBot:
@@ -73,7 +73,7 @@ class WorkflowBot:
         return bot
 
     async def open_conversation(self, user_id: str) -> str:  # noqa: ARG002 - there is nothing to open
-        """The conversation all its runs are in, which is none."""
+        """The placeholder `CONVERSATION`, as runs are in no conversation."""
         return CONVERSATION
 
     async def delete_conversation(self, conversation_id: str) -> None:

@@ -10,7 +10,7 @@ from bridge.sdk.model import CommandName, Inbound
 from bridge.store.choices import ChosenInMemories
 
 PAYLOAD_LONGEST: Final = 64
-"""Characters kept of what stands behind ``/start``: as many as a deep link has anywhere."""
+"""Characters kept of the payload of ``/start``: as many as any platform's deep link has."""
 
 
 async def with_choices(message: Inbound, rules: Rules, chosen: ChosenInMemories) -> tuple[Inbound, Decision]:

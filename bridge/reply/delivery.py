@@ -2,8 +2,8 @@
 Delivers one answer to its sink: previews while it grows, and every message exactly once at the end.
 
 While the answer grows, a previewer shows its newest text at the rhythm of the place; stale text is dropped, and the stream
-never waits for it. At the end every part is made to stand exactly once: one that stands already is completed, one that may have
-been sent is looked for first, and each intent to send is written down before.
+never waits for it. At the end every part is shown exactly once: one that is shown already is completed, one that may have been
+sent is looked for first, and each intent to send is written down before.
 """
 
 import asyncio
@@ -81,7 +81,7 @@ class Delivery:
         self._fresh.set()
 
     def plan_parts(self, parts: int) -> None:
-        """Let the ledger's next write record the intents to send the first so many *parts*."""
+        """Let the ledger's next write record the intents to send the first *parts* messages."""
         newest = self._sink.surface.newest
         for index in range(parts):
             if self._ledger.shown(index) is None:
@@ -102,7 +102,7 @@ class Delivery:
             await previewer
 
     async def finish(self, text: str, buttons: Buttons = NO_BUTTONS) -> int:
-        """Make the chat show *text*, whole and once, with the *buttons* below it; returns the number of its messages."""
+        """Make the chat show *text*, whole and once, with the *buttons* below it; returns how many messages that takes."""
         redaction.also_spoken(lambda: buttons.follow_ups)
         await self.stop_previews()
         parts = self.parts(text)
@@ -184,14 +184,14 @@ class Delivery:
         for part in self.parts(self._text(), growing=True):
             await (self._show(part) if part.last else self._complete(part))
         if self._sink.surface.preview_put_off:
-            self._fresh.set()  # nothing more may be said for minutes
+            self._fresh.set()  # to try again, although the bot may say nothing more for minutes
 
     async def _show_thinking(self) -> None:
         self._ledger.check_lease()
         await self._sink.preview(Part(index=0, text="", key=self._key_of(0), buttons=self._growing))
 
     async def _attempt(self, preview: Callable[[], Awaitable[None]]) -> float:
-        """Call *preview*, whose failures cost nothing but the preview; gives the seconds until the next one may be tried."""
+        """Call *preview*; gives the seconds until the next one may be tried: a failure costs the preview alone."""
         try:
             async with self._calls:
                 await preview()

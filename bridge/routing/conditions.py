@@ -37,7 +37,7 @@ class Facts:
     language: str | None
     kinds: tuple[str, ...]  #: of what was sent beside text
     text: str  #: for patterns
-    start: str  #: what stood behind ``/start``, as it was written
+    start: str  #: the payload behind ``/start``, as it was written
     folded: str  #: for whole texts and beginnings, without upper case and outer white space
 
 
@@ -186,7 +186,7 @@ def _said(does: str, does_not: str, asked: Iterable[str], holds: Callable[[Facts
 
 
 def _share(part: float, setting: Setting) -> Condition:
-    """Each conversation draws a number once and for all, by its memory's key."""
+    """The condition on a share of all conversations: each has a fixed number, drawn from its memory's key."""
 
     def drawn(facts: Facts) -> float:
         key = f"{setting.route}\n{scope(facts.message, setting.memory)}".encode(errors="replace")
@@ -200,7 +200,7 @@ def _share(part: float, setting: Setting) -> Condition:
 
 
 def _start(asked: Iterable[str]) -> Condition:
-    """Anybody can make a link with any payload, so that a reason does not repeat what stood behind ``/start``."""
+    """The condition on the payload of ``/start``, which no reason repeats: anybody can make a link with any payload."""
     wanted, listed = frozenset(asked), _listed(asked)
     return Condition(
         lambda facts: facts.start in wanted,

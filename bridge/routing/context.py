@@ -33,7 +33,7 @@ def is_about_author(rules: EffectiveRules) -> bool:
 
 
 def is_about_start(rules: EffectiveRules) -> bool:
-    """Whether *rules* tell a bot what stood behind ``/start``."""
+    """Whether *rules* tell a bot the payload of ``/start``."""
     return _names(rules, "start")
 
 

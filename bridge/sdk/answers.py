@@ -14,12 +14,12 @@ class TurnButton:
     """A button about one answer: stops it while it grows, or asks the question once more where it broke off."""
 
     command: CommandName  #: STOP or RETRY
-    turn_key: str  #: what a press comes back with, as `Inbound.turn_key`
+    turn_key: str  #: the key that a press hands back, as `Inbound.turn_key`
     label: str  #: what it says, in the language of who asked
 
     @property
     def data(self) -> str:
-        """What it is called, for a platform that hands back what a button was called."""
+        """The text that identifies it, on platforms where a press hands back a text of ours."""
         return f"{self.command}:{self.turn_key}"
 
 
@@ -43,9 +43,9 @@ class Buttons:
     """What can be pressed below an answer, or a sentence of the bridge's own."""
 
     follow_ups: tuple[str, ...] = ()  #: questions; a press asks
-    rating: str | None = None  #: what a thumb up or down comes back with; None: nobody is asked for one
+    rating: str | None = None  #: the key that a thumb up or down hands back; None: no thumbs are shown
     turn: TurnButton | None = None  #: stop while it grows, or retry below an answer that broke off
-    commands: tuple[CommandButton, ...] = ()  #: a press is heard as that command, as often as it is pressed
+    commands: tuple[CommandButton, ...] = ()  #: each press is received as that command
 
     def __bool__(self) -> bool:
         return bool(self.follow_ups or self.rating or self.turn or self.commands)
@@ -64,8 +64,8 @@ class Part:
     ref: Ref | None = None  #: the message that already shows it, if one does
     last: bool = True  #: whether the answer ends with it
     buttons: Buttons = NO_BUTTONS  #: below it; the last part alone has any, and a growing one where the surface says so
-    steps: tuple[Step, ...] = ()  #: of the workflow that gives the answer, where it has several; by now
-    formatted: bool = True  #: whether its Markdown is shown formatted; what the bridge says itself is words alone
+    steps: tuple[Step, ...] = ()  #: the steps so far of the workflow that gives the answer, if it has several
+    formatted: bool = True  #: whether its text is Markdown; False for plain sentences of the bridge's own
     after: str | None = None  #: for `ReplySink.find`: `Surface.newest` just before the part was to be sent
     beside: Mapping[str, frozenset[Ref]] | None = None
     """For `ReplySink.find`: our other messages sent since then, by chat; None where those of this chat may be incomplete."""

@@ -21,10 +21,10 @@ class UploadedFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """What the config has a bot know of the person and the place, by names of its own."""
+    """What the config tells a bot about the person and the place, by names that the config chooses."""
 
     variables: Mapping[str, str] = field(default_factory=dict)  #: an agent's prompt names them
-    parameters: Mapping[str, str] = field(default_factory=dict)  #: what a workflow begins with
+    parameters: Mapping[str, str] = field(default_factory=dict)  #: the parameters that a workflow starts with
     meta_data: Mapping[str, str] = field(default_factory=dict)  #: kept with the chat at the bot's side
     hidden: tuple[PersonalData, ...] = ()  #: what of the question's words it is not told
 
@@ -38,7 +38,7 @@ class Question:
     conversation_id: str  #: the bot's side's own id of the memory in which it is asked
     text: str  #: what is asked, as the bot reads it
     files: tuple[UploadedFile, ...] = ()  #: what belongs to the question, in its order
-    context: Context = Context()  #: what the config has the bot know
+    context: Context = Context()  #: what the config tells the bot beside the question
     resume_token: str | None = None  #: the token of what waits for this very answer
 
 
@@ -83,10 +83,10 @@ class ChatStarted(Cleaned):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delta:
-    """A piece more of one of the answers."""
+    """The next piece of one of the answers."""
 
     message_id: str  #: the answer it belongs to; one chat may have several
-    text: str  #: what to put behind what is known of that answer
+    text: str  #: to be appended to what is known of that answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

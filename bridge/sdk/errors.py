@@ -13,7 +13,7 @@ What may go wrong, sorted by what the bridge does about it.
     + Occupied          ... when the chat that somebody else runs in the conversation has ended
     + ChatFailed        ... perhaps, if we ask once more: this chat has ended without an answer
   x Never               will not come true by waiting: tell the person, tell the operator
-    + StoppedByPerson   the person ended the growing message by a button of the platform's: what stands there stays
+    + StoppedByPerson   the person ended the growing message by a button of the platform's: leave it as it is
     + Unauthorised      the far side does not know us
     + Refused           the far side knows us, and says no
       - FileTooBig      ... to a file, for its size
@@ -32,10 +32,10 @@ from bridge.sdk.redaction import Redacted, mask, redact
 class Aspect(StrEnum):
     """What about the form of a message a platform may refuse, while its content is welcome."""
 
-    FORMATTING = "formatting"  #: how its words look; also what nobody can name
+    FORMATTING = "formatting"  #: how its words look; also any refusal whose reason is unknown
     BUTTONS = "buttons"
     REPLY = "reply"  #: that it refers to a message
-    THREAD = "thread"  #: the thread or topic in which it is to stand
+    THREAD = "thread"  #: the thread or topic that it is posted in
     LENGTH = "length"
 
 
@@ -58,7 +58,7 @@ class BridgeError(Exception):
 
 
 class ConfigError(BridgeError):
-    """The config file is wrong; *detail* is every complaint, a line each, about an admin's own words: but for secrets they stay."""
+    """The config file is wrong; *detail* has all complaints, one a line, which may quote the file but no secret of it."""
 
     def __init__(self, detail: str) -> None:
         super().__init__(Redacted(mask(detail)))
@@ -132,7 +132,7 @@ class Never(BridgeError):
 
 
 class StoppedByPerson(Never):
-    """The person has ended the growing message by a button of the platform's own; what stands there stays."""
+    """The person has ended the growing message by a button of the platform's own; it stays as it is."""
 
 
 class Unauthorised(Never):

@@ -17,7 +17,7 @@ Ref = NewType("Ref", str)
 
 
 class ChatType(StrEnum):
-    """How many are listening."""
+    """Who can read what is said in a chat."""
 
     PRIVATE = "private"
     GROUP = "group"
@@ -41,14 +41,14 @@ class CommandName(StrEnum):
     STOP = "stop"
     RETRY = "retry"
     STATUS = "status"
-    BOT = "bot"  #: who answers, or by the name behind it: who shall
-    PRIVACY = "privacy"  #: what is kept, or by a word behind it: to export or to forget it
-    LINK = "link"  #: a code, or by the code behind it: one person with who made it
-    APPROVE = "approve"  #: an admin lets somebody in by the code behind it
+    BOT = "bot"  #: says which bot answers; with a name behind it, chooses that bot
+    PRIVACY = "privacy"  #: says what is kept; with a word behind it, exports or erases it
+    LINK = "link"  #: gives a code; with a code behind it, links both accounts into one person
+    APPROVE = "approve"  #: lets somebody in by the code behind it; for admins
 
     @property
     def takes_words(self) -> bool:
-        """Whether words may stand behind it; behind any other they make it a question that begins alike."""
+        """Whether it may be followed by words; any other command followed by words is a question that begins like it."""
         return self not in {CommandName.HELP, CommandName.RETRY, CommandName.STATUS}
 
 
@@ -223,37 +223,45 @@ class Inbound(Cleaned):
 
     dedupe_keys: tuple[str, ...]  #: each alone makes a redelivery recognisable; unique within the adapter
     where: Place  #: where it was said, which is where it is answered
-    chat_type: ChatType  #: how many hear it there
+    chat_type: ChatType  #: who can read it there
     author: Person  #: who said it
     text: str  #: what was said, without the mention of the bot and without the word of a *command*
     address: Address  #: whether it was said to the bot
-    command: CommandName | None = None  #: set when this is one of the bridge's own words
+    command: CommandName | None = None  #: the command of the bridge's own that it gives, if it is one
     rating: Rating | None = None  #: set when a thumb was pressed
     turn_key: str | None = None  #: set when a `TurnButton` was pressed: the answer that its *command* is about
     attachments: tuple[Attachment, ...] = ()  #: what came beside the text, still at the platform; in the visible order
     quote: Quote | None = None  #: what it replies to
     forwards: tuple[Forward, ...] = ()  #: what it passes on, in the order in which it came; never a command
-    looking_at: str = ""  #: the shown name of what its author has open beside, where the platform tells; else empty
+    looking_at: str = (
+        ""  #: the shown name of what its author has open beside the chat; empty if the platform does not tell
+    )
     sent_at: float = 0.0  #: seconds since 1970, by the platform's clock
     reply_context: dict[str, str] = field(default_factory=dict)  #: what the adapter must remember to answer
-    is_beside_threads: bool = False  #: a command where no thread can be named: it means its author's newest there
-    is_told_alone: bool = False  #: what the bridge itself says about it is read by its author alone
+    is_beside_threads: bool = False  #: a command that cannot name a thread: it is about its author's newest one there
+    is_told_alone: bool = False  #: only its author reads what the bridge itself says about it
     only_stops: bool = False  #: its command counts only while an answer runs; else its *text*, if any, is a question
-    pushed: bool = False  #: nobody has said it: it is to be said by us, at an operator's wish; its text is Markdown
+    pushed: bool = False  #: no person said it: we are to say it, for an operator; its text is Markdown
     batch: str | None = None  #: pieces of the same batch are one question: an album, a text that was too long
-    unreadable: str | None = None  #: what came instead, where the adapter could not read it: nobody has said it yet
-    moved_to: str | None = None  #: nobody has said it: its chat goes on under this id, with all that belongs to it
-    is_copy: bool = False  #: it is told more than once, under one key in common; each copy may lack what another has
-    is_partial: bool = False  #: this copy itself shows that it lacks something, so that another one is waited for
+    unreadable: str | None = None  #: the raw update, if the adapter could not read it; what was said in it is unknown
+    moved_to: str | None = None  #: no message: its chat continues under this id, with all that belongs to it
+    is_copy: bool = (
+        False  #: the platform sends it more than once, with one key in common; a copy may lack what another has
+    )
+    is_partial: bool = False  #: this copy itself shows that it lacks something, so another one is awaited
     former_chat: str | None = None  #: the id that its chat had before `moved_to`; routes may still name it
-    may_speak: bool | None = None  #: nobody has said it: whether we may speak in its chat from now on
-    follows: str | None = None  #: the dedupe key that makes it ours, if that key is known; replaces the thread
-    edits: str | None = None  #: it says anew what the message with this dedupe key said; by itself it is no question
-    first_said_at: float | None = None  #: of what *edits* another: when that was said; seconds since 1970
-    pieces: tuple[SaidPiece, ...] = ()  #: the messages of a batch that has been joined, in order; else it is one
-    revision: int = 0  #: how often its author has changed it
-    home: Home | None = None  #: whose memory it belongs to, where its author is linked; no adapter's to fill in
-    choices: Choices = NO_CHOICES  #: of its memory, as they stand when it is kept; no adapter's to fill in
+    may_speak: bool | None = None  #: no message: whether we may speak in its chat from now on
+    follows: str | None = (
+        None  #: a dedupe key: if a message with it was kept, this one is for us; used in place of a thread
+    )
+    edits: str | None = (
+        None  #: the dedupe key of the message of which this is an edit; an edit is no question by itself
+    )
+    first_said_at: float | None = None  #: of an edit: when the edited message was said; seconds since 1970
+    pieces: tuple[SaidPiece, ...] = ()  #: the messages that were joined into this one, in order; empty if none were
+    revision: int = 0  #: how often its author has edited it
+    home: Home | None = None  #: whose memory it belongs to, if its author is linked; filled in by the core
+    choices: Choices = NO_CHOICES  #: those of its memory when it was kept; filled in by the core
 
     @property
     def is_question(self) -> bool:
@@ -271,7 +279,7 @@ class Inbound(Cleaned):
         return is_blank(self.text) and not (self.attachments or points_at_something or self.forwards)
 
     def asking_again(self, question: "Inbound") -> "Inbound":
-        """That *question* once more, as if it had been asked here and now."""
+        """The *question* once more, as if it had been asked here and now."""
         return replace(
             self,
             command=None,
@@ -283,7 +291,7 @@ class Inbound(Cleaned):
         )
 
     def merged_with(self, piece: "Inbound") -> "Inbound":
-        """What was said so far, and the next *piece* of its batch."""
+        """The message with the next *piece* of its batch joined to it."""
         return replace(
             self,
             text=joined([self.text, piece.text]),

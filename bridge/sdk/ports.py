@@ -18,7 +18,7 @@ Accept = Callable[[Inbound | Unreadable], Awaitable[MessageId | None]]
 """
 Returns once what came is safe on disk, or need not be; only then may a platform be acknowledged.
 
-Gives what whoever pressed a `TurnButton` hears of it at once, and nobody else; None where there is nothing to say.
+Gives the sentence to show at once to the person who pressed a `TurnButton`, and to nobody else; None if there is none.
 
 What an adapter cannot read is handed in as well (`bridge.sdk.unreadable`): it is kept as a dead letter.
 """

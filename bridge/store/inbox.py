@@ -8,7 +8,7 @@ accept ─► waiting ──claim──► running ──settle──► done
 ```
 
 Order and concurrency are a property of `claim`: only the head of each queue can be claimed.
-What a crash could lose is a column: how far the turn is (`Stage`), the chat at the bot's side, the messages that stand.
+What a crash could lose is a column: how far the turn is (`Stage`), the chat at the bot's side, the messages that were sent.
 A write to a running row takes effect only for the holder of its lease (owner and epoch); for others it raises `LeaseLost`.
 """
 
@@ -119,9 +119,9 @@ class Inbox:
 
     async def requeue_expired(self, *, alone: bool = False) -> int:
         """
-        Let messages wait again whose owner did not renew its lease in time; *alone*: all that run, as no other replica can be.
+        Requeue the turns whose owner did not renew its lease in time; *alone*: all that run, as there can be no other replica.
 
-        Another owner is taken for dead, which counts as a crash; this process itself has only stood still, which does not.
+        Another owner is taken for dead, which counts as a crash; this process itself was only slow, which does not.
         """
         freed = _REQUEUE if alone else _REQUEUE_EXPIRED
         us = {} if alone else {"us": self._owner}

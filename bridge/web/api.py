@@ -65,7 +65,7 @@ class PushRequest(BaseModel):
 
 
 class Api:
-    """The handlers; each for whoever knows the admin token alone."""
+    """The handlers, each only for callers who know the admin token."""
 
     def __init__(self, daemon: Daemon, admins: Admins, guard: Guard) -> None:
         self._daemon = daemon

@@ -12,10 +12,10 @@ from aiohttp import web
 from bridge.sdk import daemon_telemetry
 
 GUESSES: Final = 10
-"""Wrong tokens from one address before no more are looked at; one is forgiven every `FORGIVEN_EVERY` seconds."""
+"""Wrong tokens after which no more are checked from that address; one is forgiven every `FORGIVEN_EVERY` seconds."""
 
 FORGIVEN_EVERY: Final = 6.0
-"""Seconds."""
+"""Seconds after which one wrong guess of an address is forgiven."""
 
 ADDRESSES: Final = 1000
 """Addresses remembered at once; beyond, the one that guessed longest ago is forgotten."""

@@ -71,7 +71,7 @@ class Connection(web.RequestHandler):
         super().connection_lost(exc)
 
     def hear(self) -> None:
-        """The head of a request is there."""
+        """Note that the head of a request has arrived."""
         self._silence.cancel()
 
     def hurry(self) -> None:
@@ -99,7 +99,7 @@ class Connection(web.RequestHandler):
         return answer
 
     def log_exception(self, *_args: Any, exc_info: BaseException | None = None, **_kwargs: Any) -> None:
-        """Tell our log what aiohttp did not expect."""
+        """Log what aiohttp did not expect, by its kind alone."""
         daemon_telemetry.request_failed(error=type(exc_info).__name__)
 
 

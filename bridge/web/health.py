@@ -13,7 +13,7 @@ from bridge.web.daemon import Daemon
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How the daemon is."""
+    """The handlers."""
 
     daemon: Daemon
 
@@ -22,7 +22,7 @@ class Health:
         return web.Response(text="ok\n")
 
     async def readyz(self, _request: web.Request) -> web.Response:
-        """200 when the database is migrated and every adapter hears; else why not. What is wrong besides is in ``notes``."""
+        """200 when the database is migrated and every adapter receives, else 503 with the ``reasons``; minor faults are in ``notes``."""
         reasons = self.daemon.unready()
         body = {"ready": not reasons, "reasons": reasons, "notes": self.daemon.notes()}
         return web.json_response(body, status=503 if reasons else 200)
