@@ -479,8 +479,8 @@ class TestTexts:
         asked = "/console/routes?adapter=helpdesk&say=hello&chat_type=private&from=7"
         page = (await admin.goes(asked, **{"Accept-Language": "zh-CN"}))[2]
 
-        assert "<b>everyone</b> 负责回答: 没有条件" in page
-        assert "<b>准入</b>: access.private: everyone" in page
+        assert "<b>everyone</b> 负责回答：没有条件" in page
+        assert "<b>准入</b>：access.private: everyone" in page
 
     def test_every_text_of_the_pages_is_translated(self):
         chinese = texts.translate("zh")
