@@ -48,10 +48,15 @@ class TelegramPreviews:
         self._poster = poster
         self._life = life
         self._fence = fence
-        self._rhythm, self.are_drafts = shared.rhythm(destination.chat, private=destination.is_private)
+        self._rhythm = shared.rhythm(destination.chat, private=destination.is_private)
         self._frames = self._refusals = 0
         self._next_frame_at = 0.0
         self.put_off = False  #: the last one was not shown for now
+
+    @property
+    def are_drafts(self) -> bool:
+        """Whether previews are drafts."""
+        return self._rhythm is not None and self._rhythm.by_drafts
 
     @property
     def interval(self) -> float | None:
@@ -84,7 +89,7 @@ class TelegramPreviews:
         text = replace(text, buttons=part.buttons)
         async with self._life.lock:
             try:
-                if not self.are_drafts or part.ref is not None:  # what stands already grows where it is
+                if not self.are_drafts or part.ref is not None:  # a message that exists already grows where it is
                     return await self._grow(part, text)
                 await self._draft(part, text)
             except BridgeError as error:
@@ -172,5 +177,5 @@ class TelegramPreviews:
         """From now on grow this answer by edits, and every other that would meet the same refusal."""
         chat, private = self._destination.chat, self._destination.is_private
         self._shared.note_drafts_refused(chat, refusal)
-        self._rhythm, self.are_drafts = self._shared.rhythm(chat, private=private)
+        self._rhythm = self._shared.rhythm(chat, private=private)
         self._life.frame = None

@@ -27,17 +27,18 @@ FIRST_HELD: Final = 0.6  # seconds in which a bot that streams has said a few wo
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rhythm:
-    """Seconds between the previews of a growing answer."""
+    """How often a growing answer is shown, and by what."""
 
-    every: float
-    slowest: float
+    every: float  #: seconds between previews
+    slowest: float  #: ... at most, in a long answer
+    by_drafts: bool = False  #: whether previews are drafts, which leave nothing behind; else edits of a message
 
     def after(self, frames: int) -> float:
         """Seconds before the next frame; long answers grow in larger steps."""
         return float(min(self.slowest, self.every * SLOWER_BY ** (frames // SLOWER_AFTER)))
 
 
-DRAFTS: Final = Rhythm(every=0.9, slowest=6.0)
+DRAFTS: Final = Rhythm(every=0.9, slowest=6.0, by_drafts=True)
 PRIVATE_EDITS: Final = Rhythm(every=1.2, slowest=6.0)
 GROUP_EDITS: Final = Rhythm(every=3.0, slowest=10.0)
 
@@ -126,14 +127,14 @@ class TelegramSharedState:
         if len(self._draftless) > DRAFTLESS_MOST:
             del self._draftless[next(iter(self._draftless))]
 
-    def rhythm(self, chat: str, *, private: bool) -> tuple[Rhythm | None, bool]:
-        """The rhythm of previews in the chat (None for no previews), and whether they are drafts."""
+    def rhythm(self, chat: str, *, private: bool) -> Rhythm | None:
+        """The rhythm of previews in the chat; None for no previews."""
         drafts = private and self.drafts and chat not in self._draftless
         match self.stream:
             case TelegramStreamMode.OFF:
-                return None, False
+                return None
             case TelegramStreamMode.DRAFT:
-                return (DRAFTS, True) if drafts else (None, False)
+                return DRAFTS if drafts else None
             case TelegramStreamMode.AUTO if drafts:
-                return DRAFTS, True
-        return (PRIVATE_EDITS if private else GROUP_EDITS), False
+                return DRAFTS
+        return PRIVATE_EDITS if private else GROUP_EDITS

@@ -19,5 +19,6 @@ async def telegram():
 @pytest.fixture
 def _eager(monkeypatch):
     """Answers that may grow as often as somebody wishes."""
-    for rhythm in ("DRAFTS", "GROUP_EDITS"):
-        monkeypatch.setattr(f"adapters.telegram.shared.{rhythm}", Rhythm(every=0.0, slowest=0.0))
+    for name, by_drafts in (("DRAFTS", True), ("GROUP_EDITS", False)):
+        rhythm = Rhythm(every=0.0, slowest=0.0, by_drafts=by_drafts)
+        monkeypatch.setattr(f"adapters.telegram.shared.{name}", rhythm)

@@ -14,7 +14,7 @@ def test_of_chats_that_take_no_drafts_the_last_are_remembered():
         shared.refuse_drafts(str(chat))
 
     assert [True, True, False, False] == [
-        shared.rhythm(str(chat), private=True)[1] for chat in (0, 1, 2, DRAFTLESS_MOST + 1)
+        shared.rhythm(str(chat), private=True).by_drafts for chat in (0, 1, 2, DRAFTLESS_MOST + 1)
     ]
 
 
