@@ -68,10 +68,9 @@ class Linking:
 
     async def respond(self, given: GivenCommand) -> Response:
         """Give a code, redeem one, or unlink; in private chats alone, as whoever reads a code can use it."""
+        if refusal := given.refused_in_group(CommandName.LINK):
+            return refusal
         message, language = given.claimed.message, given.language
-        if message.chat_type is not ChatType.PRIVATE:
-            command = given.format_command(CommandName.LINK)
-            return Response(text=translate(MessageId.ASK_IN_PRIVATE, language, command=command))
         side = Side(person=person_of(message), where=replace(message.where, thread=None), language=language)
         words, link = given.words.strip(), given.format_command(CommandName.LINK)
         if not words:

@@ -11,7 +11,7 @@ from bridge.engine.responses import GivenCommand, Response
 from bridge.sdk import telemetry
 from bridge.sdk.answers import Buttons, CommandButton
 from bridge.sdk.i18n import MessageId, duration, translate
-from bridge.sdk.model import ChatType, CommandName, MediaBytes
+from bridge.sdk.model import CommandName, MediaBytes
 from bridge.sdk.ports import Bot
 from bridge.store.people import People
 
@@ -35,10 +35,9 @@ class Privacy:
 
     async def respond(self, given: GivenCommand) -> Response:
         """Do what the words behind the command say; in a group, say that it has to be asked in private."""
+        if refusal := given.refused_in_group(CommandName.PRIVACY):
+            return refusal
         message, language = given.claimed.message, given.language
-        if message.chat_type is not ChatType.PRIVATE:
-            command = given.format_command(CommandName.PRIVACY)
-            return Response(text=translate(MessageId.ASK_IN_PRIVATE, language, command=command))
         match " ".join(given.words.lower().split()):
             case Wish.EXPORT:
                 return await self._export(message.where.adapter, message.author.id, language)

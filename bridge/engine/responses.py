@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from bridge.routing.rules import Decision
 from bridge.sdk.answers import NO_BUTTONS, Buttons
-from bridge.sdk.model import CommandName, MediaBytes
+from bridge.sdk.i18n import MessageId, translate
+from bridge.sdk.model import ChatType, CommandName, MediaBytes
 from bridge.store.claim import Turn
 
 FormatCommand = Callable[[CommandName], str]
@@ -40,3 +41,9 @@ class GivenCommand:
     def words(self) -> str:
         """The words behind it."""
         return self.claimed.message.text
+
+    def refused_in_group(self, command: CommandName) -> Response | None:
+        """The response to a *command* for private chats alone that was given elsewhere; None in a private chat."""
+        if self.claimed.message.chat_type is ChatType.PRIVATE:
+            return None
+        return Response(text=translate(MessageId.ASK_IN_PRIVATE, self.language, command=self.format_command(command)))
