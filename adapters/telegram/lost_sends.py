@@ -8,7 +8,9 @@ docs/reliability.md says what depends on it. So a few ids above the last one kno
 leaving out those that are known to belong to other messages.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -19,8 +21,8 @@ LOOKED_AT_LATER: Final = 3
 LOOKED_AT_MOST: Final = 10
 """Ids tried by another process while the chat's budget is not short."""
 LOOKED_AT_BELOW: Final = 30
-"""Ids tried at most by either, as long as they are below the newest known id: each is a message, and one death may cut off as
-many as chats are answered at once. Those that are found meanwhile are skipped."""
+"""Ids tried at most by either, as long as they are below the newest known id or no more than are searched for: each is a
+message, and one death may cut off as many as chats are answered at once. Those that are found meanwhile are skipped."""
 KNOWN_MOST: Final = 2_000
 """Ids remembered of one counter; any message that is searched for is newer than these."""
 KNOWN_MOST_IN_ALL: Final = 200_000
@@ -57,6 +59,7 @@ class MessageIds:
 
     _counters: dict[str, _Counter] = field(default_factory=dict)  #: the one heard of last at the end
     _known: int = 0  #: ids of all of them
+    _searches: Counter[str] = field(default_factory=Counter)  #: the messages that are being searched for, by sequence
 
     def record(self, chat: str, message: int) -> None:
         """Note that *message* is the id of a message in *chat*."""
@@ -77,6 +80,21 @@ class MessageIds:
         """The newest known id of the sequence that *chat* belongs to; 0 if none is known."""
         counter = self._counters.get(_counter_of(chat))
         return counter.last if counter else 0
+
+    @contextmanager
+    def searching(self, chat: str) -> Iterator[None]:
+        """Count a message of *chat* as searched for, inside the block."""
+        key = _counter_of(chat)
+        self._searches[key] += 1
+        try:
+            yield
+        finally:
+            self._searches[key] -= 1
+            self._searches += Counter()  # drops what is down to 0
+
+    def searched(self, chat: str) -> int:
+        """How many messages of the sequence that *chat* belongs to are being searched for: as many unknown ids are probably theirs."""
+        return min(self._searches[_counter_of(chat)], LOOKED_AT_BELOW)
 
     def candidates(self, chat: str, after: int, at_least: int, others: Collection[int] = ()) -> Iterator[int]:
         """

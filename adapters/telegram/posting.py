@@ -104,15 +104,17 @@ class TelegramPoster:
 
     async def find(self, text: Text, after: int, others: Collection[int]) -> Ref | None:
         """Find the message of *text* that was sent when *after* was the newest known; *others* belong to other messages."""
-        async with self.shared.posting(self.chat):
-            await asyncio.sleep(LOOK_AFTER)
-            likely = self._affordable(self.shared.message_ids.candidates(self.chat, after, LOOKED_AT_MOST, others))
-            found = await self._look(text, likely)
-            return None if found is None else Ref(str(found))
+        with self.shared.message_ids.searching(self.chat):
+            async with self.shared.posting(self.chat):
+                await asyncio.sleep(LOOK_AFTER)
+                found = await self._look(text, self._affordable(after, others))
+                return None if found is None else Ref(str(found))
 
-    def _affordable(self, candidates: Iterator[int]) -> Iterator[int]:
-        """The first of *candidates*, and of the rest those that are surely taken or that the chat's budget can spare."""
-        yield from islice(candidates, LOOKED_AT_LATER)
+    def _affordable(self, after: int, others: Collection[int]) -> Iterator[int]:
+        """The likely ids of a message sent behind *after*, and of the rest those surely taken or that the chat's budget can spare."""
+        likely = max(LOOKED_AT_LATER, self.shared.message_ids.searched(self.chat))
+        candidates = self.shared.message_ids.candidates(self.chat, after, max(LOOKED_AT_MOST, likely), others)
+        yield from islice(candidates, likely)
         yield from takewhile(lambda message: message < self.newest or self._spares_looks, candidates)
 
     @property

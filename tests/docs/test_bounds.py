@@ -27,6 +27,7 @@ KEPT = {
     "adapters/telegram/drafts.py:DraftTurns._turns": "drafts that can be stopped",
     "adapters/telegram/keyboards.py:ShownKeyboards._shown": "buttons below Telegram messages",
     "adapters/telegram/lost_sends.py:MessageIds._counters": "ids of messages that are known",
+    "adapters/telegram/lost_sends.py:MessageIds._searches": "of each turn at work",
     "adapters/telegram/lost_sends.py:_Counter.taken": "ids of messages that are known",
     "adapters/telegram/pace.py:Pace._limited_at": "chats that were told to wait",
     "adapters/telegram/shared.py:TelegramSharedState._draftless": "chats that take no drafts",

@@ -1,6 +1,7 @@
 """When Telegram's answer to a call is lost, what was sent is found again and not repeated."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from dataclasses import replace
 
 import pytest
@@ -217,6 +218,22 @@ async def test_all_that_one_death_cut_off_is_found(telegram):
 
         assert ref == await sink.find(replace(part("Once upon"), after=after, beside={}))
         assert 15 < len(looks(telegram)) <= LOOKED_AT_BELOW
+
+
+async def test_all_that_one_death_cut_off_in_many_chats_is_found_though_nobody_has_spoken_since(telegram):
+    """So no newer id is known; but as many as are searched for have probably been given to them."""
+    groups = [telegram.group(f"Tea {number}", basic=True) for number in range(LOOKED_AT_MOST + 3)]
+    async with hearing(telegram) as recorder, AsyncExitStack() as stack:
+        sinks = []
+        for number, group in enumerate(groups, 1):
+            telegram.says(telegram.person("Ann"), telegram.mention("tea?"), group)
+            sinks.append(await stack.enter_async_context(recorder.adapter.reply(await recorder.hears(number))))
+        after, parts = sinks[0].surface.newest, [part(f"Once upon {group}") for group in groups]
+        refs = [await sink.finish(one) for sink, one in zip(sinks, parts, strict=True)]
+        sinks[0]._shared.message_ids = MessageIds()
+        sought = [replace(one, after=after, beside={}) for one in parts]
+
+        assert refs == await asyncio.gather(*(sink.find(one) for sink, one in zip(sinks, sought, strict=True)))
 
 
 async def test_a_group_that_was_told_much_is_looked_at_less(telegram):

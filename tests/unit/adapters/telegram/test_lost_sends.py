@@ -67,6 +67,15 @@ def test_what_is_somebodys_for_sure_is_looked_at_too():
     assert [8, 9, 10, 11] == list(ids.candidates(ANN, 7, 2))
 
 
+def test_those_searched_for_are_counted_by_sequence_while_they_are():
+    ids = MessageIds()
+    with ids.searching(ANN), ids.searching(BASIC), ids.searching(SUPER):
+        assert [2, 2, 1, 0] == [ids.searched(chat) for chat in (ANN, BOB, SUPER, OTHER)]
+
+    assert {} == ids._searches
+    assert 0 == ids.searched(ANN)
+
+
 def test_old_ids_are_forgotten():
     ids = MessageIds()
     for message in range(KNOWN_MOST + 1):
