@@ -17,7 +17,7 @@ import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 from functools import partial
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn
 
 from bridge.attachments.turn import TurnAttachments
 from bridge.engine.claimed_turn import ClaimedTurn
@@ -103,13 +103,13 @@ class Answer:
             first_words=partial(_record_first_words, self._claimed.accepted_at),
             growing=Buttons(turn=stop_button(self._claimed)),
             steps=lambda: draft.steps,
-            stopped=self._work.stop.set,
+            stopped=self._work.stop.give,
         )
 
     async def run(self) -> None:
         """Ask, show the answer while it grows, and deliver it whole; raises `QuestionEdited` if its author changed the question."""
         async with self._delivery as delivery:
-            if self._work.edited.is_set():
+            if self._work.edited.done():
                 await self._give_way()
             text, follow_ups = self._claimed.answer, self._claimed.follow_ups
             if self._claimed.stage is not Stage.ANSWERED or text is None:
@@ -143,24 +143,23 @@ class Answer:
 
     async def _collect(self) -> str:
         """The whole answer; if it ended early, what there is of it, with a mark that says why."""
-        if self._work.stop.is_set():
+        if self._work.stop.done():
             return await self._stopped()
         streaming = asyncio.create_task(self._stream_or_retry(), name="streaming")
-        stopping = asyncio.create_task(self._work.stop.wait(), name="stopping")
-        editing = asyncio.create_task(self._work.edited.wait(), name="editing")
-        leaving = asyncio.create_task(self._delivery.place_lost(), name="leaving")
         watching = asyncio.create_task(self._notice_silence(), name="watching")
+        edited, place_lost = self._work.edited, self._delivery.place_lost
+        ends: tuple[asyncio.Future[Any], ...] = (streaming, self._work.stop, edited, place_lost)
         try:
-            await asyncio.wait({streaming, stopping, editing, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
             if streaming.done():
                 return await self._collected(streaming)
             streaming.cancel()
             await asyncio.gather(streaming, return_exceptions=True)
-            if editing.done():
+            if edited.done():
                 await self._give_way()
-            return await (self._abandon(leaving.result()) if leaving.done() else self._stopped())
+            return await (self._abandon(place_lost.result()) if place_lost.done() else self._stopped())
         finally:
-            for task in (tasks := (streaming, stopping, editing, leaving, watching)):
+            for task in (tasks := (streaming, watching)):
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 

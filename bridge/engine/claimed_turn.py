@@ -7,11 +7,20 @@ from dataclasses import dataclass
 from bridge.store.claim import Turn
 
 
+class Signal(asyncio.Future[None]):
+    """Given once or never; `asyncio.wait` takes it as it is, where an event would need a task that waits for it."""
+
+    def give(self) -> None:
+        """Give it, unless it has been given."""
+        if not self.done():
+            self.set_result(None)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimedTurn:
     """A turn that a worker runs."""
 
     claimed: Turn
-    stop: asyncio.Event  #: set when the person wants the answer to stop
-    edited: asyncio.Event  #: set when the person has changed the question
+    stop: Signal  #: given when the person wants the answer to stop
+    edited: Signal  #: given when the person has changed the question
     fence: Callable[[], None]  #: raises LeaseLost unless the claim is surely still ours

@@ -57,7 +57,7 @@ class TurnHandler:
     async def handle(self, work: ClaimedTurn) -> None:
         """Answer, or do what the message says, and settle it. Raises `Later` or `Never` after telling the person."""
         message, began = work.claimed.message, time.monotonic()
-        if work.edited.is_set() and work.claimed.stage is Stage.ACCEPTED:
+        if work.edited.done() and work.claimed.stage is Stage.ACCEPTED:
             raise QuestionEdited("its author asks something else by now")
         if message.rating is not None:
             decision = self.rules().decide(message)

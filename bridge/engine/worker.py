@@ -11,7 +11,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from bridge.engine.claimed_turn import ClaimedTurn
+from bridge.engine.claimed_turn import ClaimedTurn, Signal
 from bridge.engine.handler import TurnHandler
 from bridge.engine.private_words import words_of_turn
 from bridge.sdk import daemon_telemetry, metrics, redaction, telemetry
@@ -56,8 +56,8 @@ class RunningTurn:
 
     claimed: Turn
     safe_until: float  #: until then, by `_clock`, nobody else can have it
-    stop: asyncio.Event = field(default_factory=asyncio.Event)  #: as in `ClaimedTurn`
-    edited: asyncio.Event = field(default_factory=asyncio.Event)  #: as in `ClaimedTurn`
+    stop: Signal = field(default_factory=Signal)  #: as in `ClaimedTurn`
+    edited: Signal = field(default_factory=Signal)  #: as in `ClaimedTurn`
     task: asyncio.Task[None] | None = None
 
     def check_lease(self) -> None:
@@ -156,9 +156,9 @@ class Worker:
     def _begin(self, turn: RunningTurn) -> None:
         self._running[turn.claimed.id] = turn
         if turn.claimed.stop_requested:
-            turn.stop.set()
+            turn.stop.give()
         if turn.claimed.is_edited:
-            turn.edited.set()
+            turn.edited.give()
         turn.task = asyncio.create_task(self._run_turn(turn), name=f"turn-{turn.claimed.id}")
         turn.task.add_done_callback(lambda _: self._end(turn))
         metrics.RUNNING.set(len(self._running))
@@ -203,7 +203,7 @@ class Worker:
             return
         for interruption in wanted:
             if turn := self._running.get(interruption.turn):
-                (turn.stop if interruption.for_good else turn.edited).set()
+                (turn.stop if interruption.for_good else turn.edited).give()
 
     # One turn
 

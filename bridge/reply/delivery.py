@@ -57,7 +57,8 @@ class Delivery:
         self._sure = set(_never_begun(ledger))  # parts that nobody sent before: nothing to look for
         self._fresh = asyncio.Event()
         self._over = asyncio.Event()
-        self._gone = asyncio.Queue[ChatGone]()  # why the answer cannot be shown any more, once that is so
+        self.place_lost: asyncio.Future[ChatGone] = asyncio.get_running_loop().create_future()
+        """Done once the growing answer cannot be shown any more, perhaps never; gives why."""
         self._previewer: asyncio.Task[None] | None = None
         self._calls = asyncio.Lock()  # calls to a sink never overlap
 
@@ -71,10 +72,6 @@ class Delivery:
             previewer, self._previewer = self._previewer, None
             previewer.cancel()
             await asyncio.gather(previewer, return_exceptions=True)
-
-    async def place_lost(self) -> ChatGone:
-        """Wait until the growing answer cannot be shown any more, perhaps for ever; gives why."""
-        return await self._gone.get()
 
     def notify_changed(self) -> None:
         """Let the newest text be shown, as soon as the rhythm of the place allows."""
@@ -198,7 +195,8 @@ class Delivery:
         except Later as failure:
             return failure.retry_after or 1.0
         except ChatGone as gone:
-            self._gone.put_nowait(gone)
+            if not self.place_lost.done():
+                self.place_lost.set_result(gone)
             return float("inf")
         except StoppedByPerson:
             self._stopped()

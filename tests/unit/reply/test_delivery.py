@@ -30,6 +30,7 @@ from bridge.sdk.errors import (
 )
 from bridge.sdk.model import MediaBytes, Ref
 from bridge.sdk.ports import Surface
+from bridge.sdk.splitting import split
 
 LIMIT = 16
 WORDS = "One two three four five six seven eight nine ten eleven twelve."
@@ -325,11 +326,7 @@ def texts(screen: Screen) -> list[str]:
 
 
 def wanted(text: str) -> list[str]:
-    screen = Screen(iter(()), Disk())
-    delivery = Delivery(
-        Sink(screen, MemoryLedger(screen.disk)), MemoryLedger(screen.disk), key=KEY, text=str, first_words=lambda: None
-    )
-    return [part.text for part in delivery.parts(text)]
+    return split(text, Screen(iter(()), Disk()).limit)
 
 
 @given(fates=fates, pauses=pauses, length=lengths, every=st.sampled_from([None, 1.0]), stand=st.booleans())
