@@ -11,18 +11,18 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing, suppress
 from copy import copy
 from dataclasses import replace
-from itertools import chain, repeat
-from typing import Any, Final, NoReturn, Self
+from typing import Final, Self
 from urllib.parse import quote
 
 import httpx
 
 from bridge.coze import conversations, files
 from bridge.coze.api import CozeApi, Request, stream_log_id
+from bridge.coze.chats import CozeChats, ids
 from bridge.coze.error_codes import NotFound
 from bridge.coze.events import ChatParser
 from bridge.coze.interrupts import Interrupt, ask_for_missing
-from bridge.coze.messages import Chat, ChatStatus, Message, chronological, find_chat_ref, read_chat, read_message
+from bridge.coze.messages import chronological, find_chat_ref, read_messages
 from bridge.coze.profile import CozeProfile
 from bridge.coze.requests import RequestBuilder, feedback
 from bridge.coze.stream_reader import StreamReader
@@ -30,7 +30,7 @@ from bridge.coze.timeouts import Timeouts
 from bridge.coze.tools import Tools
 from bridge.sdk import telemetry
 from bridge.sdk.asking import BotEvent, ChatRef, ChatStarted, Question, Sought, UploadedFile
-from bridge.sdk.errors import BridgeError, ConversationLost, Garbled, Later, Refused, Uncertain
+from bridge.sdk.errors import ConversationLost, Garbled, Refused, Uncertain
 from bridge.sdk.i18n import MessageId
 from bridge.sdk.model import MediaBytes, MediaKind
 
@@ -59,6 +59,10 @@ class CozeBot:
         self._api = api
         self._timeouts = timeouts
         self._unproven: dict[str, None] = {}  # at most `_UNPROVEN_MOST`; as an ordered set
+
+    @property
+    def _chats(self) -> CozeChats:
+        return CozeChats(api=self._api, timeouts=self._timeouts)
 
     def for_owner(self, owner: str) -> Self:
         """The same bot with the token of *owner*."""
@@ -127,24 +131,12 @@ class CozeBot:
         return None
 
     async def cancel(self, chat_ref: ChatRef) -> None:
-        """Stop the chat; fine if it is over already. While Coze refuses, it is tried again for `Timeouts.cancelling`."""
-        clock = asyncio.get_running_loop().time
-        deadline = clock() + self._timeouts.cancelling
-        while True:
-            try:
-                await self._api.call("POST", "/v3/chat/cancel", body=_ids(chat_ref))
-            except (Refused, ConversationLost):  # which Coze says of chats that are over, too
-                if await self._is_over(chat_ref):
-                    return
-                if clock() > deadline:
-                    raise
-                await asyncio.sleep(self._timeouts.cancel_again)
-            else:
-                return
+        """Stop the chat; see `CozeChats.cancel`."""
+        await self._chats.cancel(chat_ref)
 
     async def rate(self, chat_ref: ChatRef, *, liked: bool, reason: str = "") -> None:
         """Say whether somebody liked the answer, and why not, by its last message."""
-        said = [message for message in await self._list(chat_ref) if message.type == "answer"]
+        said = [message for message in await self._chats.messages(chat_ref) if message.type == "answer"]
         if not said:
             raise Refused(f"Coze: chat {chat_ref.chat_id} has no answer to rate")
         path = f"/v1/conversations/{chat_ref.conversation_id}/messages/{chronological(said)[-1].id}/feedback"
@@ -188,7 +180,7 @@ class CozeBot:
         """Run the functions that the bot calls; gives the request that continues the chat with their outputs."""
         chat_ref = _chat_ref_of(chat)
         body = {"stream": True, "tool_outputs": await self._tools.outputs(chat.calls, chat_ref)}
-        return Request(path="/v3/chat/submit_tool_outputs", query=_ids(chat_ref), body=body)
+        return Request(path="/v3/chat/submit_tool_outputs", query=ids(chat_ref), body=body)
 
     async def _listen(self, chat: ChatParser, request: Request, deadline: float) -> AsyncGenerator[BotEvent, None]:
         async with self._api.stream(request, within=self._timeouts.first_byte) as stream:
@@ -207,63 +199,12 @@ class CozeBot:
     async def _catch_up(self, chat: ChatParser, deadline: float) -> Sequence[BotEvent]:
         """Wait for the end of the chat, and fetch what was not heard of it."""
         chat_ref = _chat_ref_of(chat)
-        state = await self._until_over(chat_ref, deadline)
-        return [*chat.conclude(state), *chat.feed_list(await self._answers(chat_ref, state))]
-
-    async def _until_over(self, chat_ref: ChatRef, deadline: float) -> Chat:
-        clock = asyncio.get_running_loop().time
-        paces = chain(self._timeouts.poll_intervals, repeat(self._timeouts.poll_intervals[-1]))
-        answered_at = clock()
-        while True:
-            pause = next(paces)
-            try:
-                chat = await self._retrieve(chat_ref)
-                answered_at = clock()
-                if chat.status is not ChatStatus.RUNNING:
-                    return chat
-            except Later as trouble:
-                pause = max(pause, trouble.retry_after or 0)
-                if clock() + pause > answered_at + self._timeouts.poll_outage:
-                    raise
-            if clock() + pause > deadline:
-                await self._give_up(chat_ref)
-            await asyncio.sleep(pause)
-
-    async def _answers(self, chat_ref: ChatRef, state: Chat) -> list[Message]:
-        messages: list[Message] = []
-        for pause in (0, self._timeouts.relist, self._timeouts.relist):
-            await asyncio.sleep(pause)
-            messages = await self._list(chat_ref)
-            if state.status is not ChatStatus.COMPLETED or any(message.type == "answer" for message in messages):
-                break
-        return messages
-
-    async def _list(self, chat_ref: ChatRef) -> list[Message]:
-        return _read_list(await self._ask_about(chat_ref, "/v3/chat/message/list"))
-
-    async def _retrieve(self, chat_ref: ChatRef) -> Chat:
-        return read_chat(await self._ask_about(chat_ref, "/v3/chat/retrieve"))
-
-    async def _ask_about(self, chat_ref: ChatRef, path: str) -> Any:
-        try:
-            return (await self._api.call("GET", path, query=_ids(chat_ref))).data
-        except ConversationLost as gone:  # and the answer with it; a new conversation would not bring it back
-            raise Refused(gone.detail, log_id=gone.log_id) from gone
-
-    async def _is_over(self, chat_ref: ChatRef) -> bool:
-        try:
-            return (await self._retrieve(chat_ref)).status is not ChatStatus.RUNNING
-        except Refused:
-            return True
+        state = await self._chats.until_over(chat_ref, deadline)
+        return [*chat.conclude(state), *chat.feed_list(await self._chats.final_messages(chat_ref, state))]
 
     async def _nothing_follows(self, chat: ChatParser) -> bool:
-        """Whether a silent stream can be given up; not while Coze cannot tell."""
-        if chat.chat_ref is None:
-            return True
-        try:
-            return (await self._retrieve(chat.chat_ref)).status is not ChatStatus.RUNNING
-        except BridgeError:
-            return False
+        """Whether a silent stream can be given up."""
+        return chat.chat_ref is None or await self._chats.has_surely_ended(chat.chat_ref)
 
     async def _look_for(self, sought: Sought) -> ChatRef | None:
         query = {"conversation_id": sought.conversation_id}
@@ -272,12 +213,7 @@ class CozeBot:
             envelope = await self._api.call("POST", "/v1/conversation/message/list", query=query, body=body)
         except ConversationLost:
             return None
-        return find_chat_ref(_read_list(envelope.data), sought)
-
-    async def _give_up(self, chat_ref: ChatRef) -> NoReturn:
-        with suppress(BridgeError):
-            await self.cancel(chat_ref)
-        raise Refused(f"Coze: chat {chat_ref.chat_id} was not over after {self._timeouts.total} s")
+        return find_chat_ref(read_messages(envelope.data), sought)
 
 
 def _recording_in(question: Question) -> str:
@@ -299,11 +235,3 @@ def _chat_ref_of(chat: ChatParser) -> ChatRef:
     if chat.chat_ref is None:
         raise Uncertain("the stream ended before the chat began", log_id=chat.log_id)
     return chat.chat_ref
-
-
-def _ids(chat_ref: ChatRef) -> dict[str, str]:
-    return {"conversation_id": chat_ref.conversation_id, "chat_id": chat_ref.chat_id}
-
-
-def _read_list(data: Any) -> list[Message]:
-    return [read_message(item) for item in data] if isinstance(data, list) else []

@@ -114,6 +114,11 @@ def read_message(data: Any) -> Message:
     )
 
 
+def read_messages(data: Any) -> list[Message]:
+    """The messages in *data*; none if it is no list."""
+    return [read_message(item) for item in data] if isinstance(data, list) else []
+
+
 def chronological(messages: Iterable[Message]) -> list[Message]:
     """*messages* as they were said, which is not how Coze lists them; those of one second by their ids."""
     return sorted(messages, key=lambda message: (message.created_at, number(message.id) or 0))

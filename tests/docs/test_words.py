@@ -21,7 +21,7 @@ OWNED = {
         "have a bot answer a question",
     ),
     "resume": ({"Bot", "CozeBot", "WorkflowBot", "TurnChat"}, "go on with a chat that was begun"),
-    "cancel": ({"Bot", "CozeBot", "WorkflowBot", "TurnChat"}, "stop a chat at the bot's side"),
+    "cancel": ({"Bot", "CozeBot", "CozeChats", "WorkflowBot", "TurnChat"}, "stop a chat at the bot's side"),
     "rate": ({"Bot", "CozeBot", "WorkflowBot"}, "tell the bot's side of a thumb"),
     "feed": (
         {"ChatParser", "RunParser", "EventDecoder", "ThinkingFilter", "Growing"},
