@@ -23,6 +23,7 @@ from bridge.sdk.errors import (
     Unreachable,
 )
 from bridge.sdk.redaction import Redacted, redact
+from bridge.sdk.told_seconds import told_seconds
 
 _DEFAULT_WAIT = 30.0  #: when Slack says to wait, but not how long; https://docs.slack.dev/apis/web-api/rate-limits
 
@@ -133,7 +134,8 @@ def translate_error(method: str, failure: SlackApiError, lost: type[BridgeError]
         code = "unknown_method"
     detail = Redacted(f"{method}: {f'HTTP {status}' if code is None else redact(code)}")
     if code in _LIMITED or status == 429:  # noqa: PLR2004  HTTP's own number
-        return RateLimited(detail, retry_after=_retry_after(headers.get("Retry-After")))
+        told = told_seconds(headers.get("Retry-After"))
+        return RateLimited(detail, retry_after=_DEFAULT_WAIT if told is None else told)
     if code in _NOT_NOW:
         return Unreachable(detail)
     if code in _PERHAPS_DONE or code is None:
@@ -150,10 +152,3 @@ def said_by(failure: SlackApiError) -> tuple[str | None, int, Mapping[str, str]]
     code = None if said is None else str(said)
     status = getattr(answer, "status_code", getattr(answer, "status", 0))
     return code, status, getattr(answer, "headers", None) or {}
-
-
-def _retry_after(said: str | None) -> float:
-    try:
-        return float(said or _DEFAULT_WAIT)
-    except ValueError:
-        return _DEFAULT_WAIT

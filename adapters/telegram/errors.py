@@ -166,8 +166,11 @@ _STATUSES: Final[dict[int, type[BridgeError]]] = {
 }
 _SERVER_ERRORS: Final = 500
 _CONFLICT: Final = 409
-_WAIT: Final = re.compile(r"(?:slowmode|flood)_wait_(\d{1,5})\b", re.ASCII)
-"""How Telegram itself tells seconds, where a server hands it on as a 400. https://core.telegram.org/api/errors#420-flood"""
+_WAIT: Final = re.compile(r"(?:slowmode_wait_|flood_wait_|retry after )(\d{1,5})\b", re.ASCII | re.IGNORECASE)
+"""How Telegram itself tells seconds, where a server hands it on as a 400, and how a server does in words.
+
+https://core.telegram.org/api/errors#420-flood
+"""
 _QUOTED: Final = re.compile("'.*'", re.DOTALL)
 """Telegram quotes what it dislikes, which people wrote."""
 
@@ -196,7 +199,7 @@ def translate_error(error: TelegramError, *, repeatable: bool, known: bool) -> B
         case 404 if not known:
             return MethodMissing(error.description)
         case 429:
-            return RateLimited(error.description, retry_after=error.retry_after)
+            return RateLimited(error.description, retry_after=error.retry_after or _wait_in(error.description))
         case status:
             blocked = status == _CONFLICT and "webhook is active" in error.description
             return WebhookInTheWay(error.message) if blocked else _STATUSES.get(status, Garbled)(error.message)
@@ -204,10 +207,15 @@ def translate_error(error: TelegramError, *, repeatable: bool, known: bool) -> B
 
 def _refusal(error: ErrorResponse) -> BridgeError:
     said = error.description.lower()
-    if wait := _WAIT.search(said):
-        return RateLimited(error.description, retry_after=float(wait[1]))
+    if (wait := _wait_in(said)) is not None:
+        return RateLimited(error.description, retry_after=wait)
     kind = next((kind for words, kind in _MEANINGS if words in said), BadMessage)
     refusal = kind(_QUOTED.sub("'…'", error.description))
     if isinstance(refusal, ChatMoved) and error.migrate_to_chat_id is not None:
         refusal.new_chat = str(int(error.migrate_to_chat_id))
     return refusal
+
+
+def _wait_in(description: str) -> float | None:
+    wait = _WAIT.search(description)
+    return float(wait[1]) if wait else None

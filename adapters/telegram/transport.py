@@ -7,6 +7,7 @@ carried out, may have been, or was refused. Here there is one exception for each
 
 import io
 import json
+import re
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from http import HTTPStatus
@@ -19,6 +20,7 @@ from telegram.request import BaseRequest, RequestData
 from adapters.telegram.proxies import PROXY_FAILURES, is_socks, open_connector
 from bridge.sdk.foreign_json import decode_json
 from bridge.sdk.media import BoundedBuffer
+from bridge.sdk.told_seconds import told_seconds
 
 CONNECT_SECONDS: Final = 10.0
 READ_SECONDS: Final = 20.0
@@ -27,6 +29,7 @@ DOWNLOAD_SECONDS: Final = 45.0
 SPARE_SECONDS: Final = 15.0
 """What a whole request may take beyond connecting and waiting: sending it, and reading a long answer."""
 
+_CHAT: Final = re.compile(r"-?[0-9]{1,19}", re.ASCII)
 _NOT_CONNECTED: Final = (
     aiohttp.ClientConnectorError,
     aiohttp.ClientHttpProxyError,
@@ -49,12 +52,13 @@ class Cut(TelegramError):
 class ErrorResponse(TelegramError):
     """The server refused the request."""
 
-    def __init__(self, status: int, description: str, parameters: dict[str, Any]) -> None:
+    def __init__(self, status: int, description: str, parameters: Mapping[str, Any]) -> None:
         super().__init__(f"{status} {description}")
         self.status = status
         self.description = description
-        self.retry_after: float | None = parameters.get("retry_after")
-        self.migrate_to_chat_id: int | None = parameters.get("migrate_to_chat_id")
+        self.retry_after = told_seconds(parameters.get("retry_after"))
+        moved = str(parameters.get("migrate_to_chat_id"))
+        self.migrate_to_chat_id = int(moved) if _CHAT.fullmatch(moved) else None
 
 
 class AiohttpRequest(BaseRequest):
@@ -171,7 +175,10 @@ class AiohttpRequest(BaseRequest):
 
 
 def _refusal(status: int, envelope: dict[str, Any]) -> ErrorResponse:
-    return ErrorResponse(status, str(envelope.get("description", "")), envelope.get("parameters") or {})
+    parameters = envelope.get("parameters")
+    return ErrorResponse(
+        status, str(envelope.get("description", "")), parameters if isinstance(parameters, dict) else {}
+    )
 
 
 def _body(data: RequestData | None) -> Body:

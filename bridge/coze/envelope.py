@@ -1,6 +1,5 @@
 """Coze's envelope: the JSON object around every answer, of the cloud and of Coze Studio."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -8,6 +7,7 @@ from typing import Any, Final
 from bridge.coze.error_codes import failure, number
 from bridge.sdk.errors import BridgeError, Garbled
 from bridge.sdk.foreign_json import decode_json
+from bridge.sdk.told_seconds import told_seconds
 
 _DATA: Final = ("data", "Messages", "ConversationData", "ChatV3ChatDetail", "execute_id")
 """The fields that may hold the content: the cloud's, Studio's three, and that of a run just begun."""
@@ -47,7 +47,7 @@ def read(status: int, headers: Mapping[str, str], body: bytes) -> Envelope:
         msg=str(fields.get("msg") or "") or f"HTTP {status}",
         data=next((fields[name] for name in _DATA if name in fields), None),
         log_id=_log_id(fields) or log_id(headers),
-        retry_after=_seconds(headers.get("retry-after")),
+        retry_after=told_seconds(headers.get("retry-after")),
         is_json=known,
     )
 
@@ -70,12 +70,3 @@ def _log_id(fields: dict[str, Any]) -> str | None:
         if isinstance(where, dict) and where.get("logid"):
             return str(where["logid"])
     return None
-
-
-def _seconds(header: str | None) -> float | None:
-    """The seconds in *header*; None for a date, as our clock and theirs may differ."""
-    try:
-        seconds = float(header or "")
-    except ValueError:
-        return None
-    return seconds if 0 <= seconds < math.inf else None

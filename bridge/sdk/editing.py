@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
-from bridge.sdk.model import Address, ChatType, Inbound
+from bridge.sdk.model import Address, Attachment, ChatType, Inbound
 from bridge.sdk.pieces import with_piece
 
 FIRST_HEARD_WITHIN: Final = 48 * 3600.0
@@ -53,3 +53,14 @@ def revised(message: Inbound, edit: Inbound) -> Inbound:
         return replace(changed, text=edit.text, attachments=edit.attachments or message.attachments)
     pieces, text = with_piece(message.pieces, message.text, key=edit.edits or "", said=edit.text)
     return replace(changed, text=text, pieces=pieces)
+
+
+def changes_question(before: Inbound, after: Inbound) -> bool:
+    """Whether an edit made another question of *before*: by other words, or by a file in the place of another one."""
+    files = zip(before.attachments, after.attachments, strict=False)
+    return before.text != after.text or any(_is_another(*pair) for pair in files)
+
+
+def _is_another(before: Attachment, after: Attachment) -> bool:
+    """Whether two files differ for sure: handles do for one and the same file, and a platform may tell its size late."""
+    return bool(before.size and after.size) and before.size != after.size

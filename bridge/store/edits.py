@@ -13,7 +13,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, bindparam, select, union, update
 
 from bridge.sdk.charges import Charge
-from bridge.sdk.editing import is_said_in, revised
+from bridge.sdk.editing import changes_question, is_said_in, revised
 from bridge.sdk.model import Inbound
 from bridge.store import statements
 from bridge.store.claim import MESSAGE, Stage, read_stored
@@ -155,12 +155,12 @@ def _is_changed_by(edit: Inbound, row: Any) -> bool:
 
 
 def _revised(row: Any, edit: Inbound) -> Inbound | None:
-    """The edited question; None if it says what it said before, or a newer edit is known already."""
+    """The edited question; None if it is what it was before, or a newer edit is known already."""
     before = read_stored(row.edit or row.message)
     if before is None or edit.sent_at < before.sent_at:
         return None
     after = revised(before, edit)
-    return None if after.text == before.text else after
+    return after if changes_question(before, after) else None
 
 
 def _outcome(row: Any) -> Edited:

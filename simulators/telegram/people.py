@@ -59,13 +59,17 @@ class People(Places):
         chat: int | None = None,
         *,
         message_id: int | None = None,
+        photo: bytes | None = None,
         bot: str | None = None,
     ) -> int:
-        """Change what they said last, or in that message; the update's number, 0 if no bot is told."""
+        """Change what they said last, or in that message, perhaps its *photo*; the update's number, 0 if no bot is told."""
         place = self._chat(person.id if chat is None else chat, bot)
         mine = [one for one in place.messages.values() if one.sender == person and not one.service]
         message = next(one for one in reversed(mine) if message_id in (None, one.message_id))
         self.world.amend(message, text, found(text), None)
+        if photo is not None:
+            message.photo = self.world.store("photos", photo, name=None, mime=None)
+            message.media |= medium("photo", message.photo)
         return self._tell(place, message, f"edited_{'channel_post' if place.type == 'channel' else 'message'}", bot)
 
     def _where(self, place: Chat, thread: int | None, reply_to: int | None) -> int | None:

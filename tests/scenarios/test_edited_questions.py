@@ -1,5 +1,6 @@
 """Somebody changes their mind: a question edited while it waits, while it is answered, and after its answer."""
 
+import json
 import signal
 from asyncio import gather
 from collections.abc import Iterable, Sequence
@@ -142,6 +143,24 @@ class TestAfterItsAnswer:
         await ann.reads("You said: my cat is grey", "You said: what?")
         ann.edits(FIRST)
         await ann.reads("You said: my cat is grey", "You began with: my cat is grey")
+
+
+async def test_another_photo_under_the_same_words_is_another_question(shared_bridge: BridgeHarness) -> None:
+    """And the same photo, sent once more, is none."""
+    bridge, ann, question = shared_bridge, shared_bridge.in_private("Ann"), "这是什么树？"
+    bridge.answers(question, "An oak.")
+    ann.platform.says(ann.person, caption=question, photo=b"\xff\xd8\xff an oak")
+    await ann.reads("An oak.")
+    ann.platform.edits(ann.person, question, photo=b"\xff\xd8\xff an oak")
+    await heard(bridge)
+    bridge.answers(question, "A lime.")
+    ann.platform.edits(ann.person, question, photo=b"\xff\xd8\xff a lime tree")
+    await ann.reads("A lime.")
+
+    [content] = [one["content"] for one in bridge.coze.called("chat")[-1].params["additional_messages"]]
+    [image] = [item for item in json.loads(content) if item["type"] == "image"]
+    assert 2 == len(bridge.asked(question))
+    assert b"\xff\xd8\xff a lime tree" == bridge.coze.files[image["file_id"]].content
 
 
 class TestWhatNobodyHasAskedYet:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bridge.sdk.editing import is_said_in, revised
+from bridge.sdk.editing import changes_question, is_said_in, revised
 from bridge.sdk.model import Address, Attachment, ChatType, Inbound, MediaKind, Person, Place
 
 PHOTO = Attachment(kind=MediaKind.IMAGE, handle="p")
@@ -67,3 +67,19 @@ def test_every_message_of_a_batch_is_known_by_its_key():
     batch = said("a", "one").merged_with(said("b", "two"))
 
     assert [True, True, True, False] == [is_said_in(batch, key) for key in ("a", "b", "update:a", "c")]
+
+
+@pytest.mark.parametrize(
+    ("text", "sizes", "changed"),
+    [
+        ("one", (5, 5), False),
+        ("one", (5, 6), True),
+        ("one", (None, 6), False),
+        ("one", (6, None), False),
+        ("two", (5, 5), True),
+    ],
+)
+def test_other_words_or_another_file_make_another_question(text, sizes, changed):
+    before, after = (Attachment(kind=MediaKind.IMAGE, handle=f"h{size}", size=size) for size in sizes)
+
+    assert changed is changes_question(said("a", "one", attachments=(before,)), said("a", text, attachments=(after,)))

@@ -16,7 +16,7 @@ from adapters.telegram.errors import (
     Unchanged,
     translate_error,
 )
-from adapters.telegram.transport import Cut, ErrorResponse, NotSent
+from adapters.telegram.transport import AiohttpRequest, Cut, ErrorResponse, NotSent
 from bridge.sdk.errors import (
     ChatGone,
     FileTooBig,
@@ -96,6 +96,36 @@ def test_a_method_that_some_servers_lack_is_missed_without_blaming_the_token():
     assert MethodMissing is type(translate_error(answered(404, "Not Found"), repeatable=True, known=False))
 
 
+@pytest.mark.parametrize(
+    ("description", "told", "seconds"),
+    [
+        ("Too Many Requests: retry after 7", 7, 7.0),
+        ("Too Many Requests: retry after 7", "8", 8.0),
+        ("Too Many Requests: Retry after 9", None, 9.0),
+        ("Too Many Requests", {"seconds": 7}, None),
+        ("请求过多", "soon", None),
+        ("请求过多", float("inf"), None),
+    ],
+)
+def test_a_wait_is_read_however_the_server_writes_it(description, told, seconds):
+    limit = translate_error(answered(429, description, retry_after=told), repeatable=False, known=True)
+
+    assert seconds == limit.retry_after
+
+
+@pytest.mark.parametrize("parameters", [{"migrate_to_chat_id": "-1005"}, {"migrate_to_chat_id": -1005}])
+def test_a_groups_new_id_is_read_as_well(parameters):
+    description = "Bad Request: group chat was upgraded to a supergroup chat"
+    moved = translate_error(answered(400, description, **parameters), repeatable=False, known=True)
+
+    assert "-1005" == moved.new_chat
+
+
+@pytest.mark.parametrize("said", ["nowhere", None, [], {}, True, "1e400", 1.5])
+def test_an_id_that_is_none_is_none(said):
+    assert answered(400, "upgraded", migrate_to_chat_id=said).migrate_to_chat_id is None
+
+
 def test_how_long_to_wait_is_kept():
     assert 7 == translate_error(answered(429, retry_after=7), repeatable=True, known=True).retry_after
     assert 30 == translate_error(answered(400, "SLOWMODE_WAIT_30"), repeatable=True, known=True).retry_after
@@ -107,3 +137,12 @@ def test_what_telegram_quotes_stays_out_of_the_log():
     )
 
     assert "secret" not in error.detail
+
+
+@pytest.mark.parametrize("parameters", [b"[1]", b'"x"', b"null", b"7"])
+def test_a_refusal_with_odd_parameters_is_a_refusal(parameters):
+    envelope = b'{"ok": false, "error_code": 429, "description": "retry after 5", "parameters": %s}' % parameters
+    with pytest.raises(ErrorResponse) as refusal:
+        AiohttpRequest.parse_json_payload(envelope)
+
+    assert 5 == translate_error(refusal.value, repeatable=True, known=True).retry_after
