@@ -65,7 +65,7 @@ async def test_what_was_in_flight_goes_on_from_where_it_was(upgraded):
     async with open_database(upgraded) as database:
         inbox = Inbox(database, Wakeup(), owner="new", lease=30.0)
         assert 1 == await inbox.requeue_expired(alone=True)
-        [asked] = await inbox.claim(10)
+        asked, *_ = await inbox.claim(10)  # what a release postponed is due an hour after it: some day with this one
         await inbox.settle(asked)
         [behind] = await inbox.claim(10)
 
