@@ -3,6 +3,7 @@
 from alembic import context
 from sqlalchemy import Connection, text
 
+from bridge.store import indexes  # noqa: F401 - adds them to the tables
 from bridge.store.database import SETTINGS, connect
 from bridge.store.tables import metadata
 

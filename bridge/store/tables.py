@@ -1,5 +1,5 @@
 """
-The tables, as SQLAlchemy sees them; `migrations/versions` makes them.
+The tables, as SQLAlchemy sees them; `migrations/versions` makes them, with what `bridge.store.indexes` adds.
 
 All times are seconds since 1970 by the database's own clock (`now`), so that replicas need not agree about theirs.
 """
@@ -14,7 +14,6 @@ from sqlalchemy import (
     ColumnClause,
     ColumnElement,
     Double,
-    Index,
     Integer,
     MetaData,
     SmallInteger,
@@ -98,21 +97,7 @@ inbox = Table(
     Column("reason", Text),
     Column("tokens", Integer, nullable=False, server_default="0"),
     sqlite_autoincrement=True,  # a number given away twice would make one turn find another's question at the bot's side
-    postgresql_with={"autovacuum_vacuum_scale_factor": 0.01},  # a claim walks past what died among the rows that wait
 )
-Index(
-    "inbox_queue", inbox.c.queue_key, inbox.c.id, sqlite_where=text("status < 2"), postgresql_where=text("status < 2")
-)
-Index("inbox_waiting", inbox.c.id, sqlite_where=text("status = 0"), postgresql_where=text("status = 0"))
-Index(
-    "inbox_running",  # unique: of one queue, never two at once
-    inbox.c.queue_key,
-    unique=True,
-    sqlite_where=text("status = 1"),
-    postgresql_where=text("status = 1"),
-)
-Index("inbox_finished", inbox.c.finished_at, sqlite_where=text("status > 1"), postgresql_where=text("status > 1"))
-Index("inbox_dead", inbox.c.id, sqlite_where=text("status = 3"), postgresql_where=text("status = 3"))
 
 UNFINISHED: ColumnElement[bool] = inbox.c.status < literal_column("2")
 FINISHED: ColumnElement[bool] = inbox.c.status > literal_column("1")
@@ -125,7 +110,6 @@ dedupe_keys = Table(
     Column("key", Text, primary_key=True),
     Column("seen_at", Double, nullable=False),
 )
-Index("dedupe_keys_seen_at", dedupe_keys.c.seen_at)
 
 engaged_threads = Table(
     "engaged_threads",
@@ -133,7 +117,6 @@ engaged_threads = Table(
     Column("place", Text, primary_key=True),  # where the bot is part of the talk
     Column("used_at", Double, nullable=False),  # to the day: when somebody was heard there last
 )
-Index("engaged_threads_used_at", engaged_threads.c.used_at)
 
 people = Table(
     "people",
@@ -144,7 +127,6 @@ people = Table(
     Column("since", Double, nullable=False),
     Column("seen_at", Double, nullable=False),  # to the day: when they were heard last
 )
-Index("people_seen_at", people.c.seen_at)
 
 sessions = Table(
     "sessions",
@@ -160,9 +142,6 @@ sessions = Table(
     Column("answered_turn", BigInteger),  # the newest that was answered in it
 )
 
-Index("sessions_used", sessions.c.used_at)
-Index("sessions_user", sessions.c.user_id)
-
 choices = Table(
     "choices",
     metadata,
@@ -172,7 +151,6 @@ choices = Table(
     Column("start", Text, nullable=False),
     Column("chosen_at", Double, nullable=False),
 )
-Index("choices_chosen_at", choices.c.chosen_at)
 
 former_chats = Table(
     "former_chats",
@@ -194,7 +172,6 @@ links = Table(
     Column("host_language", Text),
     Column("since", Double, nullable=False),
 )
-Index("links_host", links.c.host)
 
 link_codes = Table(
     "link_codes",
@@ -232,7 +209,6 @@ allowances = Table(
     Column("window_seconds", Double, nullable=False),
     Column("told_until", Double, nullable=False),  # the person has heard of its end, and need not hear again before
 )
-Index("allowances_full_at", allowances.c.full_at)
 
 adapter_secrets = Table(
     "adapter_secrets",

@@ -1,6 +1,7 @@
 """The schema's history leads to the tables we know, from nothing and back to nothing, on either database."""
 
 import asyncio
+import subprocess
 import sys
 
 import psycopg
@@ -13,6 +14,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
 from bridge.sdk.errors import ConfigError
+from bridge.store import indexes  # noqa: F401 - adds them to the tables
 from bridge.store.database import SCHEMA, SETTINGS, connect, migrate, parse_url, revision
 from bridge.store.tables import metadata
 
@@ -87,6 +89,14 @@ def test_the_history_makes_the_same_indexes_that_we_know(database_url, tmp_path)
     engine.dispose()
 
     assert migrated == looking(database_url, conditions)
+
+
+def test_at_work_nobody_needs_the_indexes_nor_the_dialect_that_their_conditions_load():
+    """PostgreSQL's is 2 MB, which a daemon with SQLite has no use for."""
+    loads = "import bridge.app.bridge, sys; print([name for name in sys.modules if 'dialects.postgresql' in name or 'store.indexes' in name])"
+    process = subprocess.run([sys.executable, "-c", loads], capture_output=True, text=True, check=True)
+
+    assert process.stdout == "[]\n"
 
 
 def test_a_schema_of_a_newer_version_is_refused(database_url):
