@@ -7,7 +7,7 @@ from typing import Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
-from bridge.sdk.far_sides import ADDRESS_RULE, TOKEN_RULE, is_address, is_token
+from bridge.sdk.far_sides import TOKEN_RULE, is_token, wrong_base
 
 _KINDS = {
     "xoxb-": "a bot token",
@@ -125,8 +125,8 @@ class SlackOptions(BaseModel):
     @field_validator("api_url")
     @classmethod
     def _is_a_url(cls, url: str) -> str:
-        if not is_address(url):
-            raise ValueError(ADDRESS_RULE)
+        if fault := wrong_base(url):
+            raise ValueError(fault)
         return url
 
     @field_validator("bot_token")

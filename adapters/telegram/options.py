@@ -9,11 +9,14 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, WithJsonSchema, field_validator
 
 from adapters.telegram.proxies import check_proxy
-from bridge.sdk.far_sides import ADDRESS_RULE, is_address
+from bridge.sdk.far_sides import wrong_base
 from bridge.sdk.rates import Rate, parse_rate
 
 _TOKEN: Final = re.compile(r"\d+:[\w-]+", re.ASCII)
 """Telegram's own are longer; a server of one's own may have its tokens as it likes."""
+
+_CALL: Final = re.compile(r"/bot(?:\d+:.*)?$", re.ASCII)
+"""What the library adds to the address itself; https://core.telegram.org/bots/api#making-requests."""
 
 _PERSON: Final = re.compile(r"-?[1-9][0-9]*")
 """Somebody, or a chat that speaks as itself; https://core.telegram.org/bots/api#user."""
@@ -143,9 +146,9 @@ class TelegramOptions(BaseModel):
     @field_validator("api_url")
     @classmethod
     def _is_a_url(cls, url: str) -> str:
-        if not is_address(url):
-            raise ValueError(ADDRESS_RULE)
-        alone = url.rstrip("/").removesuffix("/bot")
+        if fault := wrong_base(url):
+            raise ValueError(fault)
+        alone = _CALL.sub("", url.rstrip("/"))
         if alone != url.rstrip("/"):
             raise ValueError(f"expected the address alone, without /bot; did you mean `{alone}`?")
         return alone

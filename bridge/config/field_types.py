@@ -16,7 +16,7 @@ from pydantic_core import PydanticCustomError
 
 from bridge.config.patterns import Pattern, parse_pattern
 from bridge.config.units import ListenAddress, parse_duration, parse_listen_address, parse_share
-from bridge.sdk.far_sides import TOKEN_RULE, is_address, is_host, is_token
+from bridge.sdk.far_sides import TOKEN_RULE, is_address, is_host, is_token, wrong_base
 from bridge.sdk.model import ChatType, MediaKind
 from bridge.sdk.personal_data import PersonalData
 from bridge.sdk.rates import Rate, parse_rate
@@ -40,10 +40,10 @@ _KEY = re.compile(r"[A-Za-z0-9_-]{43}=")
 
 def _parsed(parse: Callable[[str], Any]) -> BeforeValidator:
     def read(value: Any) -> Any:
-        if value is None or not isinstance(value, str | int):
+        if value is not None and not isinstance(value, str | int):
             return value
         try:
-            return parse(str(value))
+            return parse("" if value is None else str(value))
         except ValueError as failure:
             raise wrong(str(failure)) from None
 
@@ -67,6 +67,13 @@ def _url(text: str) -> str:
     return text.rstrip("/")
 
 
+def _base_url(text: str) -> str:
+    url = _url(text)
+    if fault := wrong_base(url):
+        raise wrong(fault)
+    return url
+
+
 _HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]", re.IGNORECASE)
 
 
@@ -77,7 +84,7 @@ def _host(text: str) -> str:
 
 
 def _coze_url(text: str) -> str:
-    url = _url(text)
+    url = _base_url(text)
     host, path = urlsplit(url).hostname or "", urlsplit(url).path
     if site := re.fullmatch(r"(?:(?!api\.)[\w-]+\.)*(coze\.(?:cn|com))", host):
         raise wrong(f"expected the API's address; did you mean `https://api.{site[1]}`?")
@@ -87,11 +94,16 @@ def _coze_url(text: str) -> str:
     return url
 
 
+_COZE_ID: Final = re.compile(r"\d{1,19}", re.ASCII)
+_ID_IN_ADDRESS: Final = re.compile(r"(?:/bot/|/project-ide/|workflow_id=|bot_id=)(\d{5,19})", re.ASCII)
+_LONG_NUMBER: Final = re.compile(r"\d{10,19}", re.ASCII)
+
+
 def _coze_id(text: str) -> str:
     """A number; people often paste the whole address that ends in it, which the complaint then shows."""
-    if re.fullmatch(r"\d{1,19}", text):
+    if _COZE_ID.fullmatch(text):
         return text
-    found = re.search(r"(?:/bot/|/project-ide/|workflow_id=|bot_id=)(\d{5,19})", text) or re.search(r"\d{10,19}", text)
+    found = _ID_IN_ADDRESS.search(text) or _LONG_NUMBER.search(text)
     hint = f"; did you mean `{found[found.lastindex or 0]}`?" if found else ""
     raise wrong(f"expected the number at the end of its address in Coze's editor{hint}")
 
@@ -214,6 +226,7 @@ OptionalSecret = Annotated[SecretStr, BeforeValidator(_blank)]
 EncryptionKeys = Annotated[OptionalSecret, AfterValidator(_keys)]
 Function = Annotated[Callable[..., Any], BeforeValidator(_function), WithJsonSchema({"type": "string"})]
 Url = Annotated[str, AfterValidator(_url)]
+BaseUrl = Annotated[str, AfterValidator(_base_url)]
 CozeId = Annotated[str, AfterValidator(_filled), AfterValidator(_coze_id), WithJsonSchema(_AS_WRITTEN)]
 Authority = Annotated[str, AfterValidator(_authority)]
 CozeUrl = Annotated[str, AfterValidator(_coze_url)]

@@ -178,6 +178,8 @@ class _Reader:
         for name in raw:
             if not name or any(letter in ":/ \t\n" for letter in name):
                 self.source.complain((key, name), "expected a name without spaces, `:` and `/`")
+            elif not name.strip("."):  # in an address it would mean the folder above
+                self.source.complain((key, name), "expected a name that is not of dots alone")
             yield name
 
     def listed(self, key: str, raw: Any) -> list[Any]:

@@ -28,6 +28,8 @@ class Pattern:
 
 def parse_pattern(text: str) -> Pattern:
     """The pattern written as *text*; raises ValueError with what is wrong with it."""
+    if not text:
+        raise ValueError("must not be empty; it would hold everywhere")
     import re2  # type: ignore[import-untyped]  # noqa: PLC0415 - has no types; 3 MB that a config without patterns does not need
 
     options = re2.Options()

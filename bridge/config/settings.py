@@ -15,6 +15,7 @@ from bridge.config.access_settings import AccessSettings
 from bridge.config.bot_settings import BotSettings, CozeSettings
 from bridge.config.complaint import Complaint, Marks
 from bridge.config.field_types import (
+    BaseUrl,
     DatabaseUrl,
     EncryptionKeys,
     Id,
@@ -26,7 +27,6 @@ from bridge.config.field_types import (
     OptionalSecret,
     PersonalKinds,
     Seconds,
-    Url,
 )
 from bridge.config.route_settings import DefaultSettings, RouteSettings
 from bridge.config.section import Section
@@ -46,7 +46,7 @@ class HttpSettings(Section):
     listen: Listen | None = Field(
         default=ListenAddress(host="127.0.0.1", port=8080), description="host:port; null: no HTTP at all"
     )
-    public_url: Url | None = Field(default=None, description="the address the world reaches it at; for webhooks")
+    public_url: BaseUrl | None = Field(default=None, description="the address the world reaches it at; for webhooks")
     admin_token: OptionalSecret = Field(default=SecretStr(""), description="opens the console; empty: there is none")
 
     def webhook_url(self, adapter: str) -> str | None:

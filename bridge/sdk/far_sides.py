@@ -10,6 +10,8 @@ WEB: Final = ("http", "https")
 
 ADDRESS_RULE: Final = "expected an address that begins with http:// or https://, of a host and a port that can be"
 
+BASE_RULE: Final = "expected an address that paths can be added to, without blanks, ?, # and \\"
+
 TOKEN_RULE: Final = "expected a token as it was given: without blanks, quotation marks or letters beyond a to z"  # noqa: S105 - a sentence
 
 _TOKEN: Final = re.compile(r"[!-~]+")
@@ -29,6 +31,13 @@ def is_address(text: str, schemes: Collection[str] = WEB) -> bool:
     except ValueError:  # brackets that do not close, a port that is no number or too high
         return False
     return parts.scheme in schemes and port != 0 and all(host.removesuffix(".").split(".")) and " " not in parts.netloc
+
+
+def wrong_base(text: str) -> str | None:
+    """Why *text* is no address that paths can be added to; None: it is one."""
+    if not is_address(text):
+        return ADDRESS_RULE
+    return BASE_RULE if re.search(r"[?#\\\s]", text) else None
 
 
 def is_token(text: str) -> bool:

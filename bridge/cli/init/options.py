@@ -14,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from bridge.cli.init.answers import NO_HTTP, Answers
 from bridge.config.field_types import CozeUrl
 from bridge.config.units import ListenAddress, parse_listen_address
-from bridge.sdk.far_sides import ADDRESS_RULE, is_address
+from bridge.sdk.far_sides import wrong_base
 
 _OPTIONS: Final = {
     "adapters.slack.api_url": "--slack-api-url",
@@ -52,8 +52,8 @@ def _wrong_addresses(answers: Answers) -> Iterator[tuple[str, str]]:
         yield "--coze-url", said if "did you mean" in said else f"{said}, got {answers.coze_url}"
     platforms = {"--telegram-api-url": answers.telegram_api_url, "--slack-api-url": answers.slack_api_url}
     for option, url in platforms.items():
-        if not is_address(url):
-            yield option, f"{ADDRESS_RULE}, got {url}"
+        if fault := wrong_base(url):
+            yield option, f"{fault}, got {url}"
 
 
 def known_already(answers: Answers, environ: Mapping[str, str]) -> tuple[Answers, list[str]]:
