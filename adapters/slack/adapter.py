@@ -71,7 +71,7 @@ class SlackAdapter:
 
     @property
     def unavailable_reason(self) -> str | None:
-        """Why it does not hear; None with HTTP, where that cannot be known."""
+        """Why it receives nothing; None while it does, and with HTTP, where that cannot be known."""
         return self._socket.unavailable_reason if self._socket else None
 
     async def __aenter__(self) -> Self:

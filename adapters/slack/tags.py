@@ -18,7 +18,7 @@ _MARKS: Final = {
     "b": "**", "strong": "**", "th": "**", "summary": "**", "i": "*", "em": "*", "cite": "*", "var": "*", "dfn": "*",
     "s": "~~", "del": "~~", "strike": "~~",
 }  # fmt: skip
-"""What stands on both sides of what a tag encloses."""
+"""The marks on both sides of what a tag encloses."""
 _INLINE: Final = frozenset({"a", "u", "ins", "mark", "small", "big", "font", "span", "abbr", "sub", "sup", "q"}) | (
     _MARKS.keys() - {"th", "summary"}
 )
@@ -29,7 +29,7 @@ _BLOCKS: Final = _PARTS | frozenset({
 })  # fmt: skip
 _CLOSABLE: Final = _INLINE | _BLOCKS | {"code", "kbd", "samp", "tt"}
 _LISTS: Final = frozenset({"ul", "ol"})
-_INDENT: Final = 4  #: columns that an item of a list in a list stands further in: enough also behind two digits
+_INDENT: Final = 4  #: columns by which a nested list is indented: enough also behind two digits
 _SCRIPTS: Final = {"sub": "_", "sup": "^"}
 _BEGINNINGS: Final = {"blockquote": "> ", **{f"h{level}": f"{'#' * level} " for level in range(1, 7)}}
 _ENDINGS: Final = {"blockquote": "\n", "th": "**", "summary": "**"}
@@ -138,7 +138,7 @@ class _TagReader:
         return None
 
     def _beginning(self, name: str, given: str) -> str:
-        """What a block begins with; an item stands as far in as its list, and has the next number of it."""
+        """What a block begins with; an item is indented as its list, and has its next number."""
         if name in _LISTS:
             start = _START.search(given)
             self._lists.append(int(start[1]) if start else 1 if name == "ol" else 0)

@@ -16,7 +16,7 @@ _MEDIA: Final = {
     "audio": MediaKind.AUDIO,
     "video": MediaKind.VIDEO,
     "video_note": MediaKind.VIDEO,
-    "animation": MediaKind.VIDEO,  # stands before document: it sets both
+    "animation": MediaKind.VIDEO,  # before document, as it sets both
     "document": MediaKind.FILE,
     "sticker": MediaKind.STICKER,
 }

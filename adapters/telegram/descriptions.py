@@ -27,7 +27,7 @@ _RICH: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "credit": (),
     }
 )
-"""Where the parts of a rich message keep what people read, and what stands between those that are lists."""
+"""Where the parts of a rich message keep what people read, and what joins those that are lists."""
 _UNDIVIDED: Final = frozenset({"XTR", "CLP", "ISK", "JPY", "KRW", "PYG", "UGX", "VND"})
 """Currencies that have no hundredths; XTR are Telegram's stars."""
 _FIELD: Final = re.compile(r"(?:\w+\.)?(?i:TEL|EMAIL|ORG|TITLE|ROLE|ADR|URL|BDAY|NOTE)(?:;[^:]*)?:(?P<value>\S.*)")
@@ -86,7 +86,7 @@ def _card(vcard: str, *, known: str) -> list[str]:
 
 
 def _digits(value: str) -> str:
-    """A telephone number without what stands between its digits; anything else as it is."""
+    """A telephone number without its separators; anything else as it is."""
     return re.sub(r"[\s()+-]", "", value)
 
 
@@ -176,7 +176,7 @@ def _lines(first: str, others: Iterable[str]) -> str:
 
 _DESCRIBED: Final[Mapping[str, Callable[[Json], str]]] = MappingProxyType(
     {
-        "venue": _venue,  # stands before location: it sets both
+        "venue": _venue,  # before location, as it sets both
         "location": _location,
         "contact": _contact,
         "poll": _poll,

@@ -26,9 +26,9 @@ MENU: Final[Mapping[CommandName, MessageId]] = MappingProxyType(
 """The commands of the menu, in its order, and what it says of them."""
 
 _IN_PRIVATE: Final = frozenset({CommandName.LINK, CommandName.PRIVACY, CommandName.START})
-"""Those that a group hears nothing of but that they are for a private chat."""
+"""Commands that groups are only told to give in a private chat."""
 _SCOPES: Final = ("default", "all_group_chats")
-"""Whose menu it is; https://core.telegram.org/bots/api#botcommandscope"""
+"""Whose menus are filled; https://core.telegram.org/bots/api#botcommandscope"""
 
 
 async def show_menu(api: TelegramApi, adapter: str) -> None:

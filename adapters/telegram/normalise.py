@@ -1,5 +1,5 @@
 """
-Turns one of Telegram's updates into the `Inbound` it stands for, or into nothing.
+Turns one of Telegram's updates into an `Inbound`, or into nothing.
 
 It becomes nothing if no person said it (service messages, other bots, automatic forwards of a channel), or if it was said to
 somebody else (business and guest messages). A message whose content we cannot read becomes nothing in a group; in a private

@@ -28,16 +28,16 @@ class Page:
 
     lines: Sequence[str]  #: the source's
     text: str = ""
-    gap: str = ""  #: what stands before whatever is written next
+    gap: str = ""  #: written before whatever comes next
     spans: list[Span] = field(default_factory=list)
-    line: int = 0  #: of the source: the end of what was shown last
-    fresh: bool = False  #: nothing stands in this line yet but its indent and marks
+    line: int = 0  #: the line of the source behind what was written last
+    fresh: bool = False  #: whether the line is still empty but for its indent and marks
     marks: list[str] = field(default_factory=list)  #: of list items that wait for their first word
     ordered: list[bool] = field(default_factory=list)  #: of each list around, whether it has numbers
     item: int = 0  #: the line of the list item begun last
-    quotes: int = 0  #: that are open
-    starts: list[int] = field(default_factory=list)  #: of what is open
-    links: list[Token] = field(default_factory=list)  #: that are open
+    quotes: int = 0  #: how many are open
+    starts: list[int] = field(default_factory=list)  #: where each open element begins in the text
+    links: list[Token] = field(default_factory=list)  #: those that are open
     open_tags: list[tuple[tags.Tag, int]] = field(default_factory=list)  #: of HTML, with where what they enclose begins
     html_lists: list[int] = field(default_factory=list)  #: of each open one the next number, 0 if it has none
 

@@ -145,7 +145,7 @@ class TelegramPoster:
             changed = await self._edit(message, text)
         except MessageGone:  # another chat's, somebody else's, or nobody's
             return False
-        except BadMessage:  # a picture, or it does not stand in this form
+        except BadMessage:  # a picture, or a message in another form
             return bool(text.rich) and await self._is(message, replace(text, rich=""))
         return not changed or await self._refuses_missing(text)
 

@@ -20,8 +20,8 @@ class UpdateReader:
     adapter: str  #: its name in the config
     drafts: DraftTurns
     keyboards: ShownKeyboards = field(default_factory=ShownKeyboards)
-    reply_chains: bool = False  #: whether who replies to a reply to the bot is heard
-    channel_posts: bool = False  #: whether posts of channels are
+    reply_chains: bool = False  #: whether a reply to a reply to the bot is for the bot
+    channel_posts: bool = False  #: whether posts of channels are questions
 
     def read(self, update: Any, me: TelegramIdentity) -> Inbound | Unreadable | None:
         """Read what was said in *update*, if anything; whatever it holds, this does not raise."""

@@ -33,11 +33,11 @@ def _in_a_line(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """Where in a file its values stand; lines and columns count from one."""
+    """The positions of a file's values; lines and columns count from one."""
 
     file: str = "config.yaml"  #: the main file's name
     at: Mapping[KeyPath, tuple[int, int]] = field(default_factory=dict)  #: the line and the column of each
-    files: Mapping[KeyPath, str] = field(default_factory=dict)  #: for what stands in an included file, which
+    files: Mapping[KeyPath, str] = field(default_factory=dict)  #: the file's name, for values from an included one
 
     def complaint(self, key_path: KeyPath, message: str) -> Complaint:
         """A complaint about *key_path*, at the deepest part of it that the file has."""

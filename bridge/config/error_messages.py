@@ -13,7 +13,7 @@ from bridge.config.positions import Source
 _SECTION = "expected a section of keys"
 _KEYS_SHOWN = 3
 _FIRST = ("name", "when", "bot", "kind", "token", "bot_id")
-"""The keys that say most about the section they stand in."""
+"""The keys that say most about their section."""
 _EXPECTED = {
     "expected": "{message}",
     "bool_parsing": "expected true or false",
@@ -47,7 +47,7 @@ _SHAPES = {
 
 
 def explain(error: ErrorDetails, *, model: type[BaseModel], key_path: KeyPath, source: Source) -> tuple[KeyPath, str]:  # noqa: PLR0911 - a table
-    """The place of *error* in the file, and the message; *key_path*: where *model* stands in the file."""
+    """The place of *error* in the file, and the message; *key_path*: that of *model* in the file."""
     context = error.get("ctx", {})
     where = _in_file(key_path, error["loc"], source)
     match error["type"]:
@@ -77,7 +77,7 @@ def is_secret(annotation: Any) -> bool:
 
 
 def models(annotation: Any) -> Iterator[type[BaseModel]]:
-    """The sections that may stand where *annotation* is."""
+    """The sections that a value of that *annotation* may be."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
     for part in get_args(annotation):

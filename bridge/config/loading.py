@@ -207,13 +207,13 @@ class _Reader:
         return AdapterSettings(kind=kind, options=options) if options is not None else None
 
     def model(self, model: type[M], raw: Any, key_path: KeyPath) -> M | None:
-        """A *model* of what stands at *key_path*."""
+        """A *model* of the value at *key_path*."""
         if isinstance(raw, dict) or raw is None:
             raw = self.opened(model, self.filled(model, raw or {}, key_path), key_path)
         return self.validated(model, raw, key_path)
 
     def filled(self, model: type[BaseModel], raw: dict[str, Any], key_path: KeyPath) -> dict[str, Any]:
-        """What stands at *key_path*, with names filled in that may be left out."""
+        """The value at *key_path*, with names filled in that may be left out."""
         only: dict[str, Any] = {}
         if model is BotSettings:
             only = {"coze": self.only("coze")}
@@ -231,7 +231,7 @@ class _Reader:
         return next(iter(names)) if len(names) == 1 else None
 
     def opened(self, model: type[BaseModel], raw: dict[str, Any], key_path: KeyPath) -> dict[str, Any]:
-        """What stands at *key_path*, with the texts of the files that its secrets name."""
+        """The value at *key_path*, with the texts of the files that its secrets name."""
         opened = dict(raw)
         for key, field in fields(model).items():
             match raw.get(key):

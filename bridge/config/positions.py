@@ -41,15 +41,17 @@ class Source:
     folder: Path
     data: Any = None
     at: dict[KeyPath, tuple[int, int]] = field(default_factory=dict)
-    files: dict[KeyPath, str] = field(default_factory=dict)  #: for what stands in another file, which
+    files: dict[KeyPath, str] = field(default_factory=dict)  #: the file's name, for values from an included one
     complaints: list[Complaint] = field(default_factory=list)
-    written: dict[KeyPath, str] = field(default_factory=dict)  #: what stood where a secret was filled in
+    written: dict[KeyPath, str] = field(default_factory=dict)  #: what the file has where a secret was filled in
     unusable: set[KeyPath] = field(default_factory=set)  #: keys without a usable value; nothing more is said of them
-    secrets: dict[str, str] = field(default_factory=dict)  #: what was filled in, to what stood there
+    secrets: dict[str, str] = field(
+        default_factory=dict
+    )  #: what the file has instead of each secret that was filled in
 
     @property
     def marks(self) -> Marks:
-        """Where the values stand."""
+        """The positions of the values."""
         return Marks(self.file, self.at, self.files)
 
     def complain(self, key_path: KeyPath, message: str) -> None:
@@ -171,7 +173,7 @@ def _text(source: Source, path: Path) -> str:
 
 @dataclass(slots=True)
 class _Walk:
-    """Turns nodes into plain values and notes where they stand."""
+    """Turns nodes into plain values, and notes their positions."""
 
     source: Source
     environ: Mapping[str, str]

@@ -1,4 +1,4 @@
-"""People whom a file names as nobody on their platform is called: a list that keeps them out would let them in."""
+"""Warns of people whose id cannot exist on their platform: a list that is meant to keep them out lets them in."""
 
 from collections.abc import Iterable, Iterator
 
@@ -11,7 +11,7 @@ Named = tuple[KeyPath, str]
 
 
 def unlikely_people(settings: Settings) -> Iterator[Named]:
-    """A warning about each, where it stands."""
+    """A warning about each, at its place in the file."""
     for place, who in _named(settings):
         adapter, colon, person = who.partition(":")
         options = settings.adapters[adapter].options if colon else None

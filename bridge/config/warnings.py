@@ -115,7 +115,7 @@ def _variable(place: KeyPath) -> str:
 
 
 def _secrets(model: BaseModel | type[BaseModel], raw: Any, place: KeyPath) -> Iterator[tuple[KeyPath, str]]:
-    """Each secret that stands in *raw*, a section of that *model*, as plain text."""
+    """Each secret that *raw*, a section of that *model*, holds as plain text."""
     kind = model if isinstance(model, type) else type(model)
     for key, field in fields(kind).items():
         value = raw.get(key) if isinstance(raw, dict) else None

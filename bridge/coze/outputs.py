@@ -11,7 +11,7 @@ _NAMED: Final = ("output", "data")
 
 _DEEP: Final = 8
 _AROUND: Final = frozenset({"content_type", "type_for_model", "type", "usage", "original_result"})
-"""What stands beside the text where an answer is the output of a workflow or tool, wrapped for the model."""
+"""The keys beside the text in an answer that is the output of a workflow or tool, wrapped for the model."""
 
 _WRAPPED: Final = tuple(f'{{"{name}":' for name in (*_NAMED, *sorted(_AROUND)))
 _LONGEST_HEAD: Final = 100  # characters, white space included, in which an output begins as one

@@ -31,7 +31,7 @@ class RequestBuilder(Protocol):
 
 
 class AgentRequests:
-    """``/v3/chat``: the conversation stands in the address."""
+    """``/v3/chat``: the conversation is in the address."""
 
     def __init__(self, bot_id: str, *, listens: bool = False) -> None:
         self.takes_files = True
@@ -65,7 +65,7 @@ class AgentRequests:
 
 
 class ChatflowRequests:
-    """``/v1/workflows/chat``: the conversation stands in the body, and parameters always do; one may be for files."""
+    """``/v1/workflows/chat``: the conversation is in the body, and so are parameters, always; one may be for files."""
 
     def __init__(self, chatflow_id: str, lookup: AppIdLookup, *, file: str | None = None) -> None:
         self.takes_files = file is not None

@@ -28,7 +28,7 @@ class Speech:
         self._spoilt = False  # a piece is missing, so that the rest is not what was said
 
     def add(self, content: Any) -> None:
-        """Hear one more piece, in Base64, perhaps empty; what is no such thing, or becomes too large, spoils all."""
+        """Add one more piece, in Base64, perhaps empty; a piece that is no Base64, or one too many, spoils all."""
         try:
             piece = base64.b64decode(content, validate=True)
         except (binascii.Error, TypeError, ValueError):

@@ -52,9 +52,10 @@ class BotChoice:
 
     def _name(self, claimed: Turn, decision: Decision) -> str | None:
         """
-        A bot that asked something back gets the next message of that memory, whichever route the words would take.
+        The bot that answers, by name; None if there is none.
 
-        Unless people have chosen another bot there since.
+        One that asked something back gets the next message of that memory, whichever route the words would take, unless people
+        have chosen another bot there since.
         """
         left = set(decision.bots) - {decision.bot}
         waiting = next((name for name in claimed.resume_tokens if name in self.bots and name not in left), None)

@@ -54,22 +54,22 @@ class Commands:
         return introductions.choice(given.words, given.decision, given.language, given.format_command)
 
     async def privacy(self, given: GivenCommand) -> Response:
-        """What is kept about whoever asks."""
+        """What is kept about the author; see `Privacy`."""
         response = await self.personal_data.respond(given)
         if not response.leaves_row:
             await self.linking.linked.refresh()
         return response
 
     async def link(self, given: GivenCommand) -> Response:
-        """Who else is the same person."""
+        """The author's other accounts; see `Linking`."""
         return await self.linking.respond(given)
 
     async def new(self, given: GivenCommand) -> Response:
-        """Say that it is done: the memory went when the command arrived."""
+        """Say that it is done: the memory was forgotten when the command arrived."""
         return Response(text=translate(MessageId.NEW_DONE, given.language))
 
     async def retry(self, given: GivenCommand) -> Response:
-        """Say that there is nothing: where there is a question to ask again, it stands in the command's place."""
+        """Say that there is nothing to ask again; where there is a question, it has taken the command's place before."""
         return Response(text=translate(MessageId.RETRY_NOTHING, given.language))
 
     async def stop(self, given: GivenCommand) -> Response:

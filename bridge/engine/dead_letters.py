@@ -7,7 +7,7 @@ from bridge.store.inbox import Inbox
 
 
 async def read_again(claimed: Turn, adapter: Adapter, *, accept: Accept, inbox: Inbox) -> None:
-    """Accept what *adapter* now finds in it, and let the dead letter go; `Refused` if it still finds nothing."""
+    """Accept what *adapter* now reads in it, and settle the dead letter; `Refused` if it still cannot read it."""
     raw = claimed.message.unreadable or ""
     message = adapter.read_again(raw) if isinstance(adapter, ReadsAgain) else None
     if message is None:

@@ -37,7 +37,7 @@ class LinkedPeople:
     _homes: Mapping[str, Home] = field(default_factory=dict, init=False)
 
     def at_home(self, message: Inbound) -> Inbound:
-        """*message* with the home of its author, if it is a private one of somebody linked."""
+        """*message* with the home of its author, if it is a private message of a linked person."""
         if not self._homes or message.chat_type is not ChatType.PRIVATE:
             return message
         home = self._homes.get(person_of(message))
@@ -118,7 +118,7 @@ class Linking:
         )
 
     async def _end(self, memories: tuple[BotMemory, ...]) -> None:
-        """Delete the conversations that nobody goes on with at the bots' sides; one that cannot be deleted is only unused."""
+        """Delete, at the bots' sides, the conversations that the link has ended; one that cannot be deleted is never used again."""
         for memory in memories:
             if bot := self.bots.get(memory.bot):
                 try:

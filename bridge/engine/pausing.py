@@ -1,5 +1,5 @@
 """
-Pausing: an admin can have a person's messages, or those of a conversation, dropped until they let them go on.
+Pausing: an admin can have a person's messages, or those of a conversation, dropped until they are resumed.
 
 It is asked wherever access is asked, so this process keeps a copy. An answer that has begun is finished; a question that waits
 is dropped when its turn comes.
@@ -51,7 +51,7 @@ class Paused:
         return paused
 
     async def unpause(self, subject: str) -> bool:
-        """Let it go on; False if it was not paused."""
+        """Resume it; False if it was not paused."""
         resumed = await self.pauses.unpause(self._accounts(subject))
         await self.refresh()
         return resumed

@@ -1,5 +1,5 @@
 """
-Presses of Stop and Retry below an answer: what is done, and what the person hears at once.
+Presses of Stop and Retry below an answer: what is done, and which sentence the person is shown at once.
 
 Only the author of the question may press them; an admin may stop, too. The press itself is not stored: stopping is idempotent,
 and a retry is the question once more, which the dedupe key of the press lets in once.

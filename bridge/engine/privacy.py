@@ -17,7 +17,7 @@ from bridge.store.people import People
 
 
 class Wish(StrEnum):
-    """What may stand behind the command."""
+    """The words that may follow the command."""
 
     EXPORT = "export"
     FORGET = "forget"

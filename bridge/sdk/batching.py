@@ -46,7 +46,7 @@ def may_follow(first: PieceKind, second: PieceKind) -> bool:
 
 
 def kind_of(message: Inbound) -> PieceKind | None:
-    """What *message* is as a piece; None if it stands by itself."""
+    """What *message* is as a piece; None if it is complete by itself."""
     if message.command or message.rating or message.moved_to or "press" in message.reply_context:
         return None
     if message.forwards:

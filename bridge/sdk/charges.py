@@ -6,7 +6,7 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Charge:
     """
-    What one deed costs somebody.
+    What one action costs a person.
 
     An allowance is a bucket: it is won back as time passes, and an empty one is full again after its *window*.
     """

@@ -16,7 +16,7 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One thing that was looked at. No secret and nothing that people wrote stands in it: it is pasted into bug reports."""
+    """The result of one check; it holds no secret and nothing that people wrote, as it is pasted into bug reports."""
 
     level: Level  #: how bad it is
     says: str  #: what was found

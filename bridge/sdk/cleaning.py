@@ -32,7 +32,7 @@ Cleaner = Callable[[Any], Any]
 
 
 class Cleaned:
-    """A value whose fields are cleaned as it is made, each by the cleaner that stands under its name."""
+    """A value whose fields are cleaned as it is made, each by the cleaner for its name."""
 
     __slots__ = ()
     CLEANERS: ClassVar[Mapping[str, Cleaner]] = {}

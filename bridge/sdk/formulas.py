@@ -67,7 +67,7 @@ class _Unreadable(Exception):
 
 
 def is_maths(text: str) -> bool:
-    """Whether *text* between a formula's marks is one, rather than words that happen to stand there."""
+    """Whether *text* between a formula's marks is one, rather than words that happen to be there."""
     return "://" not in text and bool(_MATHS.search(text))
 
 

@@ -19,7 +19,7 @@ _SECOND: Final = ("second", 1)
 
 
 class MessageId(StrEnum):
-    """Every sentence of the bridge's own; the texts stand in ``locale/``, a catalogue for each language."""
+    """Every sentence of the bridge's own; the texts are in ``locale/``, a catalogue for each language."""
 
     # commands
     START = "start"

@@ -58,7 +58,7 @@ _FAMILIES: Final = (
     (4, b"ftypavif", ("avif",)),
     (4, b"ftyp", ("mp4", "m4v", "m4a")),
 )
-"""Where a mark stands, the mark, and the endings it allows, the usual one first."""
+"""The offset of a mark, the mark, and the endings it allows, the usual one first."""
 
 _RIFF: Final = {b"WEBP": ("webp",), b"WAVE": ("wav",), b"AVI ": ("avi",)}
 _OFFICE: Final = ((b"word/", "docx"), (b"xl/", "xlsx"), (b"ppt/", "pptx"))

@@ -23,6 +23,6 @@ class AdapterContract(HearingContract, AnsweringContract, TroubleContract):
 
     @pytest_asyncio.fixture
     async def harness(self, request: pytest.FixtureRequest) -> AsyncIterator[AdapterHarness]:
-        """An adapter that hears, in a place where somebody talks."""
+        """An adapter that receives, in a place where a person writes."""
         async with request.param() as harness:
             yield harness

@@ -76,6 +76,6 @@ async def _listen(listen: str, connections: Connections) -> asyncio.Server:
 
 
 def _bound(listening: asyncio.Server) -> str:
-    """Where that is."""
+    """The address at which connections are accepted."""
     host, port, *_ = listening.sockets[0].getsockname()
     return str(ListenAddress(host=host, port=port))

@@ -74,16 +74,16 @@ class Console:
         return environment
 
     def add_to(self, router: web.UrlDispatcher) -> None:
-        """Everything below ``/console``."""
+        """Add every route below ``/console``."""
         for path, (title, gather) in PAGES.items():
             router.add_get(f"/console{path}", self._page(path, title, gather))
         for path in ASIDE:
             router.add_get(path, self._to_overview)
         router.add_post("/console/login", self.log_in)
         router.add_post("/console/logout", self._deed(self._log_out))
-        router.add_post("/console/messages", self._deed(self._mend))
-        router.add_post("/console/people", self._deed(self._mind_person))
-        router.add_post("/console/conversations", self._deed(self._mind_conversation))
+        router.add_post("/console/messages", self._deed(self._retry_or_drop))
+        router.add_post("/console/people", self._deed(self._change_person))
+        router.add_post("/console/conversations", self._deed(self._change_conversation))
         router.add_post("/console/access", self._deed(self._approve))
         router.add_post("/console/access/revoke", self._deed(self._revoke))
         router.add_get("/console/static/{name}", self.static)
@@ -164,24 +164,24 @@ class Console:
         self._logins.log_out(answer)
         return answer
 
-    async def _mend(self, request: web.Request, form: PostedFields) -> web.StreamResponse:
-        """Let a message be tried again, or let it go."""
+    async def _retry_or_drop(self, request: web.Request, form: PostedFields) -> web.StreamResponse:
+        """Try a message again, or drop it."""
         number, deed = form.get("message", ""), form.get("deed", "")
         does = {"retry": self._daemon.inbox_admin.retry, "drop": self._daemon.inbox_admin.drop}.get(deed)
         if does is None or not _NUMBER.fullmatch(number) or int(number) > LAST:
             raise web.HTTPBadRequest
         return await self._done(request, "/console/messages", deed, number, done=await does(int(number)))
 
-    async def _mind_conversation(self, request: web.Request, form: PostedFields) -> web.StreamResponse:
-        """Pause a conversation, let it go on, or let it begin anew."""
+    async def _change_conversation(self, request: web.Request, form: PostedFields) -> web.StreamResponse:
+        """Pause or resume a conversation, or let it begin anew."""
         scope, bot = form.get("scope", ""), form.get("bot", "")
         if does := self._pausing(form):
             return await self._done(request, "/console/conversations", form["deed"], scope, done=await does(scope))
         forgotten = await self._daemon.sessions.begin_afresh(scope, bot=bot)
         return await self._done(request, "/console/conversations", "forget", scope, done=bool(forgotten))
 
-    async def _mind_person(self, request: web.Request, form: PostedFields) -> web.StreamResponse:
-        """Pause somebody, let them go on, or erase all that is kept about them."""
+    async def _change_person(self, request: web.Request, form: PostedFields) -> web.StreamResponse:
+        """Pause or resume somebody, or erase all that is kept about them."""
         name = form.get("person", "")
         if does := self._pausing(form):
             return await self._done(request, "/console/people", form["deed"], name, done=await does(name))
@@ -209,7 +209,7 @@ class Console:
         return await self._done(request, "/console/access", "approve", code, done=approved is not None)
 
     async def _revoke(self, request: web.Request, form: PostedFields) -> web.StreamResponse:
-        """Let somebody in no longer."""
+        """Withdraw somebody's access, or their request for it."""
         if self._daemon.pairing is None:
             raise web.HTTPNotFound
         person = form.get("person", "")

@@ -9,7 +9,7 @@ from typing import Final
 from bridge.sdk.i18n import read_catalogue
 
 LANGUAGES: Final = ("en", "zh")
-"""English stands in the pages themselves; `locale/` has the others."""
+"""English is in the pages themselves; `locale/` has the others."""
 
 MOST_WANTED: Final = 20
 """Languages of a header that are looked at."""
