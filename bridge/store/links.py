@@ -19,8 +19,8 @@ from bridge.sdk.homes import Home
 from bridge.sdk.model import Place
 from bridge.store import statements, stops
 from bridge.store.admission import Ends
+from bridge.store.codes import new_code, typed_code
 from bridge.store.database import Database
-from bridge.store.pairings import new_code
 from bridge.store.payments import OverLimit
 from bridge.store.people import BotMemory
 from bridge.store.tables import choices, link_codes, links, now, people, sessions
@@ -90,7 +90,8 @@ class Links:
 
     async def redeem(self, code: str, guest: Side, scope: str) -> Linked | LinkRefusal | OverLimit:
         """Link *guest* with the account that made the *code*; what runs in the guest's *scope* is asked to stop."""
-        valid = (link_codes.c.code == code.strip().upper(), link_codes.c.made_at > now() - VALID)
+        valid = (link_codes.c.code == typed_code(code), link_codes.c.made_at > now() - VALID)
+        unused = select(link_codes).where(*valid).with_for_update()  # another replica may redeem it at this moment
         charges = (_try(guest.person),)
 
         def write(connection: Connection) -> Linked | LinkRefusal | OverLimit:
@@ -98,7 +99,7 @@ class Links:
                 return over
             if _is_linked(connection, guest.person):
                 return LinkRefusal.LINKED
-            made = connection.execute(select(link_codes).where(*valid)).mappings().first()
+            made = connection.execute(unused).mappings().first()
             if made is None:
                 return LinkRefusal.UNKNOWN
             other = Side(person=made["person"], where=_PLACE.validate_json(made["place"]), language=made["language"])

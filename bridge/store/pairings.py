@@ -1,6 +1,5 @@
 """Pairing codes: people who were let in by one, and people who wait with one, which is valid for an hour."""
 
-import secrets
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,6 +7,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Connection, delete, func, select, update
 
 from bridge.sdk.model import Place
+from bridge.store.codes import new_code, typed_code
 from bridge.store.database import Database
 from bridge.store.tables import now, pairings
 
@@ -17,8 +17,6 @@ VALID: Final = 3600.0
 WAITING_AT_MOST: Final = 1000
 """People with a code that was not approved; a further one gets none until another's has expired, so that nobody fills the table."""
 
-_ALPHABET: Final = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
-_LENGTH: Final = 8
 _PLACE: Final = TypeAdapter(Place)
 
 
@@ -32,11 +30,6 @@ class PairedPerson:
     let_in_at: float | None  #: seconds since 1970; None: they wait
     where: Place  #: where they asked
     language: str | None  #: as their platform tells it
-
-
-def new_code() -> str:
-    """Eight letters and digits, without those that look alike."""
-    return "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
 
 
 class Pairings:
@@ -68,7 +61,7 @@ class Pairings:
 
     async def approve(self, code: str) -> PairedPerson | None:
         """Let the person with that *code* in; None for a code that is not valid, or not any more."""
-        waiting = (pairings.c.code == code.strip().upper(), pairings.c.let_in_at.is_(None), _is_valid())
+        waiting = (pairings.c.code == typed_code(code), pairings.c.let_in_at.is_(None), _is_valid())
         let_in = update(pairings).where(*waiting).values(let_in_at=now()).returning(pairings)
         row = await self._database.write(lambda connection: connection.execute(let_in).mappings().first())
         return _pairing(dict(row)) if row else None

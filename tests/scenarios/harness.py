@@ -523,7 +523,9 @@ class TelegramGroup(TelegramTalk):
         self.platform.says(self.person, self._spelt(text), self.chat, thread=self.thread)
 
     def _spelt(self, text: str) -> str:
-        return f"{text}@{self.platform.username}" if text.startswith("/") else self.platform.mention(text)
+        command, space, words = text.partition(" ")
+        spelt = f"{command}@{self.platform.username}{space}{words}"
+        return spelt if text.startswith("/") else self.platform.mention(text)
 
     @property
     def growing(self) -> str:

@@ -37,6 +37,12 @@ async def on_both(bridge: BridgeHarness) -> tuple[TelegramPrivate, SlackDirect]:
     return ann, anna
 
 
+def wide(code: str) -> str:
+    """As a Chinese keyboard writes it, in two groups."""
+    letters = "".join(chr(ord(letter) + 0xFEE0) for letter in code)
+    return f"{letters[:4]} {letters[4:]}"
+
+
 def only(chats: list[Chat]) -> Chat:
     """The one there is."""
     [chat] = chats
@@ -82,6 +88,25 @@ async def test_off_parts_them_from_either_side(shared_bridge: BridgeHarness) -> 
         assert "You are not linked with anybody." == await tells(anna, "link off")
 
 
+async def test_who_has_parted_may_be_linked_again_the_other_way_round(shared_bridge: BridgeHarness) -> None:
+    """A code that is shown in company meanwhile links nobody there, and is good still."""
+    ann, anna = await on_both(shared_bridge)
+    await linked(ann, anna)
+    told = len(ann.answers)
+    await tells(anna, "link off")
+    await ann.gets(told + 1)
+    await asks(anna, "my bird is blue", "You said: my bird is blue")
+    code = await code_of(anna)
+    in_company = await tells(shared_bridge.someone("in_group"), f"link {code}")
+    told = len(anna.answers)
+    again = await tells(ann, f"link {code}")
+    await anna.gets(told + 1)
+    await asks(ann, FIRST, "You began with: my bird is blue")
+
+    assert "private chat" in in_company
+    assert again.startswith("Done")
+
+
 async def test_one_after_the_other_also_across_platforms(shared_bridge: BridgeHarness) -> None:
     """They share a conversation at Coze, which takes one question at a time."""
     ann, anna = await on_both(shared_bridge)
@@ -107,7 +132,7 @@ async def test_a_code_is_good_once_for_somebody_else_and_to_the_letter(shared_br
     assert "I do not know that code" in await tells(anna, "link ABCD2345")
     assert "I do not know that code" in await tells(anna, f"link {first}")
     assert "That is your own code" in await tells(ann, f"link {code}")
-    assert "Done" in await tells(anna, f"link {code.lower()}")
+    assert "Done" in await tells(anna, f"link {wide(code.lower())}")
     assert "I do not know that code" in await tells(bob, f"link {code}")
     assert "You are linked already" in await tells(anna, f"link {await code_of(bob)}")
 

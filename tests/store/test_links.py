@@ -1,9 +1,12 @@
 """Which accounts are one person's, and the codes by which they become so."""
 
+import asyncio
+
 import pytest
 from sqlalchemy import func, select, update
 
 from bridge.sdk.model import Place
+from bridge.store.database import open_database
 from bridge.store.links import VALID, Linked, LinkRefusal, Links, Side
 from bridge.store.people import People
 from bridge.store.tables import link_codes, links, now, people
@@ -66,3 +69,16 @@ async def test_a_guest_is_linked_once(database, known):
     assert LinkRefusal.LINKED is await known.redeem(code, side("b:2"), "scope")
     assert LinkRefusal.LINKED is await known.redeem(code, side("b:3"), "scope")
     assert 1 == await database.read(lambda connection: connection.scalar(select(func.count()).select_from(links)))
+
+
+@pytest.mark.postgres
+async def test_a_code_that_two_redeem_at_once_at_two_replicas_links_one(postgres_url):
+    async with open_database(postgres_url) as one, open_database(postgres_url) as other:
+        for number in range(20):
+            code = await Links(one).offer(side(f"a:{number}"))
+            outcomes = await asyncio.gather(
+                Links(one).redeem(code, side(f"b:{number}"), "scope"),
+                Links(other).redeem(code, side(f"c:{number}"), "scope"),
+            )
+
+            assert [LinkRefusal.UNKNOWN] == [outcome for outcome in outcomes if not isinstance(outcome, Linked)]
