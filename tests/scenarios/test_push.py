@@ -1,7 +1,9 @@
 """An operator speaks first: what is pushed keeps its place, its promise and its number, whatever happens meanwhile."""
 
+from asyncio import gather
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 
 import httpx
 import pytest
@@ -75,6 +77,30 @@ async def test_it_survives_kill_9_and_is_said_once(bridge_on_each_db: BridgeHarn
 
         assert ["The ship is in."] * 2 == [talk.answers[-1] for talk in (ann, bob)]
         assert [2, 2] == [len(talk.answers) for talk in (ann, bob)]
+
+
+@pytest.mark.postgres
+async def test_replicas_that_are_handed_one_key_say_it_once(tmp_path: Path, postgres_url: str) -> None:
+    """At the same moment, with different words; and it is known to whoever has been started anew."""
+    async with BridgeHarness(tmp_path, postgres_url) as bridge, AsyncExitStack() as opened:
+        clients = []
+        for name in ("a", "b"):
+            clients.append(await opened.enter_async_context(api(bridge)))
+            await bridge.start(name)
+        ann = bridge.in_dm("Ann")
+        at_once = [push(client, ann, f"Words {number}.") for number, client in enumerate(clients * 4)]
+        outcomes = await gather(*at_once)
+        await ann.gets(1)
+        assert await bridge.terminate("b") == 0
+        await bridge.start("b")
+        for client in clients:
+            assert 200 == await push(client, ann, "Words again.")
+        assert 202 == await push(clients[1], ann, "The last.", key="another")
+        await ann.gets(2)
+        assert [0, 0] == [*await gather(bridge.terminate("a"), bridge.terminate("b"))]
+
+        assert [200] * 7 + [202] == sorted(outcomes)
+        assert [ann.answers[0], "The last."] == ann.answers
 
 
 async def test_who_may_talk_and_who_answers_is_not_asked(bridge: BridgeHarness) -> None:
