@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 
+from bridge.sdk.i18n import MessageId, translate
 from simulators.coze.script import Say, Turn
 from tests.scenarios.harness import PATIENCE, BridgeHarness, SlackTalk, Talk, TelegramGroup, TelegramPrivate
 
@@ -22,6 +23,7 @@ Tell = Callable[[str], None]
 """Prints, also when the test passes."""
 
 WORDS = " ".join(f"word{number}" for number in range(12))
+STILL_WAITING = translate(MessageId.STILL_WAITING, "en")
 WINDOW = 1.0
 """Seconds before a kill in which a send may have been cut off from its answer."""
 
@@ -49,13 +51,18 @@ class Asker:
         """Whether these are answered in full."""
         wanted = {answer_to(question) for question in questions}
         if not wanted <= self._read:
-            self._read |= wanted & set(self.talk.answers)
+            self._read |= wanted & set(self.answers)
         return wanted <= self._read
+
+    @property
+    def answers(self) -> list[str]:
+        """What the bot has said there; without what a silent bot's people are told, where the whole machine stood still."""
+        return [text for text in self.talk.answers if text != STILL_WAITING]
 
     @property
     def order(self) -> list[str]:
         """The questions as they were answered; each where its answer first stood."""
-        return list(dict.fromkeys(text.partition(" ")[0] for text in self.talk.answers))
+        return list(dict.fromkeys(text.partition(" ")[0] for text in self.answers))
 
     def breath(self, question: str) -> int:
         """The number of the breath in which they asked it: in Slack the first question begins the thread, alone."""
@@ -69,7 +76,7 @@ class Asker:
             assert isinstance(self.talk, SlackTalk)
             sent = [(message.shown.partition(" ")[0], message.posted_at) for message in self.talk.said()]
         last = dict(sent)
-        yield from ((question, at) for question, at in sent if at != last[question])
+        yield from ((question, at) for question, at in sent if question in self.asked and at != last[question])
 
 
 def answer_to(question: str) -> str:
@@ -108,7 +115,7 @@ TWICE_AT_MOST = 1 / 1000
 
 def messages_twice(asker: Asker) -> int:
     """Messages too many; everything else that stands there is an answer to what they asked, whole, and they have them all."""
-    stands = asker.talk.answers
+    stands = asker.answers
     wanted = {answer_to(question) for question in asker.asked}
 
     assert wanted <= {*stands}, f"what stands before {asker.name}"
@@ -152,7 +159,7 @@ class CrashTally:
         for asker in self.askers:
             assert [*map(asker.breath, asker.asked)] == [*map(asker.breath, asker.order)], f"order of {asker.name}"
             assert isinstance(asker.talk, SlackTalk) or asker.asked == asker.order, f"order of {asker.name}"
-            texts = Counter(asker.talk.answers)
+            texts = Counter(asker.answers)
             missing = [question for question in asker.asked if not texts[answer_to(question)]]
             assert [] == missing, f"unanswered by {asker.name}"
         again = [
