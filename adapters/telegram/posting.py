@@ -16,7 +16,7 @@ from typing import Final
 
 from adapters.telegram.api import Anchor, Text
 from adapters.telegram.destination import TelegramDestination
-from adapters.telegram.errors import BadMessage, ReplyGone, ThreadGone
+from adapters.telegram.errors import BadMessage, ReplyGone, RightsMissing, ThreadGone
 from adapters.telegram.files import best_kind
 from adapters.telegram.lost_sends import LOOKED_AT_LATER, LOOKED_AT_MOST, LOOKED_AT_ONCE, NO_MESSAGE
 from adapters.telegram.pace import ChatCall
@@ -63,6 +63,9 @@ class TelegramPoster:
         except ReplyGone as refusal:
             if anchor.firm:
                 raise ThreadGone("the topic takes no message, and the question to stay with is gone") from refusal
+            raise
+        except RightsMissing:
+            self.shared.silenced.add_refused(self.chat)
             raise
 
     async def _post(self, text: Text, anchor: Anchor, *, silent: bool) -> int:

@@ -1,6 +1,7 @@
 """A place that is lost while an answer grows there, and answers that are long for any place."""
 
 import asyncio
+from collections.abc import Mapping
 
 import pytest
 
@@ -9,6 +10,11 @@ from tests.scenarios.harness import PATIENCE, BridgeHarness, Talk
 
 TOPIC_GONE = "the topic takes no message, and the question to stay with is gone"
 DEAD = ("inbox", "list", "--status", "dead")
+TEXT_REFUSED = {
+    "ok": False,
+    "error_code": 400,
+    "description": "Bad Request: not enough rights to send text messages to the chat",
+}
 LINES = [f"Line {number}: " + "a light that is not ours, " * 6 for number in range(260)]
 
 
@@ -146,6 +152,25 @@ class TestAMutedGroup:
         assert [] == [one for number in range(3) for one in bridge.asked(f"is anybody there? {number}")]
         telegram.unmute(ann.person, ann.chat)
         await ann.reads(*(f"You said: is anybody there? {number}" for number in range(3)))
+
+    async def test_that_shows_typing_but_takes_no_text_costs_one_chat(self, shared_bridge: BridgeHarness) -> None:
+        bridge, telegram = shared_bridge, shared_bridge.telegram
+        ann = bridge.in_group("Ann")
+
+        def is_there(params: Mapping[str, object]) -> bool:
+            return str(params.get("chat_id")) == str(ann.chat)
+
+        telegram.faults.add("sendMessage", when=is_there, times=99, status=400, body=TEXT_REFUSED)
+        ann.says("may you write?")
+        await dead_letters(bridge, f"helpdesk//{ann.chat}")
+        ann.says("and now?")
+        await bridge.until(lambda: "a text was refused a moment ago" in bridge.log)
+
+        assert [] == bridge.asked("and now?")
+        telegram.faults.clear()
+        telegram.world.groups[ann.chat].bots[telegram.bot_id] = "restricted"
+        telegram.unmute(ann.person, ann.chat)
+        await ann.reads("You said: and now?")
 
     async def test_that_nobody_told_of_is_asked_for_once(self, shared_bridge: BridgeHarness) -> None:
         """Telegram does not tell that a whole group was muted: the first question learns of it."""
