@@ -14,7 +14,7 @@ from functools import lru_cache
 from html import unescape
 from typing import Final
 
-from adapters.slack import emphasis, maths, tags
+from adapters.slack import emphasis, line_starts, maths, tags
 from adapters.slack.limits import NOTICE_LONGEST
 from adapters.slack.prose import CODE, replaced
 from adapters.slack.words import escaped
@@ -78,18 +78,23 @@ def _chunk(text: str) -> str:
 
 def _rendered(text: str) -> str:
     """Render *text*, whose formulas are replaced already."""
+    return emphasis.parted(line_starts.meant(_disarmed(text)))
+
+
+def _disarmed(text: str) -> str:
+    """*text* without mentions, HTML and pictures."""
     if not any(sign in text for sign in ("<", "&#", "![")):
-        return emphasis.parted(text)
+        return text
     linked = replaced(_CODE_OR_PICTURE, tags.as_markdown(text), prose=_link)
-    disarmed = replaced(
+    return replaced(
         _CODE_OR_TOKEN, linked, prose=lambda _token: _ENTITY, code=lambda token: token[0].replace("<", _BROKEN)
     )
-    return emphasis.parted(disarmed)
 
 
 def render_form(form: Form) -> str:
-    """Render the next message of *form*; without formatting, its text is escaped."""
-    return render(form.text) if form.formatted else escaped(form.text)
+    """Render the next message of *form*; its text is escaped instead if it is not formatted, or if nothing would be left of it."""
+    rendered = render(form.text) if form.formatted else ""
+    return rendered if rendered.strip() else escaped(form.text)
 
 
 def notice(text: str) -> str:
@@ -158,5 +163,5 @@ def _without_begun(text: str) -> str:
 
 
 def measure(text: str) -> int:
-    """An upper bound of the length that Slack counts: UTF-16 units, entities for brackets, and a space beside each ``*``."""
-    return utf16(text) + (len(_ENTITY) - 1) * text.count("<") + text.count("*")
+    """An upper bound of the length that Slack counts: UTF-16 units, entities for signs, and a space beside each mark."""
+    return utf16(text) + (len(_ENTITY) - 1) * text.count("<") + text.count("*") + line_starts.growth(text)

@@ -1,7 +1,7 @@
 """
-Which addresses Telegram accepts as a link; one that it rejects would cost the whole message its formatting.
+Where a bare address ends, and which addresses Telegram accepts as a link.
 
-The rules are those of TDLib's parser of addresses, which every Bot API server runs.
+One that it rejects would cost the whole message its formatting. The rules are those of TDLib's parser of addresses, which every Bot API server runs.
 https://github.com/tdlib/td/blob/master/tdutils/td/utils/HttpUrl.cpp
 """
 
@@ -15,6 +15,20 @@ _HOST: Final = re.compile(r"(?:[a-z0-9._!$,~*'();&+=-]|%[0-9a-f]{2}|[^\x00-\x7f]
 _OWN: Final = re.compile(r"tg://(?!user\b)\S+", re.IGNORECASE)
 """Telegram's own; one that names a person would call them, wherever a model has its number from."""
 _PORT_HIGHEST: Final = 65535
+_BARE: Final = re.compile(
+    r"""://(?: [^\s<>*`"'\[\](){}|\\^\u2e80-\ua4cf\uff00-\uffef]
+             | \([^\s<>()*]*\)
+             | (?<=/)\*(?=/|\.\w) )+  # a wildcard
+    """,
+    re.VERBOSE,
+)
+_SCHEME: Final = re.compile(r"(?:^|[^a-zA-Z])https?$", re.IGNORECASE)
+
+
+def behind_scheme(text: str, start: int, end: int) -> str:
+    """The rest of a bare address whose ``://`` is at *start* of *text*, up to *end* at most; empty if none stands there."""
+    found = _BARE.match(text, start, end) if _SCHEME.search(text[max(0, start - 6) : start]) else None
+    return found[0].rstrip("_~.,;:!?&=-#") if found else ""
 
 
 def can_be_linked(url: str) -> bool:

@@ -11,6 +11,7 @@ from typing import Final
 
 from markdown_it.rules_inline import StateInline, backtick, escape
 
+from adapters.telegram.addresses import behind_scheme
 from adapters.telegram.emphasis import TAIL
 from bridge.sdk import formulas
 
@@ -27,8 +28,6 @@ _FORMULA: Final = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-_ADDRESS: Final = re.compile(r"://(?:[^\s<>*`\"'\[\](){}|\\^\u2e80-\ua4cf\uff00-\uffef]|\([^\s<>()*]*\))+")
-_SCHEME: Final = re.compile(r"(?:^|[^a-zA-Z])https?$", re.IGNORECASE)
 
 
 def inline_formula(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - the library calls it so
@@ -50,9 +49,11 @@ def escaped(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - as abov
     r"""Escapes of Markdown's own characters; any other backslash is visible: ``\{1,2\}``, a path, a quote in JSON."""
     following = state.src[state.pos + 1 : state.pos + 2]
     if state.src[state.pos] == "\\" and following and _is_visible(state, following):
+        rest = state.src[state.pos + 1 : state.posMax]
+        run = rest[: len(rest) - len(rest.lstrip(following))]
         if not silent:
-            state.pending += "\\" + following
-        state.pos += 2
+            state.pending += "\\" + run
+        state.pos += 1 + len(run)
         return True
     return escape(state, silent)
 
@@ -66,16 +67,11 @@ def _is_visible(state: StateInline, following: str) -> bool:
 
 def bare_address(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - as above
     """A bare address; no Markdown applies in it."""
-    if state.src[state.pos] != ":" or not _SCHEME.search(state.src[max(0, state.pos - 6) : state.pos]):
-        return False
-    found = _ADDRESS.match(state.src, state.pos, state.posMax)
-    if not found:
-        return False
-    address = found[0].rstrip("_~.,;:!?&=-#")
+    address = behind_scheme(state.src, state.pos, state.posMax) if state.src[state.pos] == ":" else ""
     if not silent:
         state.pending += address
     state.pos += len(address)
-    return True
+    return bool(address)
 
 
 def code_span(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - as above

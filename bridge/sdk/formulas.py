@@ -59,6 +59,8 @@ _TEXTS: Final = frozenset(
 )
 _ROOTS: Final = {"": "√", "2": "√", "3": "∛", "4": "∜"}
 _PRODUCT: Final = re.compile(r"\d+[^\W\d_]\w*")
+_SEVERAL: Final = re.compile(r"(?=.*[^\W\d_])\w{2,}")
+"""Factors side by side: raised together, they need brackets, as in e^(iπ)."""
 _ONE_THING: Final = re.compile(r"[\w.′°]+(?:,\d+)*|\w*\([^()]*\)|\S", re.UNICODE)  # noqa: RUF001
 
 
@@ -166,7 +168,8 @@ class _FormulaReader:
         text = self._argument().strip()
         if signs := script(mark, text):
             return signs
-        return mark + (text if _ONE_THING.fullmatch(text) else f"({text})")
+        is_product = mark == "^" and _SEVERAL.fullmatch(text)
+        return mark + (text if _ONE_THING.fullmatch(text) and not is_product else f"({text})")
 
     def _command(self, command: str) -> str:
         name = command[1:]

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from adapters.slack.render import _chunk, measure, notice, render, render_growing
+from adapters.slack.render import _chunk, measure, notice, render, render_form, render_growing
 from benchmarks.answers import answers, streams
 from benchmarks.rendering import reading, signs, without_formulas
+from bridge.sdk.forms import Form
 from bridge.sdk.splitting import utf16
 
 PING = re.compile(r"<(?:!(?:here|channel|everyone|subteam)\b|@[UWB][A-Z0-9]|#C[A-Z0-9])")
@@ -455,3 +456,28 @@ def test_what_a_frame_costs_does_not_grow_with_what_is_settled():
         render_growing(begun)
 
     assert 60 >= _chunk.cache_info().misses
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("##标题\n###3号 and #tag", "## 标题\n### 3号 and #tag"),
+        ("  ####Heading", "  #### Heading"),
+        ("## Heading\n#1 issue\n##\n###### x", "## Heading\n#1 issue\n##\n###### x"),
+        (">50% of people\n>¥3", "&gt;50% of people\n&gt;¥3"),
+        ("> a quote\n>another", "> a quote\n>another"),
+        (">= 5 is more than >5", "&gt;= 5 is more than >5"),
+        ("```\n##x\n>50%\n```", "```\n##x\n>50%\n```"),
+        (">>nested\n#!shebang", ">>nested\n#!shebang"),
+    ],
+)
+def test_a_line_begins_as_its_author_means_it(said, shown):
+    assert shown == render(said)
+    assert measure(said) >= utf16(render(said))
+    for end in range(len(said)):
+        assert render(said).startswith(render_growing(said[:end]))
+
+
+@pytest.mark.parametrize("said", ["<!-- x -->", "<b></b>", "<details></details>"])
+def test_an_answer_of_which_nothing_would_be_left_is_shown_as_written(said):
+    assert said == html.unescape(render_form(Form(whole=said, texts=(said,))))

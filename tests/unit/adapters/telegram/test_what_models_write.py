@@ -133,6 +133,9 @@ def test_lists_keep_their_numbers(source, shown):
     [
         "2*3*4=24",
         "x**2 + y**2",
+        "https://web.archive.org/web/*/a.b and https://web.archive.org/web/*/c.d",
+        "https://*.example.com/*/x and https://*.example.org/*/y",
+        r"C:\path\__init__.py, D:\_a_\__b__\c and E:\~~x~~\**y**",
         "https://github.com/psf/requests/blob/main/src/requests/__init__.py",
         "Date: ____/____",
         "call __init__ and __main__, then __FILE__",
