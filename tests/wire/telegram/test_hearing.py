@@ -108,6 +108,29 @@ async def test_telegram_learns_that_we_have_it_only_after_it_was_accepted(telegr
     assert ["hello"] == [message.text for message in recorder.heard]
 
 
+async def test_what_is_none_of_ours_is_confirmed_and_not_heard(telegram):
+    """Somebody's business with others, a guest's words, what other bots offer inline, and presses of what we never sent."""
+    ann = telegram.person("Ann")
+    here, by = {"id": 42, "type": "private", "first_name": "Eve"}, {"id": 42, "is_bot": False, "first_name": "Eve"}
+    said = {"message_id": 3, "chat": here, "date": 1, "from": by, "text": "不是对你说的"}
+    press = {"id": "7", "from": by, "chat_instance": "1"}
+    telegram.update("business_connection", {"id": "b", "user": by, "user_chat_id": 42, "date": 1, "is_enabled": True})
+    telegram.update("business_message", said | {"business_connection_id": "b"})
+    telegram.update("edited_business_message", said | {"business_connection_id": "b", "edit_date": 2})
+    telegram.update("guest_message", said | {"guest_query_id": "g", "chat": {"id": -42, "type": "group", "title": "T"}})
+    telegram.update("inline_query", {"id": "1", "from": by, "query": "x", "offset": ""})
+    telegram.update(
+        "callback_query", press | {"game_short_name": "x", "message": {"message_id": 2, "chat": here, "date": 0}}
+    )
+    telegram.update("message_reaction", {"chat": here, "message_id": 9, "user": by, "date": 1, "old_reaction": []})
+    telegram.says(ann, "是对你说的")
+    async with hearing(telegram) as recorder:
+        await recorder.hears()
+        await telegram.until(lambda: not telegram.pending())
+
+    assert ["是对你说的"] == [message.text for message in recorder.heard]
+
+
 async def test_an_update_that_cannot_be_read_does_not_keep_us_from_the_others(telegram):
     ann = telegram.person("Ann")
     telegram.poison()

@@ -14,6 +14,17 @@ async def test_a_final_waits_as_long_as_telegram_asks(telegram):
     assert [False, True] == [call.ok for call in telegram.called("sendMessage")]
 
 
+@pytest.mark.parametrize("told", [{"retry_after": "1"}, {"retry_after": 1.0}, [1], None, {"retry_after": "soon"}])
+async def test_a_wait_that_is_written_otherwise_is_kept_too(telegram, told):
+    body = {"ok": False, "error_code": 429, "description": "Too Many Requests: retry after 1", "parameters": told}
+    group = telegram.group("Tea")
+    async with answering(telegram, said=telegram.mention("tea?"), chat=group) as sink:
+        telegram.faults.add("sendMessage", status=429, body=body)
+        await sink.finish(part("绿茶。"))
+
+    assert ["绿茶。"] == telegram.bot_texts(group)
+
+
 async def test_a_preview_told_to_wait_is_dropped_and_so_are_its_followers(telegram):
     async with answering(telegram) as sink:
         telegram.faults.add("sendMessageDraft", status=429, headers={"Retry-After": "30"})
