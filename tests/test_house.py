@@ -68,6 +68,7 @@ PURE = (
     "bridge/sdk/i18n.py",
     "bridge/attachments/links.py",
     "bridge/routing/**/*.py",
+    "bridge/reply/cutting.py",
     "bridge/reply/draft.py",
     "bridge/reply/first_words.py",
     "bridge/coze/sse.py",

@@ -45,9 +45,7 @@ class Source:
     complaints: list[Complaint] = field(default_factory=list)
     written: dict[KeyPath, str] = field(default_factory=dict)  #: what the file has where a secret was filled in
     unusable: set[KeyPath] = field(default_factory=set)  #: keys without a usable value; nothing more is said of them
-    secrets: dict[str, str] = field(
-        default_factory=dict
-    )  #: what the file has instead of each secret that was filled in
+    secrets: dict[str, str] = field(default_factory=dict)  #: what the file has instead, by each secret
 
     @property
     def marks(self) -> Marks:

@@ -13,6 +13,7 @@ from dataclasses import replace
 from hashlib import blake2b
 from typing import Final, Self
 
+from bridge.reply.cutting import PartCutter
 from bridge.reply.first_words import worth_notifying
 from bridge.sdk import redaction
 from bridge.sdk.answers import NO_BUTTONS, Buttons, Part, SentPart
@@ -22,7 +23,6 @@ from bridge.sdk.errors import ChatGone, Later, MessageGone, Never, StoppedByPers
 from bridge.sdk.ledger import Ledger
 from bridge.sdk.model import Ref
 from bridge.sdk.ports import ReplySink
-from bridge.sdk.splitting import Piece, cuts, end_last, messages
 
 WITHDRAWN: Final = "withdrawn"
 """The digest of a part whose message was taken away."""
@@ -45,15 +45,13 @@ class Delivery:
     ) -> None:
         self._sink = sink
         self._ledger = ledger
-        self._key = key
         self._text = text  # gives the answer so far
-        self._steps = steps  # gives the steps of the workflow that gives the answer
         redaction.also_spoken(lambda: (text(),))
         self._first_words = first_words  # called once, when the first text is shown
         self._words_seen = False
         self._stopped = stopped  # called when the person ends the answer by a button of the platform's
         self._growing = growing if sink.surface.previews_have_buttons else NO_BUTTONS  # below it while it grows
-        self._split, self._pieces = "", list[Piece]()  # what was cut last, so that only what is new is cut
+        self._cutter = PartCutter(key, ledger, steps)
         self._sure = set(_never_begun(ledger))  # parts that nobody sent before: nothing to look for
         self._fresh = asyncio.Event()
         self._over = asyncio.Event()
@@ -118,21 +116,7 @@ class Delivery:
 
     def parts(self, text: str, *, growing: bool = False) -> list[Part]:
         """The messages that *text* makes here."""
-        surface = self._sink.surface
-        known = self._pieces if text.startswith(self._split) else ()
-        self._split, self._pieces = text, cuts(text, surface.limit, surface.measure, known=known)
-        pieces = messages(text, self._pieces, growing=growing)
-        if growing and surface.closed is not None and surface.closed == self._known(len(pieces) - 1):
-            self._pieces = end_last(text, self._pieces, surface.limit, surface.measure)
-            pieces = messages(text, self._pieces, growing=True)
-        last, steps = len(pieces) - 1, self._steps()
-        return [
-            Part(index=index, text=piece, key=self._key_of(index), last=index == last, steps=steps)
-            for index, piece in enumerate(pieces)
-        ]
-
-    def _key_of(self, index: int) -> str:
-        return f"{self._key}.{index}"
+        return self._cutter.cut_parts(text, self._sink.surface, growing=growing)
 
     # While it grows
 
@@ -185,7 +169,7 @@ class Delivery:
 
     async def _show_thinking(self) -> None:
         self._ledger.check_lease()
-        await self._sink.preview(Part(index=0, text="", key=self._key_of(0), buttons=self._growing))
+        await self._sink.preview(Part(index=0, text="", key=self._cutter.part_key(0), buttons=self._growing))
 
     async def _attempt(self, preview: Callable[[], Awaitable[None]]) -> float:
         """Call *preview*; gives the seconds until the next one may be tried: a failure costs the preview alone."""
@@ -257,7 +241,7 @@ class Delivery:
         """The message that a part in doubt may have left, where the platform can find it by its key alone."""
         if shown.digest == WITHDRAWN or shown.after is not None or not self._in_doubt(shown.index):
             return None
-        return await self._find(Part(index=shown.index, text="", key=self._key_of(shown.index)))
+        return await self._find(Part(index=shown.index, text="", key=self._cutter.part_key(shown.index)))
 
     async def _finish(self, part: Part, ref: Ref | None) -> Ref:
         """Send or complete *part*; once more if its fate is unknown."""
