@@ -3,9 +3,11 @@ Renders Markdown for Telegram: a text, and entities by UTF-16 offsets.
 
 Entities rather than a parse mode: they need no escaping, and unfinished Markdown cannot make them fail. What Telegram would
 refuse or trim is removed here, so that no message is refused for its formatting: white space around the text goes, code
-within a link becomes a plain link, and of more than a hundred entities the least important are dropped.
+within a link becomes a plain link, and of more than a hundred entities the least important are dropped; of a link dropped
+the address is written out.
 """
 
+from bisect import bisect, bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -111,7 +113,11 @@ def _joined(blocks: Sequence[_RenderedBlock]) -> Text:
     text = _BETWEEN.join(block.text for block in blocks if block.text)
     if is_blank(text):
         return Text(text="")
-    return Text(text=text, entities=tuple(map(_entity, _most_important(_spans(blocks)))))
+    spans = list(_spans(blocks))
+    kept = _most_important(spans)
+    if len(kept) < len(spans):
+        text, kept = _with_addresses(text, kept, _unwritten(text, spans, kept))
+    return Text(text=text, entities=tuple(map(_entity, kept)))
 
 
 @lru_cache(maxsize=512)
@@ -190,6 +196,27 @@ def _most_important(spans: Iterable[Span]) -> list[Span]:
     if len(kept) > ENTITIES_MOST:
         kept = sorted(kept, key=_rank)[:ENTITIES_MOST]
     return sorted(kept, key=lambda span: (span.start, -span.end, _rank(span)))
+
+
+def _unwritten(text: str, spans: Iterable[Span], kept: Sequence[Span]) -> list[Span]:
+    """The links among *spans* that are not *kept*, and whose address *text* does not tell."""
+    links = {span for span in spans if span.kind is SpanKind.LINK} - set(kept)
+    return sorted((link for link in links if link.url and link.url not in text), key=lambda link: link.end)
+
+
+def _with_addresses(text: str, kept: list[Span], lost: Sequence[Span]) -> tuple[str, list[Span]]:
+    """*text* with the addresses of the *lost* links, in order, written out behind them, and the *kept* spans moved accordingly."""
+    wire, grown, behind = text.encode("utf-16-le"), 0, list[tuple[int, int]]()
+    for link in lost:
+        at, address = link.end + grown, f" ({link.url})"
+        wire = wire[: 2 * at] + address.encode("utf-16-le") + wire[2 * at :]
+        grown += utf16(address)
+        behind.append((link.end, grown))
+    starts, added = [end for end, _ in behind], [0, *(grown for _, grown in behind)]
+    return wire.decode("utf-16-le"), [
+        _moved(span, span.start + added[bisect(starts, span.start)], span.end + added[bisect_left(starts, span.end)])
+        for span in kept
+    ]
 
 
 def _rank(span: Span) -> int:

@@ -139,3 +139,18 @@ def test_what_would_show_nothing_stays_as_it_was_written():
 
 def test_an_address_within_telegram_is_a_link():
     assert ["tg://resolve?domain=coze"] == [each["url"] for each in render("[here](tg://resolve?domain=coze)").entities]
+
+
+@pytest.mark.parametrize(
+    "item",
+    ["[l{0}](https://a.b/{0}) ", "- **[😀 {0}](https://a.b/{0})** and `code`\n", "**[字{0}](https://a.b/{0})** ",
+     '<a href="https://a.b/{0}">n{0}</a>\n'],
+)  # fmt: skip
+def test_no_address_is_lost_with_the_links_beyond_the_hundredth(item):
+    source = "".join(item.format(number) for number in range(130))
+    shown = render(source)
+
+    assert [f"https://a.b/{number}" for number in range(100)] == [entity["url"] for entity in shown.entities]
+    assert all(label.endswith(f"{number}") for number, (_, label) in enumerate(marked(shown)))
+    assert all(f"{number} (https://a.b/{number})" in shown.text for number in range(100, 130))
+    assert utf16(shown.text) <= measure(source)
