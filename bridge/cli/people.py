@@ -17,6 +17,7 @@ from bridge.sdk.homes import Home
 from bridge.store.database import Database
 from bridge.store.links import Links
 from bridge.store.people import KnownPerson, People
+from bridge.store.sealing import is_sealed
 
 
 @click.group("people")
@@ -55,6 +56,8 @@ def export_person(path: Path, person: str) -> None:
     if found is None:
         raise _unknown(person)
     print_json(found)
+    if any(is_sealed(text) for row in found["messages"] for text in row.values() if isinstance(text, str)):
+        click.secho("some of it is sealed; add the key that sealed it to privacy.encryption_key", err=True, fg="yellow")
 
 
 @people.command("forget", epilog="Example: coze-bridge people forget helpdesk:42 --yes")

@@ -49,11 +49,13 @@ def on_database(path: Path, work: Callable[[Database], Coroutine[Any, Any, T]]) 
     settings = load_settings(path)
 
     url = settings.database.get_secret_value()
-    if (file := relative_file(url)) is not None and not file.exists():
-        click.secho(f"there was no database at {file}: it is made, and empty", err=True, fg="yellow")
+    file = relative_file(url)
+    is_new = file is not None and not file.exists()
 
     async def look() -> T:
         async with open_database(url, alone=False, keys=settings.privacy.keys) as database:
+            if is_new:
+                click.secho(f"there was no database at {file}: it is made, and empty", err=True, fg="yellow")
             return await work(database)
 
     return run_on_loop(look())

@@ -17,7 +17,7 @@ from typing import IO, Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 
 from bridge.sdk import daemon_telemetry
 from bridge.sdk.charges import Charge
@@ -103,7 +103,7 @@ class Database:
             with self.engine.connect() as connection:
                 return query(connection)
         except DBAPIError as failure:
-            raise Unreachable(f"the database is away: {failure.orig}") from failure
+            raise _trouble(failure) from failure
 
 
 def parse_url(database: str) -> URL:
@@ -120,6 +120,14 @@ def parse_url(database: str) -> URL:
         case "postgresql":
             return url.set(drivername="postgresql+psycopg")
     raise _wrong_url(database)
+
+
+def _trouble(failure: DBAPIError) -> Unreachable:
+    """Of a kind that is tried again, also where somebody has to do something first: put a backup in place, or grant a right."""
+    if isinstance(failure, (OperationalError, InterfaceError)):
+        return Unreachable(f"the database is away: {failure.orig}")
+    mend = "; put a backup in its place" if isinstance(failure.orig, sqlite3.DatabaseError) else ""
+    return Unreachable(f"the database cannot be used: {failure.orig}{mend}")
 
 
 def _wrong_url(database: str) -> ConfigError:
@@ -239,7 +247,7 @@ def migrate(database: str) -> bool:
     except CommandError as failure:
         raise ConfigError(f"database: {failure}") from failure
     except DBAPIError as failure:
-        raise Unreachable(f"the database is away: {failure.orig}") from failure
+        raise _trouble(failure) from failure
     daemon_telemetry.database_migrated(revision=SCHEMA)
     return True
 
@@ -276,6 +284,6 @@ def open_for_reading(url: URL) -> Iterator[Connection]:
         with engine.connect() as connection:
             yield connection
     except DBAPIError as failure:
-        raise Unreachable(f"the database is away: {failure.orig}") from failure
+        raise _trouble(failure) from failure
     finally:
         engine.dispose()

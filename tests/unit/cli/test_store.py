@@ -7,8 +7,14 @@ import stat
 import pytest
 from cryptography.fernet import Fernet
 
+from bridge.cli.work import load_settings
+from bridge.sdk.model import Address, ChatType, Inbound, Person, Place
+from bridge.store.admission import Admission
+from bridge.store.arrivals import Accepted
 from bridge.store.database import open_database
+from bridge.store.inbox import Inbox
 from bridge.store.leases import Leases
+from bridge.store.wakeup import Wakeup
 
 CONFIG = """\
 database: {database}
@@ -95,6 +101,52 @@ class TestBackup:
 
         assert 2 == code
         assert "pg_dump" in err
+
+
+class TestWhatCannotBeUsed:
+    @pytest.mark.parametrize("words", [["inbox", "list"], ["migrate"], ["people", "list"]], ids=" ".join)
+    def test_a_damaged_file_is_not_said_to_be_away(self, call, config, tmp_path, words):
+        (tmp_path / "bridge.db").write_bytes(b"no database at all, but long enough to be taken for one" * 40)
+        code, out, err = call(*words, "--config", config)
+
+        assert (1, "") == (code, out)
+        assert "the database cannot be used: file is not a database; put a backup in its place" in err
+
+    def test_a_file_that_could_not_be_made_is_not_said_to_be(self, call, config, tmp_path, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        config.write_text(CONFIG.format(database="sqlite:///missing/bridge.db"))
+        code, out, err = call("inbox", "list", "--config", config)
+
+        assert (1, "") == (code, out)
+        assert "it is made" not in err
+
+    def test_an_export_says_that_a_key_is_missing(self, call, config):
+        """The text of a message would else be a riddle that looks like an answer."""
+        config.write_text(config.read_text() + f"privacy: {{encryption_key: {Fernet.generate_key().decode()}}}\n")
+        asyncio.run(_keep_one(config))
+        readable = call("people", "export", "--config", config, "desk:7")
+        config.write_text(config.read_text().partition("privacy:")[0])
+        code, out, err = call("people", "export", "--config", config, "desk:7")
+
+        assert (0, "", True) == (readable[0], readable[2], "sesame" in readable[1])
+        assert (0, False) == (code, "sesame" in out)
+        assert "some of it is sealed; add the key that sealed it to privacy.encryption_key\n" == err
+
+
+async def _keep_one(config):
+    """Let the config's database hold one message of desk:7."""
+    settings = load_settings(config)
+    message = Inbound(
+        dedupe_keys=("1",),
+        where=Place(adapter="desk", chat="7"),
+        chat_type=ChatType.PRIVATE,
+        author=Person(id="7"),
+        text="sesame",
+        address=Address.TO_US,
+    )
+    async with open_database(settings.database.get_secret_value(), keys=settings.privacy.keys) as database:
+        inbox = Inbox(database, Wakeup(), owner="us", lease=30.0)
+        assert Accepted.KEPT == await inbox.accept(message, Admission.in_order("a"))
 
 
 class TestMove:
