@@ -72,9 +72,16 @@ def normalise(update: Json, *, adapter: str, me: TelegramIdentity) -> Inbound | 
 
 
 def _as_edit(said: Inbound, message: Json) -> Inbound | None:
-    """Read an edited *message*; None if it has no text, as with a live location or a ticked checklist."""
-    edited_at = float(message.get("edit_date") or message["date"])
-    return as_edit(said, edited_at=edited_at) if words(message) else None
+    """
+    Read an edited *message*; None if it has no text, as with a live location or a ticked checklist.
+
+    A change without a date is Telegram's own, as of a film that it has processed; a new size makes that no other file.
+    """
+    if not words(message):
+        return None
+    edited_at = message.get("edit_date")
+    files = said.attachments if edited_at else tuple(replace(each, size=None) for each in said.attachments)
+    return as_edit(replace(said, attachments=files), edited_at=float(edited_at or message["date"]))
 
 
 def _keys(me: TelegramIdentity, *keys: str) -> tuple[str, ...]:

@@ -260,6 +260,13 @@ class TestEdits:
 
         assert ("what is this?", 1) == (edit.text, len(edit.attachments))
 
+    @pytest.mark.parametrize(("date", "size"), [({"edit_date": 9}, 7), ({}, None)])
+    def test_without_a_date_a_file_is_the_one_that_it_was(self, date, size):
+        film = {"text": None, "caption": "这是什么？", "video": {"file_id": "v", "file_size": 7}} | date
+        edit = normalise({"update_id": 2, "edited_message": update(**film)["message"]}, adapter="helpdesk", me=ME)
+
+        assert [("v", size)] == [(each.handle, each.size) for each in edit.attachments]
+
     @pytest.mark.parametrize(
         "wordless",
         [
