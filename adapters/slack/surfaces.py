@@ -26,7 +26,7 @@ Json = dict[str, Any]
 
 _IN_COMPANY: Final = ("C", "G")
 _NOWHERE: Final = "home"
-"""Stands for the channel where Slack does not tell the direct message in which somebody would say something."""
+"""In place of a channel's id, if Slack does not tell the direct message in which a person would write."""
 
 
 class Surfaces:

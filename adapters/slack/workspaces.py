@@ -90,10 +90,10 @@ class Workspaces(Protocol):
         """All of them."""
 
     def set_replica_count(self, replicas: int) -> None:
-        """So many replicas speak there now."""
+        """Share the budgets among so many replicas."""
 
     async def close(self) -> None:
-        """Ask nothing more."""
+        """Stop asking Slack about people and channels."""
 
 
 class OneWorkspace:
@@ -103,7 +103,7 @@ class OneWorkspace:
         self._workspace = workspace
 
     async def of(self, body: Json) -> Workspace | None:
-        """It, unless *body* is of another: one app token serves every workspace the app is installed in."""
+        """The workspace; None for a *body* of another one, as one app token serves all that have installed the app."""
         return self.known(body)
 
     def known(self, body: Json) -> Workspace | None:
@@ -111,23 +111,23 @@ class OneWorkspace:
         return self._workspace if extract_team_id(body) in (None, self._workspace.shared.me.team) else None
 
     async def at(self, _key: str) -> Workspace:
-        """It."""
+        """The workspace, whichever key is asked for."""
         return self._workspace
 
     def by_default(self) -> Workspace | None:
-        """It."""
+        """The workspace."""
         return self._workspace
 
     def everywhere(self) -> Sequence[Workspace]:
-        """It."""
+        """The one workspace there is."""
         return [self._workspace]
 
     def set_replica_count(self, replicas: int) -> None:
-        """So many replicas speak there now."""
+        """Share the budgets among so many replicas."""
         self._workspace.shared.pace.replicas = replicas
 
     async def close(self) -> None:
-        """Ask nothing more."""
+        """Stop asking Slack about people and channels."""
         await self._workspace.directory.close()
 
 

@@ -16,7 +16,7 @@ from bridge.process import logs
 @click.option("--port", type=Number(0, 65535), default=8765, show_default=True, help="The page's port.")
 @click.option("--once", "text", metavar="TEXT", help="Say TEXT on both platforms, print what people see, and end.")
 def demo(port: int, text: str | None) -> None:
-    """Chat with a pretended Coze on pretended platforms; no account needed."""
+    """Chat with a simulated Coze on simulated platforms; no account needed."""
     from bridge import demo as stage  # noqa: PLC0415 - the simulators are no part of the daemon
 
     logs.configure("warning")

@@ -1,6 +1,6 @@
 """The choices of a memory (which bot, which deep link): looked up for each message in it, and changed by commands."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from bridge.routing.rules import Decision, Rules
@@ -13,7 +13,16 @@ PAYLOAD_LONGEST: Final = 64
 """Characters kept of the payload of ``/start``: as many as any platform's deep link has."""
 
 
-async def with_choices(message: Inbound, rules: Rules, chosen: ChosenInMemories) -> tuple[Inbound, Decision]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecidedMessage:
+    """A message with the choices of its memory, and what the rules say of it."""
+
+    message: Inbound
+    decision: Decision
+    chosen: Choices | None = None  #: what its command chooses, to be stored; None: nothing
+
+
+async def with_choices(message: Inbound, rules: Rules, chosen: ChosenInMemories) -> DecidedMessage:
     """
     *message* with what was chosen in its memory, and what the *rules* say of it.
 
@@ -22,26 +31,29 @@ async def with_choices(message: Inbound, rules: Rules, chosen: ChosenInMemories)
     """
     plain = rules.decide(message)
     if not rules.ask_for_choices:
-        return message, plain
+        return DecidedMessage(message=message, decision=plain)
     for scope, choices in await chosen.latest(scopes_of(message)):
         there = replace(message, choices=choices)
         decision = rules.decide(there)
         if decision.scope == scope:
-            return there, decision
-    return message, plain
+            return DecidedMessage(message=there, decision=decision)
+    return DecidedMessage(message=message, decision=plain)
 
 
-def choosing(message: Inbound, decision: Decision, rules: Rules) -> tuple[Inbound, Decision, Choices | None]:
+def choosing(decided: DecidedMessage, rules: Rules) -> DecidedMessage:
     """
-    *message* with what its command chooses, what the *rules* say of it then, and the choices to store; None if nothing changed.
+    The message with what its command chooses, if anything, and what the *rules* say of it then.
 
     ``/new`` keeps the decision of the memory in which it was said; a question behind it is asked without the old choices.
     """
+    message, decision = decided.message, decided.decision
     chosen = _choice_by(message, decision) if rules.ask_for_choices and message.command is not None else None
     if chosen is None:
-        return message, decision, None
+        return decided
     message = replace(message, choices=chosen)
-    return message, decision if message.command is CommandName.NEW else rules.decide(message), chosen
+    if message.command is not CommandName.NEW:
+        decision = rules.decide(message)
+    return DecidedMessage(message=message, decision=decision, chosen=chosen)
 
 
 def _choice_by(message: Inbound, decision: Decision) -> Choices | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from bridge.config.route_settings import Busy
-from bridge.engine.choosing import choosing, with_choices
+from bridge.engine.choosing import DecidedMessage, choosing, with_choices
 from bridge.engine.presses import Presses
 from bridge.engine.turning_away import TurningAway
 from bridge.routing.access import identity_of, person_of
@@ -130,8 +130,8 @@ class Intake:
     async def _keep_allowed(self, message: Inbound, decision: Decision, rules: Rules) -> bool:
         """Keep the message of an author who may talk here, if it is for us; gives whether it is on disk, from now or from before."""
         adapter = message.where.adapter
-        message, decision = await self._meant(message, decision, rules)
-        message, decision, chosen = choosing(message, decision, rules)
+        decided = choosing(await self._meant(message, decision, rules), rules)
+        message, decision = decided.message, decided.decision
         if decision.audience is Audience.OTHERS and message.batch is None:
             telemetry.message_overheard(adapter=adapter)
             return False
@@ -139,7 +139,9 @@ class Intake:
             telemetry.message_discarded(adapter=adapter, because=decision.route.name)
             return False
         here("message: not written")
-        accepted = await self.inbox.accept(_as_kept(message, decision), _admission(message, decision).choosing(chosen))
+        accepted = await self.inbox.accept(
+            _as_kept(message, decision), _admission(message, decision).choosing(decided.chosen)
+        )
         here("message: written, not acknowledged")
         self._report(message, accepted)
         return accepted in {Accepted.KEPT, Accepted.REPEATED}
@@ -172,19 +174,20 @@ class Intake:
         if edited is Edited.NOTHING and may_be_first_heard(edit):
             await self._keep_allowed(as_first_heard(edit), decision, rules)
 
-    async def _meant(self, message: Inbound, decision: Decision, rules: Rules) -> tuple[Inbound, Decision]:
+    async def _meant(self, message: Inbound, decision: Decision, rules: Rules) -> DecidedMessage:
         """The message with the choices of its memory, and the decision; a bare word such as "stop" is a question if nothing runs."""
         placed = await self._placed(message)
         if rules.ask_for_choices:
-            message, decision = await with_choices(placed, rules, self.inbox.choices)
-        elif placed is not message:
-            message, decision = placed, rules.decide(placed)
+            meant = await with_choices(placed, rules, self.inbox.choices)
+        else:
+            meant = DecidedMessage(message=placed, decision=decision if placed is message else rules.decide(placed))
+        message = meant.message
         if not message.only_stops or not message.text:
-            return message, decision
-        if await self.inbox.is_answering(decision.scope):
-            return replace(message, text="", only_stops=False), decision
-        message = replace(message, command=None, only_stops=False)
-        return message, rules.decide(message)
+            return meant
+        if await self.inbox.is_answering(meant.decision.scope):
+            return replace(meant, message=replace(message, text="", only_stops=False))
+        question = replace(message, command=None, only_stops=False)
+        return DecidedMessage(message=question, decision=rules.decide(question))
 
     async def _placed(self, message: Inbound) -> Inbound:
         """The message moved into the thread that its command is about: the newest one of its author."""

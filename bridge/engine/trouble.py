@@ -9,7 +9,7 @@ from bridge.store.claim import Stage, Turn
 from bridge.store.inbox import Inbox
 
 Notify = Callable[[str], Awaitable[None]]
-"""Says a sentence where the answer will stand."""
+"""Says a sentence where the answer will be."""
 
 
 class TroubleNotice:

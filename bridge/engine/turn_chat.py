@@ -41,7 +41,7 @@ class TurnChat:
         self._bot = bot
         self._context = context
         self._attachments = attachments
-        self._notify = notify  # says a sentence where the answer will stand
+        self._notify = notify  # says a sentence where the answer will be
         self._uploaded: UploadedAttachments | None = None  # a question that is asked again takes the same files
         self._answer_is_known = answer_is_known  # the one that the question quotes is the newest in this memory
         self._asking_since = 0.0  # seconds since 1970; 0: not by this process

@@ -27,7 +27,7 @@ class PlainAdapter:
         self.name = name
         self.options = options  #: a valid `Options`
         self.exclusive_lease: str | None = None  #: any number of replicas may listen
-        self.unavailable_reason: str | None = "not started"  #: to be None while it hears
+        self.unavailable_reason: str | None = "not started"  #: why it receives nothing; to be None while it does
 
     @classmethod
     def from_options(cls, name: str, options: Any) -> Self:

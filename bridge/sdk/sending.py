@@ -141,7 +141,7 @@ class Sender(Generic[C]):
 
 async def send_form(form: Form, show: Callable[[Form], Awaitable[Ref]], *, adapter: str) -> Ref:
     """
-    Make *form* stand, or the next one that is taken; gives its first message.
+    Send *form*, or the next plainer one that is accepted; gives its first message.
 
     *show* sends one message: the first text of the form that it is handed, or its file. It raises what the platform
     refused as `Never` with its `aspect`. The refusal of the last form is raised; so is every other failure, at once.
