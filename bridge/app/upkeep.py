@@ -39,6 +39,7 @@ class Upkeep:
         """The tasks to run beside the worker, until cancelled."""
         database, wakeup = self._store.database, self._store.wakeup
         yield database.writer.watch()
+        yield database.intake.watch()
         yield supervise("watchdog", systemd.watchdog)
         yield supervise("cleaner", self._clean)
         yield supervise("links", self._paused.linked.follow)

@@ -17,8 +17,8 @@ from bridge.store.claim import MESSAGE
 from bridge.store.copies import COPY_DUE, Copies
 from bridge.store.database import Database
 from bridge.store.dedupe import DedupeKeys
-from bridge.store.payments import OverLimit
-from bridge.store.statements import NOTIFIED, insert_into, insert_of
+from bridge.store.payments import OverLimit, pay
+from bridge.store.statements import insert_into, insert_of
 from bridge.store.tables import DEAD, WAITING, engaged_threads, inbox, now, people
 
 DAY: Final = 86400.0
@@ -53,10 +53,8 @@ class Arrivals:
         message = insert_into(self._insert, inbox, *kept, status=WAITING, accepted_at=now())
         dead = {"status": DEAD, "accepted_at": now(), "finished_at": now()}
         self._insert_dead = insert_into(self._insert, inbox, *kept, "reason", **dead)
-        batch, partial = message.values(due=BATCH_DUE), message.values(due=COPY_DUE)
-        self._insert_message, self._insert_batch, self._insert_partial = (
-            each.returning(NOTIFIED) if database.shared else each for each in (message, batch, partial)
-        )
+        self._insert_message, self._insert_batch = message, message.values(due=BATCH_DUE)
+        self._insert_partial = message.values(due=COPY_DUE)
 
     def writing(self, message: Inbound, admission: Admission) -> Callable[[Connection], Accepted | OverLimit]:
         """The operation, in one transaction, that keeps *message*."""
@@ -70,7 +68,7 @@ class Arrivals:
             if new < len(message.dedupe_keys):
                 return self._join_copy(connection, message, admission) if new and message.is_copy else Accepted.REPEATED
             charges = admission.charges if open_batch is None else ()
-            if charges and (over := self._database.payments.pay(charges)):
+            if charges and (over := pay(connection, charges)):
                 return over
             row["ended"] = stops.request_stop(self._database, connection, admission.scope, admission.ends)
             if admission.forgets:

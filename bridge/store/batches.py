@@ -15,7 +15,6 @@ from bridge.sdk.batching import continues
 from bridge.sdk.model import Inbound
 from bridge.store.claim import MESSAGE, Claims, Stage, Turn, read_stored
 from bridge.store.database import Database
-from bridge.store.statements import NOTIFIED
 from bridge.store.tables import UNFINISHED, WAITING, inbox, now
 
 BATCH_WINDOW: Final = 1.2
@@ -72,7 +71,6 @@ class Batches:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._extend = _EXTEND.returning(NOTIFIED) if database.shared else _EXTEND
 
     def find_open(self, connection: Connection, *, queue_key: str, piece: Inbound) -> Any:
         """The row of what the author has said so far of the *piece*'s batch; None if it belongs to none, or is the first."""
@@ -84,7 +82,7 @@ class Batches:
     def extend(self, connection: Connection, open_batch: Any, piece: Inbound) -> None:
         """Add the *piece* to the row that `find_open` gave."""
         whole = MESSAGE.validate_json(open_batch.message).merged_with(piece)
-        connection.execute(self._extend, {"number": open_batch.id, "whole": MESSAGE.dump_json(whole).decode()})
+        connection.execute(_EXTEND, {"number": open_batch.id, "whole": MESSAGE.dump_json(whole).decode()})
 
     async def wait_on(self) -> None:
         """Restart the window of each batch that waits: to be called at start, as no piece was heard while the bridge was down."""

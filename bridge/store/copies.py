@@ -18,7 +18,7 @@ from bridge.store.admission import queues_of
 from bridge.store.claim import MESSAGE, Stage, read_stored
 from bridge.store.database import Database
 from bridge.store.edits import interrupt_turn
-from bridge.store.statements import NOTIFIED, number
+from bridge.store.statements import number
 from bridge.store.tables import FINISHED, RUNNING, UNFINISHED, WAITING, TurnStatus, inbox, now
 
 COPY_WINDOW: Final = 0.5
@@ -77,7 +77,6 @@ class Copies:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._complete = _COMPLETE.returning(NOTIFIED) if database.shared else _COMPLETE
 
     def merge(self, connection: Connection, copy: Inbound, *, scope: str, queue_key: str) -> bool | Inbound:
         """Whether the *copy* has completed the row of its message; where that was asked already, the question that is left."""
@@ -92,7 +91,7 @@ class Copies:
             return False
         queue = row.queue_key if both.command is first.command else queue_key
         completed = {"number": row.id, "queue": queue, "whole": MESSAGE.dump_json(both).decode()}
-        connection.execute(self._complete, completed)
+        connection.execute(_COMPLETE, completed)
         return True
 
     def _join_asked(self, connection: Connection, row: Any, left: Inbound | None, both: Inbound) -> bool | Inbound:

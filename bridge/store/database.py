@@ -9,7 +9,7 @@ import fcntl
 import os
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,11 +22,13 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, Operationa
 from bridge.sdk import daemon_telemetry
 from bridge.sdk.charges import Charge
 from bridge.sdk.errors import ConfigError, Unreachable
-from bridge.store.payments import Payments
 from bridge.store.sealing import Sealing, seal_with
 from bridge.store.writer import Writer
 
 T = TypeVar("T")
+
+INTAKE_CONNECTIONS = 4
+"""Transactions of a replica in which what comes in is kept, at most, at a time on PostgreSQL; a connection opens when first needed."""
 
 SCHEMA = "0001"
 """The newest revision in `migrations/versions`; known here so that a start without news need not load Alembic."""
@@ -72,17 +74,13 @@ class Database:
     url: str
     engine: Engine
     writer: Writer
+    intake: Writer  #: of what people say, change and stop; the same one on SQLite, where only one transaction can run
     sealing: Sealing = field(default_factory=Sealing)  #: how columns of the type `Sealed` are encrypted
 
     @property
     def shared(self) -> bool:
         """Whether other replicas may be at work on it."""
         return self.engine.dialect.name == "postgresql"
-
-    @property
-    def payments(self) -> Payments:
-        """What operations of `write` charge allowances with."""
-        return self.writer.payments
 
     def write(
         self,
@@ -93,6 +91,16 @@ class Database:
     ) -> asyncio.Future[T]:
         """As `Writer.write`."""
         return self.writer.write(operation, retry_while_away=retry_while_away, charges=charges)
+
+    def take_in(
+        self, operation: Callable[[Connection], T], *, keys: Iterable[str], charges: Sequence[Charge] = ()
+    ) -> asyncio.Future[T]:
+        """
+        As `write`, but on a shared database beside it and what has none of its *keys*.
+
+        They name all that it may lock and others may, too, such as the chat in which a message was said; *charges* are among them.
+        """
+        return self.intake.write(operation, charges=charges, keys={*keys, *(charge.key for charge in charges)})
 
     async def read(self, query: Callable[[Connection], T]) -> T:
         """What *query* finds, on a connection for reading; it is slower than `write`, so not for the way of a message."""
@@ -149,19 +157,31 @@ async def open_database(database: str, *, alone: bool = True, keys: Sequence[str
     lock = await _lock(url) if alone else None
     try:
         await asyncio.to_thread(migrate, database)
-        writing, reading = connect(url, pool_size=1, max_overflow=0), connect(url, reading=True, pool_size=2)
+        writing = connect(url, pool_size=1 + INTAKE_CONNECTIONS, max_overflow=0)
+        reading = connect(url, reading=True, pool_size=2)
         sealing = Sealing(keys)
         for engine in (writing, reading):
             seal_with(engine, sealing)
         try:
-            async with Writer(writing) as writer:
-                yield Database(database, reading, writer, sealing)
+            async with _writers(writing) as (writer, intake):
+                yield Database(database, reading, writer, intake, sealing)
         finally:
             writing.dispose()
             reading.dispose()
     finally:
         if lock:
             lock.close()
+
+
+@asynccontextmanager
+async def _writers(engine: Engine) -> AsyncIterator[tuple[Writer, Writer]]:
+    """The one for all, and that of the intake."""
+    async with Writer(engine) as writer:
+        if engine.dialect.name != "postgresql":
+            yield writer, writer
+            return
+        async with Writer(engine, connections=INTAKE_CONNECTIONS) as intake:
+            yield writer, intake
 
 
 def connect(url: URL, *, reading: bool = False, **pool: Any) -> Engine:

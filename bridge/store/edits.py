@@ -19,7 +19,7 @@ from bridge.store import statements
 from bridge.store.claim import MESSAGE, Stage, read_stored
 from bridge.store.database import Database
 from bridge.store.dedupe import DedupeKeys
-from bridge.store.payments import OverLimit
+from bridge.store.payments import OverLimit, pay
 from bridge.store.tables import DEAD, DONE, UNFINISHED, WAITING, TurnStatus, inbox, now, sessions
 
 LOOKED_THROUGH: Final = 100
@@ -108,7 +108,7 @@ class Edits:
                 return Edited.REPEATED
             outcome = _outcome(row)
             is_paid = outcome is Edited.REPLACED or row.edit is not None
-            if charges and not is_paid and (over := self._database.payments.pay(charges)):
+            if charges and not is_paid and (over := pay(connection, charges)):
                 return over
             self._apply(connection, outcome, row.id, whole)
             return outcome

@@ -21,7 +21,7 @@ from bridge.sdk import telemetry
 from bridge.sdk.answers import SentPart
 from bridge.sdk.charges import Charge
 from bridge.sdk.cleaning import storable
-from bridge.sdk.model import Inbound
+from bridge.sdk.model import Inbound, Place
 from bridge.sdk.unreadable import Unreadable
 from bridge.store import claim, statements, stops
 from bridge.store.admission import Admission, Ends
@@ -35,6 +35,7 @@ from bridge.store.edits import Edited, Edits
 from bridge.store.former_chats import FormerChats
 from bridge.store.held import HELD, REOPEN_HELD, UNCHANGED, HeldTurns
 from bridge.store.migration import Migration, follow_migration
+from bridge.store.other_replicas import OtherReplicas
 from bridge.store.past import PastMessages
 from bridge.store.payments import OverLimit
 from bridge.store.progress import Progress
@@ -49,6 +50,7 @@ class Inbox:
     def __init__(self, database: Database, wakeup: Wakeup, *, owner: str, lease: float) -> None:
         self._database = database
         self._wakeup = wakeup
+        self._others = OtherReplicas(database)
         self._owner = owner
         self._lease = lease
         self._heads = claim.claim_statement(owner, lease)
@@ -71,25 +73,31 @@ class Inbox:
         A message kept from a thread makes us part of it. A batch is due when no further piece has come for
         `BATCH_WINDOW` seconds; a copy that lacks something, when its other copy has come or `COPY_WINDOW` has passed.
         """
-        accepted = await self._database.write(self._arrivals.writing(message, admission), charges=admission.charges)
+        keys = (*_keys(message), admission.scope)
+        keep = self._arrivals.writing(message, admission)
+        accepted = await self._database.take_in(keep, keys=keys, charges=admission.charges)
         if accepted in (Accepted.KEPT, Accepted.COMPLETED):
             self._wakeup.set(stop=admission.ends is not Ends.NOTHING or accepted is Accepted.COMPLETED)
+            self._others.wake()
         return accepted
 
     async def apply_edit(self, edit: Inbound, scopes: Sequence[str], charges: Sequence[Charge]) -> Edited | OverLimit:
         """Apply *edit* to a message that was kept in one of these *scopes*; see `bridge.store.edits`."""
-        edited = await self._database.write(self._edits.writing(edit, scopes, charges), charges=charges)
+        apply = self._edits.writing(edit, scopes, charges)
+        edited = await self._database.take_in(apply, keys=(*_keys(edit), *scopes), charges=charges)
         if edited in (Edited.INTERRUPTED, Edited.REOPENED):
             self._wakeup.set(stop=edited is Edited.INTERRUPTED)
         return edited
 
     async def put_aside(self, unreadable: Unreadable) -> Accepted:
         """Keep what cannot be read as a dead letter, unless it was kept before."""
-        return await self._database.write(self._arrivals.putting_aside(unreadable))
+        keep = self._arrivals.putting_aside(unreadable)
+        return await self._database.take_in(keep, keys=_keys(unreadable.as_message()))
 
     async def follow_migration(self, migration: Migration) -> int:
         """Move what belongs to a chat that goes on under another id; gives how many rows."""
         await self.former_chats.record(migration.old, migration.new)
+        await self._database.take_in(lambda _: None, keys=(_chat_key(migration.old),))  # behind what was said there
         moved = await follow_migration(self._database, migration)
         self._wakeup.set()
         return moved
@@ -242,6 +250,15 @@ class Inbox:
         found = select(inbox.c.id, inbox.c.edit.is_(None)).where(inbox.c.id.in_(ids), wanted, inbox.c.status == RUNNING)
         rows = await self._database.write(lambda connection: connection.execute(found).all())
         return [Interruption(turn=number, for_good=bool(unchanged)) for number, unchanged in rows]
+
+
+def _keys(message: Inbound) -> tuple[str, str]:
+    """By what is ordered what people hand in: the chat and the author."""
+    return _chat_key(message.where), f"person {message.where.adapter} {message.author.id}"
+
+
+def _chat_key(where: Place) -> str:
+    return f"chat {where.adapter} {where.chat}"
 
 
 _REQUEUE: Final = (

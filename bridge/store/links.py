@@ -21,7 +21,7 @@ from bridge.store import statements, stops
 from bridge.store.admission import Ends
 from bridge.store.codes import new_code, typed_code
 from bridge.store.database import Database
-from bridge.store.payments import OverLimit
+from bridge.store.payments import OverLimit, pay
 from bridge.store.people import BotMemory
 from bridge.store.tables import choices, link_codes, links, now, people, sessions
 
@@ -80,7 +80,7 @@ class Links:
 
         def write(connection: Connection) -> str | OverLimit:
             connection.execute(delete(link_codes).where(link_codes.c.made_at < now() - VALID))
-            if over := self._database.payments.pay(charges):
+            if over := pay(connection, charges):
                 return over
             connection.execute(delete(link_codes).where(link_codes.c.person == side.person))
             connection.execute(link_codes.insert().values(**row, made_at=now()))
@@ -95,7 +95,7 @@ class Links:
         charges = (_try(guest.person),)
 
         def write(connection: Connection) -> Linked | LinkRefusal | OverLimit:
-            if over := self._database.payments.pay(charges):
+            if over := pay(connection, charges):
                 return over
             if _is_linked(connection, guest.person):
                 return LinkRefusal.LINKED

@@ -24,6 +24,9 @@ from bridge.store.tables import allowances, now
 _ROUNDING: Final = 1e-3
 """Seconds: more than the clock of SQLite is out by."""
 
+_BUCKETS: Final = "bridge_buckets"
+"""Under which name the connection holds those of its open transaction."""
+
 
 Costs: TypeAlias = Mapping[str, tuple[float, float]]
 """What is taken from each bucket, by its key, and its window; in seconds."""
@@ -65,33 +68,22 @@ _FULL: Final = _Balance(full_at=0.0, now=0.0, told_until=0.0, charged=0.0)
 
 
 class Payments:
-    """The payments of the open transaction."""
+    """Takes what a transaction may charge, and gives back what it did not."""
 
     def __init__(self, *, shared: bool) -> None:
         self.shared = shared
         self._charge = charging(self).returning(
             allowances.c.key, allowances.c.full_at, allowances.c.told_until, now().label("at")
         )
-        self._buckets: dict[str, _Balance] = {}
 
     @contextmanager
     def opened(self, connection: Connection, charges: Sequence[Charge]) -> Iterator[None]:
         """Take the *charges* of all writes of the transaction; give back at its end what none of them took."""
-        self._buckets = self._take(connection, charges) if charges else {}
+        buckets = connection.info[_BUCKETS] = self._take(connection, charges) if charges else {}
         yield
-        changed = [(key, bucket) for key, bucket in self._buckets.items() if _is_changed(bucket)]
+        changed = [(key, bucket) for key, bucket in buckets.items() if _is_changed(bucket)]
         if changed:
             connection.execute(_CORRECT, [_correction(key, bucket) for key, bucket in changed])
-
-    def pay(self, charges: Sequence[Charge]) -> OverLimit | None:
-        """Pay all of the *charges* at once, or none of them; each was announced to `opened`."""
-        over = [charge for charge in charges if self._buckets[charge.key].over(charge) > _ROUNDING]
-        if not over:
-            for charge in charges:
-                self._buckets[charge.key].taken += charge.cost
-            return None
-        news = [self._buckets[charge.key].tell(charge.window) for charge in over]
-        return OverLimit(wait=max(self._buckets[charge.key].over(charge) for charge in over), is_news=any(news))
 
     def _take(self, connection: Connection, charges: Sequence[Charge]) -> dict[str, _Balance]:
         costs = summed(charges)
@@ -101,6 +93,18 @@ class Payments:
             key: _Balance(full_at=full_at - costs[key][0], now=at, told_until=told_until, charged=costs[key][0])
             for key, full_at, told_until, at in rows
         }
+
+
+def pay(connection: Connection, charges: Sequence[Charge]) -> OverLimit | None:
+    """Pay all of the *charges* at once, or none of them, in the open transaction; each was announced with its write."""
+    buckets: dict[str, _Balance] = connection.info[_BUCKETS]
+    over = [charge for charge in charges if buckets[charge.key].over(charge) > _ROUNDING]
+    if not over:
+        for charge in charges:
+            buckets[charge.key].taken += charge.cost
+        return None
+    news = [buckets[charge.key].tell(charge.window) for charge in over]
+    return OverLimit(wait=max(buckets[charge.key].over(charge) for charge in over), is_news=any(news))
 
 
 def charging(database: MaybeShared) -> Any:

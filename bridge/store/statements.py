@@ -6,8 +6,6 @@ from sqlalchemy import ColumnElement, Connection, Table, Text, bindparam, cast, 
 from sqlalchemy.dialects import sqlite
 
 _NOTIFY: Final = select(func.pg_notify("bridge", bindparam("payload")))
-NOTIFIED: Final = func.pg_notify("bridge", "")
-"""A notification as a column of the statement that writes: it saves a round trip."""
 
 
 class MaybeShared(Protocol):

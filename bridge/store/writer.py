@@ -1,18 +1,16 @@
 """
-One thread that writes, with group commit.
+Threads that write, each with a connection and with group commit.
 
 While one transaction is made durable, the writes of the next one gather: there is no timer and no added wait, and all of them share
 one `synchronous=FULL` commit. One transaction for each write would be twenty times slower.
 """
 
 import asyncio
-import queue
 import re
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 
@@ -24,6 +22,7 @@ from bridge.sdk import metrics
 from bridge.sdk.charges import Charge
 from bridge.sdk.errors import BridgeError, Garbled, Later, Unreachable
 from bridge.store.payments import Payments
+from bridge.store.write_queue import Write, WriteQueue
 
 T = TypeVar("T")
 
@@ -33,47 +32,37 @@ FAILURES = (SQLAlchemyError, BridgeError, ValueError, OverflowError)
 RACED = ("23505", "40", "55", "57014")
 """SQLSTATE codes, or their beginnings, that pass soon: another replica was quicker, deadlocks, locks and timeouts."""
 
+ROLLED_BACK: Final = "40"
+"""Of these the beginning of what passes at once: PostgreSQL has ended a transaction so that another may go on."""
+
 _QUOTED: Final = re.compile(r"(\".*\"|'.*')")
 """What a database's message quotes: values and names of columns. Its further lines may hold a whole row, and are not used."""
 
-BATCH = 500
-"""Writes in one transaction at most; more only delays the first of them."""
-
-RETRY_SECONDS = 1.0
-"""Seconds until writes that wait for an absent database are tried again, if no other write comes earlier."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Write:
-    operation: Callable[[Connection], Any]
-    done: asyncio.Future[Any]
-    retry_while_away: bool = False
-    charges: Sequence[Charge] = ()
-    handed_in_at: float = field(default_factory=time.monotonic)
-
 
 class Writer:
-    """The only connection that writes; open inside an ``async with`` block."""
+    """The connections that write, *connections* of them at most; open inside an ``async with`` block."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *, connections: int = 1) -> None:
         self._engine = engine
-        self.payments = Payments(shared=engine.dialect.name == "postgresql")  #: of the transaction that is open
-        self._writes: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._work, name="writer", daemon=True)
+        self._payments = Payments(shared=engine.dialect.name == "postgresql")
+        self._queue = WriteQueue()
+        self._threads = [threading.Thread(target=self._work, name="writer", daemon=True) for _ in range(connections)]
         self._loop = asyncio.get_running_loop()
-        self._ending = False
         self._closed = False
         self._ended = asyncio.Event()
 
     async def __aenter__(self) -> Self:
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._writes.put(None)
-        await asyncio.to_thread(self._thread.join)
+        self._queue.end()
+        for thread in self._threads:
+            await asyncio.to_thread(thread.join)
+        self._close([])
 
     async def watch(self) -> None:
         """Wait until the thread dies of a bug of ours, and raise: a daemon that cannot write must not go on."""
@@ -86,71 +75,64 @@ class Writer:
         *,
         retry_while_away: bool = False,
         charges: Sequence[Charge] = (),
+        keys: Iterable[str] = (),
     ) -> asyncio.Future[T]:
         """
-        Run *operation* in the next transaction; the future gives what it returned, once that is durable.
+        Run *operation* in a transaction; the future gives what it returned, once that is durable.
 
         *operation* may run twice (its transaction can fail because of another write), so it must touch nothing but the
         connection. `Unreachable` when the database is away, unless *retry_while_away*: such writes wait until it
         is back, and are then done in the order in which they came. *charges*: all that it may pay.
+
+        Where there are several connections, writes that share one of their *keys* are done in the order in which they came.
         """
         done: asyncio.Future[T] = self._loop.create_future()
         done.add_done_callback(_look_at)
-        self._writes.put(_Write(operation, done, retry_while_away, charges))
+        self._queue.put(Write(operation, done, retry_while_away, charges, frozenset(keys)))
         if self._closed:  # asked after the put: the thread looks once more after it has said so
             done.set_exception(Unreachable("the writer has stopped"))
         return done
 
     def _work(self) -> None:
-        held: list[_Write] = []
-        batch: list[_Write] = []
+        held: list[Write] = []
+        batch: list[Write] = []
         try:
-            while batch := self._gather(held):
+            while batch := self._queue.gather(over=batch, held=held):
                 told = dict(zip(batch, self._commit(batch), strict=True))
-                held = [] if self._ending else [write for write in batch if _must_retry(write, told[write])]
+                held = [] if self._queue.ending else [write for write in batch if _must_retry(write, told[write])]
                 for waiting in held:
                     del told[waiting]
                 metrics.WRITE.observe(time.monotonic() - batch[0].handed_in_at)
                 self._tell(told)
-        finally:  # only after a bug of ours is there a batch left; nobody may wait for it for ever
-            gone = Unreachable("the writer has stopped")
-            self._closed = True
-            with suppress(RuntimeError):
-                self._loop.call_soon_threadsafe(self._ended.set)
-            self._tell(dict.fromkeys(batch, gone))
-            while not self._writes.empty():
-                if write := self._writes.get():
-                    self._tell({write: gone})
+        finally:
+            if batch:  # only after a bug of ours is there one left; nobody may wait for it for ever
+                self._close(batch)
 
-    def _gather(self, held: list[_Write]) -> list[_Write]:
-        """What was *held* and what waits by now, at least one write; none once the end was announced."""
-        batch, wait = [*held], RETRY_SECONDS if held else None
-        with suppress(queue.Empty):
-            while not self._ending and len(batch) < BATCH + len(held):
-                write = self._writes.get(timeout=wait)
-                if write is None:
-                    self._ending = True
-                else:
-                    batch.append(write)
-                wait = 0.0
-        return batch
+    def _close(self, left: Sequence[Write]) -> None:
+        """Tell what is *left*, and all that waits or is still to come, that it is not done."""
+        self._closed = True
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(self._ended.set)
+        self._tell(dict.fromkeys([*left, *self._queue.drain()], Unreachable("the writer has stopped")))
 
-    def _tell(self, outcomes: dict[_Write, Any]) -> None:
+    def _tell(self, outcomes: dict[Write, Any]) -> None:
         with suppress(RuntimeError):  # the loop is gone: nobody waits any more
             self._loop.call_soon_threadsafe(_settle, outcomes)
 
-    def _commit(self, batch: list[_Write]) -> list[Any]:
+    def _commit(self, batch: Sequence[Write], *, tries: int = 2) -> list[Any]:
         """What each write returned; one that fails, fails alone."""
         try:
             charges = [charge for write in batch for charge in write.charges]
-            with self._engine.begin() as connection, self.payments.opened(connection, charges):
+            with self._engine.begin() as connection, self._payments.opened(connection, charges):
                 return [write.operation(connection) for write in batch]
         except FAILURES as failure:
+            if tries > 1 and _sqlstate(failure).startswith(ROLLED_BACK):
+                return self._commit(batch, tries=tries - 1)
             if len(batch) == 1:
                 return [_translated(failure)]
         return self._commit_each(batch)
 
-    def _commit_each(self, batch: list[_Write]) -> list[Any]:
+    def _commit_each(self, batch: Sequence[Write]) -> list[Any]:
         """
         The same, in a transaction for each.
 
@@ -167,7 +149,7 @@ class Writer:
         return outcomes
 
 
-def _must_retry(write: _Write, outcome: Any) -> bool:
+def _must_retry(write: Write, outcome: Any) -> bool:
     return write.retry_while_away and isinstance(outcome, Unreachable)
 
 
@@ -178,14 +160,19 @@ def _translated(failure: SQLAlchemyError | BridgeError | ValueError | OverflowEr
         return Garbled(f"the database refuses: {type(failure).__name__}")
     cause = getattr(failure, "orig", failure)
     words = f"{type(cause).__name__}: {_QUOTED.sub('…', str(cause).partition(chr(10))[0])}"
-    if str(getattr(cause, "sqlstate", "")).startswith(RACED):
+    if _sqlstate(failure).startswith(RACED):
         return Later(f"the database was busy: {words}")
     if isinstance(failure, (OperationalError, InterfaceError, PoolTimeout)):
         return Unreachable(f"the database is away: {words}")
     return Garbled(f"the database refuses: {words}")
 
 
-def _settle(outcomes: dict[_Write, Any]) -> None:
+def _sqlstate(failure: Exception) -> str:
+    """The code by which PostgreSQL says why; empty where it is not its failure."""
+    return str(getattr(getattr(failure, "orig", None), "sqlstate", None) or "")
+
+
+def _settle(outcomes: dict[Write, Any]) -> None:
     for write, outcome in outcomes.items():
         if write.done.done():
             continue

@@ -94,7 +94,7 @@ ENDS = {
     "bridge/sdk/metrics.py": "a process: one number for each label, of which the config and our words are the values",
     "bridge/sdk/model.py": "a message",
     "bridge/store/claim.py": "a turn",
-    "bridge/store/payments.py": "a transaction",
+    "bridge/store/write_queue.py": "the writes on their way, each of which its caller awaits",
     "bridge/testing/harness.py": "a test",
 }
 """With what else the collections of a file end, or why they do not grow."""

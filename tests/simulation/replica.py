@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import Any, TypeVar, cast
 
@@ -35,7 +35,7 @@ from bridge.store.people import People
 from bridge.store.sessions import Sessions
 from bridge.store.tables import metadata
 from bridge.store.wakeup import Wakeup
-from bridge.store.writer import RETRY_SECONDS
+from bridge.store.write_queue import RETRY_SECONDS
 from tests.simulation.clock import REPLICA, Clock
 from tests.simulation.coze import Bot, Coze
 from tests.simulation.platform import Adapter, Platform
@@ -88,7 +88,7 @@ class InlineWriter:
         self._engine = engine
         self._process = process
         self._gathered: list[tuple[Callable[[Connection], Any], asyncio.Future[Any], bool, Sequence[Charge]]] = []
-        self.payments = Payments(shared=False)
+        self._payments = Payments(shared=False)
 
     def write(
         self,
@@ -96,6 +96,7 @@ class InlineWriter:
         *,
         retry_while_away: bool = False,
         charges: Sequence[Charge] = (),
+        keys: Iterable[str] = (),
     ) -> asyncio.Future[T]:
         """As the writer's."""
         done: asyncio.Future[T] = self._wire.loop.create_future()
@@ -130,7 +131,7 @@ class InlineWriter:
         if self._wire.away:
             return Unreachable("the database is away")
         try:
-            with self._engine.begin() as connection, self.payments.opened(connection, charges):
+            with self._engine.begin() as connection, self._payments.opened(connection, charges):
                 return operation(connection)
         except BridgeError as failure:
             return failure
@@ -170,7 +171,8 @@ class Replica:
         self._fail = fail
         self._wire = wire
         self.wakeup = SharedWakeup(wakeups)
-        database = Database("sqlite://", engine, InlineWriter(wire, engine, process))  # type: ignore[arg-type]  # a stand-in
+        writer = InlineWriter(wire, engine, process)
+        database = Database("sqlite://", engine, writer, writer)  # type: ignore[arg-type]  # a stand-in
         self.inbox = Inbox(database, self.wakeup, owner=process.name, lease=LEASE)
         self.adapters = {platform.style.name: Adapter(platform, process) for platform in platforms}
         notify = Notifier(self.adapters).notify

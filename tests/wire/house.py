@@ -54,6 +54,7 @@ class House:
         slack,
         *,
         slack_options=None,
+        database=None,
         admin_token=ADMIN,
         access=None,
         routes=None,
@@ -62,25 +63,26 @@ class House:
         self.coze, self.telegram, self.slack = coze, telegram, slack
         self.url = f"http://127.0.0.1:{free_port()}"
         self._admin_token, self._access = admin_token, access or {}
+        self._database = database or f"sqlite:///{folder / 'bridge.db'}"
         self._routes = routes or [{"name": "everyone", "bot": "assistant"}]
         self._bots = ("assistant", "other") if routes else ("assistant",)
         self._path = folder / "config.yaml"
-        self._path.write_text(yaml.safe_dump(self._settings(folder, telegram_options, slack_options)))
+        self._path.write_text(yaml.safe_dump(self._settings(telegram_options, slack_options)))
         kinds = Kinds()
         current = Current(self._path, lambda: load(self._path, kinds, {}), lambda _: ())
         self.bridge = Bridge(current, kinds)
 
     async def dead_letters(self):
         """Why each of them is one."""
-        async with open_database(f"sqlite:///{self._path.parent / 'bridge.db'}", alone=False) as database:
+        async with open_database(self._database, alone=False) as database:
             return [entry.reason for entry in await InboxAdmin(database).entries(status=TurnStatus.DEAD)]
 
-    def _settings(self, folder, telegram_options, slack_options):
+    def _settings(self, telegram_options, slack_options):
         telegram = {"kind": "telegram", "token": self.telegram.token, "api_url": self.telegram.url}
         slack = {"kind": "slack", "bot_token": self.slack.bot_token}
         slack |= slack_options or {"signing_secret": self.slack.signing_secret}
         return {
-            "database": f"sqlite:///{folder / 'bridge.db'}",
+            "database": self._database,
             "http": {
                 "listen": self.url.removeprefix("http://"),
                 "public_url": self.url,

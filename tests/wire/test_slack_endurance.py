@@ -30,16 +30,18 @@ SLOW_BY = 0.5
 MACHINE = (
     0.3  #: seconds at p99; what the two transactions cost besides, the network, and whatever else this machine does
 )
+GOAL = 1.0
 MINUTES = 10
 
 
 @pytest.fixture
-async def house(tmp_path):
-    """The daemon with two sockets to Slack, and a bot that repeats what it is asked."""
+async def house(tmp_path, database_url):
+    """The daemon with two sockets to Slack, on each kind of database, and a bot that repeats what it is asked."""
     async with Coze() as coze, Telegram() as telegram, Slack() as slack:
         coze.responder = lambda turn: (Say((f"You said: {turn.text}",)),)
         slack_options = {"app_token": slack.app_token}
-        async with House(tmp_path, coze, telegram, slack, slack_options=slack_options).living() as house:
+        house = House(tmp_path, coze, telegram, slack, slack_options=slack_options, database=database_url)
+        async with house.living():
             await slack.until(lambda: len(slack.sockets.open) == 2)
             yield house
 
@@ -58,7 +60,7 @@ class SlowCommits:
             self.ended_at.append(time.monotonic())
 
     def soonest(self, asked_at):
-        """Seconds from then to when a commit can have ended that began afterwards, as there is one at a time."""
+        """Seconds from then to when a commit can have ended that began afterwards, where there is one at a time."""
         running = next((ended for ended in self.ended_at if 0 < ended - asked_at < SLOW_BY), asked_at)
         return running - asked_at + SLOW_BY
 
@@ -72,8 +74,8 @@ def slow():
     event.remove(Engine, "commit", slow.hold)
 
 
-async def test_sockets_end_under_load_while_the_database_is_slow_and_nobody_notices(slow, house):
-    """An acknowledgement waits for the commit that runs when its message comes, and for the next, and for nothing else."""
+async def test_sockets_end_under_load_while_the_database_is_slow_and_nobody_notices(slow, house, database_url):
+    """An acknowledgement waits for its commit and, on SQLite, for the one that runs when its message comes, and for nothing else."""
     slack = house.slack
     people = [slack.person(f"p{number}") for number in range(PEOPLE)]
     asked, ends_at = [], time.monotonic() + SECONDS
@@ -101,11 +103,11 @@ async def test_sockets_end_under_load_while_the_database_is_slow_and_nobody_noti
     waits, soonest = waited(slack, asked), [slow.soonest(at) for at in asked_at(slack, asked)]
     (half, most), (half_at_best, best) = quantiles(waits), quantiles(soonest)
     print(f"{len(asked)} questions: half acknowledged within {half:.2f} s, 99 of 100 within {most:.2f} s")  # noqa: T201 - what the long test is for
-    print(f"computed: {half_at_best:.3f} s, {best:.3f} s")  # noqa: T201 - as above
+    print(f"computed for one commit at a time: {half_at_best:.3f} s, {best:.3f} s")  # noqa: T201 - as above
 
     assert Counter(asked) == Counter(chat.question for chat in house.coze.chats)
     assert Counter(f"You said: {question}" for question in asked) == Counter(answers(slack, people))
-    assert most < best + MACHINE
+    assert most < (best + MACHINE if database_url.startswith("sqlite") else GOAL)
 
 
 def quantiles(seconds):
