@@ -2,8 +2,9 @@
 The buttons below an answer: the bot's suggested questions, thumbs up and down, stop, and "ask again".
 
 Buttons survive every restart: a press brings the message with its buttons, from which a suggested question is read; every
-other button names its answer itself. Two presses of a suggested question are refused, with a note to who pressed: where
-Telegram leaves the buttons out and this process did not send them, and where the question is meant for somebody else.
+other button names its answer itself. Some presses are refused, with a note to who pressed: of a suggested question where Telegram
+leaves the buttons out and this process did not send them, or where it is meant for somebody else; and of what was never ours, as
+below the messages of whatever answered under this token before.
 """
 
 from dataclasses import dataclass
@@ -77,7 +78,7 @@ def _shown_label(press: Json, data: str) -> str | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VainPress:
-    """A press of a suggested question that is refused, and why."""
+    """A press that is refused, and why."""
 
     id: str
     language: str | None
@@ -85,13 +86,21 @@ class VainPress:
 
 
 def vain_press(update: Any) -> VainPress | None:
-    """The press in *update*, if it must be refused: a question meant for somebody else, or below a message we cannot see."""
+    """The press in *update*, if it must be refused: not ours, meant for somebody else, or below a message we cannot see."""
     match update:
-        case {"callback_query": {"id": str(press), "from": dict(person), "data": str(data), "message": dict(message)}}:
-            language = person.get("language_code")
+        case {"callback_query": {"id": str(press), "from": dict(person)} as query}:
+            language, data = person.get("language_code"), str(query.get("data"))
+            because = _reason_against(data, person, query.get("message"))
             known = language if isinstance(language, str) else None
-            if data.startswith(_QUESTION) and not _may_ask(person, data):
-                return VainPress(id=press, language=known, because=MessageId.NOT_YOURS)
-            if data.startswith(_QUESTION) and "reply_markup" not in message:
-                return VainPress(id=press, language=known, because=MessageId.TOO_OLD)
+            return None if because is None else VainPress(id=press, language=known, because=because)
     return None
+
+
+def _reason_against(data: str, person: Json, message: object) -> MessageId | None:
+    if not data.startswith((_QUESTION, _DO, *_THUMBS)) and read_turn_button(data) is None:
+        return MessageId.TOO_OLD
+    if not data.startswith(_QUESTION):
+        return None
+    if not _may_ask(person, data):
+        return MessageId.NOT_YOURS
+    return MessageId.TOO_OLD if isinstance(message, dict) and "reply_markup" not in message else None

@@ -2,7 +2,7 @@
 
 import pytest
 
-from adapters.telegram.buttons import keyboard, pressed, vain_press
+from adapters.telegram.buttons import VainPress, keyboard, pressed, vain_press
 from bridge.sdk.answers import Buttons, CommandButton, TurnButton
 from bridge.sdk.i18n import MessageId
 from bridge.sdk.model import CommandName
@@ -61,6 +61,24 @@ def test_thumbs_and_stop_are_pressed_by_whom_the_core_lets():
 
         assert None is not pressed(press)
         assert None is vain_press({"callback_query": press})
+
+
+@pytest.mark.parametrize(
+    "press",
+    [
+        {"data": "page=2", "message": {"date": 5, "reply_markup": {}}},
+        {"data": "", "message": {"date": 0}},
+        {"data": "菜单:1", "inline_message_id": "7"},
+        {"game_short_name": "chess", "message": {"date": 5}},
+        {"data": "stop:"},
+    ],
+)
+def test_what_was_never_our_button_is_answered(press):
+    """Without an answer the button would look busy for half a minute."""
+    query = {"id": "1", "from": {"id": 5, "language_code": "zh"}, **press}
+
+    assert None is pressed(query)
+    assert VainPress(id="1", language="zh", because=MessageId.TOO_OLD) == vain_press({"callback_query": query})
 
 
 def test_of_a_question_for_another_that_is_not_shown_any_more_it_is_said_whose_it_is():
