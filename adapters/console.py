@@ -1,9 +1,9 @@
 """
 The smallest adapter: what is typed into the terminal is a private message, and the answer grows below it.
 
-Read it first if you want to write one. An adapter hears (`run`): it makes an `Inbound` of what somebody said and awaits
-`accept`, after which the message is safe. And it lends a place for each answer (`reply`): a sink that is told what should
-be on the screen by now, and finds its own way there.
+Read it first if you want to write one. An adapter receives (`run`): it makes an `Inbound` of what somebody said and awaits
+`accept`, after which the message is safe. And it opens a sink for each answer (`reply`), which is told what the screen
+should show by now, and finds its own way there.
 """
 
 import asyncio
@@ -64,7 +64,7 @@ class ConsoleAdapter(PlainAdapter):
         return ConsoleSink(self._screen)
 
     def _read(self, loop: asyncio.AbstractEventLoop, lines: asyncio.Queue[str]) -> None:
-        with suppress(RuntimeError):  # the loop is closed: nobody listens any more
+        with suppress(RuntimeError):  # the loop is closed: nothing receives any more
             for line in self._typed:
                 if text := line.strip():
                     loop.call_soon_threadsafe(lines.put_nowait, text)

@@ -38,14 +38,14 @@ class TurningAway:
     _told_at: OrderedDict[str, float] = field(default_factory=OrderedDict, init=False)
 
     async def refusal(self, message: Inbound, decision: Decision) -> MessageId | None:
-        """What the author is told who may not talk there, or not now; None: they may. Asks the database only under pairing."""
+        """The sentence for an author who may not talk there, or not now; None if they may. Asks the database only under pairing."""
         if decision.refusal and not await self._is_let_in(message, decision):
             return MessageId.NOT_ALLOWED
         return MessageId.PAUSED if self.paused.subject_of(message, decision.scope) else None
 
     async def turn_away(self, message: Inbound, decision: Decision) -> MessageId | None:
         """
-        Drop *message* if its author may not talk there, or not now; gives what they are told, None where they may.
+        Drop *message* if its author may not talk there, or not now; gives the sentence for them, None if they may.
 
         Waits for the database under pairing alone.
         """
@@ -57,7 +57,7 @@ class TurningAway:
         return refusal
 
     def drop_if_paused(self, message: Inbound, decision: Decision) -> bool:
-        """Drop *message*, and give True, if its author or conversation is paused; who addressed the bot is told."""
+        """Drop *message*, and give True, if its author or conversation is paused; an author who addressed the bot is told."""
         subject = self.paused.subject_of(message, decision.scope)
         if subject is None:
             return False

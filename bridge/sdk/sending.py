@@ -11,7 +11,7 @@ no budget       waits for it                    gives None: a newer preview is o
 anything else   raises                          raises
 ==============  ==============================  ==========================================
 
-Rule: who translates a platform's failures says `Unreachable` only of what was surely not done, or may be done twice.
+Rule: an adapter translates a failure to `Unreachable` only if the call was surely not carried out, or may be repeated.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ C_contra = TypeVar("C_contra", contravariant=True)
 PAUSES: Final = (0.5, 1.5, 3.0, 5.0)
 """Seconds between the tries to reach a platform."""
 RATE_LIMIT_LONGEST: Final = 60.0
-"""Seconds for which something that must be said waits, in all, because the platform says so; beyond, its turn is postponed."""
+"""Seconds that something that must be sent waits, in all, because the platform says so; beyond, its turn is postponed."""
 UNTOLD_SECONDS: Final = 1.0
 """How long to wait where a platform says to wait, and not for how long."""
 
@@ -50,10 +50,10 @@ class Budgets(Protocol[C_contra]):
     """
 
     def try_preview(self, now: float, cost: C_contra) -> bool:
-        """Whether what can as well be left may be sent now; if so it is paid for."""
+        """Whether something optional may be sent now; if so it is paid for."""
 
     def reserve_final(self, now: float, cost: C_contra) -> float:
-        """Seconds until what must be said may be sent; it is paid for at once."""
+        """Seconds until something that must be sent may be sent; it is paid for at once."""
 
     def blocked(self, now: float, cost: C_contra) -> float:
         """Seconds for which the platform's own word still forbids it."""
@@ -70,17 +70,17 @@ class Sender(Generic[C]):
     pace: Budgets[C]  #: the budgets of that token, shared likewise
 
     def may(self, cost: C) -> bool:
-        """Whether a call that can as well be left may be made now; if so it is paid for."""
+        """Whether an optional call may be made now; if so it is paid for."""
         return self.pace.try_preview(loop_time(), cost)
 
     async def send(
         self, cost: C, call: Callable[[], Awaitable[T]], *, kind: str, fence: Fence = no_fence, paid: bool = False
     ) -> T:
         """
-        What *call* gives, once its budget allows; it is made again where that cannot do it twice.
+        Await *call* once its budget allows, and give its result; call it again where that cannot do anything twice.
 
         *kind*: what is sent, in a word for operators. *fence* is asked before each call. *paid*: the budget was charged
-        when that began which this call completes. Raises `RateLimited` at once while the platform forbids it for more
+        already, by the call that began what this one completes. Raises `RateLimited` at once while the platform forbids it for more
         than `RATE_LIMIT_LONGEST`.
         """
         pauses, patience = iter(PAUSES), RATE_LIMIT_LONGEST
@@ -104,7 +104,7 @@ class Sender(Generic[C]):
                 raise
 
     async def try_send(self, cost: C, call: Callable[[], Awaitable[T]]) -> T | None:
-        """What *call* gives, which is never None; None where a preview is dropped: it is not queued, nor made again."""
+        """Await *call* if the budget allows it now, and give its result; None if it was dropped: it is neither queued nor repeated."""
         outcome = "dropped"
         try:
             if self.may(cost):
