@@ -7,7 +7,7 @@ Rules
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing, suppress
 from copy import copy
 from dataclasses import replace
@@ -92,18 +92,14 @@ class CozeBot:
         with suppress(ConversationLost, NotFound):
             await self._api.call("DELETE", f"/v1/conversations/{quote(conversation_id, safe='')}")
 
-    async def ask(self, question: Question) -> AsyncGenerator[BotEvent, None]:
+    def ask(self, question: Question) -> AsyncGenerator[BotEvent, None]:
         """Ask, and give what comes back; the caller must close the iterator."""
-        if (waiting := Interrupt.read(question.resume_token)) is not None:
-            waiting = waiting.hearing(question.text)
-            if waiting.missing:
-                for event in ask_for_missing(waiting):
-                    yield event
-                return
-            question = replace(question, text=waiting.as_lines(question.text))
-        async with aclosing(self._ask(question)) as events:
-            async for event in events:
-                yield event
+        if (waiting := Interrupt.read(question.resume_token)) is None:
+            return self._ask(question)
+        waiting = waiting.hearing(question.text)
+        if waiting.missing:
+            return _given(ask_for_missing(waiting))
+        return self._ask(replace(question, text=waiting.as_lines(question.text)))
 
     def resume(self, chat_ref: ChatRef) -> AsyncGenerator[BotEvent, None]:
         """The answers of a chat begun earlier, once it is over."""
@@ -214,6 +210,11 @@ class CozeBot:
         except ConversationLost:
             return None
         return find_chat_ref(read_messages(envelope.data), sought)
+
+
+async def _given(events: Iterable[BotEvent]) -> AsyncGenerator[BotEvent, None]:
+    for event in events:
+        yield event
 
 
 def _recording_in(question: Question) -> str:

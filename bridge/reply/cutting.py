@@ -21,8 +21,9 @@ class PartCutter:
 
     def cut_parts(self, text: str, surface: Surface, *, growing: bool) -> list[Part]:
         """The messages that *text* makes in the place of that *surface*; *growing*: more may follow."""
-        known = self._pieces if text.startswith(self._text) else ()
-        self._text, self._pieces = text, cuts(text, surface.limit, surface.measure, known=known)
+        if text != self._text:
+            known = self._pieces if text.startswith(self._text) else ()
+            self._text, self._pieces = text, cuts(text, surface.limit, surface.measure, known=known)
         pieces = messages(text, self._pieces, growing=growing)
         if growing and surface.closed is not None and self._is_shown_by(surface.closed, len(pieces) - 1):
             self._pieces = end_last(text, self._pieces, surface.limit, surface.measure)

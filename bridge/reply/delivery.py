@@ -77,11 +77,10 @@ class Delivery:
 
     def plan_parts(self, parts: int) -> None:
         """Let the ledger's next write record the intents to send the first *parts* messages."""
-        newest = self._sink.surface.newest
         for index in range(parts):
             if self._ledger.shown(index) is None:
                 self._sure.add(index)
-                self._ledger.plan(index, newest)
+                self._ledger.plan(index, self._sink.surface.newest)
 
     def plan_preview(self) -> None:
         """Let the ledger's next write record the intent to send the first message, where previews are messages."""
