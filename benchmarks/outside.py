@@ -36,6 +36,7 @@ coze: {{main: {{base_url: "{coze}", token: {token}}}}}
 adapters: {{{adapters}}}
 bots: {{assistant: {{coze: main, bot_id: "{bot}"}}}}
 defaults: {{limits: {{messages: null, tokens: null}}}}
+privacy: {{keep_messages: {kept}}}
 routes: [{{name: everyone, bot: assistant}}]
 log: {{level: info, format: json}}
 """
@@ -53,6 +54,7 @@ class World:
     slack: Slack
     rate: str | None = None  #: what Telegram lets the bot send, if it is not what its manual says
     database: str = ""  #: by its URL; an SQLite file of its own if empty
+    kept: str = "7d"  #: how long finished messages are kept
     port: int = 0  #: at which both platforms call the daemon; 0: it polls the one and holds a socket to the other
     platforms: Sequence[str] = (
         PLATFORMS  #: on which the daemon is; what is measured of one is not to hold another's libraries
@@ -81,6 +83,7 @@ class World:
             port=self.port,
             public_url=f"http://127.0.0.1:{self.port}" if self.port else "null",
             bot=BOT,
+            kept=self.kept,
         )
 
     def _on_telegram(self) -> str:
@@ -94,22 +97,27 @@ class World:
         return f"kind: slack, {where}, {called if self.port else holds}"
 
     def forget(self) -> None:
-        """Let go of what was said on Telegram and noted of each call, so that a long run does not fill this process."""
-        for remembered in (
-            self.coze.calls,
-            self.coze.chats,
-            self.telegram.calls,
-            self.telegram.drafts,
-            self.telegram.actions,
-        ):
-            remembered.clear()
-        for chat in self.telegram.world.private.values():
+        """Let go of what was said on Telegram and at Coze, so that a long run does not fill this process."""
+        telegram, coze, updates = self.telegram, self.coze, self.telegram.bot().updates
+        for noted in (telegram.calls, telegram.drafts, telegram.actions, updates.ever, updates.given):
+            noted.clear()
+        for chat in telegram.world.private.values():
             chat.messages.clear()
+        for asked in (coze.calls, coze.chats, coze.playbacks):
+            asked.clear()
+        for conversation in coze.conversations.values():
+            conversation.messages.clear()
+            conversation.chats.clear()
 
 
 @asynccontextmanager
 async def world(
-    port: int = 0, *, rate: str | None = None, platforms: Sequence[str] = PLATFORMS, database: str = ""
+    port: int = 0,
+    *,
+    rate: str | None = None,
+    platforms: Sequence[str] = PLATFORMS,
+    database: str = "",
+    kept: str = "7d",
 ) -> AsyncIterator[World]:
     """A Coze, a Telegram and a Slack, empty and quiet; with a *port* they call the daemon there, which is on these *platforms*."""
     async with Coze() as coze, Telegram() as telegram, Slack() as slack:
@@ -118,7 +126,14 @@ async def world(
         slack.echoes = False  # half of the simulator's work, and none of ours
         slack.events_url = f"http://127.0.0.1:{port}/webhooks/slack" if port else None
         yield World(
-            coze=coze, telegram=telegram, slack=slack, port=port, rate=rate, platforms=platforms, database=database
+            coze=coze,
+            telegram=telegram,
+            slack=slack,
+            port=port,
+            rate=rate,
+            platforms=platforms,
+            database=database,
+            kept=kept,
         )
 
 

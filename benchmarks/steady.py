@@ -32,6 +32,9 @@ PEOPLE: Final = 100
 PACE: Final = "1000/second"
 """What the bot may send: at Telegram's own thirty a second a hundred thousand turns take an hour."""
 
+KEPT: Final = "1m"
+"""For so long finished messages are kept here, so that within minutes as many go as come."""
+
 PATIENCE: Final = 600.0
 """Seconds: on a machine that stands still, calls to Coze time out, and turns are put off for up to a minute at a time."""
 
@@ -63,7 +66,10 @@ def main(turns: int, every: int, svg: Path | None) -> None:
 async def _measure(turns: int, every: int) -> list[Look]:
     with tempfile.TemporaryDirectory(prefix="coze-bridge-steady-") as name:
         folder = Path(name)
-        async with world(rate=PACE) as outside, subject(Kind.DAEMON, outside, folder) as process:
+        async with (
+            world(rate=PACE, kept=KEPT) as outside,
+            subject(Kind.DAEMON, outside, folder) as process,
+        ):
             outside.coze.responder = _say_little
             outside.coze.every = 0.0
             crowd = TelegramCrowd(outside)
