@@ -17,7 +17,7 @@ from bridge.attachments.safe_fetch import is_public, permitted
 from bridge.config.patterns import parse_pattern
 from bridge.sdk.asking import FileHosts
 
-RE2 = type(parse_pattern("").compiled)
+RE2 = type(parse_pattern("a").compiled)
 NOW = 1_700_000_000
 SECRET = "a-signing-secret"
 STAMP, SIGNATURE = "x-slack-request-timestamp", "x-slack-signature"
