@@ -80,7 +80,7 @@ class Commands:
     async def approve(self, given: GivenCommand) -> Response:
         """Let the person with the code in, where an admin says so; nobody else may."""
         if not given.decision.by_admin:
-            return Response(text=translate(MessageId.NOT_ALLOWED, given.language))
+            return Response(text=translate(MessageId.NOT_AN_ADMIN, given.language))
         person = await self.letting_in.approve(given.words)
         if person is None:
             return Response(text=translate(MessageId.NOBODY_TO_LET_IN, given.language))

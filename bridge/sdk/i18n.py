@@ -129,6 +129,7 @@ class MessageId(StrEnum):
     LET_IN = "let_in"
     HAS_LET_IN = "has_let_in"
     NOBODY_TO_LET_IN = "nobody_to_let_in"
+    NOT_AN_ADMIN = "not_an_admin"
     SLOW_DOWN = "slow_down"
     RATE_LIMITED = "rate_limited"
     QUOTA_USED = "quota_used"

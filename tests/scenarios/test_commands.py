@@ -53,6 +53,11 @@ class TestOnTelegram:
         assert "{" not in answer
         assert [] == shared_bridge.asked(word)
 
+    async def test_who_is_no_admin_is_told_so_and_not_turned_away(self, shared_bridge: BridgeHarness) -> None:
+        ann = shared_bridge.in_private("Ann")
+        ann.says("/approve ABCDEFGH")
+        await ann.reads("Only an admin of this bot can let people in.")
+
     async def test_help_tells_how_to_write_each_of_them(self, shared_bridge: BridgeHarness) -> None:
         ann = shared_bridge.in_private("Ann")
         ann.says("/help")
