@@ -14,6 +14,7 @@ import click
 
 from bridge.cli.options import FAILED, WRONG
 from bridge.process.memory import gc_postponed
+from bridge.process.streams import open_closed_streams
 from bridge.sdk.errors import BridgeError, ConfigError
 
 
@@ -23,6 +24,7 @@ def main() -> None:
 
     With ``NO_COLOR`` in the environment nothing is coloured (https://no-color.org).
     """
+    open_closed_streams()
     try:
         with gc_postponed():
             cli(standalone_mode=False, prog_name="coze-bridge", color=False if os.environ.get("NO_COLOR") else None)
