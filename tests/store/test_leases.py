@@ -68,7 +68,7 @@ class TestADrain:
             draining = asyncio.create_task(busy.worker.drain(60.0))
             await asyncio.sleep(0)
             assert await busy.inbox.request_stop_of_turn(busy.work.claimed.id)
-            await busy.work.stop.wait()
+            await busy.work.stop
             busy.may_end.set()
 
             assert 0 == await draining
