@@ -58,7 +58,7 @@ SCOPES: Final = (
     Need(name="im:history", purpose="hear direct messages", without="direct messages are not heard", vital=True),
     Need(
         name="im:write",
-        purpose="find again what was said alone, where the answer could not stand where it was asked",
+        purpose="find again what was said alone, where the answer could not be shown where it was asked",
         without="an answer that can only be given in the direct message may come twice after a crash",
     ),
     Need(

@@ -11,6 +11,7 @@ from bridge.cli.environment import unread_lines
 from bridge.cli.options import WRONG, config_option
 from bridge.cli.work import complaints, load_settings
 from bridge.config.settings import Settings
+from bridge.config.warnings import WRITTEN_INLINE
 from bridge.parts.registry import Kinds
 from bridge.routing.comparison import Change, compare
 from bridge.sdk.errors import BridgeError, ConfigError
@@ -57,7 +58,7 @@ def _told(change: Change) -> str:
 
 def _readable(settings: Settings, path: Path) -> Iterator[str]:
     """Each file with a secret inside that others on this machine can read."""
-    inline = any("a secret stands in the file" in doubt.message for doubt in settings.warnings)
+    inline = any(WRITTEN_INLINE in doubt.message for doubt in settings.warnings)
     for file, holds in ((path, inline), (path.parent / ".env", True)):
         if holds and file.exists() and (mode := stat.S_IMODE(file.stat().st_mode)) & (stat.S_IRGRP | stat.S_IROTH):
             yield f"{file}:1:1: others can read it (mode {mode:04o}), with a secret inside; chmod 600 {file}"

@@ -144,7 +144,7 @@ def _sqlite(secret: SecretStr, file: Path) -> SecretStr:
     """A file that exists, or can be created in its folder."""
     there = next(part for part in (file, *file.absolute().parents) if part.exists())
     if not (there.is_file() if there == file else there.is_dir()):
-        raise wrong("expected a file such as sqlite:///bridge.db, got something else, which stands there already")
+        raise wrong("expected a file such as sqlite:///bridge.db, but what exists there is something else")
     return secret
 
 

@@ -85,10 +85,10 @@ class _Joining:
                 return len(known) - len(value)
             case dict() as known, dict():
                 for name in value.keys() & known.keys():
-                    self._complain((key, name), f"stands already {self._where((key, name))}; keep one")
+                    self._complain((key, name), f"is already set {self._where((key, name))}; keep one")
                 self._whole.data[key] = {**known, **{name: value[name] for name in value if name not in known}}
             case _, _:
-                self._complain((key,), f"stands already {self._where((key,))}; keep one")
+                self._complain((key,), f"is already set {self._where((key,))}; keep one")
         return 0
 
     def _mark(self, key: str, shift: int) -> None:

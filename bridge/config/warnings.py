@@ -27,6 +27,8 @@ SAMPLES: Final = frozenset(
 """The placeholder values of config.example.yaml; addresses there end in example.org."""
 
 _SAMPLE_HOST: Final = re.compile(r"\bexample\.(org|com|net)\b")
+WRITTEN_INLINE: Final = "a secret is written in the file"
+"""How a warning of such a secret begins."""
 _PASSWORD: Final = re.compile(r"://[^/@:]*:[^/@]+@")
 _PAID: Final = re.compile(r"https://api\.coze\.(cn|com)$")
 """The clouds, where answers cost money; a Coze Studio of one's own is no such place."""
@@ -102,7 +104,7 @@ def _inline_secrets(settings: Settings, source: Source) -> Iterator[Warned]:
         if place in source.written or (place == ("database",) and not _PASSWORD.search(value)):
             continue
         name = _variable(place)
-        says = "a secret stands in the file" + (", for a `$` without braces names nothing" if value[0] == "$" else "")
+        says = WRITTEN_INLINE + (", for a `$` without braces names nothing" if value[0] == "$" else "")
         yield place, f"{says}; write ${{{name}}} here, and {name}=… into .env"
 
 

@@ -27,7 +27,7 @@ def compose(text: str) -> yaml.Node | None:
     except yaml.reader.ReaderError as failure:
         before = text[: failure.position]
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
-        raise NotYaml("a character that may not stand in a text file", line, column) from failure
+        raise NotYaml("a character that no text file may hold", line, column) from failure
     except (ValueError, OverflowError) as failure:
         # PyYAML lets these out of `"\UFFFFFFFF"` and of `%YAML 1.<5000 digits>`.
         raise NotYaml("an escape or a version number that cannot be") from failure

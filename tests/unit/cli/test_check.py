@@ -74,7 +74,9 @@ class TestWarnings:
 
         assert (0, True) == (code, out.startswith(f"{config}: fine; "))
         assert (2, "", err) == strictly
-        assert re.fullmatch(rf"{re.escape(str(config))}:2:15: coze\.main\.token: a secret stands in the file.*\n", err)
+        assert re.fullmatch(
+            rf"{re.escape(str(config))}:2:15: coze\.main\.token: a secret is written in the file.*\n", err
+        )
 
     @pytest.mark.parametrize("file", ["config.yaml", ".env"])
     def test_a_file_that_others_can_read_with_a_secret_inside(self, call, config, tmp_path, file):

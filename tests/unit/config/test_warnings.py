@@ -241,7 +241,7 @@ def test_a_studio_of_ones_own_costs_nobody_elses_money(warned):
 def test_a_secret_in_the_file(warned, old, new, place):
     (said,) = warned(GOOD.replace(old, new, 1))
 
-    assert f": {place}: a secret stands in the file; write ${{" in said
+    assert f": {place}: a secret is written in the file; write ${{" in said
     assert "inline" not in said
 
 
@@ -276,16 +276,16 @@ def test_every_sample_is_one():
     [
         (
             "{1: {token: pat_x}}",
-            "coze.1.token: a secret stands in the file; write ${COZE_1_TOKEN} here, and COZE_1_TOKEN=",
+            "coze.1.token: a secret is written in the file; write ${COZE_1_TOKEN} here, and COZE_1_TOKEN=",
         ),
-        ("{客服: {token: pat_x}}", "coze.客服.token: a secret stands in the file; write ${TOKEN} here, and TOKEN="),
+        ("{客服: {token: pat_x}}", "coze.客服.token: a secret is written in the file; write ${TOKEN} here, and TOKEN="),
         (
             "{my-own: {token: pat_x}}",
-            "coze.my-own.token: a secret stands in the file; write ${MY_OWN_TOKEN} here, and MY_OWN_TOKEN=",
+            "coze.my-own.token: a secret is written in the file; write ${MY_OWN_TOKEN} here, and MY_OWN_TOKEN=",
         ),
         (
             "{main: {token: $sesame}}",
-            "a secret stands in the file, for a `$` without braces names nothing; write ${MAIN_TOKEN} here",
+            "a secret is written in the file, for a `$` without braces names nothing; write ${MAIN_TOKEN} here",
         ),
     ],
 )
