@@ -18,7 +18,7 @@ TOP = Path(__file__).parents[2]
 DOCS = TOP / "docs"
 OPERATIONS = DOCS / "operations.md"
 SYMPTOMS = (DOCS / "when-it-breaks.md", DOCS / "zh" / "when-it-breaks.md")
-ENGLISH_ALONE = {"architecture", "glossary", "performance", "rendering", "release", "decisions/README"}
+ENGLISH_ALONE = {"architecture", "glossary", "performance", "release", "decisions/README"}
 """What only those read who change the bridge, and measured figures."""
 
 TRANSLATED = sorted({page.stem for page in DOCS.glob("*.md")} - ENGLISH_ALONE)
@@ -64,6 +64,15 @@ def test_a_chinese_page_has_what_its_english_one_has(name):
     assert outline(english) == outline(chinese)
     assert f"]({'../' + name}.md)" in chinese
     assert f"](zh/{name}.md)" in english
+
+
+def test_what_was_measured_beside_other_renderers_is_the_same_in_chinese():
+    english, chinese = (
+        re.findall(r"\| (\d[\d.]*(?:%| ms)?) (?=\|)", (folder / "rendering.md").read_text())
+        for folder in (DOCS, DOCS / "zh")
+    )
+
+    assert english == chinese != []
 
 
 def outline(text: str) -> list[str]:
