@@ -157,6 +157,14 @@ class TestStarting:
         assert "help" in welcome
         assert "hello" not in talk.answers[-1], "what stands above the button is quoted, and nothing else"
 
+    async def test_slacks_assistant_opens_with_them(self, choosing: BridgeHarness) -> None:
+        slack, ann = choosing.slack, choosing.slack.person("Ann")
+        thread = slack.opens_assistant(ann)
+        await slack.until(lambda: (slack.dm(ann), thread) in slack.prompts)
+
+        assert slack.bot_texts(slack.dm(ann), thread)[-1].startswith(GREETING)
+        assert "What can you do?" in [prompt["message"] for prompt in slack.prompts[slack.dm(ann), thread]]
+
     @pytest.mark.parametrize("place", ["in_private", "in_dm"])
     async def test_a_deep_link_holds_until_a_fresh_memory(self, choosing: BridgeHarness, place: str) -> None:
         ann = choosing.someone(place)
