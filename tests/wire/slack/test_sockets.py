@@ -119,11 +119,11 @@ async def test_a_second_socket_gives_way_where_others_need_the_room(slack):
         await slack.until(lambda: len(slack.sockets.open) < MOST_SOCKETS)
 
 
-async def test_a_slow_sqlite_delays_an_acknowledgement_by_two_commits_at_most(slack, sqlite_url):
+async def test_a_slow_sqlite_delays_an_acknowledgement_by_two_commits_at_most(slack, tmp_path):
     """The one that runs when a message comes, and the next, which all share who spoke meanwhile: 1 s where one takes 500 ms."""
     commits, waited, messages = [], [], []
     slack.time_scale = 20  # how fast this machine is shall not matter
-    async with open_database(sqlite_url) as database:
+    async with open_database(f"sqlite:///{tmp_path / 'bridge.db'}") as database:
         inbox = Inbox(database, Wakeup(), owner="us", lease=30)
 
         async def accept(message):
