@@ -18,7 +18,7 @@ TOP = Path(__file__).parents[2]
 DOCS = TOP / "docs"
 OPERATIONS = DOCS / "operations.md"
 SYMPTOMS = (DOCS / "when-it-breaks.md", DOCS / "zh" / "when-it-breaks.md")
-ENGLISH_ALONE = {"architecture", "glossary", "performance", "release", "decisions/README"}
+ENGLISH_ALONE = {"glossary", "performance", "release", "decisions/README"}
 """What only those read who change the bridge, and measured figures."""
 
 TRANSLATED = sorted({page.stem for page in DOCS.glob("*.md")} - ENGLISH_ALONE)
@@ -37,6 +37,11 @@ def pages(nav: list[Any]) -> set[str]:
 def code(paper: Path) -> list[str]:
     """What stands in backticks, out of fenced blocks."""
     return re.findall(r"`([^`\n]+)`", re.sub(r"```.*?```", "", paper.read_text(), flags=re.DOTALL))
+
+
+def shown(paper: Path) -> list[str]:
+    """Its fenced blocks."""
+    return re.findall(r"^```.*?^```$", paper.read_text(), re.MULTILINE | re.DOTALL)
 
 
 def test_the_navigation_leads_to_every_page():
@@ -73,6 +78,15 @@ def test_what_was_measured_beside_other_renderers_is_the_same_in_chinese():
     )
 
     assert english == chinese != []
+
+
+@pytest.mark.parametrize("name", ["architecture"])
+def test_the_same_code_is_named_and_shown_in_chinese(name):
+    """Functions, files and words of the code, in whatever order a sentence has them."""
+    english, chinese = DOCS / f"{name}.md", DOCS / "zh" / f"{name}.md"
+
+    assert sorted(code(english)) == sorted(code(chinese)) != []
+    assert shown(english) == shown(chinese)
 
 
 def outline(text: str) -> list[str]:
