@@ -75,7 +75,10 @@ class Inbox:
         """
         keys = (*_keys(message), admission.scope)
         keep = self._arrivals.writing(message, admission)
-        accepted = await self._database.take_in(keep, keys=keys, charges=admission.charges)
+        kept = self._database.take_in(keep, keys=keys, charges=admission.charges)
+        if not self._database.shared:
+            self._wakeup.set()  # a claim that is handed in by now shares its transaction
+        accepted = await kept
         if accepted in (Accepted.KEPT, Accepted.COMPLETED):
             self._wakeup.set(stop=admission.ends is not Ends.NOTHING or accepted is Accepted.COMPLETED)
             self._others.wake()
