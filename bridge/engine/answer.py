@@ -253,6 +253,10 @@ class Answer:
             raise
         except ChatFailed as failure:
             await self._fail(failure)
+        except Refused:
+            if self._chat.ref is not None and not self._draft.text:
+                await self._ledger.record_not_asked()  # that chat is over: an operator's retry begins another
+            raise
 
     async def _fail(self, failure: ChatFailed) -> NoReturn:
         """Let the question be asked once more, unless people have seen a part of the answer."""

@@ -5,6 +5,7 @@ import sqlite3
 from contextlib import closing
 from typing import Literal
 
+from bridge.store.tables import TurnStatus
 from simulators.coze.script import Fail, Say
 from tests.scenarios.harness import BridgeHarness
 from tests.scenarios.test_outages import CODE, LATER
@@ -59,3 +60,40 @@ async def test_after_minutes_it_is_given_up_and_the_next_question_is_answered(br
     bridge.plays("Will it pass?", Say(("At last.",)))
     ann.presses("🔁 Try again")
     await ann.reads(LATER, GAVE_UP, "You said: And now?", "At last.")
+
+
+async def test_what_was_refused_is_asked_anew_once_an_operator_retries_it(bridge: BridgeHarness) -> None:
+    """Though the chat had begun: what has failed at Coze stays failed there."""
+    refused: list[tuple[int, Literal["chat.failed", "bare", "error"]]] = [
+        (4028, "chat.failed"),
+        (4015, "chat.failed"),
+        (4014, "error"),
+        (4010, "bare"),
+    ]
+    await bridge.start()
+    people = {f"May {code} pass?": bridge.in_private(f"Ann {code}") for code, _ in refused}
+    for (code, shape), (question, ann) in zip(refused, people.items(), strict=True):
+        bridge.plays(question, Fail(code=code, shape=shape))
+        ann.says(question)
+    numbers = await dead_letters(bridge, len(refused))
+    for question in people:
+        bridge.plays(question, Say(("At last.",)))
+    await bridge.prints(*(("inbox", "retry", number) for number in numbers))
+
+    for question, ann in people.items():
+        await ann.until(lambda ann=ann: len(ann.answers) == 2)
+        assert (2, "At last.") == (len(bridge.asked(question)), ann.answers[-1])
+
+
+async def dead_letters(bridge: BridgeHarness, count: int) -> list[str]:
+    """The numbers of the dead letters, once there are so many."""
+    numbers: list[str] = []
+
+    def found() -> bool:
+        with closing(sqlite3.connect(bridge.database.removeprefix("sqlite:///"), timeout=10)) as database:
+            rows = database.execute("SELECT id FROM inbox WHERE status = ?", (TurnStatus.DEAD,))
+            numbers[:] = [str(number) for (number,) in rows]
+        return len(numbers) == count
+
+    await bridge.until(found)
+    return numbers
