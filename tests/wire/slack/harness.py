@@ -50,9 +50,12 @@ def options(slack, **more):
 
 
 @asynccontextmanager
-async def listening(slack, heard, **more):
+async def listening(slack, heard, *, self_service=None, **more):
     """An adapter that hears *slack*."""
-    async with SlackAdapter.from_options("acme", options(slack, **more)) as adapter:
+    adapter = SlackAdapter.from_options("acme", options(slack, **more))
+    if self_service:
+        adapter.set_self_service(self_service)
+    async with adapter:
         task = asyncio.create_task(adapter.run(heard.accept))
         try:
             if "signing_secret" not in more:

@@ -1,19 +1,16 @@
 """What people see of the Slack app beside messages: the shortcut's form, their Home tab, the assistant's pane."""
 
 import asyncio
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import pytest
 
-from adapters.slack.adapter import SlackAdapter
-from adapters.slack.options import SlackOptions
 from bridge.engine.question import question_text
 from bridge.sdk.answers import Part
 from bridge.sdk.errors import Unreachable
 from bridge.sdk.model import Attachment, ChatType, Inbound, MediaKind
 from bridge.sdk.self_service import Offer, Overview
-from tests.wire.slack.harness import reachable
+from tests.wire.slack.harness import listening, reachable
 
 ASK = "ask_about_this"
 
@@ -67,28 +64,10 @@ def core():
     return Core()
 
 
-@asynccontextmanager
-async def listening(slack, core, **more):
-    """An adapter that hears *slack*, by socket unless *more* says otherwise."""
-    way = {} if "signing_secret" in more else {"app_token": slack.app_token}
-    options = SlackOptions.model_validate({"bot_token": slack.bot_token, "api_url": slack.api_url} | way | more)
-    adapter = SlackAdapter.from_options("acme", options)
-    adapter.set_self_service(core)
-    async with adapter:
-        task = asyncio.create_task(adapter.run(core.accept))
-        try:
-            if "signing_secret" not in more:
-                await slack.until(lambda: slack.sockets.open)
-            yield adapter
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-
-
 @pytest.fixture
 async def adapter(slack, core):
     """The adapter, before `core`."""
-    async with listening(slack, core) as adapter:
+    async with listening(slack, core, self_service=core) as adapter:
         yield adapter
 
 
@@ -271,7 +250,7 @@ class TestAskAboutThis:
 
     async def test_it_works_by_http_too(self, slack, core):
         async with (
-            listening(slack, core, signing_secret=slack.signing_secret) as adapter,
+            listening(slack, core, self_service=core, app_token=None, signing_secret=slack.signing_secret) as adapter,
             reachable(adapter, core) as url,
         ):
             slack.events_url = url
